@@ -1,0 +1,35 @@
+/**
+ * How the user's containers behave: what no manifest says. One behaviour per (selector, image); every
+ * field has a default, named in the report with its source.
+ */
+import type { Distribution } from "../kernel/distribution.ts";
+import type { Duration } from "../kernel/time.ts";
+
+export interface ApplicationBehaviour {
+  /** From the start of the process until it listens and answers. */
+  readonly startUp: Distribution;
+  /** Time a worker spends on one request. */
+  readonly serviceTime: Distribution;
+  /** Requests served at once. */
+  readonly concurrency: number;
+  /** Requests that may wait beyond those; more are refused with a server error. */
+  readonly queue: number;
+  /** Time a worker spends on one probe of kind http, tcp or grpc. */
+  readonly probeTime: Distribution;
+  /** Probes wait for a worker like requests (true), or have a port of their own (false). */
+  readonly probesShareWorkers: boolean;
+  readonly memory: {
+    /** bytes */ readonly base: number;
+    /** bytes for each request being served or queued */ readonly perRequest: number;
+    /** bytes per second of life */ readonly growth: number;
+  };
+  /** Reaction to SIGTERM. `exit`: at once; `drain`: stop listening, finish what runs, at most `atMost`; `ignore`: nothing. */
+  readonly shutdown: { readonly type: "exit" } | { readonly type: "drain"; readonly atMost: Duration } | { readonly type: "ignore" };
+  /** Exit by itself so long after each start (a batch job, a crash); null: runs for ever. */
+  readonly exit: { readonly after: Distribution; readonly code: number } | null;
+  /** The health endpoints answer "failed" from this age of the instance on; null: never. */
+  readonly unhealthyAfter: Duration | null;
+  /** Bytes of the image and whether nodes have it already. */
+  readonly image: { readonly size: number; readonly present: boolean };
+}
+

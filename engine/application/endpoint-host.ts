@@ -1,0 +1,26 @@
+/**
+ * What traffic asks of the node that hosts an endpoint (port; adapter: kubelet/virtual-runtime.ts).
+ * Owned by the node's LP, called only while that LP is dispatched.
+ */
+import type { CauseId } from "../kernel/causes.ts";
+import type { VirtualTime } from "../kernel/time.ts";
+import type { ContainerServer } from "./server.ts";
+
+/** Why a connection to the Pod's address ends as it does. */
+export const EndpointState = {
+  /** The container's server is there; ask it. */ up: 0,
+  /** Sandbox is there, nothing listens: refused. */ notListening: 1,
+  /** No such address any more: times out (or no route). */ gone: 2,
+  /** The node is dead: times out. */ nodeLost: 3,
+} as const;
+export type EndpointState = (typeof EndpointState)[keyof typeof EndpointState];
+
+export interface EndpointHost {
+  stateOf(pod: number, now: VirtualTime): EndpointState;
+  /** The server behind the Service's target port; only while stateOf is `up`. */
+  serverOf(pod: number, service: number): ContainerServer | null;
+  /** The transition that brought the Pod into its present state: the cause of what it loses. */
+  causeOf(pod: number): CauseId;
+  /** The requests in flight crossed the memory limit: kill the container that owns this server. */
+  killForMemory(server: ContainerServer, now: VirtualTime): void;
+}

@@ -1,0 +1,47 @@
+/**
+ * Kinds of causes and how each reads: `subject` and `detail` of a cause row mean what the kind says.
+ * Numbers are stable: append only.
+ */
+export const CauseKind = {
+  settled: 1, action: 2, fault: 3, faultEnded: 4,
+  deploymentChanged: 10, rolloutStep: 11, podCreated: 12, podDeleted: 13, podBound: 14, podRemoved: 15, endpointsChanged: 16,
+  nodeUnknown: 17, nodeTainted: 18, podEvicted: 19, nodeReturned: 20, scaleDecision: 21,
+  containerStarted: 30, containerListening: 31, containerExited: 32, oomKilled: 33, probeKill: 34, signalled: 35, readyChanged: 36,
+  listenerClosed: 37, sandboxStopped: 38, nodeLost: 39, probeFailing: 40, overload: 41, killedAtGraceEnd: 42,
+} as const;
+export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
+
+/** What `subject` is: a PodId, node index, workload index, or an index into the scenario's actions or faults. */
+export type CauseSubject = "pod" | "node" | "workload" | "action" | "fault" | "service" | "none";
+
+export const causeKinds: Readonly<Record<number, { readonly text: string; readonly subject: CauseSubject }>> = {
+  [CauseKind.settled]: { text: "rolled out before the run", subject: "none" },
+  [CauseKind.action]: { text: "action", subject: "action" },
+  [CauseKind.fault]: { text: "fault", subject: "fault" },
+  [CauseKind.faultEnded]: { text: "fault ended", subject: "fault" },
+  [CauseKind.deploymentChanged]: { text: "template or scale changed", subject: "workload" },
+  [CauseKind.rolloutStep]: { text: "rollout step", subject: "workload" },
+  [CauseKind.podCreated]: { text: "Pod created", subject: "pod" },
+  [CauseKind.podDeleted]: { text: "Pod deleted", subject: "pod" },
+  [CauseKind.podBound]: { text: "Pod bound", subject: "pod" },
+  [CauseKind.podRemoved]: { text: "Pod object removed", subject: "pod" },
+  [CauseKind.endpointsChanged]: { text: "endpoints changed", subject: "service" },
+  [CauseKind.nodeUnknown]: { text: "node turned Unknown", subject: "node" },
+  [CauseKind.nodeTainted]: { text: "node tainted NoExecute", subject: "node" },
+  [CauseKind.podEvicted]: { text: "Pod evicted by taint", subject: "pod" },
+  [CauseKind.nodeReturned]: { text: "node returned", subject: "node" },
+  [CauseKind.scaleDecision]: { text: "scale decision", subject: "workload" },
+  [CauseKind.containerStarted]: { text: "container started", subject: "pod" },
+  [CauseKind.containerListening]: { text: "application listens", subject: "pod" },
+  [CauseKind.containerExited]: { text: "container exited", subject: "pod" },
+  [CauseKind.oomKilled]: { text: "killed for memory", subject: "pod" },
+  [CauseKind.probeKill]: { text: "killed after failed probes", subject: "pod" },
+  [CauseKind.signalled]: { text: "SIGTERM sent", subject: "pod" },
+  [CauseKind.readyChanged]: { text: "readiness changed", subject: "pod" },
+  [CauseKind.listenerClosed]: { text: "application closed its listener", subject: "pod" },
+  [CauseKind.sandboxStopped]: { text: "Pod address gone", subject: "pod" },
+  [CauseKind.nodeLost]: { text: "node lost", subject: "node" },
+  [CauseKind.probeFailing]: { text: "probe fails", subject: "pod" },
+  [CauseKind.overload]: { text: "overload", subject: "pod" },
+  [CauseKind.killedAtGraceEnd]: { text: "SIGKILL at the end of the grace period", subject: "pod" },
+};

@@ -1,0 +1,85 @@
+/**
+ * The cause table: one row for each notable transition (fault, action, write, kill, exit, readiness or
+ * endpoint change, taint, eviction, scale decision; never a successful probe or request).
+ *
+ *   id = origin LP × 2³² + running number within that LP     the same for any number of shards; 0 = none
+ *
+ * `current` is the cause of what is being dispatched: messages carry it, the receiver's rows start from
+ * it. A timer has none: its row keeps the cause of its present state, and the owner sets `current` from it.
+ */
+import type { LpId } from "./event.ts";
+import type { VirtualTime } from "./time.ts";
+
+export type CauseId = number;
+export const NO_CAUSE: CauseId = 0;
+
+export interface CauseRow {
+  readonly id: CauseId;
+  readonly parent: CauseId;
+  readonly kind: number;
+  /** What it happened to, by a number that `kind` tells how to read. */
+  readonly subject: number;
+  /** A second number, by kind (an exit code, an image, a delay). */
+  readonly detail: number;
+  readonly time: VirtualTime;
+}
+
+export class CauseTable {
+  current: CauseId = NO_CAUSE;
+  private ids = new Float64Array(64);
+  private parents = new Float64Array(64);
+  private times = new Float64Array(64);
+  private kinds = new Uint16Array(64);
+  private subjects = new Float64Array(64);
+  private details = new Float64Array(64);
+  private count = 0;
+  private readonly numbers = new Map<LpId, number>();
+
+  /** Appends a row, makes it current and returns its id. */
+  note(lp: LpId, kind: number, subject: number, time: VirtualTime, parent: CauseId = this.current, detail = 0): CauseId {
+    if (this.count === this.ids.length) this.grow();
+    const number = (this.numbers.get(lp) ?? 0) + 1;
+    this.numbers.set(lp, number);
+    const id = lp * 4294967296 + number;
+    const row = this.count++;
+    this.ids[row] = id;
+    this.parents[row] = parent;
+    this.times[row] = time;
+    this.kinds[row] = kind;
+    this.subjects[row] = subject;
+    this.details[row] = detail;
+    this.current = id;
+    return id;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  rows(): CauseRow[] {
+    const rows: CauseRow[] = [];
+    for (let row = 0; row < this.count; row++) {
+      rows.push({
+        id: this.ids[row]!,
+        parent: this.parents[row]!,
+        kind: this.kinds[row]!,
+        subject: this.subjects[row]!,
+        detail: this.details[row]!,
+        time: this.times[row]!,
+      });
+    }
+    return rows;
+  }
+
+  private grow(): void {
+    const capacity = this.ids.length * 2;
+    for (const name of ["ids", "parents", "times", "subjects", "details"] as const) {
+      const column = new Float64Array(capacity);
+      column.set(this[name]);
+      this[name] = column;
+    }
+    const kinds = new Uint16Array(capacity);
+    kinds.set(this.kinds);
+    this.kinds = kinds;
+  }
+}

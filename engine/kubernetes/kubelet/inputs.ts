@@ -1,0 +1,16 @@
+/** The closed list of answers that the world gives to the kubelet (ports.ts). Stale generations are dropped in kubelet.ts. */
+import type { ProbeRole } from "./ports.ts";
+
+export const ProbeResult = { success: 0, failure: 1, timeout: 2, error: 3 } as const;
+export type ProbeResult = (typeof ProbeResult)[keyof typeof ProbeResult];
+export const probeResultNames: readonly string[] = ["success", "failure", "timeout", "error"];
+
+export type KubeletInput =
+  | { readonly kind: "sandboxReady"; readonly row: number }
+  | { readonly kind: "sandboxStopped"; readonly row: number }
+  | { readonly kind: "imageReady"; readonly row: number; readonly container: number }
+  | { readonly kind: "imageFailed"; readonly row: number; readonly container: number }
+  | { readonly kind: "containerStarted"; readonly row: number; readonly container: number; readonly generation: number }
+  | { readonly kind: "containerExited"; readonly row: number; readonly container: number; readonly generation: number; readonly exitCode: number; readonly oomKilled: boolean }
+  | { readonly kind: "hookFinished"; readonly row: number; readonly container: number; readonly generation: number; readonly hook: "postStart" | "preStop"; readonly succeeded: boolean }
+  | { readonly kind: "probeFinished"; readonly row: number; readonly container: number; readonly generation: number; readonly role: ProbeRole; readonly result: ProbeResult; readonly latency: number };

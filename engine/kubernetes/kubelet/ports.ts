@@ -1,0 +1,28 @@
+/**
+ * What the kubelet asks of the world. Every method returns nothing: the answer comes back later as an
+ * input (inputs.ts) with the row and its generation, in virtual and in live time alike. Called only
+ * while the kubelet is being dispatched. `row` names the Pod in its node's table, `container` its index
+ * (init containers first, then regular ones), `generation` the instance of that container.
+ */
+export const ProbeRole = { startup: 0, liveness: 1, readiness: 2 } as const;
+export type ProbeRole = (typeof ProbeRole)[keyof typeof ProbeRole];
+export const probeRoleNames: readonly string[] = ["startup", "liveness", "readiness"];
+
+export interface KubeletPort {
+  /** Answer: sandboxReady. */
+  createSandbox(row: number): void;
+  /** Answer: sandboxStopped. */
+  stopSandbox(row: number): void;
+  /** Answer: imageReady or imageFailed. */
+  pullImage(row: number, container: number): void;
+  /** Creates and starts the container. Answer: containerStarted, and one day containerExited. */
+  startContainer(row: number, container: number, generation: number): void;
+  /** No answer of its own: containerExited follows when the process ends. */
+  signalContainer(row: number, container: number, generation: number, signal: "TERM" | "KILL"): void;
+  /** Answer: hookFinished. */
+  runHook(row: number, container: number, generation: number, hook: "postStart" | "preStop"): void;
+  /** Answer: probeFinished. */
+  startProbe(row: number, container: number, generation: number, role: ProbeRole): void;
+  /** The Pod is gone from this node: forget the row. */
+  forget(row: number): void;
+}

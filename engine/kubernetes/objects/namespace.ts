@@ -1,0 +1,7 @@
+/** Namespace. */
+import type { ObjectMeta } from "./meta.ts";
+
+export interface Namespace {
+  readonly kind: "Namespace";
+  readonly metadata: ObjectMeta;
+}

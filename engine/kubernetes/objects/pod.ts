@@ -1,0 +1,155 @@
+/**
+ * Pod, its spec and its status, with the API's field names. A PodTemplate is frozen, defaulted and
+ * validated once; every Pod made from it refers to it by number (definitions.ts).
+ */
+import type { ObjectMeta, Toleration } from "./meta.ts";
+
+export type RestartPolicy = "Always" | "OnFailure" | "Never";
+
+/** CPU in millicores, memory in bytes; absent = not set. */
+export interface ResourceList {
+  readonly cpu?: number;
+  readonly memory?: number;
+  /** Any other resource name, in its own unit. */
+  readonly other?: Readonly<Record<string, number>>;
+}
+
+export interface ResourceRequirements {
+  readonly requests: ResourceList;
+  readonly limits: ResourceList;
+}
+
+export interface ContainerPort {
+  readonly name: string;
+  readonly containerPort: number;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly hostPort: number | null;
+}
+
+export interface HttpHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Exactly one of these is set: `type` says which. */
+export type ProbeHandler =
+  | { readonly type: "httpGet"; readonly path: string; readonly port: number | string; readonly host: string; readonly scheme: "HTTP" | "HTTPS"; readonly httpHeaders: readonly HttpHeader[] }
+  | { readonly type: "tcpSocket"; readonly port: number | string; readonly host: string }
+  | { readonly type: "grpc"; readonly port: number; readonly service: string }
+  | { readonly type: "exec"; readonly command: readonly string[] };
+
+export interface Probe {
+  readonly handler: ProbeHandler;
+  readonly initialDelaySeconds: number;
+  readonly timeoutSeconds: number;
+  readonly periodSeconds: number;
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+  readonly terminationGracePeriodSeconds: number | null;
+}
+
+export type LifecycleHandler =
+  | { readonly type: "exec"; readonly command: readonly string[] }
+  | { readonly type: "httpGet"; readonly path: string; readonly port: number | string; readonly host: string; readonly scheme: "HTTP" | "HTTPS"; readonly httpHeaders: readonly HttpHeader[] }
+  | { readonly type: "tcpSocket"; readonly port: number | string; readonly host: string }
+  | { readonly type: "sleep"; readonly seconds: number };
+
+export interface EnvVar {
+  readonly name: string;
+  /** Literal text; null when it comes from a reference that the model doesn't follow. */
+  readonly value: string | null;
+  /** `valueFrom.fieldRef.fieldPath`, if given (live runs fill in status.podIP and metadata.name). */
+  readonly fieldPath: string | null;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDir: string;
+  readonly env: readonly EnvVar[];
+  readonly ports: readonly ContainerPort[];
+  readonly resources: ResourceRequirements;
+  readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
+  readonly livenessProbe: Probe | null;
+  readonly readinessProbe: Probe | null;
+  readonly startupProbe: Probe | null;
+  readonly postStart: LifecycleHandler | null;
+  readonly preStop: LifecycleHandler | null;
+  /** Init containers only: "Always" makes it a sidecar. */
+  readonly restartPolicy: RestartPolicy | null;
+}
+
+export interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly initContainers: readonly Container[];
+  readonly restartPolicy: RestartPolicy;
+  readonly terminationGracePeriodSeconds: number;
+  readonly nodeName: string;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
+  readonly hostNetwork: boolean;
+  readonly priority: number;
+  readonly overhead: ResourceList;
+  readonly activeDeadlineSeconds: number | null;
+}
+
+export interface PodTemplate {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: PodSpec;
+}
+
+/** A bare Pod of a manifest. */
+export interface Pod {
+  readonly kind: "Pod";
+  readonly metadata: ObjectMeta;
+  readonly template: PodTemplate;
+}
+
+export const PodPhase = { Pending: 0, Running: 1, Succeeded: 2, Failed: 3, Unknown: 4 } as const;
+export type PodPhase = (typeof PodPhase)[keyof typeof PodPhase];
+export const podPhaseNames: readonly string[] = ["Pending", "Running", "Succeeded", "Failed", "Unknown"];
+
+export type WaitingReason =
+  | "ContainerCreating" | "PodInitializing" | "CrashLoopBackOff" | "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull"
+  | "InvalidImageName" | "CreateContainerError" | "RunContainerError" | "PostStartHookError";
+export type TerminatedReason = "Completed" | "Error" | "OOMKilled" | "ContainerStatusUnknown" | "StartError";
+
+export type ContainerState =
+  | { readonly type: "waiting"; readonly reason: WaitingReason }
+  | { readonly type: "running"; /** seconds */ readonly startedAt: number }
+  | { readonly type: "terminated"; readonly reason: TerminatedReason; readonly exitCode: number; readonly startedAt: number; readonly finishedAt: number };
+
+export interface ContainerStatus {
+  readonly state: ContainerState;
+  /** The instance before, once it has ended. */
+  readonly lastState: ContainerState | null;
+  readonly restartCount: number;
+  readonly ready: boolean;
+  readonly started: boolean;
+}
+
+/** Bits of PodStatus.conditions: set = True. */
+export const PodCondition = { PodScheduled: 1, PodReadyToStartContainers: 2, Initialized: 4, ContainersReady: 8, Ready: 16, DisruptionTarget: 32 } as const;
+
+/** What the kubelet (and the node controller for Ready) writes. Immutable; a change is a new object. */
+export interface PodStatus {
+  readonly phase: PodPhase;
+  readonly reason: string;
+  readonly conditions: number;
+  /** Whole seconds of the last change of Ready; -1 while it was never set. */
+  readonly readySince: number;
+  /** First kubelet status, whole seconds; -1 before. */
+  readonly startTime: number;
+  readonly hasPodIp: boolean;
+  /** Regular containers in the order of the spec; empty before the first kubelet status. */
+  readonly containers: readonly ContainerStatus[];
+  readonly initContainers: readonly ContainerStatus[];
+}
+
+export const pendingPodStatus: PodStatus = Object.freeze({
+  phase: PodPhase.Pending, reason: "", conditions: 0, readySince: -1, startTime: -1, hasPodIp: false,
+  containers: Object.freeze([]), initContainers: Object.freeze([]),
+});

@@ -1,0 +1,79 @@
+/**
+ * ScenarioSpec: one run, parsed, defaulted, frozen and structured-cloneable. It carries all defaults, so
+ * the engine contains none. Durations in µs, rates per second, CPU in millicores, memory in bytes.
+ */
+import type { ApplicationBehaviour } from "./application/application.ts";
+import type { ActionSpec } from "./actions/action.ts";
+import type { FaultSpec } from "./chaos/fault.ts";
+import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import type { NodeTemplate } from "./kubernetes/objects/node.ts";
+import type { LoadSpec } from "./traffic/load-model.ts";
+import type { Settings } from "./settings.ts";
+import type { Duration } from "./kernel/time.ts";
+
+export interface ScenarioSpec {
+  readonly name: string;
+  /** "1.20" … "1.36" */
+  readonly kubernetesVersion: string;
+  readonly seed: number;
+  readonly duration: Duration;
+  readonly warmup: Duration;
+  readonly start: "settled" | "empty";
+  readonly settings: Settings;
+  /** Names of settings that the scenario changed, in order. */
+  readonly settingsChanged: readonly string[];
+  readonly objects: readonly KubernetesObject[];
+  readonly nodes: readonly NodeTemplate[];
+  /** First match wins; the last one matches everything (the default behaviour). */
+  readonly applications: readonly ApplicationRule[];
+  readonly load: readonly LoadSpec[];
+  readonly actions: readonly ActionSpec[];
+  readonly faults: readonly FaultSpec[];
+  /** Names of the invariants to check. */
+  readonly invariants: readonly string[];
+  /** Checked by the report. */
+  readonly thresholds: readonly ThresholdSpec[];
+  /** Sharpened honesty: what was accepted without effect, and which defaults stand in for what nobody said. */
+  readonly notes: SpecNotes;
+}
+
+export interface ApplicationRule {
+  readonly selector: WorkloadSelector;
+  /** Only containers of this image (exact), or null: any. */
+  readonly image: string | null;
+  /** Only the container of this name, or null: any. */
+  readonly container: string | null;
+  readonly behaviour: ApplicationBehaviour;
+  /** Fields nobody gave: the report names them with the default's value. */
+  readonly defaulted: readonly string[];
+}
+
+/** All given fields must match. */
+export interface WorkloadSelector {
+  readonly namespace?: string;
+  readonly deployment?: string;
+  readonly replicaSet?: string;
+  readonly pod?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly node?: string;
+  readonly zone?: string;
+}
+
+export interface ThresholdSpec {
+  /** `requests_lost`, `probe_duration{role:liveness}` */
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** As written: `p(99)<500ms` */
+  readonly text: string;
+  readonly aggregate: { readonly type: "count" | "rate" | "avg" | "min" | "max" | "med" } | { readonly type: "p"; readonly percentile: number };
+  readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!=";
+  /** A count, a share 0..1, or µs. */
+  readonly value: number;
+}
+
+export interface SpecNotes {
+  /** Kinds that are accepted but not modelled yet: "ServiceAccount/frontend". */
+  readonly notModelled: readonly string[];
+  /** Manifest fields without effect, by path without indexes, with how often they occur. */
+  readonly noEffect: readonly { readonly field: string; readonly count: number }[];
+}

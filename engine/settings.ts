@@ -1,0 +1,192 @@
+/**
+ * Every timing constant of the model, by name, with Kubernetes' own default (v1.36) or the model's choice.
+ * A scenario overrides any of them under `settings`. Durations in µs.
+ */
+import { MILLISECOND, MINUTE, SECOND } from "./kernel/time.ts";
+
+export interface SettingDefinition {
+  readonly default: number;
+  readonly unit: "µs" | "1/s" | "count" | "share" | "bytes/s" | "bytes";
+  readonly meaning: string;
+  /** Kubernetes component and field, or "model choice". */
+  readonly source: string;
+}
+
+/** The value of each constant in a run. */
+export interface Settings {
+  readonly apiWriteLatency: number;
+  readonly apiWriteLatencyP99: number;
+  readonly apiWriteLatencyFloor: number;
+  readonly apiReadLatency: number;
+  readonly apiReadLatencyP99: number;
+  readonly apiReadLatencyFloor: number;
+  readonly watchLatency: number;
+  readonly watchLatencyP99: number;
+  readonly watchLatencyFloor: number;
+  readonly networkLatency: number;
+  readonly networkLatencyP99: number;
+  readonly networkLatencyFloor: number;
+  readonly kcmQps: number;
+  readonly kcmBurst: number;
+  readonly schedulerQps: number;
+  readonly schedulerBurst: number;
+  readonly kubeletQps: number;
+  readonly kubeletBurst: number;
+  readonly workqueueBaseDelay: number;
+  readonly workqueueMaxDelay: number;
+  readonly schedulerBackoffInitial: number;
+  readonly schedulerBackoffMax: number;
+  readonly schedulerBackoffFlush: number;
+  readonly unschedulableFlush: number;
+  readonly unschedulableMaxStay: number;
+  readonly schedulerCycle: number;
+  readonly maxPods: number;
+  readonly syncFrequency: number;
+  readonly syncFrequencyJitter: number;
+  readonly podErrorBackoff: number;
+  readonly podErrorBackoffJitter: number;
+  readonly syncTick: number;
+  readonly housekeepingPeriod: number;
+  readonly plegRelistPeriod: number;
+  readonly plegRelistPhase: number;
+  readonly plegRelistCost: number;
+  readonly plegOnDemandRelist: number;
+  readonly statusSyncPeriod: number;
+  readonly crashBackoffInitial: number;
+  readonly crashBackoffMax: number;
+  readonly crashBackoffReset: number;
+  readonly crashBackoffGC: number;
+  readonly crashBackoffWakeJitter: number;
+  readonly imageBackoffInitial: number;
+  readonly imageBackoffMax: number;
+  readonly imagePullLatency: number;
+  readonly imagePullRate: number;
+  readonly serializeImagePulls: number;
+  readonly sandboxCreate: number;
+  readonly containerCreate: number;
+  readonly containerStart: number;
+  readonly sandboxStop: number;
+  readonly podCleanup: number;
+  readonly minimumGrace: number;
+  readonly probeStartDelayPhase: number;
+  readonly readinessFirstTrigger: number;
+  readonly leaseRenew: number;
+  readonly leaseRenewJitter: number;
+  readonly nodeStatusUpdate: number;
+  readonly nodeMonitorPeriod: number;
+  readonly nodeMonitorGrace: number;
+  readonly nodeEvictionRate: number;
+  readonly nodeEvictionRateSecondary: number;
+  readonly largeClusterSize: number;
+  readonly unhealthyZone: number;
+  readonly taintPass: number;
+  readonly rsBurst: number;
+  readonly slowStartInitial: number;
+  readonly expectationsTimeout: number;
+  readonly controllerRetries: number;
+  readonly controllerSync: number;
+  readonly podGcPeriod: number;
+  readonly endpointsBatch: number;
+  readonly maxEndpointsPerSlice: number;
+  readonly proxyMinSync: number;
+  readonly proxyRunTime: number;
+  readonly proxyRunPerEndpoint: number;
+  readonly oomDetection: number;
+  readonly clientConnectTimeout: number;
+}
+
+export type SettingName = keyof Settings;
+
+export const settingDefinitions: { readonly [Name in SettingName]: SettingDefinition } = {
+  apiWriteLatency: d(5 * MILLISECOND, "median of a write, request to response", "model choice (SLO bound 1 s p99)"),
+  apiWriteLatencyP99: d(50 * MILLISECOND, "its 99th percentile", "model choice"),
+  apiWriteLatencyFloor: d(2 * MILLISECOND, "its least value; half of it bounds the window of a sharded run", "model choice"),
+  apiReadLatency: d(2 * MILLISECOND, "median of a read", "model choice"),
+  apiReadLatencyP99: d(20 * MILLISECOND, "its 99th percentile", "model choice"),
+  apiReadLatencyFloor: d(1 * MILLISECOND, "its least value", "model choice"),
+  watchLatency: d(2 * MILLISECOND, "median from commit to a watcher", "model choice"),
+  watchLatencyP99: d(50 * MILLISECOND, "its 99th percentile", "model choice"),
+  watchLatencyFloor: d(1 * MILLISECOND, "its least value", "model choice"),
+  networkLatency: d(500, "median one way between nodes", "model choice"),
+  networkLatencyP99: d(2 * MILLISECOND, "its 99th percentile", "model choice"),
+  networkLatencyFloor: d(250, "its least value", "model choice"),
+  kcmQps: n(20, "1/s", "client of each controller", "kube-controller-manager v1alpha1 defaults"),
+  kcmBurst: n(30, "count", "client of each controller", "kube-controller-manager v1alpha1 defaults"),
+  schedulerQps: n(50, "1/s", "the scheduler's client", "kube-scheduler v1 defaults"),
+  schedulerBurst: n(100, "count", "the scheduler's client", "kube-scheduler v1 defaults"),
+  kubeletQps: n(50, "1/s", "status writes of one kubelet", "kubelet v1beta1 defaults"),
+  kubeletBurst: n(100, "count", "status writes of one kubelet", "kubelet v1beta1 defaults"),
+  workqueueBaseDelay: d(5 * MILLISECOND, "first retry of a controller's key, doubling", "client-go default_rate_limiters.go"),
+  workqueueMaxDelay: d(1000 * SECOND, "its cap", "client-go default_rate_limiters.go"),
+  schedulerBackoffInitial: d(1 * SECOND, "first wait of an unschedulable Pod, doubling", "scheduler queue"),
+  schedulerBackoffMax: d(10 * SECOND, "its cap", "scheduler queue"),
+  schedulerBackoffFlush: d(1 * SECOND, "how often back-offs are looked at", "backoff_queue.go"),
+  unschedulableFlush: d(30 * SECOND, "how often long-unschedulable Pods are looked at", "scheduling_queue.go"),
+  unschedulableMaxStay: d(300 * SECOND, "longest stay in the unschedulable queue", "scheduling_queue.go"),
+  schedulerCycle: d(2 * MILLISECOND, "one scheduling cycle", "model choice"),
+  maxPods: n(110, "count", "Pods per node when the scenario doesn't say", "kubelet defaults"),
+  syncFrequency: d(60 * SECOND, "resync of each Pod", "pod_workers.go"),
+  syncFrequencyJitter: n(0.5, "share", "its jitter factor", "pod_workers.go"),
+  podErrorBackoff: d(10 * SECOND, "retry of a failed Pod sync", "pod_workers.go backOffPeriod"),
+  podErrorBackoffJitter: n(0.5, "share", "its jitter factor", "pod_workers.go"),
+  syncTick: d(1 * SECOND, "how often due Pod syncs are looked at", "kubelet.go"),
+  housekeepingPeriod: d(2 * SECOND, "clean-ups and back-off garbage collection", "kubelet.go"),
+  plegRelistPeriod: d(1 * SECOND, "how often the kubelet looks at the runtime", "kubelet.go"),
+  plegRelistPhase: n(1, "share", "random phase per node, as a share of the period", "model choice"),
+  plegRelistCost: d(10 * MILLISECOND, "one relist", "model choice"),
+  plegOnDemandRelist: n(1, "count", "1: relist a Pod after a sync that did something (1.36)", "pleg/generic.go"),
+  statusSyncPeriod: d(10 * SECOND, "full pass of the status manager", "status_manager.go"),
+  crashBackoffInitial: d(10 * SECOND, "first crash-loop delay, doubling", "kubelet.go"),
+  crashBackoffMax: d(300 * SECOND, "its cap", "kubelet.go"),
+  crashBackoffReset: d(600 * SECOND, "a run this long resets it", "flowcontrol/backoff.go"),
+  crashBackoffGC: d(600 * SECOND, "an entry this old is dropped", "flowcontrol/backoff.go"),
+  crashBackoffWakeJitter: n(0.5, "share", "jitter of the wake-up after a back-off (1.35+)", "pod_workers.go completeWork"),
+  imageBackoffInitial: d(10 * SECOND, "first image pull delay, doubling", "kubelet.go"),
+  imageBackoffMax: d(300 * SECOND, "its cap", "kubelet.go"),
+  imagePullLatency: d(500 * MILLISECOND, "fixed part of a pull, and the whole of a manifest check", "model choice"),
+  imagePullRate: n(100_000_000, "bytes/s", "image pull rate of one node", "model choice"),
+  serializeImagePulls: n(1, "count", "1: one pull at a time per node", "kubelet defaults"),
+  sandboxCreate: d(500 * MILLISECOND, "sandbox creation", "model choice"),
+  containerCreate: d(100 * MILLISECOND, "container creation", "model choice"),
+  containerStart: d(100 * MILLISECOND, "container start", "model choice"),
+  sandboxStop: d(100 * MILLISECOND, "from the last container's end until the Pod's address is gone", "model choice"),
+  podCleanup: d(100 * MILLISECOND, "volumes and cgroup of a terminated Pod", "kubelet.go SyncTerminatedPod"),
+  minimumGrace: d(2 * SECOND, "least time between SIGTERM and SIGKILL", "kuberuntime_manager.go"),
+  probeStartDelayPhase: n(1, "share", "random start of a probe worker while the kubelet is younger than the period, as a share of it", "prober/worker.go"),
+  readinessFirstTrigger: n(0.5, "share", "chance that the first manual readiness trigger works", "model choice"),
+  leaseRenew: d(10 * SECOND, "node lease renewal", "lease/controller.go"),
+  leaseRenewJitter: n(0.04, "share", "its jitter factor", "lease/controller.go"),
+  nodeStatusUpdate: d(10 * SECOND, "node status pass", "kubelet_node_status.go"),
+  nodeMonitorPeriod: d(5 * SECOND, "node controller's pass", "cloud-provider config defaults"),
+  nodeMonitorGrace: d(50 * SECOND, "silence after which a node is Unknown", "nodelifecycle v1alpha1 defaults"),
+  nodeEvictionRate: n(0.1, "1/s", "NoExecute taints per zone", "nodelifecyclecontroller options"),
+  nodeEvictionRateSecondary: n(0.01, "1/s", "the same in a partly disrupted large zone", "nodelifecyclecontroller options"),
+  largeClusterSize: n(50, "count", "zones above it keep evicting when partly disrupted", "nodelifecyclecontroller options"),
+  unhealthyZone: n(0.55, "share", "share of dead nodes that makes a zone partly disrupted", "nodelifecyclecontroller options"),
+  taintPass: d(100 * MILLISECOND, "NoExecute pass", "nodelifecycle/scheduler"),
+  rsBurst: n(500, "count", "creations or deletions per ReplicaSet sync", "replica_set.go"),
+  slowStartInitial: n(1, "count", "first batch of creations", "replica_set.go"),
+  expectationsTimeout: d(5 * MINUTE, "age after which expectations are ignored", "controller_utils.go"),
+  controllerRetries: n(15, "count", "retries of a Deployment sync", "deployment_controller.go"),
+  controllerSync: d(1 * MILLISECOND, "one sync of a controller, before its writes", "model choice"),
+  podGcPeriod: d(20 * SECOND, "Pod garbage collector", "gc_controller.go"),
+  endpointsBatch: d(0, "batching of endpoint updates", "endpointslice options"),
+  maxEndpointsPerSlice: n(100, "count", "endpoints per slice", "endpointslice config"),
+  proxyMinSync: d(1 * SECOND, "least time between two runs of a Service proxy (iptables, nftables)", "kube-proxy defaults"),
+  proxyRunTime: d(10 * MILLISECOND, "one run", "model choice"),
+  proxyRunPerEndpoint: d(50, "and for each endpoint of the changed Services", "model choice"),
+  oomDetection: d(0, "from crossing the limit to the kill", "model choice"),
+  clientConnectTimeout: d(3 * SECOND, "until a connection to an address that is gone fails", "model choice (8.4)"),
+};
+
+export const defaultSettings: Settings = Object.freeze(
+  Object.fromEntries(Object.entries(settingDefinitions).map(([name, definition]) => [name, definition.default])),
+) as unknown as Settings;
+
+function d(micros: number, meaning: string, source: string): SettingDefinition {
+  return { default: micros, unit: "µs", meaning, source };
+}
+
+function n(value: number, unit: SettingDefinition["unit"], meaning: string, source: string): SettingDefinition {
+  return { default: value, unit, meaning, source };
+}
