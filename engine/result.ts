@@ -11,6 +11,8 @@ export interface ShardResult {
   readonly causes: readonly CauseRow[];
   readonly losses: readonly LossCount[];
   readonly restarts: readonly RestartRecord[];
+  /** What the faults and actions brought about directly: rows whose parent is theirs, by kind. None: no effect. */
+  readonly effects: readonly EffectCount[];
   readonly violations: readonly Violation[];
   /** Per LP: id and hash (8 hex digits), ascending. */
   readonly fingerprints: readonly (readonly [number, string])[];
@@ -43,6 +45,13 @@ export interface RestartRecord {
   readonly workload: number;
   /** Why the instance before ended. */
   readonly cause: number;
+}
+
+/** `count` transitions of `kind` (cause-kinds.ts) directly under one cause of a fault or action. */
+export interface EffectCount {
+  readonly cause: number;
+  readonly kind: number;
+  readonly count: number;
 }
 
 export interface Violation {
@@ -113,6 +122,7 @@ export interface RunResult {
   readonly causes: readonly CauseRow[];
   readonly losses: readonly LossCount[];
   readonly restarts: readonly RestartRecord[];
+  readonly effects: readonly EffectCount[];
   readonly violations: readonly Violation[];
   readonly control: ControlResult;
   /** Labels by number: workloads (`default/web`), loads, nodes, Services, texts of cause kinds. */

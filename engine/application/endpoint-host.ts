@@ -21,6 +21,8 @@ export interface EndpointHost {
   serverOf(pod: number, service: number): ContainerServer | null;
   /** The transition that brought the Pod into its present state: the cause of what it loses. */
   causeOf(pod: number): CauseId;
+  /** Workload and creation ordinal of the Pod, which name its draws; absent: its number names them. */
+  stableName?(pod: number): string;
   /** The requests in flight crossed the memory limit: kill the container that owns this server. */
   killForMemory(server: ContainerServer, now: VirtualTime): void;
 }

@@ -42,3 +42,176 @@ export interface ContainerServer {
   /** The process is dead: everything in flight is reset. */
   die(now: VirtualTime, cause: CauseId): void;
 }
+
+/**
+ * The server on virtual time. In flight is a heap by completion; while every worker is busy a second heap
+ * of the workers' next free instants says when a new request will start.
+ *
+ *   in flight < concurrency    starts at once: no worker heap is kept
+ *   in flight = concurrency    the workers are free when what is in flight ends
+ *   in flight > concurrency    the first one to be free takes the newcomer, in order of arrival
+ *
+ * What ended is reported when someone looks (`settle`), so a request costs one event: its arrival.
+ */
+export class VirtualServer implements ContainerServer {
+  readonly behaviour: ApplicationBehaviour;
+  isListening = false;
+  memoryLimitInFlight: number = Infinity;
+  end: VirtualTime = 0;
+  private readonly sink: RequestSink;
+  private readonly capacity: number;
+  /** Heap by completion; a probe's word is -1. Made at the first request: most servers never see one. */
+  private ends: Float64Array = NOTHING_ENDS;
+  private requests: Int32Array = NO_REQUESTS;
+  private count = 0;
+  private latestEnd: VirtualTime = 0;
+  /** Heap of the instants at which workers become free; kept only while all of them are busy. */
+  private freeAt: Float64Array = NOTHING_ENDS;
+  private isSaturated = false;
+
+  constructor(behaviour: ApplicationBehaviour, sink: RequestSink) {
+    this.behaviour = behaviour;
+    this.sink = sink;
+    this.capacity = behaviour.concurrency + behaviour.queue;
+  }
+
+  listen(_now: VirtualTime): void {
+    this.isListening = true;
+  }
+
+  stopListening(_now: VirtualTime): void {
+    this.isListening = false;
+  }
+
+  admit(now: VirtualTime, work: Duration, request: number): Admission {
+    if (!this.isListening) return Admission.notListening;
+    this.settle(now);
+    if (this.count >= this.capacity) return Admission.queueFull;
+    if (this.count + 1 >= this.memoryLimitInFlight) return Admission.outOfMemory;
+    this.take(now, work, request);
+    return Admission.accepted;
+  }
+
+  admitProbe(now: VirtualTime, work: Duration): Admission {
+    return this.admit(now, work, PROBE);
+  }
+
+  settle(now: VirtualTime): void {
+    const ends = this.ends;
+    while (this.count > 0 && ends[0]! <= now) {
+      const at = ends[0]!;
+      const request = this.requests[0]!;
+      this.removeFirst();
+      if (request !== PROBE) this.sink.served(request, at);
+    }
+    if (this.count < this.behaviour.concurrency) this.isSaturated = false;
+  }
+
+  inFlight(now: VirtualTime): number {
+    this.settle(now);
+    return this.count;
+  }
+
+  idleAt(now: VirtualTime): VirtualTime {
+    return Math.max(now, this.latestEnd);
+  }
+
+  die(now: VirtualTime, cause: CauseId): void {
+    this.settle(now);
+    this.isListening = false;
+    const count = this.count;
+    this.count = 0;
+    this.isSaturated = false;
+    this.latestEnd = now;
+    for (let index = 0; index < count; index++) {
+      const request = this.requests[index]!;
+      if (request !== PROBE) this.sink.reset(request, now, cause);
+    }
+  }
+
+  private take(now: VirtualTime, work: Duration, request: number): void {
+    const concurrency = this.behaviour.concurrency;
+    let start = now;
+    if (this.count >= concurrency) {
+      if (!this.isSaturated) this.saturate();
+      start = this.freeAt[0]!;
+    }
+    const end = start + work;
+    if (this.isSaturated) this.replaceFirstFree(end);
+    this.insert(end, request);
+    this.end = end;
+    if (end > this.latestEnd) this.latestEnd = end;
+  }
+
+  /** Each worker has one of the requests in flight; a heap's prefix order is a heap again. */
+  private saturate(): void {
+    const concurrency = this.behaviour.concurrency;
+    if (this.freeAt.length < concurrency) this.freeAt = new Float64Array(concurrency);
+    for (let worker = 0; worker < concurrency; worker++) this.freeAt[worker] = this.ends[worker]!;
+    this.isSaturated = true;
+  }
+
+  private replaceFirstFree(end: VirtualTime): void {
+    const freeAt = this.freeAt;
+    const size = this.behaviour.concurrency;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= size) break;
+      if (child + 1 < size && freeAt[child + 1]! < freeAt[child]!) child++;
+      if (end <= freeAt[child]!) break;
+      freeAt[at] = freeAt[child]!;
+      at = child;
+    }
+    freeAt[at] = end;
+  }
+
+  private insert(end: VirtualTime, request: number): void {
+    if (this.count === this.ends.length) this.grow();
+    const ends = this.ends;
+    let at = this.count++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (ends[parent]! <= end) break;
+      ends[at] = ends[parent]!;
+      this.requests[at] = this.requests[parent]!;
+      at = parent;
+    }
+    ends[at] = end;
+    this.requests[at] = request;
+  }
+
+  private removeFirst(): void {
+    const ends = this.ends;
+    const requests = this.requests;
+    const size = --this.count;
+    const end = ends[size]!;
+    const request = requests[size]!;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= size) break;
+      if (child + 1 < size && ends[child + 1]! < ends[child]!) child++;
+      if (end <= ends[child]!) break;
+      ends[at] = ends[child]!;
+      requests[at] = requests[child]!;
+      at = child;
+    }
+    ends[at] = end;
+    requests[at] = request;
+  }
+
+  private grow(): void {
+    const capacity = Math.max(4, this.ends.length * 2);
+    const ends = new Float64Array(capacity);
+    ends.set(this.ends);
+    this.ends = ends;
+    const requests = new Int32Array(capacity);
+    requests.set(this.requests);
+    this.requests = requests;
+  }
+}
+
+const PROBE = -1;
+const NOTHING_ENDS = new Float64Array(0);
+const NO_REQUESTS = new Int32Array(0);

@@ -3,23 +3,28 @@ import type { VirtualTime } from "../kernel/time.ts";
 import type { ProbeFailure, TargetSelector } from "./fault.ts";
 
 export interface FaultControl {
-  /** Pods (by number, ascending) that match now; terminal ones left out. */
+  /** Pods (by number, ascending) that match now; ended ones left out. */
   selectPods(selector: TargetSelector): readonly number[];
   /** Nodes (by index, ascending) that match. */
   selectNodes(selector: TargetSelector): readonly number[];
+  /** Uniform [0, 1), keyed by the fault and the target's stable name: the same draw whatever else happens. */
+  drawForPod(pod: number): number;
+  drawForNode(node: number): number;
+  /** Uniform [0, 1), keyed by the fault alone. */
+  drawForFault(): number;
   loseNode(node: number): void;
   returnNode(node: number): void;
   /** From now until `until`, attempts of these probes fail with chance `rate`. */
   failProbes(pod: number, probe: ProbeFailure["probe"], rate: number, until: VirtualTime): void;
+  /** Null: every regular container of the Pod. */
   killForMemory(pod: number, container: string | null): void;
-  /** Wakes the fault at its end (or any later instant). */
-  wakeAt(time: VirtualTime): void;
-  /** Uniform [0,1), keyed by fault and `index`: the same draw whatever else happens. */
-  draw(index: number): number;
 }
 
+/** A kind of fault. `apply` returns the targets it chose (Pods or nodes, ascending); `end` gets them back. */
 export interface Fault<Spec> {
-  apply(spec: Spec, control: FaultControl, now: VirtualTime): void;
-  /** Called at the end of `duration`, with the targets that `apply` chose still known to the control. */
-  end(spec: Spec, control: FaultControl, now: VirtualTime): void;
+  readonly targets: "pods" | "nodes";
+  /** What it means on real processes; "none": `podstorm live` says that it can't. */
+  readonly liveSupport: "full" | "none";
+  apply(spec: Spec, control: FaultControl, until: VirtualTime): readonly number[];
+  end(spec: Spec, targets: readonly number[], control: FaultControl): void;
 }

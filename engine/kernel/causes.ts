@@ -56,6 +56,12 @@ export class CauseTable {
     return this.count;
   }
 
+  /** Kind of a row of this table, 0 if it isn't here. What is asked for was noted recently. */
+  kindOf(id: CauseId): number {
+    for (let row = this.count - 1; row >= 0; row--) if (this.ids[row] === id) return this.kinds[row]!;
+    return 0;
+  }
+
   rows(): CauseRow[] {
     const rows: CauseRow[] = [];
     for (let row = 0; row < this.count; row++) {

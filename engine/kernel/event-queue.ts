@@ -1,7 +1,19 @@
 /**
- * The future event list: pending events in the order of their keys (event.ts). `pop` moves the head
- * into the queue's own fields, so no object is made per event. Hot: bench/event-queue.bench.ts.
+ * The future event list: pending events in the order of their keys (event.ts). Hot: bench/event-queue.bench.ts.
+ *
+ *   now ──► run + heap │ fine ring │ near ring ............ │ far ring .................. │ far heap
+ *           sorted       the current  2,048 coarse buckets    1,024 buckets, each as        beyond
+ *                        bucket, split                        wide as half the near ring
+ *
+ * What is far away is only appended to a coarse, unsorted bucket; a bucket is sorted when it becomes
+ * current. What is scheduled into the current bucket (a straggler) goes to a small heap that is merged
+ * with the sorted run. When stragglers crowd the heap, the rest of the current bucket is split into a ring
+ * of finer buckets. The width of a bucket is a power of two, so that indexes are exact; it follows the
+ * measured number of events per bucket. None of this can change the order, which is that of the keys.
  */
+import { BLOCK_SHIFT, BLOCK_SIZE, BlockPool, BucketRing, NO_BLOCK } from "./bucket-ring.ts";
+import { HeapQueue } from "./heap-queue.ts";
+import { RecordSorter, insertionSort } from "./record-sort.ts";
 import { NEVER, type VirtualTime } from "./time.ts";
 
 export interface FutureEventList {
@@ -10,6 +22,7 @@ export interface FutureEventList {
   readonly headTime: VirtualTime;
   readonly headClassAndOrigin: number;
   readonly headNumber: number;
+  /** `time` is finite, `number` and the other words are below 2³². */
   push(time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void;
   /** Removes the head and shows it in `time`, `classAndOrigin`, `number`, `receiver`, `payload`. */
   pop(): void;
@@ -21,7 +34,24 @@ export interface FutureEventList {
   clear(): void;
 }
 
-/** Plain 4-ary heap on typed columns: O(log n), the yardstick of every cleverer list. */
+/** The near ring holds two far buckets: the current one and the next. */
+const FAR_WIDTH = 1024;
+const NEAR_SLOTS = 2 * FAR_WIDTH;
+const NEAR_MASK = NEAR_SLOTS - 1;
+const FAR_SLOTS = 1024;
+const FAR_MASK = FAR_SLOTS - 1;
+const FINE_SLOTS = 256;
+const FINE_SHIFT = 8;
+/** About 1 ms, until the first measurement. */
+const FIRST_WIDTH_SHIFT = 10;
+const WIDTH_SHIFT_MAX = 40;
+/** A bucket of a few hundred events stays in the cache while it is sorted; with few pending, fewer. */
+const BUCKET_EVENTS_MAX = 512;
+const BUCKET_EVENTS_MIN = 32;
+/** A heap of this size costs about as much as a bucket. */
+const STRAGGLERS_MAX = 512;
+const TUNING_EVENTS_MIN = 1024;
+
 export class EventQueue implements FutureEventList {
   size = 0;
   headTime: VirtualTime = NEVER;
@@ -32,103 +62,432 @@ export class EventQueue implements FutureEventList {
   number = 0;
   receiver = 0;
   payload = 0;
-  private times = new Float64Array(64);
-  private words = new Uint32Array(64 * 4);
+
+  /** The current bucket, sorted: [runAt, runEnd) is still to come. */
+  private runTimes = new Float64Array(1024);
+  private runWords = new Uint32Array(1024 * 4);
+  private runAt = 0;
+  private runEnd = 0;
+  private isHeadInHeap = false;
+  private readonly heap = new HeapQueue();
+  private heapLimit = STRAGGLERS_MAX;
+
+  private widthShift = FIRST_WIDTH_SHIFT;
+  /** 1 / width in µs. */
+  private inverseWidth = 1 / 2 ** FIRST_WIDTH_SHIFT;
+  /** Index of the current bucket (time / width, rounded down). */
+  private current = -1;
+  /** A multiple of the near ring's size at or below the current bucket: a slot is (index - base) mod size. */
+  private nearBase = -NEAR_SLOTS;
+  /** Index of the first bucket that the near ring doesn't reach. */
+  private nearEnd = FAR_WIDTH;
+  /** Far bucket in which the current bucket lies. */
+  private farCurrent = -1;
+  private readonly pool = new BlockPool();
+  private readonly near = new BucketRing(this.pool, NEAR_SLOTS);
+  private readonly far = new BucketRing(this.pool, FAR_SLOTS);
+  private readonly farHeap = new HeapQueue();
+
+  private isSplit = false;
+  private readonly fine = new BucketRing(this.pool, FINE_SLOTS);
+  private fineCurrent = 0;
+  private fineStart: VirtualTime = 0;
+  private fineWidthShift = 0;
+  private inverseFineWidth = 1;
+
+  private readonly sorter = new RecordSorter();
+  private holes = new Uint32Array(1024);
+  /** What the tuning measures: events loaded or pushed into current buckets, since that bucket. */
+  private popped = 0;
+  private tunedAt = 0;
 
   push(time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void {
-    if (this.size === this.times.length) this.grow();
-    let at = this.size++;
-    const times = this.times;
-    const words = this.words;
-    while (at > 0) {
-      const parent = (at - 1) >> 2;
-      if (!this.before(time, classAndOrigin, number, parent)) break;
-      this.move(parent, at);
-      at = parent;
+    const index = time * this.inverseWidth;
+    if (this.size++ === 0) {
+      this.startAt(Math.floor(index));
+      this.heap.push(time, classAndOrigin, number, receiver, payload);
+      this.chooseHead();
+      return;
     }
-    times[at] = time;
-    words[at * 4] = classAndOrigin;
-    words[at * 4 + 1] = number;
-    words[at * 4 + 2] = receiver;
-    words[at * 4 + 3] = payload;
-    if (at === 0) this.showHead();
+    if (index >= this.current + 1) {
+      if (index < this.nearEnd) this.near.append((index - this.nearBase) & NEAR_MASK, time, classAndOrigin, number, receiver, payload);
+      else this.pushFar(index, time, classAndOrigin, number, receiver, payload);
+      return;
+    }
+    if (this.isSplit) {
+      const fineIndex = (time - this.fineStart) * this.inverseFineWidth;
+      if (fineIndex >= this.fineCurrent + 1) {
+        this.fine.append(fineIndex | 0, time, classAndOrigin, number, receiver, payload);
+        return;
+      }
+    }
+    this.heap.push(time, classAndOrigin, number, receiver, payload);
+    if (this.heap.size > this.heapLimit) this.relieveHeap();
+    this.chooseHead();
   }
 
   pop(): void {
-    const times = this.times;
-    const words = this.words;
-    this.time = times[0]!;
-    this.classAndOrigin = words[0]!;
-    this.number = words[1]!;
-    this.receiver = words[2]!;
-    this.payload = words[3]!;
-    const last = --this.size;
-    if (last > 0) {
-      const time = times[last]!;
-      const classAndOrigin = words[last * 4]!;
-      const number = words[last * 4 + 1]!;
-      const receiver = words[last * 4 + 2]!;
-      const payload = words[last * 4 + 3]!;
-      let at = 0;
-      for (;;) {
-        const first = at * 4 + 1;
-        if (first >= last) break;
-        let least = first;
-        const end = first + 4 < last ? first + 4 : last;
-        for (let child = first + 1; child < end; child++) {
-          if (this.before(times[child]!, words[child * 4]!, words[child * 4 + 1]!, least)) least = child;
-        }
-        if (this.before(time, classAndOrigin, number, least)) break;
-        this.move(least, at);
-        at = least;
-      }
-      times[at] = time;
-      words[at * 4] = classAndOrigin;
-      words[at * 4 + 1] = number;
-      words[at * 4 + 2] = receiver;
-      words[at * 4 + 3] = payload;
+    this.size--;
+    this.popped++;
+    if (this.isHeadInHeap) {
+      const heap = this.heap;
+      heap.pop();
+      this.time = heap.time;
+      this.classAndOrigin = heap.classAndOrigin;
+      this.number = heap.number;
+      this.receiver = heap.receiver;
+      this.payload = heap.payload;
+    } else {
+      const at = this.runAt++;
+      const words = this.runWords;
+      this.time = this.runTimes[at]!;
+      this.classAndOrigin = words[at * 4]!;
+      this.number = words[at * 4 + 1]!;
+      this.receiver = words[at * 4 + 2]!;
+      this.payload = words[at * 4 + 3]!;
     }
-    this.showHead();
+    this.chooseHead();
   }
 
   clear(): void {
     this.size = 0;
-    this.showHead();
+    this.runAt = 0;
+    this.runEnd = 0;
+    this.heap.clear();
+    this.farHeap.clear();
+    this.near.clear();
+    this.far.clear();
+    this.fine.clear();
+    this.pool.clear();
+    this.isSplit = false;
+    this.heapLimit = STRAGGLERS_MAX;
+    this.setWidth(FIRST_WIDTH_SHIFT);
+    this.startAt(-1);
+    this.headTime = NEVER;
   }
 
-  private before(time: VirtualTime, classAndOrigin: number, number: number, at: number): boolean {
-    const other = this.times[at]!;
-    if (time !== other) return time < other;
-    const otherClass = this.words[at * 4]!;
-    if (classAndOrigin !== otherClass) return classAndOrigin < otherClass;
-    return number < this.words[at * 4 + 1]!;
+  /** The lesser of the run's head and the heap's; when both are used up, the next bucket is loaded. */
+  private chooseHead(): void {
+    const heap = this.heap;
+    const at = this.runAt;
+    if (at < this.runEnd) {
+      const time = this.runTimes[at]!;
+      const heapTime = heap.headTime;
+      if (time < heapTime || (time === heapTime && this.isRunBeforeHeap(at))) {
+        this.isHeadInHeap = false;
+        this.headTime = time;
+        this.headClassAndOrigin = this.runWords[at * 4]!;
+        this.headNumber = this.runWords[at * 4 + 1]!;
+        return;
+      }
+    } else if (heap.size === 0) {
+      this.advance();
+      return;
+    }
+    this.isHeadInHeap = true;
+    this.headTime = heap.headTime;
+    this.headClassAndOrigin = heap.headClassAndOrigin;
+    this.headNumber = heap.headNumber;
   }
 
-  private move(from: number, to: number): void {
-    this.times[to] = this.times[from]!;
-    const words = this.words;
-    words[to * 4] = words[from * 4]!;
-    words[to * 4 + 1] = words[from * 4 + 1]!;
-    words[to * 4 + 2] = words[from * 4 + 2]!;
-    words[to * 4 + 3] = words[from * 4 + 3]!;
+  private isRunBeforeHeap(at: number): boolean {
+    const first = this.runWords[at * 4]!;
+    const other = this.heap.headClassAndOrigin;
+    return first !== other ? first < other : this.runWords[at * 4 + 1]! < this.heap.headNumber;
   }
 
-  private showHead(): void {
+  /** Run and heap are used up: makes the next bucket current. */
+  private advance(): void {
     if (this.size === 0) {
       this.headTime = NEVER;
       return;
     }
-    this.headTime = this.times[0]!;
-    this.headClassAndOrigin = this.words[0]!;
-    this.headNumber = this.words[1]!;
+    this.heapLimit = STRAGGLERS_MAX;
+    if (!this.advanceFine()) {
+      this.tune();
+      this.advanceNear();
+    }
+    this.chooseHead();
   }
 
-  private grow(): void {
-    const times = new Float64Array(this.times.length * 2);
-    times.set(this.times);
-    this.times = times;
-    const words = new Uint32Array(this.words.length * 2);
-    words.set(this.words);
-    this.words = words;
+  private advanceFine(): boolean {
+    if (!this.isSplit) return false;
+    const from = this.fineCurrent + 1;
+    const distance = from < FINE_SLOTS ? this.fine.distanceToNext(from, FINE_SLOTS - from) : -1;
+    if (distance < 0) {
+      this.isSplit = false;
+      return false;
+    }
+    this.fineCurrent = from + distance;
+    const width = 2 ** this.fineWidthShift;
+    this.load(this.fine, this.fineCurrent, this.fineStart + this.fineCurrent * width, this.inverseFineWidth);
+    return true;
+  }
+
+  private advanceNear(): void {
+    for (;;) {
+      const from = this.current + 1;
+      const distance = this.near.distanceToNext((from - this.nearBase) & NEAR_MASK, this.nearEnd - from);
+      if (distance >= 0) {
+        this.current = from + distance;
+        if (this.current >= this.nearEnd - FAR_WIDTH) this.enterFar(this.farCurrent + 1);
+        this.load(this.near, (this.current - this.nearBase) & NEAR_MASK, this.current * 2 ** this.widthShift, this.inverseWidth);
+        return;
+      }
+      const next = this.nextFar();
+      this.current = next * FAR_WIDTH - 1;
+      this.enterFar(next);
+    }
+  }
+
+  /** The first far bucket behind the near ring that holds something. */
+  private nextFar(): number {
+    const from = this.farCurrent + 2;
+    const distance = this.far.distanceToNext(from & FAR_MASK, FAR_SLOTS - 2);
+    if (distance >= 0) return from + distance;
+    return Math.floor((this.farHeap.headTime * this.inverseWidth) / FAR_WIDTH);
+  }
+
+  /** Makes a far bucket the current one: it and the one behind it are spread over the near ring. */
+  private enterFar(farIndex: number): void {
+    const reached = this.farCurrent + 1;
+    this.setFarCurrent(farIndex);
+    for (let index = Math.max(farIndex, reached + 1); index <= farIndex + 1; index++) this.spreadFar(index % FAR_SLOTS);
+    this.placeFromFarHeap();
+  }
+
+  private placeFromFarHeap(): void {
+    const farHeap = this.farHeap;
+    const end = (this.farCurrent + FAR_SLOTS) * FAR_WIDTH;
+    while (farHeap.headTime * this.inverseWidth < end) {
+      farHeap.pop();
+      this.place(farHeap.time, farHeap.classAndOrigin, farHeap.number, farHeap.receiver, farHeap.payload);
+    }
+  }
+
+  private spreadFar(slot: number): void {
+    const head = this.far.heads[slot]!;
+    if (head === NO_BLOCK) return;
+    const end = this.far.ends[slot]!;
+    this.far.forget(slot);
+    this.placeChain(head, end);
+  }
+
+  /** Puts every record of a chain where it belongs now and frees the chain. */
+  private placeChain(head: number, end: number): void {
+    const pool = this.pool;
+    const last = (end - 1) >> BLOCK_SHIFT;
+    let block = head;
+    while (block !== NO_BLOCK) {
+      const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
+      for (let at = block << BLOCK_SHIFT; at < stop; at++) {
+        const words = pool.words;
+        this.place(pool.times[at]!, words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!);
+      }
+      const next = pool.next[block]!;
+      pool.release(block);
+      block = next;
+    }
+  }
+
+  /** A record that lies behind the current bucket. */
+  private place(time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void {
+    const index = time * this.inverseWidth;
+    if (index < this.nearEnd) this.near.append((index - this.nearBase) & NEAR_MASK, time, classAndOrigin, number, receiver, payload);
+    else this.pushFar(index, time, classAndOrigin, number, receiver, payload);
+  }
+
+  private pushFar(index: number, time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void {
+    const farIndex = Math.floor(index / FAR_WIDTH);
+    if (farIndex < this.farCurrent + FAR_SLOTS) this.far.append(farIndex % FAR_SLOTS, time, classAndOrigin, number, receiver, payload);
+    else this.farHeap.push(time, classAndOrigin, number, receiver, payload);
+  }
+
+  /** Nothing is queued: the bucket at `index` becomes the current one. */
+  private startAt(index: number): void {
+    this.current = index;
+    this.setFarCurrent(Math.floor(index / FAR_WIDTH));
+    this.isSplit = false;
+    this.tunedAt = index + 1;
+    this.popped = 0;
+  }
+
+  private setFarCurrent(farIndex: number): void {
+    this.farCurrent = farIndex;
+    this.nearBase = Math.floor(farIndex / 2) * NEAR_SLOTS;
+    this.nearEnd = (farIndex + 2) * FAR_WIDTH;
+  }
+
+  private setWidth(shift: number): void {
+    this.widthShift = shift;
+    this.inverseWidth = 1 / 2 ** shift;
+  }
+
+  /** Moves a bucket into the run, sorted: one counting pass, one scatter, insertion for the rest. */
+  private load(ring: BucketRing, slot: number, start: VirtualTime, inverseWidth: number): void {
+    const pool = this.pool;
+    const head = ring.heads[slot]!;
+    const end = ring.ends[slot]!;
+    ring.forget(slot);
+    const last = (end - 1) >> BLOCK_SHIFT;
+    let count = end - (last << BLOCK_SHIFT);
+    for (let block = head; block !== last; block = pool.next[block]!) count += BLOCK_SIZE;
+    this.reserveRun(count);
+    const runTimes = this.runTimes;
+    const runWords = this.runWords;
+    const times = pool.times;
+    const words = pool.words;
+    const holes = this.holes;
+    const holeCount = 2 ** (32 - Math.clz32(count - 1));
+    const scale = holeCount * inverseWidth;
+    holes.fill(0, 0, holeCount + 1);
+    for (let block = head; block !== NO_BLOCK; block = pool.next[block]!) {
+      const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
+      for (let at = block << BLOCK_SHIFT; at < stop; at++) holes[((times[at]! - start) * scale) | 0]!++;
+    }
+    let sum = 0;
+    let most = 0;
+    for (let hole = 0; hole < holeCount; hole++) {
+      const held = holes[hole]!;
+      if (held > most) most = held;
+      holes[hole] = sum;
+      sum += held;
+    }
+    for (let block = head; block !== NO_BLOCK; ) {
+      const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
+      for (let at = block << BLOCK_SHIFT; at < stop; at++) {
+        const time = times[at]!;
+        const target = holes[((time - start) * scale) | 0]!++;
+        runTimes[target] = time;
+        runWords[target * 4] = words[at * 4]!;
+        runWords[target * 4 + 1] = words[at * 4 + 1]!;
+        runWords[target * 4 + 2] = words[at * 4 + 2]!;
+        runWords[target * 4 + 3] = words[at * 4 + 3]!;
+      }
+      const next = pool.next[block]!;
+      pool.release(block);
+      block = next;
+    }
+    this.runAt = 0;
+    this.runEnd = count;
+    if (most > 24) this.sortCrowdedHoles(holeCount);
+    insertionSort(runTimes, runWords, 0, count);
+  }
+
+  /** After the scatter an entry is where its hole ends. */
+  private sortCrowdedHoles(holeCount: number): void {
+    let start = 0;
+    for (let hole = 0; hole < holeCount; hole++) {
+      const end = this.holes[hole]!;
+      if (end - start > 24) this.sorter.sort(this.runTimes, this.runWords, start, end);
+      start = end;
+    }
+  }
+
+  private reserveRun(count: number): void {
+    if (count > this.runTimes.length) {
+      const capacity = 2 ** (32 - Math.clz32(count - 1));
+      this.runTimes = new Float64Array(capacity);
+      this.runWords = new Uint32Array(capacity * 4);
+    }
+    if (this.holes.length < this.runTimes.length + 1) this.holes = new Uint32Array(this.runTimes.length * 2);
+  }
+
+  /** Stragglers crowd the heap: they lie before the current bucket, or the bucket is too wide. */
+  private relieveHeap(): void {
+    if (this.heap.headTime * this.inverseWidth < this.current) {
+      if (this.heap.size * 4 > this.size) this.rebuild(this.widthShift);
+    } else if (!this.isSplit && this.widthShift > 0) {
+      this.split();
+    }
+    this.heapLimit = Math.max(STRAGGLERS_MAX, this.heap.size * 2);
+  }
+
+  /** Spreads what is left of the current bucket over the fine ring. */
+  private split(): void {
+    this.fineStart = this.current * 2 ** this.widthShift;
+    this.fineWidthShift = Math.max(0, this.widthShift - FINE_SHIFT);
+    this.inverseFineWidth = 1 / 2 ** this.fineWidthShift;
+    for (; this.runAt < this.runEnd; this.runAt++) {
+      const at = this.runAt;
+      const words = this.runWords;
+      this.placeFine(this.runTimes[at]!, words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!);
+    }
+    const heap = this.heap;
+    while (heap.size > 0) {
+      heap.pop();
+      this.placeFine(heap.time, heap.classAndOrigin, heap.number, heap.receiver, heap.payload);
+    }
+    this.isSplit = true;
+    this.fineCurrent = -1;
+    this.advanceFine();
+  }
+
+  private placeFine(time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void {
+    this.fine.append(((time - this.fineStart) * this.inverseFineWidth) | 0, time, classAndOrigin, number, receiver, payload);
+  }
+
+  /**
+   * Between two buckets: adopts another width when the buckets since the last time held far too many
+   * events or far too few. At least as many events as are pending pass between two rebuildings.
+   */
+  private tune(): void {
+    if (this.popped < TUNING_EVENTS_MIN || this.popped < this.size) return;
+    const perBucket = this.popped / (this.current + 1 - this.tunedAt);
+    this.popped = 0;
+    this.tunedAt = this.current + 1;
+    const wanted = Math.min(BUCKET_EVENTS_MAX, Math.max(BUCKET_EVENTS_MIN, this.size / 8));
+    if (perBucket <= wanted * 4 && perBucket * 4 >= wanted) return;
+    let shift = this.widthShift;
+    for (let events = perBucket; events > wanted && shift > 0; events /= 2) shift--;
+    for (let events = perBucket; events * 2 <= wanted && shift < WIDTH_SHIFT_MAX; events *= 2) shift++;
+    if (shift !== this.widthShift) this.rebuild(shift);
+  }
+
+  /** Places every event anew, with another width or because events came before the current bucket. */
+  private rebuild(widthShift: number): void {
+    this.spillCurrent();
+    const heads: number[] = [];
+    const ends: number[] = [];
+    let least = this.farHeap.headTime;
+    for (const ring of [this.fine, this.near, this.far]) {
+      for (let slot = 0; slot < ring.heads.length; slot++) {
+        if (ring.heads[slot] === NO_BLOCK) continue;
+        least = Math.min(least, this.leastOf(ring.heads[slot]!, ring.ends[slot]!));
+        heads.push(ring.heads[slot]!);
+        ends.push(ring.ends[slot]!);
+        ring.forget(slot);
+      }
+    }
+    this.setWidth(widthShift);
+    // Nothing is current yet: the bucket of the least time is the next one.
+    this.startAt(Math.floor(least * this.inverseWidth) - 1);
+    for (let chain = 0; chain < heads.length; chain++) this.placeChain(heads[chain]!, ends[chain]!);
+    this.placeFromFarHeap();
+  }
+
+  /** Run and heap go to any bucket of the fine ring, to be placed from there. */
+  private spillCurrent(): void {
+    for (; this.runAt < this.runEnd; this.runAt++) {
+      const at = this.runAt;
+      const words = this.runWords;
+      this.fine.append(0, this.runTimes[at]!, words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!);
+    }
+    const heap = this.heap;
+    while (heap.size > 0) {
+      heap.pop();
+      this.fine.append(0, heap.time, heap.classAndOrigin, heap.number, heap.receiver, heap.payload);
+    }
+  }
+
+  private leastOf(head: number, end: number): VirtualTime {
+    const pool = this.pool;
+    const last = (end - 1) >> BLOCK_SHIFT;
+    let least = NEVER;
+    for (let block = head; block !== NO_BLOCK; block = pool.next[block]!) {
+      const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
+      for (let at = block << BLOCK_SHIFT; at < stop; at++) if (pool.times[at]! < least) least = pool.times[at]!;
+    }
+    return least;
   }
 }

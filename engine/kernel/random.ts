@@ -38,6 +38,11 @@ export function word(hi: number, lo: number, index: number): number {
   return (a ^ (a >>> 16)) >>> 0;
 }
 
+/** Word `part` of a draw that needs more than the two of `uniform` (rejections): off every stream's own words. */
+export function subWord(hi: number, lo: number, index: number, part: number): number {
+  return word(hi ^ Math.imul(part, 0x632be5ab), lo ^ Math.imul(part, 0x9e6c63d1) ^ 0x5851f42d, index);
+}
+
 /** Uniform in [0, 1) with 53 bits, from words 2·index and 2·index + 1. */
 export function uniform(hi: number, lo: number, index: number): number {
   const top = word(hi, lo, 2 * index) >>> 5;

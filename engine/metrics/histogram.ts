@@ -57,6 +57,6 @@ export function bucketOf(micros: number): number {
 export function highestIn(bucket: number): number {
   if (bucket < SUB_BUCKETS * 2) return bucket;
   const shift = Math.floor(bucket / SUB_BUCKETS) - 1;
-  const base = (bucket - shift * SUB_BUCKETS) * 2 ** shift;
-  return base + 2 ** shift - 1;
+  const width = 1 << shift;
+  return (bucket - shift * SUB_BUCKETS) * width + width - 1;
 }

@@ -1,5 +1,11 @@
-/** Service, defaulted. */
+/** Service: the defaulted form that the model uses, and the way there from what is written. */
+import type { Issues } from "../../values/issue.ts";
+import { duplicate, invalid, required, unsupported } from "./field-errors.ts";
 import type { ObjectMeta } from "./meta.ts";
+import { readMeta, validateMeta } from "./metadata.ts";
+import { validateLabels, validateName, validatePort, validatePortNumber } from "./names.ts";
+import { readProtocol } from "./pod-reading.ts";
+import type { WrittenService, WrittenServicePort, WrittenServiceSpec } from "./written.ts";
 
 export interface ServicePort {
   readonly name: string;
@@ -22,4 +28,97 @@ export interface Service {
     readonly externalTrafficPolicy: "Cluster" | "Local";
     readonly internalTrafficPolicy: "Cluster" | "Local";
   };
+}
+
+/** pkg/apis/core/v1/defaults.go SetDefaults_Service. */
+export function defaultService(written: WrittenService): WrittenService {
+  const spec = written.spec ?? {};
+  return {
+    ...written,
+    spec: {
+      ...spec,
+      type: orDefault(spec.type, "ClusterIP"),
+      sessionAffinity: orDefault(spec.sessionAffinity, "None"),
+      externalTrafficPolicy: orDefault(spec.externalTrafficPolicy, "Cluster"),
+      internalTrafficPolicy: orDefault(spec.internalTrafficPolicy, "Cluster"),
+      ...(spec.ports === undefined ? {} : { ports: spec.ports.map(defaultPort) }),
+    },
+  };
+}
+
+function defaultPort(port: WrittenServicePort): WrittenServicePort {
+  const targetPort = port.targetPort === 0 || port.targetPort === "" ? undefined : port.targetPort;
+  return { ...port, protocol: orDefault(port.protocol, "TCP"), targetPort: targetPort ?? port.port };
+}
+
+function orDefault(value: string | undefined, fallback: string): string {
+  return value === undefined || value === "" ? fallback : value;
+}
+
+const serviceTypes = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+
+/** pkg/apis/core/validation/validation.go ValidateService. Defaulted form in. */
+export function validateService(written: WrittenService, issues: Issues): void {
+  validateMeta(written.metadata, { name: "serviceLabel", isNamespaced: true }, issues);
+  const spec = written.spec ?? {};
+  const { type = "ClusterIP", clusterIP = "" } = spec;
+  const isHeadless = clusterIP === "None";
+  if (!serviceTypes.includes(type)) unsupported(issues, "spec.type", type, serviceTypes);
+  if (isHeadless && (type === "NodePort" || type === "LoadBalancer")) invalid(issues, "spec.clusterIP", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
+  if (type === "ExternalName" && (spec.externalName ?? "") === "") required(issues, "spec.externalName", "a host name");
+  if ((spec.ports ?? []).length === 0 && !isHeadless && type !== "ExternalName") required(issues, "spec.ports", "at least one port");
+  validatePorts(spec.ports ?? [], issues);
+  validateLabels(spec.selector, "spec.selector", issues);
+  validateChoices(spec, issues);
+}
+
+function validateChoices(spec: WrittenServiceSpec, issues: Issues): void {
+  const choices = { sessionAffinity: ["ClientIP", "None"], externalTrafficPolicy: ["Cluster", "Local"], internalTrafficPolicy: ["Cluster", "Local"] } as const;
+  for (const field of ["sessionAffinity", "externalTrafficPolicy", "internalTrafficPolicy"] as const) {
+    const value = spec[field];
+    if (value !== undefined && !choices[field].some((choice) => choice === value)) unsupported(issues, `spec.${field}`, value, choices[field]);
+  }
+}
+
+function validatePorts(ports: readonly WrittenServicePort[], issues: Issues): void {
+  const names = new Set<string>();
+  const numbers = new Set<string>();
+  ports.forEach(({ name = "", port, targetPort, protocol = "TCP" }, index) => {
+    const path = `spec.ports[${index}]`;
+    if (name === "" && ports.length > 1) required(issues, `${path}.name`, "a name, as there are several ports");
+    if (name !== "") validateName(name, "label", `${path}.name`, issues);
+    if (name !== "" && names.has(name)) duplicate(issues, `${path}.name`, name, "a name that no other port of the Service has");
+    names.add(name);
+    if (port === undefined) required(issues, `${path}.port`, "a port from 1 to 65535");
+    else validatePortNumber(port, `${path}.port`, issues);
+    if (targetPort !== undefined && targetPort !== port) validatePort(targetPort, `${path}.targetPort`, issues);
+    const protocols = ["TCP", "UDP", "SCTP"];
+    if (!protocols.includes(protocol)) unsupported(issues, `${path}.protocol`, protocol, protocols);
+    if (port !== undefined && numbers.has(`${port}/${protocol}`)) duplicate(issues, path, `${port}/${protocol}`, "each port and protocol once");
+    numbers.add(`${port ?? 0}/${protocol}`);
+  });
+}
+
+export function readService(written: WrittenService): Service {
+  const spec = written.spec ?? {};
+  const { type } = spec;
+  const hasSelector = spec.selector !== undefined && Object.keys(spec.selector).length > 0;
+  return {
+    kind: "Service",
+    metadata: readMeta(written.metadata, true),
+    spec: {
+      type: type === "NodePort" || type === "LoadBalancer" || type === "ExternalName" ? type : "ClusterIP",
+      selector: hasSelector ? { ...spec.selector } : null,
+      ports: (spec.ports ?? []).map(readPort),
+      clusterIp: spec.clusterIP ?? "",
+      publishNotReadyAddresses: spec.publishNotReadyAddresses ?? false,
+      sessionAffinity: spec.sessionAffinity === "ClientIP" ? "ClientIP" : "None",
+      externalTrafficPolicy: spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
+      internalTrafficPolicy: spec.internalTrafficPolicy === "Local" ? "Local" : "Cluster",
+    },
+  };
+}
+
+function readPort({ name = "", port = 0, targetPort, protocol }: WrittenServicePort): ServicePort {
+  return { name, port, targetPort: targetPort ?? port, protocol: readProtocol(protocol) };
 }

@@ -1,0 +1,30 @@
+/** `podstorm fuzz --self`: random small scenarios against the laws of the engine; a failure is shrunk and shown as a file. */
+import { commandLine, seedOption, wholeNumber } from "../arguments.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { Command } from "./command.ts";
+
+export const fuzz: Command = {
+  parameters: [],
+  description: "Draws random scenarios and checks podstorm's own laws on each: invariants, the same bytes for one shard and two, settled against long warm-up.",
+  options: [
+    { flags: "--self", meaning: "test podstorm itself (the only kind so far)" },
+    { flags: "--runs <n>", meaning: "how many scenarios", usual: "200", parse: (text) => wholeNumber(text, 1, 1_000_000_000) },
+    { ...seedOption, meaning: "seed of the scenarios drawn", usual: "1" },
+  ],
+  examples: [["podstorm fuzz --self --runs 2000 --seed 1", "what the test suite runs"]],
+  async run(call) {
+    const { terminal, options } = call;
+    if (options["self"] !== true) {
+      terminal.error(`fuzz needs --self\nRun: ${commandLine(["fuzz", "--self"])}\n`);
+      return ExitCode.badInput;
+    }
+    const { fuzzSelf } = await import("../../scenarios/fuzz/fuzz.ts");
+    const runs = (options["runs"] as number | undefined) ?? 200;
+    const seed = (options["seed"] as number | undefined) ?? 1;
+    const outcome = await fuzzSelf({ runs, seed });
+    terminal.out(`${outcome.text.trimEnd()}\n`);
+    if (outcome.isPassed) return ExitCode.passed;
+    terminal.error(`Run again: ${commandLine(call.typed, seed)}\n`);
+    return ExitCode.invariantViolated;
+  },
+};

@@ -1,0 +1,51 @@
+/** `podstorm live`: a scenario on the wall clock, its containers real processes on this machine. */
+import { join } from "node:path";
+import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption } from "../arguments.ts";
+import { ExitCode } from "../exit-code.ts";
+import { finish, folderName } from "../finish.ts";
+import { watchInterruption } from "../interruption.ts";
+import { loadFiles } from "../load-files.ts";
+import { newProgress } from "../progress.ts";
+import type { Command } from "./command.ts";
+
+export const live: Command = {
+  parameters: [["<file>", "scenario file"]],
+  description:
+    "Runs a scenario on the wall clock: containers are child processes, probes and load are real and reach loopback only. Nodes and the API server stay model. The run is recorded and can be replayed.",
+  options: [outOption, reportOption, seedOption, manifestsOption, setOption, quietOption],
+  examples: [
+    ["podstorm live scenarios/library/live-hello/scenario.yaml", "three real servers, probed, killed, restarted"],
+    ["podstorm replay podstorm-out/live-hello/live-run.ndjson", "the same run again, in virtual time"],
+  ],
+  async run(call) {
+    const { terminal, options } = call;
+    const file = (await loadFiles(call))?.[0];
+    if (file === undefined) return ExitCode.badInput;
+    const { spec } = file;
+    const folder = (options["out"] as string | undefined) ?? join("podstorm-out", folderName(spec.name));
+    const command = commandLine(call.typed, spec.seed);
+    const startedAt = new Date().toISOString();
+    const progress = newProgress(spec.name, spec.duration, terminal);
+    const interruption = watchInterruption(terminal.error);
+    try {
+      const { runLive } = await import("../../workers/live/live.ts");
+      const { result, run, recording } = await runLive(spec, {
+        out: folder,
+        scenarioPath: file.path,
+        signal: interruption.signal,
+        ...(options["quiet"] === true ? {} : { onProgress: progress.update }),
+      });
+      progress.end();
+      const formats = (options["report"] as readonly string[] | undefined) ?? ["html", "json"];
+      const code = finish({ result, run, thresholds: spec.thresholds, startedAt, command, folder, formats }, terminal);
+      terminal.out(`Recording: ${recording}\n`);
+      return interruption.code() ?? code;
+    } catch (error) {
+      progress.end();
+      terminal.error(`${spec.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${command}\n`);
+      return ExitCode.internalError;
+    } finally {
+      interruption.end();
+    }
+  },
+};

@@ -1,0 +1,68 @@
+/** argv → command → exit code, with commander: help, options and usage errors. */
+import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../engine/version.ts";
+import { commandLine } from "./arguments.ts";
+import type { Command, OptionDefinition } from "./commands/command.ts";
+import { commands } from "./commands/index.ts";
+import { ExitCode } from "./exit-code.ts";
+import { terminalOf, type Terminal } from "./terminal.ts";
+
+export async function runCommandLine(typed: readonly string[], terminal: Terminal = terminalOf(process.stdout, process.stderr, process.env)): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.passed;
+  const program = newProgram(terminal);
+  const wanted = typed[0] === "help" ? typed[1] : typed[0];
+  for (const entry of commands) {
+    const child = program.command(entry.name).description(entry.summary).allowExcessArguments(false);
+    if (entry.name !== wanted) continue;
+    const command = await entry.load();
+    describe(child, command);
+    child.action(async (...given: unknown[]) => {
+      code = await command.run({ parameters: child.args, options: given.at(-2) as Record<string, unknown>, terminal, typed });
+    });
+  }
+  if (typed.length === 0) {
+    terminal.out(program.helpInformation());
+    return ExitCode.passed;
+  }
+  try {
+    await program.parseAsync([...typed], { from: "user" });
+    return code;
+  } catch (error) {
+    return codeOf(error, typed, terminal);
+  }
+}
+
+function newProgram(terminal: Terminal): Program {
+  return new Program("podstorm")
+    .description("Runs Kubernetes manifests under load and faults in virtual time, and reports what was lost and why.")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.error, getOutHelpWidth: () => 100, getErrHelpWidth: () => 100 })
+    .showSuggestionAfterError()
+    .addHelpText("after", "\nExit codes: 0 passed · 1 internal error · 2 bad input or usage · 97 determinism check failed ·\n98 invariant violated · 99 threshold failed · 130/143 interrupted (partial report written)");
+}
+
+function describe(child: Program, command: Command): void {
+  child.description(command.description).showHelpAfterError(`(podstorm ${child.name()} --help shows what it takes)`);
+  for (const [name, meaning] of command.parameters) child.argument(name, meaning);
+  for (const option of command.options) child.addOption(optionOf(option));
+  child.addHelpText("after", `\nExamples:\n${command.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join("\n")}`);
+}
+
+function optionOf(definition: OptionDefinition): Option {
+  const { flags, meaning, usual, parse } = definition;
+  const option = new Option(flags, usual === undefined ? meaning : `${meaning} (default: ${usual})`);
+  if (parse === undefined) return option;
+  return option.argParser((text: string, before: unknown) => {
+    const parsed = parse(text, before);
+    if ("problem" in parsed) throw new InvalidArgumentError(parsed.problem);
+    return parsed.value;
+  });
+}
+
+function codeOf(error: unknown, typed: readonly string[], terminal: Terminal): ExitCode {
+  // Commander throws for --help and --version too, with exit code 0; its texts are already written.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.passed : ExitCode.badInput;
+  terminal.error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(typed)}\n`);
+  return ExitCode.internalError;
+}

@@ -1,0 +1,131 @@
+/**
+ * Unsorted buckets of event records, in a ring: what is far away is only appended to the bucket of its
+ * time, in blocks of a shared pool, so that every write is sequential. Hot: bench/event-queue.bench.ts.
+ *
+ *   bucket → block → block → block        a block: 32 records; a record: time, and four words
+ */
+import type { VirtualTime } from "./time.ts";
+
+/** Block of a record position: position >> BLOCK_SHIFT. */
+export const BLOCK_SHIFT = 5;
+export const BLOCK_SIZE = 32;
+/** Ends a chain; block 0 is never used. */
+export const NO_BLOCK = 0;
+
+export class BlockPool {
+  times: Float64Array = new Float64Array(64 * BLOCK_SIZE);
+  /** Class and origin, number, receiver, payload of each record. */
+  words: Uint32Array = new Uint32Array(64 * BLOCK_SIZE * 4);
+  next: Int32Array = new Int32Array(64);
+  private free = NO_BLOCK;
+  private used = 1;
+
+  allocate(): number {
+    let block = this.free;
+    if (block === NO_BLOCK) {
+      if (this.used === this.next.length) this.grow();
+      block = this.used++;
+    } else {
+      this.free = this.next[block]!;
+    }
+    this.next[block] = NO_BLOCK;
+    return block;
+  }
+
+  release(block: number): void {
+    this.next[block] = this.free;
+    this.free = block;
+  }
+
+  clear(): void {
+    this.free = NO_BLOCK;
+    this.used = 1;
+  }
+
+  private grow(): void {
+    const times = new Float64Array(this.times.length * 2);
+    times.set(this.times);
+    this.times = times;
+    const words = new Uint32Array(this.words.length * 2);
+    words.set(this.words);
+    this.words = words;
+    const next = new Int32Array(this.next.length * 2);
+    next.set(this.next);
+    this.next = next;
+  }
+}
+
+export class BucketRing {
+  /** First block of each bucket. */
+  readonly heads: Int32Array;
+  /** Position after the last record of each bucket; 0 when it is empty. */
+  readonly ends: Int32Array;
+  /** One bit for each bucket that holds something. */
+  private readonly occupied: Int32Array;
+  private readonly pool: BlockPool;
+  private readonly mask: number;
+
+  /** `slots` is a power of two, at least 32. */
+  constructor(pool: BlockPool, slots: number) {
+    this.pool = pool;
+    this.heads = new Int32Array(slots);
+    this.ends = new Int32Array(slots);
+    this.occupied = new Int32Array(slots >> 5);
+    this.mask = slots - 1;
+  }
+
+  append(slot: number, time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void {
+    let at = this.ends[slot]!;
+    if ((at & (BLOCK_SIZE - 1)) === 0) at = this.extend(slot, at);
+    const pool = this.pool;
+    pool.times[at] = time;
+    const words = pool.words;
+    words[at * 4] = classAndOrigin;
+    words[at * 4 + 1] = number;
+    words[at * 4 + 2] = receiver;
+    words[at * 4 + 3] = payload;
+    this.ends[slot] = at + 1;
+  }
+
+  private extend(slot: number, end: number): number {
+    const block = this.pool.allocate();
+    if (end === 0) {
+      this.heads[slot] = block;
+      this.occupied[slot >> 5]! |= 1 << (slot & 31);
+    } else {
+      this.pool.next[(end - 1) >> BLOCK_SHIFT] = block;
+    }
+    return block << BLOCK_SHIFT;
+  }
+
+  /** Makes the bucket empty; its chain now belongs to whoever read `heads` and `ends` before. */
+  forget(slot: number): void {
+    this.heads[slot] = NO_BLOCK;
+    this.ends[slot] = 0;
+    this.occupied[slot >> 5]! &= ~(1 << (slot & 31));
+  }
+
+  /** How many slots after `from` (itself 0) the first occupied one lies, going round; -1 when none does within `span`. */
+  distanceToNext(from: number, span: number): number {
+    const wordMask = this.mask >> 5;
+    let slot = from & this.mask;
+    let distance = 0;
+    while (distance < span) {
+      const bits = this.occupied[slot >> 5]! >>> (slot & 31);
+      if (bits !== 0) {
+        distance += 31 - Math.clz32(bits & -bits);
+        return distance < span ? distance : -1;
+      }
+      distance += 32 - (slot & 31);
+      slot = (((slot >> 5) + 1) & wordMask) << 5;
+    }
+    return -1;
+  }
+
+  /** Every bucket is empty again; the pool is cleared by its owner. */
+  clear(): void {
+    this.heads.fill(NO_BLOCK);
+    this.ends.fill(0);
+    this.occupied.fill(0);
+  }
+}

@@ -1,0 +1,48 @@
+/** Names that the API server and the controllers make up: hashes of templates, suffixes of Pods. */
+import { childKey, streamKey, word } from "../../kernel/random.ts";
+import type { PodTemplate } from "../objects/pod.ts";
+import type { Workload } from "../objects/workloads.ts";
+
+/** No vowels, no look-alikes. Source: apimachinery pkg/util/rand. */
+const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const SUFFIX_LENGTH = 5;
+/** 27⁵ */
+const SUFFIXES = 14_348_907;
+
+/** pod-template-hash: fnv32a, written in the safe alphabet. Source: pkg/controller ComputeHash (of its own dump of the template). */
+export function templateHash(template: PodTemplate): string {
+  const text = JSON.stringify(template);
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  let encoded = "";
+  for (const digit of String(hash)) encoded += ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length);
+  return encoded;
+}
+
+/** Five characters for the Pod `ordinal` of a workload: distinct for all ordinals below 27⁵, as the server's retries make them. */
+export function podSuffix(seed: number, workloadLabel: string, ordinal: number): string {
+  const key = streamKey(seed, "pod name", workloadLabel);
+  // Multiplying by a number without the factor 3 permutes the residues of 27⁵ = 3¹⁵.
+  const step = (word(key.hi, key.lo, 0) % 4_000_000) * 3 + 1;
+  let rest = multiplyModulo(step, ordinal % SUFFIXES) + (word(key.hi, key.lo, 1) % SUFFIXES);
+  let suffix = "";
+  for (let place = 0; place < SUFFIX_LENGTH; place++) {
+    suffix += ALPHABET.charAt(rest % ALPHABET.length);
+    rest = Math.floor(rest / ALPHABET.length);
+  }
+  return suffix;
+}
+
+/** Exact: both factors lie below 2²⁴, so their product is below 2⁴⁸. */
+function multiplyModulo(a: number, b: number): number {
+  return (a * b) % SUFFIXES;
+}
+
+export function podNameOf(workload: Workload, replicaSetName: string | null, suffix: string): string {
+  return workload.kind === "Pod" ? workload.name : `${replicaSetName ?? workload.name}-${suffix}`;
+}
+
+/** A stand-in for the order of two Pods' UIDs: random, but stable for (workload, ordinal). */
+export function uidOrder(seed: number, workloadLabel: string, ordinal: number): number {
+  return childKey(streamKey(seed, "uid", workloadLabel), ordinal).hi;
+}

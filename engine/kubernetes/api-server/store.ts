@@ -1,0 +1,145 @@
+/**
+ * What etcd holds: the current version of each object, and one counter of versions over all of them.
+ * Records are immutable; a write puts a new one in place. Decisions about writes are in api-server.ts.
+ */
+import type { Definitions } from "../objects/definitions.ts";
+import { NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.ts";
+import type { Service } from "../objects/service.ts";
+import type { Workloads } from "../objects/workloads.ts";
+import { podNameOf, podSuffix } from "./names.ts";
+import { isActive, isReady } from "./pod-facts.ts";
+import type { PodId, PodRecord } from "./pod-record.ts";
+import type { DeploymentId, DeploymentRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
+
+export interface StoreOptions {
+  readonly seed: number;
+  readonly definitions: Definitions;
+  readonly workloads: Workloads;
+  readonly nodes: readonly NodeTemplate[];
+  /** Every Service that the run knows, by number; which of them exist is another matter. */
+  readonly services: readonly Service[];
+}
+
+export class Store {
+  readonly seed: number;
+  readonly definitions: Definitions;
+  readonly workloads: Workloads;
+  readonly nodeTemplates: readonly NodeTemplate[];
+  /** By PodId; a hole once it is gone. */
+  readonly pods: (PodRecord | undefined)[] = [];
+  /** Last versions of Pods that are gone, in the order of their removal. */
+  readonly removedPods: PodRecord[] = [];
+  readonly replicaSets: Map<ReplicaSetId, ReplicaSetRecord> = new Map();
+  readonly deployments: Map<DeploymentId, DeploymentRecord> = new Map();
+  /** By number of the Service; undefined: doesn't exist (yet, or any more). */
+  readonly services: (ServiceRecord | undefined)[];
+  readonly nodes: NodeRecord[];
+  /** Of each Service, by the slice's number. */
+  readonly slices: Map<number, EndpointSliceRecord>[];
+  /** Virtual time of each node's last renewal. */
+  readonly leaseRenewals: Float64Array;
+  /** Pods by workload that count for their controller, and those of them that are Ready. */
+  readonly activePods: Int32Array;
+  readonly readyPods: Int32Array;
+  private readonly serviceNumbers = new Map<string, number>();
+  private readonly nextOrdinals: Int32Array;
+  /** Names of ReplicaSets, kept after they are gone: their Pods' names begin with them. */
+  private readonly replicaSetNames: string[] = [];
+  private version = 0;
+  private deploymentCount = 0;
+  private sliceCount = 0;
+
+  constructor(options: StoreOptions) {
+    this.seed = options.seed;
+    this.definitions = options.definitions;
+    this.workloads = options.workloads;
+    this.nodeTemplates = options.nodes;
+    this.services = options.services.map(() => undefined);
+    this.slices = options.services.map(() => new Map<number, EndpointSliceRecord>());
+    options.services.forEach((service, index) => this.serviceNumbers.set(`${service.metadata.namespace}/${service.metadata.name}`, index));
+    this.nodes = options.nodes.map((node, index) => ({ index, resourceVersion: 0, ready: NodeReady.True, taints: node.taints, unschedulable: false }));
+    this.leaseRenewals = new Float64Array(options.nodes.length);
+    this.activePods = new Int32Array(options.workloads.size);
+    this.readyPods = new Int32Array(options.workloads.size);
+    this.nextOrdinals = new Int32Array(options.workloads.size);
+  }
+
+  get resourceVersion(): number {
+    return this.version;
+  }
+
+  nextResourceVersion(): number {
+    return ++this.version;
+  }
+
+  nextPodId(): PodId {
+    return this.pods.length;
+  }
+
+  nextOrdinal(workload: number): number {
+    return this.nextOrdinals[workload]!++;
+  }
+
+  nextReplicaSetId(): ReplicaSetId {
+    return this.replicaSetNames.length;
+  }
+
+  nextDeploymentId(): DeploymentId {
+    return this.deploymentCount++;
+  }
+
+  nextSliceNumber(): number {
+    return this.sliceCount++;
+  }
+
+  /** Number of a Service, whether it exists or not; -1: the run knows no such Service. */
+  serviceNumber(namespace: string, name: string): number {
+    return this.serviceNumbers.get(`${namespace}/${name}`) ?? -1;
+  }
+
+  putPod(pod: PodRecord): void {
+    const before = this.pods[pod.id];
+    if (before !== undefined) this.countPod(before, -1);
+    this.countPod(pod, 1);
+    this.pods[pod.id] = pod;
+  }
+
+  removePod(pod: PodRecord): void {
+    const before = this.pods[pod.id];
+    if (before !== undefined) this.countPod(before, -1);
+    this.pods[pod.id] = undefined;
+    this.removedPods.push(pod);
+  }
+
+  putReplicaSet(replicaSet: ReplicaSetRecord): void {
+    this.replicaSets.set(replicaSet.id, replicaSet);
+    this.replicaSetNames[replicaSet.id] = replicaSet.name;
+  }
+
+  podName(pod: PodRecord): string {
+    const workload = this.workloads.workload(pod.workload);
+    const suffix = podSuffix(this.seed, this.workloads.label(pod.workload), pod.ordinal);
+    return podNameOf(workload, pod.owner < 0 ? null : (this.replicaSetNames[pod.owner] ?? null), suffix);
+  }
+
+  findDeployment(namespace: string, name: string): DeploymentRecord | undefined {
+    for (const deployment of this.deployments.values()) if (deployment.name === name && deployment.namespace === namespace) return deployment;
+    return undefined;
+  }
+
+  findReplicaSet(namespace: string, name: string): ReplicaSetRecord | undefined {
+    for (const replicaSet of this.replicaSets.values()) if (replicaSet.name === name && replicaSet.namespace === namespace) return replicaSet;
+    return undefined;
+  }
+
+  /** By full name, made-up suffix included. */
+  findPod(namespace: string, name: string): PodRecord | undefined {
+    return this.pods.find((pod) => pod !== undefined && this.workloads.workload(pod.workload).namespace === namespace && this.podName(pod) === name);
+  }
+
+  private countPod(pod: PodRecord, by: number): void {
+    if (!isActive(pod)) return;
+    this.activePods[pod.workload]! += by;
+    if (isReady(pod)) this.readyPods[pod.workload]! += by;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Who learns of a committed change, and when: one ordered stream per watcher, each change delivered at
+ * max(delivery before + 1 µs, commit + a drawn latency), so in the order of resourceVersions.
+ */
+import type { LpId } from "../../kernel/event.ts";
+import { Latency } from "../../kernel/latency.ts";
+import { streamKey } from "../../kernel/random.ts";
+import type { VirtualTime } from "../../kernel/time.ts";
+import type { Settings } from "../../settings.ts";
+import type { KubeletNotice } from "./node-messages.ts";
+import type { ApiRequestMessage, ApiResponseMessage, WatchChange, WatchMessage } from "./requests.ts";
+
+/** What the control plane posts; the run's mailbox carries more kinds. */
+export interface ControlSender {
+  post(receiver: LpId, at: VirtualTime, body: WatchMessage | ApiRequestMessage | ApiResponseMessage | KubeletNotice): void;
+}
+
+export class Watcher {
+  /** When the last change reaches it. */
+  lastDelivery: VirtualTime = 0;
+  private readonly lp: LpId;
+  private readonly latency: Latency;
+  private readonly sender: ControlSender;
+
+  /** `name` names the stream of its latencies. */
+  constructor(lp: LpId, name: string, sender: ControlSender, settings: Settings, seed: number) {
+    this.lp = lp;
+    this.sender = sender;
+    this.latency = new Latency(settings.watchLatencyFloor, settings.watchLatency, settings.watchLatencyP99, streamKey(seed, "watch latency", name));
+  }
+
+  deliver(change: WatchChange, now: VirtualTime): void {
+    this.sender.post(this.lp, this.deliveryAfter(now), { kind: "watch", change });
+  }
+
+  deliverNotice(notice: KubeletNotice, now: VirtualTime): void {
+    this.sender.post(this.lp, this.deliveryAfter(now), notice);
+  }
+
+  private deliveryAfter(now: VirtualTime): VirtualTime {
+    this.lastDelivery = Math.max(this.lastDelivery + 1, now + this.latency.next());
+    return this.lastDelivery;
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The ReplicaSet controller: as many active Pods as wanted, created in slow-start batches, given up in
+ * the order of deletion-ranking.ts. Source: pkg/controller/replicaset/replica_set.go.
+ */
+import { SECOND, wholeSeconds } from "../../kernel/time.ts";
+import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import {
+  availableFrom, isActive, isDeleting, isReady, uidOrder,
+  type ApiRequest, type CacheListener, type Client, type InformerCache, type ReplicaSetRecord, type ReplicaSetStatus,
+} from "../api-server/client.ts";
+import type { ContainerStatus } from "../objects/pod.ts";
+import type { Workloads } from "../objects/workloads.ts";
+import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
+import { call, type Controller, type Sync } from "./controller.ts";
+import { compareForDeletion, type RankedPod } from "./deletion-ranking.ts";
+import { Expectations } from "./expectations.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export class ReplicaSetController implements Controller, CacheListener {
+  readonly name = "replicaset";
+  readonly runner: ControllerRunner;
+  private readonly client: Client;
+  private readonly cache: InformerCache;
+  private readonly workloads: Workloads;
+  private readonly expectations: Expectations;
+  /** resourceVersion of the last own write, by ReplicaSet: an older cache must not decide (1.36). */
+  private readonly written = new Map<number, number>();
+
+  constructor(client: Client, cache: InformerCache, workloads: Workloads) {
+    this.client = client;
+    this.cache = cache;
+    this.workloads = workloads;
+    this.expectations = new Expectations(client.host.settings.expectationsTimeout);
+    this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, Infinity);
+  }
+
+  private get queue(): WorkQueue {
+    return this.runner.queue;
+  }
+
+  podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
+    const pod = after ?? before;
+    if (pod === undefined || pod.owner < 0) return;
+    // A Pod that is being deleted is as good as gone, also when it is seen for the first time so.
+    if (after === undefined || isDeleting(after)) this.expectations.deletionObserved(pod.owner, pod.id);
+    else if (before === undefined) this.expectations.creationObserved(pod.owner);
+    if (!this.cache.replicaSets.has(pod.owner)) return;
+    this.queue.add(pod.owner);
+    if (before !== undefined && after !== undefined && !isReady(before) && isReady(after)) this.lookAgainWhenAvailable(pod.owner);
+  }
+
+  replicaSetChanged(before: ReplicaSetRecord | undefined, after: ReplicaSetRecord | undefined): void {
+    const replicaSet = after ?? before;
+    if (replicaSet === undefined) return;
+    if (after === undefined) this.expectations.forget(replicaSet.id);
+    this.queue.add(replicaSet.id);
+  }
+
+  *sync(id: number): Sync {
+    const replicaSet = this.cache.replicaSets.get(id);
+    if (replicaSet === undefined) {
+      this.expectations.forget(id);
+      this.written.delete(id);
+      return "done";
+    }
+    if (replicaSet.resourceVersion < (this.written.get(id) ?? 0)) return "retry";
+    const pods = this.cache.podsOf(id);
+    const active = pods.filter(isActive);
+    let hasFailed = false;
+    if (this.expectations.areSatisfied(id, this.client.now)) hasFailed = yield* this.manage(replicaSet, active);
+    const isWritten = yield* this.writeStatus(replicaSet, active, pods);
+    if (hasFailed || !isWritten) return "retry";
+    this.lookAgainAtNextAvailable(replicaSet, active);
+    return "done";
+  }
+
+  /** True: some request failed. */
+  private *manage(replicaSet: ReplicaSetRecord, active: readonly PodRecord[]): Sync<boolean> {
+    const difference = active.length - replicaSet.replicas;
+    const { rsBurst } = this.client.host.settings;
+    if (difference < 0) return yield* this.create(replicaSet, Math.min(-difference, rsBurst));
+    if (difference > 0) return yield* this.remove(replicaSet, active, Math.min(difference, rsBurst));
+    return false;
+  }
+
+  private *create(replicaSet: ReplicaSetRecord, count: number): Sync<boolean> {
+    this.expectations.expectCreations(replicaSet.id, count, this.client.now);
+    const request: ApiRequest = { kind: "createPod", owner: replicaSet.id, workload: replicaSet.workload, template: replicaSet.template };
+    let created = 0;
+    for (const size of slowStartBatches(count, this.client.host.settings.slowStartInitial)) {
+      const responses = yield new Array<ApiRequest>(size).fill(request);
+      const succeeded = responses.filter(({ status }) => status === "ok").length;
+      created += succeeded;
+      for (let times = 0; times < responses.length; times++) this.client.recordEvent(`replicaset/${replicaSet.id}`);
+      if (succeeded === size) continue;
+      for (let missing = created; missing < count; missing++) this.expectations.creationObserved(replicaSet.id);
+      return true;
+    }
+    return false;
+  }
+
+  private *remove(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): Sync<boolean> {
+    const victims = this.chooseVictims(replicaSet, active, count);
+    this.expectations.expectDeletions(replicaSet.id, victims, this.client.now);
+    const responses = yield victims.map((pod): ApiRequest => ({ kind: "deletePod", pod, gracePeriodSeconds: null }));
+    let hasFailed = false;
+    responses.forEach(({ status }, index) => {
+      this.client.recordEvent(`replicaset/${replicaSet.id}`);
+      if (status === "ok") return;
+      this.expectations.deletionObserved(replicaSet.id, victims[index] ?? -1);
+      hasFailed ||= status !== "notFound";
+    });
+    return hasFailed;
+  }
+
+  private chooseVictims(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): PodId[] {
+    const inOrder = [...active].sort((a, b) => a.id - b.id);
+    if (count >= active.length) return inOrder.map(({ id }) => id);
+    const onNode = this.relatedPodsByNode(replicaSet);
+    const label = this.workloads.label(replicaSet.workload);
+    const ranked = inOrder.map((pod) => ({ id: pod.id, facts: rankedPod(pod, onNode.get(pod.node) ?? 0, uidOrder(this.client.host.seed, label, pod.ordinal)) }));
+    ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, this.client.now));
+    return ranked.slice(0, count).map(({ id }) => id);
+  }
+
+  /** Active Pods per node over all ReplicaSets of the same Deployment. */
+  private relatedPodsByNode(replicaSet: ReplicaSetRecord): Map<number, number> {
+    const related = replicaSet.owner < 0 ? [replicaSet] : this.cache.replicaSetsOf(replicaSet.owner);
+    const counts = new Map<number, number>();
+    for (const { id } of related) {
+      for (const pod of this.cache.podsOf(id)) if (isActive(pod)) counts.set(pod.node, (counts.get(pod.node) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** False: the status could not be written and the sync must be repeated. */
+  private *writeStatus(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], pods: readonly PodRecord[]): Sync<boolean> {
+    const status = replicaSetStatus(replicaSet.generation, active, pods.filter(isTerminating).length, replicaSet.minReadySeconds, wholeSeconds(this.client.now), () => true);
+    if (isSameStatus(status, replicaSet.status)) return true;
+    let version = replicaSet.resourceVersion;
+    // One retry on the live object. Source: replica_set_utils.go updateReplicaSetStatus.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const response = yield* call({ kind: "updateReplicaSetStatus", replicaSet: replicaSet.id, resourceVersion: version, status });
+      if (response.replicaSet !== undefined) {
+        this.written.set(replicaSet.id, response.replicaSet.resourceVersion);
+        return true;
+      }
+      if (response.status === "notFound") return true;
+      const live = yield* call({ kind: "getReplicaSet", replicaSet: replicaSet.id });
+      if (live.replicaSet === undefined) return true;
+      version = live.replicaSet.resourceVersion;
+    }
+    return false;
+  }
+
+  private lookAgainWhenAvailable(id: number): void {
+    const replicaSet = this.cache.replicaSets.get(id);
+    if (replicaSet !== undefined && replicaSet.minReadySeconds > 0) this.queue.addAfter(id, replicaSet.minReadySeconds * SECOND);
+  }
+
+  private lookAgainAtNextAvailable(replicaSet: ReplicaSetRecord, active: readonly PodRecord[]): void {
+    if (replicaSet.minReadySeconds === 0) return;
+    const nowSeconds = wholeSeconds(this.client.now);
+    const next = active.map((pod) => availableFrom(pod, replicaSet.minReadySeconds)).filter((at) => at > nowSeconds);
+    const earliest = Math.min(...next);
+    if (earliest < Infinity) this.queue.addAfter(replicaSet.id, earliest * SECOND - this.client.now);
+  }
+}
+
+/** Sizes of the batches that go out one after the other: 1, 2, 4, 8 … up to what is left. Source: slowStartBatch. */
+export function slowStartBatches(count: number, initial: number): number[] {
+  const sizes: number[] = [];
+  let left = count;
+  for (let size = Math.min(count, initial); size > 0; size = Math.min(2 * size, left)) {
+    sizes.push(size);
+    left -= size;
+  }
+  return sizes;
+}
+
+/** Source: replica_set_utils.go calculateStatus. */
+export function replicaSetStatus(
+  generation: number, active: readonly PodRecord[], terminating: number, minReadySeconds: number, nowSeconds: number, isFullyLabeled: (pod: PodRecord) => boolean,
+): ReplicaSetStatus {
+  return {
+    observedGeneration: generation,
+    replicas: active.length,
+    fullyLabeledReplicas: active.filter(isFullyLabeled).length,
+    readyReplicas: active.filter(isReady).length,
+    availableReplicas: active.filter((pod) => availableFrom(pod, minReadySeconds) <= nowSeconds).length,
+    terminatingReplicas: terminating,
+  };
+}
+
+function isTerminating(pod: PodRecord): boolean {
+  return isDeleting(pod) && !isActive(pod);
+}
+
+function isSameStatus(a: ReplicaSetStatus, b: ReplicaSetStatus): boolean {
+  return a.observedGeneration === b.observedGeneration && a.replicas === b.replicas && a.fullyLabeledReplicas === b.fullyLabeledReplicas
+    && a.readyReplicas === b.readyReplicas && a.availableReplicas === b.availableReplicas && a.terminatingReplicas === b.terminatingReplicas;
+}
+
+function rankedPod(pod: PodRecord, rank: number, uid: number): RankedPod {
+  const { status } = pod;
+  return {
+    isAssigned: pod.node >= 0, phase: status.phase, isReady: isReady(pod), deletionCost: 0, rank,
+    readySince: status.readySince < 0 ? null : status.readySince, createdAt: pod.createdAt,
+    restarts: mostRestarts(status.containers), sidecarRestarts: mostRestarts(status.initContainers), uid,
+  };
+}
+
+function mostRestarts(containers: readonly ContainerStatus[]): number {
+  return containers.reduce((most, { restartCount }) => Math.max(most, restartCount), 0);
+}

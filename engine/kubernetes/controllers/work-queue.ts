@@ -1,0 +1,115 @@
+/**
+ * A controller's queue of keys with client-go's rules: a key waits at most once; a key added while it is
+ * being processed comes back when it is done; a delayed key keeps its earliest time; failures wait
+ * 5 ms · 2ⁿ. Each key carries the cause that was current when it was added last.
+ *
+ *   add ──▶ waiting ──take──▶ processing ──done──▶ (gone, or waiting again if it was added meanwhile)
+ */
+import type { CauseId, CauseTable } from "../../kernel/causes.ts";
+import type { VirtualTime } from "../../kernel/time.ts";
+import type { Settings } from "../../settings.ts";
+import { TokenBucket, type Agenda, type AgendaEntry } from "../api-server/client.ts";
+
+/** client-go's overall limit of retries: 10 a second, burst 100. Source: default_rate_limiters.go. */
+const RETRIES_PER_SECOND = 10;
+const RETRY_BURST = 100;
+
+export interface WorkQueueHost {
+  readonly now: VirtualTime;
+  readonly agenda: Agenda;
+  readonly causes: CauseTable;
+  readonly settings: Settings;
+}
+
+export class WorkQueue {
+  /** Called when a key may be taken. */
+  onReady: () => void = () => {};
+  private readonly host: WorkQueueHost;
+  private readonly waiting: number[] = [];
+  private head = 0;
+  /** Added and not yet taken, with their causes. */
+  private readonly dirty = new Map<number, CauseId>();
+  private readonly processing = new Set<number>();
+  private readonly delayed = new Map<number, AgendaEntry>();
+  private readonly failures = new Map<number, number>();
+  private readonly retryBucket = new TokenBucket(RETRIES_PER_SECOND, RETRY_BURST);
+
+  constructor(host: WorkQueueHost) {
+    this.host = host;
+  }
+
+  get length(): number {
+    return this.waiting.length - this.head;
+  }
+
+  /** Nothing waits or is worked on; delayed keys don't count. */
+  get isQuiet(): boolean {
+    return this.dirty.size === 0 && this.processing.size === 0;
+  }
+
+  add(key: number): void {
+    const isKnown = this.dirty.has(key);
+    this.dirty.set(key, this.host.causes.current);
+    if (isKnown || this.processing.has(key)) return;
+    this.waiting.push(key);
+    this.onReady();
+  }
+
+  /** Microseconds from now; 0 or less is at once. */
+  addAfter(key: number, delay: number): void {
+    if (delay <= 0) {
+      this.add(key);
+      return;
+    }
+    const at = this.host.now + Math.ceil(delay);
+    const pending = this.delayed.get(key);
+    if (pending !== undefined && pending.action !== null) {
+      if (pending.time <= at) return;
+      this.host.agenda.cancel(pending);
+    }
+    const cause = this.host.causes.current;
+    this.delayed.set(key, this.host.agenda.at(at, () => {
+      this.delayed.delete(key);
+      this.host.causes.current = cause;
+      this.add(key);
+    }));
+  }
+
+  addRateLimited(key: number): void {
+    const failures = this.failures.get(key) ?? 0;
+    this.failures.set(key, failures + 1);
+    const { workqueueBaseDelay, workqueueMaxDelay } = this.host.settings;
+    let ownDelay = workqueueBaseDelay;
+    for (let times = 0; times < failures && ownDelay < workqueueMaxDelay; times++) ownDelay *= 2;
+    const overall = this.retryBucket.reserve(this.host.now) - this.host.now;
+    this.addAfter(key, Math.max(Math.min(ownDelay, workqueueMaxDelay), overall, 1));
+  }
+
+  forget(key: number): void {
+    this.failures.delete(key);
+  }
+
+  failuresOf(key: number): number {
+    return this.failures.get(key) ?? 0;
+  }
+
+  /** The next key, now being processed; its cause becomes current. There must be one. */
+  take(): number {
+    const key = this.waiting[this.head++] ?? -1;
+    if (this.head > 1024 && this.head * 2 > this.waiting.length) {
+      this.waiting.splice(0, this.head);
+      this.head = 0;
+    }
+    this.host.causes.current = this.dirty.get(key) ?? 0;
+    this.dirty.delete(key);
+    this.processing.add(key);
+    return key;
+  }
+
+  done(key: number): void {
+    this.processing.delete(key);
+    if (!this.dirty.has(key)) return;
+    this.waiting.push(key);
+    this.onReady();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Init containers and sidecars in one sync (kuberuntime_container.go `computeInitContainerActions`): regular
+ * ones run in order, each to its good end; a sidecar is passed once it has started. Scanned from the last
+ * to the first: what is known of the latest decides.
+ *
+ *   none of them known      start the first
+ *   init running            wait           init exited 0    the next one, or initialised after the last
+ *   init exited ≠ 0         again, with back-off; under Never the Pod has failed
+ *   sidecar running         started (startup probe passed): the next one; liveness or startup failed: kill and start
+ *   sidecar exited          start again; it doesn't count as started
+ */
+import type { PodView } from "./pod-actions.ts";
+import { Verdict } from "./tables.ts";
+
+export interface InitActions {
+  readonly killPod: boolean;
+  /** Regular containers may be looked at. */
+  readonly isInitialised: boolean;
+  readonly kill: readonly number[];
+  /** In the order of the spec. */
+  readonly start: readonly number[];
+}
+
+const over: InitActions = { killPod: true, isInitialised: false, kill: [], start: [] };
+
+export function initActions(pod: PodView): InitActions {
+  const { initCount } = pod;
+  if (initCount === 0) return { killPod: false, isInitialised: true, kill: [], start: [] };
+  // Once a regular container has been created, initialisation is over and only sidecars are looked after.
+  const wasInitialised = pod.containers.some((container, index) => index >= initCount && (container.state === "running" || container.state === "exited" || container.state === "unknown"));
+  const kill: number[] = [];
+  const start: number[] = [];
+  let isInitialised = wasInitialised;
+  let isKnown = false;
+  for (let index = initCount - 1; index >= 0; index--) {
+    const step = lookAt(pod, index, wasInitialised);
+    if (step === "absent") {
+      if ((wasInitialised || isKnown) && pod.isSidecar[index]!) start.unshift(index);
+      continue;
+    }
+    const isLatest = !isKnown;
+    isKnown = true;
+    if (step === "failed") return over;
+    if (step === "killAndStart" || step === "killAndStartPassed") kill.unshift(index);
+    if (step === "start" || step === "killAndStart" || step === "killAndStartPassed") start.unshift(index);
+    if (!isLatest || wasInitialised) continue;
+    if (step === "passed" || step === "killAndStartPassed") {
+      if (index === initCount - 1) isInitialised = true;
+      else start.push(index + 1);
+    }
+    // What came before a regular init container that is the latest has ended; only sidecars still matter.
+  }
+  if (!isKnown && !wasInitialised) return { killPod: false, isInitialised: false, kill: [], start: [0] };
+  return { killPod: false, isInitialised, kill, start };
+}
+
+type Step = "absent" | "passed" | "waits" | "start" | "killAndStart" | "killAndStartPassed" | "failed";
+
+function lookAt(pod: PodView, index: number, wasInitialised: boolean): Step {
+  const container = pod.containers[index]!;
+  const isSidecar = pod.isSidecar[index]!;
+  switch (container.state) {
+    case "none":
+      return "absent";
+    case "created":
+      return isSidecar || !wasInitialised ? "start" : "passed";
+    case "running":
+      if (!isSidecar) return wasInitialised ? "passed" : "waits";
+      if (container.specChanged || container.liveness === Verdict.failure) return hasStarted(container) ? "killAndStartPassed" : "killAndStart";
+      if (container.startup === Verdict.failure) return "killAndStart";
+      return hasStarted(container) ? "passed" : "waits";
+    case "exited":
+      if (isSidecar) return "start";
+      if (container.exitCode === 0 || wasInitialised) return "passed";
+      return pod.restartPolicy === "Never" ? "failed" : "start";
+    case "unknown":
+      if (!isSidecar && wasInitialised) return "passed";
+      return pod.restartPolicy === "Never" && !isSidecar ? "failed" : "killAndStart";
+  }
+}
+
+function hasStarted(container: { readonly startup: Verdict; readonly hasStartupProbe: boolean }): boolean {
+  return !container.hasStartupProbe || container.startup === Verdict.success;
+}

@@ -1,0 +1,57 @@
+/**
+ * The closed list of the timers of a node's kubelet, and which slot each has in the order of events. Slots
+ * below 2³¹ belong to the kubelet (the node's arrivals use the rest): the Pod's admission number on this
+ * node × 128 + kind, so a tie is decided by Pod, then by kind. Probes come first among what may tie, in the
+ * order container, startup < liveness < readiness.
+ *
+ *   0 … 15                      the Pod's own (PodTimer)
+ *   16 … 16 + p − 1             its p probe workers, steady grids
+ *   then 8 for each container   ContainerTimer
+ *   then p                      results of probes on their way (virtual runtime)
+ *
+ * A Pod too large for 128 kinds takes several admission numbers.
+ */
+export const SLOTS_PER_ADMISSION = 128;
+
+/** The node's own: admission number 0. */
+export const NodeTimer = {
+  /** Renews the lease: every Jitter(leaseRenew), counted from the end of the renewal before. */
+  lease: 0,
+  /** Computes the node's status; sends it when it changed. */
+  nodeStatus: 1,
+  /** PLEG: compares the runtime with what the kubelet has seen. Armed only while some Pod is dirty or waits for it. */
+  relist: 2,
+  /** The status manager's next step: GET, PATCH or DELETE. */
+  statusPush: 3,
+} as const;
+
+export const PodTimer = {
+  /** The Pod worker wakes for another sync: resync, error, back-off. Armed on the sync ticker's grid. */
+  sync: 0,
+  /** Relist of this Pod alone, after a sync that did something (1.36). */
+  relist: 1,
+  /** Volumes and cgroup of a terminated Pod are gone. */
+  cleanup: 2,
+  /** Virtual runtime: the sandbox is up, or down. */
+  sandbox: 3,
+} as const;
+
+export const FIRST_PROBE_KIND = 16;
+
+export const ContainerTimer = {
+  /** End of the preStop hook's time, of the wait for its turn, or of the grace after SIGTERM: whichever phase the kill is in. */
+  kill: 0,
+  /** Virtual runtime: created and started. */
+  process: 1,
+  /** Virtual runtime: start-up is over, the application listens. */
+  listen: 2,
+  /** Virtual runtime: the process ends. */
+  exit: 3,
+  /** Virtual runtime: the hook has finished. */
+  hook: 4,
+  /** Virtual runtime: the image is there. */
+  image: 5,
+  /** Virtual runtime: memory grew to the next step that matters. */
+  memory: 6,
+} as const;
+export const KINDS_PER_CONTAINER = 8;

@@ -1,0 +1,51 @@
+/**
+ * The way between a client's place and an endpoint. A request's way out takes the floor, always; what
+ * both ways take beyond two floors lies on the way back. So the round trip has exactly the distribution
+ * of two independent draws, while what places believe reaches the endpoints' side of the model one
+ * constant later: that keeps arrivals split at the endpoints equal to requests sent as messages.
+ */
+import { logDeviation, logNormal } from "../../kernel/distribution.ts";
+import type { Duration } from "../../kernel/time.ts";
+
+/** A latency drawn by (stream, index): a floor plus a log-normal tail, which together have this median and p99. */
+export class KeyedLatency {
+  readonly floor: Duration;
+  private readonly tailMedian: number;
+  private readonly deviation: number;
+
+  constructor(floor: Duration, median: Duration, p99: Duration) {
+    this.floor = Math.max(1, floor);
+    this.tailMedian = Math.max(0, median - floor);
+    this.deviation = logDeviation(this.tailMedian, p99 - floor);
+  }
+
+  /** Whole µs, at least the floor. */
+  draw(hi: number, lo: number, index: number): Duration {
+    return this.floor + Math.round(this.tail(hi, lo, index));
+  }
+
+  /** What a draw has beyond the floor, not rounded. */
+  tail(hi: number, lo: number, index: number): number {
+    return logNormal(this.tailMedian, this.deviation, hi, lo, index);
+  }
+}
+
+/** Sets the second draw of a round trip apart from the first. */
+const SECOND_WAY = 0x6c62272e;
+
+export class Link {
+  /** From the client to the endpoint. */
+  readonly wayOut: Duration;
+  private readonly latency: KeyedLatency;
+
+  constructor(latency: KeyedLatency) {
+    this.latency = latency;
+    this.wayOut = latency.floor;
+  }
+
+  /** From the endpoint to the client. */
+  wayBack(hi: number, lo: number, index: number): Duration {
+    const latency = this.latency;
+    return latency.floor + Math.round(latency.tail(hi, lo, index) + latency.tail(hi ^ SECOND_WAY, lo, index));
+  }
+}

@@ -1,0 +1,40 @@
+/** 3 or "25%": how Deployments say how many Pods. */
+import { describe, type Issues } from "../../values/issue.ts";
+import { invalid } from "./field-errors.ts";
+import type { IntOrString } from "./meta.ts";
+
+/** The number meant out of `total`, or null for text that is no percentage (apimachinery pkg/util/intstr). */
+export function scaledValue(value: IntOrString, total: number, roundsUp: boolean): number | null {
+  if (typeof value === "number") return value;
+  const percent = percentOf(value);
+  if (percent === null) return null;
+  return roundsUp ? Math.ceil((percent * total) / 100) : Math.floor((percent * total) / 100);
+}
+
+/** 25 of "25%", also above 100; null for other text. */
+export function percentOf(text: string): number | null {
+  return /^[+-]?\d+%$/.test(text) ? Number(text.slice(0, -1)) : null;
+}
+
+export function validateIntOrPercent(value: IntOrString, path: string, issues: Issues): void {
+  if (typeof value === "string") {
+    if (/^[0-9]+%$/.test(value)) return;
+    invalid(issues, path, value, 'a count such as 1, or a percentage such as "25%"', "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')");
+    return;
+  }
+  validateNonNegative(value, path, issues);
+}
+
+export function validateNonNegative(value: number | undefined, path: string, issues: Issues): void {
+  if (value !== undefined && value < 0) invalid(issues, path, value, "0 or more", "must be greater than or equal to 0");
+}
+
+/** Whether the value asks for no Pod at all, as validation sees it (text that is no percentage counts as 0). */
+export function isZero(value: IntOrString): boolean {
+  return (typeof value === "number" ? value : (percentOf(value) ?? 0)) === 0;
+}
+
+/** For messages. */
+export function formatIntOrString(value: IntOrString): string {
+  return describe(value);
+}

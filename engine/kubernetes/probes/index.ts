@@ -1,0 +1,22 @@
+/** The probe kinds. */
+import type { ProbeHandler } from "../objects/pod.ts";
+import { exec } from "./exec.ts";
+import { grpc } from "./grpc.ts";
+import { httpGet } from "./http-get.ts";
+import type { ProbeKind } from "./probe.ts";
+import { tcpSocket } from "./tcp-socket.ts";
+
+export const probeKindByType: { readonly [Type in ProbeHandler["type"]]: ProbeKind<Type> } = { httpGet, tcpSocket, grpc, exec };
+
+/** The same by number, for tables. */
+export const probeKinds: readonly { readonly type: ProbeHandler["type"]; readonly usesPort: boolean; readonly refusal: "failure" | "timeout" }[] = [httpGet, tcpSocket, grpc, exec];
+
+export function handlerIndex(type: ProbeHandler["type"]): number {
+  return probeKinds.findIndex((kind) => kind.type === type);
+}
+
+/** The kubelet's output of a failed attempt. */
+export function failureText(handler: ProbeHandler, fault: "refused" | "unhealthy" | "timeout", address: string, timeoutSeconds: number): string {
+  const kind: ProbeKind = probeKindByType[handler.type];
+  return kind.failureText(handler, fault, address, timeoutSeconds);
+}

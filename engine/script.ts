@@ -1,0 +1,115 @@
+/**
+ * The script: the logical process that carries out the scenario's actions and faults at their instants.
+ * Timers of class 0, one per entry, so what is done at an instant comes before everything else of it.
+ */
+import type { ActionSpec } from "./actions/action.ts";
+import { CauseKind } from "./cause-kinds.ts";
+import { applyFault, endFault, faults } from "./chaos/index.ts";
+import type { FaultSpec } from "./chaos/fault.ts";
+import type { CauseId, CauseTable } from "./kernel/causes.ts";
+import { EventClass, type LpId } from "./kernel/event.ts";
+import type { LogicalProcess } from "./kernel/logical-process.ts";
+import type { Simulator } from "./kernel/simulator.ts";
+import type { VirtualTime } from "./kernel/time.ts";
+import type { FaultRecord } from "./result.ts";
+import type { VirtualControl } from "./virtual-control.ts";
+
+export interface ScriptOptions {
+  readonly id: LpId;
+  readonly simulator: Simulator;
+  readonly causes: CauseTable;
+  readonly actions: readonly ActionSpec[];
+  readonly faults: readonly FaultSpec[];
+  readonly control: VirtualControl;
+  /** Carries an action out through the API, under the current cause. */
+  readonly act: (action: ActionSpec, now: VirtualTime) => void;
+  /** Answers of the API to what the script wrote. */
+  readonly onAnswer: (now: VirtualTime, payload: number) => void;
+}
+
+/** Slots: actions first, then the beginnings of faults, then their ends. */
+export class ScriptProcess implements LogicalProcess {
+  readonly id: LpId;
+  /** Cause of each action and fault, by number; 0 until it happened. */
+  readonly actionCauses: CauseId[];
+  readonly faultCauses: CauseId[];
+  private readonly options: ScriptOptions;
+  private readonly targets: (readonly number[])[];
+  private readonly targetNames: (readonly string[])[];
+
+  constructor(options: ScriptOptions) {
+    this.id = options.id;
+    this.options = options;
+    this.actionCauses = options.actions.map(() => 0);
+    this.faultCauses = options.faults.map(() => 0);
+    this.targets = options.faults.map(() => []);
+    this.targetNames = options.faults.map(() => []);
+  }
+
+  /** Arms everything; called before the run. */
+  start(): void {
+    const { actions, faults: specs } = this.options;
+    actions.forEach((action, index) => this.arm(index, action.at));
+    specs.forEach((fault, index) => {
+      this.arm(actions.length + index, fault.at);
+      if (Number.isFinite(fault.duration) && fault.duration > 0) this.arm(actions.length + specs.length + index, fault.at + fault.duration);
+    });
+  }
+
+  onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
+    this.options.onAnswer(now, payload);
+  }
+
+  onTimer(now: VirtualTime, slot: number): void {
+    const { actions, faults: specs } = this.options;
+    if (slot < actions.length) this.act(slot, now);
+    else if (slot < actions.length + specs.length) this.begin(slot - actions.length, now);
+    else this.end(slot - actions.length - specs.length, now);
+  }
+
+  /** Faults for the result; those that never began are left out. */
+  records(horizon: VirtualTime): FaultRecord[] {
+    const records: FaultRecord[] = [];
+    this.options.faults.forEach((fault, index) => {
+      const cause = this.faultCauses[index]!;
+      if (cause === 0) return;
+      records.push({
+        name: fault.name,
+        type: fault.type,
+        from: fault.at,
+        until: Math.min(fault.at + fault.duration, horizon),
+        cause,
+        targets: this.targetNames[index]!,
+      });
+    });
+    return records;
+  }
+
+  private act(index: number, now: VirtualTime): void {
+    const { causes, actions } = this.options;
+    this.actionCauses[index] = causes.note(this.id, CauseKind.action, index, now, 0);
+    this.options.act(actions[index]!, now);
+  }
+
+  private begin(index: number, now: VirtualTime): void {
+    const { causes, control } = this.options;
+    const fault = this.options.faults[index]!;
+    this.faultCauses[index] = causes.note(this.id, CauseKind.fault, index, now, 0);
+    control.begin(index, fault.name, now);
+    this.targets[index] = applyFault(fault, control, now + fault.duration);
+    this.targetNames[index] = this.targets[index]!.map((target) => control.targetName(faults[fault.type].targets, target));
+  }
+
+  private end(index: number, now: VirtualTime): void {
+    const { causes, control } = this.options;
+    const fault = this.options.faults[index]!;
+    causes.note(this.id, CauseKind.faultEnded, index, now, this.faultCauses[index]!);
+    control.begin(index, fault.name, now);
+    endFault(fault, this.targets[index]!, control);
+  }
+
+  private arm(slot: number, at: VirtualTime): void {
+    const { simulator } = this.options;
+    simulator.arm(simulator.timers.create(this.id, slot, 0, EventClass.fault), at);
+  }
+}

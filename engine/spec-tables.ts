@@ -1,0 +1,93 @@
+/**
+ * What every shard computes from the spec before the run: templates, workloads, Services and behaviours by
+ * small numbers, in order of first appearance (objects, then what the actions make of them, in time order).
+ */
+import type { ActionSpec } from "./actions/action.ts";
+import type { ApplicationBehaviour } from "./application/application.ts";
+import { assert } from "./kernel/assert.ts";
+import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
+import type { PodTemplate } from "./kubernetes/objects/pod.ts";
+import { withImage } from "./kubernetes/objects/pod-template.ts";
+import type { Service } from "./kubernetes/objects/service.ts";
+import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
+import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "./scenario-spec.ts";
+
+export class SpecTables {
+  readonly definitions: Definitions = new Definitions();
+  readonly workloads: Workloads = new Workloads();
+  /** Every Service of the manifests and of the apply actions; its index is its number. */
+  readonly services: Service[] = [];
+  /** Service number of each load. */
+  readonly serviceOfLoad: readonly number[];
+  private readonly applications: readonly ApplicationRule[];
+  private readonly behaviours = new Map<string, ApplicationBehaviour>();
+
+  constructor(spec: ScenarioSpec) {
+    const templates = new Map<string, PodTemplate>();
+    for (const object of spec.objects) this.learn(object, templates);
+    for (const action of actionsInOrder(spec.actions)) this.follow(action, templates);
+    this.applications = spec.applications;
+    this.serviceOfLoad = spec.load.map((load) => this.serviceNumber(load.namespace, load.service));
+  }
+
+  serviceNumber(namespace: string, name: string): number {
+    return this.services.findIndex((service) => service.metadata.namespace === namespace && service.metadata.name === name);
+  }
+
+  /** How one container of a workload behaves; `container` counts init containers first. */
+  behaviourOf(workload: number, template: TemplateId, container: number): ApplicationBehaviour {
+    const key = `${workload}/${template}/${container}`;
+    const known = this.behaviours.get(key);
+    if (known !== undefined) return known;
+    const { spec, labels } = this.definitions.template(template);
+    const definition = spec.initContainers[container] ?? spec.containers[container - spec.initContainers.length];
+    assert(definition !== undefined, `container ${container} of template ${template}`);
+    const rule = this.applications.find(
+      (candidate) =>
+        selectsWorkload(candidate.selector, this.workloads.workload(workload), labels) &&
+        (candidate.image === null || candidate.image === definition.image) &&
+        (candidate.container === null || candidate.container === definition.name),
+    );
+    assert(rule !== undefined, "the last application rule matches everything");
+    this.behaviours.set(key, rule.behaviour);
+    return rule.behaviour;
+  }
+
+  private learn(object: KubernetesObject, templates: Map<string, PodTemplate>): void {
+    if (object.kind === "Service") {
+      if (this.serviceNumber(object.metadata.namespace, object.metadata.name) === -1) this.services.push(object);
+      return;
+    }
+    if (object.kind === "Namespace") return;
+    const template = object.kind === "Pod" ? object.template : object.spec.template;
+    this.workloads.add(object);
+    this.definitions.intern(template);
+    templates.set(`${object.kind}/${object.metadata.namespace}/${object.metadata.name}`, template);
+  }
+
+  private follow(action: ActionSpec, templates: Map<string, PodTemplate>): void {
+    if (action.type === "apply") for (const object of action.objects) this.learn(object, templates);
+    if (action.type !== "setImage") return;
+    const key = `Deployment/${action.namespace}/${action.deployment}`;
+    const template = templates.get(key);
+    const changed = template === undefined ? null : withImage(template, action.container, action.image);
+    if (changed === null) return;
+    templates.set(key, changed);
+    this.definitions.intern(changed);
+  }
+}
+
+/** Actions by time; of one instant, in the order of the scenario. */
+export function actionsInOrder(actions: readonly ActionSpec[]): readonly ActionSpec[] {
+  return [...actions].sort((a, b) => a.at - b.at);
+}
+
+/** Whether all given fields of a selector match a workload and its Pods' labels (nodes are not looked at). */
+export function selectsWorkload(selector: WorkloadSelector, workload: Workload, labels: Readonly<Record<string, string>>): boolean {
+  if (selector.namespace !== undefined && selector.namespace !== workload.namespace) return false;
+  if (selector.deployment !== undefined && !(workload.kind === "Deployment" && workload.name === selector.deployment)) return false;
+  if (selector.replicaSet !== undefined && !(workload.kind === "ReplicaSet" && workload.name === selector.replicaSet)) return false;
+  if (selector.pod !== undefined && !(workload.kind === "Pod" && workload.name === selector.pod)) return false;
+  return Object.entries(selector.labels ?? {}).every(([name, value]) => labels[name] === value);
+}

@@ -1,0 +1,244 @@
+/**
+ * Arrivals split at the endpoints of one node, run in the node's LP: an open Poisson stream that places
+ * spread uniformly over endpoints is, at each endpoint, a Poisson stream whose rate follows from what the
+ * places believe. Candidates come at the Service's bound and are accepted with share ÷ bound, which is
+ * exact for any change of beliefs; when the bound rises, pending candidates are drawn anew (exponential
+ * gaps have no memory). Hot: `onTimer`, bench/traffic.bench.ts.
+ *
+ *   unknown ──joins──▶ listed ──leaves──▶ removed, but still believed ──last place learns──▶ forgotten
+ *                         ◀──────rejoins──────┘        traffic goes on, also to a dead node
+ */
+import type { EndpointHost } from "../application/endpoint-host.ts";
+import { assert } from "../kernel/assert.ts";
+import { NO_CAUSE, type CauseTable } from "../kernel/causes.ts";
+import type { LpId } from "../kernel/event.ts";
+import { streamKey, uniform } from "../kernel/random.ts";
+import type { Simulator } from "../kernel/simulator.ts";
+import type { VirtualTime } from "../kernel/time.ts";
+import type { Bulletin } from "../kernel/bulletin.ts";
+import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
+import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
+import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import type { AttemptMessage } from "./attempt.ts";
+import type { EndpointRows } from "./endpoint-rows.ts";
+import { PoissonGaps } from "./poisson-arrivals.ts";
+import { DRAWS, type RequestLife } from "./request.ts";
+import { UNKNOWN } from "./request-pool.ts";
+import type { ClientDesk } from "./retry.ts";
+
+/** Timer slots of traffic within a node's LP: these and above. */
+export const FIRST_TRAFFIC_SLOT = 0x80000000;
+/** Slot of the desk: clients whose last attempt ended on this node. */
+export const DESK_SLOT = 0xffffffff;
+
+/** A Poisson load, as its endpoints see it. */
+export interface SplitLoad {
+  /** Index among all loads. */
+  readonly load: number;
+  /** Names the streams of its arrivals. */
+  readonly label: string;
+  /** Requests per µs. */
+  readonly rate: number;
+  /** The first and last instants of sending, one way out later. */
+  readonly from: VirtualTime;
+  readonly until: VirtualTime;
+  readonly hasRetries: boolean;
+}
+
+/** What the arrivals of one shard share. */
+export interface ArrivalContext {
+  readonly causes: CauseTable;
+  readonly life: RequestLife;
+  readonly loads: number;
+  readonly log: Bulletin<EndpointEntry>;
+  readonly proxies: ProxyTable;
+  readonly rows: EndpointRows;
+  readonly seed: number;
+  readonly simulator: Simulator;
+  /** By Service slot, then audience; null: that load sends messages instead. */
+  readonly split: readonly (readonly (SplitLoad | null)[])[];
+}
+
+/** Draws of one candidate, from candidate × DRAWS on; request.ts takes the rest of them. */
+const GAP = 0;
+const ACCEPT = 1;
+/** Sets the draw of a sender apart from the candidate's own. */
+const SENDER = 0x3c6ef372;
+
+export class EndpointArrivals {
+  readonly lp: LpId;
+  readonly host: EndpointHost;
+  readonly desk: ClientDesk;
+  private readonly context: ArrivalContext;
+  private readonly rows: EndpointRows;
+  private readonly proxies: ProxyTable;
+  private readonly gaps = new PoissonGaps();
+  /** Rows that joined since this LP was last told. */
+  private readonly joined: number[] = [];
+  /** Rows of this node, in order of joining. */
+  private readonly present: number[] = [];
+  private ordinals = 0;
+  /** How often a forgotten Pod came back: its streams must not repeat. */
+  private readonly returns = new Map<number, number>();
+
+  constructor(lp: LpId, host: EndpointHost, desk: ClientDesk, context: ArrivalContext) {
+    this.lp = lp;
+    this.host = host;
+    this.desk = desk;
+    this.context = context;
+    this.rows = context.rows;
+    this.proxies = context.proxies;
+  }
+
+  /** Told by the log's reader, in the order of entries and Pods; takes effect at the notice of the entry. */
+  join(row: number): void {
+    this.joined.push(row);
+  }
+
+  /** Before the first event: endpoints that are there from the start. */
+  start(now: VirtualTime): void {
+    this.proxies.advance(now);
+    this.welcome(now);
+  }
+
+  /** An entry of the log that touches this node becomes valid now. */
+  notice(now: VirtualTime, position: number): void {
+    this.proxies.advance(now);
+    this.welcome(now);
+    const versions = this.proxies.versionsOf(this.context.log.entry(position).service);
+    if (versions === null) return;
+    const rows = this.rows;
+    for (const row of this.present) {
+      if (rows.slot[row] !== versions.slot) continue;
+      for (let audience = 0; audience < rows.width; audience++) {
+        const load = this.context.split[versions.slot]![audience];
+        if (load == null || versions.bound <= rows.drawn[row * rows.width + audience]!) continue;
+        rows.remainder[row * rows.width + audience] = 0;
+        this.draw(now, row * rows.width + audience, load, versions);
+      }
+    }
+  }
+
+  /** An attempt reaches this node. */
+  attempt(now: VirtualTime, message: AttemptMessage): void {
+    this.context.causes.current = NO_CAUSE;
+    this.context.life.receive(now, this.desk, this.host, message);
+  }
+
+  onTimer(now: VirtualTime, slot: number, tag: number): void {
+    this.context.causes.current = NO_CAUSE;
+    if (slot === DESK_SLOT) this.context.life.wake(now, this.desk);
+    else this.arrive(now, tag);
+  }
+
+  /** A candidate: is it an arrival, and when is the next one? */
+  private arrive(now: VirtualTime, arrival: number): void {
+    const proxies = this.proxies;
+    const rows = this.rows;
+    proxies.advance(now);
+    const width = rows.width;
+    const row = width === 1 ? arrival : Math.floor(arrival / width);
+    const audience = width === 1 ? 0 : arrival - row * width;
+    const slot = rows.slot[row]!;
+    const versions = proxies.services[slot]!;
+    const load = this.context.split[slot]![audience]!;
+    const share = rows.shareOf(row, audience, versions);
+    const drawn = rows.drawn[arrival]!;
+    assert(share <= drawn * 1.000001, `share ${share} of pod ${rows.pod[row]!} above its bound ${drawn}: a notice is missing`);
+    if (share === 0 && rows.isForgotten(row, versions)) {
+      this.forget(row);
+      return;
+    }
+    const index = rows.candidate[arrival]! * DRAWS;
+    const hi = rows.hi[arrival]!;
+    const lo = rows.lo[arrival]!;
+    this.draw(now, arrival, load, versions);
+    if (share < drawn && uniform(hi, lo, index + ACCEPT) * drawn >= share) return;
+    // Who sent it matters only to a retry, and only while places differ.
+    const place = load.hasRetries && versions.live.length > 1 ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
+    this.context.life.arrive(now, this.desk, this.host, load.load, rows.pod[row]!, place, hi, lo, index);
+  }
+
+  /** Arms the next candidate at the present bound. */
+  private draw(now: VirtualTime, arrival: number, load: SplitLoad, versions: ServiceVersions): void {
+    const rows = this.rows;
+    const simulator = this.context.simulator;
+    const bound = versions.bound;
+    const timer = rows.timer[arrival]!;
+    rows.candidate[arrival]!++;
+    const begin = now < load.from ? load.from : now;
+    if (bound > 0 && begin < load.until) {
+      const gap = this.gaps.next(
+        1 / (load.rate * bound), rows.remainder[arrival]!, rows.hi[arrival]!, rows.lo[arrival]!, rows.candidate[arrival]! * DRAWS + GAP,
+      );
+      if (begin + gap < load.until) {
+        rows.drawn[arrival] = bound;
+        rows.remainder[arrival] = this.gaps.remainder;
+        simulator.arm(timer, begin + gap);
+        return;
+      }
+      // Nothing more comes at this bound. A higher one would draw again, which is as good a draw.
+      rows.drawn[arrival] = bound;
+    } else rows.drawn[arrival] = 0;
+    simulator.cancel(timer);
+  }
+
+  private welcome(now: VirtualTime): void {
+    if (this.joined.length === 0) return;
+    for (const row of this.joined) {
+      const slot = this.rows.slot[row]!;
+      const ordinal = this.ordinals++;
+      this.present.push(row);
+      this.context.split[slot]!.forEach((load, audience) => {
+        if (load === null) return;
+        const arrival = row * this.rows.width + audience;
+        const key = streamKey(this.context.seed, `arrivals ${load.label}`, this.streamName(this.rows.pod[row]!));
+        this.rows.hi[arrival] = key.hi;
+        this.rows.lo[arrival] = key.lo;
+        this.rows.candidate[arrival] = -1;
+        this.rows.remainder[arrival] = 0;
+        this.rows.timer[arrival] = this.context.simulator.timers.create(
+          this.lp, FIRST_TRAFFIC_SLOT + ordinal * this.context.loads + load.load, arrival,
+        );
+        this.draw(now, arrival, load, this.proxies.services[slot]!);
+      });
+    }
+    this.joined.length = 0;
+  }
+
+  private streamName(pod: number): string {
+    const returns = this.returns.get(pod);
+    const name = this.host.stableName?.(pod) ?? `pod ${pod}`;
+    return returns === undefined ? name : `${name} again ${returns}`;
+  }
+
+  private forget(row: number): void {
+    const rows = this.rows;
+    const pod = rows.pod[row]!;
+    this.returns.set(pod, (this.returns.get(pod) ?? 0) + 1);
+    this.context.split[rows.slot[row]!]!.forEach((load, audience) => {
+      if (load === null) return;
+      const timer = rows.timer[row * rows.width + audience]!;
+      this.context.simulator.cancel(timer);
+      this.context.simulator.timers.release(timer);
+    });
+    this.present.splice(this.present.indexOf(row), 1);
+    rows.remove(row);
+  }
+
+  /** The place that sent an arrival: a version by its share of this endpoint's rate, then one of its senders. */
+  private senderOf(row: number, audience: number, versions: ServiceVersions, hi: number, lo: number, index: number): number {
+    let rest = uniform(hi ^ SENDER, lo, index) * this.rows.shareOf(row, audience, versions);
+    let chosen = -1;
+    for (let at = 0; at < versions.live.length; at++) {
+      const version = versions.live[at]!;
+      if (version.senders[audience] === 0 || !this.rows.isIn(row, version.position)) continue;
+      chosen = at;
+      rest -= version.share[audience]!;
+      if (rest < 0) break;
+    }
+    const version = versions.live[chosen]!;
+    let skip = Math.floor(uniform(hi ^ SENDER, lo, index + 1) * version.senders[audience]!);
+    for (let place = 0; ; place++) if (this.proxies.sentBy(place, versions.slot) === version.position && skip-- === 0) return place;
+  }
+}

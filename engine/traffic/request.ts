@@ -1,0 +1,441 @@
+/**
+ * The life of a request: pick an endpoint, reach it, be served, and how it ends. The last attempt's end
+ * is recorded by the LP in which it happens. Hot: bench/traffic.bench.ts.
+ *
+ *                 ┌────────── retry: place's view now, one way out ◀──────────┐ attempts left, and time
+ *                 ▼                                                           │
+ *   sent ──▶ at the endpoint ──▶ served in time ──▶ answered                  │
+ *     │           ├── served too late ──▶ timed out (the client's own end: no retry)
+ *     │           ├── killed under it ──▶ reset ──────────────────────────────┤
+ *     │           ├── nothing listens ──▶ refused ────────────────────────────┤──▶ lost
+ *     │           ├── queue full ──▶ server error ────────────────────────────┤
+ *     │           └── no such address ──▶ unreachable, when connecting gives up ┤
+ *     └── no endpoint in the place's view ──▶ no endpoint ────────────────────┘
+ *
+ * An end is fixed where it happens; the answer's way back counts in its latency. In flight at the horizon
+ * is what has no such end yet.
+ */
+import type { ApplicationBehaviour } from "../application/application.ts";
+import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
+import { Admission, type RequestSink } from "../application/server.ts";
+import { CauseKind } from "../cause-kinds.ts";
+import { unreachable } from "../kernel/assert.ts";
+import type { Bulletin } from "../kernel/bulletin.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
+import { sampler, type Sampler } from "../kernel/distribution.ts";
+import type { Sender } from "../kernel/mailbox.ts";
+import { uniform, word as randomWord, type StreamKey } from "../kernel/random.ts";
+import type { Duration, VirtualTime } from "../kernel/time.ts";
+import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
+import type { Link } from "../kubernetes/network/link.ts";
+import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
+import { NO_VERSION, type ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import type { Accounting } from "./accounting.ts";
+import type { AttemptMessage } from "./attempt.ts";
+import { EndpointSituation, Outcome } from "./outcome.ts";
+import { RequestPool, RequestState, UNKNOWN } from "./request-pool.ts";
+import type { ClientDesk } from "./retry.ts";
+
+/** What requests of one load have in common. */
+export interface LoadTerms {
+  readonly timeout: Duration;
+  readonly retriesMax: number;
+  readonly backoff: Duration;
+  readonly places: number;
+  readonly versions: ServiceVersions;
+  /** Index of this load among those on its Service. */
+  readonly audience: number;
+  /** Names the draws of requests that travel as messages. */
+  readonly key: StreamKey;
+}
+
+export interface RequestLifeOptions {
+  readonly accounting: Accounting;
+  readonly causes: CauseTable;
+  readonly connectTimeout: Duration;
+  /** LP of node 0. */
+  readonly firstNode: number;
+  readonly link: Link;
+  readonly log: Bulletin<EndpointEntry>;
+  readonly mailbox: Sender<AttemptMessage>;
+  readonly proxies: ProxyTable;
+  readonly terms: readonly LoadTerms[];
+}
+
+/** Draws of one attempt, in order, from its index on. An arrival's gap comes before them (endpoint-arrivals.ts). */
+export const DRAWS = 4;
+const CHOICE = 0;
+const PLACE = 1;
+const WORK = 2;
+const WAY_BACK = 3;
+
+export class RequestLife implements RequestSink {
+  readonly pool: RequestPool = new RequestPool();
+  readonly desks: ClientDesk[] = [];
+  private readonly accounting: Accounting;
+  private readonly causes: CauseTable;
+  private readonly connectTimeout: Duration;
+  private readonly firstNode: number;
+  private readonly link: Link;
+  private readonly log: Bulletin<EndpointEntry>;
+  private readonly mailbox: Sender<AttemptMessage>;
+  private readonly proxies: ProxyTable;
+  private readonly terms: readonly LoadTerms[];
+  private readonly samplers = new Map<ApplicationBehaviour, Sampler>();
+  private lastBehaviour: ApplicationBehaviour | null = null;
+  private lastSampler: Sampler = () => 0;
+  private readonly kinds = new Map<CauseId, number>();
+  /** Stream of the request at hand (`findKey`). */
+  private hi = 0;
+  private lo = 0;
+
+  constructor(options: RequestLifeOptions) {
+    this.accounting = options.accounting;
+    this.causes = options.causes;
+    this.connectTimeout = options.connectTimeout;
+    this.firstNode = options.firstNode;
+    this.link = options.link;
+    this.log = options.log;
+    this.mailbox = options.mailbox;
+    this.proxies = options.proxies;
+    this.terms = options.terms;
+  }
+
+  /** A split arrival reaches its endpoint: it was sent one way out ago. Draws come from (hi, lo), `index` on. */
+  arrive(now: VirtualTime, desk: ClientDesk, host: EndpointHost, load: number, pod: number, place: number, hi: number, lo: number, index: number): void {
+    const word = this.begin(now - this.link.wayOut, desk, load, place, UNKNOWN);
+    this.serve(now, word, pod, host, hi, lo, index);
+  }
+
+  /** A client sends the first attempt of a request as a message. */
+  send(now: VirtualTime, desk: ClientDesk, load: number, place: number, number: number): void {
+    this.choose(now, this.begin(now, desk, load, place, number), desk);
+  }
+
+  /** A request finds no endpoint in its place's view. */
+  findNoEndpoint(now: VirtualTime, desk: ClientDesk, load: number, place: number): void {
+    const word = this.begin(now, desk, load, place, UNKNOWN);
+    const version = this.proxies.belief(place, this.terms[load]!.versions.slot);
+    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version));
+  }
+
+  /** An attempt that travelled as a message reaches its endpoint. */
+  receive(now: VirtualTime, desk: ClientDesk, host: EndpointHost, message: AttemptMessage): void {
+    const pool = this.pool;
+    const word = pool.take();
+    this.accounting.arrive(message.load, message.intendedAt);
+    pool.load[word] = message.load;
+    pool.attempt[word] = message.attempt;
+    pool.place[word] = message.place;
+    pool.origin[word] = message.origin;
+    pool.number[word] = message.request;
+    pool.desk[word] = desk.index;
+    pool.intendedAt[word] = message.intendedAt;
+    this.findKey(word);
+    this.serve(now, word, message.pod, host, this.hi, this.lo, message.attempt * DRAWS);
+  }
+
+  /** The desk's timer fired. */
+  wake(now: VirtualTime, desk: ClientDesk): void {
+    const pool = this.pool;
+    for (let word = desk.next(now); word !== -1; word = desk.next(now)) {
+      if (pool.state[word] === RequestState.waitingToRetry) this.retry(now, word, desk);
+      else this.fail(now, word, desk, now, pool.outcome[word] as Outcome, pool.situation[word] as EndpointSituation, pool.cause[word]!);
+    }
+  }
+
+  served(word: number, at: VirtualTime): void {
+    const pool = this.pool;
+    const load = pool.load[word]!;
+    const intendedAt = pool.intendedAt[word]!;
+    const answeredAt = at + pool.wayBack[word]!;
+    const deadline = intendedAt + this.terms[load]!.timeout;
+    if (answeredAt <= deadline) this.accounting.answer(load, intendedAt, answeredAt);
+    else this.giveUp(word, deadline);
+    pool.release(word);
+  }
+
+  reset(word: number, at: VirtualTime, cause: CauseId): void {
+    const pool = this.pool;
+    const desk = this.desks[pool.desk[word]!]!;
+    const deadline = pool.intendedAt[word]! + this.terms[pool.load[word]!]!.timeout;
+    if (deadline <= at) {
+      this.giveUp(word, deadline);
+      pool.release(word);
+      return;
+    }
+    const kind = this.kindOf(cause, desk);
+    // A dead node says nothing: the client waits until it gives up.
+    if (kind === CauseKind.nodeLost) this.failLater(at, word, desk, deadline, Outcome.timedOut, EndpointSituation.nodeLost, cause);
+    else {
+      const situation = kind === CauseKind.oomKilled ? EndpointSituation.outOfMemory : EndpointSituation.killedWhileServing;
+      this.fail(at, word, desk, at + pool.wayBack[word]!, Outcome.reset, situation, cause);
+    }
+  }
+
+  /** Accounts for what is in flight when the run ends; events at `end` itself were not dispatched. */
+  finish(end: VirtualTime): void {
+    const pool = this.pool;
+    for (let word = 0; word < pool.used; word++) {
+      if (pool.state[word] === RequestState.free) continue;
+      const deadline = pool.intendedAt[word]! + this.terms[pool.load[word]!]!.timeout;
+      if (pool.state[word] === RequestState.serving && pool.servedAt[word]! < end) this.served(word, pool.servedAt[word]!);
+      else if (pool.state[word] === RequestState.serving && deadline < end) {
+        this.giveUp(word, deadline);
+        pool.release(word);
+      } else {
+        this.accounting.keepInFlight(pool.load[word]!, pool.intendedAt[word]!);
+        pool.release(word);
+      }
+    }
+    this.accounting.finish();
+  }
+
+  private begin(intendedAt: VirtualTime, desk: ClientDesk, load: number, place: number, number: number): number {
+    const pool = this.pool;
+    const word = pool.take();
+    pool.load[word] = load;
+    pool.attempt[word] = 0;
+    pool.place[word] = place;
+    pool.origin[word] = desk.lp;
+    pool.number[word] = number;
+    pool.desk[word] = desk.index;
+    pool.intendedAt[word] = intendedAt;
+    this.accounting.begin(load, intendedAt);
+    return word;
+  }
+
+  private serve(now: VirtualTime, word: number, pod: number, host: EndpointHost, hi: number, lo: number, index: number): void {
+    const pool = this.pool;
+    pool.pod[word] = pod;
+    const wayBack = this.link.wayBack(hi, lo, index + WAY_BACK);
+    const state = host.stateOf(pod, now);
+    switch (state) {
+      case EndpointState.up:
+        this.enter(now, word, pod, host, wayBack, hi, lo, index);
+        return;
+      case EndpointState.notListening:
+        this.refuse(now, word, pod, host, wayBack);
+        return;
+      case EndpointState.gone:
+      case EndpointState.nodeLost:
+        this.reachNothing(now, word, pod, host, state);
+        return;
+      default:
+        unreachable(state);
+    }
+  }
+
+  private enter(now: VirtualTime, word: number, pod: number, host: EndpointHost, wayBack: Duration, hi: number, lo: number, index: number): void {
+    const pool = this.pool;
+    const terms = this.terms[pool.load[word]!]!;
+    const server = host.serverOf(pod, terms.versions.service);
+    if (server === null) {
+      this.refuse(now, word, pod, host, wayBack);
+      return;
+    }
+    const work = Math.max(1, Math.round(this.samplerOf(server.behaviour)(hi, lo, index + WORK)));
+    const admission = server.admit(now, work, word);
+    switch (admission) {
+      case Admission.accepted:
+        pool.state[word] = RequestState.serving;
+        pool.servedAt[word] = server.end;
+        pool.wayBack[word] = wayBack;
+        if (server.end + wayBack > pool.intendedAt[word]! + terms.timeout) pool.cause[word] = host.causeOf(pod);
+        return;
+      case Admission.notListening:
+        this.refuse(now, word, pod, host, wayBack);
+        return;
+      case Admission.queueFull:
+        this.fail(now, word, this.deskOf(word), now + wayBack, Outcome.serverError, EndpointSituation.overload, host.causeOf(pod));
+        return;
+      case Admission.outOfMemory:
+        this.causes.current = host.causeOf(pod);
+        host.killForMemory(server, now);
+        this.fail(now, word, this.deskOf(word), now + wayBack, Outcome.reset, EndpointSituation.outOfMemory, host.causeOf(pod));
+        return;
+      default:
+        unreachable(admission);
+    }
+  }
+
+  private refuse(now: VirtualTime, word: number, pod: number, host: EndpointHost, wayBack: Duration): void {
+    const desk = this.deskOf(word);
+    const cause = host.causeOf(pod);
+    const situation = this.isRemoved(now, word, pod) ? EndpointSituation.routedAfterRemoval : this.situationOfSilence(cause, desk);
+    this.fail(now, word, desk, now + wayBack, Outcome.refused, situation, cause);
+  }
+
+  private reachNothing(now: VirtualTime, word: number, pod: number, host: EndpointHost, state: EndpointState): void {
+    const pool = this.pool;
+    const deadline = pool.intendedAt[word]! + this.terms[pool.load[word]!]!.timeout;
+    const at = Math.min(deadline, now - this.link.wayOut + this.connectTimeout);
+    const situation =
+      state === EndpointState.nodeLost
+        ? EndpointSituation.nodeLost
+        : this.isRemoved(now, word, pod)
+          ? EndpointSituation.routedAfterRemoval
+          : EndpointSituation.addressGone;
+    this.failLater(now, word, this.deskOf(word), at, Outcome.unreachable, situation, host.causeOf(pod));
+  }
+
+  private retry(now: VirtualTime, word: number, desk: ClientDesk): void {
+    const pool = this.pool;
+    pool.attempt[word]!++;
+    if (pool.number[word] === UNKNOWN) pool.number[word] = desk.numbered++;
+    this.choose(now, word, desk);
+  }
+
+  /** The client picks an endpoint as its place sees them now, and the attempt travels there. */
+  private choose(now: VirtualTime, word: number, desk: ClientDesk): void {
+    const pool = this.pool;
+    const load = pool.load[word]!;
+    const terms = this.terms[load]!;
+    const index = pool.attempt[word]! * DRAWS;
+    this.proxies.advance(now);
+    this.findKey(word);
+    if (pool.place[word] === UNKNOWN) pool.place[word] = Math.floor(uniform(this.hi, this.lo, index + PLACE) * terms.places);
+    const version = this.proxies.belief(pool.place[word]!, terms.versions.slot);
+    const entry = version === NO_VERSION ? null : this.log.entry(version);
+    if (entry === null || entry.pods.length === 0) {
+      this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version));
+      return;
+    }
+    const choice = Math.floor(uniform(this.hi, this.lo, index + CHOICE) * entry.pods.length);
+    const message: AttemptMessage = {
+      kind: "attempt",
+      load,
+      pod: entry.pods[choice]!,
+      place: pool.place[word]!,
+      attempt: pool.attempt[word]!,
+      intendedAt: pool.intendedAt[word]!,
+      request: pool.number[word]!,
+      origin: pool.origin[word]!,
+    };
+    this.accounting.depart(load, message.intendedAt);
+    this.mailbox.post(this.firstNode + entry.nodes[choice]!, now + this.link.wayOut, message);
+    pool.release(word);
+  }
+
+  /** An attempt ended other than answered; the client knows at `knownAt`. */
+  private fail(now: VirtualTime, word: number, desk: ClientDesk, knownAt: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
+    const pool = this.pool;
+    const load = pool.load[word]!;
+    const terms = this.terms[load]!;
+    const intendedAt = pool.intendedAt[word]!;
+    this.accounting.failAttempt(load, intendedAt, outcome);
+    const retryAt = Math.max(now + 1, knownAt + terms.backoff);
+    if (pool.attempt[word]! < terms.retriesMax && retryAt < intendedAt + terms.timeout) {
+      pool.state[word] = RequestState.waitingToRetry;
+      desk.wait(retryAt, word);
+      return;
+    }
+    this.accounting.lose(load, intendedAt, knownAt, outcome, situation, cause);
+    pool.release(word);
+  }
+
+  /** The client will know of the failure only at `at`. */
+  private failLater(now: VirtualTime, word: number, desk: ClientDesk, at: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
+    const pool = this.pool;
+    pool.state[word] = RequestState.waitingToFail;
+    pool.outcome[word] = outcome;
+    pool.situation[word] = situation;
+    pool.cause[word] = cause;
+    desk.wait(Math.max(now + 1, at), word);
+  }
+
+  /** The client's own timeout: no time is left for a retry. */
+  private giveUp(word: number, deadline: VirtualTime): void {
+    const pool = this.pool;
+    const load = pool.load[word]!;
+    const intendedAt = pool.intendedAt[word]!;
+    this.accounting.failAttempt(load, intendedAt, Outcome.timedOut);
+    this.accounting.lose(load, intendedAt, deadline, Outcome.timedOut, EndpointSituation.slowAnswer, pool.cause[word]!);
+  }
+
+  /** Whether the newest valid version no longer lists the Pod; if so, since when is measured. */
+  private isRemoved(now: VirtualTime, word: number, pod: number): boolean {
+    const load = this.pool.load[word]!;
+    this.proxies.advance(now);
+    const live = this.terms[load]!.versions.live;
+    let index = live.length - 1;
+    while (index >= 0 && !this.isListed(live[index]!.position, pod)) index--;
+    if (index === live.length - 1) return false;
+    this.accounting.routeLate(load, this.pool.intendedAt[word]!, now - this.log.validFrom(live[index + 1]!.position));
+    return true;
+  }
+
+  private isListed(position: number, pod: number): boolean {
+    if (position === NO_VERSION) return false;
+    const pods = this.log.entry(position).pods;
+    let low = 0;
+    let high = pods.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      if (pods[middle]! === pod) return true;
+      if (pods[middle]! < pod) low = middle + 1;
+      else high = middle - 1;
+    }
+    return false;
+  }
+
+  /** Why nothing listens at an endpoint that is still listed. */
+  private situationOfSilence(cause: CauseId, desk: ClientDesk): EndpointSituation {
+    switch (this.kindOf(cause, desk)) {
+      case 0:
+      case CauseKind.settled:
+      case CauseKind.podCreated:
+      case CauseKind.podBound:
+      case CauseKind.containerStarted:
+      case CauseKind.nodeReturned:
+        return EndpointSituation.notListeningYet;
+      case CauseKind.oomKilled:
+        return EndpointSituation.outOfMemory;
+      case CauseKind.nodeLost:
+        return EndpointSituation.nodeLost;
+      default:
+        return EndpointSituation.listenerClosed;
+    }
+  }
+
+  /** Kind of a cause that this LP noted itself; others may stand in another shard's table and read as 0. */
+  private kindOf(cause: CauseId, desk: ClientDesk): number {
+    if (Math.floor(cause / 4294967296) !== desk.lp) return 0;
+    const known = this.kinds.get(cause);
+    if (known !== undefined) return known;
+    const kind = this.causes.kindOf(cause);
+    this.kinds.set(cause, kind);
+    return kind;
+  }
+
+  private causeOfVersion(position: number): CauseId {
+    return position === NO_VERSION ? NO_CAUSE : this.log.entry(position).cause;
+  }
+
+  private deskOf(word: number): ClientDesk {
+    return this.desks[this.pool.desk[word]!]!;
+  }
+
+  /** The request's own stream: (load, LP of origin, number there). */
+  private findKey(word: number): void {
+    const key = this.terms[this.pool.load[word]!]!.key;
+    const origin = this.pool.origin[word]! - this.firstNode;
+    const number = this.pool.number[word]!;
+    const hi = randomWord(key.hi, key.lo, origin);
+    const lo = randomWord(key.lo, key.hi, origin);
+    this.hi = randomWord(hi, lo, number);
+    this.lo = randomWord(lo, hi ^ 0xa511e9b3, number);
+  }
+
+  private samplerOf(behaviour: ApplicationBehaviour): Sampler {
+    if (behaviour === this.lastBehaviour) return this.lastSampler;
+    let found = this.samplers.get(behaviour);
+    if (found === undefined) {
+      found = sampler(behaviour.serviceTime);
+      this.samplers.set(behaviour, found);
+    }
+    this.lastBehaviour = behaviour;
+    this.lastSampler = found;
+    return found;
+  }
+}

@@ -1,0 +1,118 @@
+/** The levers of a fault on the model: selectors are read from the store, effects travel as class-0 messages to the nodes. */
+import type { FaultMessage } from "./chaos/fault-messages.ts";
+import type { FaultControl } from "./chaos/fault-control.ts";
+import type { ProbeFailure, TargetSelector } from "./chaos/fault.ts";
+import { EventClass, type LpId } from "./kernel/event.ts";
+import type { Sender } from "./kernel/mailbox.ts";
+import { childKey, streamKey, uniform, type StreamKey } from "./kernel/random.ts";
+import type { Duration, VirtualTime } from "./kernel/time.ts";
+import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import { PodPhase } from "./kubernetes/objects/pod.ts";
+import type { NodeTemplate } from "./kubernetes/objects/node.ts";
+import { selectsWorkload, type SpecTables } from "./spec-tables.ts";
+
+export interface VirtualControlOptions {
+  readonly tables: SpecTables;
+  readonly nodes: readonly NodeTemplate[];
+  /** Pods in the store now, by number ascending. */
+  readonly pods: () => readonly PodRecord[];
+  readonly podName: (record: PodRecord) => string;
+  readonly pod: (id: number) => PodRecord | undefined;
+  readonly mailbox: Sender<FaultMessage>;
+  readonly firstNode: LpId;
+  /** How long a lever takes to reach its target: one floor. */
+  readonly delay: Duration;
+  readonly seed: number;
+}
+
+export class VirtualControl implements FaultControl {
+  private readonly options: VirtualControlOptions;
+  private now: VirtualTime = 0;
+  private fault = 0;
+  private key: StreamKey = { hi: 0, lo: 0 };
+
+  constructor(options: VirtualControlOptions) {
+    this.options = options;
+  }
+
+  /** Levers are pulled for this fault from now on. */
+  begin(fault: number, name: string, now: VirtualTime): void {
+    this.fault = fault;
+    this.now = now;
+    this.key = streamKey(this.options.seed, "fault", name);
+  }
+
+  selectPods(selector: TargetSelector): readonly number[] {
+    return this.options.pods().filter((record) => this.isSelected(selector, record)).map((record) => record.id);
+  }
+
+  /** By name and zone; a selector of Pods means the nodes that run them. */
+  selectNodes(selector: TargetSelector): readonly number[] {
+    const { node, zone, ...ofPods } = selector;
+    const { nodes } = this.options;
+    const hosts = Object.keys(ofPods).length === 0 ? null : new Set(this.selectPods(ofPods).map((pod) => this.options.pod(pod)!.node));
+    const selected: number[] = [];
+    for (let index = 0; index < nodes.length; index++) {
+      const isNamed = (node === undefined || nodes[index]!.name === node) && (zone === undefined || nodes[index]!.zone === zone);
+      if (isNamed && (hosts === null || hosts.has(index))) selected.push(index);
+    }
+    return selected;
+  }
+
+  drawForPod(pod: number): number {
+    const record = this.options.pod(pod)!;
+    return this.draw(childKey(childKey(this.key, record.workload), record.ordinal));
+  }
+
+  drawForNode(node: number): number {
+    return this.draw(childKey(this.key, node));
+  }
+
+  drawForFault(): number {
+    return this.draw(this.key);
+  }
+
+  loseNode(node: number): void {
+    this.post(node, { kind: "loseNode" });
+  }
+
+  returnNode(node: number): void {
+    this.post(node, { kind: "returnNode" });
+  }
+
+  failProbes(pod: number, probe: ProbeFailure["probe"], rate: number, until: VirtualTime): void {
+    this.postToPod(pod, { kind: "failProbes", pod, probe, rate, until, fault: this.fault });
+  }
+
+  killForMemory(pod: number, container: string | null): void {
+    this.postToPod(pod, { kind: "killForMemory", pod, container });
+  }
+
+  /** What the report calls a target. */
+  targetName(kind: "pods" | "nodes", target: number): string {
+    return kind === "nodes" ? this.options.nodes[target]!.name : this.options.podName(this.options.pod(target)!);
+  }
+
+  private isSelected(selector: TargetSelector, record: PodRecord): boolean {
+    if (record.node === -1 || record.status.phase === PodPhase.Succeeded || record.status.phase === PodPhase.Failed) return false;
+    const node = this.options.nodes[record.node]!;
+    if (selector.node !== undefined && selector.node !== node.name) return false;
+    if (selector.zone !== undefined && selector.zone !== node.zone) return false;
+    const { pod, ...ofWorkload } = selector;
+    if (pod !== undefined && this.options.podName(record) !== pod) return false;
+    const { tables } = this.options;
+    return selectsWorkload(ofWorkload, tables.workloads.workload(record.workload), tables.definitions.template(record.template).labels);
+  }
+
+  private draw(key: StreamKey): number {
+    return uniform(key.hi, key.lo, 0);
+  }
+
+  private postToPod(pod: number, message: FaultMessage): void {
+    this.post(this.options.pod(pod)!.node, message);
+  }
+
+  private post(node: number, message: FaultMessage): void {
+    this.options.mailbox.post(this.options.firstNode + node, this.now + this.options.delay, message, EventClass.fault);
+  }
+}

@@ -1,0 +1,125 @@
+/** Laws of the wire: what is decoded is what was encoded, for every kind of body, and nothing is left over. */
+import { test } from "@fast-check/vitest";
+import fc from "fast-check";
+import { describe, expect } from "vitest";
+import { CauseTable } from "./kernel/causes.ts";
+import { Mailbox } from "./kernel/mailbox.ts";
+import { Simulator } from "./kernel/simulator.ts";
+import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
+import { NodeReady } from "./kubernetes/objects/node.ts";
+import type { ContainerState, ContainerStatus, PodStatus } from "./kubernetes/objects/pod.ts";
+import { decodeBody, decodeEndpointEntry, decodeMail, encodeBody, encodeEndpointEntry, encodeMail, WordReader, WordWriter, type WireBody } from "./wire.ts";
+
+const small = fc.integer({ min: -1, max: 2 ** 31 - 1 });
+const instant = fc.oneof(fc.nat(2 ** 50), fc.constant(Infinity));
+const seconds = fc.integer({ min: -1, max: 2 ** 40 });
+const cause = fc.maxSafeNat();
+const text = fc.oneof(fc.constantFrom("", "Error", "Evicted", "µ\u{1f600}"), fc.string());
+
+const state: fc.Arbitrary<ContainerState> = fc.oneof(
+  fc.record({ type: fc.constant("waiting" as const), reason: fc.constantFrom("ContainerCreating" as const, "CrashLoopBackOff" as const) }),
+  fc.record({ type: fc.constant("running" as const), startedAt: seconds }),
+  fc.record({
+    type: fc.constant("terminated" as const), reason: fc.constantFrom("Completed" as const, "OOMKilled" as const),
+    exitCode: fc.integer({ min: 0, max: 255 }), startedAt: seconds, finishedAt: seconds,
+  }),
+);
+const container: fc.Arbitrary<ContainerStatus> = fc.record({
+  state, lastState: fc.option(state), restartCount: fc.nat(), ready: fc.boolean(), started: fc.boolean(),
+});
+const status: fc.Arbitrary<PodStatus> = fc.record({
+  phase: fc.constantFrom(0, 1, 2, 3, 4), reason: text, conditions: fc.nat(63), readySince: seconds, startTime: seconds, hasPodIp: fc.boolean(),
+  containers: fc.array(container, { maxLength: 3 }), initContainers: fc.array(container, { maxLength: 2 }),
+});
+const record: fc.Arbitrary<PodRecord> = fc.record({
+  id: small, resourceVersion: fc.maxSafeNat(), owner: small, workload: small, ordinal: small, template: small, node: small,
+  createdAt: seconds, deletionTimestamp: seconds, deletionGracePeriodSeconds: seconds, status, cause,
+});
+const probe = fc.constantFrom("startup" as const, "readiness" as const, "liveness" as const, "all" as const);
+
+/** One generator per kind: a new kind without one is a compile error. */
+const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBody, { kind: Kind }>> } = {
+  patchPodStatus: fc.record({ kind: fc.constant("patchPodStatus"), pod: small, status }),
+  deletePod: fc.record({ kind: fc.constant("deletePod"), pod: small }),
+  renewLease: fc.record({ kind: fc.constant("renewLease"), node: small }),
+  patchNodeStatus: fc.record({ kind: fc.constant("patchNodeStatus"), node: small, ready: fc.constantFrom(...Object.values(NodeReady)) }),
+  podAdded: fc.record({ kind: fc.constant("podAdded"), record }),
+  podUpdated: fc.record({ kind: fc.constant("podUpdated"), record }),
+  podRemoved: fc.record({ kind: fc.constant("podRemoved"), pod: small }),
+  endpointsChanged: fc.record({ kind: fc.constant("endpointsChanged"), position: small }),
+  attempt: fc.record({
+    kind: fc.constant("attempt"), load: small, pod: small, place: small, attempt: small, intendedAt: instant, request: fc.maxSafeNat(), origin: small,
+  }),
+  loseNode: fc.record({ kind: fc.constant("loseNode") }),
+  returnNode: fc.record({ kind: fc.constant("returnNode") }),
+  failProbes: fc.record({ kind: fc.constant("failProbes"), pod: small, probe, rate: fc.double({ min: 0, max: 1, noNaN: true }), until: instant, fault: small }),
+  killForMemory: fc.record({ kind: fc.constant("killForMemory"), pod: small, container: fc.option(text) }),
+};
+const body: fc.Arbitrary<WireBody> = fc.oneof(...Object.values(bodies));
+
+describe("bodies on the wire", () => {
+  for (const [kind, arbitrary] of Object.entries(bodies)) {
+    test.prop([fc.array(arbitrary as fc.Arbitrary<WireBody>, { minLength: 1, maxLength: 3 })])(`${kind} comes back as it was sent`, (sent) => {
+      const writer = new WordWriter(1);
+      for (const one of sent) encodeBody(one, writer);
+      const reader = new WordReader().over(writer.words.subarray(0, writer.length));
+      expect(sent.map(() => decodeBody(reader))).toEqual(plain(sent));
+      expect(reader.position).toBe(writer.length);
+    });
+  }
+
+  test.prop([
+    fc.record({ position: small, service: small, committedAt: instant, pods: fc.array(fc.nat()), nodes: fc.array(fc.nat()), changed: small, cause }), instant,
+  ])("an endpoint entry comes back with its validity", (entry: EndpointEntry, validFrom) => {
+    const writer = new WordWriter();
+    encodeEndpointEntry(entry, validFrom, writer);
+    const reader = new WordReader().over(writer.words.subarray(0, writer.length));
+    expect(decodeEndpointEntry(reader)).toEqual({ validFrom, entry: plain(entry) });
+    expect(reader.position).toBe(writer.length);
+  });
+
+  test.prop([body, cause])("a body travels with the cause under which it was sent", (sent, sentCause) => {
+    const here = mailboxWithCauses();
+    const there = mailboxWithCauses();
+    const writer = new WordWriter();
+    encodeMail(here.mailbox, here.causes, here.mailbox.put(sent, sentCause), writer);
+    const slot = decodeMail(there.mailbox, new WordReader().over(writer.words.subarray(0, writer.length)));
+    expect(there.mailbox.take(slot)).toEqual(plain(sent));
+    expect(there.causes.current).toBe(sentCause);
+  });
+});
+
+describe("words", () => {
+  test.prop([fc.array(fc.oneof(fc.integer(), fc.nat()), { maxLength: 200 }), fc.string({ unit: "binary" }), fc.double()])("every value is read back bit by bit", (ints, string, number) => {
+    const writer = new WordWriter(1);
+    writer.ints(ints);
+    writer.text(string);
+    writer.number(number);
+    writer.int(0xffffffff);
+    const reader = new WordReader().over(writer.words.subarray(0, writer.length));
+    expect(reader.ints()).toEqual(ints);
+    expect(reader.text()).toBe(string);
+    expect(Object.is(reader.number(), number)).toBe(true);
+    expect(reader.unsigned()).toBe(0xffffffff);
+  });
+
+  test("a value that is no 32-bit integer is refused, not cut", () => {
+    for (const value of [0.5, NaN, Infinity, 2 ** 32, -(2 ** 31) - 1]) expect(() => new WordWriter().int(value)).toThrow(/one word/);
+  });
+
+  test("reading past the end is an error", () => {
+    expect(() => new WordReader().over(new Int32Array(1)).number()).toThrow(/past the last word/);
+  });
+});
+
+function mailboxWithCauses(): { mailbox: Mailbox<WireBody>; causes: CauseTable } {
+  const causes = new CauseTable();
+  const simulator = new Simulator({ lpCount: 1, shard: 0, shardOf: new Uint8Array(1), outbox: null });
+  return { mailbox: new Mailbox<WireBody>(simulator, causes), causes };
+}
+
+/** fast-check's records have no prototype; what is decoded has the ordinary one. */
+function plain<Value>(value: Value): Value {
+  return structuredClone(value);
+}

@@ -1,0 +1,300 @@
+/**
+ * What crosses shards, as flat words: one pair of functions for each kind of body, and no other way. Every
+ * body travels with the cause under which it was sent. Texts of a closed list travel as their number.
+ */
+import type { FaultMessage } from "./chaos/fault-messages.ts";
+import { assert, unreachable } from "./kernel/assert.ts";
+import type { CauseTable } from "./kernel/causes.ts";
+import type { Mailbox } from "./kernel/mailbox.ts";
+import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
+import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
+import type { NodeReady } from "./kubernetes/objects/node.ts";
+import type { ContainerState, ContainerStatus, PodPhase, PodStatus, TerminatedReason, WaitingReason } from "./kubernetes/objects/pod.ts";
+import type { AttemptMessage } from "./traffic/attempt.ts";
+import type { WordReader, WordWriter } from "./words.ts";
+
+export { WordReader, WordWriter } from "./words.ts";
+
+/** Every message that may be sent to an LP of another shard. */
+export type WireBody = KubeletRequest | KubeletNotice | EndpointNotice | AttemptMessage | FaultMessage;
+
+/** Position = number on the wire; both ends run the same program, so the order may change freely. */
+const kinds: readonly WireBody["kind"][] = [
+  "patchPodStatus", "deletePod", "renewLease", "patchNodeStatus", "podAdded", "podUpdated", "podRemoved", "endpointsChanged", "attempt",
+  "loseNode", "returnNode", "failProbes", "killForMemory",
+];
+const kindNumbers: ReadonlyMap<string, number> = numbered(kinds);
+
+/** Texts that occur all the time; any other is spelled out. */
+const knownTexts: readonly string[] = [
+  "", "ContainerCreating", "PodInitializing", "CrashLoopBackOff", "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName",
+  "CreateContainerError", "RunContainerError", "PostStartHookError", "Completed", "Error", "OOMKilled", "ContainerStatusUnknown", "StartError",
+  "NodeLost", "startup", "readiness", "liveness", "all",
+];
+const textNumbers: ReadonlyMap<string, number> = numbered(knownTexts);
+const SPELLED_OUT = -1;
+
+/** Takes the body out of its slot and writes it with its cause. */
+export function encodeMail<Body extends WireBody>(mailbox: Mailbox<Body>, causes: CauseTable, slot: number, writer: WordWriter): void {
+  const body = mailbox.take(slot);
+  writer.number(causes.current);
+  encodeBody(body, writer);
+}
+
+/** Reads what `encodeMail` wrote and returns its slot here. */
+export function decodeMail(mailbox: { put(body: WireBody, cause: number): number }, reader: WordReader): number {
+  const cause = reader.number();
+  return mailbox.put(decodeBody(reader), cause);
+}
+
+export function encodeBody(body: WireBody, writer: WordWriter): void {
+  const kind = kindNumbers.get(body.kind);
+  assert(kind !== undefined, `messages of kind ${body.kind} don't cross shards`);
+  writer.int(kind);
+  switch (body.kind) {
+    case "patchPodStatus":
+      writer.int(body.pod);
+      return encodePodStatus(body.status, writer);
+    case "deletePod":
+    case "podRemoved":
+      return writer.int(body.pod);
+    case "renewLease":
+      return writer.int(body.node);
+    case "patchNodeStatus":
+      writer.int(body.node);
+      return writer.int(body.ready);
+    case "podAdded":
+    case "podUpdated":
+      return encodePodRecord(body.record, writer);
+    case "endpointsChanged":
+      return writer.int(body.position);
+    case "attempt":
+      return encodeAttempt(body, writer);
+    case "loseNode":
+    case "returnNode":
+      return;
+    case "failProbes":
+      writer.int(body.pod);
+      encodeText(body.probe, writer);
+      writer.number(body.rate);
+      writer.number(body.until);
+      return writer.int(body.fault);
+    case "killForMemory":
+      writer.int(body.pod);
+      return encodeTextOrNull(body.container, writer);
+    default:
+      return unreachable(body);
+  }
+}
+
+export function decodeBody(reader: WordReader): WireBody {
+  const number = reader.int();
+  const kind = kinds[number];
+  assert(kind !== undefined, `no kind of message has number ${number}`);
+  switch (kind) {
+    case "patchPodStatus":
+      return { kind, pod: reader.int(), status: decodePodStatus(reader) };
+    case "deletePod":
+    case "podRemoved":
+      return { kind, pod: reader.int() };
+    case "renewLease":
+      return { kind, node: reader.int() };
+    case "patchNodeStatus":
+      return { kind, node: reader.int(), ready: reader.int() as NodeReady };
+    case "podAdded":
+    case "podUpdated":
+      return { kind, record: decodePodRecord(reader) };
+    case "endpointsChanged":
+      return { kind, position: reader.int() };
+    case "attempt":
+      return decodeAttempt(reader);
+    case "loseNode":
+    case "returnNode":
+      return { kind };
+    case "failProbes": {
+      const pod = reader.int();
+      const probe = decodeText(reader) as "startup" | "readiness" | "liveness" | "all";
+      return { kind, pod, probe, rate: reader.number(), until: reader.number(), fault: reader.int() };
+    }
+    case "killForMemory":
+      return { kind, pod: reader.int(), container: decodeTextOrNull(reader) };
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** One entry of the endpoint log, and from when it may be read. */
+export function encodeEndpointEntry(entry: EndpointEntry, validFrom: number, writer: WordWriter): void {
+  writer.number(validFrom);
+  writer.int(entry.position);
+  writer.int(entry.service);
+  writer.number(entry.committedAt);
+  writer.ints(entry.pods);
+  writer.ints(entry.nodes);
+  writer.int(entry.changed);
+  writer.number(entry.cause);
+}
+
+export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: number; readonly entry: EndpointEntry } {
+  const validFrom = reader.number();
+  const position = reader.int();
+  const service = reader.int();
+  const committedAt = reader.number();
+  const pods = reader.ints();
+  const nodes = reader.ints();
+  return { validFrom, entry: { position, service, committedAt, pods, nodes, changed: reader.int(), cause: reader.number() } };
+}
+
+function encodeAttempt(attempt: AttemptMessage, writer: WordWriter): void {
+  writer.int(attempt.load);
+  writer.int(attempt.pod);
+  writer.int(attempt.place);
+  writer.int(attempt.attempt);
+  writer.number(attempt.intendedAt);
+  writer.number(attempt.request);
+  writer.int(attempt.origin);
+}
+
+function decodeAttempt(reader: WordReader): AttemptMessage {
+  const load = reader.int();
+  const pod = reader.int();
+  const place = reader.int();
+  const attempt = reader.int();
+  const intendedAt = reader.number();
+  const request = reader.number();
+  return { kind: "attempt", load, pod, place, attempt, intendedAt, request, origin: reader.int() };
+}
+
+function encodePodRecord(record: PodRecord, writer: WordWriter): void {
+  writer.int(record.id);
+  writer.number(record.resourceVersion);
+  writer.int(record.owner);
+  writer.int(record.workload);
+  writer.int(record.ordinal);
+  writer.int(record.template);
+  writer.int(record.node);
+  writer.number(record.createdAt);
+  writer.number(record.deletionTimestamp);
+  writer.number(record.deletionGracePeriodSeconds);
+  encodePodStatus(record.status, writer);
+  writer.number(record.cause);
+}
+
+function decodePodRecord(reader: WordReader): PodRecord {
+  const id = reader.int();
+  const resourceVersion = reader.number();
+  const owner = reader.int();
+  const workload = reader.int();
+  const ordinal = reader.int();
+  const template = reader.int();
+  const node = reader.int();
+  const createdAt = reader.number();
+  const deletionTimestamp = reader.number();
+  const deletionGracePeriodSeconds = reader.number();
+  const status = decodePodStatus(reader);
+  return { id, resourceVersion, owner, workload, ordinal, template, node, createdAt, deletionTimestamp, deletionGracePeriodSeconds, status, cause: reader.number() };
+}
+
+function encodePodStatus(status: PodStatus, writer: WordWriter): void {
+  writer.int(status.phase);
+  encodeText(status.reason, writer);
+  writer.int(status.conditions);
+  writer.number(status.readySince);
+  writer.number(status.startTime);
+  writer.flag(status.hasPodIp);
+  encodeContainers(status.containers, writer);
+  encodeContainers(status.initContainers, writer);
+}
+
+function decodePodStatus(reader: WordReader): PodStatus {
+  const phase = reader.int() as PodPhase;
+  const reason = decodeText(reader);
+  const conditions = reader.int();
+  const readySince = reader.number();
+  const startTime = reader.number();
+  const hasPodIp = reader.flag();
+  const containers = decodeContainers(reader);
+  return { phase, reason, conditions, readySince, startTime, hasPodIp, containers, initContainers: decodeContainers(reader) };
+}
+
+function encodeContainers(containers: readonly ContainerStatus[], writer: WordWriter): void {
+  writer.int(containers.length);
+  for (const container of containers) {
+    encodeState(container.state, writer);
+    writer.flag(container.lastState !== null);
+    if (container.lastState !== null) encodeState(container.lastState, writer);
+    writer.int(container.restartCount);
+    writer.flag(container.ready);
+    writer.flag(container.started);
+  }
+}
+
+function decodeContainers(reader: WordReader): ContainerStatus[] {
+  const containers: ContainerStatus[] = [];
+  for (let left = reader.int(); left > 0; left--) {
+    const state = decodeState(reader);
+    const lastState = reader.flag() ? decodeState(reader) : null;
+    const restartCount = reader.int();
+    const ready = reader.flag();
+    containers.push({ state, lastState, restartCount, ready, started: reader.flag() });
+  }
+  return containers;
+}
+
+const StateTag = { waiting: 0, running: 1, terminated: 2 } as const;
+
+function encodeState(state: ContainerState, writer: WordWriter): void {
+  writer.int(StateTag[state.type]);
+  switch (state.type) {
+    case "waiting":
+      return encodeText(state.reason, writer);
+    case "running":
+      return writer.number(state.startedAt);
+    case "terminated":
+      encodeText(state.reason, writer);
+      writer.int(state.exitCode);
+      writer.number(state.startedAt);
+      return writer.number(state.finishedAt);
+    default:
+      return unreachable(state);
+  }
+}
+
+function decodeState(reader: WordReader): ContainerState {
+  const tag = reader.int();
+  if (tag === StateTag.waiting) return { type: "waiting", reason: decodeText(reader) as WaitingReason };
+  if (tag === StateTag.running) return { type: "running", startedAt: reader.number() };
+  assert(tag === StateTag.terminated, `no container state has number ${tag}`);
+  const reason = decodeText(reader) as TerminatedReason;
+  const exitCode = reader.int();
+  const startedAt = reader.number();
+  return { type: "terminated", reason, exitCode, startedAt, finishedAt: reader.number() };
+}
+
+function encodeText(text: string, writer: WordWriter): void {
+  const number = textNumbers.get(text);
+  writer.int(number ?? SPELLED_OUT);
+  if (number === undefined) writer.text(text);
+}
+
+function decodeText(reader: WordReader): string {
+  const number = reader.int();
+  if (number === SPELLED_OUT) return reader.text();
+  const text = knownTexts[number];
+  assert(text !== undefined, `no text has number ${number}`);
+  return text;
+}
+
+function encodeTextOrNull(text: string | null, writer: WordWriter): void {
+  writer.flag(text !== null);
+  if (text !== null) encodeText(text, writer);
+}
+
+function decodeTextOrNull(reader: WordReader): string | null {
+  return reader.flag() ? decodeText(reader) : null;
+}
+
+function numbered(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(texts.map((text, number) => [text, number]));
+}

@@ -1,0 +1,58 @@
+/** What stands behind the figures: assumed, changed, ignored, and known to differ from Kubernetes. */
+import type { RunResult } from "../../engine/result.ts";
+import { formatCount, plural } from "../figures.ts";
+import { left, right, row, type Section, type Table } from "./section.ts";
+
+export function honesty(result: RunResult): Section {
+  const { assumptions, settingsChanged, noEffect, notModelled, deviations } = result.notes;
+  const { unsettled } = result.control;
+  return {
+    id: "honesty",
+    title: "What this rests on",
+    sentences: [
+      `One run with seed ${result.seed}: figures carry no confidence interval.`,
+      [
+        plural(assumptions.length, "assumption"),
+        plural(settingsChanged.length, "setting changed", "settings changed"),
+        plural(noEffect.length, "manifest field without effect", "manifest fields without effect"),
+        plural(notModelled.length, "object not modelled", "objects not modelled"),
+        `${plural(deviations.length, "known deviation")} from Kubernetes.`,
+      ].join(", "),
+    ],
+    tables: [
+      list("Assumed, because neither the manifests nor the scenario say it", "assumption", assumptions, 6),
+      table(
+        "Settings that are not Kubernetes' defaults",
+        [left("setting"), right("value"), right("default")],
+        settingsChanged.map(({ name, value, default: usual }) => row([name, formatCount(value), formatCount(usual)])),
+        10,
+      ),
+      table(
+        "Manifest fields without effect on the model",
+        [left("field"), right("times")],
+        noEffect.map(({ field, count }) => row([field, formatCount(count)], "quiet")),
+        6,
+      ),
+      list("Objects that are not modelled", "object", notModelled, 4),
+      list("Not settled before the run began", "what", unsettled, 6),
+      list("Known deviations from Kubernetes that touch this run", "deviation", deviations, 3),
+    ].filter((each) => each.rows.length > 0),
+    charts: [],
+    figures: {
+      assumptions: [...assumptions],
+      settingsChanged: settingsChanged.map((setting) => ({ ...setting })),
+      noEffect: noEffect.map((field) => ({ ...field })),
+      notModelled: [...notModelled],
+      unsettled: [...unsettled],
+      deviations: [...deviations],
+    },
+  };
+}
+
+function list(title: string, column: string, entries: readonly string[], briefRows: number): Table {
+  return table(title, [left(column)], entries.map((entry) => row([entry], "quiet")), briefRows);
+}
+
+function table(title: string, columns: Table["columns"], rows: Table["rows"], briefRows: number): Table {
+  return { title, columns, rows, briefRows };
+}

@@ -1,0 +1,113 @@
+/** Lost requests by how they ended, what the endpoint was doing, and the chain of causes behind it. */
+import { outcomeNames } from "../../engine/traffic/outcome.ts";
+import type { LossCount, RunResult } from "../../engine/result.ts";
+import type { CauseChain, CauseChains } from "../cause-chain.ts";
+import { formatCount, formatInstant, formatShare } from "../figures.ts";
+import { left, right, row, type Section } from "./section.ts";
+
+/** Losses that read the same: one row of the table of causes. */
+interface LossGroup {
+  readonly outcome: string;
+  readonly state: string;
+  readonly chain: CauseChain;
+  readonly loads: Set<string>;
+  readonly subjects: Set<string>;
+  count: number;
+  first: number;
+  last: number;
+}
+
+export function lostTraffic(result: RunResult, chains: CauseChains): Section | null {
+  if (result.names.loads.length === 0) return null;
+  const groups = grouped(result, chains);
+  const lost = groups.reduce((sum, group) => sum + group.count, 0);
+  const rollouts = sumBy(groups, (group) => group.chain.rollout);
+  const faults = sumBy(groups, (group) => (group.chain.fault === null ? null : group.chain.root.replace(/^fault: /, "")));
+  return {
+    id: "lost-traffic",
+    title: "Lost requests by cause",
+    sentences: [
+      ...(lost === 0 ? ["Nothing was lost."] : []),
+      ...rollouts.map(([workload, count]) => `${formatCount(count)} lost in the rollout of ${workload} (${formatShare(count / lost)} of all losses).`),
+      ...faults.map(([fault, count]) => `${formatCount(count)} lost to the fault ${fault} (${formatShare(count / lost)} of all losses).`),
+    ],
+    tables:
+      lost === 0
+        ? []
+        : [
+            {
+              title: null,
+              columns: [right("lost"), left("outcome"), left("endpoint"), right("Pods"), left("first"), left("last")],
+              rows: groups.map((group) =>
+                row(
+                  [formatCount(group.count), group.outcome, group.state, group.subjects.size === 0 ? "–" : formatCount(group.subjects.size), formatInstant(group.first), formatInstant(group.last)],
+                  "bad",
+                  [chainText(group.chain)],
+                ),
+              ),
+              briefRows: 8,
+            },
+          ],
+    charts: [],
+    figures: {
+      lost,
+      byRollout: Object.fromEntries(rollouts),
+      byFault: Object.fromEntries(faults),
+      groups: groups.map((group) => ({
+        outcome: group.outcome,
+        endpointState: group.state,
+        count: group.count,
+        firstMicros: group.first,
+        lastMicros: group.last,
+        loads: [...group.loads].sort(),
+        subjects: [...group.subjects].sort().slice(0, 20),
+        subjectCount: group.subjects.size,
+        chain: [...group.chain.near, group.chain.root],
+        rollout: group.chain.rollout,
+      })),
+    },
+  };
+}
+
+/** "SIGTERM sent ← Pod deleted ← rollout step of default/web ← action: set image …" */
+export function chainText(chain: CauseChain): string {
+  return [...chain.near, chain.root].join(" ← ");
+}
+
+function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {
+  const groups = new Map<string, LossGroup>();
+  for (const loss of result.losses) {
+    if (loss.count === 0) continue;
+    const chain = chains.chainOf(loss.cause);
+    const key = [loss.outcome, loss.state, ...chain.near, chain.root].join("\n");
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = newGroup(loss, chain);
+      groups.set(key, group);
+    }
+    group.count += loss.count;
+    group.first = Math.min(group.first, loss.first);
+    group.last = Math.max(group.last, loss.last);
+    group.loads.add(result.names.loads[loss.load]?.name ?? `load ${loss.load}`);
+    if (chain.subject !== null) group.subjects.add(chain.subject);
+  }
+  return [...groups.values()].sort((left, right) => right.count - left.count || left.first - right.first || (keyOf(left) < keyOf(right) ? -1 : 1));
+}
+
+function newGroup(loss: LossCount, chain: CauseChain): LossGroup {
+  const outcome = outcomeNames[loss.outcome] ?? `outcome ${loss.outcome}`;
+  return { outcome, state: loss.state, chain, loads: new Set(), subjects: new Set(), count: 0, first: loss.first, last: loss.last };
+}
+
+function keyOf(group: LossGroup): string {
+  return `${group.outcome} ${group.state} ${chainText(group.chain)}`;
+}
+
+function sumBy(groups: readonly LossGroup[], name: (group: LossGroup) => string | null): readonly (readonly [string, number])[] {
+  const sums = new Map<string, number>();
+  for (const group of groups) {
+    const key = name(group);
+    if (key !== null) sums.set(key, (sums.get(key) ?? 0) + group.count);
+  }
+  return [...sums].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1));
+}

@@ -1,0 +1,72 @@
+/** How long probes took, from the start of an attempt to its result, by role, handler and outcome. */
+import type { HistogramSnapshot } from "../../engine/metrics/recorder.ts";
+import type { RunResult } from "../../engine/result.ts";
+import { formatCount, formatLatency, plural } from "../figures.ts";
+import { mergeHistograms, percentilesOf, summariseLatency } from "../hdr.ts";
+import { histograms, type Labelled } from "../series.ts";
+import { left, right, row, type Chart, type Json, type Section, type SeriesColor } from "./section.ts";
+
+const percentiles: readonly number[] = [50, 75, 90, 95, 99, 99.9, 99.99, 100];
+const roleColors: Readonly<Record<string, SeriesColor>> = { startup: "waiting", readiness: "good", liveness: "second" };
+
+export function probeLatency(result: RunResult): Section | null {
+  const found = histograms(result, "probe_duration");
+  if (found.length === 0) return null;
+  const rows = found.map(({ labels, value }) => ({ labels, latency: summariseLatency([value])! }));
+  const attempts = rows.reduce((sum, { latency }) => sum + latency.count, 0);
+  const failed = rows.filter(({ labels }) => labels["outcome"] !== "success").reduce((sum, { latency }) => sum + latency.count, 0);
+  const lag = summariseLatency(histograms(result, "probe_lag").map(({ value }) => value));
+  return {
+    id: "probe-latency",
+    title: "Probe latency",
+    sentences: [
+      `${plural(attempts, "probe attempt")}, ${formatCount(failed)} not successful.`,
+      ...(lag === null || lag.max < 1_000 ? [] : [`Attempts started up to ${formatLatency(lag.max)} late (p99 ${formatLatency(lag.p99)}).`]),
+    ],
+    tables: [
+      {
+        title: null,
+        columns: [left("role"), left("handler"), left("outcome"), right("count"), right("p50"), right("p99"), right("max")],
+        rows: rows.map(({ labels, latency }) =>
+          row(
+            [
+              labels["role"] ?? "",
+              labels["handler"] ?? "",
+              labels["outcome"] ?? "",
+              formatCount(latency.count),
+              ...[latency.p50, latency.p99, latency.max].map(formatLatency),
+            ],
+            labels["outcome"] === "success" ? "plain" : "bad",
+          ),
+        ),
+        briefRows: 9,
+      },
+    ],
+    charts: [percentileChart(found)],
+    figures: {
+      latencies: rows.map(({ labels, latency }) => ({ ...labels, ...micros(latency) })),
+      lag: lag === null ? null : micros(lag),
+    },
+  };
+}
+
+function micros(latency: object): { readonly [key: string]: Json } {
+  const entries = Object.entries(latency as Readonly<Record<string, number>>);
+  return Object.fromEntries(entries.map(([key, value]) => [key === "count" ? key : `${key}Micros`, value]));
+}
+
+function percentileChart(found: readonly Labelled<HistogramSnapshot>[]): Chart {
+  const roles = [...new Set(found.map(({ labels }) => labels["role"] ?? "probe"))].sort();
+  return {
+    id: "probe-latency",
+    title: "Probe latency by percentile, all outcomes",
+    kind: "percentiles",
+    unit: "µs",
+    x: percentiles,
+    series: roles.map((role) => {
+      const merged = mergeHistograms(found.filter(({ labels }) => (labels["role"] ?? "probe") === role).map(({ value }) => value));
+      const at = percentilesOf(merged);
+      return { label: role, color: roleColors[role] ?? "other", values: percentiles.map((percentile) => at(percentile)) };
+    }),
+  };
+}

@@ -1,0 +1,119 @@
+/** How many requests of each load were answered, how many lost, and how long an answer took. */
+import type { RunResult } from "../../engine/result.ts";
+import { formatCount, formatLatency, formatShare, plural } from "../figures.ts";
+import { summariseLatency, type LatencySummary } from "../hdr.ts";
+import { bucketCount, histograms, timeSeries, total } from "../series.ts";
+import { left, right, row, type Chart, type ChartSeries, type Section, type SeriesColor } from "./section.ts";
+
+export function requests(result: RunResult): Section | null {
+  if (result.names.loads.length === 0) return null;
+  const loads = result.names.loads.map((load) => ({ ...load, ...figuresOf(result, load.name) }));
+  const sent = loads.reduce((sum, load) => sum + load.sent, 0);
+  const lost = loads.reduce((sum, load) => sum + load.lost, 0);
+  return {
+    id: "requests",
+    title: "Requests",
+    sentences: [
+      lost === 0
+        ? `None of ${plural(sent, "request")} was lost.`
+        : `${formatCount(lost)} of ${plural(sent, "request")} lost (${formatShare(sent === 0 ? 0 : lost / sent)}).`,
+      ...loads.filter((load) => load.sent !== load.answered + load.lost + load.inFlight).map((load) => `${load.name}: sent is not answered + lost + in flight.`),
+    ],
+    tables: [
+      {
+        title: null,
+        columns: [left("load"), right("sent"), right("answered"), right("lost"), right("in flight"), right("p50"), right("p99"), right("max")],
+        rows: loads.map((load) =>
+          row(
+            [load.name, ...[load.sent, load.answered, load.lost, load.inFlight].map(formatCount), ...latencyCells(load.latency)],
+            load.lost > 0 ? "bad" : "good",
+          ),
+        ),
+        briefRows: 12,
+      },
+    ],
+    charts: [overTime(result), lostOverTime(result)].filter((chart) => chart !== null),
+    figures: loads.map(({ name, service, executor, rate, sent, answered, lost, inFlight, latency }) => ({
+      name,
+      service,
+      executor,
+      ratePerSecond: rate,
+      sent,
+      answered,
+      lost,
+      inFlight,
+      lostShare: sent === 0 ? 0 : lost / sent,
+      latencyMicros: latency === null ? null : { ...latency },
+    })),
+  };
+}
+
+interface LoadFigures {
+  readonly sent: number;
+  readonly answered: number;
+  readonly lost: number;
+  readonly inFlight: number;
+  readonly latency: LatencySummary | null;
+}
+
+function figuresOf(result: RunResult, load: string): LoadFigures {
+  return {
+    sent: total(result, "requests_sent", { load }),
+    answered: total(result, "requests_answered", { load }),
+    lost: total(result, "requests_lost", { load }),
+    inFlight: total(result, "requests_in_flight", { load }),
+    latency: summariseLatency(histograms(result, "request_duration", { load }).map(({ value }) => value)),
+  };
+}
+
+function latencyCells(latency: LatencySummary | null): readonly string[] {
+  return latency === null ? ["–", "–", "–"] : [latency.p50, latency.p99, latency.max].map(formatLatency);
+}
+
+function overTime(result: RunResult): Chart | null {
+  const answered = timeSeries(result, "answered");
+  if (answered.length === 0) return null;
+  const colors: readonly SeriesColor[] = ["good", "second", "third", "other"];
+  return {
+    id: "requests-answered",
+    title: "Requests answered",
+    kind: "lines",
+    unit: "requests/s",
+    x: bucketStarts(result),
+    series: answered.map(({ labels, value }, index) => ({
+      label: labels["load"] ?? "answered",
+      color: colors[index % colors.length]!,
+      values: perSecond(result, value),
+    })),
+  };
+}
+
+function lostOverTime(result: RunResult): Chart | null {
+  const lost = timeSeries(result, "lost");
+  if (lost.length === 0) return null;
+  const byOutcome = new Map<string, number[]>();
+  for (const { labels, value } of lost) {
+    const outcome = labels["outcome"] ?? "lost";
+    const sums = byOutcome.get(outcome) ?? value.map(() => 0);
+    byOutcome.set(outcome, sums.map((sum, bucket) => sum + (value[bucket] ?? 0)));
+  }
+  const colors: readonly SeriesColor[] = ["bad", "worse", "waiting", "leaving", "second", "other"];
+  const series: ChartSeries[] = [...byOutcome]
+    .filter(([, values]) => values.some((value) => value > 0))
+    .map(([label, values], index) => ({ label, color: colors[index % colors.length]!, values: perSecond(result, values) }));
+  if (series.length === 0) return null;
+  return { id: "requests-lost", title: "Requests lost, by outcome", kind: "bars", unit: "requests/s", x: bucketStarts(result), series };
+}
+
+export function bucketStarts(result: RunResult): number[] {
+  return Array.from({ length: bucketCount(result) }, (_, bucket) => (bucket * result.metrics.bucketWidth) / 1_000_000);
+}
+
+function perSecond(result: RunResult, counts: readonly number[]): number[] {
+  const width = result.metrics.bucketWidth;
+  // The last bucket may be cut short by the end of the run.
+  return Array.from({ length: bucketCount(result) }, (_, bucket) => {
+    const span = Math.min(width, result.end - bucket * width);
+    return span <= 0 ? 0 : ((counts[bucket] ?? 0) * 1_000_000) / span;
+  });
+}

@@ -1,0 +1,163 @@
+/** The summary for a terminal: at most 80 columns, tables that line up, colour only where it is asked for. */
+import type { Column, Row, Section, Table, Tone } from "../analysis/section.ts";
+import { formatBytes, formatCount, formatInstant, formatShare, plural } from "../figures.ts";
+import type { Report } from "../report.ts";
+import type { Format } from "./format.ts";
+
+const COLUMNS = 80;
+
+export const text: Format = {
+  name: "text",
+  fileName: null,
+  format: (report) => formatText(report, { color: false }),
+};
+
+export interface TextOptions {
+  readonly color: boolean;
+}
+
+export function formatText(report: Report, options: TextOptions): string {
+  const paint = painter(options.color);
+  return [...head(report, paint), ...verdict(report, paint), ...report.sections.flatMap((section) => sectionLines(section, paint)), ...foot(report, paint)]
+    .map((line) => line.trimEnd())
+    .join("\n")
+    .concat("\n");
+}
+
+function head(report: Report, paint: Paint): readonly string[] {
+  const { result } = report;
+  const what = `${result.name}: ${formatInstant(result.duration)} of Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`;
+  return [
+    ...wrapped(printable(what), COLUMNS).map((line) => paint("bold", line)),
+    ...(result.isPartial ? [paint("bad", `PARTIAL: interrupted at ${formatInstant(result.end)} of virtual time; figures cover that part only`)] : []),
+  ];
+}
+
+function verdict(report: Report, paint: Paint): readonly string[] {
+  const { thresholds, violations, isPassed } = report.verdict;
+  if (thresholds.length === 0 && violations === 0) return [];
+  const failed = thresholds.filter((threshold) => !threshold.isPassed).length;
+  const words = [
+    ...(thresholds.length > 0 ? [failed === 0 ? `${plural(thresholds.length, "threshold")} held` : `${failed} of ${plural(thresholds.length, "threshold")} failed`] : []),
+    ...(violations > 0 ? [`${plural(violations, "invariant violation")}`] : []),
+  ];
+  const rows: Row[] = thresholds.map((threshold) => ({
+    cells: [threshold.isPassed ? "✓" : "✗", threshold.metric, threshold.text, threshold.valueText],
+    notes: [],
+    tone: threshold.isPassed ? "good" : "bad",
+  }));
+  const columns: Column[] = [left(""), left(""), left(""), { title: "", align: "right" }];
+  return ["", `${paint(isPassed ? "good" : "bad", isPassed ? "PASSED" : "FAILED")}  ${words.join(", ")}`, ...grid(columns, rows, paint, false)];
+}
+
+function left(title: string): Column {
+  return { title, align: "left" };
+}
+
+function sectionLines(section: Section, paint: Paint): readonly string[] {
+  return [
+    "",
+    paint("bold", section.title),
+    ...section.sentences.flatMap((sentence) => wrapped(printable(sentence), COLUMNS - 2).map((line) => `  ${line}`)),
+    ...section.tables.flatMap((table) => tableLines(table, paint)),
+  ];
+}
+
+function tableLines(table: Table, paint: Paint): readonly string[] {
+  const shown = table.rows.slice(0, table.briefRows);
+  const rest = table.rows.length - shown.length;
+  return [
+    ...(table.title === null ? [] : [`  ${table.title}:`]),
+    ...(table.columns.length === 1 ? shown.flatMap((row) => bullet(row.cells[0] ?? "", paint)) : grid(table.columns, shown, paint, true)),
+    ...(rest > 0 ? [paint("quiet", `  … and ${formatCount(rest)} more (in the report files)`)] : []),
+  ];
+}
+
+function bullet(line: string, paint: Paint): readonly string[] {
+  return wrapped(printable(line), COLUMNS - 6).map((each, index) => paint("quiet", `    ${index === 0 ? "- " : "  "}${each}`));
+}
+
+function grid(columns: readonly Column[], rows: readonly Row[], paint: Paint, hasTitles: boolean): readonly string[] {
+  const widths = fit(columns.map((column, index) => Math.max(hasTitles ? width(column.title) : 0, ...rows.map((row) => width(printable(row.cells[index] ?? ""))))));
+  const line = (cells: readonly string[]): readonly string[] => {
+    const parts = cells.map((cell, index) => (width(cell) <= widths[index]! ? [cell] : wrapped(cell, widths[index]!)));
+    const height = Math.max(...parts.map((part) => part.length));
+    return Array.from({ length: height }, (_, at) => `  ${parts.map((part, index) => pad(part[at] ?? "", widths[index]!, columns[index]!.align)).join("  ")}`);
+  };
+  return [
+    ...(hasTitles ? line(columns.map((column) => column.title)).map((each) => paint("quiet", each)) : []),
+    ...rows.flatMap((row) => [
+      ...line(row.cells.map(printable)).map((each) => paint(row.tone, each)),
+      ...row.notes.flatMap((note) => wrapped(printable(note), COLUMNS - 6).map((each) => paint("quiet", `      ${each}`))),
+    ]),
+  ];
+}
+
+/** Narrows the widest columns until a row fits. */
+function fit(widths: readonly number[]): number[] {
+  const fitted = [...widths];
+  const budget = COLUMNS - 2 - 2 * (widths.length - 1);
+  while (fitted.reduce((sum, each) => sum + each, 0) > budget) {
+    const widest = fitted.indexOf(Math.max(...fitted));
+    fitted[widest]!--;
+  }
+  return fitted;
+}
+
+function foot(report: Report, paint: Paint): readonly string[] {
+  const { run, result } = report;
+  const lines = [`fingerprint ${result.fingerprint}, ${plural(result.events, "event")}`];
+  if (run !== null) {
+    const waiting = run.waitingShare.length > 1 ? `, waiting ${formatShare(run.waitingShare.reduce((sum, each) => sum + each, 0) / run.waitingShare.length)}` : "";
+    lines.push(
+      `${run.wallSeconds.toFixed(2)} s of wall time (${formatCount(Math.round(run.virtualSecondsPerSecond))}× real time), ` +
+        `${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`,
+      `${plural(run.shards, "shard")}${waiting}: ${run.why}`,
+    );
+  }
+  return ["", ...lines.flatMap((line) => wrapped(printable(line), COLUMNS)).map((line) => paint("quiet", line))];
+}
+
+type Paint = (tone: Tone | "bold", line: string) => string;
+
+function painter(isColored: boolean): Paint {
+  if (!isColored) return (_, line) => line;
+  const codes: Readonly<Record<Tone | "bold", string>> = { bold: "1", bad: "31", good: "32", quiet: "2", plain: "" };
+  return (tone, line) => (codes[tone] === "" ? line : `\u001b[${codes[tone]}m${line}\u001b[0m`);
+}
+
+/** Texts from manifests must not steer the terminal: control characters are shown, not sent. */
+function printable(value: string): string {
+  return value.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+function wrapped(line: string, columns: number): string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.split(" ").flatMap((each) => chunks(each, columns))) {
+    if (current !== "" && width(current) + 1 + width(word) > columns) {
+      lines.push(current);
+      current = word;
+    } else current = current === "" ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
+}
+
+/** A word longer than the line is cut, at a slash or dot where there is one. */
+function chunks(word: string, columns: number): string[] {
+  if (width(word) <= columns) return [word];
+  const letters = [...word];
+  const head = letters.slice(0, columns).join("");
+  const at = Math.max(head.lastIndexOf("/"), head.lastIndexOf("."), head.lastIndexOf("-"));
+  const cut = at > columns / 3 ? [...head.slice(0, at + 1)].length : columns;
+  return [letters.slice(0, cut).join(""), ...chunks(letters.slice(cut).join(""), columns)];
+}
+
+function width(line: string): number {
+  return [...line].length;
+}
+
+function pad(cell: string, columns: number, align: Column["align"]): string {
+  const space = " ".repeat(Math.max(0, columns - width(cell)));
+  return align === "right" ? space + cell : cell + space;
+}

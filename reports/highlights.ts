@@ -1,0 +1,36 @@
+/** The few figures a reader looks for first: the tiles at the head of a page. */
+import type { RunResult } from "../engine/result.ts";
+import type { Tone } from "./analysis/section.ts";
+import { formatCount, formatInstant, formatLatency, formatShare } from "./figures.ts";
+import { summariseLatency } from "./hdr.ts";
+import { histograms, total } from "./series.ts";
+
+export interface Highlight {
+  readonly label: string;
+  readonly value: string;
+  readonly note: string;
+  readonly tone: Tone;
+}
+
+export function highlightsOf(result: RunResult): readonly Highlight[] {
+  const sent = total(result, "requests_sent");
+  const lost = total(result, "requests_lost");
+  const latency = summariseLatency(histograms(result, "request_duration").map(({ value }) => value));
+  const restarts = result.restarts.length;
+  const complete = result.control.rollouts.filter((rollout) => rollout.until >= 0);
+  const longest = Math.max(0, ...complete.map((rollout) => rollout.until - rollout.from));
+  const open = result.control.rollouts.length - complete.length;
+  return [
+    ...(result.names.loads.length === 0
+      ? []
+      : [tile("requests lost", formatCount(lost), `${formatShare(sent === 0 ? 0 : lost / sent)} of ${formatCount(sent)}`, lost > 0 ? "bad" : "good")]),
+    ...(latency === null ? [] : [tile("answer, p99", formatLatency(latency.p99), `median ${formatLatency(latency.p50)}`, "plain")]),
+    tile("restarts", formatCount(restarts), restarts === 0 ? "none" : "see Restarts", restarts > 0 ? "bad" : "good"),
+    ...(complete.length === 0 ? [] : [tile(complete.length === 1 ? "rollout took" : "longest rollout", formatInstant(longest), `${complete.length} complete`, "plain")]),
+    ...(open === 0 ? [] : [tile("rollouts not complete", formatCount(open), "at the end", "bad")]),
+  ];
+}
+
+function tile(label: string, value: string, note: string, tone: Tone): Highlight {
+  return { label, value, note, tone };
+}

@@ -1,0 +1,39 @@
+/** The live probes by handler, and the kubelet's retry of an attempt that could not be made. */
+import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
+import type { ProbeHandler } from "../../../engine/kubernetes/objects/pod.ts";
+import { unreachable } from "../../../engine/kernel/assert.ts";
+import { probeExec } from "./exec.ts";
+import { probeHttpGet } from "./http-get.ts";
+import type { ProbeAttempt, ProbeTarget } from "./probe.ts";
+import { probeTcpSocket } from "./tcp-socket.ts";
+
+/** prober.go: maxProbeRetries. */
+const TRIES_MAX = 3;
+
+/** Up to three tries without a pause: only an attempt that could not be made is repeated. */
+export async function attemptProbe(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<ProbeAttempt> {
+  const start = process.hrtime.bigint();
+  let attempt = await attemptOnce(handler, target, timeoutMs);
+  for (let tries = 1; attempt.result === ProbeResult.error && tries < TRIES_MAX && !target.signal.aborted; tries++) {
+    attempt = await attemptOnce(handler, target, timeoutMs);
+  }
+  return { ...attempt, latency: Math.max(1, Number((process.hrtime.bigint() - start) / 1000n)) };
+}
+
+async function attemptOnce(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<{ readonly result: ProbeResult; readonly output: string }> {
+  switch (handler.type) {
+    case "httpGet":
+      return probeHttpGet(handler, target, timeoutMs);
+    case "tcpSocket":
+      return probeTcpSocket(handler, target, timeoutMs);
+    case "grpc": {
+      // Loaded by the first gRPC probe only: the package takes longer to load than most runs to start.
+      const { probeGrpc } = await import("./grpc.ts");
+      return probeGrpc(handler, target, timeoutMs);
+    }
+    case "exec":
+      return probeExec(handler, target, timeoutMs);
+    default:
+      return unreachable(handler);
+  }
+}

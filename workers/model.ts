@@ -1,0 +1,64 @@
+/** What can run on shards, as plain data that a thread can be given, and how each is built. */
+import { unreachable } from "../engine/kernel/assert.ts";
+import type { PholdOptions } from "../engine/kernel/phold.ts";
+import type { Duration, VirtualTime } from "../engine/kernel/time.ts";
+import { lpLayout } from "../engine/lp-layout.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import type { ShardHost, ShardOptions } from "../engine/shard-host.ts";
+import { partition } from "./partition.ts";
+import { controlWeight, lookaheadOf, nodeWeights } from "./plan.ts";
+import type { PlantedOptions } from "./planted.ts";
+
+export type Model =
+  | { readonly type: "cluster"; readonly spec: ScenarioSpec }
+  | { readonly type: "phold"; readonly options: PholdOptions; readonly seed: number; readonly end: VirtualTime }
+  /** Tests only. */
+  | { readonly type: "planted"; readonly options: PlantedOptions };
+
+/** What hosts must know of a model before they build it. */
+export interface ModelFacts {
+  readonly seed: number;
+  readonly end: VirtualTime;
+  readonly lookahead: Duration;
+  /** Shard of each LP. */
+  readonly shardOf: Uint8Array;
+}
+
+export function modelFacts(model: Model, shards: number): ModelFacts {
+  switch (model.type) {
+    case "cluster": {
+      const { spec } = model;
+      const layout = lpLayout(spec.load.length, spec.nodes.length);
+      const shardOf = partition({ pinned: layout.firstNode, pinnedWeight: controlWeight(spec), weights: nodeWeights(spec) }, shards);
+      return { seed: spec.seed, end: spec.duration, lookahead: lookaheadOf(spec), shardOf };
+    }
+    case "phold": {
+      const { options, seed, end } = model;
+      return { seed, end, lookahead: options.lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(options.lps) }, shards) };
+    }
+    case "planted": {
+      const { lps, seed, end, lookahead } = model.options;
+      return { seed, end, lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards) };
+    }
+    default:
+      return unreachable(model);
+  }
+}
+
+/** Each model is loaded only by who runs it: a thread that runs PHOLD loads nothing of Kubernetes. */
+export async function buildModel(model: Model, options: ShardOptions): Promise<ShardHost> {
+  switch (model.type) {
+    case "cluster":
+      return (await import("../engine/cluster.ts")).buildShard(model.spec, options);
+    case "phold":
+      return (await import("./phold.ts")).buildPholdShard(model.options, options);
+    case "planted":
+      return (await import("./planted.ts")).buildPlanted(model.options, options);
+    default:
+      return unreachable(model);
+  }
+}
+
+function equalWeights(count: number): Float64Array {
+  return new Float64Array(count).fill(1);
+}

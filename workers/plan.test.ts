@@ -1,0 +1,112 @@
+/** How many shards a run gets, and what it says about it. */
+import { describe, expect, it } from "vitest";
+import type { Deployment } from "../engine/kubernetes/objects/deployment.ts";
+import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
+import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import { defaultSettings, type Settings } from "../engine/settings.ts";
+import type { LoadSpec } from "../engine/traffic/load-model.ts";
+import { controlWeight, lookaheadOf, nodeWeights, planRun, predictedEventsPerSecond } from "./plan.ts";
+
+const probe: Probe = {
+  handler: { type: "tcpSocket", port: 80, host: "" }, initialDelaySeconds: 0, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3,
+  terminationGracePeriodSeconds: null,
+};
+const container: Container = {
+  name: "web", image: "web:v1", command: [], args: [], workingDir: "", env: [], ports: [], resources: { requests: {}, limits: {} }, imagePullPolicy: "IfNotPresent",
+  livenessProbe: probe, readinessProbe: probe, startupProbe: probe, postStart: null, preStop: null, restartPolicy: null,
+};
+const template: PodTemplate = {
+  labels: {}, annotations: {},
+  spec: {
+    containers: [container], initContainers: [], restartPolicy: "Always", terminationGracePeriodSeconds: 30, nodeName: "", nodeSelector: {}, tolerations: [],
+    hostNetwork: false, priority: 0, overhead: {}, activeDeadlineSeconds: null,
+  },
+};
+const metadata = { name: "web", namespace: "default", labels: {}, annotations: {} };
+
+function deployment(replicas: number): Deployment {
+  return {
+    kind: "Deployment", metadata,
+    spec: {
+      replicas, selector: { matchLabels: {}, matchExpressions: [] }, template, strategy: { type: "Recreate" }, minReadySeconds: 0, progressDeadlineSeconds: 600,
+      revisionHistoryLimit: 10, paused: false,
+    },
+  };
+}
+
+function nodes(count: number): NodeTemplate[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `node-${index}`, zone: "a", labels: {}, cpu: 8000, memory: 2 ** 35, pods: 110, taints: [] }));
+}
+
+function load(executor: LoadSpec["executor"], rate: number, retries = 0): LoadSpec {
+  return {
+    executor, rate, name: "load", namespace: "default", service: "web", port: null, from: 0, until: 60_000_000, timeout: 1_000_000, retries: { max: retries, backoff: 0 },
+    places: 10,
+  };
+}
+
+function spec(parts: Partial<ScenarioSpec>, settings: Partial<Settings> = {}): ScenarioSpec {
+  return {
+    name: "s", kubernetesVersion: "1.36", seed: 1, duration: 60_000_000, warmup: 0, start: "settled", settings: { ...defaultSettings, ...settings }, settingsChanged: [],
+    objects: [], nodes: nodes(10), applications: [], load: [], actions: [], faults: [], invariants: [], thresholds: [], notes: { notModelled: [], noEffect: [] }, ...parts,
+  };
+}
+
+describe("the lookahead", () => {
+  it.each([
+    ["control plane only", spec({}), 1000],
+    ["split load", spec({ load: [load("poisson-arrival-rate", 100)] }), 1000],
+    ["load by messages", spec({ load: [load("constant-arrival-rate", 100)] }), 250],
+    ["split load with retries", spec({ load: [load("poisson-arrival-rate", 100, 1)] }), 250],
+    ["slow network", spec({ load: [load("constant-arrival-rate", 100)] }, { networkLatencyFloor: 5000 }), 1000],
+    ["short watch", spec({}, { watchLatencyFloor: 300 }), 300],
+    ["no floor at all means 1 µs", spec({}, { apiWriteLatencyFloor: 0 }), 1],
+    ["half of an odd floor", spec({}, { apiWriteLatencyFloor: 1501 }), 750],
+  ])("of %s is the least floor between shards", (_, scenario, expected) => {
+    expect(lookaheadOf(scenario)).toBe(expected);
+  });
+});
+
+describe("predicted events", () => {
+  it("count the two probes that last, requests and heartbeats", () => {
+    const scenario = spec({ objects: [deployment(100)], load: [load("poisson-arrival-rate", 500)] });
+    // 100 Pods × 2 probes / 10 s + 500 requests/s + 10 nodes × 2 heartbeats / 10 s × 3 events
+    expect(predictedEventsPerSecond(scenario)).toBeCloseTo(20 + 500 + 6);
+    expect(controlWeight(scenario)).toBeCloseTo(2);
+  });
+
+  it("follow the CPU of the nodes", () => {
+    const [small, large] = [nodes(1)[0]!, { ...nodes(1)[0]!, cpu: 24_000 }];
+    const weights = nodeWeights(spec({ nodes: [small, large], load: [load("poisson-arrival-rate", 400)] }));
+    expect(weights[0]).toBeCloseTo(100 + 0.4);
+    expect(weights[1]).toBeCloseTo(300 + 0.4);
+  });
+});
+
+describe("the plan", () => {
+  const large = spec({ load: [load("poisson-arrival-rate", 200_000)] });
+
+  it.each([
+    ["a small scenario stays on one shard", spec({}), "auto", 8, 1],
+    ["a large one takes the cores", large, "auto", 8, 8],
+    ["but never more than cores", large, "auto", 1, 1],
+    ["nor more than nodes", large, "auto", 64, 10],
+    ["half a million Pods at 1 ms are where it begins to pay", spec({ nodes: nodes(100), objects: [deployment(500_000)] }), "auto", 2, 2],
+    ["a given number is taken, also on fewer cores", spec({}), 4, 1, 4],
+    ["a given number is capped by the nodes", spec({ nodes: nodes(3) }), 4, 8, 3],
+    ["a given number is capped at 64", spec({ nodes: nodes(100) }), 100, 8, 64],
+    ["without nodes there is still a control plane", spec({ nodes: [] }), 4, 8, 1],
+  ] as const)("%s", (_, scenario, workers, cores, shards) => {
+    expect(planRun(scenario, { workers, cores }).shards).toBe(shards);
+  });
+
+  it("says what it chose and why", () => {
+    expect(planRun(spec({}), { workers: "auto", cores: 8 }).reason).toBe(
+      "1 shard: a window of 1ms holds about 0.0060 events, 0.00060µs of work; more shards pay from 10µs on",
+    );
+    expect(planRun(large, { workers: "auto", cores: 8 }).reason).toBe("8 shards on 8 cores: a window of 1ms holds about 200 events, 20µs of work");
+    expect(planRun(spec({}), { workers: 2, cores: 1 }).reason).toBe("2 shards, as asked");
+    expect(planRun(spec({ nodes: nodes(3) }), { workers: 4, cores: 8 }).reason).toBe("3 shards instead of 4: one for each of 3 nodes");
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * Threads for shards: piscina starts and owns them, and each gets one task for a whole run. Windows are
+ * never tasks or messages (they meet in shared memory, rendezvous.ts). The only file that imports piscina.
+ */
+import { Piscina } from "piscina";
+import type { ShardOutcome, ShardTask } from "./shard-task.ts";
+
+export interface PoolOptions {
+  readonly threads: number;
+  /** Limit of the JavaScript heap of each thread in MiB; the engine's own when not given. */
+  readonly heapMiB?: number;
+}
+
+export class ShardPool {
+  readonly threads: number;
+  private readonly piscina: Piscina<ShardTask, ShardOutcome>;
+
+  constructor({ threads, heapMiB }: PoolOptions) {
+    this.threads = threads;
+    this.piscina = new Piscina<ShardTask, ShardOutcome>({
+      filename: shardWorkerFile(),
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      // Its own waiting in shared memory is for many small tasks; ours last for a run.
+      atomics: "disabled",
+      recordTiming: false,
+      ...(heapMiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMiB } }),
+    });
+    // A thread that dies is reported by the task it had; without a task there is nobody to tell.
+    this.piscina.on("error", () => {});
+  }
+
+  /** Rejects when the thread dies. As many shards as threads run at once. */
+  run(task: ShardTask): Promise<ShardOutcome> {
+    return this.piscina.run(task);
+  }
+
+  /** Ends all threads, also those in the middle of a task, and waits until they are gone. */
+  async close(): Promise<void> {
+    await this.piscina.destroy();
+  }
+}
+
+/** The source in development, the built file in the package: whatever this file itself is. */
+function shardWorkerFile(): string {
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+  return new URL(`./shard.worker${extension}`, import.meta.url).href;
+}

@@ -1,0 +1,113 @@
+/**
+ * One shard, window after window. A driver (a thread of its own, or one thread that takes shards in turn)
+ * calls three verbs in a fixed order, all shards together between the calls:
+ *
+ *        ┌───────────── more mail ────────────┐
+ *        ▼                                    │
+ *     offer() ── all have offered ──▶ accept() ── complete ──▶ advance() ──▶ offer() …
+ *                                                                 └── end reached or told to stop: finished
+ *
+ * The window: every event before bound = least next event of all shards + lookahead is safe, because what
+ * another shard may still send lies at or after it. One shard is the same without partners.
+ */
+import { NEVER, type Duration, type VirtualTime } from "../engine/kernel/time.ts";
+import type { ShardHost } from "../engine/shard-host.ts";
+import { Exchange } from "./exchange.ts";
+import { buildModel } from "./model.ts";
+import type { Rendezvous } from "./rendezvous.ts";
+import type { FinishedShard, ShardTask } from "./shard-task.ts";
+
+export interface StepperOptions {
+  readonly shard: number;
+  readonly host: ShardHost;
+  readonly exchange: Exchange;
+  readonly rendezvous: Rendezvous;
+  readonly end: VirtualTime;
+  /** The lookahead; for a single shard, how much virtual time it runs before its driver looks up. */
+  readonly span: Duration;
+}
+
+export class Stepper {
+  readonly shard: number;
+  readonly host: ShardHost;
+  /** Every event before it has been dispatched, on every shard. */
+  bound: VirtualTime = 0;
+  windows = 0;
+  isPartial = false;
+  /** May be changed between windows when there is one shard only. */
+  span: Duration;
+  private readonly exchange: Exchange;
+  private readonly rendezvous: Rendezvous;
+  private readonly end: VirtualTime;
+  private turn = 0;
+  /** Next event here, or the earliest that waits to be taken by another shard. */
+  private next: VirtualTime = NEVER;
+  private isWindowOver = true;
+
+  constructor(options: StepperOptions) {
+    this.shard = options.shard;
+    this.host = options.host;
+    this.exchange = options.exchange;
+    this.rendezvous = options.rendezvous;
+    this.end = options.end;
+    this.span = options.span;
+    this.exchange.bind(this.host);
+  }
+
+  offer(): void {
+    if (this.isWindowOver) this.next = Math.min(this.host.simulator.nextTime(), this.exchange.earliest);
+    this.turn ^= 1;
+    const isMore = this.exchange.copyOut(this.turn);
+    this.rendezvous.offer(this.shard, this.turn, this.next, isMore);
+  }
+
+  /** Returns whether all mail of the window has arrived; if not, there is another turn. */
+  accept(): boolean {
+    this.isWindowOver = !this.rendezvous.isMore(this.turn);
+    if (this.isWindowOver) this.exchange.deliver(this.turn, this.bound);
+    else this.exchange.keep(this.turn);
+    return this.isWindowOver;
+  }
+
+  /** Runs the next window; false when the run is over. */
+  advance(): boolean {
+    const least = this.rendezvous.leastNext(this.turn);
+    if (least >= this.end) {
+      this.bound = this.end;
+      return false;
+    }
+    if (this.rendezvous.isStop(this.turn)) {
+      this.isPartial = true;
+      return false;
+    }
+    this.rendezvous.showNow(this.shard, least);
+    this.bound = Math.min(least + this.span, this.end);
+    this.windows++;
+    this.host.simulator.runUntil(this.bound);
+    return true;
+  }
+
+  show(): void {
+    const { pods, lost } = this.host.progress();
+    this.rendezvous.show(this.shard, { now: this.bound, events: this.host.simulator.events, pods, lost });
+  }
+}
+
+export async function buildStepper(task: ShardTask, rendezvous: Rendezvous): Promise<Stepper> {
+  const { model, shard, shards, shardOf } = task;
+  const exchange = new Exchange(task.exchange, shard, shards);
+  const hasPartners = shards > 1;
+  const host = await buildModel(model, {
+    shard,
+    shardOf,
+    outbox: hasPartners ? exchange : null,
+    broadcast: hasPartners ? (write): void => exchange.broadcast(write) : null,
+  });
+  return new Stepper({ shard, host, exchange, rendezvous, end: task.end, span: task.lookahead });
+}
+
+/** What a shard hands back once its last window is over. */
+export function finished(stepper: Stepper, wallMs: number, waitedMs: number): FinishedShard {
+  const { bound: end, isPartial, windows } = stepper;
+  return { type: "finished", result: stepper.host.finish(end), end, isPartial, events: stepper.host.simulator.events, windows, wallMs, waitedMs };
+}
