@@ -10,7 +10,8 @@ import { describe, expect, test } from "vitest";
 /** Files that every zone of the engine but kernel and values may import: names and constants, no behaviour. */
 const engineWords = ["engine/settings.ts", "engine/cause-kinds.ts", "engine/version.ts"];
 const apiServerRecords = ["engine/kubernetes/api-server/pod-record.ts", "engine/kubernetes/api-server/node-messages.ts"];
-const apiServerClient = ["engine/kubernetes/api-server/client.ts", ...apiServerRecords];
+/** What a client of the API server holds; the token bucket is its rate limiter. */
+const apiServerClient = ["engine/kubernetes/api-server/client.ts", "engine/kubernetes/api-server/token-bucket.ts", ...apiServerRecords];
 
 /** Zone → what it may import besides itself. The longest matching prefix names a file's zone. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -23,22 +24,92 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "engine/metrics": ["engine/kernel"],
   "engine/application": ["engine/kernel", "engine/values", "engine/metrics/histogram.ts", ...engineWords],
   "engine/kubernetes/objects": ["engine/values", "engine/kernel/time.ts"],
-  "engine/kubernetes/api-server": ["engine/kernel", "engine/metrics", "engine/kubernetes/objects", "engine/kubernetes/network/endpoint-log.ts", "engine/lp-layout.ts", "engine/values", ...engineWords],
-  "engine/kubernetes/network": ["engine/kernel", "engine/metrics", "engine/kubernetes/objects", "engine/lp-layout.ts", ...apiServerClient, ...engineWords],
+  "engine/kubernetes/api-server": [
+    "engine/kernel",
+    "engine/metrics",
+    "engine/kubernetes/objects",
+    "engine/kubernetes/network/endpoint-log.ts",
+    "engine/lp-layout.ts",
+    "engine/values",
+    ...engineWords,
+  ],
+  "engine/kubernetes/network": [
+    "engine/kernel",
+    "engine/metrics",
+    "engine/kubernetes/objects",
+    "engine/lp-layout.ts",
+    ...apiServerClient,
+    ...engineWords,
+  ],
   "engine/kubernetes/probes": ["engine/kernel", "engine/values", "engine/application", "engine/kubernetes/objects", ...engineWords],
-  "engine/kubernetes/kubelet": ["engine/kernel", "engine/values", "engine/metrics", "engine/application", "engine/kubernetes/objects", "engine/kubernetes/probes", "engine/lp-layout.ts", ...apiServerClient, ...engineWords],
-  "engine/kubernetes/scheduler": ["engine/kernel", "engine/values", "engine/metrics", "engine/kubernetes/objects", "engine/lp-layout.ts", ...apiServerClient, ...engineWords],
-  "engine/kubernetes/controllers": ["engine/kernel", "engine/values", "engine/metrics", "engine/kubernetes/objects", "engine/kubernetes/network/endpoint-log.ts", "engine/lp-layout.ts", ...apiServerClient, ...engineWords],
+  "engine/kubernetes/kubelet": [
+    "engine/kernel",
+    "engine/values",
+    "engine/metrics",
+    "engine/application",
+    "engine/kubernetes/objects",
+    "engine/kubernetes/probes",
+    "engine/lp-layout.ts",
+    ...apiServerClient,
+    ...engineWords,
+  ],
+  "engine/kubernetes/scheduler": [
+    "engine/kernel",
+    "engine/values",
+    "engine/metrics",
+    "engine/kubernetes/objects",
+    "engine/lp-layout.ts",
+    ...apiServerClient,
+    ...engineWords,
+  ],
+  "engine/kubernetes/controllers": [
+    "engine/kernel",
+    "engine/values",
+    "engine/metrics",
+    "engine/kubernetes/objects",
+    "engine/kubernetes/network/endpoint-log.ts",
+    "engine/lp-layout.ts",
+    ...apiServerClient,
+    ...engineWords,
+  ],
   "engine/kubernetes/deviations.ts": [],
   "engine/kubernetes/control-plane.ts": ["engine"],
   "engine/actions": ["engine/kernel", "engine/values", "engine/kubernetes/objects", ...apiServerClient, ...engineWords],
-  "engine/traffic": ["engine/kernel", "engine/values", "engine/metrics", "engine/application", "engine/kubernetes/network", "engine/kubernetes/objects", "engine/kubernetes/api-server/pod-record.ts", "engine/lp-layout.ts", "engine/result.ts", ...engineWords],
+  "engine/traffic": [
+    "engine/kernel",
+    "engine/values",
+    "engine/metrics",
+    "engine/application",
+    "engine/kubernetes/network",
+    "engine/kubernetes/objects",
+    "engine/kubernetes/api-server/pod-record.ts",
+    "engine/lp-layout.ts",
+    "engine/result.ts",
+    ...engineWords,
+  ],
   "engine/chaos": ["engine/kernel", "engine/values", "engine/kubernetes/objects", ...engineWords],
-  "engine/invariants": ["engine/kernel", "engine/kubernetes/objects", "engine/kubernetes/api-server/pod-record.ts", "engine/kubernetes/control-view.ts", "engine/kubernetes/node-view.ts", "engine/traffic/outcome.ts", "engine/result.ts", ...engineWords],
+  "engine/invariants": [
+    "engine/kernel",
+    "engine/kubernetes/objects",
+    "engine/kubernetes/api-server/pod-record.ts",
+    "engine/kubernetes/control-view.ts",
+    "engine/kubernetes/node-view.ts",
+    "engine/traffic/outcome.ts",
+    "engine/result.ts",
+    ...engineWords,
+  ],
   engine: ["engine"],
   scenarios: ["engine"],
   workers: ["engine"],
-  reports: ["engine/result.ts", "engine/metrics", "engine/kernel/time.ts", "engine/kernel/causes.ts", "engine/cause-kinds.ts", "engine/traffic/outcome.ts", "engine/scenario-spec.ts"],
+  reports: [
+    "engine/result.ts",
+    "engine/metrics",
+    "engine/kernel/time.ts",
+    "engine/kernel/causes.ts",
+    "engine/cause-kinds.ts",
+    "engine/traffic/outcome.ts",
+    "engine/scenario-spec.ts",
+  ],
   bench: ["engine", "scenarios", "workers", "package.json"],
   cli: ["scenarios", "workers", "reports", "bench", "engine"],
 };
@@ -59,7 +130,8 @@ const packageHome: Readonly<Record<string, readonly string[]>> = {
 };
 
 const pureZones = ["engine/", "reports/"];
-const clocksAndChance = /\b(Date\.now|new Date\b|Math\.random|localeCompare|Intl\.|performance\.|setTimeout|setInterval|setImmediate|queueMicrotask|structuredClone|process\.|console\.)/;
+const clocksAndChance =
+  /\b(Date\.now|new Date\b|Math\.random|localeCompare|Intl\.|performance\.|setTimeout|setInterval|setImmediate|queueMicrotask|structuredClone|process\.|console\.)/;
 const otherMath = /\bMath\.(?!(?:abs|min|max|floor|ceil|round|trunc|imul|clz32|sqrt)\b)\w+/;
 const kubernetesWords = /\b(pods?|kubelet|kubernetes|deployments?|replicaset|namespace|endpoints?|probes?|containers?)\b/i;
 
@@ -69,14 +141,16 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   "engine/actions": ["action.ts"],
   "engine/chaos": ["fault.ts", "fault-control.ts", "fault-messages.ts", "targets.ts", "schedule.ts"],
   "engine/invariants": ["invariant.ts"],
-  "engine/kubernetes/probes": ["probe.ts"],
+  "engine/kubernetes/probes": ["probe.ts", "port.ts"],
   "engine/kubernetes/scheduler/plugins": ["plugin.ts"],
   "reports/analysis": ["section.ts"],
   "reports/formats": ["format.ts"],
-  "workers/live/probes": ["attempt.ts", "probe.ts"],
+  "workers/live/probes": ["attempt.ts", "misbehaving-server.ts"],
 };
 
-const files = globSync("{engine,scenarios,workers,reports,bench,cli}/**/*.ts").map((file) => file.replaceAll("\\", "/")).sort();
+const files = globSync("{engine,scenarios,workers,reports,bench,cli}/**/*.ts")
+  .map((file) => file.replaceAll("\\", "/"))
+  .sort();
 const isTest = (file: string): boolean => /\.(test|exam|arbitrary)\.ts$|\/testdata\//.test(file);
 const isPure = (file: string): boolean => pureZones.some((zone) => file.startsWith(zone)) && !isTest(file) && !file.endsWith(".schema.ts");
 
@@ -91,7 +165,10 @@ describe("house", () => {
 
   test("files import only from the zones their own zone may see", () => {
     const strays = sourceFiles().flatMap((file) =>
-      importsOf.get(file)!.filter((edge) => edge.target !== null && !isAllowed(file, edge.target)).map((edge) => `${file} → ${edge.target}`),
+      importsOf
+        .get(file)!
+        .filter((edge) => edge.target !== null && !isAllowed(file, edge.target))
+        .map((edge) => `${file} → ${edge.target}`),
     );
     expect(strays).toEqual([]);
   });
@@ -100,14 +177,20 @@ describe("house", () => {
     const strays = sourceFiles().flatMap((file) =>
       file.startsWith("scenarios/") || file.endsWith(".schema.ts")
         ? []
-        : importsOf.get(file)!.filter((edge) => edge.target?.endsWith(".schema.ts")).map((edge) => `${file} → ${edge.target}`),
+        : importsOf
+            .get(file)!
+            .filter((edge) => edge.target?.endsWith(".schema.ts"))
+            .map((edge) => `${file} → ${edge.target}`),
     );
     expect(strays).toEqual([]);
   });
 
   test("each package has one home", () => {
     const strays = sourceFiles().flatMap((file) =>
-      importsOf.get(file)!.filter((edge) => edge.name !== null && !isAtHome(file, edge.name)).map((edge) => `${file} imports ${edge.name}`),
+      importsOf
+        .get(file)!
+        .filter((edge) => edge.name !== null && !isAtHome(file, edge.name))
+        .map((edge) => `${file} imports ${edge.name}`),
     );
     expect(strays).toEqual([]);
   });
@@ -136,7 +219,9 @@ describe("house", () => {
   });
 
   test("no file imports the index of its own folder", () => {
-    const strays = sourceFiles().filter((file) => importsOf.get(file)!.some((edge) => !edge.isType && edge.target === `${dirname(file)}/index.ts`));
+    const strays = sourceFiles().filter((file) =>
+      importsOf.get(file)!.some((edge) => !edge.isType && edge.target === `${dirname(file)}/index.ts`),
+    );
     expect(strays).toEqual([]);
   });
 
@@ -144,13 +229,19 @@ describe("house", () => {
     expect(cycles()).toEqual([]);
   });
 
-  test.each(Object.entries(lists).filter(([folder]) => existsSync(`${folder}/index.ts`)))("every kind in %s stands in its index", (folder, others) => {
-    const kinds = globSync(`${folder}/*.ts`)
-      .map((file) => file.replaceAll("\\", "/"))
-      .filter((file) => !/\.(test|exam|arbitrary|schema|worker)\.ts$|\/index\.ts$/.test(file) && !others.includes(file.slice(folder.length + 1)));
-    const listed = importsOf.get(`${folder}/index.ts`)!.map((edge) => edge.target);
-    expect(kinds.filter((file) => !listed.includes(file))).toEqual([]);
-  });
+  test.each(Object.entries(lists).filter(([folder]) => existsSync(`${folder}/index.ts`)))(
+    "every kind in %s stands in its index",
+    (folder, others) => {
+      const kinds = globSync(`${folder}/*.ts`)
+        .map((file) => file.replaceAll("\\", "/"))
+        .filter(
+          (file) =>
+            !/\.(test|exam|arbitrary|schema|worker)\.ts$|\/index\.ts$/.test(file) && !others.includes(file.slice(folder.length + 1)),
+        );
+      const listed = importsOf.get(`${folder}/index.ts`)!.map((edge) => edge.target);
+      expect(kinds.filter((file) => !listed.includes(file))).toEqual([]);
+    },
+  );
 
   test("the first line of a file says what it is", () => {
     expect(sourceFiles().filter((file) => !/^(#!.*\n)?\/(\*\*|\/)/.test(sources.get(file)!))).toEqual([]);
@@ -176,7 +267,9 @@ describe("house", () => {
 
 describe("the checks themselves", () => {
   test("comments, texts and regular expressions are no code", () => {
-    const code = withoutCommentsAndTexts("const a = 'Math.sin'; // Math.cos\n/* Math.tan */ b = `x ${Math.exp(1)} Math.log`; c = /Math.pow/;");
+    const code = withoutCommentsAndTexts(
+      "const a = 'Math.sin'; // Math.cos\n/* Math.tan */ b = `x ${Math.exp(1)} Math.log`; c = /Math.pow/;",
+    );
     expect(code).not.toMatch(/sin|cos|tan|log|pow/);
     expect(code).toContain("Math.exp(1)");
   });
@@ -210,7 +303,8 @@ function imports(file: string, text: string): readonly Edge[] {
   for (const match of text.matchAll(pattern)) {
     const specifier = match[3] ?? match[4]!;
     const isLazyOrType = match[2] !== undefined || match[4] !== undefined;
-    if (specifier.startsWith(".")) edges.push({ target: normalize(join(dirname(file), specifier)).replaceAll("\\", "/"), name: null, isType: isLazyOrType });
+    if (specifier.startsWith("."))
+      edges.push({ target: normalize(join(dirname(file), specifier)).replaceAll("\\", "/"), name: null, isType: isLazyOrType });
     else edges.push({ target: null, name: specifier, isType: isLazyOrType });
   }
   return edges;
@@ -234,7 +328,10 @@ function zoneOf(file: string): string {
 
 function isAtHome(file: string, specifier: string): boolean {
   if (specifier.startsWith("node:")) return true;
-  const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  const name = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
   return packageHome[name]?.some((home) => file === home || file.endsWith(home) || (home.endsWith("/") && file.startsWith(home))) ?? false;
 }
 

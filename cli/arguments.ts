@@ -7,14 +7,21 @@ export const seedOption: OptionDefinition = {
   parse: (text) => wholeNumber(text, 0, Number.MAX_SAFE_INTEGER),
 };
 
-export const outOption: OptionDefinition = { flags: "--out <folder>", meaning: "where the report is written", usual: "podstorm-out/<scenario name>" };
+export const outOption: OptionDefinition = {
+  flags: "--out <folder>",
+  meaning: "where the report is written",
+  usual: "podstorm-out/<scenario name>",
+};
 
 export const manifestsOption: OptionDefinition = { flags: "--manifests <file...>", meaning: "manifests instead of the scenario's own" };
 
 export const setOption: OptionDefinition = {
   flags: "--set <path=value>",
   meaning: "override a field of the scenario's spec, as often as wanted",
-  parse: (text, before) => (/^[^=]+=/.test(text) ? { value: [...(Array.isArray(before) ? before : []), text] } : { problem: "expected path=value, as in --set duration=2m" }),
+  parse: (text, before) =>
+    /^[^=]+=/.test(text)
+      ? { value: [...(Array.isArray(before) ? before : []), text] }
+      : { problem: "expected path=value, as in --set duration=2m" },
 };
 
 export const workersOption: OptionDefinition = {
@@ -31,7 +38,9 @@ export const reportOption: OptionDefinition = {
   parse: (text) => {
     const names = text === "none" || text === "" ? [] : text.split(",").map((name) => name.trim());
     const unknown = names.filter((name) => !reportNames.includes(name));
-    return unknown.length === 0 ? { value: names } : { problem: `unknown format ${unknown.join(", ")}: expected ${reportNames.join(", ")} or none` };
+    return unknown.length === 0
+      ? { value: names }
+      : { problem: `unknown format ${unknown.join(", ")}: expected ${reportNames.join(", ")} or none` };
   },
 };
 

@@ -7,7 +7,10 @@ import { commands } from "./commands/index.ts";
 import { ExitCode } from "./exit-code.ts";
 import { terminalOf, type Terminal } from "./terminal.ts";
 
-export async function runCommandLine(typed: readonly string[], terminal: Terminal = terminalOf(process.stdout, process.stderr, process.env)): Promise<ExitCode> {
+export async function runCommandLine(
+  typed: readonly string[],
+  terminal: Terminal = terminalOf(process.stdout, process.stderr, process.env),
+): Promise<ExitCode> {
   let code: ExitCode = ExitCode.passed;
   const program = newProgram(terminal);
   const wanted = typed[0] === "help" ? typed[1] : typed[0];
@@ -39,7 +42,10 @@ function newProgram(terminal: Terminal): Program {
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.error, getOutHelpWidth: () => 100, getErrHelpWidth: () => 100 })
     .showSuggestionAfterError()
-    .addHelpText("after", "\nExit codes: 0 passed · 1 internal error · 2 bad input or usage · 97 determinism check failed ·\n98 invariant violated · 99 threshold failed · 130/143 interrupted (partial report written)");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 passed · 1 internal error · 2 bad input or usage · 97 determinism check failed ·\n98 invariant violated · 99 threshold failed · 130/143 interrupted (partial report written)",
+    );
 }
 
 function describe(child: Program, command: Command): void {

@@ -2,6 +2,7 @@
  * One shard's part of a model, as its host sees it: a simulator, and the words in which bodies travel to
  * other shards. A cluster (cluster.ts) and PHOLD (kernel/phold.ts) are models; workers/ runs them.
  */
+import type { Trace } from "./kernel/fingerprint.ts";
 import type { RemoteOutbox, Simulator } from "./kernel/simulator.ts";
 import type { VirtualTime } from "./kernel/time.ts";
 import type { WordReader, WordWriter } from "./wire.ts";
@@ -31,4 +32,6 @@ export interface ShardOptions {
   readonly outbox: RemoteOutbox | null;
   /** Null when there is one shard. */
   readonly broadcast: Broadcast | null;
+  /** For the simulator: sees one block of events of one LP of this shard; null or absent: nobody looks. */
+  readonly trace?: Trace | null;
 }

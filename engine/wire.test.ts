@@ -9,7 +9,17 @@ import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
 import { NodeReady } from "./kubernetes/objects/node.ts";
 import type { ContainerState, ContainerStatus, PodStatus } from "./kubernetes/objects/pod.ts";
-import { decodeBody, decodeEndpointEntry, decodeMail, encodeBody, encodeEndpointEntry, encodeMail, WordReader, WordWriter, type WireBody } from "./wire.ts";
+import {
+  decodeBody,
+  decodeEndpointEntry,
+  decodeMail,
+  encodeBody,
+  encodeEndpointEntry,
+  encodeMail,
+  WordReader,
+  WordWriter,
+  type WireBody,
+} from "./wire.ts";
 
 const small = fc.integer({ min: -1, max: 2 ** 31 - 1 });
 const instant = fc.oneof(fc.nat(2 ** 50), fc.constant(Infinity));
@@ -21,20 +31,43 @@ const state: fc.Arbitrary<ContainerState> = fc.oneof(
   fc.record({ type: fc.constant("waiting" as const), reason: fc.constantFrom("ContainerCreating" as const, "CrashLoopBackOff" as const) }),
   fc.record({ type: fc.constant("running" as const), startedAt: seconds }),
   fc.record({
-    type: fc.constant("terminated" as const), reason: fc.constantFrom("Completed" as const, "OOMKilled" as const),
-    exitCode: fc.integer({ min: 0, max: 255 }), startedAt: seconds, finishedAt: seconds,
+    type: fc.constant("terminated" as const),
+    reason: fc.constantFrom("Completed" as const, "OOMKilled" as const),
+    exitCode: fc.integer({ min: 0, max: 255 }),
+    startedAt: seconds,
+    finishedAt: seconds,
   }),
 );
 const container: fc.Arbitrary<ContainerStatus> = fc.record({
-  state, lastState: fc.option(state), restartCount: fc.nat(), ready: fc.boolean(), started: fc.boolean(),
+  state,
+  lastState: fc.option(state),
+  restartCount: fc.nat(),
+  ready: fc.boolean(),
+  started: fc.boolean(),
 });
 const status: fc.Arbitrary<PodStatus> = fc.record({
-  phase: fc.constantFrom(0, 1, 2, 3, 4), reason: text, conditions: fc.nat(63), readySince: seconds, startTime: seconds, hasPodIp: fc.boolean(),
-  containers: fc.array(container, { maxLength: 3 }), initContainers: fc.array(container, { maxLength: 2 }),
+  phase: fc.constantFrom(0, 1, 2, 3, 4),
+  reason: text,
+  conditions: fc.nat(63),
+  readySince: seconds,
+  startTime: seconds,
+  hasPodIp: fc.boolean(),
+  containers: fc.array(container, { maxLength: 3 }),
+  initContainers: fc.array(container, { maxLength: 2 }),
 });
 const record: fc.Arbitrary<PodRecord> = fc.record({
-  id: small, resourceVersion: fc.maxSafeNat(), owner: small, workload: small, ordinal: small, template: small, node: small,
-  createdAt: seconds, deletionTimestamp: seconds, deletionGracePeriodSeconds: seconds, status, cause,
+  id: small,
+  resourceVersion: fc.maxSafeNat(),
+  owner: small,
+  workload: small,
+  ordinal: small,
+  template: small,
+  node: small,
+  createdAt: seconds,
+  deletionTimestamp: seconds,
+  deletionGracePeriodSeconds: seconds,
+  status,
+  cause,
 });
 const probe = fc.constantFrom("startup" as const, "readiness" as const, "liveness" as const, "all" as const);
 
@@ -49,28 +82,54 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
   podRemoved: fc.record({ kind: fc.constant("podRemoved"), pod: small }),
   endpointsChanged: fc.record({ kind: fc.constant("endpointsChanged"), position: small }),
   attempt: fc.record({
-    kind: fc.constant("attempt"), load: small, pod: small, place: small, attempt: small, intendedAt: instant, request: fc.maxSafeNat(), origin: small,
+    kind: fc.constant("attempt"),
+    load: small,
+    pod: small,
+    place: small,
+    attempt: small,
+    intendedAt: instant,
+    request: fc.maxSafeNat(),
+    origin: small,
   }),
   loseNode: fc.record({ kind: fc.constant("loseNode") }),
   returnNode: fc.record({ kind: fc.constant("returnNode") }),
-  failProbes: fc.record({ kind: fc.constant("failProbes"), pod: small, probe, rate: fc.double({ min: 0, max: 1, noNaN: true }), until: instant, fault: small }),
+  failProbes: fc.record({
+    kind: fc.constant("failProbes"),
+    pod: small,
+    probe,
+    rate: fc.double({ min: 0, max: 1, noNaN: true }),
+    until: instant,
+    fault: small,
+  }),
   killForMemory: fc.record({ kind: fc.constant("killForMemory"), pod: small, container: fc.option(text) }),
 };
 const body: fc.Arbitrary<WireBody> = fc.oneof(...Object.values(bodies));
 
 describe("bodies on the wire", () => {
   for (const [kind, arbitrary] of Object.entries(bodies)) {
-    test.prop([fc.array(arbitrary as fc.Arbitrary<WireBody>, { minLength: 1, maxLength: 3 })])(`${kind} comes back as it was sent`, (sent) => {
-      const writer = new WordWriter(1);
-      for (const one of sent) encodeBody(one, writer);
-      const reader = new WordReader().over(writer.words.subarray(0, writer.length));
-      expect(sent.map(() => decodeBody(reader))).toEqual(plain(sent));
-      expect(reader.position).toBe(writer.length);
-    });
+    test.prop([fc.array(arbitrary as fc.Arbitrary<WireBody>, { minLength: 1, maxLength: 3 })])(
+      `${kind} comes back as it was sent`,
+      (sent) => {
+        const writer = new WordWriter(1);
+        for (const one of sent) encodeBody(one, writer);
+        const reader = new WordReader().over(writer.words.subarray(0, writer.length));
+        expect(sent.map(() => decodeBody(reader))).toEqual(plain(sent));
+        expect(reader.position).toBe(writer.length);
+      },
+    );
   }
 
   test.prop([
-    fc.record({ position: small, service: small, committedAt: instant, pods: fc.array(fc.nat()), nodes: fc.array(fc.nat()), changed: small, cause }), instant,
+    fc.record({
+      position: small,
+      service: small,
+      committedAt: instant,
+      pods: fc.array(fc.nat()),
+      nodes: fc.array(fc.nat()),
+      changed: small,
+      cause,
+    }),
+    instant,
   ])("an endpoint entry comes back with its validity", (entry: EndpointEntry, validFrom) => {
     const writer = new WordWriter();
     encodeEndpointEntry(entry, validFrom, writer);
@@ -91,18 +150,21 @@ describe("bodies on the wire", () => {
 });
 
 describe("words", () => {
-  test.prop([fc.array(fc.oneof(fc.integer(), fc.nat()), { maxLength: 200 }), fc.string({ unit: "binary" }), fc.double()])("every value is read back bit by bit", (ints, string, number) => {
-    const writer = new WordWriter(1);
-    writer.ints(ints);
-    writer.text(string);
-    writer.number(number);
-    writer.int(0xffffffff);
-    const reader = new WordReader().over(writer.words.subarray(0, writer.length));
-    expect(reader.ints()).toEqual(ints);
-    expect(reader.text()).toBe(string);
-    expect(Object.is(reader.number(), number)).toBe(true);
-    expect(reader.unsigned()).toBe(0xffffffff);
-  });
+  test.prop([fc.array(fc.oneof(fc.integer(), fc.nat()), { maxLength: 200 }), fc.string({ unit: "binary" }), fc.double()])(
+    "every value is read back bit by bit",
+    (ints, string, number) => {
+      const writer = new WordWriter(1);
+      writer.ints(ints);
+      writer.text(string);
+      writer.number(number);
+      writer.int(0xffffffff);
+      const reader = new WordReader().over(writer.words.subarray(0, writer.length));
+      expect(reader.ints()).toEqual(ints);
+      expect(reader.text()).toBe(string);
+      expect(Object.is(reader.number(), number)).toBe(true);
+      expect(reader.unsigned()).toBe(0xffffffff);
+    },
+  );
 
   test("a value that is no 32-bit integer is refused, not cut", () => {
     for (const value of [0.5, NaN, Infinity, 2 ** 32, -(2 ** 31) - 1]) expect(() => new WordWriter().int(value)).toThrow(/one word/);

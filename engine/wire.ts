@@ -21,16 +21,45 @@ export type WireBody = KubeletRequest | KubeletNotice | EndpointNotice | Attempt
 
 /** Position = number on the wire; both ends run the same program, so the order may change freely. */
 const kinds: readonly WireBody["kind"][] = [
-  "patchPodStatus", "deletePod", "renewLease", "patchNodeStatus", "podAdded", "podUpdated", "podRemoved", "endpointsChanged", "attempt",
-  "loseNode", "returnNode", "failProbes", "killForMemory",
+  "patchPodStatus",
+  "deletePod",
+  "renewLease",
+  "patchNodeStatus",
+  "podAdded",
+  "podUpdated",
+  "podRemoved",
+  "endpointsChanged",
+  "attempt",
+  "loseNode",
+  "returnNode",
+  "failProbes",
+  "killForMemory",
 ];
 const kindNumbers: ReadonlyMap<string, number> = numbered(kinds);
 
 /** Texts that occur all the time; any other is spelled out. */
 const knownTexts: readonly string[] = [
-  "", "ContainerCreating", "PodInitializing", "CrashLoopBackOff", "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName",
-  "CreateContainerError", "RunContainerError", "PostStartHookError", "Completed", "Error", "OOMKilled", "ContainerStatusUnknown", "StartError",
-  "NodeLost", "startup", "readiness", "liveness", "all",
+  "",
+  "ContainerCreating",
+  "PodInitializing",
+  "CrashLoopBackOff",
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "ErrImageNeverPull",
+  "InvalidImageName",
+  "CreateContainerError",
+  "RunContainerError",
+  "PostStartHookError",
+  "Completed",
+  "Error",
+  "OOMKilled",
+  "ContainerStatusUnknown",
+  "StartError",
+  "NodeLost",
+  "startup",
+  "readiness",
+  "liveness",
+  "all",
 ];
 const textNumbers: ReadonlyMap<string, number> = numbered(knownTexts);
 const SPELLED_OUT = -1;
@@ -193,7 +222,20 @@ function decodePodRecord(reader: WordReader): PodRecord {
   const deletionTimestamp = reader.number();
   const deletionGracePeriodSeconds = reader.number();
   const status = decodePodStatus(reader);
-  return { id, resourceVersion, owner, workload, ordinal, template, node, createdAt, deletionTimestamp, deletionGracePeriodSeconds, status, cause: reader.number() };
+  return {
+    id,
+    resourceVersion,
+    owner,
+    workload,
+    ordinal,
+    template,
+    node,
+    createdAt,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    status,
+    cause: reader.number(),
+  };
 }
 
 function encodePodStatus(status: PodStatus, writer: WordWriter): void {

@@ -2,7 +2,6 @@
  * Flat 32-bit words: how bodies of messages travel between shards. A writer grows and is reused; a reader
  * walks over any array of words, also over memory that threads share. Hot: bench/shards.bench.ts.
  */
-import { assert } from "./kernel/assert.ts";
 
 const asFloat = new Float64Array(1);
 const asWords = new Int32Array(asFloat.buffer);
@@ -17,7 +16,7 @@ export class WordWriter {
 
   /** An integer in -2³¹ … 2³² - 1; above 2³¹ it must be read by `unsigned`. */
   int(value: number): void {
-    assert(value >>> 0 === value || (value | 0) === value, `${value} doesn't fit into one word`);
+    if ((value | 0) !== value && value >>> 0 !== value) throw tooLarge(value);
     if (this.length === this.words.length) this.grow(1);
     this.words[this.length++] = value;
   }
@@ -56,6 +55,11 @@ export class WordWriter {
     this.length += words.length;
   }
 
+  /** Room for so many more words, for those who write into `words` themselves and move `length`. */
+  reserve(words: number): void {
+    if (this.length + words > this.words.length) this.grow(words);
+  }
+
   clear(): void {
     this.length = 0;
   }
@@ -84,7 +88,7 @@ export class WordReader {
   }
 
   int(): number {
-    assert(this.position < this.end, "read past the last word");
+    if (this.position >= this.end) throw pastTheEnd();
     return this.words[this.position++]!;
   }
 
@@ -93,7 +97,7 @@ export class WordReader {
   }
 
   number(): number {
-    assert(this.position + 1 < this.end, "read past the last word");
+    if (this.position + 1 >= this.end) throw pastTheEnd();
     asWords[0] = this.words[this.position++]!;
     asWords[1] = this.words[this.position++]!;
     return asFloat[0]!;
@@ -119,4 +123,12 @@ export class WordReader {
     for (let index = 0; index < values.length; index++) values[index] = this.int();
     return values;
   }
+}
+
+function tooLarge(value: number): Error {
+  return new Error(`podstorm bug: ${value} doesn't fit into one word`);
+}
+
+function pastTheEnd(): Error {
+  return new Error("podstorm bug: read past the last word");
 }

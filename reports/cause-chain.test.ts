@@ -24,7 +24,13 @@ describe("a cause chain", () => {
   });
 
   test("names the fault at its root, and what it happened to", () => {
-    expect(chains.chainOf(202)).toMatchObject({ near: ["node lost"], root: "fault: node-loss", fault: 0, rollout: null, subject: "node-3" });
+    expect(chains.chainOf(202)).toMatchObject({
+      near: ["node lost"],
+      root: "fault: node-loss",
+      fault: 0,
+      rollout: null,
+      subject: "node-3",
+    });
     expect(chains.chainOf(304).root).toBe("fault: flaky health check (probe-failure)");
   });
 
@@ -33,7 +39,9 @@ describe("a cause chain", () => {
   });
 
   test("without any fault or action says so", () => {
-    const lonely = new CauseChains(sampleResult({ causes: [{ id: 7, parent: 0, kind: CauseKind.overload, subject: 1, detail: 0, time: 5 }] }));
+    const lonely = new CauseChains(
+      sampleResult({ causes: [{ id: 7, parent: 0, kind: CauseKind.overload, subject: 1, detail: 0, time: 5 }] }),
+    );
     expect(lonely.chainOf(7)).toMatchObject({ near: ["overload"], root: "no fault or action behind it" });
   });
 

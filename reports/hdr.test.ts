@@ -21,7 +21,13 @@ describe("percentiles", () => {
   });
 
   test("never lie outside of what was seen", () => {
-    expect(summariseLatency([snapshotOf([1_000_003])])).toMatchObject({ count: 1, min: 1_000_003, p50: 1_000_003, p999: 1_000_003, max: 1_000_003 });
+    expect(summariseLatency([snapshotOf([1_000_003])])).toMatchObject({
+      count: 1,
+      min: 1_000_003,
+      p50: 1_000_003,
+      p999: 1_000_003,
+      max: 1_000_003,
+    });
   });
 
   test("of nothing are nothing", () => {

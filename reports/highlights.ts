@@ -23,10 +23,19 @@ export function highlightsOf(result: RunResult): readonly Highlight[] {
   return [
     ...(result.names.loads.length === 0
       ? []
-      : [tile("requests lost", formatCount(lost), `${formatShare(sent === 0 ? 0 : lost / sent)} of ${formatCount(sent)}`, lost > 0 ? "bad" : "good")]),
+      : [
+          tile(
+            "requests lost",
+            formatCount(lost),
+            `${formatShare(sent === 0 ? 0 : lost / sent)} of ${formatCount(sent)}`,
+            lost > 0 ? "bad" : "good",
+          ),
+        ]),
     ...(latency === null ? [] : [tile("answer, p99", formatLatency(latency.p99), `median ${formatLatency(latency.p50)}`, "plain")]),
     tile("restarts", formatCount(restarts), restarts === 0 ? "none" : "see Restarts", restarts > 0 ? "bad" : "good"),
-    ...(complete.length === 0 ? [] : [tile(complete.length === 1 ? "rollout took" : "longest rollout", formatInstant(longest), `${complete.length} complete`, "plain")]),
+    ...(complete.length === 0
+      ? []
+      : [tile(complete.length === 1 ? "rollout took" : "longest rollout", formatInstant(longest), `${complete.length} complete`, "plain")]),
     ...(open === 0 ? [] : [tile("rollouts not complete", formatCount(open), "at the end", "bad")]),
   ];
 }

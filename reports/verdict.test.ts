@@ -31,12 +31,22 @@ describe("a threshold", () => {
 
   test("on latencies that nobody measured fails instead of holding by silence", () => {
     const tags = { role: "startup" };
-    const verdict = judge(sampleResult(), [{ metric: "probe_duration", tags, text: "max<1s", aggregate: { type: "max" }, operator: "<", value: 1e6 }]);
-    expect(verdict.thresholds[0]).toMatchObject({ metric: "probe_duration{role:startup}", value: null, valueText: "nothing measured", isPassed: false });
+    const verdict = judge(sampleResult(), [
+      { metric: "probe_duration", tags, text: "max<1s", aggregate: { type: "max" }, operator: "<", value: 1e6 },
+    ]);
+    expect(verdict.thresholds[0]).toMatchObject({
+      metric: "probe_duration{role:startup}",
+      value: null,
+      valueText: "nothing measured",
+      isPassed: false,
+    });
   });
 });
 
 test("a violated invariant fails a run whose thresholds all held", () => {
   expect(judge(sampleResult(), []).isPassed).toBe(true);
-  expect(judge(sampleResult({ violations: [{ invariant: "x", time: 0, message: "y" }] }), [])).toMatchObject({ isPassed: false, violations: 1 });
+  expect(judge(sampleResult({ violations: [{ invariant: "x", time: 0, message: "y" }] }), [])).toMatchObject({
+    isPassed: false,
+    violations: 1,
+  });
 });

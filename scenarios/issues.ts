@@ -46,13 +46,19 @@ export function pathSteps(path: string, root: unknown): readonly (string | numbe
   let value = root;
   let at = "";
   while (at !== path) {
-    const child = childrenOf(value).find(([key]) => isWithin(path, childPath(at, key)));
+    const before = at;
+    const child = childrenOf(value).find(([key]) => spellings(before, key).some((spelling) => isWithin(path, spelling)));
     if (child === undefined) break;
     steps.push(child[0]);
-    at = childPath(at, child[0]);
+    at = spellings(before, child[0]).find((spelling) => isWithin(path, spelling)) ?? path;
     value = child[1];
   }
   return steps;
+}
+
+/** Kubernetes writes keys of free mappings in brackets, also plain ones: `requests[cpu]`. */
+function spellings(path: string, key: string | number): readonly string[] {
+  return [childPath(path, key), `${path}[${key}]`];
 }
 
 function childrenOf(value: unknown): readonly (readonly [string | number, unknown])[] {

@@ -158,7 +158,7 @@ function valuesWithoutEffect(object: KubernetesObject): readonly (readonly strin
 }
 
 /** Kubernetes reads null as absent. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMapping(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null).map(([key, field]) => [key, withoutNulls(field)]));

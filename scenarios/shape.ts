@@ -89,7 +89,7 @@ function oneOf(values: readonly unknown[]): string {
 }
 
 function hintFor(found: unknown, expected: string, problem: ShapeProblem): string | undefined {
-  if (expected === "text" && (typeof found === "number" || typeof found === "boolean")) return `quote it: "${String(found)}"`;
+  if (expected === "text" && (typeof found === "number" || typeof found === "boolean")) return "put it in quotes";
   if ((expected === "a number" || expected === "a whole number") && typeof found === "string" && /^-?\d+$/.test(found)) return `drop the quotes: ${found}`;
   if (expected === "a list" && found !== undefined && found !== null) return "begin each item with a dash";
   const values = problem.values ?? problem.options;

@@ -12,7 +12,10 @@ const pool = new ShardPool({ threads: 4 });
 afterAll(() => pool.close());
 
 function planted(options: Partial<PlantedOptions> = {}): Model {
-  return { type: "planted", options: { lps: 12, seed: 1, end: 200_000, lookahead: 1000, messages: 3, textLength: 5, plants: [], ...options } };
+  return {
+    type: "planted",
+    options: { lps: 12, seed: 1, end: 200_000, lookahead: 1000, messages: 3, textLength: 5, plants: [], ...options },
+  };
 }
 
 /** What each LP saw, over all shards, by LP. */
@@ -42,8 +45,12 @@ describe("one to four shards", () => {
   test.prop(
     [
       fc.record({
-        lps: fc.integer({ min: 1, max: 20 }), seed: fc.nat(), lookahead: fc.integer({ min: 1, max: 2000 }), messages: fc.integer({ min: 0, max: 4 }),
-        textLength: fc.nat(20), end: fc.integer({ min: 0, max: 20_000 }),
+        lps: fc.integer({ min: 1, max: 20 }),
+        seed: fc.nat(),
+        lookahead: fc.integer({ min: 1, max: 2000 }),
+        messages: fc.integer({ min: 0, max: 4 }),
+        textLength: fc.nat(20),
+        end: fc.integer({ min: 0, max: 20_000 }),
       }),
       fc.integer({ min: 2, max: 6 }),
       fc.constantFrom(2, 3, 17, 1024),
@@ -71,7 +78,10 @@ describe("one to four shards", () => {
 
 describe("a shard that fails", () => {
   async function failure(model: Model, shards: number, heapMiB?: number): Promise<ShardError> {
-    const error: unknown = await runModel(model, { shards, ...(heapMiB === undefined ? {} : { heapMiB }) }).then(() => null, (reason: unknown) => reason);
+    const error: unknown = await runModel(model, { shards, ...(heapMiB === undefined ? {} : { heapMiB }) }).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(ShardError);
     return error as ShardError;
   }
@@ -98,13 +108,24 @@ describe("a shard that fails", () => {
   });
 
   it("ends the run also when another never comes to the end of its window", async () => {
-    const error = await failure(planted({ plants: [{ type: "endless", lp: 0, at: 50_000 }, { type: "throw", lp: 11, at: 50_000 }] }), 2);
+    const error = await failure(
+      planted({
+        plants: [
+          { type: "endless", lp: 0, at: 50_000 },
+          { type: "throw", lp: 11, at: 50_000 },
+        ],
+      }),
+      2,
+    );
     expect(error.message).toMatch(/^shard 1 .*: planted fault$/);
   });
 
   it("because its thread was ended from outside ends the run", async () => {
     const threads = new ShardPool({ threads: 2 });
-    const run = runModel(planted({ end: 1e12 }), { shards: 2, pool: threads }).then(() => null, (reason: unknown) => reason);
+    const run = runModel(planted({ end: 1e12 }), { shards: 2, pool: threads }).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     setTimeout(() => void threads.close(), 200);
     expect(await run).toBeInstanceOf(ShardError);
   });
@@ -135,7 +156,9 @@ it("shows progress while it runs", async () => {
   const controller = new AbortController();
   const times: number[] = [];
   const run = await runModel(planted({ end: 1e12 }), {
-    shards: 2, pool, signal: controller.signal,
+    shards: 2,
+    pool,
+    signal: controller.signal,
     onProgress: ({ virtualTime, pods }) => {
       times.push(virtualTime);
       if (times.length === 4) controller.abort();

@@ -6,14 +6,15 @@
  */
 import { availableParallelism } from "node:os";
 import { assert } from "../engine/kernel/assert.ts";
+import type { LpFingerprint } from "../engine/kernel/fingerprint.ts";
 import type { VirtualTime } from "../engine/kernel/time.ts";
 import { exchangeMemory } from "./exchange.ts";
 import { modelFacts, type Model, type ModelFacts } from "./model.ts";
 import { ShardPool } from "./pool.ts";
 import { Rendezvous, rendezvousMemory } from "./rendezvous.ts";
 import { ShardError } from "./shard-error.ts";
-import type { FinishedShard, ShardOutcome, ShardTask } from "./shard-task.ts";
-import { buildStepper, finished, type Stepper } from "./stepper.ts";
+import type { FinishedShard, ShardOutcome, ShardTask, TracedEvent, Watch } from "./shard-task.ts";
+import { buildStepper, type Stepper } from "./stepper.ts";
 
 /** A single shard lets the event loop in after so much wall time. */
 const SLICE_MS = 40;
@@ -40,6 +41,7 @@ export interface RunModelOptions {
   readonly heapMiB?: number;
   /** Tests: tiny regions make one window need several turns. */
   readonly regionWords?: number;
+  readonly watch?: Watch;
 }
 
 export interface ModelRun {
@@ -49,6 +51,9 @@ export interface ModelRun {
   readonly isPartial: boolean;
   readonly events: number;
   readonly windows: number;
+  /** What `watch` asked for. */
+  readonly fingerprints: readonly LpFingerprint[];
+  readonly traced: readonly TracedEvent[];
   /** Wall time of the windows: threads and models were built before. */
   readonly wallSeconds: number;
   /** Share of that time each shard spent waiting for the others. */
@@ -75,7 +80,7 @@ export async function runModel(model: Model, options: RunModelOptions): Promise<
 }
 
 /** All shards on the calling thread, one after the other in each window. */
-export async function runInTurns(model: Model, options: { readonly shards: number; readonly regionWords?: number }): Promise<ModelRun> {
+export async function runInTurns(model: Model, options: Pick<RunModelOptions, "shards" | "regionWords" | "watch">): Promise<ModelRun> {
   const { shards } = options;
   const facts = modelFacts(model, shards);
   const tasks = shardTasks(model, facts, options);
@@ -94,13 +99,14 @@ export async function runInTurns(model: Model, options: { readonly shards: numbe
       do each((stepper) => (stepper.offer(), true));
       while (!each((stepper) => stepper.accept()));
     } while (each((stepper) => stepper.advance()));
-    return summary(steppers.map((stepper) => finished(stepper, performance.now() - from, 0)));
+    return summary(steppers.map((stepper) => stepper.finished(performance.now() - from, 0)));
   } catch (error) {
     throw shardError(stepping, steppers[stepping]?.host.simulator.now ?? 0, facts.seed, error);
   }
 }
 
-function shardTasks(model: Model, facts: ModelFacts, { shards, regionWords }: { readonly shards: number; readonly regionWords?: number }): ShardTask[] {
+function shardTasks(model: Model, facts: ModelFacts, options: Pick<RunModelOptions, "shards" | "regionWords" | "watch">): ShardTask[] {
+  const { shards, regionWords, watch } = options;
   const shared = {
     model,
     shards,
@@ -108,6 +114,7 @@ function shardTasks(model: Model, facts: ModelFacts, { shards, regionWords }: { 
     lookahead: facts.lookahead,
     end: facts.end,
     spin: availableParallelism() >= shards,
+    watch: watch ?? null,
     rendezvous: rendezvousMemory(shards),
     exchange: exchangeMemory(shards, regionWords),
   };
@@ -123,7 +130,7 @@ async function runAlone(task: ShardTask, rendezvous: Rendezvous, facts: ModelFac
       stepper.show();
       await new Promise(setImmediate);
     }
-    return finished(stepper, performance.now() - from, 0);
+    return stepper.finished(performance.now() - from, 0);
   } catch (error) {
     throw shardError(0, stepper?.host.simulator.now ?? 0, facts.seed, error);
   }
@@ -145,8 +152,14 @@ function runSlices(stepper: Stepper): boolean {
   }
 }
 
-async function runThreads(tasks: readonly ShardTask[], rendezvous: Rendezvous, facts: ModelFacts, options: RunModelOptions): Promise<FinishedShard[]> {
-  const pool = options.pool ?? new ShardPool({ threads: tasks.length, ...(options.heapMiB === undefined ? {} : { heapMiB: options.heapMiB }) });
+async function runThreads(
+  tasks: readonly ShardTask[],
+  rendezvous: Rendezvous,
+  facts: ModelFacts,
+  options: RunModelOptions,
+): Promise<FinishedShard[]> {
+  const pool =
+    options.pool ?? new ShardPool({ threads: tasks.length, ...(options.heapMiB === undefined ? {} : { heapMiB: options.heapMiB }) });
   assert(pool.threads >= tasks.length, `${tasks.length} shards wait for each other on ${pool.threads} threads`);
   let timer: NodeJS.Timeout | null = null;
   const endThreadsSoon = (): void => {
@@ -186,7 +199,9 @@ async function endOf(pool: ShardPool, task: ShardTask, rendezvous: Rendezvous, o
 }
 
 function shardError(shard: number, at: VirtualTime, seed: number, error: unknown): ShardError {
-  return error instanceof ShardError ? error : new ShardError(shard, at, seed, error instanceof Error ? error.message : String(error), error);
+  return error instanceof ShardError
+    ? error
+    : new ShardError(shard, at, seed, error instanceof Error ? error.message : String(error), error);
 }
 
 function summary(shards: readonly FinishedShard[]): ModelRun {
@@ -198,6 +213,8 @@ function summary(shards: readonly FinishedShard[]): ModelRun {
     isPartial: first.isPartial,
     events: shards.reduce((sum, shard) => sum + shard.events, 0),
     windows: first.windows,
+    fingerprints: shards.flatMap((shard) => shard.fingerprints),
+    traced: shards.flatMap((shard) => shard.traced),
     wallSeconds: wallMs / 1000,
     waitingShares: shards.map((shard) => (wallMs > 0 ? shard.waitedMs / wallMs : 0)),
   };

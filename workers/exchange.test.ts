@@ -15,10 +15,17 @@ interface Received {
 function host(shard: number, shards: number): ShardHost & Received {
   const events: unknown[][] = [];
   const broadcasts: number[][] = [];
-  const simulator = new Simulator({ lpCount: shards, shard, shardOf: Uint8Array.from({ length: shards }, (_, index) => index), outbox: null });
+  const simulator = new Simulator({
+    lpCount: shards,
+    shard,
+    shardOf: Uint8Array.from({ length: shards }, (_, index) => index),
+    outbox: null,
+  });
   simulator.receiveRemote = (...event): void => void events.push(event);
   return {
-    simulator, events, broadcasts,
+    simulator,
+    events,
+    broadcasts,
     encode: (payload, writer) => writer.ints(Array.from({ length: payload }, (_, index) => index)),
     decode: (reader) => reader.ints().length,
     receiveBroadcast: (reader) => void broadcasts.push(reader.ints()),
@@ -50,7 +57,14 @@ function swap(all: { exchange: Exchange }[], bound: number): number {
   }
 }
 
-const message = fc.record({ from: fc.nat(2), to: fc.nat(2), time: fc.integer({ min: 10, max: 2 ** 50 }), key: fc.nat(0xffffffff), number: fc.nat(0xffffffff), words: fc.nat(40) });
+const message = fc.record({
+  from: fc.nat(2),
+  to: fc.nat(2),
+  time: fc.integer({ min: 10, max: 2 ** 50 }),
+  key: fc.nat(0xffffffff),
+  number: fc.nat(0xffffffff),
+  words: fc.nat(40),
+});
 
 describe("the exchange", () => {
   test.prop([fc.array(fc.array(message, { maxLength: 30 }), { minLength: 1, maxLength: 4 }), fc.constantFrom(2, 3, 8, 64, 4096)])(
@@ -60,7 +74,9 @@ describe("the exchange", () => {
       for (const window of windows) {
         const sent = window.filter(({ from, to }) => from !== to);
         for (const { from, to, time, key, number, words } of sent) all[from]!.exchange.append(to, time, key, number, to, words);
-        expect(all.map(({ exchange }) => exchange.earliest)).toEqual([0, 1, 2].map((shard) => Math.min(...sent.filter(({ from }) => from === shard).map(({ time }) => time))));
+        expect(all.map(({ exchange }) => exchange.earliest)).toEqual(
+          [0, 1, 2].map((shard) => Math.min(...sent.filter(({ from }) => from === shard).map(({ time }) => time))),
+        );
         swap(all, 10);
         for (const [shard, { host: receiver }] of all.entries()) {
           const expected = [0, 1, 2].flatMap((from) => sent.filter((one) => one.from === from && one.to === shard));
@@ -105,7 +121,9 @@ describe("the exchange", () => {
   it("rejects a message into a window that is over: the lookahead was too long", () => {
     const all = exchanges(2, 64);
     all[0]!.exchange.append(1, 999, 1, 0, 1, 0);
-    expect(() => swap(all, 1000)).toThrow("a message for LP 1 at 999µs crossed shards after the window up to 1ms: the lookahead is too long");
+    expect(() => swap(all, 1000)).toThrow(
+      "a message for LP 1 at 999µs crossed shards after the window up to 1ms: the lookahead is too long",
+    );
   });
 
   it("rejects a body that is read otherwise than it was written", () => {

@@ -8,19 +8,23 @@
  *
  * Hot: bench/shards.bench.ts.
  */
-import { assert } from "../engine/kernel/assert.ts";
 import { NEVER, formatTime, type VirtualTime } from "../engine/kernel/time.ts";
 import type { RemoteOutbox } from "../engine/kernel/simulator.ts";
 import type { LpId } from "../engine/kernel/event.ts";
 import type { ShardHost } from "../engine/shard-host.ts";
 import { WordReader, WordWriter } from "../engine/words.ts";
 
+/** Words of a record before its body. */
+const HEAD_WORDS = 6;
 /** Stands where a receiver would: for everyone in the shard. */
 const BROADCAST = -1;
 /** All regions together, and each: 64 MiB and 2 MiB at most, 4 KiB at least. Untouched pages cost nothing. */
 const WORDS_IN_ALL = 16 * 1024 * 1024;
 const REGION_WORDS_MAX = 512 * 1024;
 const REGION_WORDS_MIN = 1024;
+
+const asFloat = new Float64Array(1);
+const asWords = new Int32Array(asFloat.buffer);
 
 export function exchangeMemory(shards: number, regionWords: number = ordinaryRegionWords(shards)): SharedArrayBuffer {
   return new SharedArrayBuffer(regionCount(shards) * regionWords * Int32Array.BYTES_PER_ELEMENT);
@@ -69,11 +73,15 @@ export class Exchange implements RemoteOutbox {
     }
     const writer = this.outgoing[shard]!;
     const start = writer.length;
-    writer.int(0);
-    writer.int(receiver);
-    writer.number(time);
-    writer.int(classAndOrigin);
-    writer.int(number);
+    writer.reserve(HEAD_WORDS);
+    const words = writer.words;
+    asFloat[0] = time;
+    words[start + 1] = receiver;
+    words[start + 2] = asWords[0]!;
+    words[start + 3] = asWords[1]!;
+    words[start + 4] = classAndOrigin;
+    words[start + 5] = number;
+    writer.length = start + HEAD_WORDS;
     host.encode(payload, writer);
     writer.words[start] = writer.length - start;
     if (time < this.earliest) this.earliest = time;
@@ -142,19 +150,23 @@ export class Exchange implements RemoteOutbox {
     const host = this.host!;
     const simulator = host.simulator;
     const reader = this.reader.over(words, from, to);
-    while (reader.position < to) {
-      const start = reader.position;
-      const next = start + reader.int();
-      const receiver = reader.int();
-      if (receiver === BROADCAST) host.receiveBroadcast(reader);
-      else {
-        const time = reader.number();
-        const classAndOrigin = reader.unsigned();
-        const number = reader.unsigned();
+    for (let start = from; start < to;) {
+      const next = start + words[start]!;
+      const receiver = words[start + 1]!;
+      if (receiver === BROADCAST) {
+        reader.position = start + 2;
+        host.receiveBroadcast(reader);
+      } else {
+        asWords[0] = words[start + 2]!;
+        asWords[1] = words[start + 3]!;
+        const time = asFloat[0]!;
         if (time < bound) throw tooEarly(receiver, time, bound);
-        simulator.receiveRemote(time, classAndOrigin, number, receiver, host.decode(reader));
+        reader.position = start + HEAD_WORDS;
+        const payload = host.decode(reader);
+        simulator.receiveRemote(time, words[start + 4]! >>> 0, words[start + 5]! >>> 0, receiver, payload);
       }
-      assert(reader.position === next, `a record of ${next - start} words was read as ${reader.position - start}`);
+      if (reader.position !== next) throw misread(next - start, reader.position - start);
+      start = next;
     }
   }
 
@@ -172,6 +184,12 @@ function ordinaryRegionWords(shards: number): number {
   return Math.max(REGION_WORDS_MIN, Math.min(REGION_WORDS_MAX, Math.floor(WORDS_IN_ALL / regionCount(shards))));
 }
 
+function misread(written: number, read: number): Error {
+  return new Error(`podstorm bug: a record of ${written} words was read as ${read}`);
+}
+
 function tooEarly(receiver: LpId, time: VirtualTime, bound: VirtualTime): Error {
-  return new Error(`podstorm bug: a message for LP ${receiver} at ${formatTime(time)} crossed shards after the window up to ${formatTime(bound)}: the lookahead is too long`);
+  return new Error(
+    `podstorm bug: a message for LP ${receiver} at ${formatTime(time)} crossed shards after the window up to ${formatTime(bound)}: the lookahead is too long`,
+  );
 }

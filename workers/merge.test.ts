@@ -12,7 +12,9 @@ const time = fc.nat(1000);
 const state: fc.Arbitrary<LossState> = fc.constantFrom("overload", "node lost", "no endpoint");
 
 const metrics = fc
-  .array(fc.record({ name, kind: fc.constantFrom("count", "observe", "mark"), now: time, by: fc.integer({ min: 1, max: 1_000_000 }) }), { maxLength: 12 })
+  .array(fc.record({ name, kind: fc.constantFrom("count", "observe", "mark"), now: time, by: fc.integer({ min: 1, max: 1_000_000 }) }), {
+    maxLength: 12,
+  })
   .map((writes) => {
     const recorder = new Recorder(1000, 0, 100);
     for (const { name: series, kind, now, by } of writes) {
@@ -29,14 +31,31 @@ function shardResult(shard: number): fc.Arbitrary<ShardResult> {
     shard: fc.constant(shard),
     metrics,
     causes: fc.uniqueArray(
-      fc.record({ id: fc.nat(20).map((id) => id * 4 + shard + 1), parent: cause, kind: fc.nat(3), subject: fc.nat(3), detail: fc.constant(0), time }),
+      fc.record({
+        id: fc.nat(20).map((id) => id * 4 + shard + 1),
+        parent: cause,
+        kind: fc.nat(3),
+        subject: fc.nat(3),
+        detail: fc.constant(0),
+        time,
+      }),
       { selector: (row) => row.id, maxLength: 8 },
     ),
-    losses: fc.array(fc.record({ load: fc.nat(2), outcome: fc.nat(3), state, cause, count: fc.nat(100), first: time, last: time }), { maxLength: 6 }),
-    restarts: fc.array(fc.record({ time, pod: fc.nat(5).map((pod) => pod * 4 + shard), container: fc.nat(2), workload: fc.constant(0), cause }), { maxLength: 6 }),
+    losses: fc.array(fc.record({ load: fc.nat(2), outcome: fc.nat(3), state, cause, count: fc.nat(100), first: time, last: time }), {
+      maxLength: 6,
+    }),
+    restarts: fc.array(
+      fc.record({ time, pod: fc.nat(5).map((pod) => pod * 4 + shard), container: fc.nat(2), workload: fc.constant(0), cause }),
+      { maxLength: 6 },
+    ),
     effects: fc.array(fc.record({ cause, kind: fc.nat(3), count: fc.nat(9) }), { maxLength: 4 }),
     violations: fc.array(fc.record({ invariant: name, time, message: name }), { maxLength: 3 }),
-    fingerprints: fc.uniqueArray(fc.nat(20).map((lp) => lp * 4 + shard), { maxLength: 5 }).map((lps) => lps.map((lp) => [lp, `hash${lp}`] as const)),
+    fingerprints: fc
+      .uniqueArray(
+        fc.nat(20).map((lp) => lp * 4 + shard),
+        { maxLength: 5 },
+      )
+      .map((lps) => lps.map((lp) => [lp, `hash${lp}`] as const)),
     events: fc.nat(),
     control: fc.constant(null),
   });
@@ -53,10 +72,13 @@ describe("merging shards", () => {
     expect(bytes(merge(a, b))).toBe(bytes(merge(b, a)));
   });
 
-  test.prop([shardResult(0), shardResult(1), shardResult(2), fc.constantFrom([0, 1, 2], [2, 0, 1], [1, 2, 0])])("gives the same bytes in any order of arrival", (a, b, c, order) => {
-    const shards = [a, b, c];
-    expect(bytes(mergeShards(order.map((index) => shards[index]!)))).toBe(bytes(mergeShards(shards)));
-  });
+  test.prop([shardResult(0), shardResult(1), shardResult(2), fc.constantFrom([0, 1, 2], [2, 0, 1], [1, 2, 0])])(
+    "gives the same bytes in any order of arrival",
+    (a, b, c, order) => {
+      const shards = [a, b, c];
+      expect(bytes(mergeShards(order.map((index) => shards[index]!)))).toBe(bytes(mergeShards(shards)));
+    },
+  );
 
   test.prop([shardResult(0)])("of one alone changes nothing but the order", (a) => {
     expect(bytes(normalised(normalised(a)))).toBe(bytes(normalised(a)));
@@ -65,19 +87,35 @@ describe("merging shards", () => {
 
   test.prop([shardResult(0), shardResult(1)])("loses no count", (a, b) => {
     const sum = (result: PartialResult): number =>
-      result.events + Object.values(result.metrics.counters).reduce((x, y) => x + y, 0) + Object.values(result.metrics.histograms).reduce((x, y) => x + y.sum, 0) +
-      Object.values(result.metrics.timeSeries).flat().reduce((x, y) => x + y, 0);
+      result.events +
+      Object.values(result.metrics.counters).reduce((x, y) => x + y, 0) +
+      Object.values(result.metrics.histograms).reduce((x, y) => x + y.sum, 0) +
+      Object.values(result.metrics.timeSeries)
+        .flat()
+        .reduce((x, y) => x + y, 0);
     expect(sum(merge(a, b))).toBe(sum(a) + sum(b));
   });
 });
 
 describe("causes of a merged run", () => {
   const empty: Omit<ShardResult, "shard"> = {
-    metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: 1 }, causes: [], losses: [], restarts: [], effects: [], violations: [], fingerprints: [], events: 0, control: null,
+    metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: 1 },
+    causes: [],
+    losses: [],
+    restarts: [],
+    effects: [],
+    violations: [],
+    fingerprints: [],
+    events: 0,
+    control: null,
   };
   const row = (id: number, parent: number) => ({ id, parent, kind: 1, subject: 0, detail: 0, time: id });
   const control: ControlResult = {
-    pods: [], rollouts: [], unsettled: [], deployments: [], actions: [],
+    pods: [],
+    rollouts: [],
+    unsettled: [],
+    deployments: [],
+    actions: [],
     faults: [{ name: "f", type: "node-loss", from: 0, until: 1, cause: 1, targets: [] }],
   };
   const restart = { time: 1, pod: 1, container: 0, workload: 0, cause: 9 };
@@ -91,7 +129,10 @@ describe("causes of a merged run", () => {
   });
 
   it("keeps those of faults", () => {
-    const merged = mergeShards([{ ...empty, shard: 0, control, causes: [row(1, 0)] }, { ...empty, shard: 1, causes: [row(9, 1), row(11, 0)] }]);
+    const merged = mergeShards([
+      { ...empty, shard: 0, control, causes: [row(1, 0)] },
+      { ...empty, shard: 1, causes: [row(9, 1), row(11, 0)] },
+    ]);
     expect(merged.causes.map(({ id }) => id)).toEqual([1]);
   });
 

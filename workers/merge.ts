@@ -65,7 +65,14 @@ export function referencedCauses(result: PartialResult): readonly CauseRow[] {
   const rows = new Map<CauseId, CauseRow>(result.causes.map((row) => [row.id, row]));
   const { control, losses, restarts, effects } = result;
   const kept = new Set<CauseId>();
-  for (const { cause } of [...losses, ...restarts, ...effects, ...(control?.rollouts ?? []), ...(control?.faults ?? []), ...(control?.actions ?? [])]) {
+  for (const { cause } of [
+    ...losses,
+    ...restarts,
+    ...effects,
+    ...(control?.rollouts ?? []),
+    ...(control?.faults ?? []),
+    ...(control?.actions ?? []),
+  ]) {
     for (let row = rows.get(cause); row !== undefined && !kept.has(row.id); row = rows.get(row.parent)) kept.add(row.id);
   }
   return result.causes.filter((row) => kept.has(row.id));
@@ -94,11 +101,22 @@ function mergeLosses(a: readonly LossCount[], b: readonly LossCount[]): readonly
   for (const loss of [...a, ...b]) {
     const key = `${loss.load}/${loss.outcome}/${loss.state}/${loss.cause}`;
     const known = byKey.get(key);
-    byKey.set(key, known === undefined ? loss : {
-      ...known, count: known.count + loss.count, first: Math.min(known.first, loss.first), last: Math.max(known.last, loss.last),
-    });
+    byKey.set(
+      key,
+      known === undefined
+        ? loss
+        : {
+            ...known,
+            count: known.count + loss.count,
+            first: Math.min(known.first, loss.first),
+            last: Math.max(known.last, loss.last),
+          },
+    );
   }
-  return sortedBy([...byKey.values()], (x, y) => x.load - y.load || x.outcome - y.outcome || compareTexts(x.state, y.state) || x.cause - y.cause);
+  return sortedBy(
+    [...byKey.values()],
+    (x, y) => x.load - y.load || x.outcome - y.outcome || compareTexts(x.state, y.state) || x.cause - y.cause,
+  );
 }
 
 /** One entry per (cause, kind). */
@@ -111,7 +129,11 @@ function mergeEffects(a: readonly EffectCount[], b: readonly EffectCount[]): rea
   return sortedBy([...byKey.values()], (x, y) => x.cause - y.cause || x.kind - y.kind);
 }
 
-function mergeRecords<Value>(a: Readonly<Record<string, Value>>, b: Readonly<Record<string, Value>>, add: (x: Value, y: Value) => Value): Record<string, Value> {
+function mergeRecords<Value>(
+  a: Readonly<Record<string, Value>>,
+  b: Readonly<Record<string, Value>>,
+  add: (x: Value, y: Value) => Value,
+): Record<string, Value> {
   const merged: Record<string, Value> = {};
   for (const name of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
     const [x, y] = [a[name], b[name]];

@@ -34,7 +34,12 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
     }
     case "phold": {
       const { options, seed, end } = model;
-      return { seed, end, lookahead: options.lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(options.lps) }, shards) };
+      return {
+        seed,
+        end,
+        lookahead: options.lookahead,
+        shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(options.lps) }, shards),
+      };
     }
     case "planted": {
       const { lps, seed, end, lookahead } = model.options;
@@ -51,7 +56,7 @@ export async function buildModel(model: Model, options: ShardOptions): Promise<S
     case "cluster":
       return (await import("../engine/cluster.ts")).buildShard(model.spec, options);
     case "phold":
-      return (await import("./phold.ts")).buildPholdShard(model.options, options);
+      return (await import("./phold.ts")).buildPholdShard(model.options, model.seed, options);
     case "planted":
       return (await import("./planted.ts")).buildPlanted(model.options, options);
     default:

@@ -28,7 +28,10 @@ export function partition(work: Workload, shards: number): Uint8Array {
   for (let index = 0; index < weights.length; index++) {
     const weight = weights[index]!;
     // A shard is full when the next LP would carry it further beyond its fair share than it falls short now.
-    while (shard < shards - 1 && (mustLeaveOneEach(weights.length - index, shards - shard, isEmpty) || load + weight / 2 > left / (shards - shard))) {
+    while (
+      shard < shards - 1 &&
+      (mustLeaveOneEach(weights.length - index, shards - shard, isEmpty) || load + weight / 2 > left / (shards - shard))
+    ) {
       if (isEmpty) break;
       left -= load;
       load = 0;

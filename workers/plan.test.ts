@@ -9,47 +9,115 @@ import type { LoadSpec } from "../engine/traffic/load-model.ts";
 import { controlWeight, lookaheadOf, nodeWeights, planRun, predictedEventsPerSecond } from "./plan.ts";
 
 const probe: Probe = {
-  handler: { type: "tcpSocket", port: 80, host: "" }, initialDelaySeconds: 0, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3,
+  handler: { type: "tcpSocket", port: 80, host: "" },
+  initialDelaySeconds: 0,
+  timeoutSeconds: 1,
+  periodSeconds: 10,
+  successThreshold: 1,
+  failureThreshold: 3,
   terminationGracePeriodSeconds: null,
 };
 const container: Container = {
-  name: "web", image: "web:v1", command: [], args: [], workingDir: "", env: [], ports: [], resources: { requests: {}, limits: {} }, imagePullPolicy: "IfNotPresent",
-  livenessProbe: probe, readinessProbe: probe, startupProbe: probe, postStart: null, preStop: null, restartPolicy: null,
+  name: "web",
+  image: "web:v1",
+  command: [],
+  args: [],
+  workingDir: "",
+  env: [],
+  ports: [],
+  resources: { requests: {}, limits: {} },
+  imagePullPolicy: "IfNotPresent",
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
+  postStart: null,
+  preStop: null,
+  restartPolicy: null,
 };
 const template: PodTemplate = {
-  labels: {}, annotations: {},
+  labels: {},
+  annotations: {},
   spec: {
-    containers: [container], initContainers: [], restartPolicy: "Always", terminationGracePeriodSeconds: 30, nodeName: "", nodeSelector: {}, tolerations: [],
-    hostNetwork: false, priority: 0, overhead: {}, activeDeadlineSeconds: null,
+    containers: [container],
+    initContainers: [],
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    nodeName: "",
+    nodeSelector: {},
+    tolerations: [],
+    hostNetwork: false,
+    priority: 0,
+    overhead: {},
+    activeDeadlineSeconds: null,
   },
 };
 const metadata = { name: "web", namespace: "default", labels: {}, annotations: {} };
 
 function deployment(replicas: number): Deployment {
   return {
-    kind: "Deployment", metadata,
+    kind: "Deployment",
+    metadata,
     spec: {
-      replicas, selector: { matchLabels: {}, matchExpressions: [] }, template, strategy: { type: "Recreate" }, minReadySeconds: 0, progressDeadlineSeconds: 600,
-      revisionHistoryLimit: 10, paused: false,
+      replicas,
+      selector: { matchLabels: {}, matchExpressions: [] },
+      template,
+      strategy: { type: "Recreate" },
+      minReadySeconds: 0,
+      progressDeadlineSeconds: 600,
+      revisionHistoryLimit: 10,
+      paused: false,
     },
   };
 }
 
 function nodes(count: number): NodeTemplate[] {
-  return Array.from({ length: count }, (_, index) => ({ name: `node-${index}`, zone: "a", labels: {}, cpu: 8000, memory: 2 ** 35, pods: 110, taints: [] }));
+  return Array.from({ length: count }, (_, index) => ({
+    name: `node-${index}`,
+    zone: "a",
+    labels: {},
+    cpu: 8000,
+    memory: 2 ** 35,
+    pods: 110,
+    taints: [],
+  }));
 }
 
 function load(executor: LoadSpec["executor"], rate: number, retries = 0): LoadSpec {
   return {
-    executor, rate, name: "load", namespace: "default", service: "web", port: null, from: 0, until: 60_000_000, timeout: 1_000_000, retries: { max: retries, backoff: 0 },
+    executor,
+    rate,
+    name: "load",
+    namespace: "default",
+    service: "web",
+    port: null,
+    from: 0,
+    until: 60_000_000,
+    timeout: 1_000_000,
+    retries: { max: retries, backoff: 0 },
     places: 10,
   };
 }
 
 function spec(parts: Partial<ScenarioSpec>, settings: Partial<Settings> = {}): ScenarioSpec {
   return {
-    name: "s", kubernetesVersion: "1.36", seed: 1, duration: 60_000_000, warmup: 0, start: "settled", settings: { ...defaultSettings, ...settings }, settingsChanged: [],
-    objects: [], nodes: nodes(10), applications: [], load: [], actions: [], faults: [], invariants: [], thresholds: [], notes: { notModelled: [], noEffect: [] }, ...parts,
+    name: "s",
+    kubernetesVersion: "1.36",
+    seed: 1,
+    duration: 60_000_000,
+    warmup: 0,
+    start: "settled",
+    settings: { ...defaultSettings, ...settings },
+    settingsChanged: [],
+    objects: [],
+    nodes: nodes(10),
+    applications: [],
+    load: [],
+    actions: [],
+    faults: [],
+    invariants: [],
+    thresholds: [],
+    notes: { notModelled: [], noEffect: [] },
+    ...parts,
   };
 }
 
@@ -105,7 +173,9 @@ describe("the plan", () => {
     expect(planRun(spec({}), { workers: "auto", cores: 8 }).reason).toBe(
       "1 shard: a window of 1ms holds about 0.0060 events, 0.00060µs of work; more shards pay from 10µs on",
     );
-    expect(planRun(large, { workers: "auto", cores: 8 }).reason).toBe("8 shards on 8 cores: a window of 1ms holds about 200 events, 20µs of work");
+    expect(planRun(large, { workers: "auto", cores: 8 }).reason).toBe(
+      "8 shards on 8 cores: a window of 1ms holds about 200 events, 20µs of work",
+    );
     expect(planRun(spec({}), { workers: 2, cores: 1 }).reason).toBe("2 shards, as asked");
     expect(planRun(spec({ nodes: nodes(3) }), { workers: 4, cores: 8 }).reason).toBe("3 shards instead of 4: one for each of 3 nodes");
   });

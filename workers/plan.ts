@@ -96,7 +96,8 @@ function probesPerSecond(spec: ScenarioSpec): number {
   let probes = 0;
   for (const object of spec.objects) {
     if (object.kind === "Pod") probes += probesOfPod(object.template);
-    else if (object.kind === "Deployment" || object.kind === "ReplicaSet") probes += object.spec.replicas * probesOfPod(object.spec.template);
+    else if (object.kind === "Deployment" || object.kind === "ReplicaSet")
+      probes += object.spec.replicas * probesOfPod(object.spec.template);
   }
   return probes;
 }

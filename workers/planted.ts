@@ -44,15 +44,22 @@ interface Body {
 }
 
 export function buildPlanted(options: PlantedOptions, shard: ShardOptions): ShardHost {
-  const simulator = new Simulator({ lpCount: options.lps, shard: shard.shard, shardOf: shard.shardOf, outbox: shard.outbox });
+  const simulator = new Simulator({
+    lpCount: options.lps,
+    shard: shard.shard,
+    shardOf: shard.shardOf,
+    outbox: shard.outbox,
+    trace: shard.trace ?? null,
+  });
   const causes = new CauseTable();
   const world: World = { options, simulator, causes, mailbox: new Mailbox<Body>(simulator, causes), bulletin: new Bulletin<number>() };
   const { broadcast } = shard;
   if (broadcast !== null) {
-    world.bulletin.onAppend = (entry, validFrom): void => broadcast((writer) => {
-      writer.number(validFrom);
-      writer.int(entry);
-    });
+    world.bulletin.onAppend = (entry, validFrom): void =>
+      broadcast((writer) => {
+        writer.number(validFrom);
+        writer.int(entry);
+      });
   }
   const lps: PlantedLp[] = [];
   for (let id = 0; id < options.lps; id++) {

@@ -59,14 +59,10 @@ export class Rendezvous {
     this.numbers[at + Offer.isStop] = Atomics.load(this.words, Cell.stop);
   }
 
-  /** The least next event of all shards. */
-  leastNext(turn: number): VirtualTime {
-    let least = Infinity;
-    for (let at = turn * OFFER_NUMBERS; at < this.shards * SHARD_NUMBERS; at += SHARD_NUMBERS) {
-      const next = this.numbers[at + Offer.next]!;
-      if (next < least) least = next;
-    }
-    return least;
+  /** The next event of each shard. */
+  readNexts(turn: number, into: Float64Array): void {
+    for (let shard = 0; shard < this.shards; shard++)
+      into[shard] = this.numbers[shard * SHARD_NUMBERS + turn * OFFER_NUMBERS + Offer.next]!;
   }
 
   isMore(turn: number): boolean {
@@ -123,7 +119,12 @@ export class Rendezvous {
   sign(shard: number): ShardSign {
     const at = shard * SHARD_NUMBERS;
     const { numbers } = this;
-    return { now: numbers[at + Sign.now]!, events: numbers[at + Sign.events]!, pods: numbers[at + Sign.pods]!, lost: numbers[at + Sign.lost]! };
+    return {
+      now: numbers[at + Sign.now]!,
+      events: numbers[at + Sign.events]!,
+      pods: numbers[at + Sign.pods]!,
+      lost: numbers[at + Sign.lost]!,
+    };
   }
 
   private someOffers(turn: number, what: number): boolean {

@@ -1,7 +1,7 @@
 /** Thread entry: one shard for a whole run, window after window, meeting the others in shared memory. */
 import { Rendezvous } from "./rendezvous.ts";
 import type { ShardOutcome, ShardTask } from "./shard-task.ts";
-import { buildStepper, finished, type Stepper } from "./stepper.ts";
+import { buildStepper, type Stepper } from "./stepper.ts";
 
 /** How often a shard shows where it is. */
 const SHOW_MS = 50;
@@ -41,5 +41,5 @@ function runWindows(stepper: Stepper, rendezvous: Rendezvous): ShardOutcome {
     shown = now;
     stepper.show();
   }
-  return finished(stepper, performance.now() - from, rendezvous.waitedMs - waitedBefore);
+  return stepper.finished(performance.now() - from, rendezvous.waitedMs - waitedBefore);
 }

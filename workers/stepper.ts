@@ -10,21 +10,27 @@
  * The window: every event before bound = least next event of all shards + lookahead is safe, because what
  * another shard may still send lies at or after it. One shard is the same without partners.
  */
+import type { Trace } from "../engine/kernel/fingerprint.ts";
+import { boundOf } from "../engine/kernel/lookahead.ts";
 import { NEVER, type Duration, type VirtualTime } from "../engine/kernel/time.ts";
 import type { ShardHost } from "../engine/shard-host.ts";
 import { Exchange } from "./exchange.ts";
 import { buildModel } from "./model.ts";
 import type { Rendezvous } from "./rendezvous.ts";
-import type { FinishedShard, ShardTask } from "./shard-task.ts";
+import type { FinishedShard, ShardTask, TracedEvent, Watch, WatchedBlock } from "./shard-task.ts";
 
 export interface StepperOptions {
   readonly shard: number;
+  readonly shards: number;
   readonly host: ShardHost;
   readonly exchange: Exchange;
   readonly rendezvous: Rendezvous;
   readonly end: VirtualTime;
   /** The lookahead; for a single shard, how much virtual time it runs before its driver looks up. */
   readonly span: Duration;
+  readonly watch: Watch | null;
+  /** Where the events of the watched block are collected. */
+  readonly traced: readonly TracedEvent[];
 }
 
 export class Stepper {
@@ -43,6 +49,10 @@ export class Stepper {
   /** Next event here, or the earliest that waits to be taken by another shard. */
   private next: VirtualTime = NEVER;
   private isWindowOver = true;
+  /** Next event of each shard, as offered. */
+  private readonly nexts: Float64Array;
+  private readonly watch: Watch | null;
+  private readonly traced: readonly TracedEvent[];
 
   constructor(options: StepperOptions) {
     this.shard = options.shard;
@@ -51,6 +61,9 @@ export class Stepper {
     this.rendezvous = options.rendezvous;
     this.end = options.end;
     this.span = options.span;
+    this.nexts = new Float64Array(options.shards);
+    this.watch = options.watch;
+    this.traced = options.traced;
     this.exchange.bind(this.host);
   }
 
@@ -71,8 +84,9 @@ export class Stepper {
 
   /** Runs the next window; false when the run is over. */
   advance(): boolean {
-    const least = this.rendezvous.leastNext(this.turn);
-    if (least >= this.end) {
+    this.rendezvous.readNexts(this.turn, this.nexts);
+    const bound = boundOf(this.nexts, this.span);
+    if (bound - this.span >= this.end) {
       this.bound = this.end;
       return false;
     }
@@ -80,8 +94,8 @@ export class Stepper {
       this.isPartial = true;
       return false;
     }
-    this.rendezvous.showNow(this.shard, least);
-    this.bound = Math.min(least + this.span, this.end);
+    this.rendezvous.showNow(this.shard, bound - this.span);
+    this.bound = Math.min(bound, this.end);
     this.windows++;
     this.host.simulator.runUntil(this.bound);
     return true;
@@ -91,23 +105,46 @@ export class Stepper {
     const { pods, lost } = this.host.progress();
     this.rendezvous.show(this.shard, { now: this.bound, events: this.host.simulator.events, pods, lost });
   }
+
+  /** What the shard hands back once its last window is over. */
+  finished(wallMs: number, waitedMs: number): FinishedShard {
+    const { bound: end, isPartial, windows, traced } = this;
+    const { simulator } = this.host;
+    const fingerprints = this.watch?.fingerprints === true ? simulator.blockFingerprints() : [];
+    return {
+      type: "finished",
+      result: this.host.finish(end),
+      end,
+      isPartial,
+      events: simulator.events,
+      windows,
+      fingerprints,
+      traced,
+      wallMs,
+      waitedMs,
+    };
+  }
 }
 
 export async function buildStepper(task: ShardTask, rendezvous: Rendezvous): Promise<Stepper> {
-  const { model, shard, shards, shardOf } = task;
+  const { model, shard, shards, shardOf, end, lookahead, watch } = task;
   const exchange = new Exchange(task.exchange, shard, shards);
   const hasPartners = shards > 1;
+  const traced: TracedEvent[] = [];
   const host = await buildModel(model, {
     shard,
     shardOf,
     outbox: hasPartners ? exchange : null,
     broadcast: hasPartners ? (write): void => exchange.broadcast(write) : null,
+    trace: watch?.block == null || shardOf[watch.block.lp] !== shard ? null : traceInto(traced, watch.block),
   });
-  return new Stepper({ shard, host, exchange, rendezvous, end: task.end, span: task.lookahead });
+  return new Stepper({ shard, shards, host, exchange, rendezvous, end, span: lookahead, watch, traced });
 }
 
-/** What a shard hands back once its last window is over. */
-export function finished(stepper: Stepper, wallMs: number, waitedMs: number): FinishedShard {
-  const { bound: end, isPartial, windows } = stepper;
-  return { type: "finished", result: stepper.host.finish(end), end, isPartial, events: stepper.host.simulator.events, windows, wallMs, waitedMs };
+function traceInto(events: TracedEvent[], { lp, block }: WatchedBlock): Trace {
+  return {
+    lp,
+    block,
+    note: (time, classAndOrigin, number, position) => void events.push({ time, classAndOrigin, number, position }),
+  };
 }

@@ -5,7 +5,8 @@ import type { Command } from "./command.ts";
 
 export const fuzz: Command = {
   parameters: [],
-  description: "Draws random scenarios and checks podstorm's own laws on each: invariants, the same bytes for one shard and two, settled against long warm-up.",
+  description:
+    "Draws random scenarios and checks podstorm's own laws on each: invariants, the same bytes for one shard and two, settled against long warm-up.",
   options: [
     { flags: "--self", meaning: "test podstorm itself (the only kind so far)" },
     { flags: "--runs <n>", meaning: "how many scenarios", usual: "200", parse: (text) => wholeNumber(text, 1, 1_000_000_000) },

@@ -8,11 +8,27 @@ export interface CommandEntry {
 }
 
 export const commands: readonly CommandEntry[] = [
-  { name: "run", summary: "run scenarios in virtual time and report what was lost, and why", load: async () => (await import("./run.ts")).run },
-  { name: "validate", summary: "check scenarios and their manifests without running them", load: async () => (await import("./validate.ts")).validate },
-  { name: "live", summary: "run a scenario on the wall clock, with real processes on this machine", load: async () => (await import("./live.ts")).live },
+  {
+    name: "run",
+    summary: "run scenarios in virtual time and report what was lost, and why",
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "validate",
+    summary: "check scenarios and their manifests without running them",
+    load: async () => (await import("./validate.ts")).validate,
+  },
+  {
+    name: "live",
+    summary: "run a scenario on the wall clock, with real processes on this machine",
+    load: async () => (await import("./live.ts")).live,
+  },
   { name: "replay", summary: "repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
-  { name: "fuzz", summary: "search for scenarios that break an invariant or determinism", load: async () => (await import("./fuzz.ts")).fuzz },
+  {
+    name: "fuzz",
+    summary: "search for scenarios that break an invariant or determinism",
+    load: async () => (await import("./fuzz.ts")).fuzz,
+  },
   { name: "bench", summary: "measure podstorm itself", load: async () => (await import("./bench.ts")).bench },
   { name: "schema", summary: "print the JSON Schema of scenario files", load: async () => (await import("./schema.ts")).schema },
 ];

@@ -10,7 +10,8 @@ import type { Call, Command } from "./command.ts";
 
 export const run: Command = {
   parameters: [["<file...>", "scenario files"]],
-  description: "Runs scenarios in virtual time: rollout, load and faults as the files say. Prints what was lost and why, and writes the report.",
+  description:
+    "Runs scenarios in virtual time: rollout, load and faults as the files say. Prints what was lost and why, and writes the report.",
   options: [
     outOption,
     reportOption,
@@ -52,7 +53,11 @@ async function runOne(file: LoadedFile, isOneOfMany: boolean, call: Call, interr
   const progress = newProgress(spec.name, spec.duration, terminal);
   const { run: runScenario } = await import("../../workers/run.ts");
   try {
-    const { result, run: facts, determinism } = await runScenario(spec, {
+    const {
+      result,
+      run: facts,
+      determinism,
+    } = await runScenario(spec, {
       workers: (options["workers"] as number | "auto" | undefined) ?? "auto",
       signal: interruption.signal,
       checkDeterminism: options["checkDeterminism"] === true,

@@ -34,7 +34,9 @@ function describe(spec: ScenarioSpec): string {
       plural(spec.faults.length, "fault"),
     ].join(", "),
     ...(notModelled.length > 0 ? [`  not modelled: ${notModelled.join(", ")}`] : []),
-    ...(noEffect.length > 0 ? ["  fields without effect on the model:", ...noEffect.map(({ field, count }) => `    ${field} (${formatCount(count)})`)] : []),
+    ...(noEffect.length > 0
+      ? ["  fields without effect on the model:", ...noEffect.map(({ field, count }) => `    ${field} (${formatCount(count)})`)]
+      : []),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -59,19 +59,20 @@ export class VirtualServer implements ContainerServer {
   memoryLimitInFlight: number = Infinity;
   end: VirtualTime = 0;
   private readonly sink: RequestSink;
+  private readonly concurrency: number;
   private readonly capacity: number;
-  /** Heap by completion; a probe's word is -1. Made at the first request: most servers never see one. */
-  private ends: Float64Array = NOTHING_ENDS;
-  private requests: Int32Array = NO_REQUESTS;
+  /** Heap by completion, (end, request) side by side; a probe's word is -1. Made at the first request: most servers never see one. */
+  private heap: Float64Array = EMPTY;
   private count = 0;
   private latestEnd: VirtualTime = 0;
   /** Heap of the instants at which workers become free; kept only while all of them are busy. */
-  private freeAt: Float64Array = NOTHING_ENDS;
+  private freeAt: Float64Array = EMPTY;
   private isSaturated = false;
 
   constructor(behaviour: ApplicationBehaviour, sink: RequestSink) {
     this.behaviour = behaviour;
     this.sink = sink;
+    this.concurrency = behaviour.concurrency;
     this.capacity = behaviour.concurrency + behaviour.queue;
   }
 
@@ -88,7 +89,11 @@ export class VirtualServer implements ContainerServer {
     this.settle(now);
     if (this.count >= this.capacity) return Admission.queueFull;
     if (this.count + 1 >= this.memoryLimitInFlight) return Admission.outOfMemory;
-    this.take(now, work, request);
+    const end = this.startOf(now) + work;
+    if (this.isSaturated) this.replaceFirstFree(end);
+    this.insert(end, request);
+    this.end = end;
+    if (end > this.latestEnd) this.latestEnd = end;
     return Admission.accepted;
   }
 
@@ -97,14 +102,13 @@ export class VirtualServer implements ContainerServer {
   }
 
   settle(now: VirtualTime): void {
-    const ends = this.ends;
-    while (this.count > 0 && ends[0]! <= now) {
-      const at = ends[0]!;
-      const request = this.requests[0]!;
+    while (this.count > 0 && this.heap[0]! <= now) {
+      const at = this.heap[0]!;
+      const request = this.heap[1]!;
       this.removeFirst();
       if (request !== PROBE) this.sink.served(request, at);
     }
-    if (this.count < this.behaviour.concurrency) this.isSaturated = false;
+    if (this.count < this.concurrency) this.isSaturated = false;
   }
 
   inFlight(now: VirtualTime): number {
@@ -124,36 +128,28 @@ export class VirtualServer implements ContainerServer {
     this.isSaturated = false;
     this.latestEnd = now;
     for (let index = 0; index < count; index++) {
-      const request = this.requests[index]!;
+      const request = this.heap[index * 2 + 1]!;
       if (request !== PROBE) this.sink.reset(request, now, cause);
     }
   }
 
-  private take(now: VirtualTime, work: Duration, request: number): void {
-    const concurrency = this.behaviour.concurrency;
-    let start = now;
-    if (this.count >= concurrency) {
-      if (!this.isSaturated) this.saturate();
-      start = this.freeAt[0]!;
-    }
-    const end = start + work;
-    if (this.isSaturated) this.replaceFirstFree(end);
-    this.insert(end, request);
-    this.end = end;
-    if (end > this.latestEnd) this.latestEnd = end;
+  private startOf(now: VirtualTime): VirtualTime {
+    if (this.count < this.concurrency) return now;
+    if (this.concurrency === 1) return this.latestEnd;
+    if (!this.isSaturated) this.saturate();
+    return this.freeAt[0]!;
   }
 
-  /** Each worker has one of the requests in flight; a heap's prefix order is a heap again. */
+  /** Each worker has one of the requests in flight, in the order of a heap. */
   private saturate(): void {
-    const concurrency = this.behaviour.concurrency;
-    if (this.freeAt.length < concurrency) this.freeAt = new Float64Array(concurrency);
-    for (let worker = 0; worker < concurrency; worker++) this.freeAt[worker] = this.ends[worker]!;
+    if (this.freeAt.length === 0) this.freeAt = new Float64Array(this.concurrency);
+    for (let worker = 0; worker < this.concurrency; worker++) this.freeAt[worker] = this.heap[worker * 2]!;
     this.isSaturated = true;
   }
 
   private replaceFirstFree(end: VirtualTime): void {
     const freeAt = this.freeAt;
-    const size = this.behaviour.concurrency;
+    const size = this.concurrency;
     let at = 0;
     for (;;) {
       let child = at * 2 + 1;
@@ -167,51 +163,45 @@ export class VirtualServer implements ContainerServer {
   }
 
   private insert(end: VirtualTime, request: number): void {
-    if (this.count === this.ends.length) this.grow();
-    const ends = this.ends;
+    if (this.count * 2 === this.heap.length) this.grow();
+    const heap = this.heap;
     let at = this.count++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (ends[parent]! <= end) break;
-      ends[at] = ends[parent]!;
-      this.requests[at] = this.requests[parent]!;
+      if (heap[parent * 2]! <= end) break;
+      heap[at * 2] = heap[parent * 2]!;
+      heap[at * 2 + 1] = heap[parent * 2 + 1]!;
       at = parent;
     }
-    ends[at] = end;
-    this.requests[at] = request;
+    heap[at * 2] = end;
+    heap[at * 2 + 1] = request;
   }
 
   private removeFirst(): void {
-    const ends = this.ends;
-    const requests = this.requests;
+    const heap = this.heap;
     const size = --this.count;
-    const end = ends[size]!;
-    const request = requests[size]!;
+    const end = heap[size * 2]!;
+    const request = heap[size * 2 + 1]!;
     let at = 0;
     for (;;) {
       let child = at * 2 + 1;
       if (child >= size) break;
-      if (child + 1 < size && ends[child + 1]! < ends[child]!) child++;
-      if (end <= ends[child]!) break;
-      ends[at] = ends[child]!;
-      requests[at] = requests[child]!;
+      if (child + 1 < size && heap[child * 2 + 2]! < heap[child * 2]!) child++;
+      if (end <= heap[child * 2]!) break;
+      heap[at * 2] = heap[child * 2]!;
+      heap[at * 2 + 1] = heap[child * 2 + 1]!;
       at = child;
     }
-    ends[at] = end;
-    requests[at] = request;
+    heap[at * 2] = end;
+    heap[at * 2 + 1] = request;
   }
 
   private grow(): void {
-    const capacity = Math.max(4, this.ends.length * 2);
-    const ends = new Float64Array(capacity);
-    ends.set(this.ends);
-    this.ends = ends;
-    const requests = new Int32Array(capacity);
-    requests.set(this.requests);
-    this.requests = requests;
+    const heap = new Float64Array(Math.max(8, this.heap.length * 2));
+    heap.set(this.heap);
+    this.heap = heap;
   }
 }
 
 const PROBE = -1;
-const NOTHING_ENDS = new Float64Array(0);
-const NO_REQUESTS = new Int32Array(0);
+const EMPTY = new Float64Array(0);

@@ -3,12 +3,14 @@
  * shard are dispatched in the order of their keys; what is posted to an LP of another shard goes to the
  * outbox. One shard is the same code without partners. Hot: bench/phold.bench.ts.
  */
-import { assert } from "./assert.ts";
 import { EventClass, classAndOrigin, type LpId } from "./event.ts";
-import { EventQueue } from "./event-queue.ts";
+import type { EventQueue } from "./event-queue.ts";
+import { EVENTS_PER_SECOND_MAX, Ledger, type LpFingerprint, type Trace } from "./fingerprint.ts";
 import type { LogicalProcess } from "./logical-process.ts";
-import { NEVER, type Duration, type VirtualTime } from "./time.ts";
-import { TimerTable, type TimerId } from "./timer-table.ts";
+import type { PeriodicRings } from "./periodic.ts";
+import { NEVER, formatTime, type Duration, type VirtualTime } from "./time.ts";
+import { NO_TIMER, type TimerId, type TimerTable } from "./timer-table.ts";
+import { Workspace } from "./workspace.ts";
 
 /** Where events for other shards go; the host swaps them at the end of a window. */
 export interface RemoteOutbox {
@@ -21,7 +23,18 @@ export interface SimulatorOptions {
   /** Shard of each LP, by LP id. */
   readonly shardOf: Uint8Array;
   readonly outbox: RemoteOutbox | null;
+  /** Columns to reuse; it is reset first, so an earlier simulator on it is at its end. */
+  readonly workspace?: Workspace;
+  /** Whether period classes stand in rings (default) or every timer is queued: the order is the same. */
+  readonly rings?: boolean;
+  /** Events that one LP may receive within a virtual second. */
+  readonly eventsPerSecondMax?: number;
+  readonly trace?: Trace | null;
 }
+
+/** Keys from here on are those of timers and observers. */
+const FIRST_TIMER_KEY = classAndOrigin(EventClass.timer, 0);
+const ORIGIN_MASK = 0x3fffffff;
 
 export class Simulator {
   now: VirtualTime = 0;
@@ -29,25 +42,39 @@ export class Simulator {
   current: LpId = 0;
   /** Events dispatched so far (stale timers don't count). */
   events = 0;
-  readonly timers: TimerTable = new TimerTable();
+  readonly timers: TimerTable;
   readonly shard: number;
   private readonly shardOf: Uint8Array;
   private readonly outbox: RemoteOutbox | null;
-  private readonly queue = new EventQueue();
-  private readonly lps: (LogicalProcess | undefined)[];
-  private readonly sent: Uint32Array;
+  private readonly queue: EventQueue;
+  private readonly rings: PeriodicRings;
+  private readonly usesRings: boolean;
+  private readonly ledger: Ledger;
+  private readonly lps: (LogicalProcess | null)[];
   private running = false;
 
   constructor(options: SimulatorOptions) {
+    const workspace = options.workspace ?? new Workspace();
+    workspace.reset();
+    this.timers = workspace.timers;
     this.shard = options.shard;
     this.shardOf = options.shardOf;
     this.outbox = options.outbox;
-    this.lps = new Array<LogicalProcess | undefined>(options.lpCount).fill(undefined);
-    this.sent = new Uint32Array(options.lpCount);
+    this.queue = workspace.queue;
+    this.rings = workspace.rings;
+    this.usesRings = options.rings ?? true;
+    this.ledger = new Ledger(options.lpCount, options.eventsPerSecondMax ?? EVENTS_PER_SECOND_MAX, options.trace ?? null);
+    this.lps = [];
+    for (let lp = 0; lp < options.lpCount; lp++) this.lps.push(null);
   }
 
   add(lp: LogicalProcess): void {
     this.lps[lp.id] = lp;
+  }
+
+  /** One object that serves the LP `id` as well, told apart by `current`: for models with very many LPs. */
+  addAs(id: LpId, lp: LogicalProcess): void {
+    this.lps[id] = lp;
   }
 
   /** Sends a message from the LP being dispatched; `at` must lie after now. */
@@ -57,10 +84,9 @@ export class Simulator {
 
   /** The same for a named sender: set-up, before the first event. */
   postFrom(origin: LpId, receiver: LpId, at: VirtualTime, payload: number, eventClass: EventClass = EventClass.message): void {
-    assert(at > this.now || !this.running, `message at ${at}, not after now = ${this.now}`);
-    const key = classAndOrigin(eventClass, origin);
-    const number = this.sent[origin]!;
-    this.sent[origin] = number + 1;
+    if (at <= this.now && this.running) this.refuse("message", at);
+    const key = ((eventClass << 30) | origin) >>> 0;
+    const number = this.ledger.nextNumber(origin);
     const shard = this.shardOf[receiver]!;
     if (shard === this.shard) this.queue.push(at, key, number, receiver, payload);
     else this.outbox!.append(shard, at, key, number, receiver, payload);
@@ -77,9 +103,12 @@ export class Simulator {
 
   /** Fires at `at`, then every `period` until it is armed otherwise or cancelled (0: fires once). */
   armPeriodic(timer: TimerId, at: VirtualTime, period: Duration): void {
-    assert(at > this.now || !this.running, `timer at ${at}, not after now = ${this.now}`);
-    this.timers.setDeadline(timer, at, period);
-    this.enqueue(timer, at);
+    if (at <= this.now && this.running) this.refuse("timer", at);
+    if (at === NEVER) this.cancel(timer);
+    else {
+      this.timers.setDeadline(timer, at, period);
+      this.place(timer, at, period);
+    }
   }
 
   cancel(timer: TimerId): void {
@@ -88,45 +117,122 @@ export class Simulator {
 
   /** The least pending time (stale timers included, which only makes it earlier). */
   nextTime(): VirtualTime {
-    return this.queue.headTime;
+    return this.rings.headTime < this.queue.headTime ? this.rings.headTime : this.queue.headTime;
   }
 
   /** Dispatches every event with time < bound. */
   runUntil(bound: VirtualTime): void {
-    assert(!this.running, "runUntil re-entered");
+    if (this.running) throw new Error(`podstorm bug: runUntil re-entered at ${this.describe()}`);
     this.running = true;
     const queue = this.queue;
-    const timers = this.timers;
-    while (queue.headTime < bound) {
-      queue.pop();
-      const time = queue.time;
-      const receiver = queue.receiver;
-      const payload = queue.payload;
-      const lp = this.lps[receiver]!;
-      if (queue.classAndOrigin >>> 30 < EventClass.timer) {
-        this.dispatching(time, receiver);
-        lp.onMessage(time, queue.classAndOrigin & 0x3fffffff, payload);
-        continue;
+    const rings = this.rings;
+    for (;;) {
+      const queueTime = queue.headTime;
+      const ringTime = rings.headTime;
+      if (ringTime < queueTime || (ringTime === queueTime && this.isRingFirst())) {
+        if (ringTime >= bound) break;
+        this.dispatchRinged();
+      } else {
+        if (queueTime >= bound) break;
+        queue.pop();
+        if (queue.classAndOrigin < FIRST_TIMER_KEY) {
+          const receiver = queue.receiver;
+          const time = queue.time;
+          this.ledger.record(receiver, time, queue.classAndOrigin, queue.number);
+          this.now = time;
+          this.current = receiver;
+          this.events++;
+          (this.lps[receiver] ?? this.missing(receiver)).onMessage(time, queue.classAndOrigin & ORIGIN_MASK, queue.payload);
+        } else {
+          this.dispatchTimer(queue.time, queue.classAndOrigin, queue.number, queue.receiver, queue.payload);
+        }
       }
-      if (timers.deadline[payload] !== time || timers.slot[payload] !== queue.number || timers.lp[payload] !== receiver) continue;
-      const period = timers.period[payload]!;
-      timers.deadline[payload] = period > 0 ? time + period : NEVER;
-      if (period > 0) this.enqueue(payload, time + period);
-      this.dispatching(time, receiver);
-      lp.onTimer(time, timers.slot[payload]!, timers.tag[payload]!);
     }
     this.running = false;
   }
 
-  private dispatching(time: VirtualTime, receiver: LpId): void {
-    this.now = time;
-    this.current = receiver;
-    this.events++;
+  /** The hash of what each LP of this shard received, in order of id. */
+  fingerprints(): [LpId, string][] {
+    const fingerprints: [LpId, string][] = [];
+    for (let lp = 0; lp < this.lps.length; lp++) if (this.shardOf[lp] === this.shard) fingerprints.push([lp, this.ledger.hashOf(lp)]);
+    return fingerprints;
   }
 
+  /** The same with a hash after every 4,096 events, to find where two runs part. */
+  blockFingerprints(): LpFingerprint[] {
+    const fingerprints: LpFingerprint[] = [];
+    for (let lp = 0; lp < this.lps.length; lp++) if (this.shardOf[lp] === this.shard) fingerprints.push(this.ledger.fingerprintOf(lp));
+    return fingerprints;
+  }
+
+  /** Where the run is, for error messages. */
+  describe(): string {
+    return `${formatTime(this.now)} (${this.now}µs), LP ${this.current}, its event ${this.ledger.eventsOf(this.current)}, event ${this.events} of shard ${this.shard}`;
+  }
+
+  private isRingFirst(): boolean {
+    const first = this.rings.headClassAndOrigin;
+    const other = this.queue.headClassAndOrigin;
+    return first !== other ? first < other : this.rings.headNumber < this.queue.headNumber;
+  }
+
+  private dispatchRinged(): void {
+    const rings = this.rings;
+    const timer = rings.take();
+    if (timer !== NO_TIMER) this.fire(timer, rings.time, rings.classAndOrigin, rings.number);
+  }
+
+  /** A queued timer surfaced. It is stale unless the table still names this event and its time as the deadline. */
+  private dispatchTimer(time: VirtualTime, key: number, slot: number, lp: LpId, timer: TimerId): void {
+    const timers = this.timers;
+    if (timers.queuedAt[timer] !== time || timers.slot[timer] !== slot || timers.lp[timer] !== lp) return;
+    timers.queuedAt[timer] = NEVER;
+    if (timers.isRinged[timer] !== 0) return;
+    const deadline = timers.deadline[timer]!;
+    if (deadline !== time) {
+      if (deadline !== NEVER) this.enqueue(timer, deadline);
+      return;
+    }
+    const period = timers.period[timer]!;
+    if (period > 0) {
+      timers.deadline[timer] = time + period;
+      this.now = time;
+      this.place(timer, time + period, period);
+    } else {
+      timers.deadline[timer] = NEVER;
+    }
+    this.fire(timer, time, key, slot);
+  }
+
+  private fire(timer: TimerId, time: VirtualTime, key: number, slot: number): void {
+    const lp = key & ORIGIN_MASK;
+    this.ledger.record(lp, time, key, slot);
+    this.now = time;
+    this.current = lp;
+    this.events++;
+    (this.lps[lp] ?? this.missing(lp)).onTimer(time, slot, this.timers.tag[timer]!);
+  }
+
+  /** Lets a ring or a queued event stand for a timer's deadline. */
+  private place(timer: TimerId, at: VirtualTime, period: Duration): void {
+    if (period > 0 && this.usesRings && this.rings.insert(timer, at, period, this.now)) return;
+    this.enqueue(timer, at);
+  }
+
+  /** An event that is queued for an earlier time surfaces first and is queued again then. */
   private enqueue(timer: TimerId, at: VirtualTime): void {
     const timers = this.timers;
+    if (timers.queuedAt[timer]! <= at) return;
+    timers.queuedAt[timer] = at;
     const lp = timers.lp[timer]!;
-    this.queue.push(at, classAndOrigin(timers.eventClass[timer] as EventClass, lp), timers.slot[timer]!, lp, timer);
+    this.queue.push(at, ((timers.eventClass[timer]! << 30) | lp) >>> 0, timers.slot[timer]!, lp, timer);
+  }
+
+  private missing(lp: LpId): never {
+    throw new Error(`podstorm bug: no logical process ${lp} in shard ${this.shard}, at ${this.describe()}`);
+  }
+
+  private refuse(what: string, at: VirtualTime): never {
+    throw new Error(`podstorm bug: ${what} at ${at}, not after now: ${this.describe()}`);
   }
 }

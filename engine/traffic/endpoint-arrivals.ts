@@ -20,7 +20,9 @@ import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { AttemptMessage } from "./attempt.ts";
-import type { EndpointRows } from "./endpoint-rows.ts";
+import {
+  ARRIVAL_FIELDS, CANDIDATE, DRAWN, ENDPOINT_FIELDS, KEY_HI, KEY_LO, POD, REMAINDER, SLOT, TIMER, type EndpointRows,
+} from "./endpoint-rows.ts";
 import { PoissonGaps } from "./poisson-arrivals.ts";
 import { DRAWS, type RequestLife } from "./request.ts";
 import { UNKNOWN } from "./request-pool.ts";
@@ -62,6 +64,8 @@ export interface ArrivalContext {
 /** Draws of one candidate, from candidate × DRAWS on; request.ts takes the rest of them. */
 const GAP = 0;
 const ACCEPT = 1;
+/** Sums of shares are rounded. */
+const ROUNDING = 1.000001;
 /** Sets the draw of a sender apart from the candidate's own. */
 const SENDER = 0x3c6ef372;
 
@@ -109,11 +113,11 @@ export class EndpointArrivals {
     if (versions === null) return;
     const rows = this.rows;
     for (const row of this.present) {
-      if (rows.slot[row] !== versions.slot) continue;
+      if (rows.endpoints[row * ENDPOINT_FIELDS + SLOT] !== versions.slot) continue;
       for (let audience = 0; audience < rows.width; audience++) {
         const load = this.context.split[versions.slot]![audience];
-        if (load == null || versions.bound <= rows.drawn[row * rows.width + audience]!) continue;
-        rows.remainder[row * rows.width + audience] = 0;
+        if (load == null || versions.bound <= rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + DRAWN]!) continue;
+        rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + REMAINDER] = 0;
         this.draw(now, row * rows.width + audience, load, versions);
       }
     }
@@ -133,71 +137,68 @@ export class EndpointArrivals {
 
   /** A candidate: is it an arrival, and when is the next one? */
   private arrive(now: VirtualTime, arrival: number): void {
-    const proxies = this.proxies;
     const rows = this.rows;
-    proxies.advance(now);
+    this.proxies.advance(now);
     const width = rows.width;
     const row = width === 1 ? arrival : Math.floor(arrival / width);
-    const audience = width === 1 ? 0 : arrival - row * width;
-    const slot = rows.slot[row]!;
-    const versions = proxies.services[slot]!;
-    const load = this.context.split[slot]![audience]!;
+    const audience = arrival - row * width;
+    const slot = rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!;
+    const versions = this.proxies.services[slot]!;
     const share = rows.shareOf(row, audience, versions);
-    const drawn = rows.drawn[arrival]!;
-    assert(share <= drawn * 1.000001, `share ${share} of pod ${rows.pod[row]!} above its bound ${drawn}: a notice is missing`);
+    const base = arrival * ARRIVAL_FIELDS;
+    const drawn = rows.arrivals[base + DRAWN]!;
+    assert(share <= drawn * ROUNDING, "an endpoint's share is above its bound: the notice of an entry is missing");
     if (share === 0 && rows.isForgotten(row, versions)) {
       this.forget(row);
       return;
     }
-    const index = rows.candidate[arrival]! * DRAWS;
-    const hi = rows.hi[arrival]!;
-    const lo = rows.lo[arrival]!;
+    const load = this.context.split[slot]![audience]!;
+    const index = rows.arrivals[base + CANDIDATE]! * DRAWS;
+    const hi = rows.arrivals[base + KEY_HI]!;
+    const lo = rows.arrivals[base + KEY_LO]!;
     this.draw(now, arrival, load, versions);
     if (share < drawn && uniform(hi, lo, index + ACCEPT) * drawn >= share) return;
     // Who sent it matters only to a retry, and only while places differ.
     const place = load.hasRetries && versions.live.length > 1 ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
-    this.context.life.arrive(now, this.desk, this.host, load.load, rows.pod[row]!, place, hi, lo, index);
+    this.context.life.arrive(now, this.desk, this.host, load.load, rows.endpoints[row * ENDPOINT_FIELDS + POD]!, place, hi, lo, index);
   }
 
   /** Arms the next candidate at the present bound. */
   private draw(now: VirtualTime, arrival: number, load: SplitLoad, versions: ServiceVersions): void {
-    const rows = this.rows;
-    const simulator = this.context.simulator;
+    const arrivals = this.rows.arrivals;
+    const base = arrival * ARRIVAL_FIELDS;
     const bound = versions.bound;
-    const timer = rows.timer[arrival]!;
-    rows.candidate[arrival]!++;
+    const candidate = ++arrivals[base + CANDIDATE]!;
     const begin = now < load.from ? load.from : now;
+    arrivals[base + DRAWN] = bound;
     if (bound > 0 && begin < load.until) {
-      const gap = this.gaps.next(
-        1 / (load.rate * bound), rows.remainder[arrival]!, rows.hi[arrival]!, rows.lo[arrival]!, rows.candidate[arrival]! * DRAWS + GAP,
-      );
+      const gaps = this.gaps;
+      const gap = gaps.next(1 / (load.rate * bound), arrivals[base + REMAINDER]!, arrivals[base + KEY_HI]!, arrivals[base + KEY_LO]!, candidate * DRAWS + GAP);
       if (begin + gap < load.until) {
-        rows.drawn[arrival] = bound;
-        rows.remainder[arrival] = this.gaps.remainder;
-        simulator.arm(timer, begin + gap);
+        arrivals[base + REMAINDER] = gaps.remainder;
+        this.context.simulator.arm(arrivals[base + TIMER]!, begin + gap);
         return;
       }
-      // Nothing more comes at this bound. A higher one would draw again, which is as good a draw.
-      rows.drawn[arrival] = bound;
-    } else rows.drawn[arrival] = 0;
-    simulator.cancel(timer);
+    }
+    // Nothing more comes at this bound; a higher one draws again.
+    this.context.simulator.cancel(arrivals[base + TIMER]!);
   }
 
   private welcome(now: VirtualTime): void {
     if (this.joined.length === 0) return;
     for (const row of this.joined) {
-      const slot = this.rows.slot[row]!;
+      const slot = this.rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!;
       const ordinal = this.ordinals++;
       this.present.push(row);
       this.context.split[slot]!.forEach((load, audience) => {
         if (load === null) return;
         const arrival = row * this.rows.width + audience;
-        const key = streamKey(this.context.seed, `arrivals ${load.label}`, this.streamName(this.rows.pod[row]!));
-        this.rows.hi[arrival] = key.hi;
-        this.rows.lo[arrival] = key.lo;
-        this.rows.candidate[arrival] = -1;
-        this.rows.remainder[arrival] = 0;
-        this.rows.timer[arrival] = this.context.simulator.timers.create(
+        const key = streamKey(this.context.seed, `arrivals ${load.label}`, this.streamName(this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!));
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_HI] = key.hi;
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_LO] = key.lo;
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + CANDIDATE] = -1;
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + REMAINDER] = 0;
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + TIMER] = this.context.simulator.timers.create(
           this.lp, FIRST_TRAFFIC_SLOT + ordinal * this.context.loads + load.load, arrival,
         );
         this.draw(now, arrival, load, this.proxies.services[slot]!);
@@ -214,11 +215,11 @@ export class EndpointArrivals {
 
   private forget(row: number): void {
     const rows = this.rows;
-    const pod = rows.pod[row]!;
+    const pod = rows.endpoints[row * ENDPOINT_FIELDS + POD]!;
     this.returns.set(pod, (this.returns.get(pod) ?? 0) + 1);
-    this.context.split[rows.slot[row]!]!.forEach((load, audience) => {
+    this.context.split[rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!]!.forEach((load, audience) => {
       if (load === null) return;
-      const timer = rows.timer[row * rows.width + audience]!;
+      const timer = rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + TIMER]!;
       this.context.simulator.cancel(timer);
       this.context.simulator.timers.release(timer);
     });

@@ -33,7 +33,10 @@ import { NO_VERSION, type ServiceVersions } from "../kubernetes/network/service-
 import type { Accounting } from "./accounting.ts";
 import type { AttemptMessage } from "./attempt.ts";
 import { EndpointSituation, Outcome } from "./outcome.ts";
-import { RequestPool, RequestState, UNKNOWN } from "./request-pool.ts";
+import {
+  ATTEMPT, CAUSE, DESK, FLOATS, INTEGERS, INTENDED_AT, LOAD, NUMBER, ORIGIN, OUTCOME, PLACE, RequestPool, RequestState, SERVED_AT, SITUATION, STATE, UNKNOWN,
+  WAY_BACK,
+} from "./request-pool.ts";
 import type { ClientDesk } from "./retry.ts";
 
 /** What requests of one load have in common. */
@@ -64,10 +67,10 @@ export interface RequestLifeOptions {
 
 /** Draws of one attempt, in order, from its index on. An arrival's gap comes before them (endpoint-arrivals.ts). */
 export const DRAWS = 4;
-const CHOICE = 0;
-const PLACE = 1;
-const WORK = 2;
-const WAY_BACK = 3;
+const CHOICE_DRAW = 0;
+const PLACE_DRAW = 1;
+const WORK_DRAW = 2;
+const WAY_BACK_DRAW = 3;
 
 export class RequestLife implements RequestSink {
   readonly pool: RequestPool = new RequestPool();
@@ -124,13 +127,13 @@ export class RequestLife implements RequestSink {
     const pool = this.pool;
     const word = pool.take();
     this.accounting.arrive(message.load, message.intendedAt);
-    pool.load[word] = message.load;
-    pool.attempt[word] = message.attempt;
-    pool.place[word] = message.place;
-    pool.origin[word] = message.origin;
-    pool.number[word] = message.request;
-    pool.desk[word] = desk.index;
-    pool.intendedAt[word] = message.intendedAt;
+    pool.integers[word * INTEGERS + LOAD] = message.load;
+    pool.integers[word * INTEGERS + ATTEMPT] = message.attempt;
+    pool.integers[word * INTEGERS + PLACE] = message.place;
+    pool.integers[word * INTEGERS + ORIGIN] = message.origin;
+    pool.integers[word * INTEGERS + NUMBER] = message.request;
+    pool.integers[word * INTEGERS + DESK] = desk.index;
+    pool.floats[word * FLOATS + INTENDED_AT] = message.intendedAt;
     this.findKey(word);
     this.serve(now, word, message.pod, host, this.hi, this.lo, message.attempt * DRAWS);
   }
@@ -139,16 +142,16 @@ export class RequestLife implements RequestSink {
   wake(now: VirtualTime, desk: ClientDesk): void {
     const pool = this.pool;
     for (let word = desk.next(now); word !== -1; word = desk.next(now)) {
-      if (pool.state[word] === RequestState.waitingToRetry) this.retry(now, word, desk);
-      else this.fail(now, word, desk, now, pool.outcome[word] as Outcome, pool.situation[word] as EndpointSituation, pool.cause[word]!);
+      if (pool.integers[word * INTEGERS + STATE] === RequestState.waitingToRetry) this.retry(now, word, desk);
+      else this.fail(now, word, desk, now, pool.integers[word * INTEGERS + OUTCOME] as Outcome, pool.integers[word * INTEGERS + SITUATION] as EndpointSituation, pool.floats[word * FLOATS + CAUSE]!);
     }
   }
 
   served(word: number, at: VirtualTime): void {
     const pool = this.pool;
-    const load = pool.load[word]!;
-    const intendedAt = pool.intendedAt[word]!;
-    const answeredAt = at + pool.wayBack[word]!;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
+    const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
+    const answeredAt = at + pool.integers[word * INTEGERS + WAY_BACK]!;
     const deadline = intendedAt + this.terms[load]!.timeout;
     if (answeredAt <= deadline) this.accounting.answer(load, intendedAt, answeredAt);
     else this.giveUp(word, deadline);
@@ -157,8 +160,8 @@ export class RequestLife implements RequestSink {
 
   reset(word: number, at: VirtualTime, cause: CauseId): void {
     const pool = this.pool;
-    const desk = this.desks[pool.desk[word]!]!;
-    const deadline = pool.intendedAt[word]! + this.terms[pool.load[word]!]!.timeout;
+    const desk = this.desks[pool.integers[word * INTEGERS + DESK]!]!;
+    const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
     if (deadline <= at) {
       this.giveUp(word, deadline);
       pool.release(word);
@@ -169,7 +172,7 @@ export class RequestLife implements RequestSink {
     if (kind === CauseKind.nodeLost) this.failLater(at, word, desk, deadline, Outcome.timedOut, EndpointSituation.nodeLost, cause);
     else {
       const situation = kind === CauseKind.oomKilled ? EndpointSituation.outOfMemory : EndpointSituation.killedWhileServing;
-      this.fail(at, word, desk, at + pool.wayBack[word]!, Outcome.reset, situation, cause);
+      this.fail(at, word, desk, at + pool.integers[word * INTEGERS + WAY_BACK]!, Outcome.reset, situation, cause);
     }
   }
 
@@ -177,14 +180,14 @@ export class RequestLife implements RequestSink {
   finish(end: VirtualTime): void {
     const pool = this.pool;
     for (let word = 0; word < pool.used; word++) {
-      if (pool.state[word] === RequestState.free) continue;
-      const deadline = pool.intendedAt[word]! + this.terms[pool.load[word]!]!.timeout;
-      if (pool.state[word] === RequestState.serving && pool.servedAt[word]! < end) this.served(word, pool.servedAt[word]!);
-      else if (pool.state[word] === RequestState.serving && deadline < end) {
+      if (pool.integers[word * INTEGERS + STATE] === RequestState.free) continue;
+      const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
+      if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && pool.floats[word * FLOATS + SERVED_AT]! < end) this.served(word, pool.floats[word * FLOATS + SERVED_AT]!);
+      else if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && deadline < end) {
         this.giveUp(word, deadline);
         pool.release(word);
       } else {
-        this.accounting.keepInFlight(pool.load[word]!, pool.intendedAt[word]!);
+        this.accounting.keepInFlight(pool.integers[word * INTEGERS + LOAD]!, pool.floats[word * FLOATS + INTENDED_AT]!);
         pool.release(word);
       }
     }
@@ -194,21 +197,19 @@ export class RequestLife implements RequestSink {
   private begin(intendedAt: VirtualTime, desk: ClientDesk, load: number, place: number, number: number): number {
     const pool = this.pool;
     const word = pool.take();
-    pool.load[word] = load;
-    pool.attempt[word] = 0;
-    pool.place[word] = place;
-    pool.origin[word] = desk.lp;
-    pool.number[word] = number;
-    pool.desk[word] = desk.index;
-    pool.intendedAt[word] = intendedAt;
+    pool.integers[word * INTEGERS + LOAD] = load;
+    pool.integers[word * INTEGERS + ATTEMPT] = 0;
+    pool.integers[word * INTEGERS + PLACE] = place;
+    pool.integers[word * INTEGERS + ORIGIN] = desk.lp;
+    pool.integers[word * INTEGERS + NUMBER] = number;
+    pool.integers[word * INTEGERS + DESK] = desk.index;
+    pool.floats[word * FLOATS + INTENDED_AT] = intendedAt;
     this.accounting.begin(load, intendedAt);
     return word;
   }
 
   private serve(now: VirtualTime, word: number, pod: number, host: EndpointHost, hi: number, lo: number, index: number): void {
-    const pool = this.pool;
-    pool.pod[word] = pod;
-    const wayBack = this.link.wayBack(hi, lo, index + WAY_BACK);
+    const wayBack = this.link.wayBack(hi, lo, index + WAY_BACK_DRAW);
     const state = host.stateOf(pod, now);
     switch (state) {
       case EndpointState.up:
@@ -228,20 +229,20 @@ export class RequestLife implements RequestSink {
 
   private enter(now: VirtualTime, word: number, pod: number, host: EndpointHost, wayBack: Duration, hi: number, lo: number, index: number): void {
     const pool = this.pool;
-    const terms = this.terms[pool.load[word]!]!;
+    const terms = this.terms[pool.integers[word * INTEGERS + LOAD]!]!;
     const server = host.serverOf(pod, terms.versions.service);
     if (server === null) {
       this.refuse(now, word, pod, host, wayBack);
       return;
     }
-    const work = Math.max(1, Math.round(this.samplerOf(server.behaviour)(hi, lo, index + WORK)));
+    const work = Math.max(1, Math.round(this.samplerOf(server.behaviour)(hi, lo, index + WORK_DRAW)));
     const admission = server.admit(now, work, word);
     switch (admission) {
       case Admission.accepted:
-        pool.state[word] = RequestState.serving;
-        pool.servedAt[word] = server.end;
-        pool.wayBack[word] = wayBack;
-        if (server.end + wayBack > pool.intendedAt[word]! + terms.timeout) pool.cause[word] = host.causeOf(pod);
+        pool.integers[word * INTEGERS + STATE] = RequestState.serving;
+        pool.floats[word * FLOATS + SERVED_AT] = server.end;
+        pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
+        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout) pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
         return;
       case Admission.notListening:
         this.refuse(now, word, pod, host, wayBack);
@@ -268,7 +269,7 @@ export class RequestLife implements RequestSink {
 
   private reachNothing(now: VirtualTime, word: number, pod: number, host: EndpointHost, state: EndpointState): void {
     const pool = this.pool;
-    const deadline = pool.intendedAt[word]! + this.terms[pool.load[word]!]!.timeout;
+    const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
     const at = Math.min(deadline, now - this.link.wayOut + this.connectTimeout);
     const situation =
       state === EndpointState.nodeLost
@@ -281,36 +282,36 @@ export class RequestLife implements RequestSink {
 
   private retry(now: VirtualTime, word: number, desk: ClientDesk): void {
     const pool = this.pool;
-    pool.attempt[word]!++;
-    if (pool.number[word] === UNKNOWN) pool.number[word] = desk.numbered++;
+    pool.integers[word * INTEGERS + ATTEMPT]!++;
+    if (pool.integers[word * INTEGERS + NUMBER] === UNKNOWN) pool.integers[word * INTEGERS + NUMBER] = desk.numbered++;
     this.choose(now, word, desk);
   }
 
   /** The client picks an endpoint as its place sees them now, and the attempt travels there. */
   private choose(now: VirtualTime, word: number, desk: ClientDesk): void {
     const pool = this.pool;
-    const load = pool.load[word]!;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
     const terms = this.terms[load]!;
-    const index = pool.attempt[word]! * DRAWS;
+    const index = pool.integers[word * INTEGERS + ATTEMPT]! * DRAWS;
     this.proxies.advance(now);
     this.findKey(word);
-    if (pool.place[word] === UNKNOWN) pool.place[word] = Math.floor(uniform(this.hi, this.lo, index + PLACE) * terms.places);
-    const version = this.proxies.belief(pool.place[word]!, terms.versions.slot);
+    if (pool.integers[word * INTEGERS + PLACE] === UNKNOWN) pool.integers[word * INTEGERS + PLACE] = Math.floor(uniform(this.hi, this.lo, index + PLACE_DRAW) * terms.places);
+    const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, terms.versions.slot);
     const entry = version === NO_VERSION ? null : this.log.entry(version);
     if (entry === null || entry.pods.length === 0) {
       this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version));
       return;
     }
-    const choice = Math.floor(uniform(this.hi, this.lo, index + CHOICE) * entry.pods.length);
+    const choice = Math.floor(uniform(this.hi, this.lo, index + CHOICE_DRAW) * entry.pods.length);
     const message: AttemptMessage = {
       kind: "attempt",
       load,
       pod: entry.pods[choice]!,
-      place: pool.place[word]!,
-      attempt: pool.attempt[word]!,
-      intendedAt: pool.intendedAt[word]!,
-      request: pool.number[word]!,
-      origin: pool.origin[word]!,
+      place: pool.integers[word * INTEGERS + PLACE]!,
+      attempt: pool.integers[word * INTEGERS + ATTEMPT]!,
+      intendedAt: pool.floats[word * FLOATS + INTENDED_AT]!,
+      request: pool.integers[word * INTEGERS + NUMBER]!,
+      origin: pool.integers[word * INTEGERS + ORIGIN]!,
     };
     this.accounting.depart(load, message.intendedAt);
     this.mailbox.post(this.firstNode + entry.nodes[choice]!, now + this.link.wayOut, message);
@@ -320,13 +321,13 @@ export class RequestLife implements RequestSink {
   /** An attempt ended other than answered; the client knows at `knownAt`. */
   private fail(now: VirtualTime, word: number, desk: ClientDesk, knownAt: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
     const pool = this.pool;
-    const load = pool.load[word]!;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
     const terms = this.terms[load]!;
-    const intendedAt = pool.intendedAt[word]!;
+    const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
     this.accounting.failAttempt(load, intendedAt, outcome);
     const retryAt = Math.max(now + 1, knownAt + terms.backoff);
-    if (pool.attempt[word]! < terms.retriesMax && retryAt < intendedAt + terms.timeout) {
-      pool.state[word] = RequestState.waitingToRetry;
+    if (pool.integers[word * INTEGERS + ATTEMPT]! < terms.retriesMax && retryAt < intendedAt + terms.timeout) {
+      pool.integers[word * INTEGERS + STATE] = RequestState.waitingToRetry;
       desk.wait(retryAt, word);
       return;
     }
@@ -337,31 +338,31 @@ export class RequestLife implements RequestSink {
   /** The client will know of the failure only at `at`. */
   private failLater(now: VirtualTime, word: number, desk: ClientDesk, at: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
     const pool = this.pool;
-    pool.state[word] = RequestState.waitingToFail;
-    pool.outcome[word] = outcome;
-    pool.situation[word] = situation;
-    pool.cause[word] = cause;
+    pool.integers[word * INTEGERS + STATE] = RequestState.waitingToFail;
+    pool.integers[word * INTEGERS + OUTCOME] = outcome;
+    pool.integers[word * INTEGERS + SITUATION] = situation;
+    pool.floats[word * FLOATS + CAUSE] = cause;
     desk.wait(Math.max(now + 1, at), word);
   }
 
   /** The client's own timeout: no time is left for a retry. */
   private giveUp(word: number, deadline: VirtualTime): void {
     const pool = this.pool;
-    const load = pool.load[word]!;
-    const intendedAt = pool.intendedAt[word]!;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
+    const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
     this.accounting.failAttempt(load, intendedAt, Outcome.timedOut);
-    this.accounting.lose(load, intendedAt, deadline, Outcome.timedOut, EndpointSituation.slowAnswer, pool.cause[word]!);
+    this.accounting.lose(load, intendedAt, deadline, Outcome.timedOut, EndpointSituation.slowAnswer, pool.floats[word * FLOATS + CAUSE]!);
   }
 
   /** Whether the newest valid version no longer lists the Pod; if so, since when is measured. */
   private isRemoved(now: VirtualTime, word: number, pod: number): boolean {
-    const load = this.pool.load[word]!;
+    const load = this.pool.integers[word * INTEGERS + LOAD]!;
     this.proxies.advance(now);
     const live = this.terms[load]!.versions.live;
     let index = live.length - 1;
     while (index >= 0 && !this.isListed(live[index]!.position, pod)) index--;
     if (index === live.length - 1) return false;
-    this.accounting.routeLate(load, this.pool.intendedAt[word]!, now - this.log.validFrom(live[index + 1]!.position));
+    this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
     return true;
   }
 
@@ -413,14 +414,14 @@ export class RequestLife implements RequestSink {
   }
 
   private deskOf(word: number): ClientDesk {
-    return this.desks[this.pool.desk[word]!]!;
+    return this.desks[this.pool.integers[word * INTEGERS + DESK]!]!;
   }
 
   /** The request's own stream: (load, LP of origin, number there). */
   private findKey(word: number): void {
-    const key = this.terms[this.pool.load[word]!]!.key;
-    const origin = this.pool.origin[word]! - this.firstNode;
-    const number = this.pool.number[word]!;
+    const key = this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.key;
+    const origin = this.pool.integers[word * INTEGERS + ORIGIN]! - this.firstNode;
+    const number = this.pool.integers[word * INTEGERS + NUMBER]!;
     const hi = randomWord(key.hi, key.lo, origin);
     const lo = randomWord(key.lo, key.hi, origin);
     this.hi = randomWord(hi, lo, number);

@@ -153,7 +153,7 @@ export class TrafficShard {
       },
       left: (versions, pod, position) => {
         const row = this.rows.find(versions.slot, pod);
-        if (row !== undefined) this.rows.leave[row] = position;
+        if (row !== undefined) this.rows.leave(row, position);
       },
     };
   }

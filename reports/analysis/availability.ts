@@ -23,7 +23,13 @@ export function availability(result: RunResult): Section | null {
     title: "Availability",
     sentences: [
       `${formatShare(share)} of the desired Pods were ready over time, at least ${formatCount(minimum)} of ${formatCount(desired)} at any moment.`,
-      ...(recovery === null ? [] : [recovery < 0 ? "Not all of them were ready again at the end." : `All were ready again ${formatInstant(recovery)} after the last fault ended.`]),
+      ...(recovery === null
+        ? []
+        : [
+            recovery < 0
+              ? "Not all of them were ready again at the end."
+              : `All were ready again ${formatInstant(recovery)} after the last fault ended.`,
+          ]),
     ],
     tables: [],
     charts: [],

@@ -11,7 +11,9 @@ export function faults(result: RunResult): Section | null {
   return {
     id: "faults",
     title: "Actions and faults",
-    sentences: idle.map((fault) => `The fault ${fault.name} had no effect${fault.targets.length === 0 ? ": its selector matched nothing" : ""}.`),
+    sentences: idle.map(
+      (fault) => `The fault ${fault.name} had no effect${fault.targets.length === 0 ? ": its selector matched nothing" : ""}.`,
+    ),
     tables: [
       {
         title: null,

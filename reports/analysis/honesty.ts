@@ -50,7 +50,12 @@ export function honesty(result: RunResult): Section {
 }
 
 function list(title: string, column: string, entries: readonly string[], briefRows: number): Table {
-  return table(title, [left(column)], entries.map((entry) => row([entry], "quiet")), briefRows);
+  return table(
+    title,
+    [left(column)],
+    entries.map((entry) => row([entry], "quiet")),
+    briefRows,
+  );
 }
 
 function table(title: string, columns: Table["columns"], rows: Table["rows"], briefRows: number): Table {

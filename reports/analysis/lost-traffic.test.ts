@@ -26,7 +26,10 @@ describe("lost traffic", () => {
   });
 
   test("says which rollout and which fault lost how much", () => {
-    expect(section.sentences).toEqual(["412 lost in the rollout of default/web (71 % of all losses).", "168 lost to the fault node-loss (29 % of all losses)."]);
+    expect(section.sentences).toEqual([
+      "412 lost in the rollout of default/web (71 % of all losses).",
+      "168 lost to the fault node-loss (29 % of all losses).",
+    ]);
   });
 
   test("of a run without a loss says so", () => {

@@ -28,7 +28,9 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
     title: "Lost requests by cause",
     sentences: [
       ...(lost === 0 ? ["Nothing was lost."] : []),
-      ...rollouts.map(([workload, count]) => `${formatCount(count)} lost in the rollout of ${workload} (${formatShare(count / lost)} of all losses).`),
+      ...rollouts.map(
+        ([workload, count]) => `${formatCount(count)} lost in the rollout of ${workload} (${formatShare(count / lost)} of all losses).`,
+      ),
       ...faults.map(([fault, count]) => `${formatCount(count)} lost to the fault ${fault} (${formatShare(count / lost)} of all losses).`),
     ],
     tables:
@@ -40,7 +42,14 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
               columns: [right("lost"), left("outcome"), left("endpoint"), right("Pods"), left("first"), left("last")],
               rows: groups.map((group) =>
                 row(
-                  [formatCount(group.count), group.outcome, group.state, group.subjects.size === 0 ? "–" : formatCount(group.subjects.size), formatInstant(group.first), formatInstant(group.last)],
+                  [
+                    formatCount(group.count),
+                    group.outcome,
+                    group.state,
+                    group.subjects.size === 0 ? "–" : formatCount(group.subjects.size),
+                    formatInstant(group.first),
+                    formatInstant(group.last),
+                  ],
                   "bad",
                   [chainText(group.chain)],
                 ),
@@ -91,7 +100,9 @@ function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {
     group.loads.add(result.names.loads[loss.load]?.name ?? `load ${loss.load}`);
     if (chain.subject !== null) group.subjects.add(chain.subject);
   }
-  return [...groups.values()].sort((left, right) => right.count - left.count || left.first - right.first || (keyOf(left) < keyOf(right) ? -1 : 1));
+  return [...groups.values()].sort(
+    (left, right) => right.count - left.count || left.first - right.first || (keyOf(left) < keyOf(right) ? -1 : 1),
+  );
 }
 
 function newGroup(loss: LossCount, chain: CauseChain): LossGroup {

@@ -21,7 +21,9 @@ export function probeLatency(result: RunResult): Section | null {
     title: "Probe latency",
     sentences: [
       `${plural(attempts, "probe attempt")}, ${formatCount(failed)} not successful.`,
-      ...(lag === null || lag.max < 1_000 ? [] : [`Attempts started up to ${formatLatency(lag.max)} late (p99 ${formatLatency(lag.p99)}).`]),
+      ...(lag === null || lag.max < 1_000
+        ? []
+        : [`Attempts started up to ${formatLatency(lag.max)} late (p99 ${formatLatency(lag.p99)}).`]),
     ],
     tables: [
       {

@@ -17,12 +17,23 @@ export function requests(result: RunResult): Section | null {
       lost === 0
         ? `None of ${plural(sent, "request")} was lost.`
         : `${formatCount(lost)} of ${plural(sent, "request")} lost (${formatShare(sent === 0 ? 0 : lost / sent)}).`,
-      ...loads.filter((load) => load.sent !== load.answered + load.lost + load.inFlight).map((load) => `${load.name}: sent is not answered + lost + in flight.`),
+      ...loads
+        .filter((load) => load.sent !== load.answered + load.lost + load.inFlight)
+        .map((load) => `${load.name}: sent is not answered + lost + in flight.`),
     ],
     tables: [
       {
         title: null,
-        columns: [left("load"), right("sent"), right("answered"), right("lost"), right("in flight"), right("p50"), right("p99"), right("max")],
+        columns: [
+          left("load"),
+          right("sent"),
+          right("answered"),
+          right("lost"),
+          right("in flight"),
+          right("p50"),
+          right("p99"),
+          right("max"),
+        ],
         rows: loads.map((load) =>
           row(
             [load.name, ...[load.sent, load.answered, load.lost, load.inFlight].map(formatCount), ...latencyCells(load.latency)],
@@ -95,7 +106,10 @@ function lostOverTime(result: RunResult): Chart | null {
   for (const { labels, value } of lost) {
     const outcome = labels["outcome"] ?? "lost";
     const sums = byOutcome.get(outcome) ?? value.map(() => 0);
-    byOutcome.set(outcome, sums.map((sum, bucket) => sum + (value[bucket] ?? 0)));
+    byOutcome.set(
+      outcome,
+      sums.map((sum, bucket) => sum + (value[bucket] ?? 0)),
+    );
   }
   const colors: readonly SeriesColor[] = ["bad", "worse", "waiting", "leaving", "second", "other"];
   const series: ChartSeries[] = [...byOutcome]

@@ -39,7 +39,11 @@ describe("a restart storm", () => {
   });
 
   test("that goes on for more than two windows after its fault sustains itself", () => {
-    const late = withRestarts(Array.from({ length: 40 }, (_, index) => 180 + index * 10), 20, 304);
+    const late = withRestarts(
+      Array.from({ length: 40 }, (_, index) => 180 + index * 10),
+      20,
+      304,
+    );
     expect(findStorms(late, new CauseChains(late))[0]).toMatchObject({ isSelfSustaining: true });
   });
 
@@ -47,11 +51,14 @@ describe("a restart storm", () => {
     expect(stormsAt([0, 1, 2, 3, 4])[0]).toMatchObject({ amplification: null, isSelfSustaining: false });
   });
 
-  test.prop([fc.array(fc.integer({ min: 0, max: 600 }), { maxLength: 60 })])("never overlaps another, and holds at least its threshold", (seconds) => {
-    const storms = stormsAt(seconds);
-    for (const storm of storms) expect(storm.peak).toBeGreaterThanOrEqual(storm.threshold);
-    for (let index = 1; index < storms.length; index++) expect(storms[index]!.onset).toBeGreaterThanOrEqual(storms[index - 1]!.end);
-  });
+  test.prop([fc.array(fc.integer({ min: 0, max: 600 }), { maxLength: 60 })])(
+    "never overlaps another, and holds at least its threshold",
+    (seconds) => {
+      const storms = stormsAt(seconds);
+      for (const storm of storms) expect(storm.peak).toBeGreaterThanOrEqual(storm.threshold);
+      for (let index = 1; index < storms.length; index++) expect(storms[index]!.onset).toBeGreaterThanOrEqual(storms[index - 1]!.end);
+    },
+  );
 });
 
 test("no restart is said in so many words", () => {
@@ -67,5 +74,8 @@ function stormsAt(seconds: readonly number[], desired = 20): readonly RestartSto
 function withRestarts(seconds: readonly number[], desired: number, cause: number): RunResult {
   const restarts: RestartRecord[] = seconds.map((second, pod) => ({ time: second * SECOND, pod, container: 0, workload: 0, cause }));
   const { control } = sampleResult();
-  return sampleResult({ restarts, control: { ...control, deployments: [{ label: "default/web", desired, updated: desired, ready: desired, available: desired }] } });
+  return sampleResult({
+    restarts,
+    control: { ...control, deployments: [{ label: "default/web", desired, updated: desired, ready: desired, available: desired }] },
+  });
 }

@@ -43,7 +43,9 @@ export function restartStorms(result: RunResult, chains: CauseChains): Section |
     id: "restarts",
     title: "Restarts",
     sentences: [
-      all === 0 ? "No container restarted." : `${plural(all, "restart")}, ${storms.length === 0 ? "no storm" : plural(storms.length, "restart storm")}.`,
+      all === 0
+        ? "No container restarted."
+        : `${plural(all, "restart")}, ${storms.length === 0 ? "no storm" : plural(storms.length, "restart storm")}.`,
       ...storms.map((storm) => stormText(result, storm)),
     ],
     tables:
@@ -111,7 +113,13 @@ function spans(restarts: readonly RestartRecord[], threshold: number): readonly 
   return found;
 }
 
-function describeStorm(result: RunResult, chains: CauseChains, workload: number, restarts: readonly RestartRecord[], threshold: number): RestartStorm {
+function describeStorm(
+  result: RunResult,
+  chains: CauseChains,
+  workload: number,
+  restarts: readonly RestartRecord[],
+  threshold: number,
+): RestartStorm {
   const onset = restarts[0]!.time;
   const end = restarts.at(-1)!.time;
   const peak = peakOf(restarts);
@@ -188,7 +196,8 @@ function causesOf(restarts: readonly RestartRecord[], chains: CauseChains): read
 }
 
 function stormText(result: RunResult, storm: RestartStorm): string {
-  const amplification = storm.amplification === null ? "" : `, ${formatCount(Math.round(storm.amplification * 10) / 10)} restarts per container hit by a fault`;
+  const amplification =
+    storm.amplification === null ? "" : `, ${formatCount(Math.round(storm.amplification * 10) / 10)} restarts per container hit by a fault`;
   const sustained = storm.isSelfSustaining ? ", outliving its trigger" : "";
   return (
     `Storm in ${workloadName(result, storm.workload)} from ${formatInstant(storm.onset)} for ${formatInstant(storm.end - storm.onset)}: ` +

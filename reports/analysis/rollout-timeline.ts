@@ -33,7 +33,10 @@ export function rolloutTimeline(result: RunResult): Section | null {
               title: "Deployments at the end",
               columns: [left("deployment"), right("desired"), right("updated"), right("ready"), right("available")],
               rows: deployments.map(({ label, desired, updated, ready, available }) =>
-                row([label, ...[desired, updated, ready, available].map(formatCount)], available < desired || updated < desired ? "bad" : "plain"),
+                row(
+                  [label, ...[desired, updated, ready, available].map(formatCount)],
+                  available < desired || updated < desired ? "bad" : "plain",
+                ),
               ),
               briefRows: 12,
             },
@@ -63,5 +66,14 @@ function podsOverTime(result: RunResult): readonly Chart[] {
     found.delete(state);
   }
   for (const [state, values] of found) known.push({ label: state, color: "other", values: x.map((_, bucket) => values[bucket] ?? 0) });
-  return [{ id: "pods", title: "Pods by state", kind: "stacked", unit: "Pods", x, series: known.filter(({ values }) => values.some((value) => value !== 0)) }];
+  return [
+    {
+      id: "pods",
+      title: "Pods by state",
+      kind: "stacked",
+      unit: "Pods",
+      x,
+      series: known.filter(({ values }) => values.some((value) => value !== 0)),
+    },
+  ];
 }

@@ -30,12 +30,18 @@ describe("availability", () => {
 
   test("measures recovery from the end of the last fault", () => {
     const { control } = result;
-    const early = { ...result, control: { ...control, faults: control.faults.slice(0, 1).map((fault) => ({ ...fault, until: 120_000_000 })) } };
+    const early = {
+      ...result,
+      control: { ...control, faults: control.faults.slice(0, 1).map((fault) => ({ ...fault, until: 120_000_000 })) },
+    };
     expect(availability(early)!.figures).toMatchObject({ recoveryMicros: 21_000_000 });
   });
 
   test("says when not all came back", () => {
-    const series = { ...result.metrics.timeSeries, "pods{state=ready}": Array.from({ length: 301 }, (_, at) => (at === 0 ? 20 : at === 100 ? -3 : 0)) };
+    const series = {
+      ...result.metrics.timeSeries,
+      "pods{state=ready}": Array.from({ length: 301 }, (_, at) => (at === 0 ? 20 : at === 100 ? -3 : 0)),
+    };
     const stuck = { ...result, metrics: { ...result.metrics, timeSeries: series } };
     expect(availability(stuck)!.figures).toMatchObject({ recovered: false, readyMin: 17 });
   });
@@ -72,7 +78,9 @@ test("requests are accounted for, and a gap is said aloud", () => {
 
 test("a rollout that was not complete at the end says so", () => {
   const control = { ...result.control, rollouts: [{ workload: 0, from: 60_000_000, until: -1, cause: 101 }] };
-  expect(rolloutTimeline({ ...result, control })!.sentences).toEqual(["The rollout of default/web began at 1m00s and was not complete at the end."]);
+  expect(rolloutTimeline({ ...result, control })!.sentences).toEqual([
+    "The rollout of default/web began at 1m00s and was not complete at the end.",
+  ]);
 });
 
 test("violations are a section only when there are any", () => {
@@ -83,5 +91,9 @@ test("violations are a section only when there are any", () => {
 
 test("honesty names every assumption, changed setting and ignored field", () => {
   const figures = honesty(result).figures;
-  expect(figures).toMatchObject({ assumptions: result.notes.assumptions, noEffect: result.notes.noEffect, settingsChanged: result.notes.settingsChanged });
+  expect(figures).toMatchObject({
+    assumptions: result.notes.assumptions,
+    noEffect: result.notes.noEffect,
+    settingsChanged: result.notes.settingsChanged,
+  });
 });

@@ -51,7 +51,10 @@ function header(report: Report): string {
     `<p class="quiet">${escape(`${formatInstant(result.duration)} of virtual time, Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`)}</p>`,
     result.isPartial ? `<p class="bad">Interrupted at ${escape(formatInstant(result.end))}: figures cover the part before.</p>` : "",
     `<div class="tiles">${highlightsOf(result)
-      .map((tile) => `<div class="tile"><span>${escape(tile.label)}</span><b class="${tile.tone}">${escape(tile.value)}</b><span>${escape(tile.note)}</span></div>`)
+      .map(
+        (tile) =>
+          `<div class="tile"><span>${escape(tile.label)}</span><b class="${tile.tone}">${escape(tile.value)}</b><span>${escape(tile.note)}</span></div>`,
+      )
       .join("")}</div>`,
     thresholds(report),
     "</header>",
@@ -105,7 +108,13 @@ function bandChips(bands: readonly Band[]): string {
   const kinds = [...new Set(bands.map((band) => band.kind))];
   const chips = kinds.map((kind) => {
     const all = bands.filter((band) => band.kind === kind);
-    const names = all.slice(0, 3).map((band) => (kind === "warm-up" ? `warm-up to ${formatInstant(band.until * 1_000_000)}` : `${band.label} at ${formatInstant(band.from * 1_000_000)}`));
+    const names = all
+      .slice(0, 3)
+      .map((band) =>
+        kind === "warm-up"
+          ? `warm-up to ${formatInstant(band.until * 1_000_000)}`
+          : `${band.label} at ${formatInstant(band.from * 1_000_000)}`,
+      );
     const more = all.length > 3 ? ` and ${formatCount(all.length - 3)} more` : "";
     const prefix = kind === "fault" ? "fault: " : "";
     return `<span><i class="${kind}"></i>${escape(prefix + names.join("; ") + more)}</span>`;
@@ -121,13 +130,17 @@ function tableHtml(table: Table): string {
   const head = `<tr>${table.columns.map((column) => `<th class="${column.align}">${escape(column.title)}</th>`).join("")}</tr>`;
   const body = `<div class="scroll"><table><thead>${head}</thead><tbody>${table.rows.map((row) => rowHtml(row, table)).join("\n")}</tbody></table></div>`;
   const title = table.title ?? "";
-  if (isLong) return `<details><summary>${escape(title === "" ? plural(table.rows.length, "row") : `${title} (${formatCount(table.rows.length)})`)}</summary>${body}</details>`;
+  if (isLong)
+    return `<details><summary>${escape(title === "" ? plural(table.rows.length, "row") : `${title} (${formatCount(table.rows.length)})`)}</summary>${body}</details>`;
   return `${title === "" ? "" : `<h3>${escape(title)}</h3>`}${body}`;
 }
 
 function rowHtml(row: Row, table: Table): string {
   const cells = row.cells.map((cell, index) => `<td class="${table.columns[index]?.align ?? "left"}">${escape(cell)}</td>`).join("");
-  const notes = row.notes.map((note, index) => `<tr class="note${index < row.notes.length - 1 ? " noted" : ""}"><td></td><td colspan="${Math.max(1, table.columns.length - 1)}">${escape(note)}</td></tr>`);
+  const notes = row.notes.map(
+    (note, index) =>
+      `<tr class="note${index < row.notes.length - 1 ? " noted" : ""}"><td></td><td colspan="${Math.max(1, table.columns.length - 1)}">${escape(note)}</td></tr>`,
+  );
   return `<tr class="row-${row.tone}${notes.length > 0 ? " noted" : ""}">${cells}</tr>${notes.join("")}`;
 }
 
@@ -155,12 +168,18 @@ function scripts(report: Report, charts: readonly Chart[], assets: Assets): read
 }
 
 function rounded(chart: Chart): Chart {
-  return { ...chart, series: chart.series.map((series) => ({ ...series, values: series.values.map((value) => (value === null ? null : Math.round(value * 100) / 100)) })) };
+  return {
+    ...chart,
+    series: chart.series.map((series) => ({
+      ...series,
+      values: series.values.map((value) => (value === null ? null : Math.round(value * 100) / 100)),
+    })),
+  };
 }
 
-/** JSON inside a script element must not be able to close it. */
+/** JSON inside a script element must not be able to close it; its labels are shown by the charts. */
 function scriptSafe(text: string): string {
-  return text.replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+  return text.replaceAll("<", "\\u003c").replace(UNSEEN, "\ufffd");
 }
 
 /** The library's own text: trusted, but it must not close its element either. */
@@ -168,9 +187,12 @@ function scriptText(text: string): string {
   return text.replace(/<\/script/gi, "<\\/script");
 }
 
+/** Control characters and direction marks. */
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** For text and attribute values; direction marks and other control characters are shown, not obeyed. */
 export function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => entities[sign]!).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return text.replace(/[&<>"']/g, (sign) => entities[sign]!).replace(UNSEEN, "\ufffd");
 }

@@ -43,7 +43,8 @@ export const json: Format = {
       causes: result.causes,
       control: result.control,
       names: result.names,
-      run: report.run === null && report.startedAt === null ? null : { startedAt: report.startedAt, command: report.command, ...report.run },
+      run:
+        report.run === null && report.startedAt === null ? null : { startedAt: report.startedAt, command: report.command, ...report.run },
     })}\n`;
   },
 };
@@ -56,7 +57,8 @@ export function print(value: unknown, indent = ""): string {
   const flat = JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
-    if (flat.length <= WIDTH || value.every((entry) => typeof entry !== "object" || (Array.isArray(entry) && entry.length === 2))) return flat;
+    if (flat.length <= WIDTH || value.every((entry) => typeof entry !== "object" || (Array.isArray(entry) && entry.length === 2)))
+      return flat;
     return `[\n${value.map((entry) => inner + print(entry, inner)).join(",\n")}\n${indent}]`;
   }
   if (flat.length <= WIDTH && indent.length > 2) return flat;

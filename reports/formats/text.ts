@@ -18,7 +18,12 @@ export interface TextOptions {
 
 export function formatText(report: Report, options: TextOptions): string {
   const paint = painter(options.color);
-  return [...head(report, paint), ...verdict(report, paint), ...report.sections.flatMap((section) => sectionLines(section, paint)), ...foot(report, paint)]
+  return [
+    ...head(report, paint),
+    ...verdict(report, paint),
+    ...report.sections.flatMap((section) => sectionLines(section, paint)),
+    ...foot(report, paint),
+  ]
     .map((line) => line.trimEnd())
     .join("\n")
     .concat("\n");
@@ -29,7 +34,9 @@ function head(report: Report, paint: Paint): readonly string[] {
   const what = `${result.name}: ${formatInstant(result.duration)} of Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`;
   return [
     ...wrapped(printable(what), COLUMNS).map((line) => paint("bold", line)),
-    ...(result.isPartial ? [paint("bad", `PARTIAL: interrupted at ${formatInstant(result.end)} of virtual time; figures cover that part only`)] : []),
+    ...(result.isPartial
+      ? [paint("bad", `PARTIAL: interrupted at ${formatInstant(result.end)} of virtual time; figures cover that part only`)]
+      : []),
   ];
 }
 
@@ -38,7 +45,9 @@ function verdict(report: Report, paint: Paint): readonly string[] {
   if (thresholds.length === 0 && violations === 0) return [];
   const failed = thresholds.filter((threshold) => !threshold.isPassed).length;
   const words = [
-    ...(thresholds.length > 0 ? [failed === 0 ? `${plural(thresholds.length, "threshold")} held` : `${failed} of ${plural(thresholds.length, "threshold")} failed`] : []),
+    ...(thresholds.length > 0
+      ? [failed === 0 ? `${plural(thresholds.length, "threshold")} held` : `${failed} of ${plural(thresholds.length, "threshold")} failed`]
+      : []),
     ...(violations > 0 ? [`${plural(violations, "invariant violation")}`] : []),
   ];
   const rows: Row[] = thresholds.map((threshold) => ({
@@ -47,7 +56,11 @@ function verdict(report: Report, paint: Paint): readonly string[] {
     tone: threshold.isPassed ? "good" : "bad",
   }));
   const columns: Column[] = [left(""), left(""), left(""), { title: "", align: "right" }];
-  return ["", `${paint(isPassed ? "good" : "bad", isPassed ? "PASSED" : "FAILED")}  ${words.join(", ")}`, ...grid(columns, rows, paint, false)];
+  return [
+    "",
+    `${paint(isPassed ? "good" : "bad", isPassed ? "PASSED" : "FAILED")}  ${words.join(", ")}`,
+    ...grid(columns, rows, paint, false),
+  ];
 }
 
 function left(title: string): Column {
@@ -78,11 +91,18 @@ function bullet(line: string, paint: Paint): readonly string[] {
 }
 
 function grid(columns: readonly Column[], rows: readonly Row[], paint: Paint, hasTitles: boolean): readonly string[] {
-  const widths = fit(columns.map((column, index) => Math.max(hasTitles ? width(column.title) : 0, ...rows.map((row) => width(printable(row.cells[index] ?? ""))))));
+  const widths = fit(
+    columns.map((column, index) =>
+      Math.max(hasTitles ? width(column.title) : 0, ...rows.map((row) => width(printable(row.cells[index] ?? "")))),
+    ),
+  );
   const line = (cells: readonly string[]): readonly string[] => {
     const parts = cells.map((cell, index) => (width(cell) <= widths[index]! ? [cell] : wrapped(cell, widths[index]!)));
     const height = Math.max(...parts.map((part) => part.length));
-    return Array.from({ length: height }, (_, at) => `  ${parts.map((part, index) => pad(part[at] ?? "", widths[index]!, columns[index]!.align)).join("  ")}`);
+    return Array.from(
+      { length: height },
+      (_, at) => `  ${parts.map((part, index) => pad(part[at] ?? "", widths[index]!, columns[index]!.align)).join("  ")}`,
+    );
   };
   return [
     ...(hasTitles ? line(columns.map((column) => column.title)).map((each) => paint("quiet", each)) : []),
@@ -108,7 +128,10 @@ function foot(report: Report, paint: Paint): readonly string[] {
   const { run, result } = report;
   const lines = [`fingerprint ${result.fingerprint}, ${plural(result.events, "event")}`];
   if (run !== null) {
-    const waiting = run.waitingShare.length > 1 ? `, waiting ${formatShare(run.waitingShare.reduce((sum, each) => sum + each, 0) / run.waitingShare.length)}` : "";
+    const waiting =
+      run.waitingShare.length > 1
+        ? `, waiting ${formatShare(run.waitingShare.reduce((sum, each) => sum + each, 0) / run.waitingShare.length)}`
+        : "";
     lines.push(
       `${run.wallSeconds.toFixed(2)} s of wall time (${formatCount(Math.round(run.virtualSecondsPerSecond))}× real time), ` +
         `${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`,
@@ -149,7 +172,7 @@ function chunks(word: string, columns: number): string[] {
   const letters = [...word];
   const head = letters.slice(0, columns).join("");
   const at = Math.max(head.lastIndexOf("/"), head.lastIndexOf("."), head.lastIndexOf("-"));
-  const cut = at > columns / 3 ? [...head.slice(0, at + 1)].length : columns;
+  const cut = at > columns / 3 ? width(head.slice(0, at + 1)) : columns;
   return [letters.slice(0, cut).join(""), ...chunks(letters.slice(cut).join(""), columns)];
 }
 

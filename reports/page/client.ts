@@ -82,7 +82,7 @@ export const CLIENT = `
         { ...axis, size: 64, values: (u, splits) => splits.map((value) => value === null ? "" : isPercentile ? latency(value) : short(value)) },
       ],
       series: [
-        { label: isPercentile ? "percentile" : "at", value: (u, value) => value === null || value === undefined ? "" : isPercentile ? page.percentiles(chart.x[value]) : clock(value) },
+        { label: isPercentile ? "percentile" : "time", value: (u, value) => value === null || value === undefined ? "–" : isPercentile ? page.percentiles(chart.x[value]) : clock(value) },
         ...order.map((index) => {
           const { label, color: name } = chart.series[index];
           const raw = chart.series[index].values;
@@ -91,7 +91,7 @@ export const CLIENT = `
             fill: isStacked ? color(name) : undefined,
             ...(chart.kind === "bars" ? { paths: bars } : chart.kind === "stacked" ? { paths: stepped } : {}),
             points: { show: isPercentile, size: 6, fill: color(name) },
-            value: (u, value, series, at) => at === null || at === undefined ? "" : isPercentile ? latency(raw[at]) : number(raw[at]),
+            value: (u, value, series, at) => at === null || at === undefined ? "–" : isPercentile ? latency(raw[at]) : number(raw[at]),
           };
         }),
       ],

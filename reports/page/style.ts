@@ -47,11 +47,12 @@ figcaption span { color: var(--quiet); font-weight: 400; }
 .chips i.fault { background: var(--band-fault); border: 1px solid var(--bad); }
 .chips i.warm-up { background: var(--band-warm-up); border: 1px solid var(--other); }
 .chips i.action { border-left: 2px dashed var(--mark); border-radius: 0; width: 8px; }
-.u-legend { color: var(--ink); font-size: 12.5px; text-align: left; }
+.u-legend { color: var(--ink); font-size: 12.5px; text-align: left; margin: 0 0 0 40px; min-width: 0; }
 .u-legend th { color: var(--ink); font-size: 12.5px; }
 .u-legend .u-marker { border-radius: 2px; }
 .u-inline tr { margin-right: 14px; }
-.u-legend tr, .u-legend th, .u-legend td { border: 0; padding: 0 2px; min-width: 0; }
+.u-legend td { color: var(--quiet); min-width: 3.4em; }
+.u-legend tr, .u-legend th, .u-legend td { border: 0; padding: 0 2px; }
 details { margin-top: 10px; } summary { cursor: pointer; font-weight: 600; font-size: 14px; }
 code { font: 13px ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 footer { color: var(--quiet); font-size: 13px; margin-top: 20px; overflow-wrap: anywhere; }

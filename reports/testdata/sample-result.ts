@@ -45,7 +45,9 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
         "request_duration{load=web}": spread(5_388, 9_000, 900_000),
       },
       timeSeries: {
-        "answered{load=web}": Array.from({ length: LENGTH + 1 }, (_, at) => (at === LENGTH ? 0 : 2_000 - (lost[at] ?? 0) + ((at * 37) % 91) - 45)),
+        "answered{load=web}": Array.from({ length: LENGTH + 1 }, (_, at) =>
+          at === LENGTH ? 0 : 2_000 - (lost[at] ?? 0) + ((at * 37) % 91) - 45,
+        ),
         "lost{load=web,outcome=refused}": lost.map((count, at) => (at < 100 ? count : Math.round(count / 3))),
         "lost{load=web,outcome=timed out}": lost.map((count, at) => (at < 100 ? 0 : Math.round((count * 2) / 3))),
         ...podSeries(),
@@ -67,7 +69,14 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
       rollouts: [{ workload: 0, from: 60 * SECOND, until: 140 * SECOND, cause: 101 }],
       faults: [
         { name: "node-loss", type: "node-loss", from: 100 * SECOND, until: 160 * SECOND, cause: 201, targets: ["node-3"] },
-        { name: "flaky health check", type: "probe-failure", from: 170 * SECOND, until: 190 * SECOND, cause: 301, targets: ["default/web-5d4f-a1", "default/web-5d4f-a2"] },
+        {
+          name: "flaky health check",
+          type: "probe-failure",
+          from: 170 * SECOND,
+          until: 190 * SECOND,
+          cause: 301,
+          targets: ["default/web-5d4f-a1", "default/web-5d4f-a2"],
+        },
         { name: "idle", type: "oom-kill", from: 200 * SECOND, until: 200 * SECOND, cause: 401, targets: [] },
       ],
       actions: [{ at: 60 * SECOND, text: "set image of deployment default/web to web:v2", cause: 101 }],
@@ -86,7 +95,10 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
         { field: "spec.template.spec.containers.volumeMounts", count: 3 },
       ],
       settingsChanged: [{ name: "kcmQps", value: 50, default: 20 }],
-      assumptions: ["application of default/web: serviceTime log-normal median 10 ms, p99 100 ms (default)", "application of default/web: startUp log-normal median 2 s, p99 6 s (default)"],
+      assumptions: [
+        "application of default/web: serviceTime log-normal median 10 ms, p99 100 ms (default)",
+        "application of default/web: startUp log-normal median 2 s, p99 6 s (default)",
+      ],
       deviations: ["One client limit for all controllers: each controller has its own in Kubernetes."],
     },
     ...changes,
@@ -94,7 +106,14 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
 }
 
 function causeRows(): CauseRow[] {
-  const row = (id: number, parent: number, kind: number, subject: number, time: number, detail = 0): CauseRow => ({ id, parent, kind, subject, detail, time: time * SECOND });
+  const row = (id: number, parent: number, kind: number, subject: number, time: number, detail = 0): CauseRow => ({
+    id,
+    parent,
+    kind,
+    subject,
+    detail,
+    time: time * SECOND,
+  });
   return [
     row(101, 0, CauseKind.action, 0, 60),
     row(102, 101, CauseKind.deploymentChanged, 0, 60.1),
@@ -163,7 +182,8 @@ function lostPerSecond(): number[] {
 
 /** Gauge series hold changes. */
 function podSeries(): Record<string, number[]> {
-  const changes = (levels: (at: number) => number): number[] => Array.from({ length: LENGTH + 1 }, (_, at) => levels(at) - (at === 0 ? 0 : levels(at - 1)));
+  const changes = (levels: (at: number) => number): number[] =>
+    Array.from({ length: LENGTH + 1 }, (_, at) => levels(at) - (at === 0 ? 0 : levels(at - 1)));
   const rolling = (at: number): boolean => at >= 60 && at < 140;
   return {
     "pods{state=crash-looping}": changes((at) => (at >= 182 && at < 200 ? 2 : 0)),

@@ -27,8 +27,8 @@ export function markedProcesses(mark: string): number[] {
 /** Resident memory of a process in bytes; null where it can't be read. */
 export function residentMemory(id: number): number | null {
   try {
-    const pages = Number(readFileSync(`/proc/${id}/statm`, "utf8").split(" ")[1]);
-    return Number.isFinite(pages) ? pages * 4096 : null;
+    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1];
+    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
   } catch {
     return null;
   }

@@ -4,13 +4,13 @@
  * to the outbox; answers go through the inbox. It reports what a runtime knows (started, exited, killed for
  * memory); when the kubelet learns it stays model.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Duration, VirtualTime } from "../../engine/kernel/time.ts";
 import type { Histogram } from "../../engine/metrics/histogram.ts";
 import type { KubeletInput } from "../../engine/kubernetes/kubelet/inputs.ts";
 import { ProbeRole, type KubeletPort } from "../../engine/kubernetes/kubelet/ports.ts";
-import type { Container, Probe, ProbeHandler, LifecycleHandler, PodTemplate } from "../../engine/kubernetes/objects/pod.ts";
+import type { Container, LifecycleHandler, PodTemplate, Probe, ProbeHandler } from "../../engine/kubernetes/objects/pod.ts";
 import type { PodId } from "../../engine/kubernetes/api-server/pod-record.ts";
 import { asksForPorts, containerAt, containerCommand, execCommand, type LivePod } from "./container-command.ts";
 import type { Addresses } from "./addresses.ts";
@@ -64,6 +64,8 @@ export interface ProcessRuntimeOptions {
 /** Exit code of a container whose process could not be started (containerd's StartError). */
 const START_ERROR = 128;
 const KILLED = 137;
+/** A container's output is dropped when it has grown beyond this, in bytes. */
+const LOG_MAX = 16 * 1024 * 1024;
 
 interface Instance {
   readonly generation: number;
@@ -71,7 +73,7 @@ interface Instance {
   /** 0 until it has started and after it has ended. */
   leader: number;
   isKilledForMemory: boolean;
-  memoryTimer: NodeJS.Timeout | null;
+  watch: NodeJS.Timeout | null;
 }
 
 interface RunningPod extends LivePod {
@@ -184,7 +186,7 @@ export class ProcessRuntime implements KubeletPort {
     const definition = containerAt(pod.template, container);
     const command = containerCommand(pod, definition, this.world.directory);
     const log = this.openLog(`${pod.name}-${definition.name}-${generation}.log`);
-    const instance: Instance = { generation, log, leader: 0, isKilledForMemory: false, memoryTimer: null };
+    const instance: Instance = { generation, log, leader: 0, isKilledForMemory: false, watch: null };
     pod.instances.set(container, instance);
     const started = (): void => this.answer(pod, { kind: "containerStarted", row, container, generation });
     const exited = (exitCode: number, oomKilled: boolean): void => {
@@ -202,7 +204,7 @@ export class ProcessRuntime implements KubeletPort {
     startProcess(command, this.world.safety, log, {
       started: (id) => {
         instance.leader = id;
-        this.watchMemory(instance, definition);
+        watch(instance, definition.resources.limits.memory ?? Infinity);
         started();
         // Its Pod was forgotten, or the run has ended, while the process was being made.
         if (pod.isForgotten || this.world.signal.aborted) endGroup(instance);
@@ -210,24 +212,10 @@ export class ProcessRuntime implements KubeletPort {
       failed,
       exited: (exitCode) => {
         instance.leader = 0;
-        if (instance.memoryTimer !== null) clearInterval(instance.memoryTimer);
+        if (instance.watch !== null) clearInterval(instance.watch);
         exited(instance.isKilledForMemory ? KILLED : exitCode, instance.isKilledForMemory);
       },
     });
-  }
-
-  /** Reads the resident memory once a second and kills at the limit, as the kernel would. */
-  private watchMemory(instance: Instance, definition: Container): void {
-    const limit = definition.resources.limits.memory;
-    if (limit === undefined) return;
-    // Differs: live memory. The main process's resident set, once a second; a cgroup counts all processes and the page cache, at once.
-    instance.memoryTimer = setInterval(() => {
-      const memory = instance.leader === 0 ? null : residentMemory(instance.leader);
-      if (memory === null || memory <= limit) return;
-      instance.isKilledForMemory = true;
-      endGroup(instance);
-    }, 1000);
-    instance.memoryTimer.unref();
   }
 
   private target(pod: RunningPod, definition: Container, handler: ProbeHandler | LifecycleHandler): ProbeTarget {
@@ -246,6 +234,21 @@ export class ProcessRuntime implements KubeletPort {
   private openLog(name: string): number | null {
     return this.world.logs === null ? null : openSync(join(this.world.logs, name), "a");
   }
+}
+
+/** Once a second: kills at the memory limit, as the kernel would, and keeps the log from filling the disk. */
+function watch(instance: Instance, memoryLimit: number): void {
+  instance.watch = setInterval(() => {
+    // Differs: live memory. The main process's resident set, once a second; a cgroup counts all processes and the page cache, at once.
+    const memory = instance.leader === 0 || memoryLimit === Infinity ? null : residentMemory(instance.leader);
+    if (memory !== null && memory > memoryLimit) {
+      instance.isKilledForMemory = true;
+      endGroup(instance);
+    }
+    // Opened for appending, so what is written next starts at the beginning again.
+    if (instance.log !== null && fstatSync(instance.log).size > LOG_MAX) ftruncateSync(instance.log);
+  }, 1000);
+  instance.watch.unref();
 }
 
 export function probeOf(container: Container, role: ProbeRole): Probe | null {

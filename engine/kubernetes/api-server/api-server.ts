@@ -73,6 +73,8 @@ export class ApiServer implements LogicalProcess {
   readonly rollouts: Rollouts = new Rollouts();
   /** Set by whoever checks rules. */
   observer: PodObserver | null = null;
+  /** Why a node fell silent, where a fault says so: nobody is told by a node that is gone. */
+  readonly silences: Map<number, CauseId> = new Map();
   private readonly options: ApiServerOptions;
   private readonly causes: CauseTable;
   private readonly controllers: Watcher;
@@ -478,7 +480,7 @@ export class ApiServer implements LogicalProcess {
     this.countWrite("EndpointSlice", now);
     this.controllers.deliver({ type: "endpointSlice", service, id: number, record }, now);
     this.publishEndpoints(service, changedEndpoints(before, record), now);
-    return { status: "ok" };
+    return { status: "ok", slice: record };
   }
 
   private deleteEndpointSlice(service: number, number: number, now: VirtualTime): ApiResponse {
@@ -506,7 +508,7 @@ export class ApiServer implements LogicalProcess {
     const before = this.store.nodes[index];
     if (before === undefined) return notFound;
     if (before.ready === ready) return { status: "ok" };
-    if (ready === NodeReady.Unknown) this.causes.note(this.id, CauseKind.nodeUnknown, index, now);
+    if (ready === NodeReady.Unknown) this.causes.note(this.id, CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.causes.current);
     if (ready === NodeReady.True) this.causes.note(this.id, CauseKind.nodeReturned, index, now);
     this.commitNode({ ...before, resourceVersion: this.store.nextResourceVersion(), ready }, now);
     return { status: "ok" };

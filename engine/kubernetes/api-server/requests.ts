@@ -73,6 +73,7 @@ export interface ApiResponse {
   readonly replicaSet?: ReplicaSetRecord;
   readonly deployment?: DeploymentRecord;
   readonly service?: ServiceRecord;
+  readonly slice?: EndpointSliceRecord;
 }
 
 /** One committed change, as a watch delivers it; null: the object is gone. */

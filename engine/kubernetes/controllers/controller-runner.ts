@@ -15,12 +15,12 @@ export class ControllerRunner {
   private readonly maxRetries: number;
   private idle: number;
 
-  constructor(controller: Controller, client: Client, workers: number, maxRetries: number) {
+  constructor(controller: Controller, client: Client, workers: number, maxRetries: number, retryDelay?: number) {
     this.controller = controller;
     this.client = client;
     this.maxRetries = maxRetries;
     this.idle = workers;
-    this.queue = new WorkQueue(client.host);
+    this.queue = new WorkQueue(client.host, retryDelay);
     this.queue.onReady = () => this.startWorkers();
   }
 
@@ -64,17 +64,12 @@ export class ControllerRunner {
   }
 }
 
-/** Runs a sync that belongs to no queue, such as one node's part of a periodic pass. */
+/** Runs a sync that belongs to no queue, such as one node's part of a periodic pass. It goes on with the cause of each answer. */
 export function runDetached(client: Client, sync: Sync<void>, done: () => void, responses: readonly ApiResponse[] = []): void {
   const step = sync.next(responses);
   if (step.done === true) {
     done();
     return;
   }
-  const { causes } = client.host;
-  const cause = causes.current;
-  client.callAll(step.value, (answers) => {
-    causes.current = cause;
-    runDetached(client, sync, done, answers);
-  });
+  client.callAll(step.value, (answers) => runDetached(client, sync, done, answers));
 }

@@ -25,6 +25,7 @@ export class WorkQueue {
   /** Called when a key may be taken. */
   onReady: () => void = () => {};
   private readonly host: WorkQueueHost;
+  private readonly retryDelay: number;
   private readonly waiting: number[] = [];
   private head = 0;
   /** Added and not yet taken, with their causes. */
@@ -34,8 +35,10 @@ export class WorkQueue {
   private readonly failures = new Map<number, number>();
   private readonly retryBucket = new TokenBucket(RETRIES_PER_SECOND, RETRY_BURST);
 
-  constructor(host: WorkQueueHost) {
+  /** `retryDelay`: first wait of a key that failed. */
+  constructor(host: WorkQueueHost, retryDelay: number = host.settings.workqueueBaseDelay) {
     this.host = host;
+    this.retryDelay = retryDelay;
   }
 
   get length(): number {
@@ -78,8 +81,8 @@ export class WorkQueue {
   addRateLimited(key: number): void {
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
-    const { workqueueBaseDelay, workqueueMaxDelay } = this.host.settings;
-    let ownDelay = workqueueBaseDelay;
+    const { workqueueMaxDelay } = this.host.settings;
+    let ownDelay = this.retryDelay;
     for (let times = 0; times < failures && ownDelay < workqueueMaxDelay; times++) ownDelay *= 2;
     const overall = this.retryBucket.reserve(this.host.now) - this.host.now;
     this.addAfter(key, Math.max(Math.min(ownDelay, workqueueMaxDelay), overall, 1));

@@ -1,1 +1,123 @@
-export interface PodDetail { x: number }
+/**
+ * What a Pod needs only while something happens to it: the runtime's records as they are and as PLEG has
+ * seen them, the sync or kill in progress, back-off entries. Made on need, dropped when the Pod is steady
+ * (pod-worker.ts `settle`); a steady Pod lives in tables.ts and its status alone.
+ */
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
+import { SECOND, type VirtualTime } from "../../kernel/time.ts";
+import type { WaitingReason } from "../objects/pod.ts";
+import type { BackOffEntry } from "./back-off.ts";
+import type { ContainerKill } from "./container-kill.ts";
+import { noInstances, type Instances } from "./pod-status.ts";
+import { CELL_WORDS, CellFlag, type KubeletTable } from "./tables.ts";
+
+export interface Sandbox {
+  readonly isReady: boolean;
+  readonly attempt: number;
+}
+
+export interface PodDetail {
+  /** As the runtime has it; null: there has never been one. */
+  sandbox: Sandbox | null;
+  /** As PLEG saw it last. */
+  sandboxSeen: Sandbox | null;
+  readonly containers: ContainerDetail[];
+  /** When this Pod alone was relisted last (the node's relists are a grid). */
+  relistedAt: VirtualTime;
+  /** Another sync is asked for while one runs. */
+  isPending: boolean;
+  /** A sync is due as soon as the cache is newer than the last one's end. */
+  isWaiting: boolean;
+  /** The runtime changed and PLEG hasn't looked yet. */
+  isDirty: boolean;
+  sync: SyncRun | null;
+  /** Termination: null before it begins. */
+  termination: "killing" | "stopping" | "cleaning" | null;
+  /** Least grace asked for so far, in seconds; -1: none. */
+  grace: number;
+  terminationCause: CauseId;
+  /** In the status manager's queue. */
+  isQueued: boolean;
+  statusCause: CauseId;
+  /** The status that was patched last; null: none by this kubelet. */
+  sentStatus: unknown;
+}
+
+export interface ContainerDetail {
+  /** As the runtime has them. */
+  truth: Instances;
+  /** As PLEG saw them last: what syncs decide on. */
+  seen: Instances;
+  startError: WaitingReason | null;
+  backOff: BackOffEntry | null;
+  imageBackOff: BackOffEntry | null;
+  /** Why the newest dead instance ended. */
+  exitCause: CauseId;
+  /** What made its probe fail (startup or liveness). */
+  failCause: CauseId;
+  kill: ContainerKill | null;
+}
+
+/** One sync on its way (SyncPod): actions that wait for answers, one after another. */
+export interface SyncRun {
+  readonly steps: readonly SyncStep[];
+  position: number;
+  /** Of the step at `position`. */
+  stage: "begin" | "killing" | "stopping" | "creating" | "pulling" | "starting" | "hook" | "hookFailed";
+  /** The cache at the beginning: what back-off looks at, also after a kill in this sync. */
+  readonly seen: readonly Instances[];
+  /** Killed in this sync because a probe failed. */
+  readonly killedByProbe: Set<number>;
+  hasActed: boolean;
+  hasFailed: boolean;
+  /** When the first of the back-offs met is over; Infinity: none met. */
+  backOffUntil: VirtualTime;
+}
+
+export type SyncStep =
+  | { readonly type: "killPod" }
+  | { readonly type: "kill"; readonly container: number }
+  | { readonly type: "sandbox"; readonly attempt: number }
+  | { readonly type: "start"; readonly container: number };
+
+export function newDetail(containerCount: number): PodDetail {
+  return {
+    sandbox: null, sandboxSeen: null, containers: Array.from({ length: containerCount }, () => newContainer(noInstances)),
+    relistedAt: -1, isPending: false, isWaiting: false, isDirty: false, sync: null,
+    termination: null, grace: -1, terminationCause: NO_CAUSE, isQueued: false, statusCause: NO_CAUSE, sentStatus: null,
+  };
+}
+
+/** The detail of a steady Pod, rebuilt from its columns and its status: every container runs, init containers ended well. */
+export function detailOf(table: KubeletTable, row: number): PodDetail {
+  const known = table.details.get(row);
+  if (known !== undefined) return known;
+  const plan = table.plan(row);
+  const detail = newDetail(plan.containers.length);
+  const status = table.statuses[row]!;
+  detail.sandbox = steadySandbox;
+  detail.sandboxSeen = steadySandbox;
+  const firstCell = table.firstCell(row);
+  detail.containers.forEach((container, index) => {
+    const at = (firstCell + index) * CELL_WORDS;
+    const word = table.cells[at]!;
+    const generation = word >>> 8;
+    if ((word & CellFlag.running) !== 0) {
+      container.truth = { newest: { generation, isRunning: true, startedAt: table.cellTimes[(at + 2) >> 1]!, finishedAt: -1, exitCode: 0, oomKilled: false }, before: null };
+    } else {
+      const state = status.initContainers[index]?.state;
+      const startedAt = state?.type === "terminated" ? state.startedAt * SECOND : 0;
+      const finishedAt = state?.type === "terminated" ? state.finishedAt * SECOND : 0;
+      container.truth = { newest: { generation, isRunning: false, startedAt, finishedAt, exitCode: 0, oomKilled: false }, before: null };
+    }
+    container.seen = container.truth;
+  });
+  table.details.set(row, detail);
+  return detail;
+}
+
+const steadySandbox: Sandbox = Object.freeze({ isReady: true, attempt: 0 });
+
+function newContainer(instances: Instances): ContainerDetail {
+  return { truth: instances, seen: instances, startError: null, backOff: null, imageBackOff: null, exitCause: NO_CAUSE, failCause: NO_CAUSE, kill: null };
+}

@@ -23,6 +23,10 @@ export interface LiveVersion {
   readonly share: Float64Array;
 }
 
+/** Fields of the summary: position of the oldest live version, the bound, the share of an endpoint of all live versions. */
+const OLDEST = 0;
+const BOUND = 1;
+const TOTAL = 2;
 /** How far the bound goes above what is needed when it has to rise, so that the next rise is far. */
 const HEADROOM = 1.25;
 
@@ -34,22 +38,25 @@ export class ServiceVersions {
   readonly places: readonly number[];
   /** By position, ascending; the last one is the newest valid version. */
   readonly live: LiveVersion[] = [];
-  /** Share of each audience's requests that an endpoint of all live versions gets. */
-  readonly total: Float64Array;
-  /** No endpoint's share ever passes it until the next entry; candidates are drawn at this share. */
-  bound = 0;
+  /** What the hot path reads, side by side: OLDEST, BOUND, and TOTAL + audience. */
+  readonly summary: Float64Array;
 
   constructor(service: number, slot: number, places: readonly number[]) {
     this.service = service;
     this.slot = slot;
     this.places = places;
-    this.total = new Float64Array(places.length);
+    this.summary = new Float64Array(TOTAL + places.length);
     this.add(NO_VERSION, 0);
     const first = this.live[0]!;
     places.forEach((count, audience) => {
       first.believers[audience] = count;
       first.senders[audience] = count;
     });
+  }
+
+  /** No endpoint's share ever passes it until the next entry; candidates are drawn at this share. */
+  get bound(): number {
+    return this.summary[BOUND]!;
   }
 
   get newest(): LiveVersion {
@@ -63,7 +70,8 @@ export class ServiceVersions {
     const senders = new Int32Array(audiences);
     this.live.push({ position, size, believers, senders, share: new Float64Array(audiences) });
     const needed = this.neededBound();
-    if (needed > this.bound) this.bound = this.bound === 0 ? needed : Math.min(1, needed * HEADROOM);
+    if (needed > this.bound) this.summary[BOUND] = this.bound === 0 ? needed : Math.min(1, needed * HEADROOM);
+    this.summary[OLDEST] = this.live[0]!.position;
   }
 
   /** A place changes its belief. */
@@ -94,8 +102,9 @@ export class ServiceVersions {
 
   /** Share of an audience's requests that an endpoint of the versions [join, leave) gets now. */
   shareOf(audience: number, join: number, leave: number): number {
+    const summary = this.summary;
+    if (leave === STILL && join <= summary[OLDEST]!) return summary[TOTAL + audience]!;
     const live = this.live;
-    if (leave === STILL && join <= live[0]!.position) return this.total[audience]!;
     let share = 0;
     for (let index = 0; index < live.length; index++) {
       const version = live[index]!;
@@ -126,7 +135,8 @@ export class ServiceVersions {
     this.live.length = 0;
     this.live.push(newest);
     this.refresh(newest);
-    this.bound = this.neededBound();
+    this.summary[BOUND] = this.neededBound();
+    this.summary[OLDEST] = newest.position;
     this.sumUp();
   }
 
@@ -149,14 +159,15 @@ export class ServiceVersions {
     while (forgotten < live.length - 1 && live[forgotten]!.senders.every((count) => count === 0)) forgotten++;
     if (forgotten === 0) return;
     live.splice(0, forgotten);
-    if (live.length === 1) this.bound = this.neededBound();
+    this.summary[OLDEST] = live[0]!.position;
+    if (live.length === 1) this.summary[BOUND] = this.neededBound();
   }
 
   private sumUp(): void {
-    const total = this.total;
-    total.fill(0);
-    for (const version of this.live) {
-      for (let audience = 0; audience < total.length; audience++) total[audience]! += version.share[audience]!;
+    for (let audience = 0; audience < this.places.length; audience++) {
+      let total = 0;
+      for (const version of this.live) total += version.share[audience]!;
+      this.summary[TOTAL + audience] = total;
     }
   }
 

@@ -1,0 +1,32 @@
+/** What all faults share in a scenario: when, on whom, for how long. */
+import { z } from "zod";
+import { targetSelectorSchema, type WrittenTargetSelector } from "../kubernetes/objects/selector.schema.ts";
+import { durationSchema, type WrittenDuration } from "../values/values.schema.ts";
+import type { FaultMode } from "./fault.ts";
+
+export interface WrittenFaultBase {
+  readonly at: WrittenDuration;
+  readonly name?: string | undefined;
+  readonly selector?: WrittenTargetSelector | undefined;
+  readonly mode?: FaultMode | undefined;
+  readonly value?: number | undefined;
+  readonly duration?: WrittenDuration | undefined;
+}
+
+interface BaseShape {
+  readonly at: z.ZodType<WrittenDuration>;
+  readonly name: z.ZodOptional<z.ZodString>;
+  readonly selector: z.ZodOptional<z.ZodType<WrittenTargetSelector>>;
+  readonly mode: z.ZodOptional<z.ZodType<FaultMode>>;
+  readonly value: z.ZodOptional<z.ZodNumber>;
+  readonly duration: z.ZodOptional<z.ZodType<WrittenDuration>>;
+}
+
+export const faultBase: BaseShape = {
+  at: durationSchema,
+  name: z.string().optional().meta({ description: "In the report; default: type and number." }),
+  selector: targetSelectorSchema.optional(),
+  mode: z.enum(["one", "all", "fixed", "fixed-percent", "random-max-percent"]).optional().meta({ description: "How many of those that match; default all." }),
+  value: z.number().optional().meta({ description: "Count (fixed) or percent (fixed-percent, random-max-percent)." }),
+  duration: durationSchema.optional().meta({ description: "Default: to the end of the run." }),
+};

@@ -1,0 +1,168 @@
+/**
+ * What each logical process received, as a running hash of the keys in their order: the same for any
+ * number of shards. The ledger also asserts that the keys of an LP strictly grow, and turns a loop of
+ * almost no time into an error. Hot: bench/phold.bench.ts.
+ *
+ * An LP's row is 32 bytes, half a cache line:
+ *
+ *   last time f64 | last class and origin u32, last number u32 | hash u32, hash u32 | events u32 | sent u32
+ */
+import { formatTime, SECOND, type VirtualTime } from "./time.ts";
+import type { LpId } from "./event.ts";
+
+/** Events between two kept hashes of an LP. */
+export const BLOCK_EVENTS = 4096;
+export const EVENTS_PER_SECOND_MAX = 5_000_000;
+
+/** Sees every event that one LP receives within one block of it. */
+export interface Trace {
+  readonly lp: LpId;
+  /** The block's ordinal: events [block × 4,096, (block + 1) × 4,096) of the LP. */
+  readonly block: number;
+  note(time: VirtualTime, classAndOrigin: number, number: number, event: number): void;
+}
+
+export interface LpFingerprint {
+  readonly lp: LpId;
+  readonly events: number;
+  /** After each full block, and at last after the rest. */
+  readonly blocks: readonly string[];
+}
+
+export class Ledger {
+  private readonly budget: number;
+  private readonly times: Float64Array;
+  private readonly words: Uint32Array;
+  /** Both words of the hash after each full block. */
+  private readonly blocks: (number[] | undefined)[];
+  /** Budget: start of the present virtual second and full blocks since, of LPs that reached a block. */
+  private readonly windowStart: Float64Array;
+  private readonly windowBlocks: Uint32Array;
+  private readonly trace: Trace | null;
+  private readonly tracedLp: LpId;
+
+  constructor(lpCount: number, budget: number, trace: Trace | null, rows: ArrayBuffer = new ArrayBuffer(lpCount * 32)) {
+    this.budget = budget;
+    this.times = new Float64Array(rows, 0, lpCount * 4);
+    this.words = new Uint32Array(rows, 0, lpCount * 8);
+    this.blocks = [];
+    this.windowStart = new Float64Array(lpCount);
+    this.windowBlocks = new Uint32Array(lpCount);
+    this.trace = trace;
+    this.tracedLp = trace === null ? -1 : trace.lp;
+    for (let lp = 0; lp < lpCount; lp++) this.begin(lp);
+  }
+
+  /** The number of the next message that an LP sends. */
+  nextNumber(origin: LpId): number {
+    return this.words[origin * 8 + 7]!++;
+  }
+
+  /** An event is about to be dispatched. */
+  record(lp: LpId, time: VirtualTime, classAndOrigin: number, number: number): void {
+    const times = this.times;
+    const words = this.words;
+    const row = lp * 8;
+    const before = times[lp * 4]!;
+    if (time <= before && !this.isAfter(lp, time, classAndOrigin, number)) this.refuse(lp, time, classAndOrigin, number);
+    times[lp * 4] = time;
+    words[row + 2] = classAndOrigin;
+    words[row + 3] = number;
+    const low = time | 0;
+    const high = (time * 2.3283064365386963e-10) | 0;
+    let a = Math.imul(words[row + 4]! ^ low, 0x9e3779b1);
+    let b = Math.imul(words[row + 5]! ^ classAndOrigin, 0x85ebca77);
+    a = Math.imul(a ^ (a >>> 15) ^ number, 0xc2b2ae3d);
+    b = Math.imul(b ^ (b >>> 13) ^ high ^ a, 0x27d4eb2f);
+    words[row + 4] = a ^ (b >>> 16);
+    words[row + 5] = b ^ (a >>> 14);
+    const events = ++words[row + 6]!;
+    if (lp === this.tracedLp) this.noteTrace(time, classAndOrigin, number, events - 1);
+    if ((events & (BLOCK_EVENTS - 1)) === 0) this.finishBlock(lp, time);
+  }
+
+  eventsOf(lp: LpId): number {
+    return this.words[lp * 8 + 6]!;
+  }
+
+  lastTimeOf(lp: LpId): VirtualTime {
+    return this.times[lp * 4]!;
+  }
+
+  /** The hash of everything an LP received: 16 hexadecimal digits. */
+  hashOf(lp: LpId): string {
+    return hexOf(this.words[lp * 8 + 4]!, this.words[lp * 8 + 5]!);
+  }
+
+  fingerprintOf(lp: LpId): LpFingerprint {
+    const kept = this.blocks[lp] ?? [];
+    const blocks: string[] = [];
+    for (let at = 0; at < kept.length; at += 2) blocks.push(hexOf(kept[at]!, kept[at + 1]!));
+    if ((this.eventsOf(lp) & (BLOCK_EVENTS - 1)) !== 0) blocks.push(this.hashOf(lp));
+    return { lp, events: this.eventsOf(lp), blocks };
+  }
+
+  private begin(lp: LpId): void {
+    this.times[lp * 4] = -1;
+    this.words.fill(0, lp * 8 + 2, lp * 8 + 8);
+  }
+
+  private isAfter(lp: LpId, time: VirtualTime, classAndOrigin: number, number: number): boolean {
+    if (time !== this.times[lp * 4]) return false;
+    const first = this.words[lp * 8 + 2]!;
+    return classAndOrigin !== first ? classAndOrigin > first : number > this.words[lp * 8 + 3]!;
+  }
+
+  private refuse(lp: LpId, time: VirtualTime, classAndOrigin: number, number: number): never {
+    const last = `(${this.times[lp * 4]}, ${this.words[lp * 8 + 2]}, ${this.words[lp * 8 + 3]})`;
+    throw new Error(`podstorm bug: LP ${lp} was to receive (${time}, ${classAndOrigin}, ${number}) after ${last}, event ${this.eventsOf(lp)}`);
+  }
+
+  private noteTrace(time: VirtualTime, classAndOrigin: number, number: number, event: number): void {
+    const trace = this.trace!;
+    if (Math.floor(event / BLOCK_EVENTS) === trace.block) trace.note(time, classAndOrigin, number, event);
+  }
+
+  private finishBlock(lp: LpId, time: VirtualTime): void {
+    const kept = (this.blocks[lp] ??= []);
+    kept.push(this.words[lp * 8 + 4]!, this.words[lp * 8 + 5]!);
+    if (time - this.windowStart[lp]! >= SECOND) {
+      this.windowStart[lp] = time;
+      this.windowBlocks[lp] = 0;
+    }
+    const events = ++this.windowBlocks[lp]! * BLOCK_EVENTS;
+    if (events <= this.budget) return;
+    throw new Error(
+      `LP ${lp} received ${events} events within one virtual second before ${formatTime(time)} (at most ${this.budget} are allowed): a loop of almost no time`,
+    );
+  }
+}
+
+function hexOf(high: number, low: number): string {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
+
+/** One hash over all LPs, in order of id; the list may come from any number of shards in any order. */
+export function combinedFingerprint(fingerprints: readonly (readonly [LpId, string])[]): string {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (const [lp, hash] of fingerprints.toSorted((one, other) => one[0] - other[0])) {
+    const text = `${lp}:${hash};`;
+    for (let at = 0; at < text.length; at++) {
+      a = Math.imul(a ^ text.charCodeAt(at), 0x01000193);
+      b = Math.imul(b ^ (a >>> 15) ^ text.charCodeAt(at), 0x85ebca6b);
+    }
+  }
+  return hexOf(a >>> 0, (b ^ (b >>> 15)) >>> 0);
+}
+
+/** The first block in which two runs differ, or null. */
+export function firstDifference(one: readonly LpFingerprint[], other: readonly LpFingerprint[]): { readonly lp: LpId; readonly block: number } | null {
+  const others = new Map(other.map((fingerprint) => [fingerprint.lp, fingerprint]));
+  for (const fingerprint of one) {
+    const blocks = others.get(fingerprint.lp)?.blocks ?? [];
+    const length = Math.max(blocks.length, fingerprint.blocks.length);
+    for (let block = 0; block < length; block++) if (blocks[block] !== fingerprint.blocks[block]) return { lp: fingerprint.lp, block };
+  }
+  return null;
+}

@@ -1,0 +1,167 @@
+/**
+ * The EndpointSlice controller: Pods' readiness to slices. Source: pkg/controller/endpointslice,
+ * staging/src/k8s.io/endpointslice/utils.go.
+ */
+import { SECOND } from "../../kernel/time.ts";
+import {
+  EndpointCondition, isDeleting, isReady, isTerminal,
+  type ApiRequest, type CacheListener, type Client, type EndpointSliceRecord, type InformerCache, type ServiceRecord,
+} from "../api-server/client.ts";
+import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import type { Definitions } from "../objects/definitions.ts";
+import { labelsInclude } from "../objects/label-selector.ts";
+import type { Workloads } from "../objects/workloads.ts";
+import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
+import { call, type Controller, type Sync } from "./controller.ts";
+import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./endpoint-packing.ts";
+
+/** Source: endpointslice_controller.go maxRetries. */
+const MAX_RETRIES = 15;
+/** First wait after a failed sync. Source: defaultSyncBackOff. */
+const SYNC_BACK_OFF = SECOND;
+
+export class EndpointSliceController implements Controller, CacheListener {
+  readonly name = "endpointslice";
+  readonly runner: ControllerRunner;
+  private readonly client: Client;
+  private readonly cache: InformerCache;
+  private readonly definitions: Definitions;
+  private readonly workloads: Workloads;
+  /** Pods that a Service selects, by its number. */
+  private readonly members: Set<PodId>[] = [];
+  /** Services that select Pods of a workload made from a template; empty again when a Service changes. */
+  private readonly selecting = new Map<string, readonly number[]>();
+  /** resourceVersions of own writes, by Service and slice: a cache that hasn't seen them must not decide. */
+  private readonly written = new Map<number, Map<number, number>>();
+
+  constructor(client: Client, cache: InformerCache, definitions: Definitions, workloads: Workloads) {
+    this.client = client;
+    this.cache = cache;
+    this.definitions = definitions;
+    this.workloads = workloads;
+    this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, MAX_RETRIES, SYNC_BACK_OFF);
+  }
+
+  podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
+    const pod = after ?? before;
+    if (pod === undefined) return;
+    for (const service of this.servicesOf(pod)) {
+      if (after === undefined) this.membersOf(service).delete(pod.id);
+      else if (before === undefined) this.membersOf(service).add(pod.id);
+      if (before === undefined || after === undefined || differsForEndpoints(before, after)) this.enqueue(service);
+    }
+  }
+
+  serviceChanged(index: number): void {
+    this.selecting.clear();
+    const members = new Set<PodId>();
+    for (const pod of this.cache.pods) if (pod !== undefined && this.servicesOf(pod).includes(index)) members.add(pod.id);
+    this.members[index] = members;
+    this.enqueue(index);
+  }
+
+  *sync(index: number): Sync {
+    if (this.isCacheStale(index)) return "retry";
+    const service = this.cache.services[index];
+    const existing = [...this.cache.slicesOf(index).values()].map(sliceOf);
+    const requests = service === undefined
+      ? existing.map(({ number }) => requestFor(index, { number, endpoints: [] }))
+      : service.object.spec.selector === null ? [] : packEndpoints(this.wanted(service), existing, this.client.host.settings.maxEndpointsPerSlice).map((write) => requestFor(index, write));
+    let hasFailed = false;
+    // Deletions that the cache hasn't seen are answered "not found", which is as good.
+    for (const request of requests) {
+      const response = yield* call(request);
+      hasFailed ||= response.status !== "ok" && request.kind !== "deleteEndpointSlice";
+      if (response.slice !== undefined) this.writtenOf(index).set(response.slice.number, response.slice.resourceVersion);
+      else if (request.kind === "deleteEndpointSlice") this.writtenOf(index).delete(request.number);
+    }
+    return hasFailed ? "retry" : "done";
+  }
+
+  /** Membership of Pods that were there before the run. */
+  adopt(): void {
+    for (const pod of this.cache.pods) {
+      if (pod !== undefined) for (const service of this.servicesOf(pod)) this.membersOf(service).add(pod.id);
+    }
+  }
+
+  /** What a Service's slices should hold, by Pod ascending. */
+  wanted({ index, object }: ServiceRecord): Endpoint[] {
+    const endpoints: Endpoint[] = [];
+    for (const id of this.membersOf(index)) {
+      const pod = this.cache.pods[id];
+      if (pod === undefined || !belongsToSlices(pod)) continue;
+      endpoints.push({ pod: id, node: pod.node, conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses) });
+    }
+    return endpoints.sort((a, b) => a.pod - b.pod);
+  }
+
+  private isCacheStale(service: number): boolean {
+    const slices = this.cache.slicesOf(service);
+    for (const [number, version] of this.writtenOf(service)) if ((slices.get(number)?.resourceVersion ?? 0) < version) return true;
+    return false;
+  }
+
+  private writtenOf(service: number): Map<number, number> {
+    let written = this.written.get(service);
+    if (written === undefined) {
+      written = new Map();
+      this.written.set(service, written);
+    }
+    return written;
+  }
+
+  private enqueue(service: number): void {
+    this.runner.queue.addAfter(service, this.client.host.settings.endpointsBatch);
+  }
+
+  private membersOf(service: number): Set<PodId> {
+    return (this.members[service] ??= new Set());
+  }
+
+  /** A selector is matched once per template, not once per Pod. */
+  private servicesOf(pod: PodRecord): readonly number[] {
+    const { namespace } = this.workloads.workload(pod.workload);
+    const key = `${pod.template}/${namespace}`;
+    const known = this.selecting.get(key);
+    if (known !== undefined) return known;
+    const { labels } = this.definitions.template(pod.template);
+    const found: number[] = [];
+    for (const service of this.cache.services) {
+      if (service === undefined || service.object.metadata.namespace !== namespace) continue;
+      const { selector } = service.object.spec;
+      if (selector !== null && labelsInclude(labels, selector)) found.push(service.index);
+    }
+    this.selecting.set(key, found);
+    return found;
+  }
+}
+
+/** Has an address and hasn't ended; terminating Pods stay until they are removed. Source: ShouldPodBeInEndpoints. */
+export function belongsToSlices(pod: PodRecord): boolean {
+  return pod.status.hasPodIp && pod.node >= 0 && !isTerminal(pod);
+}
+
+/** Ready is never true while terminating, unless the Service publishes addresses that aren't ready. */
+export function endpointConditions(isPodReady: boolean, isTerminating: boolean, publishNotReadyAddresses: boolean): number {
+  const ready = publishNotReadyAddresses || (isPodReady && !isTerminating);
+  return (ready ? EndpointCondition.ready : 0) | (isPodReady ? EndpointCondition.serving : 0) | (isTerminating ? EndpointCondition.terminating : 0);
+}
+
+/** A change of phase alone triggers nothing. Source: podEndpointsChanged. */
+function differsForEndpoints(before: PodRecord, after: PodRecord): boolean {
+  return before.status.hasPodIp !== after.status.hasPodIp || before.node !== after.node
+    || isReady(before) !== isReady(after) || isDeleting(before) !== isDeleting(after);
+}
+
+function sliceOf(record: EndpointSliceRecord): Slice {
+  return { number: record.number, endpoints: record.pods.map((pod, index) => ({ pod, node: record.nodes[index] ?? -1, conditions: record.conditions[index] ?? 0 })) };
+}
+
+function requestFor(service: number, { number, endpoints }: SliceWrite): ApiRequest {
+  if (endpoints.length === 0) return { kind: "deleteEndpointSlice", service, number };
+  return {
+    kind: "putEndpointSlice", service, number,
+    pods: endpoints.map(({ pod }) => pod), nodes: endpoints.map(({ node }) => node), conditions: endpoints.map(({ conditions }) => conditions),
+  };
+}

@@ -1,0 +1,76 @@
+/** Which controllers a cluster runs, on one LP with one cache, each with a client of its own. */
+import type { LpId } from "../../kernel/event.ts";
+import type { LogicalProcess } from "../../kernel/logical-process.ts";
+import { assert } from "../../kernel/assert.ts";
+import type { VirtualTime } from "../../kernel/time.ts";
+import { Client, type ApiResponseMessage, type CacheListener, type ClientHost, type InformerCache, type WatchMessage } from "../api-server/client.ts";
+import type { Definitions } from "../objects/definitions.ts";
+import type { NodeTemplate } from "../objects/node.ts";
+import type { Workloads } from "../objects/workloads.ts";
+import { DeploymentController } from "./deployment.ts";
+import { EndpointSliceController } from "./endpoint-slice.ts";
+import { GarbageCollector } from "./garbage-collector.ts";
+import { NodeLifecycleController } from "./node-lifecycle.ts";
+import { ReplicaSetController } from "./replica-set.ts";
+import { TaintEvictionController } from "./taint-eviction.ts";
+
+export interface ControllersOptions {
+  readonly host: ClientHost;
+  readonly cache: InformerCache;
+  readonly mailbox: { take(slot: number): { readonly kind: string } };
+  readonly definitions: Definitions;
+  readonly workloads: Workloads;
+  readonly nodes: readonly NodeTemplate[];
+}
+
+export class Controllers implements LogicalProcess {
+  readonly id: LpId;
+  readonly deployment: DeploymentController;
+  readonly replicaSet: ReplicaSetController;
+  readonly endpointSlice: EndpointSliceController;
+  readonly nodeLifecycle: NodeLifecycleController;
+  readonly taintEviction: TaintEvictionController;
+  readonly garbageCollector: GarbageCollector;
+  private readonly host: ClientHost;
+  private readonly cache: InformerCache;
+  private readonly mailbox: ControllersOptions["mailbox"];
+
+  constructor(options: ControllersOptions) {
+    const { host, cache, definitions, workloads, nodes } = options;
+    this.id = host.lp;
+    this.host = host;
+    this.cache = cache;
+    this.mailbox = options.mailbox;
+    const client = (name: string): Client => new Client(host, name, host.settings.kcmQps, host.settings.kcmBurst);
+    this.deployment = new DeploymentController(client("deployment"), cache, definitions);
+    this.replicaSet = new ReplicaSetController(client("replicaset"), cache, workloads);
+    this.endpointSlice = new EndpointSliceController(client("endpointslice"), cache, definitions, workloads);
+    this.nodeLifecycle = new NodeLifecycleController(client("node-lifecycle"), cache, nodes);
+    this.taintEviction = new TaintEvictionController(client("taint-eviction"), cache, definitions);
+    this.garbageCollector = new GarbageCollector(client("garbage-collector"), cache);
+    const listeners: readonly CacheListener[] = [this.deployment, this.replicaSet, this.endpointSlice, this.nodeLifecycle, this.taintEviction, this.garbageCollector];
+    for (const listener of listeners) cache.listen(listener);
+  }
+
+  start(): void {
+    this.nodeLifecycle.start();
+  }
+
+  onMessage(_now: VirtualTime, _origin: LpId, payload: number): void {
+    const message = this.mailbox.take(payload) as ApiResponseMessage | WatchMessage;
+    if (message.kind === "watch") this.cache.take(message.change);
+    else this.host.receive(message);
+  }
+
+  onTimer(now: VirtualTime, slot: number): void {
+    assert(slot === 0, `a timer that isn't the agenda's: ${slot}`);
+    this.host.agenda.run(now);
+  }
+
+  /** No request is open, no key waits; retries and timers to come don't count. */
+  get isQuiet(): boolean {
+    return this.host.inFlight === 0
+      && [this.deployment.runner, this.replicaSet.runner, this.endpointSlice.runner, this.garbageCollector.runner].every(({ isQuiet }) => isQuiet)
+      && this.nodeLifecycle.isQuiet && this.taintEviction.isQuiet;
+  }
+}

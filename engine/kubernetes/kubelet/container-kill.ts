@@ -1,0 +1,35 @@
+/**
+ * Ending one container (kuberuntime_container.go `killContainer`): hook, turn, SIGTERM and SIGKILL share one
+ * grace, counted in whole seconds as upstream does. What each phase waits for comes as an input; one timer
+ * stands for the end of the phase.
+ *
+ *   begin ─preStop, grace > 0─▶ preStop ─finished | grace over─▶ turn ─others have stopped | grace over─▶ stopping ─exit─▶ done
+ *     └──────────────────────────────────────────────────────────┴──────────────────────────────────────▶    │ grace over: SIGKILL, then exit
+ *
+ * SIGTERM leaves at least `minimumGrace` before SIGKILL, whatever the hook has used up.
+ */
+import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+
+export interface ContainerKill {
+  readonly generation: number;
+  phase: "preStop" | "turn" | "stopping" | "done";
+  /** Seconds left, after the phases before. */
+  grace: number;
+  phaseBegan: VirtualTime;
+  wasKilled: boolean;
+}
+
+export function newKill(generation: number, graceSeconds: number, now: VirtualTime): ContainerKill {
+  return { generation, phase: "turn", grace: graceSeconds, phaseBegan: now, wasKilled: false };
+}
+
+/** Takes the whole seconds of the phase that ends now off the grace. */
+export function chargePhase(kill: ContainerKill, now: VirtualTime): void {
+  kill.grace = Math.max(0, kill.grace - Math.floor((now - kill.phaseBegan) / SECOND));
+  kill.phaseBegan = now;
+}
+
+/** From SIGTERM to SIGKILL. */
+export function stopTimeout(kill: ContainerKill, minimumGrace: Duration): Duration {
+  return Math.max(kill.grace * SECOND, minimumGrace);
+}

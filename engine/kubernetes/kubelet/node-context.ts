@@ -1,0 +1,203 @@
+/**
+ * What the parts of one node's kubelet share: the simulator, the shard's tables, the settings, the timers and
+ * draws of its Pods, and each other. The parts are tied together by kubelet.ts.
+ */
+import type { CauseId, CauseTable } from "../../kernel/causes.ts";
+import type { LpId } from "../../kernel/event.ts";
+import { Latency } from "../../kernel/latency.ts";
+import { childKey, streamKey, uniform } from "../../kernel/random.ts";
+import type { Simulator } from "../../kernel/simulator.ts";
+import { HOUR, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import type { TimerId } from "../../kernel/timer-table.ts";
+import type { Recorder } from "../../metrics/recorder.ts";
+import type { Settings } from "../../settings.ts";
+import type { KubeletRequest } from "../api-server/node-messages.ts";
+import type { NodeTemplate } from "../objects/node.ts";
+import type { ImageManager } from "./image-manager.ts";
+import type { ContainerLifecycle } from "./container-lifecycle.ts";
+import type { Pleg } from "./pleg.ts";
+import type { PodWorker } from "./pod-worker.ts";
+import type { KubeletPort } from "./ports.ts";
+import type { Prober } from "./prober.ts";
+import type { StatusManager } from "./status-manager.ts";
+import { type KubeletTable, PodFlag } from "./tables.ts";
+import type { Termination } from "./termination.ts";
+import { KINDS_PER_CONTAINER, SLOTS_PER_ADMISSION } from "./timers.ts";
+import type { KubeletVersion } from "./version.ts";
+
+/** What an invariant may know of a container's start. */
+export interface KubeletObserver {
+  containerStarted(fact: ContainerStartFact): void;
+  /** The kubelet of this node forgot its back-offs (reboot). */
+  backOffForgotten(pod: number): void;
+}
+
+export interface ContainerStartFact {
+  readonly pod: number;
+  readonly container: number;
+  readonly generation: number;
+  readonly at: VirtualTime;
+  /** End of the newest instance that had exited in the sync's snapshot; null: none. */
+  readonly lastExit: VirtualTime | null;
+  /** The back-off delay that the kubelet found in force, µs; 0: none. */
+  readonly requiredDelay: Duration;
+  /** Killed for a failed probe in the same sync. */
+  readonly wasProbeKilled: boolean;
+}
+
+export interface NodeContextOptions {
+  readonly simulator: Simulator;
+  readonly causes: CauseTable;
+  readonly recorder: Recorder;
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly node: number;
+  readonly lp: LpId;
+  readonly template: NodeTemplate;
+  readonly table: KubeletTable;
+  readonly version: KubeletVersion;
+  readonly observer: KubeletObserver | null;
+  send(request: KubeletRequest, at: VirtualTime): void;
+}
+
+export class NodeContext {
+  readonly simulator: Simulator;
+  readonly causes: CauseTable;
+  readonly recorder: Recorder;
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly node: number;
+  readonly lp: LpId;
+  readonly name: string;
+  readonly table: KubeletTable;
+  readonly version: KubeletVersion;
+  readonly observer: KubeletObserver | null;
+  readonly send: (request: KubeletRequest, at: VirtualTime) => void;
+  readonly write: Latency;
+  readonly read: Latency;
+  /** Start of the kubelet process: long before the run, or the node's return. */
+  startedAt: VirtualTime = -24 * HOUR;
+  isLost = false;
+  /** Rows of this node in the order of admission. */
+  rows: number[] = [];
+  port!: KubeletPort;
+  prober!: Prober;
+  pleg!: Pleg;
+  status!: StatusManager;
+  images!: ImageManager;
+  worker!: PodWorker;
+  lifecycle!: ContainerLifecycle;
+  termination!: Termination;
+  private readonly timers = new Map<number, TimerId>();
+
+  constructor(options: NodeContextOptions) {
+    const { settings, seed, template } = options;
+    this.simulator = options.simulator;
+    this.causes = options.causes;
+    this.recorder = options.recorder;
+    this.settings = settings;
+    this.seed = seed;
+    this.node = options.node;
+    this.lp = options.lp;
+    this.name = template.name;
+    this.table = options.table;
+    this.version = options.version;
+    this.observer = options.observer;
+    this.send = (request, at) => options.send(request, at);
+    this.write = new Latency(settings.apiWriteLatencyFloor, settings.apiWriteLatency, settings.apiWriteLatencyP99, streamKey(seed, "kubelet write", template.name));
+    this.read = new Latency(settings.apiReadLatencyFloor, settings.apiReadLatency, settings.apiReadLatencyP99, streamKey(seed, "kubelet read", template.name));
+  }
+
+  /** Arms one of a Pod's own timers (not a probe worker's grid) for one firing. */
+  arm(row: number, kind: number, at: VirtualTime): void {
+    this.armSlot(this.table.firstSlot(row) + kind, row, at);
+  }
+
+  cancel(row: number, kind: number): void {
+    this.cancelSlot(this.table.firstSlot(row) + kind);
+  }
+
+  armNode(kind: number, at: VirtualTime): void {
+    this.armSlot(kind, 0, at);
+  }
+
+  /** Kind of a container's timer. */
+  containerKind(row: number, container: number, timer: number): number {
+    return this.table.plan(row).firstContainerKind + container * KINDS_PER_CONTAINER + timer;
+  }
+
+  /** A timer fired: it is armed anew only by `arm`. */
+  fired(slot: number): void {
+    const timer = this.timers.get(slot);
+    if (timer === undefined) return;
+    this.timers.delete(slot);
+    this.simulator.timers.release(timer);
+  }
+
+  isArmed(row: number, kind: number): boolean {
+    return this.timers.has(this.table.firstSlot(row) + kind);
+  }
+
+  /** Cancels every timer of a Pod but its probe workers'. */
+  cancelAll(row: number): void {
+    const first = this.table.firstSlot(row);
+    const plan = this.table.plan(row);
+    const end = plan.admissions * SLOTS_PER_ADMISSION;
+    for (let kind = 0; kind < end && this.timers.size > 0; kind++) this.cancelSlot(first + kind);
+  }
+
+  cancelNode(): void {
+    for (let kind = 0; kind < SLOTS_PER_ADMISSION; kind++) this.cancelSlot(kind);
+  }
+
+  /** Uniform [0, 1) of a Pod, by its stable name and its own counter. */
+  draw(row: number, purpose: string): number {
+    const record = this.table.records[row]!;
+    const key = childKey(this.table.workloadKey(purpose, record.workload), record.ordinal);
+    return uniform(key.hi, key.lo, this.table.nextDraw(row));
+  }
+
+  /** Jitter(duration, factor): uniform on [duration, duration × (1 + factor)). */
+  jitter(row: number, purpose: string, duration: Duration, factor: number): Duration {
+    return factor === 0 ? duration : Math.round(duration * (1 + factor * this.draw(row, purpose)));
+  }
+
+  /** Notes a transition of a Pod under the current cause; it becomes the cause of the Pod's present state. */
+  note(row: number, kind: number, now: VirtualTime, detail = 0, parent: CauseId = this.causes.current): CauseId {
+    const cause = this.causes.note(this.lp, kind, this.table.records[row]!.id, now, parent, detail);
+    this.table.setCause(row, cause);
+    return cause;
+  }
+
+  isTerminating(row: number): boolean {
+    return this.table.has(row, PodFlag.terminating);
+  }
+
+  private armSlot(slot: number, tag: number, at: VirtualTime): void {
+    let timer = this.timers.get(slot);
+    if (timer === undefined) {
+      timer = this.simulator.timers.create(this.lp, slot, tag);
+      this.timers.set(slot, timer);
+    }
+    this.simulator.arm(timer, at);
+  }
+
+  private cancelSlot(slot: number): void {
+    const timer = this.timers.get(slot);
+    if (timer === undefined) return;
+    this.timers.delete(slot);
+    this.simulator.cancel(timer);
+    this.simulator.timers.release(timer);
+  }
+}
+
+/** First instant of a grid after `now`. */
+export function nextOnGrid(anchor: VirtualTime, period: Duration, now: VirtualTime): VirtualTime {
+  const step = Math.max(1, period);
+  return anchor + (Math.floor((now - anchor) / step) + 1) * step;
+}
+
+/** First instant of a grid at or after `at`, and after `now`. */
+export function onGridFrom(anchor: VirtualTime, period: Duration, at: VirtualTime, now: VirtualTime): VirtualTime {
+  return nextOnGrid(anchor, period, Math.max(at - 1, now));
+}

@@ -1,0 +1,240 @@
+/**
+ * The Pod workers of one node (pkg/kubelet/pod_workers.go): when a Pod is synced, and what comes after.
+ *
+ *   SyncPod ─deleted | phase terminal | object gone─▶ TerminatingPod ─containers and sandbox gone─▶ TerminatedPod ─▶ finished
+ *
+ *   idle ─asked─▶ (cache older than the last sync's end: waits for a relist) ─▶ syncing ─▶ idle
+ *                                      asked while syncing: one more afterwards
+ *
+ * After a sync the worker wakes again: at once if asked meanwhile, after `syncFrequency` if a resync can do
+ * something, after the back-off or `podErrorBackoff` if something failed; always at a tick of the sync ticker.
+ */
+import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
+import type { NodeContext } from "./node-context.ts";
+import { onGridFrom } from "./node-context.ts";
+import { detailOf, type PodDetail, type SyncRun } from "./pod-detail.ts";
+import { mayStart } from "./pod-actions.ts";
+import { containerStatus, isTerminalPhase, podConditions, podPhase, sameOrNew, type PodShape } from "./pod-status.ts";
+import { ProbeRole } from "./ports.ts";
+import { CELL_WORDS, CellFlag, PodFlag, Verdict } from "./tables.ts";
+import { PodTimer } from "./timers.ts";
+
+export class PodWorker {
+  private readonly node: NodeContext;
+
+  constructor(node: NodeContext) {
+    this.node = node;
+  }
+
+  /** Something happened that a sync has to look at. */
+  requestSync(now: VirtualTime, row: number): void {
+    const { table, pleg } = this.node;
+    if (table.has(row, PodFlag.finished)) return;
+    const detail = detailOf(table, row);
+    if (detail.termination !== null) return;
+    if (detail.sync !== null) {
+      detail.isPending = true;
+      return;
+    }
+    if (detail.isWaiting) return;
+    if (pleg.cachedAt(row, now) > table.syncedAt(row)) this.begin(now, row);
+    else pleg.wait(now, row, detail);
+  }
+
+  /** The Pod is to end: deleted, object gone, or its phase is terminal. `grace` in seconds, -1: the spec's. */
+  terminate(now: VirtualTime, row: number, grace: number): void {
+    const { table, causes } = this.node;
+    const detail = detailOf(table, row);
+    if (grace !== -1) detail.grace = detail.grace === -1 ? grace : Math.min(detail.grace, grace);
+    if (detail.termination === null) detail.terminationCause = causes.current;
+    if (table.has(row, PodFlag.terminating)) return;
+    table.setFlag(row, PodFlag.terminating);
+    this.requestSync(now, row);
+  }
+
+  /** The cache is fresh and the worker idle. */
+  begin(now: VirtualTime, row: number): void {
+    const { table, termination, lifecycle, prober } = this.node;
+    const detail = detailOf(table, row);
+    if (detail.sync !== null || detail.termination !== null || table.has(row, PodFlag.finished)) return;
+    detail.isPending = false;
+    if (table.has(row, PodFlag.terminating)) return termination.begin(now, row);
+    const status = this.publishStatus(now, row, detail, false);
+    if (isTerminalPhase(status.phase)) {
+      table.setSyncedAt(row, now);
+      detail.terminationCause = this.node.causes.current;
+      table.setFlag(row, PodFlag.terminating);
+      return termination.begin(now, row);
+    }
+    prober.addPod(now, row);
+    lifecycle.begin(now, row);
+  }
+
+  /** A sync has carried out all its steps. */
+  syncEnded(now: VirtualTime, row: number): void {
+    const { table, pleg, settings, causes } = this.node;
+    const detail = detailOf(table, row);
+    const sync = detail.sync!;
+    detail.sync = null;
+    table.setSyncedAt(row, now);
+    causes.current = table.cause(row);
+    if (sync.hasActed && !sync.hasFailed && settings.plegOnDemandRelist !== 0) pleg.requestRelist(now, row);
+    if (table.has(row, PodFlag.terminating)) return this.requestSync(now, row);
+    this.armWake(now, row, sync);
+    if (detail.isPending) {
+      detail.isPending = false;
+      this.requestSync(now, row);
+    }
+    this.settle(row);
+  }
+
+  /** generateAPIPodStatus and SetPodStatus: what the cache shows now. `isOver`: everything was ended for good. */
+  publishStatus(now: VirtualTime, row: number, detail: PodDetail, isOver: boolean): PodStatus {
+    const { table, status } = this.node;
+    const isNew = detail.containers.map(({ seen: { newest } }, container) => newest !== null && this.shownGeneration(row, container) !== newest.generation);
+    const fresh = this.generate(now, row, detail, isOver);
+    const triggers = this.triggersOf(row, detail, fresh);
+    // The trigger is sent before the status is stored: for an instance not shown yet it may find nothing.
+    const finds = triggers.map((container) => !isNew[container]! || this.node.draw(row, "readiness trigger") < this.node.settings.readinessFirstTrigger);
+    status.set(now, row, fresh, detail.containers.map((container) => container.seen));
+    triggers.forEach((container, index) => this.node.prober.trigger(now, row, container, finds[index]!));
+    return table.statuses[row]!;
+  }
+
+  /** Forgets a Pod whose object is gone and whose containers have ended. */
+  forget(row: number): void {
+    const { table, prober, pleg, images, port } = this.node;
+    prober.removePod(row);
+    pleg.forget(row);
+    images.forget(row);
+    this.node.cancelAll(row);
+    port.forget(row);
+    this.node.rows = this.node.rows.filter((other) => other !== row);
+    table.remove(row);
+  }
+
+  /** Drops the detail of a Pod in which nothing happens any more. */
+  settle(row: number): void {
+    const { table } = this.node;
+    const detail = table.details.get(row);
+    if (detail === undefined || !this.isSteady(row, detail)) return;
+    table.details.delete(row);
+  }
+
+  private isSteady(row: number, detail: PodDetail): boolean {
+    const { table } = this.node;
+    if (detail.sync !== null || detail.termination !== null || detail.isPending || detail.isWaiting || detail.isDirty || detail.isQueued) return false;
+    if (table.has(row, PodFlag.terminating) || this.node.isArmed(row, PodTimer.relist) || this.node.status.isPushing(row)) return false;
+    if (detail.sandbox === null || !detail.sandbox.isReady || detail.sandbox.attempt !== 0 || detail.sandboxSeen !== detail.sandbox) return false;
+    const plan = table.plan(row);
+    return detail.containers.every((container, index) => {
+      const { newest, before } = container.truth;
+      if (container.seen !== container.truth || newest === null || before !== null || container.startError !== null || container.kill !== null) return false;
+      if (container.backOff !== null || container.imageBackOff !== null || this.shownGeneration(row, index) !== newest.generation) return false;
+      return newest.isRunning || (index < plan.initCount && !plan.isSidecar[index]! && newest.exitCode === 0);
+    });
+  }
+
+  private generate(now: VirtualTime, row: number, detail: PodDetail, isOver: boolean): PodStatus {
+    const { table } = this.node;
+    const plan = table.plan(row);
+    const old = table.statuses[row]!;
+    const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar };
+    const entries = detail.containers.map((_, container) => this.containerEntry(row, detail, container, old));
+    const initContainers = sameList(old.initContainers, entries.slice(0, plan.initCount));
+    const containers = sameList(old.containers, entries.slice(plan.initCount));
+    const phase = isTerminalPhase(old.phase) ? old.phase : podPhase(shape, initContainers, containers, isOver);
+    const hasPodIp = detail.sandboxSeen?.isReady === true;
+    const disruption = old.conditions & PodCondition.DisruptionTarget;
+    const conditions = podConditions(shape, initContainers, containers, phase, hasPodIp) | disruption;
+    const isReady = (conditions & PodCondition.Ready) !== 0;
+    const wasReady = (old.conditions & PodCondition.Ready) !== 0;
+    const readySince = isReady === wasReady && old.readySince !== -1 ? old.readySince : wholeSeconds(now);
+    const startTime = old.startTime !== -1 ? old.startTime : wholeSeconds(now);
+    const isSame = phase === old.phase && conditions === old.conditions && readySince === old.readySince && startTime === old.startTime &&
+      hasPodIp === old.hasPodIp && containers === old.containers && initContainers === old.initContainers;
+    return isSame ? old : Object.freeze({ phase, reason: old.reason, conditions, readySince, startTime, hasPodIp, containers, initContainers });
+  }
+
+  private containerEntry(row: number, detail: PodDetail, container: number, old: PodStatus): ContainerStatus {
+    const plan = this.node.table.plan(row);
+    const isInit = container < plan.initCount;
+    const before = (isInit ? old.initContainers[container] : old.containers[container - plan.initCount]) ?? null;
+    const { seen, startError } = detail.containers[container]!;
+    const { newest } = seen;
+    const started = newest !== null && newest.isRunning && this.hasStarted(row, container, newest.generation);
+    const endedWell = newest !== null && !newest.isRunning && newest.exitCode === 0;
+    const ready = isInit && !plan.isSidecar[container]! ? endedWell : started && this.isReady(row, container, newest!.generation);
+    const policy = plan.isSidecar[container]! ? "Always" : plan.template.spec.restartPolicy;
+    const state = newest === null ? "none" : newest.isRunning ? "running" : "exited";
+    const isDeleting = this.node.table.records[row]!.deletionTimestamp !== -1;
+    const again = mayStart({ restartPolicy: isInit && policy === "Always" && !plan.isSidecar[container]! ? "OnFailure" : policy, isDeleting }, { state, exitCode: newest?.exitCode ?? 0 });
+    return sameOrNew(before, containerStatus(seen, before, startError, again, plan.initCount > 0, started, ready));
+  }
+
+  /** prober_manager.go `isContainerStarted`. */
+  private hasStarted(row: number, container: number, generation: number): boolean {
+    const { prober } = this.node;
+    return !prober.hasWorker(row, container, ProbeRole.startup) || prober.verdict(row, container, ProbeRole.startup, generation) === Verdict.success;
+  }
+
+  private isReady(row: number, container: number, generation: number): boolean {
+    const { prober } = this.node;
+    return !prober.hasWorker(row, container, ProbeRole.readiness) || prober.verdict(row, container, ProbeRole.readiness, generation) === Verdict.success;
+  }
+
+  /** Containers whose readiness worker this status triggers: started, running, and without a success. */
+  private triggersOf(row: number, detail: PodDetail, fresh: PodStatus): number[] {
+    const { initCount } = this.node.table.plan(row);
+    const containers: number[] = [];
+    detail.containers.forEach((_, container) => {
+      const entry = container < initCount ? fresh.initContainers[container] : fresh.containers[container - initCount];
+      if (entry?.state.type === "running" && entry.started && !entry.ready && this.node.prober.hasWorker(row, container, ProbeRole.readiness)) containers.push(container);
+    });
+    return containers;
+  }
+
+  /** completeWork: when the worker looks again by itself. */
+  private armWake(now: VirtualTime, row: number, sync: SyncRun): void {
+    const { settings, version, startedAt } = this.node;
+    const wait = this.wakeAfter(now, row, sync);
+    if (wait === null) return this.node.cancel(row, PodTimer.sync);
+    const isBackOff = version.wakesAtBackOffEnd && sync.hasFailed && sync.backOffUntil !== Infinity;
+    const factor = isBackOff ? settings.crashBackoffWakeJitter : sync.hasFailed ? settings.podErrorBackoffJitter : settings.syncFrequencyJitter;
+    const due = now + this.node.jitter(row, "worker wake", wait, factor);
+    this.node.arm(row, PodTimer.sync, onGridFrom(startedAt, settings.syncTick, due, now));
+  }
+
+  private wakeAfter(now: VirtualTime, row: number, sync: SyncRun): number | null {
+    const { settings, version } = this.node;
+    if (sync.hasFailed) {
+      const isBackOff = version.wakesAtBackOffEnd && sync.backOffUntil !== Infinity;
+      return isBackOff ? Math.min(Math.max(0, sync.backOffUntil - now), 60 * SECOND) : settings.podErrorBackoff;
+    }
+    // A resync of a Pod in which everything runs and is ready changes nothing: it isn't armed.
+    return this.hasUnreadyWorker(row) ? settings.syncFrequency : null;
+  }
+
+  private hasUnreadyWorker(row: number): boolean {
+    const { table } = this.node;
+    const plan = table.plan(row);
+    const first = table.firstCell(row);
+    return plan.probes.some(({ container, role }) => {
+      const shown = table.cells[(first + container) * CELL_WORDS]!;
+      return role === ProbeRole.readiness && (shown & CellFlag.running) !== 0 && (shown & CellFlag.ready) === 0;
+    });
+  }
+
+  /** Generation of the instance that the status shows, -1: none. */
+  private shownGeneration(row: number, container: number): number {
+    const { table } = this.node;
+    const word = table.cells[(table.firstCell(row) + container) * CELL_WORDS]!;
+    return (word & CellFlag.hasInstance) === 0 ? -1 : word >>> 8;
+  }
+}
+
+/** The old list if every entry is the same object. */
+function sameList(old: readonly ContainerStatus[], fresh: readonly ContainerStatus[]): readonly ContainerStatus[] {
+  return old.length === fresh.length && fresh.every((entry, index) => entry === old[index]) ? old : Object.freeze(fresh);
+}

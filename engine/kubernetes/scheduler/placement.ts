@@ -1,0 +1,283 @@
+/**
+ * Filters and scores over all nodes: where would this Pod go now? Kept apart from the scheduler's queue
+ * and latencies, so that a settled start places 100,000 Pods with the same decisions. A node's verdict
+ * on a template is kept until something on the node changes. Hot for settled starts.
+ */
+import { childKey, streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
+import type { Definitions, TemplateId } from "../objects/definitions.ts";
+import type { Taint } from "../objects/meta.ts";
+import type { NodeTemplate } from "../objects/node.ts";
+import type { PodSpec } from "../objects/pod.ts";
+import { toleratesAny } from "../objects/toleration.ts";
+import type { Workloads } from "../objects/workloads.ts";
+import {
+  Rejection, TAINT_WEIGHT, UNSCHEDULABLE_TAINT, admitsByTaints, balancedScore, dislikedTaints, leastAllocatedScore, misfits, nonZeroRequest, podRequest, rejectionTexts, taintScores,
+  type ResourceTotals,
+} from "./plugins/index.ts";
+
+/** Verdicts kept over all templates, before the oldest half is dropped. */
+const MAX_VERDICTS = 8_000_000;
+const REJECTED = -1;
+
+/** What is known of one template: its requests, and each node's score for it (or REJECTED) as of a version of that node. */
+interface View {
+  readonly spec: PodSpec;
+  readonly request: ResourceTotals;
+  readonly nonZero: ResourceTotals;
+  readonly isBestEffort: boolean;
+  readonly scores: Int16Array;
+  readonly versions: Uint32Array;
+}
+
+export class Placement {
+  /** Where the last search for a node ended: the next one begins there. */
+  private start = 0;
+  /** Bits of Rejection of the last search that found nothing. */
+  rejectedBy = 0;
+  private readonly nodes: readonly NodeTemplate[];
+  private readonly definitions: Definitions;
+  private readonly workloads: Workloads;
+  private readonly seed: number;
+  /** Node indexes, zone by zone in turn. */
+  private readonly order: Int32Array;
+  private readonly taints: (readonly Taint[])[];
+  private readonly isUnschedulable: Uint8Array;
+  private readonly cpu: Float64Array;
+  private readonly memory: Float64Array;
+  private readonly nonZeroCpu: Float64Array;
+  private readonly nonZeroMemory: Float64Array;
+  private readonly pods: Int32Array;
+  private readonly version: Uint32Array;
+  private readonly candidates: Int32Array;
+  private readonly views = new Map<TemplateId, View>();
+  private readonly tieKeys = new Map<number, StreamKey>();
+
+  constructor(nodes: readonly NodeTemplate[], definitions: Definitions, workloads: Workloads, seed: number) {
+    this.nodes = nodes;
+    this.definitions = definitions;
+    this.workloads = workloads;
+    this.seed = seed;
+    this.order = interleavedByZone(nodes);
+    this.taints = nodes.map(({ taints }) => taints);
+    this.isUnschedulable = new Uint8Array(nodes.length);
+    this.cpu = new Float64Array(nodes.length);
+    this.memory = new Float64Array(nodes.length);
+    this.nonZeroCpu = new Float64Array(nodes.length);
+    this.nonZeroMemory = new Float64Array(nodes.length);
+    this.pods = new Int32Array(nodes.length);
+    this.version = new Uint32Array(nodes.length).fill(1);
+    this.candidates = new Int32Array(nodes.length);
+  }
+
+  /** The node for Pod `ordinal` of a workload, or -1; the node isn't charged yet. Ties are drawn by the Pod's name and the attempt. */
+  place(workload: number, ordinal: number, template: TemplateId, attempt: number): number {
+    const view = this.viewOf(template);
+    const found = this.search(view);
+    if (found === 0) {
+      this.rejectedBy = this.rejections(view);
+      return -1;
+    }
+    if (found === 1) return this.candidates[0]!;
+    return this.best(view, found, workload, ordinal, attempt);
+  }
+
+  /** Charges the node with a Pod of this template. */
+  add(node: number, template: TemplateId): void {
+    this.charge(node, template, 1);
+  }
+
+  remove(node: number, template: TemplateId): void {
+    this.charge(node, template, -1);
+  }
+
+  updateNode(node: number, taints: readonly Taint[], unschedulable: boolean): void {
+    this.taints[node] = taints;
+    this.isUnschedulable[node] = unschedulable ? 1 : 0;
+    this.version[node]!++;
+  }
+
+  /** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) were unschedulable.` */
+  explain(template: TemplateId): string {
+    const view = this.viewOf(template);
+    const counts = new Map<string, number>();
+    for (let node = 0; node < this.nodes.length; node++) {
+      for (const reason of this.reasonsOf(view, node)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+    return `0/${this.nodes.length} nodes are available: ${reasons.join(", ")}.`;
+  }
+
+  private search(view: View): number {
+    const { order, version, candidates } = this;
+    const count = order.length;
+    const need = feasibleNodesToFind(count);
+    let found = 0;
+    let scanned = 0;
+    let at = this.start;
+    while (scanned < count && found < need) {
+      const node = order[at]!;
+      if (view.versions[node] !== version[node]) this.judge(view, node);
+      if (view.scores[node] !== REJECTED) candidates[found++] = node;
+      scanned++;
+      if (++at === count) at = 0;
+    }
+    this.start = at;
+    return found;
+  }
+
+  private best(view: View, found: number, workload: number, ordinal: number, attempt: number): number {
+    const { candidates } = this;
+    const { scores } = view;
+    const extra = this.taintExtra(view, found);
+    let highest = -1;
+    let ties = 0;
+    for (let index = 0; index < found; index++) {
+      const score = scores[candidates[index]!]! + (extra === null ? 0 : extra[index]!);
+      if (score > highest) {
+        highest = score;
+        ties = 1;
+      } else if (score === highest) ties++;
+    }
+    let skip = ties === 1 ? 0 : Math.floor(this.draw(workload, ordinal, attempt) * ties);
+    for (let index = 0; index < found; index++) {
+      const score = scores[candidates[index]!]! + (extra === null ? 0 : extra[index]!);
+      if (score === highest && skip-- === 0) return candidates[index]!;
+    }
+    return candidates[0]!;
+  }
+
+  /** The taints' scores depend on the set of candidates; null: all the same. */
+  private taintExtra(view: View, found: number): number[] | null {
+    const counts: number[] = [];
+    let hasAny = false;
+    for (let index = 0; index < found; index++) {
+      const taints = this.taints[this.candidates[index]!]!;
+      if (taints.length === 0 && !hasAny) continue;
+      if (!hasAny) for (let before = 0; before < index; before++) counts.push(0);
+      hasAny = true;
+      counts.push(dislikedTaints(taints, view.spec.tolerations));
+    }
+    return hasAny ? taintScores(counts).map((score) => TAINT_WEIGHT * score) : null;
+  }
+
+  private draw(workload: number, ordinal: number, attempt: number): number {
+    let key = this.tieKeys.get(workload);
+    if (key === undefined) {
+      key = streamKey(this.seed, "scheduler tie", this.workloads.label(workload));
+      this.tieKeys.set(workload, key);
+    }
+    const own = childKey(key, ordinal);
+    return uniform(own.hi, own.lo, attempt);
+  }
+
+  private judge(view: View, node: number): void {
+    view.versions[node] = this.version[node]!;
+    view.scores[node] = this.isFeasible(view, node) ? this.score(view, node) : REJECTED;
+  }
+
+  private isFeasible({ spec, request }: View, node: number): boolean {
+    const template = this.nodes[node]!;
+    if (this.pods[node]! + 1 > template.pods) return false;
+    if (request.cpu > 0 && request.cpu > template.cpu - this.cpu[node]!) return false;
+    if (request.memory > 0 && request.memory > template.memory - this.memory[node]!) return false;
+    return this.staticRejection(spec, node) === 0 && hasNothingElse(request);
+  }
+
+  private staticRejection(spec: PodSpec, node: number): number {
+    const template = this.nodes[node]!;
+    if (this.isUnschedulable[node] === 1 && !toleratesAny(spec.tolerations, UNSCHEDULABLE_TAINT)) return Rejection.unschedulable;
+    if (spec.nodeName !== "" && spec.nodeName !== template.name) return Rejection.nodeName;
+    if (!admitsByTaints(this.taints[node]!, spec.tolerations)) return Rejection.taints;
+    return matchesSelector(spec.nodeSelector, template.labels) ? 0 : Rejection.nodeSelector;
+  }
+
+  private score({ request, nonZero, isBestEffort }: View, node: number): number {
+    const { cpu, memory } = this.nodes[node]!;
+    const least = leastAllocatedScore(this.nonZeroCpu[node]! + nonZero.cpu, this.nonZeroMemory[node]! + nonZero.memory, cpu, memory);
+    if (isBestEffort) return least;
+    const cpuBefore = this.cpu[node]!;
+    const memoryBefore = this.memory[node]!;
+    return least + balancedScore(cpuBefore, memoryBefore, cpuBefore + request.cpu, memoryBefore + request.memory, cpu, memory);
+  }
+
+  private rejections(view: View): number {
+    let bits = 0;
+    for (let node = 0; node < this.nodes.length; node++) bits |= this.staticRejection(view.spec, node) || Rejection.resources;
+    return bits;
+  }
+
+  private reasonsOf({ spec, request }: View, node: number): string[] {
+    switch (this.staticRejection(spec, node)) {
+      case Rejection.unschedulable:
+        return [rejectionTexts.unschedulable];
+      case Rejection.nodeName:
+        return [rejectionTexts.nodeName];
+      case Rejection.taints:
+        return [rejectionTexts.taints];
+      case Rejection.nodeSelector:
+        return [rejectionTexts.nodeSelector];
+      default: {
+        const template = this.nodes[node]!;
+        const free = { cpu: template.cpu - this.cpu[node]!, memory: template.memory - this.memory[node]!, other: {}, pods: template.pods - this.pods[node]! };
+        return misfits(request, free);
+      }
+    }
+  }
+
+  private charge(node: number, template: TemplateId, sign: number): void {
+    const { request, nonZero } = this.viewOf(template);
+    this.cpu[node]! += sign * request.cpu;
+    this.memory[node]! += sign * request.memory;
+    this.nonZeroCpu[node]! += sign * nonZero.cpu;
+    this.nonZeroMemory[node]! += sign * nonZero.memory;
+    this.pods[node]! += sign;
+    this.version[node]!++;
+  }
+
+  private viewOf(template: TemplateId): View {
+    const known = this.views.get(template);
+    if (known !== undefined) return known;
+    if ((this.views.size + 1) * this.nodes.length > MAX_VERDICTS) this.views.clear();
+    const { spec } = this.definitions.template(template);
+    const request = podRequest(spec);
+    const view: View = {
+      spec, request, nonZero: nonZeroRequest(spec), isBestEffort: request.cpu === 0 && request.memory === 0,
+      scores: new Int16Array(this.nodes.length), versions: new Uint32Array(this.nodes.length),
+    };
+    this.views.set(template, view);
+    return view;
+  }
+}
+
+/** Enough nodes to choose from: all below 100, else a share that falls with the size. Source: schedule_one.go numFeasibleNodesToFind. */
+export function feasibleNodesToFind(nodes: number): number {
+  if (nodes < 100) return nodes;
+  const percent = Math.max(5, 50 - Math.floor(nodes / 125));
+  return Math.max(100, Math.floor((nodes * percent) / 100));
+}
+
+export function matchesSelector(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** Nodes offer CPU, memory and a number of Pods; whatever else a Pod asks for, none has it. */
+function hasNothingElse(request: ResourceTotals): boolean {
+  return Object.values(request.other).every((amount) => amount === 0);
+}
+
+/** One node of each zone in turn, zones in the order of their first node. Source: backend/cache/node_tree.go. */
+function interleavedByZone(nodes: readonly NodeTemplate[]): Int32Array {
+  const zones = new Map<string, number[]>();
+  nodes.forEach(({ zone }, index) => {
+    const known = zones.get(zone);
+    if (known === undefined) zones.set(zone, [index]);
+    else known.push(index);
+  });
+  const order = new Int32Array(nodes.length);
+  const lists = [...zones.values()];
+  let at = 0;
+  for (let round = 0; at < nodes.length; round++) {
+    for (const list of lists) if (round < list.length) order[at++] = list[round]!;
+  }
+  return order;
+}

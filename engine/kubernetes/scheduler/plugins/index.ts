@@ -1,0 +1,16 @@
+/** The filters' reasons in the order in which they reject, and the weights of the scores (1.36). */
+
+/** Which filter rejected, as bits: what wakes a Pod depends on it. */
+export const Rejection = { unschedulable: 1, nodeName: 2, taints: 4, nodeSelector: 8, resources: 16 } as const;
+
+export const rejectionTexts: Readonly<Record<Exclude<keyof typeof Rejection, "resources">, string>> = {
+  unschedulable: "node(s) were unschedulable",
+  nodeName: "node(s) didn't match the requested node name",
+  taints: "node(s) had untolerated taint(s)",
+  nodeSelector: "node(s) didn't match Pod's node affinity/selector",
+};
+
+export const TAINT_WEIGHT = 3;
+export { balancedScore } from "./node-resources-balanced-allocation.ts";
+export { leastAllocatedScore, misfits, nonZeroRequest, podRequest, type ResourceTotals } from "./node-resources-fit.ts";
+export { UNSCHEDULABLE_TAINT, admitsByTaints, dislikedTaints, taintScores } from "./taint-toleration.ts";

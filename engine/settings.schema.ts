@@ -1,0 +1,53 @@
+/** Shape of `settings`: every timing constant by its name, with its meaning and default. */
+import { z } from "zod";
+import { settingDefinitions, type SettingDefinition } from "./settings.ts";
+import { formatDuration } from "./values/duration.ts";
+import { expecting } from "./values/shape.schema.ts";
+import { durationSchema, shareSchema, type WrittenDuration } from "./values/values.schema.ts";
+
+export type WrittenSetting = WrittenDuration | string | number | boolean;
+
+/** Other names of settings: rows of several constants that are commonly named by their row. */
+export const settingAliases: Readonly<Record<string, keyof typeof settingDefinitions>> = {
+  workqueueBase: "workqueueBaseDelay",
+  workqueueMax: "workqueueMaxDelay",
+  nodeEvictionSecondary: "nodeEvictionRateSecondary",
+  volumeUnmountPoll: "podCleanup",
+  probeStartDelay: "probeStartDelayPhase",
+};
+
+export const settingsSchema: z.ZodType<Readonly<Record<string, WrittenSetting | undefined>>> = z
+  .strictObject(Object.fromEntries([
+    ...Object.entries(settingDefinitions).map(([name, definition]) => [name, describedSetting(definition)] as const),
+    ...Object.entries(settingAliases).map(([alias, name]) => [alias, describedSetting(settingDefinitions[name])] as const),
+  ]))
+  .meta({ title: "settings", description: "Timing constants of Kubernetes and of the model, by name." });
+
+function describedSetting(definition: SettingDefinition): z.ZodOptional<z.ZodType<WrittenSetting>> {
+  const { unit, meaning, source } = definition;
+  return settingSchema(unit).optional().meta({ description: `${meaning} (${source}). Default: ${formatSetting(definition)}.` });
+}
+
+function settingSchema(unit: SettingDefinition["unit"]): z.ZodType<WrittenSetting> {
+  switch (unit) {
+    case "µs":
+      return durationSchema;
+    case "share":
+      return shareSchema;
+    case "1/s":
+      return z.union([z.number().min(0), z.string().regex(/^\d+(?:\.\d+)?\/(?:s|m|h)$/)], expecting("a rate, such as 20/s"));
+    case "count":
+      return z.union([z.int().min(0), z.boolean()], expecting("a whole number, 0 or more (or true, false for a switch)"));
+    case "bytes":
+      return z.union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?(?:[KMGT]i|[kMGT])?$/)], expecting("bytes, such as 64Mi"));
+    case "bytes/s":
+      return z.union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?(?:[KMGT]i|[kMGT])?(?:\/s)?$/)], expecting("bytes per second, such as 100M/s"));
+  }
+}
+
+/** The default as one would write it. */
+export function formatSetting({ default: value, unit }: SettingDefinition): string {
+  if (unit === "µs") return formatDuration(value);
+  if (unit === "1/s") return `${value}/s`;
+  return unit === "bytes/s" ? `${value}/s` : String(value);
+}

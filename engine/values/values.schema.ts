@@ -1,0 +1,59 @@
+/** Shapes of the values that scenarios are made of: durations, rates, quantities, shares, distributions. */
+import { z } from "zod";
+import { durationPattern, ratePattern } from "./duration.ts";
+import { quantityPattern } from "./quantity.ts";
+import { expecting } from "./shape.schema.ts";
+
+export type WrittenDuration = string | 0;
+export type WrittenQuantity = string | number;
+
+/** JSON Schema knows no flags and no lookbehind; these patterns need neither. */
+export const durationSchema: z.ZodType<WrittenDuration> = z
+  .union([z.string().regex(durationPattern), z.literal(0)], expecting("a duration with a unit, such as 250ms, 30s or 1m30s"))
+  .meta({ title: "duration", description: "With a unit: us, ms, s, m or h; several may follow each other (1m30s)." });
+
+export const rateSchema: z.ZodType<string> = z
+  .string(expecting("a rate with a unit, such as 200/s")).regex(ratePattern, expecting("a rate with a unit, such as 200/s"))
+  .meta({ title: "rate", description: "Per second, minute or hour: 200/s, 90/m." });
+
+export const quantitySchema: z.ZodType<WrittenQuantity> = z
+  .union([z.string().regex(quantityPattern), z.number().min(0)], expecting("a quantity such as 64Mi, 500m or 8"))
+  .meta({ title: "quantity", description: "As in Kubernetes: 250m, 64Mi, 1.5G." });
+
+/** 0.2 or "20%". */
+export const shareSchema: z.ZodType<string | number> = z
+  .union([z.string().regex(/^\d+(?:\.\d+)?%$/), z.number().min(0).max(1)], expecting("a share from 0 to 1, such as 0.2 or 20%"))
+  .meta({ title: "share", description: "0.2, or 20%." });
+
+export const countSchema: z.ZodType<number> = z.number(expecting("a whole number")).int(expecting("a whole number")).min(0);
+
+export interface WrittenDistribution {
+  readonly constant?: WrittenDuration | undefined;
+  readonly uniform?: { readonly min: WrittenDuration; readonly max: WrittenDuration } | undefined;
+  readonly exponential?: { readonly mean: WrittenDuration } | undefined;
+  readonly normal?: { readonly mean: WrittenDuration; readonly deviation: WrittenDuration } | undefined;
+  readonly logNormal?: { readonly median: WrittenDuration; readonly p99: WrittenDuration } | undefined;
+  readonly pareto?: { readonly scale: WrittenDuration; readonly shape: number } | undefined;
+  readonly weibull?: { readonly scale: WrittenDuration; readonly shape: number } | undefined;
+  readonly empirical?: readonly WrittenDuration[] | undefined;
+}
+
+const shape = z.number().gt(0, expecting("more than 0"));
+
+const distribution: z.ZodType<WrittenDistribution> = z
+  .strictObject({
+    constant: durationSchema.optional(),
+    uniform: z.strictObject({ min: durationSchema, max: durationSchema }).optional(),
+    exponential: z.strictObject({ mean: durationSchema }).optional(),
+    normal: z.strictObject({ mean: durationSchema, deviation: durationSchema }).optional(),
+    logNormal: z.strictObject({ median: durationSchema, p99: durationSchema }).optional(),
+    pareto: z.strictObject({ scale: durationSchema, shape }).optional(),
+    weibull: z.strictObject({ scale: durationSchema, shape }).optional(),
+    empirical: z.array(durationSchema).min(1, expecting("at least one duration")).optional(),
+  })
+  .meta({ minProperties: 1, maxProperties: 1 });
+
+/** A plain duration is a constant. */
+export const distributionSchema: z.ZodType<WrittenDuration | WrittenDistribution> = z
+  .union([durationSchema, distribution])
+  .meta({ title: "random duration", description: "A duration (constant), or one distribution: { logNormal: { median: 20ms, p99: 250ms } }." });

@@ -1,0 +1,111 @@
+/** `faults`: what goes wrong on purpose, when and on whom. */
+import { faultSchemas, type WrittenFault } from "../engine/chaos/index.schema.ts";
+import type { FaultMode, FaultSpec, FaultType, TargetSelector } from "../engine/chaos/fault.ts";
+import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
+import { formatDuration } from "../engine/values/duration.ts";
+import { closest, describe } from "../engine/values/issue.ts";
+import type { Schema } from "../engine/values/shape.schema.ts";
+import { readSelector } from "./applications.ts";
+import { hintOf, type Inventory } from "./inventory.ts";
+import type { ScenarioSections } from "./section.ts";
+
+export interface FaultContext {
+  readonly inventory: Inventory;
+  readonly nodes: readonly NodeTemplate[];
+  readonly duration: number;
+  readonly sections: ScenarioSections;
+}
+
+export function readFaults(written: readonly unknown[], context: FaultContext, path: string): readonly FaultSpec[] {
+  const faults: FaultSpec[] = [];
+  const names = new Set<string>();
+  written.forEach((value, index) => {
+    const at = `${path}[${index}]`;
+    const fault = shapedFault(value, at, context.sections);
+    if (fault === null) return;
+    const { name = `${fault.type}-${index + 1}` } = fault;
+    if (names.has(name)) context.sections.report(`${at}.name`, `${describe(name)} again`, "a name that no other fault has", "random choices are drawn by name");
+    names.add(name);
+    faults.push(readFault(fault, name, context, at));
+  });
+  return faults;
+}
+
+function shapedFault(value: unknown, path: string, sections: ScenarioSections): WrittenFault | null {
+  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+  const type: unknown = isMapping ? (value as Record<string, unknown>)["type"] : undefined;
+  if (typeof type === "string" && isFaultType(type)) return sections.shaped<WrittenFault>(faultSchemas[type] as Schema<WrittenFault>, value, path);
+  const known = Object.keys(faultSchemas);
+  const meant = typeof type === "string" ? closest(type, known) : null;
+  if (isMapping) sections.report(`${path}.type`, describe(type), `one of ${known.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
+  else sections.report(path, describe(value), "a fault");
+  return null;
+}
+
+function isFaultType(type: string): type is FaultType {
+  return Object.hasOwn(faultSchemas, type);
+}
+
+function readFault(written: WrittenFault, name: string, context: FaultContext, path: string): FaultSpec {
+  const { sections } = context;
+  const at = sections.duration(written.at, `${path}.at`);
+  if (at > context.duration) sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
+  const mode = written.mode ?? "all";
+  const selector: TargetSelector = readSelector(written.selector ?? {});
+  checkSelector(selector, context, `${path}.selector`);
+  const base = { name, at, selector, mode, value: readValue(written.value, mode, sections, `${path}.value`) };
+  switch (written.type) {
+    case "probe-failure":
+      return { type: "probe-failure", ...base, duration: readDuration(written.duration, sections, path), probe: written.probe ?? "all", rate: readShare(written.rate ?? 1, sections, `${path}.rate`) };
+    case "node-loss":
+      return { type: "node-loss", ...base, duration: readDuration(written.duration, sections, path) };
+    case "oom-kill":
+      checkContainer(written.container, selector, context, `${path}.container`);
+      // A kill is over at once.
+      return { type: "oom-kill", ...base, duration: 0, container: written.container ?? null };
+  }
+}
+
+function readDuration(written: string | 0 | undefined, sections: ScenarioSections, path: string): number {
+  if (written === undefined) return Infinity;
+  const duration = sections.duration(written, `${path}.duration`);
+  if (duration === 0) sections.report(`${path}.duration`, describe(written), "more than 0");
+  return duration;
+}
+
+function readValue(value: number | undefined, mode: FaultMode, sections: ScenarioSections, path: string): number {
+  switch (mode) {
+    case "one":
+    case "all":
+      if (value !== undefined) sections.report(path, String(value), `nothing with mode ${mode}`, "modes fixed, fixed-percent and random-max-percent take a value");
+      return 0;
+    case "fixed":
+      if (value === undefined || !Number.isInteger(value) || value < 1) sections.report(path, describe(value), "a count of 1 or more with mode fixed");
+      return value ?? 0;
+    case "fixed-percent":
+    case "random-max-percent":
+      if (value === undefined || value < 0 || value > 100) sections.report(path, describe(value), `a percentage from 0 to 100 with mode ${mode}`);
+      return value ?? 0;
+  }
+}
+
+export function readShare(written: string | number, sections: ScenarioSections, path: string): number {
+  const share = typeof written === "number" ? written : Number(written.slice(0, -1)) / 100;
+  if (share > 1) sections.report(path, describe(written), "at most 100%");
+  return share;
+}
+
+function checkSelector(selector: TargetSelector, { inventory, nodes, sections }: FaultContext, path: string): void {
+  const { node, zone, ...ofPods } = selector;
+  if (node !== undefined && !nodes.some((candidate) => candidate.name === node)) sections.report(`${path}.node`, describe(node), "a node of the scenario", hintOf("nodes", node, nodes.map((candidate) => candidate.name)));
+  if (zone !== undefined && !nodes.some((candidate) => candidate.zone === zone)) sections.report(`${path}.zone`, describe(zone), "a zone of the scenario", hintOf("zones", zone, nodes.map((candidate) => candidate.zone)));
+  if (!inventory.isComplete || Object.keys(ofPods).length === 0) return;
+  if (inventory.selected(ofPods).length === 0) sections.report(path, "a selector that matches nothing", "at least one workload of the manifests", inventory.hintForSelector(ofPods));
+}
+
+function checkContainer(container: string | undefined, selector: TargetSelector, { inventory, sections }: FaultContext, path: string): void {
+  if (container === undefined || !inventory.isComplete) return;
+  const { node: _node, zone: _zone, ...ofPods } = selector;
+  const names = inventory.containers(inventory.selected(ofPods)).map(({ name }) => name);
+  if (names.length > 0 && !names.includes(container)) sections.report(path, describe(container), "a container of the selected workloads", hintOf("containers", container, names));
+}

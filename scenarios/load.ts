@@ -1,0 +1,125 @@
+/** Reads the files of a scenario: the only file access of this folder. Whatever is wrong with a file is an issue. */
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { describe } from "../engine/values/issue.ts";
+import { isName } from "../engine/kubernetes/objects/names.ts";
+import type { LocatedIssue } from "./issues.ts";
+import { readScenario, type ScenarioResult } from "./scenario.ts";
+import type { Override } from "./section.ts";
+import { overridden, parseOverride, type SetOption } from "./overrides.ts";
+import { fileSizeMax, parseYaml, type YamlFile } from "./yaml.ts";
+
+export interface LoadOptions {
+  /** Files that replace the scenario's manifests, relative to the working directory. */
+  readonly manifests?: readonly string[];
+  /** `a.b=c`, below `spec`: `duration=5m`, `load[0].rate=500/s`. */
+  readonly set?: readonly string[];
+  readonly seed?: number;
+}
+
+export function loadScenario(path: string, options: LoadOptions = {}): ScenarioResult {
+  const text = readText(path);
+  if (typeof text !== "string") return { spec: null, issues: [unlocated(path, text)] };
+  const { documents, issues } = parseYaml(text, path);
+  if (issues.length > 0) return { spec: null, issues };
+  const [document, second] = documents;
+  if (document === undefined) return { spec: null, issues: [{ file: path, line: 1, column: 1, path: "", found: "an empty file", expected: "a scenario" }] };
+  if (second !== undefined) return { spec: null, issues: [{ file: path, ...second.locate([]), path: "", found: "a second document", expected: "one scenario per file", hint: "manifests stand in files of their own, listed under spec.manifests" }] };
+  const sets = setOptions(options);
+  const failed = sets.flatMap((set) => ("issue" in set ? [set.issue] : []));
+  if (failed.length > 0) return { spec: null, issues: failed };
+  const values = sets.flatMap((set) => ("issue" in set ? [] : [set]));
+  const overrides: readonly Override[] = values.map(({ path: field, option }) => ({ path: field, text: option }));
+  const directory = dirname(path);
+  return readScenario({ ...document, value: overridden(document.value, values) }, {
+    manifests: options.manifests ?? null,
+    overrides,
+    defaultName: defaultName(path),
+    readManifestFile(file, at, sections) {
+      const isFromCommandLine = at === "";
+      const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
+      const content = readText(place);
+      if (typeof content === "string") return readableManifest(content, place, (issue) => sections.issues.push(issue));
+      if (isFromCommandLine) sections.issues.push(unlocated(place, content));
+      else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
+      return null;
+    },
+  });
+}
+
+/** A file without a single object is nearly always the wrong file. */
+function readableManifest(text: string, file: string, report: (issue: LocatedIssue) => void): YamlFile {
+  const parsed = parseYaml(text, file, { hasOldBooleans: true });
+  if (parsed.documents.length === 0 && parsed.issues.length === 0) report({ file, line: 1, column: 1, path: "", found: "no object", expected: "at least one Kubernetes object" });
+  return parsed;
+}
+
+type SetResult = SetOption | { readonly issue: LocatedIssue };
+
+function setOptions({ set = [], seed }: LoadOptions): readonly SetResult[] {
+  const parsed = set.map((text): SetResult => {
+    const option = parseOverride(text);
+    if (option !== null) return option;
+    return { issue: { file: `--set ${text}`, line: null, column: null, path: "", found: describe(text), expected: "field=value, such as duration=5m or load[0].rate=500/s" } };
+  });
+  return seed === undefined ? parsed : [...parsed, { steps: ["spec", "seed"], path: "spec.seed", value: seed, option: `--seed ${seed}` }];
+}
+
+function defaultName(path: string): string {
+  const file = basename(path).replace(/\.(?:ya?ml|json)$/i, "");
+  const name = file === "scenario" ? basename(dirname(relative("/", join(process.cwd(), path)) === "" ? path : join(process.cwd(), path))) : file;
+  const plain = name.toLowerCase().replace(/[^-a-z0-9.]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+  return isName(plain, "subdomain") ? plain : "scenario";
+}
+
+function unlocated(file: string, problem: FileProblem): LocatedIssue {
+  return { file, line: null, column: null, path: "", ...problem };
+}
+
+interface FileProblem {
+  readonly found: string;
+  readonly expected: string;
+  readonly hint?: string;
+}
+
+/** The text of a file, or why there is none. */
+function readText(path: string): string | FileProblem {
+  let descriptor: number | null = null;
+  try {
+    const stats = statSync(path);
+    if (stats.isDirectory()) return { found: "a directory", expected: "a file" };
+    if (!stats.isFile()) return { found: "something that is no ordinary file", expected: "a file" };
+    if (stats.size > fileSizeMax) return { found: `${Math.ceil(stats.size / 1024 / 1024)} MiB`, expected: `at most ${fileSizeMax / 1024 / 1024} MiB`, hint: "split it into several files" };
+    descriptor = openSync(path, "r");
+    return decoded(readFileSync(descriptor));
+  } catch (error) {
+    return fileProblem(error);
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}
+
+function decoded(bytes: Buffer): string | FileProblem {
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isUtf16) return { found: "UTF-16 text", expected: "UTF-8", hint: "save it as UTF-8" };
+  if (bytes.includes(0)) return { found: "binary content", expected: "YAML or JSON text" };
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return { found: "text in an encoding that isn't UTF-8", expected: "UTF-8", hint: "save it as UTF-8" };
+  }
+}
+
+function fileProblem(error: unknown): FileProblem {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return { found: "no such file", expected: "a file" };
+    case "EACCES":
+    case "EPERM":
+      return { found: "a file that may not be read", expected: "a readable file" };
+    default:
+      return { found: `a file that can't be read (${code})`, expected: "a readable file" };
+  }
+}

@@ -1,0 +1,86 @@
+/** `load`: requests on Services. */
+import { loadSchema, type WrittenLoad } from "../engine/traffic/load-model.schema.ts";
+import type { LoadSpec } from "../engine/traffic/load-model.ts";
+import { formatDuration } from "../engine/values/duration.ts";
+import { describe } from "../engine/values/issue.ts";
+import { hintOf, type Inventory } from "./inventory.ts";
+import type { ScenarioSections } from "./section.ts";
+
+const SECOND = 1_000_000;
+/** As patient as a gateway: longer than any healthy request takes. */
+const defaultTimeout = 10 * SECOND;
+/** A client's usual pause before it tries again. */
+const defaultBackoff = 100_000;
+/** More places than that see the same as one of them does. */
+const placesMax = 1_000;
+
+export interface LoadContext {
+  readonly inventory: Inventory;
+  readonly nodes: number;
+  readonly duration: number;
+  readonly sections: ScenarioSections;
+}
+
+export function readLoads(written: readonly unknown[], context: LoadContext, path: string): readonly LoadSpec[] {
+  const loads: LoadSpec[] = [];
+  const names = new Set<string>();
+  written.forEach((value, index) => {
+    const at = `${path}[${index}]`;
+    const load = context.sections.shaped(loadSchema, value, at, { budget: "retry budgets are not modelled yet" });
+    if (load !== null) loads.push(readLoad(load, names, context, at));
+  });
+  return loads;
+}
+
+function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext, path: string): LoadSpec {
+  const { sections } = context;
+  const target = readTarget(written, context, path);
+  const from = sections.duration(written.from ?? 0, `${path}.from`);
+  const until = written.until === undefined ? context.duration : sections.duration(written.until, `${path}.until`);
+  if (until > context.duration) sections.report(`${path}.until`, describe(written.until), `at most the duration, ${formatDuration(context.duration)}`);
+  else if (from >= until) sections.report(`${path}.from`, describe(written.from), `less than ${written.until === undefined ? "the duration" : "until"}, ${formatDuration(until)}`);
+  const timeout = written.timeout === undefined ? defaultTimeout : sections.duration(written.timeout, `${path}.timeout`);
+  if (timeout === 0) sections.report(`${path}.timeout`, describe(written.timeout), "more than 0");
+  const retries = written.retries?.max ?? 0;
+  if (retries > 100) sections.report(`${path}.retries.max`, String(retries), "at most 100");
+  return {
+    name: uniqueName(written.name, target.service, names, sections, `${path}.name`),
+    ...target,
+    executor: written.executor ?? "poisson-arrival-rate",
+    rate: sections.rate(written.rate, `${path}.rate`),
+    from,
+    until,
+    timeout,
+    retries: { max: retries, backoff: written.retries?.backoff === undefined ? defaultBackoff : sections.duration(written.retries.backoff, `${path}.retries.backoff`) },
+    places: written.places ?? Math.max(1, Math.min(placesMax, context.nodes)),
+  };
+}
+
+/** Loads are told apart by name in random streams and reports. */
+function uniqueName(written: string | undefined, service: string, names: Set<string>, sections: ScenarioSections, path: string): string {
+  if (written !== undefined && names.has(written)) sections.report(path, `${describe(written)} again`, "a name that no other load has");
+  let name = written ?? service;
+  for (let number = 2; names.has(name); number++) name = `${written ?? service}-${number}`;
+  names.add(name);
+  return name;
+}
+
+function readTarget(written: WrittenLoad, { inventory, sections }: LoadContext, path: string): { readonly namespace: string; readonly service: string; readonly port: number | string | null } {
+  const parts = written.target.split("/");
+  const [namespace, kind, service] = parts.length === 2 ? ["default", ...parts] : parts;
+  const port = written.port ?? null;
+  if (parts.length > 3 || namespace === undefined || kind !== "service" || service === undefined || service === "" || namespace === "") {
+    sections.report(`${path}.target`, describe(written.target), "service/web, or namespace/service/web", inventory.isComplete ? inventory.hintFor("Service", parts[parts.length - 1] ?? "") : undefined);
+    return { namespace: "default", service: written.target, port };
+  }
+  const known = inventory.service(namespace, service);
+  if (known === undefined) {
+    if (inventory.isComplete) sections.report(`${path}.target`, describe(written.target), "a Service of the manifests", inventory.hintFor("Service", service));
+  } else if (known.spec.type === "ExternalName") {
+    sections.report(`${path}.target`, describe(written.target), "a Service with endpoints", `${service} is an ExternalName: its traffic leaves the cluster`);
+  } else if (port !== null && !known.spec.ports.some((candidate) => candidate.port === port || candidate.name === port)) {
+    const ports = known.spec.ports.map((candidate) => (candidate.name === "" ? String(candidate.port) : `${candidate.port} (${candidate.name})`));
+    sections.report(`${path}.port`, describe(port), `a port of Service ${service}`, hintOf("ports", String(port), ports));
+  }
+  return { namespace, service, port };
+}

@@ -1,0 +1,51 @@
+/** `nodes`: groups of equal nodes → one template per node. */
+import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
+import { nodeGroupSchema, type WrittenNodeGroup } from "../engine/kubernetes/objects/node.schema.ts";
+import { isName, validateLabels } from "../engine/kubernetes/objects/names.ts";
+import { describe, Issues } from "../engine/values/issue.ts";
+import type { ScenarioSections } from "./section.ts";
+
+/** As large as ten of the largest clusters that Kubernetes supports, forty times over. */
+const nodesMax = 200_000;
+/** An ordinary small cluster. */
+const defaultGroups: readonly WrittenNodeGroup[] = [{ count: 3 }];
+const defaultCapacity = { cpu: "8", memory: "32Gi" } as const;
+
+export function readNodes(written: readonly unknown[] | undefined, podsPerNode: number, sections: ScenarioSections, path: string): readonly NodeTemplate[] {
+  const nodes: NodeTemplate[] = [];
+  const counters = new Map<string, number>();
+  (written ?? defaultGroups).forEach((value, index) => {
+    const at = `${path}[${index}]`;
+    const group = sections.shaped(nodeGroupSchema, value, at);
+    if (group === null) return;
+    if (nodes.length + group.count > nodesMax) return sections.report(`${at}.count`, String(group.count), `at most ${nodesMax} nodes together`);
+    addGroup(group, at, podsPerNode, counters, nodes, sections);
+  });
+  return nodes;
+}
+
+function addGroup(group: WrittenNodeGroup, path: string, podsPerNode: number, counters: Map<string, number>, nodes: NodeTemplate[], sections: ScenarioSections): void {
+  const { namePrefix = "node", zone, zones, capacity = {} } = group;
+  if (!isName(`${namePrefix}-0`, "subdomain")) sections.report(`${path}.namePrefix`, describe(namePrefix), "lower case letters, digits, '-' and '.'");
+  if (zone !== undefined && zones !== undefined) sections.report(`${path}.zones`, String(zones), "zone or zones, not both");
+  const issues = new Issues();
+  validateLabels(group.labels, `${path}.labels`, issues);
+  for (const issue of issues.list) sections.add(issue);
+  const cpu = sections.quantity(capacity.cpu ?? defaultCapacity.cpu, `${path}.capacity.cpu`).milli;
+  const memory = sections.quantity(capacity.memory ?? defaultCapacity.memory, `${path}.capacity.memory`).units;
+  const taints = (group.taints ?? []).map(({ key, value = "", effect }) => ({ key, value, effect }));
+  for (let index = 0; index < group.count; index++) {
+    const ordinal = counters.get(namePrefix) ?? 0;
+    counters.set(namePrefix, ordinal + 1);
+    const name = `${namePrefix}-${ordinal}`;
+    const zoneName = zone ?? zoneLetters(index % (zones ?? 1));
+    const labels = { "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zoneName, ...group.labels };
+    nodes.push({ name, zone: labels["topology.kubernetes.io/zone"], labels, cpu, memory, pods: capacity.pods ?? podsPerNode, taints });
+  }
+}
+
+/** a … z, aa, ab, … */
+export function zoneLetters(index: number): string {
+  const letter = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? letter : zoneLetters(Math.floor(index / 26) - 1) + letter;
+}

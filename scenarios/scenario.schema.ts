@@ -1,0 +1,79 @@
+/** Shape of a scenario document: composed of what faults, loads, actions and all others bring along. */
+import { z } from "zod";
+import { actionSchema } from "../engine/actions/action.schema.ts";
+import { applicationSchema } from "../engine/application/application.schema.ts";
+import { faultSchemas } from "../engine/chaos/index.schema.ts";
+import { nodeGroupSchema } from "../engine/kubernetes/objects/node.schema.ts";
+import { settingsSchema } from "../engine/settings.schema.ts";
+import { loadSchema } from "../engine/traffic/load-model.schema.ts";
+import { expecting, type Schema } from "../engine/values/shape.schema.ts";
+import { durationSchema, type WrittenDuration } from "../engine/values/values.schema.ts";
+
+export const scenarioApiVersion = "podstorm.dev/v1alpha1";
+const versions = 'a version in quotes from "1.20" to "1.36"';
+
+const seed = z.number(expecting("a whole number")).int(expecting("a whole number")).min(0).max(Number.MAX_SAFE_INTEGER);
+const faultTypes = z.union(Object.values(faultSchemas) as unknown as [z.ZodType, z.ZodType, ...z.ZodType[]]);
+const name = z.string().meta({ description: "Names the report and its folder: lower case letters, digits, '-' and '.'." });
+
+/** `spec` as people write it; entries of lists are looked at one by one. */
+export interface WrittenSpec {
+  readonly kubernetesVersion: string;
+  readonly seed: number;
+  readonly duration: WrittenDuration;
+  readonly warmup: WrittenDuration;
+  readonly start: "settled" | "empty";
+  readonly settings: unknown;
+  readonly manifests: readonly string[];
+  readonly nodes: readonly unknown[];
+  readonly applications: readonly unknown[];
+  readonly load: readonly unknown[];
+  readonly actions: readonly unknown[];
+  readonly faults: readonly unknown[];
+  readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  readonly invariants: readonly string[];
+}
+
+/** Each field with its shape. Checked one by one, so that one bad field hides no other. */
+export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<WrittenSpec[Field]> } = {
+  kubernetesVersion: z.string(expecting(versions)).regex(/^1\.(?:2\d|3[0-6])$/, expecting(versions)).meta({ description: "Behaviour and defaults of this release. Default \"1.36\"." }),
+  seed: seed.meta({ description: "Same seed, same run. Default 1." }),
+  duration: durationSchema,
+  warmup: durationSchema.meta({ description: "What happens before is not counted. Default 0." }),
+  start: z.enum(["settled", "empty"]).meta({ description: "settled (default): everything was rolled out long ago; empty: the manifests are applied at 0." }),
+  settings: settingsSchema,
+  manifests: z.array(z.string()).meta({ description: "Files, relative to this one." }),
+  nodes: z.array(nodeGroupSchema).min(1, expecting("at least one group of nodes")),
+  applications: z.array(applicationSchema).meta({ description: "How containers behave; the first entry that matches wins." }),
+  load: z.array(loadSchema),
+  actions: z.array(actionSchema),
+  faults: z.array(faultTypes.meta({ title: "fault" })),
+  thresholds: z.record(z.string(), z.array(z.string())).meta({ description: "Metric, with tags in braces, to conditions in k6's grammar with units: p(99)<500ms." }),
+  invariants: z.array(z.string()).meta({ description: "default, or names. Default: all." }),
+};
+
+const { duration, ...optionalFields } = specFields;
+const optionalShape = Object.fromEntries(Object.entries(optionalFields).map(([field, schema]) => [field, schema.optional()]));
+
+/** The whole document, for editors. */
+export const scenarioSchema: Schema = z
+  .strictObject({
+    apiVersion: z.literal(scenarioApiVersion),
+    kind: z.literal("Scenario"),
+    metadata: z.strictObject({ name, labels: z.record(z.string(), z.string()).optional(), annotations: z.record(z.string(), z.string()).optional() }).optional(),
+    spec: z.strictObject({ duration, ...optionalShape }),
+  })
+  .meta({ title: "podstorm scenario", description: "A rollout under load, with faults: see scenarios/README.md." });
+
+/** The frame alone: which fields there are, not what is in them. */
+export const frameSchema: Schema<{ readonly metadata?: { readonly name?: string | undefined } | undefined; readonly spec: Readonly<Record<string, unknown>> }> = z.strictObject({
+  apiVersion: z.literal(scenarioApiVersion),
+  kind: z.literal("Scenario"),
+  metadata: z.strictObject({ name: name.optional(), labels: z.unknown().optional(), annotations: z.unknown().optional() }).optional(),
+  spec: z.strictObject(Object.fromEntries(Object.keys(specFields).map((field) => [field, z.unknown().optional()]))),
+});
+
+/** The document as JSON Schema. */
+export function jsonSchemaOf(schema: Schema): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: "input" }) as Record<string, unknown>;
+}

@@ -1,0 +1,201 @@
+/** A scenario document and its manifests → ScenarioSpec: everything checked, everything filled in, frozen. */
+import { invariantNames } from "../engine/invariants/index.ts";
+import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { isName } from "../engine/kubernetes/objects/names.ts";
+import type { ScenarioSpec, SpecNotes } from "../engine/scenario-spec.ts";
+import { formatDuration } from "../engine/values/duration.ts";
+import { closest, describe } from "../engine/values/issue.ts";
+import { filesOf, readActions, shapeActions, type ShapedAction } from "./actions.ts";
+import { readApplications } from "./applications.ts";
+import { readFaults } from "./faults.ts";
+import { Inventory } from "./inventory.ts";
+import type { LocatedIssue } from "./issues.ts";
+import { readLoads } from "./loads.ts";
+import { readManifest, withoutNulls, type Manifest } from "./manifest.ts";
+import { readNodes } from "./nodes.ts";
+import { frameSchema, specFields, type WrittenSpec } from "./scenario.schema.ts";
+import { ScenarioSections, type Override } from "./section.ts";
+import { readSettings } from "./settings.ts";
+import { readThresholds } from "./thresholds.ts";
+import type { YamlDocument, YamlFile } from "./yaml.ts";
+
+/** What the command line says about a scenario, and where its other files come from. */
+export interface ScenarioSources {
+  /** The parsed text of a manifest; `at` is the field that names it, "" for the command line. */
+  readManifestFile(file: string, at: string, sections: ScenarioSections): YamlFile | null;
+  /** Instead of the scenario's own list. */
+  readonly manifests: readonly string[] | null;
+  /** Already put into the document's value. */
+  readonly overrides: readonly Override[];
+  /** If the document has none. */
+  readonly defaultName: string;
+}
+
+export type ScenarioResult = { readonly spec: ScenarioSpec; readonly issues: readonly [] } | { readonly spec: null; readonly issues: readonly LocatedIssue[] };
+
+/** Pods of all workloads together: what the model holds in memory. */
+const replicasMax = 5_000_000;
+
+export function readScenario(document: YamlDocument, sources: ScenarioSources): ScenarioResult {
+  const sections = new ScenarioSections(document, sources.overrides);
+  const frame = sections.shaped(frameSchema, withoutNulls(document.value), "", otherKindHint(document.value));
+  const spec = frame === null ? null : readSpec(readFields(frame.spec, sections), nameOf(frame.metadata?.name, sources, sections), sources, sections);
+  if (spec === null || sections.issues.length > 0) return { spec: null, issues: sections.issues };
+  return { spec: deepFreeze(spec), issues: [] };
+}
+
+/** A manifest given as a scenario is the commonest mistake. */
+function otherKindHint(value: unknown): Readonly<Record<string, string>> {
+  const kind = typeof value === "object" && value !== null ? (value as Record<string, unknown>)["kind"] : undefined;
+  return typeof kind === "string" && kind !== "Scenario" ? { data: "this looks like a manifest: list it under spec.manifests of a scenario" } : {};
+}
+
+function nameOf(written: string | undefined, { defaultName }: ScenarioSources, sections: ScenarioSections): string {
+  if (written === undefined) return defaultName;
+  if (!isName(written, "subdomain")) sections.report("metadata.name", describe(written), "lower case letters, digits, '-' and '.'");
+  return written;
+}
+
+/** Fields one by one. Lists are only known to be lists: their entries are checked where they are read. */
+function readFields(written: Readonly<Record<string, unknown>>, sections: ScenarioSections): Partial<WrittenSpec> {
+  const fields: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(written)) {
+    const path = `spec.${field}`;
+    if (value === undefined) continue;
+    if (entryFields.has(field)) {
+      if (Array.isArray(value)) fields[field] = value;
+      else sections.report(path, describe(value), "a list", "begin each entry with a dash");
+    } else if (field === "settings") fields[field] = value;
+    else {
+      const shaped = sections.shaped(specFields[field as keyof WrittenSpec], value, path, undefined);
+      if (shaped !== null) fields[field] = shaped;
+    }
+  }
+  if (written["duration"] === undefined) sections.report("spec.duration", "nothing", "a duration with a unit, such as 10m");
+  return fields;
+}
+
+const entryFields: ReadonlySet<string> = new Set(["nodes", "applications", "load", "actions", "faults"]);
+
+function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioSources, sections: ScenarioSections): ScenarioSpec {
+  const { kubernetesVersion = "1.36", seed = 1, start = "settled" } = fields;
+  const minor = Number(kubernetesVersion.slice(2));
+  // Without a usable duration, nothing else is measured against it.
+  const duration = fields.duration === undefined ? Infinity : sections.duration(fields.duration, "spec.duration");
+  if (duration === 0) sections.report("spec.duration", describe(fields.duration), "more than 0");
+  const warmup = sections.duration(fields.warmup ?? 0, "spec.warmup");
+  if (warmup >= duration && duration > 0) sections.report("spec.warmup", describe(fields.warmup), `less than the duration, ${formatDuration(duration)}`);
+  const { settings, changed } = readSettings(fields.settings, minor, sections, "spec.settings");
+  const nodes = readNodes(fields.nodes, settings.maxPods, sections, "spec.nodes");
+
+  const shapedActions = shapeActions(fields.actions ?? [], sections, "spec.actions");
+  const manifests = readManifests(fields, shapedActions, minor, sources, sections);
+  const objects = objectsOf(manifests.base);
+  const applied = [...manifests.applied.values()].flatMap(objectsOf);
+  const inventory = new Inventory([...objects, ...applied], manifests.isComplete);
+  const images = shapedActions.flatMap(({ written }) => written.setImage?.image ?? []);
+  const context = { inventory, duration, sections, nodes: nodes.length };
+  checkUpdates(manifests, sections);
+
+  const load = readLoads(fields.load ?? [], context, "spec.load");
+  const actions = readActions(shapedActions, { ...context, appliedBy: (action) => objectsOf(manifests.applied.get(action)) });
+  checkReplicas([...objects, ...applied], actions.map((action) => (action.type === "scale" ? action.replicas : 0)), sections);
+  return {
+    name, kubernetesVersion, seed, duration, warmup, start, settings, settingsChanged: changed, objects, nodes,
+    applications: readApplications(fields.applications ?? [], inventory, images, sections, "spec.applications"),
+    load,
+    actions,
+    faults: readFaults(fields.faults ?? [], { ...context, nodes }, "spec.faults"),
+    invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
+    thresholds: readThresholds(fields.thresholds ?? {}, load.map((entry) => entry.name), sections, "spec.thresholds"),
+    notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()]),
+  };
+}
+
+interface Manifests {
+  readonly base: Manifest | undefined;
+  readonly applied: ReadonlyMap<ShapedAction, Manifest>;
+  /** Every file was read and held no problem. */
+  readonly isComplete: boolean;
+}
+
+function readManifests(fields: Partial<WrittenSpec>, actions: readonly ShapedAction[], minor: number, sources: ScenarioSources, sections: ScenarioSections): Manifests {
+  let isComplete = true;
+  const read = (files: readonly { readonly file: string; readonly at: string }[]): Manifest => {
+    const parsed = files.map(({ file, at }) => sources.readManifestFile(file, at, sections));
+    const manifest = readManifest(parsed.flatMap((file) => file?.documents ?? []), minor);
+    const issues = [...parsed.flatMap((file) => file?.issues ?? []), ...manifest.issues];
+    sections.issues.push(...issues);
+    if (issues.length > 0 || parsed.includes(null)) isComplete = false;
+    return manifest;
+  };
+  const listed = sources.manifests?.map((file) => ({ file, at: "" })) ?? (fields.manifests ?? []).map((file, index) => ({ file, at: `spec.manifests[${index}]` }));
+  const base = read(listed);
+  const applied = new Map<ShapedAction, Manifest>();
+  for (const action of actions) {
+    const files = filesOf(action.written);
+    const at = (index: number): string => (typeof action.written.apply === "string" ? `${action.path}.apply` : `${action.path}.apply[${index}]`);
+    if (files.length > 0) applied.set(action, read(files.map((file, index) => ({ file, at: at(index) }))));
+  }
+  return { base, applied, isComplete };
+}
+
+function objectsOf(manifest: Manifest | undefined): readonly KubernetesObject[] {
+  return manifest?.objects.map(({ object }) => object) ?? [];
+}
+
+/** What the API server would refuse of an object that is there already. */
+function checkUpdates({ base, applied }: Manifests, sections: ScenarioSections): void {
+  const before = new Map<string, KubernetesObject>();
+  for (const object of objectsOf(base)) before.set(keyOf(object), object);
+  for (const manifest of applied.values()) {
+    for (const { object, document, path } of manifest.objects) {
+      const known = before.get(keyOf(object));
+      before.set(keyOf(object), object);
+      if (known === undefined || !("spec" in object && "spec" in known) || object.kind === "Service" || known.kind === "Service") continue;
+      if (JSON.stringify(object.spec.selector) === JSON.stringify(known.spec.selector)) continue;
+      const place = document.locate([...(path === "" ? [] : ["items", Number(/\d+/.exec(path)?.[0])]), "spec", "selector"]);
+      sections.issues.push({ file: document.file, ...place, path: "spec.selector", found: "another selector than before", expected: `the selector of ${object.kind} ${object.metadata.name} as it was`, kubernetes: "Invalid value: field is immutable" });
+    }
+  }
+}
+
+function keyOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind}/${metadata.namespace}/${metadata.name}`;
+}
+
+function checkReplicas(objects: readonly KubernetesObject[], scaled: readonly number[], sections: ScenarioSections): void {
+  const written = objects.map((object) => (object.kind === "Deployment" || object.kind === "ReplicaSet" ? object.spec.replicas : object.kind === "Pod" ? 1 : 0));
+  const total = [...written, ...scaled].reduce((sum, count) => sum + count, 0);
+  if (total > replicasMax) sections.report("spec.manifests", `${total} Pods`, `at most ${replicasMax} of all workloads and scale actions together`);
+}
+
+/** `default` means all. */
+function readInvariants(written: readonly string[], sections: ScenarioSections, path: string): readonly string[] {
+  const chosen = new Set<string>();
+  written.forEach((name, index) => {
+    if (name === "default") for (const known of invariantNames) chosen.add(known);
+    else if (invariantNames.includes(name)) chosen.add(name);
+    else {
+      const meant = closest(name, ["default", ...invariantNames]);
+      sections.report(`${path}[${index}]`, describe(name), `default, or one of ${invariantNames.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
+    }
+  });
+  return [...chosen];
+}
+
+/** Sorted, so that the order of files doesn't show. */
+function notesOf(manifests: readonly Manifest[]): SpecNotes {
+  const counts = new Map<string, number>();
+  for (const { noEffect } of manifests) for (const [field, count] of noEffect) counts.set(field, (counts.get(field) ?? 0) + count);
+  return {
+    notModelled: [...new Set(manifests.flatMap(({ notModelled }) => notModelled))].sort(),
+    noEffect: [...counts.keys()].sort().map((field) => ({ field, count: counts.get(field) ?? 0 })),
+  };
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const field of Object.values(value)) deepFreeze(field);
+  return Object.freeze(value);
+}

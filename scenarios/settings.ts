@@ -1,0 +1,106 @@
+/** `settings` and the version's own defaults → every constant of the run. */
+import { defaultSettings, settingDefinitions, type SettingName, type Settings } from "../engine/settings.ts";
+import { settingAliases, settingsSchema, type WrittenSetting } from "../engine/settings.schema.ts";
+import { describe } from "../engine/values/issue.ts";
+import { parseQuantity } from "../engine/values/quantity.ts";
+import { formatDuration, parseRate } from "../engine/values/duration.ts";
+import { knownKeys } from "../engine/values/shape.schema.ts";
+import type { ScenarioSections } from "./section.ts";
+
+const SECOND = 1_000_000;
+
+/** What older releases do: [first minor with the present default, setting, value before]. */
+const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
+  [27, "kubeletQps", 5],
+  [27, "kubeletBurst", 10],
+  [25, "unschedulableMaxStay", 60 * SECOND],
+  [36, "plegOnDemandRelist", 0],
+  [32, "nodeMonitorGrace", 40 * SECOND],
+  [25, "leaseRenewJitter", 0],
+  [25, "readinessFirstTrigger", 0],
+];
+
+export function settingsOfVersion(minor: number): Settings {
+  const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
+  return { ...defaultSettings, ...Object.fromEntries(older) };
+}
+
+/** Grids that would never end within an instant, and token buckets that would never let anything through. */
+const positive: ReadonlySet<SettingName> = new Set([
+  "kcmQps", "kcmBurst", "schedulerQps", "schedulerBurst", "kubeletQps", "kubeletBurst", "maxPods", "schedulerBackoffFlush", "unschedulableFlush", "syncFrequency", "syncTick",
+  "housekeepingPeriod", "plegRelistPeriod", "statusSyncPeriod", "imagePullRate", "leaseRenew", "nodeStatusUpdate", "nodeMonitorPeriod", "taintPass", "podGcPeriod", "rsBurst",
+  "slowStartInitial", "maxEndpointsPerSlice", "workqueueBaseDelay", "schedulerBackoffInitial", "podErrorBackoff", "crashBackoffInitial", "imageBackoffInitial",
+]);
+
+/** Median, 99th percentile and floor of one latency belong together. */
+const latencies = ["apiWriteLatency", "apiReadLatency", "watchLatency", "networkLatency"] as const;
+
+/** Constants of Kubernetes that are known but not modelled yet. */
+const notYet = new Set([
+  "kubeletEventQps", "kubeletEventBurst", "workqueueOverall", "eventSpam", "eventAggregate", "eventSeriesWrite", "percentageOfNodesToScore", "networkNotReadyBackoff", "containerGcPeriod", "imageGcPeriod",
+  "registryPullQps", "registryPullBurst", "imageBackoffExpiry", "volumeMountTimeout", "evictionMonitoringPeriod", "evictionPressureTransition", "evictionHardGrace", "evictionHard", "nodeShutdownGrace", "nodeStatusReport",
+  "leaseDuration", "nodeStartupGrace", "dsBurst", "jobBackoffInitial", "jobBackoffMax", "jobBackoffLimit", "cronDelta", "hpaSync", "hpaTolerance", "hpaUpLimit", "pdbDeletionTimeout", "evictionRetryConflict", "gcWorkers",
+  "endpointSliceSelfResync", "proxySyncPeriod", "ipvsRsCheck", "sessionAffinityTimeout", "conntrackTcpEstablished", "conntrackCloseWait", "dnsTtl", "controllerResync",
+]);
+
+export interface ReadSettings {
+  readonly settings: Settings;
+  /** In order of the definitions; what follows from a given value counts as changed, too. */
+  readonly changed: readonly SettingName[];
+}
+
+export function readSettings(written: unknown, minor: number, sections: ScenarioSections, path: string): ReadSettings {
+  const values: Record<SettingName, number> = { ...settingsOfVersion(minor) };
+  const given = new Set<SettingName>();
+  const hints = Object.fromEntries([...notYet].map((name) => [name, "Kubernetes has it, the model doesn't yet"]));
+  const shaped = written === undefined ? {} : (sections.shaped(settingsSchema, written, path, hints) ?? {});
+  for (const [key, value] of Object.entries(shaped)) {
+    if (value === undefined) continue;
+    const name = (settingAliases[key] ?? key) as SettingName;
+    if (given.has(name)) sections.report(`${path}.${key}`, describe(key), "each setting once", `${key} and ${name} are the same`);
+    given.add(name);
+    values[name] = settingValue(value, name, sections, `${path}.${key}`);
+  }
+  completeLatencies(values, given, sections, path);
+  const changed = (Object.keys(settingDefinitions) as SettingName[]).filter((name) => values[name] !== settingsOfVersion(minor)[name]);
+  return { settings: values, changed };
+}
+
+export const settingNames: readonly string[] = knownKeys(settingsSchema, []);
+
+function settingValue(written: WrittenSetting, name: SettingName, sections: ScenarioSections, path: string): number {
+  const value = numberOf(written, name, sections, path);
+  if (value === 0 && positive.has(name)) sections.report(path, describe(written), "more than 0");
+  return value;
+}
+
+function numberOf(written: WrittenSetting, name: SettingName, sections: ScenarioSections, path: string): number {
+  if (typeof written === "boolean") return written ? 1 : 0;
+  if (typeof written === "number") return written;
+  switch (settingDefinitions[name].unit) {
+    case "µs":
+      return sections.duration(written, path);
+    case "1/s":
+      return parseRate(written) ?? 0;
+    case "share":
+      return Number(written.slice(0, -1)) / 100;
+    case "count":
+      return Number(written);
+    case "bytes":
+    case "bytes/s":
+      return Math.round(Number(parseQuantity(written.replace(/\/s$/, ""))?.nano ?? 0n) / 1e9);
+  }
+}
+
+/** A latency given by its median alone keeps the shape of the default: p99 in proportion, floor not above it. */
+function completeLatencies(values: Record<SettingName, number>, given: ReadonlySet<SettingName>, sections: ScenarioSections, path: string): void {
+  for (const name of latencies) {
+    const p99 = `${name}P99` as const;
+    const floor = `${name}Floor` as const;
+    const isGiven = given.has(name) && values[name] !== defaultSettings[name];
+    if (isGiven && !given.has(p99)) values[p99] = Math.round((values[name] * defaultSettings[p99]) / defaultSettings[name]);
+    if (isGiven && !given.has(floor)) values[floor] = Math.min(defaultSettings[floor], values[name]);
+    if (values[floor] > values[name]) sections.report(`${path}.${given.has(floor) ? floor : name}`, formatDuration(given.has(floor) ? values[floor] : values[name]), `a floor not above the median (${formatDuration(values[floor])}, ${formatDuration(values[name])})`);
+    else if (values[p99] < values[name]) sections.report(`${path}.${given.has(p99) ? p99 : name}`, formatDuration(given.has(p99) ? values[p99] : values[name]), `a 99th percentile not below the median (${formatDuration(values[p99])}, ${formatDuration(values[name])})`);
+  }
+}

@@ -1,0 +1,117 @@
+/** `thresholds`: k6's grammar (aggregate, operator, value), with units where the metric has one. */
+import { metrics, type MetricDefinition, type MetricName } from "../engine/metrics/catalogue.ts";
+import type { ThresholdSpec } from "../engine/scenario-spec.ts";
+import { parseDuration } from "../engine/values/duration.ts";
+import { childPath, describe } from "../engine/values/issue.ts";
+import { hintOf } from "./inventory.ts";
+import type { ScenarioSections } from "./section.ts";
+
+type Aggregate = ThresholdSpec["aggregate"];
+
+/** Series have no single value at the end. */
+const knownMetrics: readonly MetricName[] = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[name].kind === "counter" || metrics[name].kind === "histogram");
+/** Counters that are a part of `requests_sent` (`attempts`: of all attempts), so that a share of them means something. */
+const shares: ReadonlySet<MetricName> = new Set(["requests_answered", "requests_lost", "requests_in_flight", "attempts"]);
+/** Values of labels that are closed sets. */
+const labelValues: Readonly<Record<string, readonly string[]>> = { role: ["startup", "readiness", "liveness"] };
+
+export function readThresholds(written: Readonly<Record<string, readonly string[]>>, loads: readonly string[], sections: ScenarioSections, path: string): readonly ThresholdSpec[] {
+  return Object.entries(written).flatMap(([key, conditions]) => {
+    const at = childPath(path, key);
+    const series = readSeries(key, loads, sections, at);
+    if (series === null) return [];
+    return conditions.flatMap((text, index) => readCondition(text, series, sections, `${at}[${index}]`) ?? []);
+  });
+}
+
+interface Series {
+  readonly metric: MetricName;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** `probe_duration{role:liveness,outcome:timeout}` */
+function readSeries(key: string, loads: readonly string[], sections: ScenarioSections, path: string): Series | null {
+  const match = /^([A-Za-z0-9_]+)(?:\{([^{}]*)\})?$/.exec(key);
+  if (match === null) {
+    sections.add({ path, found: describe(key), expected: "a metric, with tags in braces, such as probe_duration{role:liveness}" }, "key");
+    return null;
+  }
+  const [, name = "", tagText = ""] = match;
+  const metric = knownMetrics.find((known) => known === name);
+  if (metric === undefined) {
+    sections.add({ path, found: `unknown metric ${describe(name)}`, expected: "a metric with a value at the end", hint: hintOf("metrics", name, knownMetrics) }, "key");
+    return null;
+  }
+  const tags: Record<string, string> = {};
+  let isValid = true;
+  for (const part of tagText.split(",").filter((text) => text.trim() !== "")) {
+    const [label = "", value = ""] = part.split(":").map((text) => text.trim());
+    const known = metrics[metric].labels;
+    const values = label === "load" ? loads : labelValues[label];
+    if (!known.includes(label)) sections.add({ path, found: `unknown tag ${describe(label)}`, expected: `a tag of ${metric}`, hint: hintOf("tags", label, known) }, "key");
+    else if (values !== undefined && !values.includes(value)) sections.add({ path, found: `${label}:${value}`, expected: `a known ${label}`, hint: hintOf(`values of ${label}`, value, values) }, "key");
+    else {
+      tags[label] = value;
+      continue;
+    }
+    isValid = false;
+  }
+  return isValid ? { metric, tags } : null;
+}
+
+const example = "such as count<20, rate<1% or p(99)<500ms";
+
+function readCondition(text: string, { metric, tags }: Series, sections: ScenarioSections, path: string): ThresholdSpec | null {
+  const match = /^\s*([a-z]+(?:\([^)]*\))?)\s*(<=|>=|===|==|!=|<|>)\s*(\S+)\s*$/.exec(text);
+  const aggregate = match === null ? null : readAggregate(match[1] ?? "");
+  if (match === null || aggregate === null) {
+    sections.report(path, describe(text), `a condition ${example}`, match === null ? undefined : "aggregates: count, rate, avg, min, max, med, p(N)");
+    return null;
+  }
+  const allowed = aggregatesOf(metric, metrics[metric]);
+  if (!allowed.includes(aggregate.type)) {
+    sections.report(path, `${aggregate.type} of ${metric}`, `one of ${allowed.map((type) => (type === "p" ? "p(N)" : type)).join(", ")}`, metrics[metric].kind === "counter" ? "a counter has no distribution" : undefined);
+    return null;
+  }
+  const operator = match[2] === "===" ? "==" : (match[2] as ThresholdSpec["operator"]);
+  const value = readValue(match[3] ?? "", aggregate, text, sections, path);
+  return value === null ? null : { metric, tags, text, aggregate, operator, value };
+}
+
+function readAggregate(text: string): Aggregate | null {
+  const percentile = /^p\((\d+(?:\.\d+)?)\)$/.exec(text);
+  if (percentile !== null) return Number(percentile[1]) <= 100 ? { type: "p", percentile: Number(percentile[1]) } : null;
+  switch (text) {
+    case "count":
+    case "rate":
+    case "avg":
+    case "min":
+    case "max":
+    case "med":
+      return { type: text };
+    default:
+      return null;
+  }
+}
+
+function aggregatesOf(metric: MetricName, definition: MetricDefinition): readonly Aggregate["type"][] {
+  if (definition.kind === "histogram") return ["count", "avg", "min", "max", "med", "p"];
+  return shares.has(metric) ? ["count", "rate"] : ["count"];
+}
+
+/** A count as it is, a share as 0..1, a duration in µs. */
+function readValue(text: string, aggregate: Aggregate, whole: string, sections: ScenarioSections, path: string): number | null {
+  const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null;
+  if (aggregate.type === "count") {
+    if (number === null) sections.report(path, describe(whole), "a plain count after the operator");
+    return number;
+  }
+  if (aggregate.type === "rate") {
+    const share = /^\d+(?:\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : number;
+    if (share === null || share > 1) sections.report(path, describe(whole), "a share from 0 to 1, such as 0.01 or 1%");
+    return share !== null && share <= 1 ? share : null;
+  }
+  const duration = parseDuration(text);
+  if (duration === null) sections.report(path, describe(whole), "a duration with a unit after the operator, such as 500ms", number === null ? undefined : `did you mean ${text}ms?`);
+  return duration;
+}

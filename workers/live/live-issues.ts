@@ -1,0 +1,68 @@
+/** What of a spec can't be done live: found before anything starts. Pure. */
+import { Issues, type Issue } from "../../engine/values/issue.ts";
+import type { PodTemplate } from "../../engine/kubernetes/objects/pod.ts";
+import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
+import { isLoopback } from "./addresses.ts";
+import { asksForPorts } from "./container-command.ts";
+
+/** More Pods than this is no laptop's work. */
+const PODS_MAX = 64;
+const DURATION_MAX = 3_600_000_000;
+
+interface LiveTemplate {
+  readonly name: string;
+  readonly replicas: number;
+  readonly template: PodTemplate;
+}
+
+/** `hasNetwork`: each Pod gets an address of its own. */
+export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Issue[] {
+  const issues = new Issues();
+  const templates = liveTemplates(spec);
+  const pods = templates.reduce((sum, { replicas }) => sum + replicas, 0);
+  if (pods > PODS_MAX) issues.add("spec.manifests", `${pods} Pods`, `at most ${PODS_MAX} in a live run`, "each container is a process of this machine");
+  if (spec.duration > DURATION_MAX) issues.add("spec.duration", `${spec.duration / 1_000_000}s`, "at most 1h in a live run", "the wall clock runs at its own speed");
+  spec.faults.forEach((fault, index) => issues.add(`spec.faults[${index}].type`, fault.type, "no faults in a live run", "faults act on the model only, so far"));
+  for (const template of templates) checkContainers(template, issues);
+  if (!hasNetwork) checkClashes(templates, issues);
+  return issues.list;
+}
+
+function liveTemplates(spec: ScenarioSpec): LiveTemplate[] {
+  const applied = spec.actions.flatMap((action) => (action.type === "apply" ? action.objects : []));
+  return [...spec.objects, ...applied].flatMap((object): LiveTemplate[] => {
+    const name = object.metadata.name;
+    if (object.kind === "Pod") return [{ name: `Pod/${name}`, replicas: 1, template: object.template }];
+    if (object.kind === "Deployment" || object.kind === "ReplicaSet") {
+      return [{ name: `${object.kind}/${name}`, replicas: object.spec.replicas, template: object.spec.template }];
+    }
+    return [];
+  });
+}
+
+function checkContainers({ name, template }: LiveTemplate, issues: Issues): void {
+  for (const container of [...template.spec.initContainers, ...template.spec.containers]) {
+    const path = `${name}: container ${container.name}`;
+    if (container.command.length === 0) {
+      issues.add(`${path}: command`, "none", "a command", "live containers are processes of this machine, so their image's own command is not known");
+    }
+    for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+      if (probe === null || !("host" in probe.handler) || probe.handler.host === "" || isLoopback(probe.handler.host)) continue;
+      issues.add(`${path}: probe`, probe.handler.host, "a loopback address", "a live run reaches nothing beyond this machine");
+    }
+  }
+}
+
+/** With one address for all, a fixed containerPort can be had once. */
+function checkClashes(templates: readonly LiveTemplate[], issues: Issues): void {
+  const owners = new Map<number, string>();
+  for (const { name, replicas, template } of templates) {
+    if (asksForPorts(template)) continue;
+    for (const { containerPort } of template.spec.containers.flatMap((container) => container.ports)) {
+      const owner = owners.get(containerPort);
+      owners.set(containerPort, name);
+      if (owner === undefined && replicas === 1) continue;
+      issues.add(`${name}: containerPort`, `${containerPort}, also of ${owner ?? "its other replicas"}`, "a port of its own", "this machine has one loopback address: take the port from $(POD_PORT)");
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/** The merged measures of a run and its spec → RunResult: names, honest notes, fingerprint. Pure. */
+import type { Distribution } from "../engine/kernel/distribution.ts";
+import { formatTime, type VirtualTime } from "../engine/kernel/time.ts";
+import type { ResultNames, ResultNotes, RunResult } from "../engine/result.ts";
+import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "../engine/scenario-spec.ts";
+import { settingDefinitions, type SettingName } from "../engine/settings.ts";
+import { SpecTables } from "../engine/spec-tables.ts";
+import { VERSION } from "../engine/version.ts";
+import { controlOf, type PartialResult } from "./merge.ts";
+
+export interface RunOutline {
+  readonly specDigest: string;
+  readonly fingerprint: string;
+  readonly end: VirtualTime;
+  readonly isPartial: boolean;
+  /** Known deviations from Kubernetes that touch the run. */
+  readonly deviations: readonly string[];
+}
+
+export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: RunOutline): RunResult {
+  const { specDigest, fingerprint, end, isPartial, deviations } = outline;
+  const { events, metrics, causes, losses, restarts, effects, violations } = merged;
+  const { name, seed, kubernetesVersion, duration, warmup } = spec;
+  return {
+    name,
+    seed,
+    specDigest,
+    version: VERSION,
+    kubernetesVersion,
+    duration,
+    end,
+    isPartial,
+    warmup,
+    fingerprint,
+    events,
+    metrics,
+    causes,
+    losses,
+    restarts,
+    effects,
+    violations,
+    control: controlOf(merged),
+    names: namesOf(spec),
+    notes: notesOf(spec, deviations),
+  };
+}
+
+function namesOf(spec: ScenarioSpec): ResultNames {
+  const { workloads } = new SpecTables(spec);
+  return {
+    workloads: Array.from({ length: workloads.size }, (_, index) => workloads.label(index)),
+    loads: spec.load.map(({ name, namespace, service, executor, rate }) => ({ name, service: `${namespace}/${service}`, executor, rate })),
+    nodes: spec.nodes.map((node) => node.name),
+  };
+}
+
+function notesOf(spec: ScenarioSpec, deviations: readonly string[]): ResultNotes {
+  return {
+    notModelled: spec.notes.notModelled,
+    noEffect: spec.notes.noEffect,
+    settingsChanged: spec.settingsChanged.map((name) => {
+      const setting = name as SettingName;
+      return { name, value: spec.settings[setting], default: settingDefinitions[setting].default };
+    }),
+    assumptions: spec.applications.flatMap(assumptionsOf),
+    deviations,
+  };
+}
+
+/** One line for each field of a behaviour that nobody gave. */
+function assumptionsOf(rule: ApplicationRule): readonly string[] {
+  return rule.defaulted.map(
+    (field) => `application of ${describeSelector(rule.selector)}: ${field} ${describe(field, fieldOf(rule.behaviour, field))} (default)`,
+  );
+}
+
+function describeSelector(selector: WorkloadSelector): string {
+  const namespace = selector.namespace === undefined ? "" : `${selector.namespace}/`;
+  const { deployment, replicaSet, pod, labels } = selector;
+  if (deployment !== undefined) return `deployment ${namespace}${deployment}`;
+  if (replicaSet !== undefined) return `replica set ${namespace}${replicaSet}`;
+  if (pod !== undefined) return `pod ${namespace}${pod}`;
+  if (labels !== undefined)
+    return `${namespace}${Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(",")}`;
+  return namespace === "" ? "everything else" : `namespace ${selector.namespace}`;
+}
+
+/** `memory.base` of a behaviour. */
+function fieldOf(behaviour: object, path: string): unknown {
+  let value: unknown = behaviour;
+  for (const name of path.split("."))
+    value = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  return value;
+}
+
+function describe(field: string, value: unknown): string {
+  if (value === null || value === undefined) return "never";
+  if (isDistribution(value)) return describeDistribution(value);
+  if (typeof value === "number" && /^memory|\.size$/.test(field)) return describeBytes(value);
+  if (typeof value !== "object") return String(value);
+  return Object.values(value)
+    .map((part) => (typeof part === "number" ? formatTime(part) : String(part)))
+    .join(" ");
+}
+
+function isDistribution(value: unknown): value is Distribution {
+  const types = ["constant", "uniform", "exponential", "normal", "logNormal", "pareto", "weibull", "empirical"];
+  return typeof value === "object" && value !== null && "type" in value && types.includes(String(value.type));
+}
+
+/** Of durations: every distribution of a behaviour is one. */
+function describeDistribution(distribution: Distribution): string {
+  switch (distribution.type) {
+    case "constant":
+      return formatTime(distribution.value);
+    case "logNormal":
+      return `log-normal median ${formatTime(distribution.median)}, p99 ${formatTime(distribution.p99)}`;
+    case "uniform":
+      return `uniform ${formatTime(distribution.min)} to ${formatTime(distribution.max)}`;
+    case "exponential":
+      return `exponential mean ${formatTime(distribution.mean)}`;
+    case "normal":
+      return `normal mean ${formatTime(distribution.mean)}, deviation ${formatTime(distribution.deviation)}`;
+    case "pareto":
+    case "weibull":
+      return `${distribution.type} scale ${formatTime(distribution.scale)}, shape ${distribution.shape}`;
+    case "empirical":
+      return `${distribution.values.length} measured values`;
+  }
+}
+
+function describeBytes(bytes: number): string {
+  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576}Mi` : `${bytes} bytes`;
+}
