@@ -265,6 +265,39 @@ describe("house", () => {
   });
 });
 
+describe("the documents", () => {
+  const documents = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    ...globSync("{engine,scenarios,workers,bench}/**/README.md", { exclude: ["**/node_modules/**"] }),
+  ];
+  const texts = documents.map((file) => ({ file, text: readFileSync(file, "utf8") }));
+
+  test("name only commands that exist", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+    const entries = [...sources.get("cli/commands/index.ts")!.matchAll(/name: "([a-z]+)"/g)].map((match) => match[1]!);
+    const unknown = texts.flatMap(({ file, text }) => [
+      ...[...text.matchAll(/\bnpm run ([\w:-]+)/g)]
+        .filter((match) => scripts[match[1]!] === undefined)
+        .map((match) => `${file}: ${match[0]}`),
+      ...[...text.matchAll(/(?:\bnpm start --|`podstorm|^ {4}podstorm) ([a-z]+)\b/gm)]
+        .filter((match) => !entries.includes(match[1]!))
+        .map((match) => `${file}: ${match[0]}`),
+    ]);
+    expect(unknown).toEqual([]);
+  });
+
+  test("name only files that exist", () => {
+    const missing = texts.flatMap(({ file, text }) =>
+      [...text.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)]
+        .filter((match) => !existsSync(join(dirname(file), match[1]!)))
+        .map((match) => `${file}: ${match[1]}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("the checks themselves", () => {
   test("comments, texts and regular expressions are no code", () => {
     const code = withoutCommentsAndTexts(

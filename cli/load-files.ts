@@ -20,9 +20,9 @@ export async function loadFiles(call: Call): Promise<readonly LoadedFile[] | nul
   };
   const loaded = call.parameters.map((path) => ({ path, ...loadScenario(path, options) }));
   const issues = loaded.flatMap((file) => file.issues);
-  if (issues.length === 0) return loaded.flatMap((file) => ("spec" in file ? [{ path: file.path, spec: file.spec }] : []));
+  if (issues.length === 0) return loaded.flatMap(({ path, spec }) => (spec === null ? [] : [{ path, spec }]));
   call.terminal.error(
-    `${formatIssues(issues).trimEnd()}\n${issues.length} ${issues.length === 1 ? "problem" : "problems"}. Check again: ${commandLine(["validate", ...call.parameters])}\n`,
+    `${formatIssues(issues).trimEnd()}\n${issues.length} ${issues.length === 1 ? "problem" : "problems"}. Run again: ${commandLine(call.typed)}\n`,
   );
   return null;
 }

@@ -2,24 +2,23 @@
 /** The entry of `podstorm`: argv → command → exit code. The only file that ends the process; it imports nothing heavy, so that --version is quick. */
 import { VERSION } from "../engine/version.ts";
 
-const arguments_ = process.argv.slice(2);
-const oldest = 24;
+const OLDEST = 24;
+const typed = process.argv.slice(2);
 
-// A reader that has seen enough (`podstorm … | head`) is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-
-if (Number(process.versions.node.split(".")[0]) < oldest) {
-  process.stderr.write(`podstorm needs Node.js ${oldest} or newer, found ${process.versions.node}\n`);
+if (Number(process.versions.node.split(".")[0]) < OLDEST) {
+  process.stderr.write(`podstorm needs Node.js ${OLDEST} or newer, found ${process.versions.node}\n`);
   process.exitCode = 2;
-} else if (arguments_.length === 1 && (arguments_[0] === "--version" || arguments_[0] === "-V")) {
+} else if (typed.length === 1 && (typed[0] === "--version" || typed[0] === "-V")) {
   process.stdout.write(`${VERSION}\n`);
 } else {
+  // A reader that has seen enough (`podstorm … | head`) is no failure.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   const { runCommandLine } = await import("./program.ts");
-  const code = await runCommandLine(arguments_);
+  const code = await runCommandLine(typed);
   process.exitCode = code;
   // Nothing should be left that keeps the process alive; if something is, it doesn't hold the user up.
   setTimeout(() => process.exit(code), 2_000).unref();

@@ -15,8 +15,9 @@ test("elsewhere than on a terminal a line appears every 10 s", () => {
   let now = 0;
   const progress = newProgress("web", 60_000_000, terminal, () => now);
   for (now = 0; now <= 30_000; now += 1_000) progress.update(reading);
-  expect(said).toHaveLength(3);
-  expect(said[0]).toBe("web: 30s of 1m00s · 500 events/s · 12 Pods · 3 lost\n");
+  expect(said).toHaveLength(4);
+  expect(said[0]).toBe("web: running 1m00s of virtual time\n");
+  expect(said[1]).toBe("web: 30s of 1m00s · 500 events/s · 12 Pods · 3 lost\n");
 });
 
 test("on a terminal one line is rewritten, within its width, and cleared at the end", () => {

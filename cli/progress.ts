@@ -10,6 +10,9 @@ export interface ProgressReading {
   readonly lost: number;
 }
 
+/** Says nothing. */
+export const QUIET: Progress = { update: () => {}, end: () => {} };
+
 export interface Progress {
   update(reading: ProgressReading): void;
   /** Clears the bar, so that what follows starts on a clean line. */
@@ -25,6 +28,7 @@ export function newProgress(name: string, duration: number, terminal: Terminal, 
   const begun = clock();
   let shownAt = begun;
   let isDrawn = false;
+  if (!terminal.isInteractive) terminal.error(`${name}: running ${formatInstant(duration)} of virtual time\n`);
   const speed = (reading: ProgressReading): number => Math.round(reading.events / Math.max(0.001, (clock() - begun) / 1000));
   return {
     update(reading) {

@@ -1,13 +1,13 @@
 /**
  * The script: the logical process that carries out the scenario's actions and faults at their instants.
- * Timers of class 0, one per entry, so what is done at an instant comes before everything else of it.
+ * One timer per entry; what it does reaches others as messages, faults in the class that comes first at an instant.
  */
 import type { ActionSpec } from "./actions/action.ts";
 import { CauseKind } from "./cause-kinds.ts";
 import { applyFault, endFault, faults } from "./chaos/index.ts";
 import type { FaultSpec } from "./chaos/fault.ts";
 import type { CauseId, CauseTable } from "./kernel/causes.ts";
-import { EventClass, type LpId } from "./kernel/event.ts";
+import type { LpId } from "./kernel/event.ts";
 import type { LogicalProcess } from "./kernel/logical-process.ts";
 import type { Simulator } from "./kernel/simulator.ts";
 import type { VirtualTime } from "./kernel/time.ts";
@@ -25,9 +25,13 @@ export interface ScriptOptions {
   readonly act: (action: ActionSpec, now: VirtualTime) => void;
   /** Answers of the API to what the script wrote. */
   readonly onAnswer: (now: VirtualTime, payload: number) => void;
+  /** The timer of the operator's client fired. */
+  readonly onAgenda: (now: VirtualTime) => void;
 }
 
-/** Slots: actions first, then the beginnings of faults, then their ends. */
+/** Slots: 0 is the operator's agenda; then come the actions, the beginnings of faults, their ends. */
+const FIRST_SLOT = 1;
+
 export class ScriptProcess implements LogicalProcess {
   readonly id: LpId;
   /** Cause of each action and fault, by number; 0 until it happened. */
@@ -49,10 +53,10 @@ export class ScriptProcess implements LogicalProcess {
   /** Arms everything; called before the run. */
   start(): void {
     const { actions, faults: specs } = this.options;
-    actions.forEach((action, index) => this.arm(index, action.at));
+    actions.forEach((action, index) => this.arm(FIRST_SLOT + index, action.at));
     specs.forEach((fault, index) => {
-      this.arm(actions.length + index, fault.at);
-      if (Number.isFinite(fault.duration) && fault.duration > 0) this.arm(actions.length + specs.length + index, fault.at + fault.duration);
+      this.arm(FIRST_SLOT + actions.length + index, fault.at);
+      if (Number.isFinite(fault.duration) && fault.duration > 0) this.arm(FIRST_SLOT + actions.length + specs.length + index, fault.at + fault.duration);
     });
   }
 
@@ -62,9 +66,11 @@ export class ScriptProcess implements LogicalProcess {
 
   onTimer(now: VirtualTime, slot: number): void {
     const { actions, faults: specs } = this.options;
-    if (slot < actions.length) this.act(slot, now);
-    else if (slot < actions.length + specs.length) this.begin(slot - actions.length, now);
-    else this.end(slot - actions.length - specs.length, now);
+    const entry = slot - FIRST_SLOT;
+    if (entry < 0) this.options.onAgenda(now);
+    else if (entry < actions.length) this.act(entry, now);
+    else if (entry < actions.length + specs.length) this.begin(entry - actions.length, now);
+    else this.end(entry - actions.length - specs.length, now);
   }
 
   /** Faults for the result; those that never began are left out. */
@@ -110,6 +116,6 @@ export class ScriptProcess implements LogicalProcess {
 
   private arm(slot: number, at: VirtualTime): void {
     const { simulator } = this.options;
-    simulator.arm(simulator.timers.create(this.id, slot, 0, EventClass.fault), at);
+    simulator.arm(simulator.timers.create(this.id, slot, 0), at);
   }
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { settingDefinitions, type SettingDefinition } from "./settings.ts";
 import { formatDuration } from "./values/duration.ts";
-import { expecting } from "./values/shape.schema.ts";
+import { expecting, wholeNumber } from "./values/shape.schema.ts";
 import { durationSchema, shareSchema, type WrittenDuration } from "./values/values.schema.ts";
 
 export type WrittenSetting = WrittenDuration | string | number | boolean;
@@ -35,14 +35,18 @@ function settingSchema(unit: SettingDefinition["unit"]): z.ZodType<WrittenSettin
     case "share":
       return shareSchema;
     case "1/s":
-      return z.union([z.number().min(0), z.string().regex(/^\d+(?:\.\d+)?\/(?:s|m|h)$/)], expecting("a rate, such as 20/s"));
+      return either(z.number(), /^\d+(?:\.\d+)?\/(?:s|m|h)$/, "a rate, such as 20/s");
     case "count":
-      return z.union([z.int().min(0), z.boolean()], expecting("a whole number, 0 or more (or true, false for a switch)"));
+      return z.union([wholeNumber(0, Number.MAX_SAFE_INTEGER), z.boolean()], expecting("a whole number (or true, false for a switch)"));
     case "bytes":
-      return z.union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?(?:[KMGT]i|[kMGT])?$/)], expecting("bytes, such as 64Mi"));
+      return either(z.number().int(), /^\d+(?:\.\d+)?(?:[KMGT]i|[kMGT])?$/, "bytes, such as 64Mi");
     case "bytes/s":
-      return z.union([z.int().min(0), z.string().regex(/^\d+(?:\.\d+)?(?:[KMGT]i|[kMGT])?(?:\/s)?$/)], expecting("bytes per second, such as 100M/s"));
+      return either(z.number().int(), /^\d+(?:\.\d+)?(?:[KMGT]i|[kMGT])?(?:\/s)?$/, "bytes per second, such as 100M/s");
   }
+}
+
+function either(number: z.ZodNumber, pattern: RegExp, text: string): z.ZodType<string | number> {
+  return z.union([number.min(0, expecting(text)), z.string().regex(pattern, expecting(text))], expecting(text));
 }
 
 /** The default as one would write it. */

@@ -54,6 +54,26 @@ export class SpecTables {
     return rule.behaviour;
   }
 
+  /** Numbers of the Services whose selector matches the Pods of a workload's template. */
+  servicesOf(workload: number, template: TemplateId): readonly number[] {
+    const { labels } = this.definitions.template(template);
+    const { namespace } = this.workloads.workload(workload);
+    const numbers: number[] = [];
+    this.services.forEach(({ metadata, spec: { selector } }, index) => {
+      if (selector === null || metadata.namespace !== namespace) return;
+      if (Object.entries(selector).every(([name, value]) => labels[name] === value)) numbers.push(index);
+    });
+    return numbers;
+  }
+
+  /** The container (init containers counted) that has the target port of a Service's first port; the first regular one if none declares it. */
+  containerBehind(service: number, template: TemplateId): number {
+    const { containers, initContainers } = this.definitions.template(template).spec;
+    const target = this.services[service]?.spec.ports[0]?.targetPort;
+    const index = containers.findIndex(({ ports }) => ports.some(({ name, containerPort }) => containerPort === target || (name !== "" && name === target)));
+    return initContainers.length + Math.max(0, index);
+  }
+
   private learn(object: KubernetesObject, templates: Map<string, PodTemplate>): void {
     if (object.kind === "Service") {
       if (this.serviceNumber(object.metadata.namespace, object.metadata.name) === -1) this.services.push(object);

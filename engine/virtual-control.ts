@@ -19,6 +19,8 @@ export interface VirtualControlOptions {
   readonly podName: (record: PodRecord) => string;
   readonly pod: (id: number) => PodRecord | undefined;
   readonly mailbox: Sender<FaultMessage>;
+  /** Tells the control plane why a node is going to be silent, so that what follows has a cause. */
+  readonly silence: (node: number) => void;
   readonly firstNode: LpId;
   /** How long a lever takes to reach its target: one floor. */
   readonly delay: Duration;
@@ -73,6 +75,7 @@ export class VirtualControl implements FaultControl {
   }
 
   loseNode(node: number): void {
+    this.options.silence(node);
     this.post(node, { kind: "loseNode" });
   }
 

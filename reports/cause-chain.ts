@@ -83,6 +83,7 @@ export class CauseChains {
     const text = kind?.text ?? `transition ${row.kind}`;
     if (kind?.subject === "workload") return `${text} of ${this.result.names.workloads[row.subject] ?? row.subject}`;
     if (row.kind === CauseKind.containerExited) return `${text} with code ${row.detail}`;
+    if (row.kind === CauseKind.readyChanged) return row.detail === 0 ? "Pod turned unready" : "Pod turned ready";
     return text;
   }
 

@@ -1,7 +1,7 @@
 /**
- * Thresholds → passed or failed, with the value that decided. Counters: `count` is their value, `rate` a
- * share of the requests sent (answered, lost) or per virtual second after the warm-up (all others).
- * Histograms: avg, min, max, med, p(N) in µs. A threshold on something that was never measured fails.
+ * Thresholds → passed or failed, with the value that decided. Counters: `count` is their value, `rate`
+ * their share of the requests sent (`attempts`: of all attempts). Histograms: avg, min, max, med, p(N) in
+ * µs. A threshold on something that was never measured fails.
  */
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { metrics, type MetricName } from "../engine/metrics/catalogue.ts";
@@ -43,7 +43,7 @@ function judgeThreshold(result: RunResult, threshold: ThresholdSpec): ThresholdR
     metric: tags.length === 0 ? name : `${name}{${tags.join(",")}}`,
     text: threshold.text,
     value,
-    valueText: value === null ? "nothing measured" : valueText(definition?.kind === "histogram", threshold, name, value),
+    valueText: value === null ? "nothing measured" : valueText(definition?.kind === "histogram", threshold.aggregate, value),
     isPassed: value !== null && compare(value, threshold.operator, threshold.value),
   };
 }
@@ -65,35 +65,22 @@ function latencyOf(result: RunResult, name: string, threshold: ThresholdSpec): n
     case "p":
       return percentilesOf(merged)(aggregate.percentile);
     case "rate":
-      return perSecond(result, merged.count);
+      // A histogram has no whole that it is a part of; the scenario's reader doesn't let it through.
+      return null;
   }
 }
 
 function countOf(result: RunResult, name: string, threshold: ThresholdSpec): number | null {
   const value = total(result, name, threshold.tags);
   if (threshold.aggregate.type !== "rate") return value;
-  if (!isShare(name)) return perSecond(result, value);
-  const sent = total(result, "requests_sent", loadTag(threshold.tags));
-  return sent === 0 ? null : value / sent;
+  const load = threshold.tags["load"];
+  const whole = total(result, name === "attempts" ? name : "requests_sent", load === undefined ? {} : { load });
+  return whole === 0 ? null : value / whole;
 }
 
-function loadTag(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const load = tags["load"];
-  return load === undefined ? {} : { load };
-}
-
-function isShare(name: string): boolean {
-  return name === "requests_lost" || name === "requests_answered";
-}
-
-function perSecond(result: RunResult, count: number): number | null {
-  const seconds = (result.end - result.warmup) / 1_000_000;
-  return seconds <= 0 ? null : count / seconds;
-}
-
-function valueText(isLatency: boolean, threshold: ThresholdSpec, name: string, value: number): string {
-  if (threshold.aggregate.type === "rate") return isShare(name) ? formatShare(value) : `${formatCount(value)}/s`;
-  return isLatency && threshold.aggregate.type !== "count" ? formatLatency(value) : formatCount(value);
+function valueText(isLatency: boolean, aggregate: ThresholdSpec["aggregate"], value: number): string {
+  if (aggregate.type === "rate") return formatShare(value);
+  return isLatency && aggregate.type !== "count" ? formatLatency(value) : formatCount(value);
 }
 
 function compare(value: number, operator: ThresholdSpec["operator"], bound: number): boolean {

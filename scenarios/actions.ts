@@ -53,14 +53,14 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
   });
 }
 
-function readSetImage({ namespace = "default", deployment, container = null, image }: { [Field in keyof WrittenSetImage]: WrittenSetImage[Field] }, at: number, path: string, context: ActionContext): SetImage {
+function readSetImage({ namespace = "default", deployment, container, image }: WrittenSetImage, at: number, path: string, context: ActionContext): SetImage {
   const { inventory, sections } = context;
   const targets = inventory.find("Deployment", namespace, deployment);
-  if (requireTarget("Deployment", namespace, deployment, `${path}.deployment`, context) && container !== null) {
+  if (requireTarget("Deployment", namespace, deployment, `${path}.deployment`, context) && container !== undefined) {
     const names = inventory.containers(targets).map(({ name }) => name);
     if (!names.includes(container)) sections.report(`${path}.container`, describe(container), `a container of Deployment ${deployment}`, hintOf("containers", container, names));
   }
-  return { type: "setImage", at, namespace, deployment, container, image };
+  return { type: "setImage", at, namespace, deployment, container: container ?? null, image };
 }
 
 function readScale({ deployment, replicaSet, namespace = "default", replicas }: WrittenScale, at: number, path: string, context: ActionContext): Scale {

@@ -11,7 +11,8 @@ import type { ScenarioSections } from "./section.ts";
 
 export interface FaultContext {
   readonly inventory: Inventory;
-  readonly nodes: readonly NodeTemplate[];
+  /** Null if some could not be read: then none is said to be missing. */
+  readonly nodes: readonly NodeTemplate[] | null;
   readonly duration: number;
   readonly sections: ScenarioSections;
 }
@@ -19,11 +20,15 @@ export interface FaultContext {
 export function readFaults(written: readonly unknown[], context: FaultContext, path: string): readonly FaultSpec[] {
   const faults: FaultSpec[] = [];
   const names = new Set<string>();
+  const perType = new Map<FaultType, number>();
   written.forEach((value, index) => {
     const at = `${path}[${index}]`;
     const fault = shapedFault(value, at, context.sections);
     if (fault === null) return;
-    const { name = `${fault.type}-${index + 1}` } = fault;
+    // Counted by type, so that a fault of another type more or less leaves the names, and so the draws, of the rest.
+    const number = (perType.get(fault.type) ?? 0) + 1;
+    perType.set(fault.type, number);
+    const { name = `${fault.type}-${number}` } = fault;
     if (names.has(name)) context.sections.report(`${at}.name`, `${describe(name)} again`, "a name that no other fault has", "random choices are drawn by name");
     names.add(name);
     faults.push(readFault(fault, name, context, at));
@@ -97,8 +102,8 @@ export function readShare(written: string | number, sections: ScenarioSections, 
 
 function checkSelector(selector: TargetSelector, { inventory, nodes, sections }: FaultContext, path: string): void {
   const { node, zone, ...ofPods } = selector;
-  if (node !== undefined && !nodes.some((candidate) => candidate.name === node)) sections.report(`${path}.node`, describe(node), "a node of the scenario", hintOf("nodes", node, nodes.map((candidate) => candidate.name)));
-  if (zone !== undefined && !nodes.some((candidate) => candidate.zone === zone)) sections.report(`${path}.zone`, describe(zone), "a zone of the scenario", hintOf("zones", zone, nodes.map((candidate) => candidate.zone)));
+  if (node !== undefined && nodes !== null && !nodes.some((candidate) => candidate.name === node)) sections.report(`${path}.node`, describe(node), "a node of the scenario", hintOf("nodes", node, nodes.map((candidate) => candidate.name)));
+  if (zone !== undefined && nodes !== null && !nodes.some((candidate) => candidate.zone === zone)) sections.report(`${path}.zone`, describe(zone), "a zone of the scenario", hintOf("zones", zone, nodes.map((candidate) => candidate.zone)));
   if (!inventory.isComplete || Object.keys(ofPods).length === 0) return;
   if (inventory.selected(ofPods).length === 0) sections.report(path, "a selector that matches nothing", "at least one workload of the manifests", inventory.hintForSelector(ofPods));
 }

@@ -24,13 +24,12 @@ export class Inventory {
   /** False if some manifest could not be read: then nothing is said to be missing. */
   readonly isComplete: boolean;
 
-  /** `images`: those that actions will set. */
   constructor(objects: readonly KubernetesObject[], isComplete: boolean) {
     this.isComplete = isComplete;
     for (const object of objects) {
       if (object.kind === "Service") this.services.push(object);
       else if (object.kind !== "Namespace") {
-        const template = object.kind === "Pod" ? { ...object.template, labels: object.metadata.labels } : object.spec.template;
+        const template = object.kind === "Pod" ? object.template : object.spec.template;
         this.workloads.push({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, template });
       }
     }

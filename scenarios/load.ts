@@ -1,6 +1,6 @@
 /** Reads the files of a scenario: the only file access of this folder. Whatever is wrong with a file is an issue. */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { describe } from "../engine/values/issue.ts";
 import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { LocatedIssue } from "./issues.ts";
@@ -67,7 +67,8 @@ function setOptions({ set = [], seed }: LoadOptions): readonly SetResult[] {
 
 function defaultName(path: string): string {
   const file = basename(path).replace(/\.(?:ya?ml|json)$/i, "");
-  const name = file === "scenario" ? basename(dirname(relative("/", join(process.cwd(), path)) === "" ? path : join(process.cwd(), path))) : file;
+  // Each scenario of the library is a folder with a scenario.yaml.
+  const name = file === "scenario" ? basename(dirname(resolve(path))) : file;
   const plain = name.toLowerCase().replace(/[^-a-z0-9.]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
   return isName(plain, "subdomain") ? plain : "scenario";
 }

@@ -6,13 +6,13 @@ import { faultSchemas } from "../engine/chaos/index.schema.ts";
 import { nodeGroupSchema } from "../engine/kubernetes/objects/node.schema.ts";
 import { settingsSchema } from "../engine/settings.schema.ts";
 import { loadSchema } from "../engine/traffic/load-model.schema.ts";
-import { expecting, type Schema } from "../engine/values/shape.schema.ts";
+import { expecting, wholeNumber, type Schema } from "../engine/values/shape.schema.ts";
 import { durationSchema, type WrittenDuration } from "../engine/values/values.schema.ts";
 
 export const scenarioApiVersion = "podstorm.dev/v1alpha1";
 const versions = 'a version in quotes from "1.20" to "1.36"';
 
-const seed = z.number(expecting("a whole number")).int(expecting("a whole number")).min(0).max(Number.MAX_SAFE_INTEGER);
+const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 const faultTypes = z.union(Object.values(faultSchemas) as unknown as [z.ZodType, z.ZodType, ...z.ZodType[]]);
 const name = z.string().meta({ description: "Names the report and its folder: lower case letters, digits, '-' and '.'." });
 

@@ -13,7 +13,7 @@ import type { LocatedIssue } from "./issues.ts";
 import { readLoads } from "./loads.ts";
 import { readManifest, withoutNulls, type Manifest } from "./manifest.ts";
 import { readNodes } from "./nodes.ts";
-import { frameSchema, specFields, type WrittenSpec } from "./scenario.schema.ts";
+import { frameSchema, scenarioApiVersion, specFields, type WrittenSpec } from "./scenario.schema.ts";
 import { ScenarioSections, type Override } from "./section.ts";
 import { readSettings } from "./settings.ts";
 import { readThresholds } from "./thresholds.ts";
@@ -38,16 +38,24 @@ const replicasMax = 5_000_000;
 
 export function readScenario(document: YamlDocument, sources: ScenarioSources): ScenarioResult {
   const sections = new ScenarioSections(document, sources.overrides);
-  const frame = sections.shaped(frameSchema, withoutNulls(document.value), "", otherKindHint(document.value));
+  const value = withoutNulls(document.value);
+  if (!isScenario(value, sections)) return { spec: null, issues: sections.issues };
+  const frame = sections.shaped(frameSchema, value, "");
   const spec = frame === null ? null : readSpec(readFields(frame.spec, sections), nameOf(frame.metadata?.name, sources, sections), sources, sections);
   if (spec === null || sections.issues.length > 0) return { spec: null, issues: sections.issues };
   return { spec: deepFreeze(spec), issues: [] };
 }
 
-/** A manifest given as a scenario is the commonest mistake. */
-function otherKindHint(value: unknown): Readonly<Record<string, string>> {
-  const kind = typeof value === "object" && value !== null ? (value as Record<string, unknown>)["kind"] : undefined;
-  return typeof kind === "string" && kind !== "Scenario" ? { data: "this looks like a manifest: list it under spec.manifests of a scenario" } : {};
+/** Without this, a manifest given as a scenario would be full of unknown fields. */
+function isScenario(value: unknown, sections: ScenarioSections): boolean {
+  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+  const { apiVersion, kind }: { readonly apiVersion?: unknown; readonly kind?: unknown } = isMapping ? value : {};
+  if (!isMapping) sections.report("", describe(value), "a scenario");
+  else if (kind !== "Scenario") {
+    const isManifest = typeof kind === "string" && apiVersion !== scenarioApiVersion;
+    sections.report("kind", describe(kind), describe("Scenario"), isManifest ? "this looks like a manifest: list it under spec.manifests of a scenario" : undefined);
+  } else if (apiVersion !== scenarioApiVersion) sections.report("apiVersion", describe(apiVersion), describe(scenarioApiVersion));
+  return sections.issues.length === 0;
 }
 
 function nameOf(written: string | undefined, { defaultName }: ScenarioSources, sections: ScenarioSections): string {
@@ -67,7 +75,7 @@ function readFields(written: Readonly<Record<string, unknown>>, sections: Scenar
       else sections.report(path, describe(value), "a list", "begin each entry with a dash");
     } else if (field === "settings") fields[field] = value;
     else {
-      const shaped = sections.shaped(specFields[field as keyof WrittenSpec], value, path, undefined);
+      const shaped = sections.shaped(specFields[field as keyof WrittenSpec], value, path);
       if (shaped !== null) fields[field] = shaped;
     }
   }
@@ -80,13 +88,16 @@ const entryFields: ReadonlySet<string> = new Set(["nodes", "applications", "load
 function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioSources, sections: ScenarioSections): ScenarioSpec {
   const { kubernetesVersion = "1.36", seed = 1, start = "settled" } = fields;
   const minor = Number(kubernetesVersion.slice(2));
+  const given = fields.duration === undefined ? 0 : sections.duration(fields.duration, "spec.duration");
+  if (fields.duration !== undefined && given === 0) sections.report("spec.duration", describe(fields.duration), "more than 0");
   // Without a usable duration, nothing else is measured against it.
-  const duration = fields.duration === undefined ? Infinity : sections.duration(fields.duration, "spec.duration");
-  if (duration === 0) sections.report("spec.duration", describe(fields.duration), "more than 0");
+  const duration = given === 0 ? Infinity : given;
   const warmup = sections.duration(fields.warmup ?? 0, "spec.warmup");
-  if (warmup >= duration && duration > 0) sections.report("spec.warmup", describe(fields.warmup), `less than the duration, ${formatDuration(duration)}`);
+  if (warmup >= duration) sections.report("spec.warmup", describe(fields.warmup), `less than the duration, ${formatDuration(duration)}`);
   const { settings, changed } = readSettings(fields.settings, minor, sections, "spec.settings");
+  const issuesBefore = sections.issues.length;
   const nodes = readNodes(fields.nodes, settings.maxPods, sections, "spec.nodes");
+  const hasAllNodes = sections.issues.length === issuesBefore;
 
   const shapedActions = shapeActions(fields.actions ?? [], sections, "spec.actions");
   const manifests = readManifests(fields, shapedActions, minor, sources, sections);
@@ -105,7 +116,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     applications: readApplications(fields.applications ?? [], inventory, images, sections, "spec.applications"),
     load,
     actions,
-    faults: readFaults(fields.faults ?? [], { ...context, nodes }, "spec.faults"),
+    faults: readFaults(fields.faults ?? [], { ...context, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
     thresholds: readThresholds(fields.thresholds ?? {}, load.map((entry) => entry.name), sections, "spec.thresholds"),
     notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()]),
@@ -120,7 +131,7 @@ interface Manifests {
 }
 
 function readManifests(fields: Partial<WrittenSpec>, actions: readonly ShapedAction[], minor: number, sources: ScenarioSources, sections: ScenarioSections): Manifests {
-  let isComplete = true;
+  let isComplete = fields.manifests !== undefined || !hasBrokenList(sections);
   const read = (files: readonly { readonly file: string; readonly at: string }[]): Manifest => {
     const parsed = files.map(({ file, at }) => sources.readManifestFile(file, at, sections));
     const manifest = readManifest(parsed.flatMap((file) => file?.documents ?? []), minor);
@@ -138,6 +149,11 @@ function readManifests(fields: Partial<WrittenSpec>, actions: readonly ShapedAct
     if (files.length > 0) applied.set(action, read(files.map((file, index) => ({ file, at: at(index) }))));
   }
   return { base, applied, isComplete };
+}
+
+/** `manifests` is there, but no list. */
+function hasBrokenList(sections: ScenarioSections): boolean {
+  return sections.issues.some(({ path }) => path.startsWith("spec.manifests"));
 }
 
 function objectsOf(manifest: Manifest | undefined): readonly KubernetesObject[] {

@@ -47,7 +47,7 @@ export class ScenarioSections {
     if (written === 0) return 0;
     const micros = parseDuration(written);
     if (micros === null) this.report(path, describe(written), `at most ${formatDuration(durationMax)}`);
-    return micros ?? 0;
+    return micros ?? durationMax;
   }
 
   /** Per second. */
@@ -70,7 +70,9 @@ export class ScenarioSections {
     if (typeof written !== "object") return { type: "constant", value: this.duration(written, path) };
     const names = Object.keys(written);
     if (names.length !== 1) {
-      this.report(path, names.length === 0 ? "an empty mapping" : names.join(" and "), "one distribution", "logNormal: { median: 20ms, p99: 250ms } fits most measured times");
+      // A misspelt name was cut out of the mapping and is reported already.
+      const isReported = this.issues.some((issue) => issue.path.startsWith(`${path}.`));
+      if (!isReported) this.report(path, names.length === 0 ? "an empty mapping" : names.join(" and "), "one distribution", "logNormal: { median: 20ms, p99: 250ms } fits most measured times");
       return { type: "constant", value: 0 };
     }
     return this.namedDistribution(written, path);

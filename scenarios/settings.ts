@@ -57,7 +57,7 @@ export function readSettings(written: unknown, minor: number, sections: Scenario
   for (const [key, value] of Object.entries(shaped)) {
     if (value === undefined) continue;
     const name = (settingAliases[key] ?? key) as SettingName;
-    if (given.has(name)) sections.report(`${path}.${key}`, describe(key), "each setting once", `${key} and ${name} are the same`);
+    if (given.has(name)) sections.report(`${path}.${key}`, describe(key), "each setting once", "it was given before, by its other name");
     given.add(name);
     values[name] = settingValue(value, name, sections, `${path}.${key}`);
   }

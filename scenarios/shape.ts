@@ -20,7 +20,7 @@ export interface ShapeOptions {
 export function checkShape<Value>(schema: Schema<Value>, value: unknown, options: ShapeOptions): ShapeCheck<Value> {
   const issues: Issue[] = [];
   const unknownKeys = new Set<string>();
-  const problems = shapeProblems(schema, value).flatMap((problem) => flattened(problem, value));
+  const problems = onePerValue(shapeProblems(schema, value).flatMap(flattened));
   for (const problem of problems) {
     if (problem.code === "unrecognized_keys") {
       for (const key of problem.keys ?? []) {
@@ -36,14 +36,26 @@ export function checkShape<Value>(schema: Schema<Value>, value: unknown, options
   return { value: isMended && shapeProblems(schema, mended).length === 0 ? (mended as Value) : null, issues, unknownKeys };
 }
 
-/** A union's problem is that of the alternative which the value was most likely meant to be. */
-function flattened(problem: ShapeProblem, root: unknown): readonly ShapeProblem[] {
-  if (problem.code !== "invalid_union" || problem.message.startsWith("expected ") || problem.errors === undefined) return [problem];
-  const alternatives = problem.errors.filter((errors) => !errors.some((error) => error.path.length === 0 && error.code === "invalid_type"));
-  const best = alternatives.toSorted((a, b) => a.length - b.length)[0];
-  if (best === undefined) return [problem];
-  return best.flatMap((error) => flattened({ ...error, path: [...problem.path, ...error.path] }, root));
+/** A value that is wrong in two ways is one problem: the first says enough. */
+function onePerValue(problems: readonly ShapeProblem[]): readonly ShapeProblem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = `${problem.code === "unrecognized_keys" ? "keys of " : ""}${pathText("", problem.path)}`;
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
+  });
 }
+
+/** A union's problem is that of the alternative which the value was most likely meant to be: of the right kind, with the fewest problems. */
+function flattened(problem: ShapeProblem): readonly ShapeProblem[] {
+  if (problem.code !== "invalid_union" || problem.errors === undefined) return [problem];
+  const ofRightKind = problem.errors.map((errors) => errors.flatMap(flattened)).filter((errors) => !errors.some((error) => error.path.length === 0 && wrongKinds.has(error.code)));
+  const best = ofRightKind.toSorted((a, b) => a.length - b.length)[0];
+  return best === undefined ? [problem] : best.map((error) => ({ ...error, path: [...problem.path, ...error.path] }));
+}
+
+const wrongKinds: ReadonlySet<string> = new Set(["invalid_type", "invalid_union", "invalid_value"]);
 
 function unknownField(path: string, key: string, known: readonly string[], hints: Readonly<Record<string, string>>): Issue {
   const meant = closest(key, known);
@@ -89,6 +101,10 @@ function oneOf(values: readonly unknown[]): string {
 }
 
 function hintFor(found: unknown, expected: string, problem: ShapeProblem): string | undefined {
+  if (typeof found === "number" && Number.isFinite(found)) {
+    if (expected.startsWith("a duration with a unit")) return found < 0 ? "durations aren't negative" : `with a unit: ${found}s or ${found}ms`;
+    if (expected.startsWith("a rate with a unit")) return `with a unit: ${found}/s`;
+  }
   if (expected === "text" && (typeof found === "number" || typeof found === "boolean")) return "put it in quotes";
   if ((expected === "a number" || expected === "a whole number") && typeof found === "string" && /^-?\d+$/.test(found)) return `drop the quotes: ${found}`;
   if (expected === "a list" && found !== undefined && found !== null) return "begin each item with a dash";

@@ -39,7 +39,7 @@ function readSeries(key: string, loads: readonly string[], sections: ScenarioSec
   const [, name = "", tagText = ""] = match;
   const metric = knownMetrics.find((known) => known === name);
   if (metric === undefined) {
-    sections.add({ path, found: `unknown metric ${describe(name)}`, expected: "a metric with a value at the end", hint: hintOf("metrics", name, knownMetrics) }, "key");
+    sections.add({ path, found: `unknown metric ${describe(name)}`, expected: "a known metric", hint: hintOf("metrics", name, knownMetrics) }, "key");
     return null;
   }
   const tags: Record<string, string> = {};
@@ -70,7 +70,7 @@ function readCondition(text: string, { metric, tags }: Series, sections: Scenari
   }
   const allowed = aggregatesOf(metric, metrics[metric]);
   if (!allowed.includes(aggregate.type)) {
-    sections.report(path, `${aggregate.type} of ${metric}`, `one of ${allowed.map((type) => (type === "p" ? "p(N)" : type)).join(", ")}`, metrics[metric].kind === "counter" ? "a counter has no distribution" : undefined);
+    sections.report(path, `${match[1] ?? ""} of ${metric}`, `one of ${allowed.map((type) => (type === "p" ? "p(N)" : type)).join(", ")}`, metrics[metric].kind === "counter" ? "a counter has no distribution" : undefined);
     return null;
   }
   const operator = match[2] === "===" ? "==" : (match[2] as ThresholdSpec["operator"]);

@@ -10,7 +10,7 @@ import type { LpFingerprint } from "../engine/kernel/fingerprint.ts";
 import type { VirtualTime } from "../engine/kernel/time.ts";
 import { exchangeMemory } from "./exchange.ts";
 import { modelFacts, type Model, type ModelFacts } from "./model.ts";
-import { ShardPool } from "./pool.ts";
+import type { ShardPool } from "./pool.ts";
 import { Rendezvous, rendezvousMemory } from "./rendezvous.ts";
 import { ShardError } from "./shard-error.ts";
 import type { FinishedShard, ShardOutcome, ShardTask, TracedEvent, Watch } from "./shard-task.ts";
@@ -96,13 +96,18 @@ export async function runInTurns(model: Model, options: Pick<RunModelOptions, "s
       return answer;
     };
     do {
-      do each((stepper) => (stepper.offer(), true));
+      do each(offer);
       while (!each((stepper) => stepper.accept()));
     } while (each((stepper) => stepper.advance()));
     return summary(steppers.map((stepper) => stepper.finished(performance.now() - from, 0)));
   } catch (error) {
     throw shardError(stepping, steppers[stepping]?.host.simulator.now ?? 0, facts.seed, error);
   }
+}
+
+function offer(stepper: Stepper): boolean {
+  stepper.offer();
+  return true;
 }
 
 function shardTasks(model: Model, facts: ModelFacts, options: Pick<RunModelOptions, "shards" | "regionWords" | "watch">): ShardTask[] {
@@ -158,8 +163,7 @@ async function runThreads(
   facts: ModelFacts,
   options: RunModelOptions,
 ): Promise<FinishedShard[]> {
-  const pool =
-    options.pool ?? new ShardPool({ threads: tasks.length, ...(options.heapMiB === undefined ? {} : { heapMiB: options.heapMiB }) });
+  const pool = options.pool ?? (await openPool(tasks.length, options.heapMiB));
   assert(pool.threads >= tasks.length, `${tasks.length} shards wait for each other on ${pool.threads} threads`);
   let timer: NodeJS.Timeout | null = null;
   const endThreadsSoon = (): void => {
@@ -174,6 +178,12 @@ async function runThreads(
     if (timer !== null) clearTimeout(timer);
     if (options.pool === undefined) await pool.close();
   }
+}
+
+/** Loaded on need: most runs have no threads, and start sooner without the library. */
+async function openPool(threads: number, heapMiB: number | undefined): Promise<ShardPool> {
+  const { ShardPool: Pool } = await import("./pool.ts");
+  return new Pool({ threads, ...(heapMiB === undefined ? {} : { heapMiB }) });
 }
 
 function failureOf(shard: number, end: ShardEnd, at: VirtualTime, seed: number): ShardError {

@@ -98,11 +98,17 @@ function fieldOf(behaviour: object, path: string): unknown {
 function describe(field: string, value: unknown): string {
   if (value === null || value === undefined) return "never";
   if (isDistribution(value)) return describeDistribution(value);
-  if (typeof value === "number" && /^memory|\.size$/.test(field)) return describeBytes(value);
-  if (typeof value !== "object") return String(value);
-  return Object.values(value)
-    .map((part) => (typeof part === "number" ? formatTime(part) : String(part)))
-    .join(" ");
+  if (typeof value === "number") return describeNumber(field, value);
+  if (typeof value === "string" || typeof value === "boolean") return String(value);
+  const parts = Object.entries(value).map(([name, part]) =>
+    name === "type" ? String(part) : `${name} ${describe(`${field}.${name}`, part)}`,
+  );
+  return parts.join(", ");
+}
+
+function describeNumber(field: string, value: number): string {
+  if (/^memory\.|\.size$/.test(field)) return describeBytes(value);
+  return /\.atMost$|^unhealthyAfter$/.test(field) ? formatTime(value) : String(value);
 }
 
 function isDistribution(value: unknown): value is Distribution {
@@ -132,5 +138,5 @@ function describeDistribution(distribution: Distribution): string {
 }
 
 function describeBytes(bytes: number): string {
-  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576}Mi` : `${bytes} bytes`;
+  return bytes > 0 && bytes % 1_048_576 === 0 ? `${bytes / 1_048_576}Mi` : `${bytes} bytes`;
 }

@@ -99,7 +99,7 @@ function otherShards(shards: number): number {
 }
 
 /** 16 hexadecimal digits that follow from all that the scenario says. */
-function digestOf(spec: ScenarioSpec): string {
+export function digestOf(spec: ScenarioSpec): string {
   // JSON has no word for "for ever".
   const text = JSON.stringify(spec, (_, value: unknown) => (value === Infinity ? "Infinity" : value));
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

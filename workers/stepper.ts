@@ -136,7 +136,7 @@ export async function buildStepper(task: ShardTask, rendezvous: Rendezvous): Pro
     shardOf,
     outbox: hasPartners ? exchange : null,
     broadcast: hasPartners ? (write): void => exchange.broadcast(write) : null,
-    trace: watch?.block == null || shardOf[watch.block.lp] !== shard ? null : traceInto(traced, watch.block),
+    trace: watch === null || watch.block === null || shardOf[watch.block.lp] !== shard ? null : traceInto(traced, watch.block),
   });
   return new Stepper({ shard, shards, host, exchange, rendezvous, end, span: lookahead, watch, traced });
 }

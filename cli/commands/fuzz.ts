@@ -1,6 +1,7 @@
 /** `podstorm fuzz --self`: random small scenarios against the laws of the engine; a failure is shrunk and shown as a file. */
 import { commandLine, seedOption, wholeNumber } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
+import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
 
 export const fuzz: Command = {
@@ -22,10 +23,27 @@ export const fuzz: Command = {
     const { fuzzSelf } = await import("../../scenarios/fuzz/fuzz.ts");
     const runs = (options["runs"] as number | undefined) ?? 200;
     const seed = (options["seed"] as number | undefined) ?? 1;
-    const outcome = await fuzzSelf({ runs, seed });
+    const { runHere } = await import("../../workers/run.ts");
+    const outcome = await fuzzSelf({
+      runs,
+      seed,
+      async execute(spec, shards) {
+        const result = await runHere(spec, shards);
+        return { bytes: JSON.stringify(result), violations: result.violations, control: result.control };
+      },
+      onProgress: progressOf(runs, terminal),
+    });
     terminal.out(`${outcome.text.trimEnd()}\n`);
     if (outcome.isPassed) return ExitCode.passed;
     terminal.error(`Run again: ${commandLine(call.typed, seed)}\n`);
     return ExitCode.invariantViolated;
   },
 };
+
+/** A line per tenth: on a log as on a terminal. */
+function progressOf(runs: number, terminal: Terminal): (done: number) => void {
+  const step = Math.max(1, Math.ceil(runs / 10));
+  return (done) => {
+    if (done % step === 0) terminal.error(`fuzz: ${done} of ${runs} scenarios\n`);
+  };
+}

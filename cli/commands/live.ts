@@ -5,7 +5,7 @@ import { ExitCode } from "../exit-code.ts";
 import { finish, folderName } from "../finish.ts";
 import { watchInterruption } from "../interruption.ts";
 import { loadFiles } from "../load-files.ts";
-import { newProgress } from "../progress.ts";
+import { newProgress, QUIET } from "../progress.ts";
 import type { Command } from "./command.ts";
 
 export const live: Command = {
@@ -25,7 +25,7 @@ export const live: Command = {
     const folder = (options["out"] as string | undefined) ?? join("podstorm-out", folderName(spec.name));
     const command = commandLine(call.typed, spec.seed);
     const startedAt = new Date().toISOString();
-    const progress = newProgress(spec.name, spec.duration, terminal);
+    const progress = options["quiet"] === true ? QUIET : newProgress(spec.name, spec.duration, terminal);
     const interruption = watchInterruption(terminal.error);
     try {
       const { runLive } = await import("../../workers/live/live.ts");
@@ -33,7 +33,7 @@ export const live: Command = {
         out: folder,
         scenarioPath: file.path,
         signal: interruption.signal,
-        ...(options["quiet"] === true ? {} : { onProgress: progress.update }),
+        onProgress: progress.update,
       });
       progress.end();
       const formats = (options["report"] as readonly string[] | undefined) ?? ["html", "json"];

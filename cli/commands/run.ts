@@ -5,7 +5,7 @@ import { ExitCode } from "../exit-code.ts";
 import { finish, folderName, worst } from "../finish.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { loadFiles, type LoadedFile } from "../load-files.ts";
-import { newProgress } from "../progress.ts";
+import { newProgress, QUIET } from "../progress.ts";
 import type { Call, Command } from "./command.ts";
 
 export const run: Command = {
@@ -50,7 +50,7 @@ async function runOne(file: LoadedFile, isOneOfMany: boolean, call: Call, interr
   const { terminal, options } = call;
   const command = commandLine(call.typed, spec.seed);
   const startedAt = new Date().toISOString();
-  const progress = newProgress(spec.name, spec.duration, terminal);
+  const progress = options["quiet"] === true ? QUIET : newProgress(spec.name, spec.duration, terminal);
   const { run: runScenario } = await import("../../workers/run.ts");
   try {
     const {
@@ -61,7 +61,7 @@ async function runOne(file: LoadedFile, isOneOfMany: boolean, call: Call, interr
       workers: (options["workers"] as number | "auto" | undefined) ?? "auto",
       signal: interruption.signal,
       checkDeterminism: options["checkDeterminism"] === true,
-      ...(options["quiet"] === true ? {} : { onProgress: progress.update }),
+      onProgress: progress.update,
     });
     progress.end();
     if (determinism !== undefined && determinism !== null && !determinism.isSame) {

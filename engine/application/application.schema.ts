@@ -1,7 +1,7 @@
 /** Shape of an entry of `applications`: how the containers of some workloads behave. */
 import { z } from "zod";
 import { workloadSelectorSchema, type WrittenSelector } from "../kubernetes/objects/selector.schema.ts";
-import { expecting } from "../values/shape.schema.ts";
+import { expecting, wholeNumber } from "../values/shape.schema.ts";
 import { countSchema, distributionSchema, durationSchema, quantitySchema, type WrittenDistribution, type WrittenDuration, type WrittenQuantity } from "../values/values.schema.ts";
 
 type Random = WrittenDuration | WrittenDistribution;
@@ -23,7 +23,8 @@ export interface WrittenApplication {
 }
 
 /** `1Mi/s`, or a plain quantity per second. */
-const growth = z.union([z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:[KMGT]i|[kMGT])?(?:\/(?:s|m|h))?$/), z.number().min(0)], expecting("bytes per second, such as 1Mi/s"));
+const bytesPerSecond = expecting("bytes per second, such as 1Mi/s");
+const growth = z.union([z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:[KMGT]i|[kMGT])?(?:\/(?:s|m|h))?$/, bytesPerSecond), z.number().min(0, bytesPerSecond)], bytesPerSecond);
 
 export const applicationSchema: z.ZodType<WrittenApplication> = z
   .strictObject({
@@ -46,7 +47,7 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       growth: growth.optional().meta({ description: "Bytes per second of life: a leak." }),
     }).optional(),
     shutdown: z.union([z.enum(["exit", "ignore"]), z.strictObject({ drain: durationSchema })], expecting("exit, ignore, or a mapping such as { drain: 5s }")).optional().meta({ description: "Reaction to SIGTERM." }),
-    exit: z.strictObject({ after: distributionSchema, code: z.int().min(0).max(255).optional() }).optional().meta({ description: "Exit by itself so long after each start." }),
+    exit: z.strictObject({ after: distributionSchema, code: wholeNumber(0, 255).optional() }).optional().meta({ description: "Exit by itself so long after each start." }),
     unhealthyAfter: durationSchema.optional().meta({ description: "Health endpoints answer \"failed\" from this age of the process on." }),
   })
   .meta({ title: "application" });

@@ -56,15 +56,16 @@ export interface ContainerServer {
 export class VirtualServer implements ContainerServer {
   readonly behaviour: ApplicationBehaviour;
   isListening = false;
-  memoryLimitInFlight: number = Infinity;
-  end: VirtualTime = 0;
   private readonly sink: RequestSink;
   private readonly concurrency: number;
   private readonly capacity: number;
-  /** Heap by completion, (end, request) side by side; a probe's word is -1. Made at the first request: most servers never see one. */
-  private heap: Float64Array = EMPTY;
   private count = 0;
-  private latestEnd: VirtualTime = 0;
+  /**
+   * END, LATEST_END and LIMIT, then from HEAP on what is in flight: a heap by completion, (end, request)
+   * side by side, a probe's request being -1. One array, because a fraction stored in a field is a
+   * separate object.
+   */
+  private state: Float64Array;
   /** Heap of the instants at which workers become free; kept only while all of them are busy. */
   private freeAt: Float64Array = EMPTY;
   private isSaturated = false;
@@ -74,6 +75,20 @@ export class VirtualServer implements ContainerServer {
     this.sink = sink;
     this.concurrency = behaviour.concurrency;
     this.capacity = behaviour.concurrency + behaviour.queue;
+    this.state = new Float64Array(HEAP + 4);
+    this.state[LIMIT] = Infinity;
+  }
+
+  get end(): VirtualTime {
+    return this.state[END]!;
+  }
+
+  get memoryLimitInFlight(): number {
+    return this.state[LIMIT]!;
+  }
+
+  set memoryLimitInFlight(count: number) {
+    this.state[LIMIT] = count;
   }
 
   listen(_now: VirtualTime): void {
@@ -88,12 +103,12 @@ export class VirtualServer implements ContainerServer {
     if (!this.isListening) return Admission.notListening;
     this.settle(now);
     if (this.count >= this.capacity) return Admission.queueFull;
-    if (this.count + 1 >= this.memoryLimitInFlight) return Admission.outOfMemory;
+    if (this.count + 1 >= this.state[LIMIT]!) return Admission.outOfMemory;
     const end = this.startOf(now) + work;
     if (this.isSaturated) this.replaceFirstFree(end);
     this.insert(end, request);
-    this.end = end;
-    if (end > this.latestEnd) this.latestEnd = end;
+    this.state[END] = end;
+    if (end > this.state[LATEST_END]!) this.state[LATEST_END] = end;
     return Admission.accepted;
   }
 
@@ -102,9 +117,9 @@ export class VirtualServer implements ContainerServer {
   }
 
   settle(now: VirtualTime): void {
-    while (this.count > 0 && this.heap[0]! <= now) {
-      const at = this.heap[0]!;
-      const request = this.heap[1]!;
+    while (this.count > 0 && this.state[HEAP]! <= now) {
+      const at = this.state[HEAP]!;
+      const request = this.state[HEAP + 1]!;
       this.removeFirst();
       if (request !== PROBE) this.sink.served(request, at);
     }
@@ -117,7 +132,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   idleAt(now: VirtualTime): VirtualTime {
-    return Math.max(now, this.latestEnd);
+    return Math.max(now, this.state[LATEST_END]!);
   }
 
   die(now: VirtualTime, cause: CauseId): void {
@@ -126,16 +141,16 @@ export class VirtualServer implements ContainerServer {
     const count = this.count;
     this.count = 0;
     this.isSaturated = false;
-    this.latestEnd = now;
+    this.state[LATEST_END] = now;
     for (let index = 0; index < count; index++) {
-      const request = this.heap[index * 2 + 1]!;
+      const request = this.state[HEAP + index * 2 + 1]!;
       if (request !== PROBE) this.sink.reset(request, now, cause);
     }
   }
 
   private startOf(now: VirtualTime): VirtualTime {
     if (this.count < this.concurrency) return now;
-    if (this.concurrency === 1) return this.latestEnd;
+    if (this.concurrency === 1) return this.state[LATEST_END]!;
     if (!this.isSaturated) this.saturate();
     return this.freeAt[0]!;
   }
@@ -143,7 +158,7 @@ export class VirtualServer implements ContainerServer {
   /** Each worker has one of the requests in flight, in the order of a heap. */
   private saturate(): void {
     if (this.freeAt.length === 0) this.freeAt = new Float64Array(this.concurrency);
-    for (let worker = 0; worker < this.concurrency; worker++) this.freeAt[worker] = this.heap[worker * 2]!;
+    for (let worker = 0; worker < this.concurrency; worker++) this.freeAt[worker] = this.state[HEAP + worker * 2]!;
     this.isSaturated = true;
   }
 
@@ -163,45 +178,49 @@ export class VirtualServer implements ContainerServer {
   }
 
   private insert(end: VirtualTime, request: number): void {
-    if (this.count * 2 === this.heap.length) this.grow();
-    const heap = this.heap;
+    if (HEAP + this.count * 2 === this.state.length) this.grow();
+    const state = this.state;
     let at = this.count++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (heap[parent * 2]! <= end) break;
-      heap[at * 2] = heap[parent * 2]!;
-      heap[at * 2 + 1] = heap[parent * 2 + 1]!;
+      if (state[HEAP + parent * 2]! <= end) break;
+      state[HEAP + at * 2] = state[HEAP + parent * 2]!;
+      state[HEAP + at * 2 + 1] = state[HEAP + parent * 2 + 1]!;
       at = parent;
     }
-    heap[at * 2] = end;
-    heap[at * 2 + 1] = request;
+    state[HEAP + at * 2] = end;
+    state[HEAP + at * 2 + 1] = request;
   }
 
   private removeFirst(): void {
-    const heap = this.heap;
+    const state = this.state;
     const size = --this.count;
-    const end = heap[size * 2]!;
-    const request = heap[size * 2 + 1]!;
+    const end = state[HEAP + size * 2]!;
+    const request = state[HEAP + size * 2 + 1]!;
     let at = 0;
     for (;;) {
       let child = at * 2 + 1;
       if (child >= size) break;
-      if (child + 1 < size && heap[child * 2 + 2]! < heap[child * 2]!) child++;
-      if (end <= heap[child * 2]!) break;
-      heap[at * 2] = heap[child * 2]!;
-      heap[at * 2 + 1] = heap[child * 2 + 1]!;
+      if (child + 1 < size && state[HEAP + child * 2 + 2]! < state[HEAP + child * 2]!) child++;
+      if (end <= state[HEAP + child * 2]!) break;
+      state[HEAP + at * 2] = state[HEAP + child * 2]!;
+      state[HEAP + at * 2 + 1] = state[HEAP + child * 2 + 1]!;
       at = child;
     }
-    heap[at * 2] = end;
-    heap[at * 2 + 1] = request;
+    state[HEAP + at * 2] = end;
+    state[HEAP + at * 2 + 1] = request;
   }
 
   private grow(): void {
-    const heap = new Float64Array(Math.max(8, this.heap.length * 2));
-    heap.set(this.heap);
-    this.heap = heap;
+    const state = new Float64Array(HEAP + (this.state.length - HEAP) * 2);
+    state.set(this.state);
+    this.state = state;
   }
 }
 
 const PROBE = -1;
+const END = 0;
+const LATEST_END = 1;
+const LIMIT = 2;
+const HEAP = 3;
 const EMPTY = new Float64Array(0);

@@ -2,8 +2,9 @@
  * Unsorted buckets of event records, in a ring: what is far away is only appended to the bucket of its
  * time, in blocks of a shared pool, so that every write is sequential. Hot: bench/event-queue.bench.ts.
  *
- *   bucket → block → block → block        a block: 32 records; a record: time, and four words
+ *   bucket → block → block → block        a block: 32 records
  */
+import { Records } from "./records.ts";
 import type { VirtualTime } from "./time.ts";
 
 /** Block of a record position: position >> BLOCK_SHIFT. */
@@ -13,12 +14,17 @@ export const BLOCK_SIZE = 32;
 export const NO_BLOCK = 0;
 
 export class BlockPool {
-  times: Float64Array = new Float64Array(64 * BLOCK_SIZE);
-  /** Class and origin, number, receiver, payload of each record. */
-  words: Uint32Array = new Uint32Array(64 * BLOCK_SIZE * 4);
+  times: Float64Array;
+  words: Uint32Array;
   next: Int32Array = new Int32Array(64);
   private free = NO_BLOCK;
   private used = 1;
+
+  constructor() {
+    const records = new Records(64 * BLOCK_SIZE);
+    this.times = records.times;
+    this.words = records.words;
+  }
 
   allocate(): number {
     let block = this.free;
@@ -43,12 +49,10 @@ export class BlockPool {
   }
 
   private grow(): void {
-    const times = new Float64Array(this.times.length * 2);
-    times.set(this.times);
-    this.times = times;
-    const words = new Uint32Array(this.words.length * 2);
-    words.set(this.words);
-    this.words = words;
+    const records = new Records(this.next.length * 2 * BLOCK_SIZE);
+    records.words.set(this.words);
+    this.times = records.times;
+    this.words = records.words;
     const next = new Int32Array(this.next.length * 2);
     next.set(this.next);
     this.next = next;
@@ -78,12 +82,12 @@ export class BucketRing {
     let at = this.ends[slot]!;
     if ((at & (BLOCK_SIZE - 1)) === 0) at = this.extend(slot, at);
     const pool = this.pool;
-    pool.times[at] = time;
+    pool.times[at * 3] = time;
     const words = pool.words;
-    words[at * 4] = classAndOrigin;
-    words[at * 4 + 1] = number;
-    words[at * 4 + 2] = receiver;
-    words[at * 4 + 3] = payload;
+    words[at * 6 + 2] = classAndOrigin;
+    words[at * 6 + 3] = number;
+    words[at * 6 + 4] = receiver;
+    words[at * 6 + 5] = payload;
     this.ends[slot] = at + 1;
   }
 

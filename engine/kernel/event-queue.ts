@@ -14,6 +14,7 @@
 import { BLOCK_SHIFT, BLOCK_SIZE, BlockPool, BucketRing, NO_BLOCK } from "./bucket-ring.ts";
 import { HeapQueue } from "./heap-queue.ts";
 import { RecordSorter, insertionSort } from "./record-sort.ts";
+import { Records } from "./records.ts";
 import { NEVER, type VirtualTime } from "./time.ts";
 
 export interface FutureEventList {
@@ -51,30 +52,31 @@ const BUCKET_EVENTS_MIN = 32;
 /** A heap of this size costs about as much as a bucket. */
 const STRAGGLERS_MAX = 512;
 const TUNING_EVENTS_MIN = 1024;
+/** Beyond this insertion costs more than spreading the hole again. */
+const CROWDED_HOLE = 24;
 
 export class EventQueue implements FutureEventList {
   size = 0;
   headTime: VirtualTime = NEVER;
-  headClassAndOrigin = 0;
-  headNumber = 0;
-  time: VirtualTime = 0;
-  classAndOrigin = 0;
-  number = 0;
-  receiver = 0;
-  payload = 0;
 
-  /** The current bucket, sorted: [runAt, runEnd) is still to come. */
-  private runTimes = new Float64Array(1024);
-  private runWords = new Uint32Array(1024 * 4);
-  private runAt = 0;
-  private runEnd = 0;
+  /**
+   * The current bucket, sorted: [runAt, runEnd) is still to come; at runEnd stands the time NEVER. Record
+   * 0 is for what was popped, when it doesn't stay where it was.
+   */
+  private run = new Records(1024);
+  private runTimes = this.run.times;
+  private runWords = this.run.words;
+  private runAt = 1;
+  private runEnd = 1;
+  /** Record that was popped last. */
+  private poppedAt = 0;
   private isHeadInHeap = false;
   private readonly heap = new HeapQueue();
   private heapLimit = STRAGGLERS_MAX;
 
   private widthShift = FIRST_WIDTH_SHIFT;
   /** 1 / width in µs. */
-  private inverseWidth = 1 / 2 ** FIRST_WIDTH_SHIFT;
+  private inverseWidth = 1 / powerOfTwo(FIRST_WIDTH_SHIFT);
   /** Index of the current bucket (time / width, rounded down). */
   private current = -1;
   /** A multiple of the near ring's size at or below the current bucket: a slot is (index - base) mod size. */
@@ -97,9 +99,41 @@ export class EventQueue implements FutureEventList {
 
   private readonly sorter = new RecordSorter();
   private holes = new Uint32Array(1024);
-  /** What the tuning measures: events loaded or pushed into current buckets, since that bucket. */
-  private popped = 0;
+  /** What the tuning measures: events that belonged to the buckets since that one. */
+  private seen = 0;
   private tunedAt = 0;
+
+  constructor() {
+    this.runTimes[3] = NEVER;
+  }
+
+  get time(): VirtualTime {
+    return this.runTimes[this.poppedAt * 3]!;
+  }
+
+  get classAndOrigin(): number {
+    return this.runWords[this.poppedAt * 6 + 2]!;
+  }
+
+  get number(): number {
+    return this.runWords[this.poppedAt * 6 + 3]!;
+  }
+
+  get receiver(): number {
+    return this.runWords[this.poppedAt * 6 + 4]!;
+  }
+
+  get payload(): number {
+    return this.runWords[this.poppedAt * 6 + 5]!;
+  }
+
+  get headClassAndOrigin(): number {
+    return this.isHeadInHeap ? this.heap.headClassAndOrigin : this.runWords[this.runAt * 6 + 2]!;
+  }
+
+  get headNumber(): number {
+    return this.isHeadInHeap ? this.heap.headNumber : this.runWords[this.runAt * 6 + 3]!;
+  }
 
   push(time: VirtualTime, classAndOrigin: number, number: number, receiver: number, payload: number): void {
     const index = time * this.inverseWidth;
@@ -122,37 +156,36 @@ export class EventQueue implements FutureEventList {
       }
     }
     this.heap.push(time, classAndOrigin, number, receiver, payload);
+    this.seen++;
     if (this.heap.size > this.heapLimit) this.relieveHeap();
     this.chooseHead();
   }
 
   pop(): void {
     this.size--;
-    this.popped++;
     if (this.isHeadInHeap) {
-      const heap = this.heap;
-      heap.pop();
-      this.time = heap.time;
-      this.classAndOrigin = heap.classAndOrigin;
-      this.number = heap.number;
-      this.receiver = heap.receiver;
-      this.payload = heap.payload;
+      this.popHeap();
     } else {
-      const at = this.runAt++;
-      const words = this.runWords;
-      this.time = this.runTimes[at]!;
-      this.classAndOrigin = words[at * 4]!;
-      this.number = words[at * 4 + 1]!;
-      this.receiver = words[at * 4 + 2]!;
-      this.payload = words[at * 4 + 3]!;
+      this.poppedAt = this.runAt++;
     }
     this.chooseHead();
   }
 
+  private popHeap(): void {
+    const heap = this.heap;
+    heap.pop();
+    this.poppedAt = 0;
+    this.runTimes[0] = heap.time;
+    const words = this.runWords;
+    words[2] = heap.classAndOrigin;
+    words[3] = heap.number;
+    words[4] = heap.receiver;
+    words[5] = heap.payload;
+  }
+
   clear(): void {
     this.size = 0;
-    this.runAt = 0;
-    this.runEnd = 0;
+    this.setRunEnd(1);
     this.heap.clear();
     this.farHeap.clear();
     this.near.clear();
@@ -168,36 +201,34 @@ export class EventQueue implements FutureEventList {
 
   /** The lesser of the run's head and the heap's; when both are used up, the next bucket is loaded. */
   private chooseHead(): void {
+    const time = this.runTimes[this.runAt * 3]!;
+    if (time < this.heap.headTime) {
+      this.isHeadInHeap = false;
+      this.headTime = time;
+    } else {
+      this.chooseHeapOrNext(time);
+    }
+  }
+
+  private chooseHeapOrNext(time: VirtualTime): void {
     const heap = this.heap;
-    const at = this.runAt;
-    if (at < this.runEnd) {
-      const time = this.runTimes[at]!;
-      const heapTime = heap.headTime;
-      if (time < heapTime || (time === heapTime && this.isRunBeforeHeap(at))) {
-        this.isHeadInHeap = false;
-        this.headTime = time;
-        this.headClassAndOrigin = this.runWords[at * 4]!;
-        this.headNumber = this.runWords[at * 4 + 1]!;
-        return;
-      }
-    } else if (heap.size === 0) {
+    if (heap.size === 0) {
       this.advance();
       return;
     }
-    this.isHeadInHeap = true;
+    this.isHeadInHeap = time !== heap.headTime || !this.isRunBeforeHeap(this.runAt);
     this.headTime = heap.headTime;
-    this.headClassAndOrigin = heap.headClassAndOrigin;
-    this.headNumber = heap.headNumber;
   }
 
   private isRunBeforeHeap(at: number): boolean {
-    const first = this.runWords[at * 4]!;
+    const first = this.runWords[at * 6 + 2]!;
     const other = this.heap.headClassAndOrigin;
-    return first !== other ? first < other : this.runWords[at * 4 + 1]! < this.heap.headNumber;
+    return first !== other ? first < other : this.runWords[at * 6 + 3]! < this.heap.headNumber;
   }
 
   /** Run and heap are used up: makes the next bucket current. */
   private advance(): void {
+    this.isHeadInHeap = false;
     if (this.size === 0) {
       this.headTime = NEVER;
       return;
@@ -210,6 +241,13 @@ export class EventQueue implements FutureEventList {
     this.chooseHead();
   }
 
+  /** The run is about to be overwritten. */
+  private keepPopped(): void {
+    if (this.poppedAt === 0) return;
+    this.runWords.copyWithin(0, this.poppedAt * 6, this.poppedAt * 6 + 6);
+    this.poppedAt = 0;
+  }
+
   private advanceFine(): boolean {
     if (!this.isSplit) return false;
     const from = this.fineCurrent + 1;
@@ -219,7 +257,7 @@ export class EventQueue implements FutureEventList {
       return false;
     }
     this.fineCurrent = from + distance;
-    const width = 2 ** this.fineWidthShift;
+    const width = powerOfTwo(this.fineWidthShift);
     this.load(this.fine, this.fineCurrent, this.fineStart + this.fineCurrent * width, this.inverseFineWidth);
     return true;
   }
@@ -231,7 +269,7 @@ export class EventQueue implements FutureEventList {
       if (distance >= 0) {
         this.current = from + distance;
         if (this.current >= this.nearEnd - FAR_WIDTH) this.enterFar(this.farCurrent + 1);
-        this.load(this.near, (this.current - this.nearBase) & NEAR_MASK, this.current * 2 ** this.widthShift, this.inverseWidth);
+        this.load(this.near, (this.current - this.nearBase) & NEAR_MASK, this.current * powerOfTwo(this.widthShift), this.inverseWidth);
         return;
       }
       const next = this.nextFar();
@@ -282,7 +320,7 @@ export class EventQueue implements FutureEventList {
       const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
       for (let at = block << BLOCK_SHIFT; at < stop; at++) {
         const words = pool.words;
-        this.place(pool.times[at]!, words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!);
+        this.place(pool.times[at * 3]!, words[at * 6 + 2]!, words[at * 6 + 3]!, words[at * 6 + 4]!, words[at * 6 + 5]!);
       }
       const next = pool.next[block]!;
       pool.release(block);
@@ -309,7 +347,7 @@ export class EventQueue implements FutureEventList {
     this.setFarCurrent(Math.floor(index / FAR_WIDTH));
     this.isSplit = false;
     this.tunedAt = index + 1;
-    this.popped = 0;
+    this.seen = 0;
   }
 
   private setFarCurrent(farIndex: number): void {
@@ -320,11 +358,12 @@ export class EventQueue implements FutureEventList {
 
   private setWidth(shift: number): void {
     this.widthShift = shift;
-    this.inverseWidth = 1 / 2 ** shift;
+    this.inverseWidth = 1 / powerOfTwo(shift);
   }
 
   /** Moves a bucket into the run, sorted: one counting pass, one scatter, insertion for the rest. */
   private load(ring: BucketRing, slot: number, start: VirtualTime, inverseWidth: number): void {
+    this.keepPopped();
     const pool = this.pool;
     const head = ring.heads[slot]!;
     const end = ring.ends[slot]!;
@@ -338,14 +377,14 @@ export class EventQueue implements FutureEventList {
     const times = pool.times;
     const words = pool.words;
     const holes = this.holes;
-    const holeCount = 2 ** (32 - Math.clz32(count - 1));
+    const holeCount = 1 << (32 - Math.clz32(count - 1));
     const scale = holeCount * inverseWidth;
     holes.fill(0, 0, holeCount + 1);
     for (let block = head; block !== NO_BLOCK; block = pool.next[block]!) {
       const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
-      for (let at = block << BLOCK_SHIFT; at < stop; at++) holes[((times[at]! - start) * scale) | 0]!++;
+      for (let at = block << BLOCK_SHIFT; at < stop; at++) holes[((times[at * 3]! - start) * scale) | 0]!++;
     }
-    let sum = 0;
+    let sum = 1;
     let most = 0;
     for (let hole = 0; hole < holeCount; hole++) {
       const held = holes[hole]!;
@@ -356,41 +395,47 @@ export class EventQueue implements FutureEventList {
     for (let block = head; block !== NO_BLOCK; ) {
       const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
       for (let at = block << BLOCK_SHIFT; at < stop; at++) {
-        const time = times[at]!;
+        const time = times[at * 3]!;
         const target = holes[((time - start) * scale) | 0]!++;
-        runTimes[target] = time;
-        runWords[target * 4] = words[at * 4]!;
-        runWords[target * 4 + 1] = words[at * 4 + 1]!;
-        runWords[target * 4 + 2] = words[at * 4 + 2]!;
-        runWords[target * 4 + 3] = words[at * 4 + 3]!;
+        runTimes[target * 3] = time;
+        runWords[target * 6 + 2] = words[at * 6 + 2]!;
+        runWords[target * 6 + 3] = words[at * 6 + 3]!;
+        runWords[target * 6 + 4] = words[at * 6 + 4]!;
+        runWords[target * 6 + 5] = words[at * 6 + 5]!;
       }
       const next = pool.next[block]!;
       pool.release(block);
       block = next;
     }
-    this.runAt = 0;
-    this.runEnd = count;
-    if (most > 24) this.sortCrowdedHoles(holeCount);
-    insertionSort(runTimes, runWords, 0, count);
+    if (most > CROWDED_HOLE) this.sortCrowdedHoles(holeCount);
+    insertionSort(runTimes, runWords, 1, count + 1);
+    this.seen += count;
+    this.setRunEnd(count + 1);
+  }
+
+  private setRunEnd(end: number): void {
+    this.runAt = 1;
+    this.runEnd = end;
+    this.runTimes[end * 3] = NEVER;
   }
 
   /** After the scatter an entry is where its hole ends. */
   private sortCrowdedHoles(holeCount: number): void {
-    let start = 0;
+    let start = 1;
     for (let hole = 0; hole < holeCount; hole++) {
       const end = this.holes[hole]!;
-      if (end - start > 24) this.sorter.sort(this.runTimes, this.runWords, start, end);
+      if (end - start > CROWDED_HOLE) this.sorter.sort(this.runTimes, this.runWords, start, end);
       start = end;
     }
   }
 
   private reserveRun(count: number): void {
-    if (count > this.runTimes.length) {
-      const capacity = 2 ** (32 - Math.clz32(count - 1));
-      this.runTimes = new Float64Array(capacity);
-      this.runWords = new Uint32Array(capacity * 4);
+    if (count + 2 > this.run.capacity) {
+      this.run = this.run.grown(1 << (32 - Math.clz32(count + 1)));
+      this.runTimes = this.run.times;
+      this.runWords = this.run.words;
     }
-    if (this.holes.length < this.runTimes.length + 1) this.holes = new Uint32Array(this.runTimes.length * 2);
+    if (this.holes.length < this.run.capacity * 2) this.holes = new Uint32Array(this.run.capacity * 2);
   }
 
   /** Stragglers crowd the heap: they lie before the current bucket, or the bucket is too wide. */
@@ -405,19 +450,22 @@ export class EventQueue implements FutureEventList {
 
   /** Spreads what is left of the current bucket over the fine ring. */
   private split(): void {
-    this.fineStart = this.current * 2 ** this.widthShift;
+    this.fineStart = this.current * powerOfTwo(this.widthShift);
     this.fineWidthShift = Math.max(0, this.widthShift - FINE_SHIFT);
-    this.inverseFineWidth = 1 / 2 ** this.fineWidthShift;
+    this.inverseFineWidth = 1 / powerOfTwo(this.fineWidthShift);
+    // They are seen again when their fine buckets are loaded.
+    this.seen -= this.runEnd - this.runAt + this.heap.size;
     for (; this.runAt < this.runEnd; this.runAt++) {
       const at = this.runAt;
       const words = this.runWords;
-      this.placeFine(this.runTimes[at]!, words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!);
+      this.placeFine(this.runTimes[at * 3]!, words[at * 6 + 2]!, words[at * 6 + 3]!, words[at * 6 + 4]!, words[at * 6 + 5]!);
     }
     const heap = this.heap;
     while (heap.size > 0) {
       heap.pop();
       this.placeFine(heap.time, heap.classAndOrigin, heap.number, heap.receiver, heap.payload);
     }
+    this.setRunEnd(1);
     this.isSplit = true;
     this.fineCurrent = -1;
     this.advanceFine();
@@ -432,9 +480,9 @@ export class EventQueue implements FutureEventList {
    * events or far too few. At least as many events as are pending pass between two rebuildings.
    */
   private tune(): void {
-    if (this.popped < TUNING_EVENTS_MIN || this.popped < this.size) return;
-    const perBucket = this.popped / (this.current + 1 - this.tunedAt);
-    this.popped = 0;
+    if (this.seen < TUNING_EVENTS_MIN || this.seen < this.size) return;
+    const perBucket = this.seen / (this.current + 1 - this.tunedAt);
+    this.seen = 0;
     this.tunedAt = this.current + 1;
     const wanted = Math.min(BUCKET_EVENTS_MAX, Math.max(BUCKET_EVENTS_MIN, this.size / 8));
     if (perBucket <= wanted * 4 && perBucket * 4 >= wanted) return;
@@ -471,13 +519,14 @@ export class EventQueue implements FutureEventList {
     for (; this.runAt < this.runEnd; this.runAt++) {
       const at = this.runAt;
       const words = this.runWords;
-      this.fine.append(0, this.runTimes[at]!, words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!);
+      this.fine.append(0, this.runTimes[at * 3]!, words[at * 6 + 2]!, words[at * 6 + 3]!, words[at * 6 + 4]!, words[at * 6 + 5]!);
     }
     const heap = this.heap;
     while (heap.size > 0) {
       heap.pop();
       this.fine.append(0, heap.time, heap.classAndOrigin, heap.number, heap.receiver, heap.payload);
     }
+    this.setRunEnd(1);
   }
 
   private leastOf(head: number, end: number): VirtualTime {
@@ -486,8 +535,14 @@ export class EventQueue implements FutureEventList {
     let least = NEVER;
     for (let block = head; block !== NO_BLOCK; block = pool.next[block]!) {
       const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
-      for (let at = block << BLOCK_SHIFT; at < stop; at++) if (pool.times[at]! < least) least = pool.times[at]!;
+      for (let at = block << BLOCK_SHIFT; at < stop; at++) if (pool.times[at * 3]! < least) least = pool.times[at * 3]!;
     }
     return least;
   }
+}
+
+/** For exponents up to 60. */
+function powerOfTwo(exponent: number): number {
+  const half = exponent >> 1;
+  return (1 << half) * (1 << (exponent - half));
 }

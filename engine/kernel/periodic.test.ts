@@ -118,7 +118,7 @@ describe("period classes", () => {
     const options = fc.record({
       seed: fc.integer({ min: 0, max: 1_000_000 }),
       timersPerLp: fc.constantFrom(100, RING_MEMBERS_MIN, 700),
-      periods: fc.constantFrom([1_000], [997, 5_000], [10_000, 1_000, 633], [1, 2_000], [3_000]),
+      periods: fc.constantFrom<readonly number[]>([1_000], [997, 5_000], [10_000, 1_000, 633], [1, 2_000], [3_000]),
       churn: fc.constantFrom(0, 0.05, 0.5, 1),
       spread: fc.constantFrom(1, 20, 3_000, 60_000),
     });

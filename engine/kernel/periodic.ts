@@ -14,6 +14,7 @@
  */
 import { EventClass, classAndOrigin } from "./event.ts";
 import { RecordSorter } from "./record-sort.ts";
+import { Records } from "./records.ts";
 import { NEVER, type Duration, type VirtualTime } from "./time.ts";
 import { NO_TIMER, type TimerId, type TimerTable } from "./timer-table.ts";
 
@@ -124,9 +125,10 @@ class PeriodRing {
   /** log2 of the chunk's length; 0 when the slot has none. */
   private chunkShifts = new Uint8Array(SLOTS_MIN);
   private isDirty = new Uint8Array(SLOTS_MIN);
-  private phases = new Float64Array(512);
-  /** Class and origin, number, timer, generation of each entry. */
-  private words = new Uint32Array(512 * 4);
+  /** An entry is a record: phase, class and origin, number, timer, generation. */
+  private records = new Records(512);
+  private phases = this.records.times;
+  private words = this.records.words;
   private used = 0;
   /** Free chunks by log2 of their length; each is linked through its first word + 1. */
   private freeChunks = new Uint32Array(32);
@@ -183,10 +185,10 @@ class PeriodRing {
       return NO_TIMER;
     }
     const at = this.starts[this.slot]! + this.position;
-    const timer = this.words[at * 4 + 2]!;
-    const due = this.base + this.phases[at]!;
+    const timer = this.words[at * 6 + 4]!;
+    const due = this.base + this.phases[at * 3]!;
     const timers = this.timers;
-    const isLive = timers.generation[timer] === this.words[at * 4 + 3] && timers.deadline[timer] === due;
+    const isLive = timers.generation[timer] === this.words[at * 6 + 5] && timers.deadline[timer] === due;
     if (isLive) {
       timers.deadline[timer] = due + this.period;
       this.isStarted = true;
@@ -208,17 +210,17 @@ class PeriodRing {
       const start = this.starts[this.slot]!;
       for (; this.position < this.visitEnd; this.position++) {
         const at = start + this.position;
-        const timer = this.words[at * 4 + 2]!;
-        if (timers.generation[timer] !== this.words[at * 4 + 3]) {
+        const timer = this.words[at * 6 + 4]!;
+        if (timers.generation[timer] !== this.words[at * 6 + 5]) {
           this.isDirty[this.slot] = 1;
           continue;
         }
-        const due = this.base + this.phases[at]!;
+        const due = this.base + this.phases[at * 3]!;
         // Live but not due: it comes in the next round.
         if (timers.deadline[timer] !== due) continue;
         this.headTime = due;
-        this.headClassAndOrigin = this.words[at * 4]!;
-        this.headNumber = this.words[at * 4 + 1]!;
+        this.headClassAndOrigin = this.words[at * 6 + 2]!;
+        this.headNumber = this.words[at * 6 + 3]!;
         return;
       }
       if (left-- === 0) {
@@ -255,13 +257,13 @@ class PeriodRing {
     const generation = this.timers.generation;
     let kept = start;
     for (let at = start; at < start + count; at++) {
-      if (generation[words[at * 4 + 2]!] !== words[at * 4 + 3]) continue;
+      if (generation[words[at * 6 + 4]!] !== words[at * 6 + 5]) continue;
       if (kept !== at) {
-        phases[kept] = phases[at]!;
-        words[kept * 4] = words[at * 4]!;
-        words[kept * 4 + 1] = words[at * 4 + 1]!;
-        words[kept * 4 + 2] = words[at * 4 + 2]!;
-        words[kept * 4 + 3] = words[at * 4 + 3]!;
+        phases[kept * 3] = phases[at * 3]!;
+        words[kept * 6 + 2] = words[at * 6 + 2]!;
+        words[kept * 6 + 3] = words[at * 6 + 3]!;
+        words[kept * 6 + 4] = words[at * 6 + 4]!;
+        words[kept * 6 + 5] = words[at * 6 + 5]!;
       }
       kept++;
     }
@@ -287,12 +289,12 @@ class PeriodRing {
     const shift = this.chunkShifts[slot]!;
     if (shift === 0 || count === 1 << shift) this.extend(slot, shift === 0 ? CHUNK_SHIFT_MIN : shift + 1);
     const at = this.starts[slot]! + count;
-    this.phases[at] = phase;
+    this.phases[at * 3] = phase;
     const words = this.words;
-    words[at * 4] = key;
-    words[at * 4 + 1] = number;
-    words[at * 4 + 2] = timer;
-    words[at * 4 + 3] = generation;
+    words[at * 6 + 2] = key;
+    words[at * 6 + 3] = number;
+    words[at * 6 + 4] = timer;
+    words[at * 6 + 5] = generation;
     this.counts[slot] = count + 1;
     this.entries++;
   }
@@ -302,34 +304,31 @@ class PeriodRing {
     const from = this.starts[slot]!;
     const to = this.allocate(shift);
     const count = this.counts[slot]!;
-    this.phases.copyWithin(to, from, from + count);
-    this.words.copyWithin(to * 4, from * 4, (from + count) * 4);
+    this.words.copyWithin(to * 6, from * 6, (from + count) * 6);
     this.starts[slot] = to;
     const before = this.chunkShifts[slot]!;
     this.chunkShifts[slot] = shift;
     if (before === 0) return;
-    this.words[from * 4] = this.freeChunks[before]!;
+    this.words[from * 6] = this.freeChunks[before]!;
     this.freeChunks[before] = from + 1;
   }
 
   private allocate(shift: number): number {
     const free = this.freeChunks[shift]!;
     if (free !== 0) {
-      this.freeChunks[shift] = this.words[(free - 1) * 4]!;
+      this.freeChunks[shift] = this.words[(free - 1) * 6]!;
       return free - 1;
     }
     const start = this.used;
     this.used += 1 << shift;
-    if (this.used > this.phases.length) {
-      const capacity = Math.max(this.used, this.phases.length * 2);
-      const phases = new Float64Array(capacity);
-      phases.set(this.phases);
-      this.phases = phases;
-      const words = new Uint32Array(capacity * 4);
-      words.set(this.words);
-      this.words = words;
-    }
+    if (this.used > this.records.capacity) this.setRecords(this.records.grown(Math.max(this.used, this.records.capacity * 2)));
     return start;
+  }
+
+  private setRecords(records: Records): void {
+    this.records = records;
+    this.phases = records.times;
+    this.words = records.words;
   }
 
   /** As many slots as the live entries want, without tombstones; every live deadline is at `now` or later. */
@@ -340,15 +339,15 @@ class PeriodRing {
     let live = 0;
     for (let slot = 0; slot < slotCount; slot++) {
       const end = starts[slot]! + counts[slot]!;
-      for (let at = starts[slot]!; at < end; at++) if (generation[words[at * 4 + 2]!] === words[at * 4 + 3]) live++;
+      for (let at = starts[slot]!; at < end; at++) if (generation[words[at * 6 + 4]!] === words[at * 6 + 5]) live++;
     }
     this.reset(Math.max(SLOTS_MIN, Math.ceil((live * 1.25) / SLOT_ENTRIES)), live);
     for (let slot = 0; slot < slotCount; slot++) {
       const end = starts[slot]! + counts[slot]!;
       for (let at = starts[slot]!; at < end; at++) {
-        const timer = words[at * 4 + 2]!;
-        if (generation[timer] !== words[at * 4 + 3]) continue;
-        this.append(this.slotOf(phases[at]!), phases[at]!, words[at * 4]!, words[at * 4 + 1]!, timer, words[at * 4 + 3]!);
+        const timer = words[at * 6 + 4]!;
+        if (generation[timer] !== words[at * 6 + 5]) continue;
+        this.append(this.slotOf(phases[at * 3]!), phases[at * 3]!, words[at * 6 + 2]!, words[at * 6 + 3]!, timer, words[at * 6 + 5]!);
       }
     }
     this.base = this.baseOf(now);
@@ -364,9 +363,7 @@ class PeriodRing {
     this.counts = new Uint32Array(slotCount);
     this.chunkShifts = new Uint8Array(slotCount);
     this.isDirty = new Uint8Array(slotCount).fill(1);
-    const capacity = Math.max(512, entries * 2);
-    this.phases = new Float64Array(capacity);
-    this.words = new Uint32Array(capacity * 4);
+    this.setRecords(new Records(Math.max(512, entries * 2)));
     this.freeChunks.fill(0);
     this.used = 0;
     this.entries = 0;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { RecordSorter } from "./record-sort.ts";
+import { Records } from "./records.ts";
 
 const key = fc.tuple(
   fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 ** 52 })),
@@ -12,8 +13,11 @@ it("sorts any records by time, then by their first and second word, and only tho
   const sorter = new RecordSorter();
   fc.assert(
     fc.property(fc.array(key, { maxLength: 300 }), fc.integer({ min: 0, max: 3 }), (keys, margin) => {
-      const times = Float64Array.from(keys, ([time]) => time);
-      const words = Uint32Array.from(keys.flatMap(([time, first, second], index) => [first, second, time, index]));
+      const { times, words } = new Records(keys.length);
+      keys.forEach(([time, first, second], at) => {
+        times[at * 3] = time;
+        words.set([first, second, time, at], at * 6 + 2);
+      });
       const from = Math.min(margin, keys.length);
       const to = Math.max(from, keys.length - margin);
       const expected = [
@@ -22,8 +26,9 @@ it("sorts any records by time, then by their first and second word, and only tho
         ...keys.slice(to),
       ];
       sorter.sort(times, words, from, to);
-      expect(Array.from(times, (time, at) => [time, words[at * 4]!, words[at * 4 + 1]!])).toEqual(expected);
-      times.forEach((time, at) => expect(words[at * 4 + 2]).toBe(time % 4294967296));
+      const found = keys.map((_, at) => [times[at * 3]!, words[at * 6 + 2]!, words[at * 6 + 3]!]);
+      expect(found).toEqual(expected);
+      found.forEach(([time], at) => expect(words[at * 6 + 4]).toBe(time! % 4294967296));
     }),
     { numRuns: 300 },
   );

@@ -5,18 +5,19 @@
  * the range of the key by the number of records, so even the worst keys need few rounds.
  * Hot: bench/event-queue.bench.ts.
  */
+import { Records } from "./records.ts";
+
 const INSERTION_MAX = 24;
 
 /** Index of a word within a record; -1 is its time. */
-type KeyPart = -1 | 0 | 1;
+type KeyPart = -1 | 2 | 3;
 
 export class RecordSorter {
-  private scratchTimes = new Float64Array(64);
-  private scratchWords = new Uint32Array(64 * 4);
+  private scratch = new Records(64);
   /** Ends of the holes; a deeper round uses what lies behind those of the one above. */
   private ends = new Uint32Array(256);
 
-  /** Sorts [from, to) of a column of times and one of four words each. */
+  /** Sorts the records [from, to) of the two views of a buffer. */
   sort(times: Float64Array, words: Uint32Array, from: number, to: number): void {
     if (to - from <= INSERTION_MAX) insertionSort(times, words, from, to);
     else this.spread(times, words, from, to, 0);
@@ -27,12 +28,12 @@ export class RecordSorter {
     const part = partThatDiffers(times, words, from, to);
     if (part === null) return;
     this.reserve(count, base + count);
-    const scratchTimes = this.scratchTimes;
-    const scratchWords = this.scratchWords;
+    const scratchTimes = this.scratch.times;
+    const scratchWords = this.scratch.words;
     let least = Infinity;
     let most = -Infinity;
     for (let at = from; at < to; at++) {
-      const key = part < 0 ? times[at]! : words[at * 4 + part]!;
+      const key = part < 0 ? times[at * 3]! : words[at * 6 + part]!;
       if (key < least) least = key;
       if (key > most) most = key;
     }
@@ -40,7 +41,7 @@ export class RecordSorter {
     const ends = this.ends;
     ends.fill(0, base, base + count);
     for (let at = from; at < to; at++) {
-      const key = part < 0 ? times[at]! : words[at * 4 + part]!;
+      const key = part < 0 ? times[at * 3]! : words[at * 6 + part]!;
       ends[base + holeOf(key - least, scale, count)]!++;
     }
     let sum = 0;
@@ -49,22 +50,15 @@ export class RecordSorter {
       ends[hole] = sum;
     }
     for (let at = to - 1; at >= from; at--) {
-      const key = part < 0 ? times[at]! : words[at * 4 + part]!;
+      const key = part < 0 ? times[at * 3]! : words[at * 6 + part]!;
       const target = --ends[base + holeOf(key - least, scale, count)]!;
-      scratchTimes[target] = times[at]!;
-      scratchWords[target * 4] = words[at * 4]!;
-      scratchWords[target * 4 + 1] = words[at * 4 + 1]!;
-      scratchWords[target * 4 + 2] = words[at * 4 + 2]!;
-      scratchWords[target * 4 + 3] = words[at * 4 + 3]!;
+      scratchTimes[target * 3] = times[at * 3]!;
+      scratchWords[target * 6 + 2] = words[at * 6 + 2]!;
+      scratchWords[target * 6 + 3] = words[at * 6 + 3]!;
+      scratchWords[target * 6 + 4] = words[at * 6 + 4]!;
+      scratchWords[target * 6 + 5] = words[at * 6 + 5]!;
     }
-    for (let at = 0; at < count; at++) {
-      const target = from + at;
-      times[target] = scratchTimes[at]!;
-      words[target * 4] = scratchWords[at * 4]!;
-      words[target * 4 + 1] = scratchWords[at * 4 + 1]!;
-      words[target * 4 + 2] = scratchWords[at * 4 + 2]!;
-      words[target * 4 + 3] = scratchWords[at * 4 + 3]!;
-    }
+    words.set(scratchWords.subarray(0, count * 6), from * 6);
     this.sortHoles(times, words, from, count, base);
   }
 
@@ -80,11 +74,7 @@ export class RecordSorter {
   }
 
   private reserve(records: number, ends: number): void {
-    if (records > this.scratchTimes.length) {
-      const capacity = Math.max(records, this.scratchTimes.length * 2);
-      this.scratchTimes = new Float64Array(capacity);
-      this.scratchWords = new Uint32Array(capacity * 4);
-    }
+    if (records > this.scratch.capacity) this.scratch = new Records(Math.max(records, this.scratch.capacity * 2));
     if (ends > this.ends.length) {
       const grown = new Uint32Array(Math.max(ends, this.ends.length * 2));
       grown.set(this.ends);
@@ -99,43 +89,43 @@ function holeOf(offset: number, scale: number, count: number): number {
 }
 
 function partThatDiffers(times: Float64Array, words: Uint32Array, from: number, to: number): KeyPart | null {
-  const time = times[from]!;
-  for (let at = from + 1; at < to; at++) if (times[at]! !== time) return -1;
-  for (const part of [0, 1] as const) {
-    const word = words[from * 4 + part]!;
-    for (let at = from + 1; at < to; at++) if (words[at * 4 + part]! !== word) return part;
+  const time = times[from * 3]!;
+  for (let at = from + 1; at < to; at++) if (times[at * 3]! !== time) return -1;
+  for (const part of [2, 3] as const) {
+    const word = words[from * 6 + part]!;
+    for (let at = from + 1; at < to; at++) if (words[at * 6 + part]! !== word) return part;
   }
   return null;
 }
 
 export function insertionSort(times: Float64Array, words: Uint32Array, from: number, to: number): void {
   for (let next = from + 1; next < to; next++) {
-    const time = times[next]!;
-    const before = times[next - 1]!;
+    const time = times[next * 3]!;
+    const before = times[next * 3 - 3]!;
     if (time > before) continue;
-    const first = words[next * 4]!;
-    const second = words[next * 4 + 1]!;
+    const first = words[next * 6 + 2]!;
+    const second = words[next * 6 + 3]!;
     if (time === before && !isTieBefore(words, first, second, next - 1)) continue;
-    const third = words[next * 4 + 2]!;
-    const fourth = words[next * 4 + 3]!;
+    const third = words[next * 6 + 4]!;
+    const fourth = words[next * 6 + 5]!;
     let at = next;
     do {
-      times[at] = times[at - 1]!;
-      words[at * 4] = words[at * 4 - 4]!;
-      words[at * 4 + 1] = words[at * 4 - 3]!;
-      words[at * 4 + 2] = words[at * 4 - 2]!;
-      words[at * 4 + 3] = words[at * 4 - 1]!;
+      times[at * 3] = times[at * 3 - 3]!;
+      words[at * 6 + 2] = words[at * 6 - 4]!;
+      words[at * 6 + 3] = words[at * 6 - 3]!;
+      words[at * 6 + 4] = words[at * 6 - 2]!;
+      words[at * 6 + 5] = words[at * 6 - 1]!;
       at--;
-    } while (at > from && (time < times[at - 1]! || (time === times[at - 1]! && isTieBefore(words, first, second, at - 1))));
-    times[at] = time;
-    words[at * 4] = first;
-    words[at * 4 + 1] = second;
-    words[at * 4 + 2] = third;
-    words[at * 4 + 3] = fourth;
+    } while (at > from && (time < times[at * 3 - 3]! || (time === times[at * 3 - 3]! && isTieBefore(words, first, second, at - 1))));
+    times[at * 3] = time;
+    words[at * 6 + 2] = first;
+    words[at * 6 + 3] = second;
+    words[at * 6 + 4] = third;
+    words[at * 6 + 5] = fourth;
   }
 }
 
 function isTieBefore(words: Uint32Array, classAndOrigin: number, number: number, at: number): boolean {
-  const other = words[at * 4]!;
-  return classAndOrigin !== other ? classAndOrigin < other : number < words[at * 4 + 1]!;
+  const other = words[at * 6 + 2]!;
+  return classAndOrigin !== other ? classAndOrigin < other : number < words[at * 6 + 3]!;
 }

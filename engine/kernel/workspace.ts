@@ -58,7 +58,7 @@ class Shelf<Column extends Columns[ColumnKind]> {
   borrow(length: number): Column {
     const shift = length <= 16 ? 4 : 32 - Math.clz32(length - 1);
     const known = this.idle[shift]?.pop();
-    const column = known ?? new this.create(2 ** shift);
+    const column = known ?? new this.create(1 << shift);
     if (known !== undefined) column.fill(0);
     this.lent.push(column);
     return column;

@@ -28,6 +28,14 @@ export interface LoadTotals {
   readonly inFlight: number;
 }
 
+/** Fields of `recent`, by load × RECENT_FIELDS: since the warm-up, and in the time-series bucket that begins at BUCKET. */
+const RECENT_FIELDS = 5;
+const SENT = 0;
+const ANSWERED = 1;
+const BUCKET = 2;
+const SENT_IN_BUCKET = 3;
+const ANSWERED_IN_BUCKET = 4;
+
 const SITUATIONS = situationNames.length;
 const OUTCOMES = outcomeNames.length;
 
@@ -47,6 +55,8 @@ export class Accounting {
   private readonly lostSeries: number[];
   private readonly staleRouting: number[];
   private readonly labels: readonly string[];
+  /** What the hot path counts, side by side; handed to the recorder per bucket and at the end. */
+  private readonly recent: Float64Array;
   /** Messages posted minus messages received, by load. */
   private readonly travelling: Float64Array;
   private readonly tallies: Map<CauseId, LossTally>[];
@@ -67,21 +77,26 @@ export class Accounting {
     this.lostSeries = labels.flatMap(() => outcomeNames.map(() => -1));
     this.staleRouting = labels.map((label) => recorder.histogram(seriesName("stale_routing", label)));
     this.labels = labels;
+    this.recent = new Float64Array(labels.length * RECENT_FIELDS);
     this.travelling = new Float64Array(labels.length);
     this.tallies = labels.flatMap(() => Array.from({ length: OUTCOMES * SITUATIONS }, () => new Map<CauseId, LossTally>()));
   }
 
   begin(load: number, intendedAt: VirtualTime): void {
-    this.recorder.count(this.sent[load]!, intendedAt);
-    this.recorder.mark(this.sentSeries[load]!, intendedAt);
+    const recent = this.recent;
+    const base = load * RECENT_FIELDS;
+    if (intendedAt >= this.warmup) recent[base + SENT]!++;
+    if (intendedAt < recent[base + BUCKET]! || intendedAt >= recent[base + BUCKET]! + this.recorder.bucketWidth) this.turnTo(load, intendedAt);
+    recent[base + SENT_IN_BUCKET]!++;
   }
 
   answer(load: number, intendedAt: VirtualTime, at: VirtualTime): void {
-    const recorder = this.recorder;
-    recorder.count(this.attempts[load * OUTCOMES]!, intendedAt);
-    recorder.count(this.answered[load]!, intendedAt);
-    recorder.observe(this.duration[load]!, intendedAt, at - intendedAt);
-    recorder.mark(this.answeredSeries[load]!, at);
+    const recent = this.recent;
+    const base = load * RECENT_FIELDS;
+    if (intendedAt >= this.warmup) recent[base + ANSWERED]!++;
+    this.recorder.observe(this.duration[load]!, intendedAt, at - intendedAt);
+    if (at >= recent[base + BUCKET]! && at < recent[base + BUCKET]! + this.recorder.bucketWidth) recent[base + ANSWERED_IN_BUCKET]!++;
+    else this.recorder.mark(this.answeredSeries[load]!, at);
   }
 
   /** An attempt ended other than answered. */
@@ -126,24 +141,45 @@ export class Accounting {
     this.recorder.count(this.inFlight[load]!, intendedAt);
   }
 
-  /** Adds what travels to what is in flight; to be called once. */
+  /** Closes the books: what was counted beside the recorder, and what travels, goes in; to be called once. */
   finish(): void {
+    this.labels.forEach((_, load) => {
+      this.turnTo(load, 0);
+      const sent = this.recent[load * RECENT_FIELDS + SENT]!;
+      const answered = this.recent[load * RECENT_FIELDS + ANSWERED]!;
+      this.recorder.count(this.sent[load]!, this.warmup, sent);
+      this.recorder.count(this.answered[load]!, this.warmup, answered);
+      this.recorder.count(this.attempts[load * OUTCOMES]!, this.warmup, answered);
+    });
     this.travelling.forEach((count, load) => this.recorder.count(this.inFlight[load]!, this.warmup, count));
     this.travelling.fill(0);
   }
 
+  /** After `finish`. */
   totals(): LoadTotals[] {
     return this.labels.map((_, load) => ({
       sent: this.recorder.counterValue(this.sent[load]!),
       answered: this.recorder.counterValue(this.answered[load]!),
       lost: this.recorder.counterValue(this.lost[load]!),
-      inFlight: this.recorder.counterValue(this.inFlight[load]!) + this.travelling[load]!,
+      inFlight: this.recorder.counterValue(this.inFlight[load]!),
     }));
   }
 
   /** By load, outcome, situation, cause. */
   losses(): LossTally[] {
     return this.tallies.flatMap((tallies) => [...tallies.values()].sort((a, b) => a.cause - b.cause));
+  }
+
+  /** Hands the counts of the load's present bucket to the recorder and turns to the bucket of `time`. */
+  private turnTo(load: number, time: VirtualTime): void {
+    const recent = this.recent;
+    const base = load * RECENT_FIELDS;
+    const bucket = recent[base + BUCKET]!;
+    this.recorder.mark(this.sentSeries[load]!, bucket, recent[base + SENT_IN_BUCKET]!);
+    this.recorder.mark(this.answeredSeries[load]!, bucket, recent[base + ANSWERED_IN_BUCKET]!);
+    recent[base + SENT_IN_BUCKET] = 0;
+    recent[base + ANSWERED_IN_BUCKET] = 0;
+    recent[base + BUCKET] = time - (time % this.recorder.bucketWidth);
   }
 
   private lossSeriesOf(load: number, outcome: Outcome): number {

@@ -1,6 +1,6 @@
 /** Shape of an entry of `load`. Executors carry k6's names, plus poisson-arrival-rate. */
 import { z } from "zod";
-import { expecting } from "../values/shape.schema.ts";
+import { expecting, wholeNumber } from "../values/shape.schema.ts";
 import { countSchema, durationSchema, rateSchema, type WrittenDuration } from "../values/values.schema.ts";
 import type { LoadSpec } from "./load-model.ts";
 
@@ -34,6 +34,6 @@ export const loadSchema: z.ZodType<WrittenLoad> = z
     until: durationSchema.optional().meta({ description: "End; default: the end of the run." }),
     timeout: durationSchema.optional().meta({ description: "The client gives up after this long; default 10s." }),
     retries: z.strictObject({ max: countSchema.optional(), backoff: durationSchema.optional() }).optional().meta({ description: "By the client, on any end but an answer; default none, backoff 100ms." }),
-    places: z.number(expecting("a whole number")).int(expecting("a whole number")).min(1).max(1_000).optional().meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
+    places: wholeNumber(1, 1_000).optional().meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
   })
   .meta({ title: "load" });

@@ -53,7 +53,13 @@ export function closest(word: string, known: readonly string[]): string | null {
     best = candidate;
     distanceMax = distance;
   }
-  return best;
+  return best ?? beginning(wanted, known);
+}
+
+/** "poisson" for poisson-arrival-rate: the only one that begins so. */
+function beginning(wanted: string, known: readonly string[]): string | null {
+  const candidates = wanted.length < 3 ? [] : known.filter((candidate) => candidate.toLowerCase().startsWith(wanted));
+  return candidates.length === 1 ? (candidates[0] ?? null) : null;
 }
 
 /** Optimal string alignment distance; anything above `max` comes back as `max + 1`. */

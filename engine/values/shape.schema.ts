@@ -35,6 +35,11 @@ export function expecting(text: string): { readonly error: string } {
   return { error: `expected ${text}` };
 }
 
+/** A whole number from `min` to `max`, each bound with words of its own. */
+export function wholeNumber(min: number, max: number): z.ZodNumber {
+  return z.number(expecting("a whole number")).int(expecting("a whole number")).min(min, expecting(`${min} or more`)).max(max, expecting(`${max} or less`));
+}
+
 const unusedSchemas = new WeakSet<object>();
 
 /**

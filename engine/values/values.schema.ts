@@ -2,30 +2,36 @@
 import { z } from "zod";
 import { durationPattern, ratePattern } from "./duration.ts";
 import { quantityPattern } from "./quantity.ts";
-import { expecting } from "./shape.schema.ts";
+import { expecting, wholeNumber } from "./shape.schema.ts";
 
 export type WrittenDuration = string | 0;
 export type WrittenQuantity = string | number;
 
+const aDuration = expecting("a duration with a unit, such as 250ms, 30s or 1m30s");
+
 /** JSON Schema knows no flags and no lookbehind; these patterns need neither. */
 export const durationSchema: z.ZodType<WrittenDuration> = z
-  .union([z.string().regex(durationPattern), z.literal(0)], expecting("a duration with a unit, such as 250ms, 30s or 1m30s"))
+  .union([z.string().regex(durationPattern, aDuration), z.literal(0)], aDuration)
   .meta({ title: "duration", description: "With a unit: us, ms, s, m or h; several may follow each other (1m30s)." });
 
 export const rateSchema: z.ZodType<string> = z
   .string(expecting("a rate with a unit, such as 200/s")).regex(ratePattern, expecting("a rate with a unit, such as 200/s"))
   .meta({ title: "rate", description: "Per second, minute or hour: 200/s, 90/m." });
 
+const aQuantity = expecting("a quantity such as 64Mi, 500m or 8");
+
 export const quantitySchema: z.ZodType<WrittenQuantity> = z
-  .union([z.string().regex(quantityPattern), z.number().min(0)], expecting("a quantity such as 64Mi, 500m or 8"))
+  .union([z.string().regex(quantityPattern, aQuantity), z.number().min(0, expecting("0 or more"))], aQuantity)
   .meta({ title: "quantity", description: "As in Kubernetes: 250m, 64Mi, 1.5G." });
+
+const aShare = expecting("a share from 0 to 1, such as 0.2 or 20%");
 
 /** 0.2 or "20%". */
 export const shareSchema: z.ZodType<string | number> = z
-  .union([z.string().regex(/^\d+(?:\.\d+)?%$/), z.number().min(0).max(1)], expecting("a share from 0 to 1, such as 0.2 or 20%"))
+  .union([z.string().regex(/^\d+(?:\.\d+)?%$/, aShare), z.number().min(0, aShare).max(1, aShare)], aShare)
   .meta({ title: "share", description: "0.2, or 20%." });
 
-export const countSchema: z.ZodType<number> = z.number(expecting("a whole number")).int(expecting("a whole number")).min(0);
+export const countSchema: z.ZodType<number> = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 export interface WrittenDistribution {
   readonly constant?: WrittenDuration | undefined;

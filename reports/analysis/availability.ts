@@ -9,7 +9,7 @@ import { bucketCount, levels, timeSeries } from "../series.ts";
 import type { Section } from "./section.ts";
 
 export function availability(result: RunResult): Section | null {
-  const desired = result.control.deployments.reduce((sum, deployment) => sum + deployment.desired, 0);
+  const desired = desiredPods(result);
   const series = timeSeries(result, "pods", { state: "ready" })[0];
   if (desired === 0 || series === undefined) return null;
   const ready = levels(series.value).slice(0, bucketCount(result));
@@ -42,6 +42,14 @@ export function availability(result: RunResult): Section | null {
       resolutionMicros: width,
     },
   };
+}
+
+/** Of all Deployments, and every Pod that stands for itself. */
+function desiredPods(result: RunResult): number {
+  const { deployments, pods } = result.control;
+  const owned = new Set(deployments.map(({ label }) => label));
+  const others = pods.filter((pod) => !pod.isGone && !pod.isDeleting && !owned.has(result.names.workloads[pod.workload] ?? ""));
+  return deployments.reduce((sum, { desired }) => sum + desired, 0) + others.length;
 }
 
 /** µs; null: no fault ended before the end of the run; -1: never. */

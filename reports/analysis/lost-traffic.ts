@@ -2,7 +2,9 @@
 import { outcomeNames } from "../../engine/traffic/outcome.ts";
 import type { LossCount, RunResult } from "../../engine/result.ts";
 import type { CauseChain, CauseChains } from "../cause-chain.ts";
-import { formatCount, formatInstant, formatShare } from "../figures.ts";
+import { formatCount, formatInstant, formatLatency, formatShare } from "../figures.ts";
+import { summariseLatency } from "../hdr.ts";
+import { histograms } from "../series.ts";
 import { left, right, row, type Section } from "./section.ts";
 
 /** Losses that read the same: one row of the table of causes. */
@@ -22,6 +24,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
   const groups = grouped(result, chains);
   const lost = groups.reduce((sum, group) => sum + group.count, 0);
   const rollouts = sumBy(groups, (group) => group.chain.rollout);
+  const stale = summariseLatency(histograms(result, "stale_routing").map(({ value }) => value));
   const faults = sumBy(groups, (group) => (group.chain.fault === null ? null : group.chain.root.replace(/^fault: /, "")));
   return {
     id: "lost-traffic",
@@ -31,6 +34,11 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
       ...rollouts.map(
         ([workload, count]) => `${formatCount(count)} lost in the rollout of ${workload} (${formatShare(count / lost)} of all losses).`,
       ),
+      ...(stale === null
+        ? []
+        : [
+            `Proxies chose endpoints up to ${formatLatency(stale.max)} after their removal could be known (median ${formatLatency(stale.p50)}).`,
+          ]),
       ...faults.map(([fault, count]) => `${formatCount(count)} lost to the fault ${fault} (${formatShare(count / lost)} of all losses).`),
     ],
     tables:
@@ -62,6 +70,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
       lost,
       byRollout: Object.fromEntries(rollouts),
       byFault: Object.fromEntries(faults),
+      staleRoutingMicros: stale === null ? null : { ...stale },
       groups: groups.map((group) => ({
         outcome: group.outcome,
         endpointState: group.state,

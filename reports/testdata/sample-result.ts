@@ -30,6 +30,8 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
     events: 1_234_567,
     metrics: {
       counters: {
+        "attempts{load=web,outcome=answered}": 300,
+        "attempts{load=web,outcome=refused}": 100,
         "oom_kills{workload=default/web}": 0,
         "requests_answered{load=web}": 539_420 - 580,
         "requests_in_flight{load=web}": 12,

@@ -72,7 +72,7 @@ function workload(chosen: Features): fc.Arbitrary<WorkloadDraw> {
     liveness: maybeProbe({ successThreshold: 1 }),
     startup: maybeProbe({ successThreshold: 1, failureThreshold: 30 }),
     preStop: chosen.shutdown ? fc.constantFrom(0, 2, 5) : fc.constant(0),
-    cpu: fc.constantFrom(100, 250, 500),
+    cpu: fc.constantFrom(100, 200, 400),
     shutdown: chosen.shutdown ? fc.constantFrom("exit", "ignore", { drain: "3s" }) : fc.constant("exit"),
     startUp: fc.integer({ min: 0, max: 8 }),
   });

@@ -22,7 +22,6 @@ export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Is
   const pods = templates.reduce((sum, { replicas }) => sum + replicas, 0);
   if (pods > PODS_MAX) issues.add("spec.manifests", `${pods} Pods`, `at most ${PODS_MAX} in a live run`, "each container is a process of this machine");
   if (spec.duration > DURATION_MAX) issues.add("spec.duration", `${spec.duration / 1_000_000}s`, "at most 1h in a live run", "the wall clock runs at its own speed");
-  spec.faults.forEach((fault, index) => issues.add(`spec.faults[${index}].type`, fault.type, "no faults in a live run", "faults act on the model only, so far"));
   for (const template of templates) checkContainers(template, issues);
   if (!hasNetwork) checkClashes(templates, issues);
   return issues.list;

@@ -6,6 +6,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { bucketWidthOf } from "../../engine/cluster.ts";
 import { SECOND, formatTime, type VirtualTime } from "../../engine/kernel/time.ts";
 import { Histogram, highestIn } from "../../engine/metrics/histogram.ts";
 import { probeRoleNames } from "../../engine/kubernetes/kubelet/ports.ts";
@@ -17,7 +18,7 @@ import type { RunFacts } from "../run.ts";
 import { takeAddresses } from "./addresses.ts";
 import { EndpointReader, liveEndpoints } from "./endpoint-table.ts";
 import { Inbox } from "./inbox.ts";
-import { buildLiveCluster, liveResult, type LiveCluster } from "./live-cluster.ts";
+import { LiveCluster, liveResult, type OnStatus } from "./live-cluster.ts";
 import { LiveHost, type LiveEnd } from "./live-host.ts";
 import { liveIssues } from "./live-issues.ts";
 import { LiveLoad } from "./live-load.ts";
@@ -39,7 +40,7 @@ export interface LiveOptions {
   /** Strict mode: the run ends, partial, when an event is later than this, in µs. */
   readonly lagLimit?: number;
   /** Told each status that a kubelet writes (tests compare the clocks). */
-  readonly onStatus?: LiveCluster["onStatus"];
+  readonly onStatus?: OnStatus;
 }
 
 /** How far the host and its load were behind the clock: ours, not the servers'. */
@@ -116,15 +117,15 @@ async function runSafely(given: ScenarioSpec, options: LiveOptions, { addresses,
     clock, inbox, outbox, addresses, safety, probeLag, logs: resolve(logs), directory: resolve(dirname(options.scenarioPath)),
     kubernetesVersion: spec.kubernetesVersion, signal: outside.signal,
   };
-  const cluster = buildLiveCluster(spec, (node, facts) => new ProcessRuntime({ node, world, ...facts }), options.onStatus ?? null);
+  const cluster = new LiveCluster(spec, (node, facts) => new ProcessRuntime({ node, world, ...facts }), options.onStatus ?? null);
   const recordingPath = join(options.out, "live-run.ndjson");
   const recording = new RecordingWriter(recordingPath, { format: RECORDING_FORMAT, version: VERSION, spec: given });
-  const bucketWidth = cluster.bucketWidth;
+  const bucketWidth = bucketWidthOf(spec.duration);
   const load = given.load.length === 0 ? null : new LiveLoad({ loads: given.load, seed: given.seed, warmup: given.warmup, duration: given.duration, bucketWidth, origin: clock.origin });
   const feed = load === null ? null : endpointFeed(given, cluster, world, load);
   const report = progressReport(cluster, load, options.onProgress);
   const host = new LiveHost({
-    simulator: cluster.host.simulator, clock, inbox, outbox, horizon: spec.duration, signal: run.signal,
+    simulator: cluster.shard.simulator, clock, inbox, outbox, horizon: spec.duration, signal: run.signal,
     ...(options.lagLimit === undefined ? {} : { lagLimit: options.lagLimit }),
     deliver: (at, number, answer) => {
       recording.answer({ at, number, node: answer.node, input: answer.input });
@@ -154,7 +155,7 @@ async function runSafely(given: ScenarioSpec, options: LiveOptions, { addresses,
   await safety.close(isPartial ? LAST_GRACE_INTERRUPTED_MS : LAST_GRACE_MS);
   const reason: unknown = run.signal.reason;
   if (end.reason === "interrupted" && options.signal?.aborted !== true && reason instanceof Error) throw reason;
-  const shard = cluster.host.finish(end.end) as ShardResult;
+  const shard = cluster.shard.finish(end.end);
   const recordedLoad = loadResult(given, cluster, load, losses, shard);
   const result = liveResult(given, shard, recordedLoad, { end: end.end, isPartial });
   recording.close({ end: end.end, fingerprint: result.fingerprint, isPartial, load: recordedLoad });
@@ -177,12 +178,9 @@ async function runSafely(given: ScenarioSpec, options: LiveOptions, { addresses,
   };
 }
 
-/**
- * The same scenario without what is real: its load, which runs in a thread of its own. Nothing can have been
- * rolled out long ago: every process starts now.
- */
-export function liveSpec(spec: ScenarioSpec): ScenarioSpec {
-  return { ...spec, load: [], start: "empty" };
+/** Nothing can have been rolled out long ago: every process starts now. */
+function liveSpec(spec: ScenarioSpec): ScenarioSpec {
+  return { ...spec, start: "empty" };
 }
 
 /** Hands endpoints to the load whenever the log says that they changed. */
@@ -195,7 +193,7 @@ function endpointFeed(spec: ScenarioSpec, cluster: LiveCluster, world: LiveWorld
       const number = cluster.tables.serviceNumber(loadSpec.namespace, loadSpec.service);
       const service = cluster.tables.services[number];
       if (service === undefined || !changed.has(number)) return;
-      load.setEndpoints(index, liveEndpoints(reader.pods(number), service, loadSpec, world.addresses, cluster.templateOf));
+      load.setEndpoints(index, liveEndpoints(reader.pods(number), service, loadSpec, world.addresses, (pod) => cluster.templateOf(pod)));
     });
   };
 }
@@ -205,12 +203,12 @@ function progressReport(cluster: LiveCluster, load: LiveLoad | null, onProgress:
   return (now) => {
     if (onProgress === undefined || now < next) return;
     next = now + PROGRESS_PERIOD;
-    onProgress({ virtualTime: now, events: cluster.host.simulator.events, pods: cluster.host.progress().pods, lost: load?.lost ?? 0 });
+    onProgress({ virtualTime: now, events: cluster.shard.simulator.events, pods: cluster.shard.progress().pods, lost: load?.lost ?? 0 });
   };
 }
 
 function loadResult(spec: ScenarioSpec, cluster: LiveCluster, load: LiveLoad | null, losses: Awaited<ReturnType<LiveLoad["stop"]>>, shard: ShardResult): RecordedLoad {
-  const metrics = load?.snapshot() ?? { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: cluster.bucketWidth };
+  const metrics = load?.snapshot() ?? { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: bucketWidthOf(spec.duration) };
   const services = spec.load.map(({ namespace, service }) => cluster.tables.serviceNumber(namespace, service));
   const counts: readonly LossCount[] = lossCounts(losses, services, shard.causes);
   return { metrics, losses: counts };
@@ -238,15 +236,15 @@ export interface Replay {
 }
 
 /** The recorded answers again, at their instants, against the same control plane and kubelets. */
-export async function replayLive(path: string, onStatus: LiveCluster["onStatus"] = null): Promise<Replay> {
+export async function replayLive(path: string, onStatus: OnStatus | null = null): Promise<Replay> {
   const { header, answers, end: recorded } = readRecording(path);
   const { spec } = header;
-  const cluster = buildLiveCluster(liveSpec(spec), null, onStatus);
+  const cluster = new LiveCluster(liveSpec(spec), null, onStatus);
   for (const { at, number, node, input } of answers) cluster.deliver(at, number, node, input);
   const end = recorded?.end ?? (answers.at(-1)?.at ?? 0) + 1;
-  cluster.host.simulator.runUntil(end);
-  const load = recorded?.load ?? { metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: cluster.bucketWidth }, losses: [] };
-  const result = liveResult(spec, cluster.host.finish(end) as ShardResult, load, { end, isPartial: recorded?.isPartial ?? true });
+  cluster.shard.simulator.runUntil(end);
+  const load = recorded?.load ?? { metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: bucketWidthOf(spec.duration) }, losses: [] };
+  const result = liveResult(spec, cluster.shard.finish(end), load, { end, isPartial: recorded?.isPartial ?? true });
   const isSame = recorded !== null && recorded.fingerprint === result.fingerprint;
   return { isSame, result, text: replayText(spec.name, answers.length, end, result.fingerprint, recorded?.fingerprint ?? null, header.version) };
 }

@@ -44,7 +44,7 @@ describe("the process runtime", () => {
     templates = [];
     const probeLag = [new Histogram(), new Histogram(), new Histogram()];
     runtime = new ProcessRuntime({
-      node: 0, now: () => clock.now(), pullDelay: () => 1000,
+      node: 0, seed: 1, now: () => clock.now(), hasImage: () => false, pullDelay: () => 1000,
       world: { clock, inbox, outbox, addresses, safety, directory: folder, logs: folder, kubernetesVersion: "1.36", probeLag, signal: run.signal },
       factsOf: (row) => ({ pod: 100 + row, namespace: "default", name: `web-${row}`, nodeName: "node-0", template: templates[row] ?? testTemplate([]) }),
     });
@@ -90,10 +90,9 @@ describe("the process runtime", () => {
     ["no command", testTemplate([testContainer({ args: ["x"] })])],
     ["no such program", testTemplate([testContainer({ command: ["/no/such/program"] })])],
     ["no such directory", testTemplate([testContainer({ command: ["sh"], workingDir: "nowhere" })])],
-  ])("answers a start error for %s as a start and an exit with 128", async (_case, template) => {
+  ])("answers a start error for %s as an exit with 128 without a start", async (_case, template) => {
     templates = [template];
     runtime.startContainer(0, 0, 1);
-    expect((await nextAnswer()).kind).toBe("containerStarted");
     expect(await nextAnswer()).toMatchObject({ kind: "containerExited", exitCode: 128 });
   });
 
@@ -159,6 +158,43 @@ describe("the process runtime", () => {
     runtime.startContainer(0, 0, 1);
     await nextAnswer();
     expect(await nextAnswer()).toMatchObject({ kind: "containerExited", exitCode: 137, oomKilled: true });
+  });
+
+  it("kills for memory when a fault says so, and only what runs", async () => {
+    templates = [shell("sleep 300")];
+    runtime.killForMemory(0, 0, 0);
+    runtime.startContainer(0, 0, 1);
+    expect((await nextAnswer()).kind).toBe("containerStarted");
+    runtime.killForMemory(0, 0, 0);
+    expect(await nextAnswer()).toMatchObject({ kind: "containerExited", exitCode: 137, oomKilled: true });
+  });
+
+  it("ends everything without a word when the node is lost", async () => {
+    templates = [shell("sleep 300"), shell("sleep 300")];
+    for (const row of [0, 1]) runtime.startContainer(row, 0, 1);
+    await nextAnswer();
+    await nextAnswer();
+    runtime.loseNode();
+    outbox.carryOut();
+    await expect.poll(() => safety.running(), { timeout: 5000, interval: 5 }).toEqual([]);
+    templates = [shell("exit 6")];
+    runtime.startContainer(0, 0, 2);
+    expect(await nextAnswer()).toMatchObject({ kind: "containerStarted", generation: 2 });
+    expect(await nextAnswer()).toMatchObject({ kind: "containerExited", generation: 2, exitCode: 6 });
+  });
+
+  it("fails probes by a fault, until it ends and only of its role", async () => {
+    const probe = testProbe({ type: "exec", command: ["true"] });
+    templates = [testTemplate([testContainer({ command: ["sh"], livenessProbe: probe, readinessProbe: probe })])];
+    const resultOf = async (role: ProbeRole): Promise<number> => {
+      runtime.startProbe(0, 0, 1, role);
+      const answer = await nextAnswer();
+      return answer.kind === "probeFinished" ? answer.result : -1;
+    };
+    runtime.failProbes(0, 0, ProbeRole.liveness, 1, clock.now() + 3_600_000_000);
+    expect([await resultOf(ProbeRole.liveness), await resultOf(ProbeRole.readiness)]).toEqual([ProbeResult.failure, ProbeResult.success]);
+    runtime.failProbes(0, 0, null, 1, clock.now());
+    expect(await resultOf(ProbeRole.liveness)).toBe(ProbeResult.success);
   });
 
   it.each([

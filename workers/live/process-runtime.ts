@@ -8,7 +8,8 @@ import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Duration, VirtualTime } from "../../engine/kernel/time.ts";
 import type { Histogram } from "../../engine/metrics/histogram.ts";
-import type { KubeletInput } from "../../engine/kubernetes/kubelet/inputs.ts";
+import { streamKey, uniform } from "../../engine/kernel/random.ts";
+import { ProbeResult, type KubeletInput } from "../../engine/kubernetes/kubelet/inputs.ts";
 import { ProbeRole, type KubeletPort } from "../../engine/kubernetes/kubelet/ports.ts";
 import type { Container, LifecycleHandler, PodTemplate, Probe, ProbeHandler } from "../../engine/kubernetes/objects/pod.ts";
 import type { PodId } from "../../engine/kubernetes/api-server/pod-record.ts";
@@ -56,9 +57,11 @@ export interface ProcessRuntimeOptions {
   readonly world: LiveWorld;
   /** The simulator's now, while a kubelet is dispatched. */
   readonly now: () => VirtualTime;
+  readonly seed: number;
   readonly factsOf: (row: number) => RowFacts;
-  /** Modelled: how long the pull of a container's image takes. */
-  readonly pullDelay: (pod: PodId, template: PodTemplate, container: number) => Duration;
+  /** Modelled: whether the node had a container's image before the run, and how long its pull takes. */
+  readonly hasImage: (row: number, container: number) => boolean;
+  readonly pullDelay: (row: number, container: number) => Duration;
 }
 
 /** Exit code of a container whose process could not be started (containerd's StartError). */
@@ -79,6 +82,10 @@ interface Instance {
 interface RunningPod extends LivePod {
   readonly instances: Map<number, Instance>;
   isForgotten: boolean;
+  /** Attempts of this role (null: of all) fail with chance `rate` until then. */
+  probeFault: { readonly role: ProbeRole | null; readonly rate: number; readonly until: VirtualTime } | null;
+  /** Draws made for probes that a fault may fail. */
+  probeDraws: number;
 }
 
 export class ProcessRuntime implements KubeletPort {
@@ -106,7 +113,7 @@ export class ProcessRuntime implements KubeletPort {
 
   pullImage(row: number, container: number): void {
     const pod = this.podOf(row);
-    const at = this.options.now() + Math.max(1, this.options.pullDelay(pod.id, pod.template, container));
+    const at = this.options.now() + Math.max(1, this.options.pullDelay(row, container));
     // Differs: live images. Nothing is pulled: a live container is a process of this machine.
     this.world.inbox.appendAt(at, this.options.node, { kind: "imageReady", row, container }, () => !pod.isForgotten);
   }
@@ -144,6 +151,10 @@ export class ProcessRuntime implements KubeletPort {
     const probe = probeOf(definition, role);
     if (probe === null) return;
     const due = this.options.now();
+    if (isFailedByFault(pod, role, due, this.options.seed)) {
+      this.world.inbox.appendAt(due + 1, this.options.node, { kind: "probeFinished", row, container, generation, role, result: ProbeResult.failure, latency: 1 }, () => !pod.isForgotten);
+      return;
+    }
     this.order(() => {
       this.world.probeLag[role]?.record(Math.max(0, this.world.clock.now() - due));
       void attemptProbe(probe.handler, this.target(pod, definition, probe.handler), probe.timeoutSeconds * 1000).then(({ result, latency }) => {
@@ -163,6 +174,27 @@ export class ProcessRuntime implements KubeletPort {
     });
   }
 
+  hasImage(row: number, container: number): boolean {
+    return this.options.hasImage(row, container);
+  }
+
+  loseNode(): void {
+    // Each row starts anew when the node comes back; what the old processes say is wanted by nobody.
+    for (const row of [...this.pods.keys()]) this.forget(row);
+  }
+
+  failProbes(_now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void {
+    this.podOf(row).probeFault = { role, rate, until };
+  }
+
+  killForMemory(_now: VirtualTime, row: number, container: number): void {
+    const pod = this.podOf(row);
+    this.order(() => {
+      const instance = pod.instances.get(container);
+      if (instance !== undefined) killForMemory(instance);
+    });
+  }
+
   private order(carryOut: () => void): void {
     this.world.outbox.append(this.options.now(), carryOut);
   }
@@ -177,7 +209,7 @@ export class ProcessRuntime implements KubeletPort {
     if (known !== undefined) return known;
     const { pod: id, namespace, name, nodeName, template } = this.options.factsOf(row);
     const address = this.world.addresses.of(id, asksForPorts(template));
-    const pod: RunningPod = { id, namespace, name, nodeName, template, address, instances: new Map(), isForgotten: false };
+    const pod: RunningPod = { id, namespace, name, nodeName, template, address, instances: new Map(), isForgotten: false, probeFault: null, probeDraws: 0 };
     this.pods.set(row, pod);
     return pod;
   }
@@ -193,10 +225,8 @@ export class ProcessRuntime implements KubeletPort {
       if (log !== null) closeSync(log);
       this.answer(pod, { kind: "containerExited", row, container, generation, exitCode, oomKilled });
     };
-    const failed = (): void => {
-      started();
-      exited(START_ERROR, false);
-    };
+    // An exit without a start: the runtime could not make the process.
+    const failed = (): void => exited(START_ERROR, false);
     if (command === null) {
       failed();
       return;
@@ -241,10 +271,7 @@ function watch(instance: Instance, memoryLimit: number): void {
   instance.watch = setInterval(() => {
     // Differs: live memory. The main process's resident set, once a second; a cgroup counts all processes and the page cache, at once.
     const memory = instance.leader === 0 || memoryLimit === Infinity ? null : residentMemory(instance.leader);
-    if (memory !== null && memory > memoryLimit) {
-      instance.isKilledForMemory = true;
-      endGroup(instance);
-    }
+    if (memory !== null && memory > memoryLimit) killForMemory(instance);
     // Opened for appending, so what is written next starts at the beginning again.
     if (instance.log !== null && fstatSync(instance.log).size > LOG_MAX) ftruncateSync(instance.log);
   }, 1000);
@@ -266,6 +293,20 @@ export function probeOf(container: Container, role: ProbeRole): Probe | null {
 function realPort(pod: LivePod, container: Container, port: number | string): number | null {
   const number = typeof port === "number" ? port : /^\d+$/.test(port) ? Number(port) : container.ports.find((candidate) => candidate.name === port)?.containerPort;
   return number === undefined || number < 1 || number > 65_535 ? null : pod.address.portOf(number);
+}
+
+/** The same draws for the same seed, however the run goes: keyed by the Pod, counted by its attempts. */
+function isFailedByFault(pod: RunningPod, role: ProbeRole, now: VirtualTime, seed: number): boolean {
+  const fault = pod.probeFault;
+  if (fault === null || now >= fault.until || (fault.role !== null && fault.role !== role)) return false;
+  const key = streamKey(seed, "live probe failure", `${pod.namespace}/${pod.name}`);
+  return uniform(key.hi, key.lo, pod.probeDraws++) < fault.rate;
+}
+
+function killForMemory(instance: Instance): void {
+  if (instance.leader === 0) return;
+  instance.isKilledForMemory = true;
+  endGroup(instance);
 }
 
 function endGroup(instance: Instance): void {

@@ -1,6 +1,6 @@
 /**
  * The timers of a control-plane LP: what to do when, in the order of (time, when it was noted down).
- * One simulator timer (slot 0) stands for the earliest; all that is due at one instant runs in one event.
+ * One simulator timer stands for the earliest; all that is due at one instant runs in one event.
  */
 import type { LpId } from "../../kernel/event.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
@@ -22,9 +22,10 @@ export class Agenda {
   private order = 0;
   private isRunning = false;
 
-  constructor(simulator: Simulator, lp: LpId) {
+  /** `slot`: the one timer slot of the LP that it takes. */
+  constructor(simulator: Simulator, lp: LpId, slot: number) {
     this.simulator = simulator;
-    this.timer = simulator.timers.create(lp, 0, 0);
+    this.timer = simulator.timers.create(lp, slot, 0);
   }
 
   /** `time` lies after now. */

@@ -43,6 +43,8 @@ export interface EndpointPublisher {
 /** Told of every committed change of a Pod, for those who check rules. */
 export interface PodObserver {
   podChanged(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void;
+  /** The spec or status of this workload's Deployment was written. */
+  deploymentChanged(workload: number, now: VirtualTime): void;
 }
 
 export interface ApiServerOptions {
@@ -168,7 +170,8 @@ export class ApiServer implements LogicalProcess {
       case "markDisruptionTarget":
         return this.setConditions(request.pod, PodCondition.DisruptionTarget, now);
       case "patchPodScheduled":
-        // The condition's message is nowhere in the record, and False is the absence of its bit: the call costs, the object stays.
+        // False is the absence of its bit: the call costs, the object stays.
+        // Differs: unscheduled condition without text
         return this.store.pods[request.pod] === undefined ? notFound : { status: "ok" };
       case "getPod":
         return found("pod", this.store.pods[request.pod]);
@@ -441,6 +444,7 @@ export class ApiServer implements LogicalProcess {
   private commitDeployment(record: DeploymentRecord, kind: WriteKind, now: VirtualTime): void {
     this.store.deployments.set(record.id, record);
     this.countWrite(kind, now);
+    if (kind === "Deployment") this.observer?.deploymentChanged(record.workload, now);
     this.controllers.deliver({ type: "deployment", id: record.id, record }, now);
   }
 

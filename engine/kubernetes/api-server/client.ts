@@ -34,6 +34,9 @@ export interface ClientHostOptions {
   readonly seed: number;
 }
 
+/** Timer slot of the agenda in each LP of the control plane. */
+export const AGENDA_SLOT = 0;
+
 /** The client side of one LP: its agenda, and the requests that wait for their answer. */
 export class ClientHost {
   readonly lp: LpId;
@@ -55,7 +58,7 @@ export class ClientHost {
     this.causes = options.causes;
     this.settings = options.settings;
     this.seed = options.seed;
-    this.agenda = new Agenda(options.simulator, options.lp);
+    this.agenda = new Agenda(options.simulator, options.lp, AGENDA_SLOT);
   }
 
   get now(): VirtualTime {

@@ -9,7 +9,10 @@ const SUFFIX_LENGTH = 5;
 /** 27⁵ */
 const SUFFIXES = 14_348_907;
 
-/** pod-template-hash: fnv32a, written in the safe alphabet. Source: pkg/controller ComputeHash (of its own dump of the template). */
+/**
+ * pod-template-hash: fnv32a, written in the safe alphabet. Source: pkg/controller ComputeHash.
+ * Differs: template hash of our own dump
+ */
 export function templateHash(template: PodTemplate): string {
   const text = JSON.stringify(template);
   let hash = 0x811c9dc5;

@@ -26,7 +26,7 @@ export function isReady(pod: PodRecord): boolean {
 export function availableFrom(pod: PodRecord, minReadySeconds: number): number {
   if (!isReady(pod)) return Infinity;
   if (minReadySeconds === 0) return 0;
-  return pod.status.readySince < 0 ? Infinity : pod.status.readySince + minReadySeconds;
+  return pod.status.readySince === -1 ? Infinity : pod.status.readySince + minReadySeconds;
 }
 
 /** States of the gauge `pods`; a Pod that ended is in none. */

@@ -28,7 +28,7 @@ export class ControllerRunner {
     return this.queue.isQuiet && this.client.isQuiet;
   }
 
-  /** A sync takes its time before its first write, and it sees what the cache holds then. */
+  /** A sync takes its time before its first write; it sees what the cache holds then, and acts for what came last. */
   private startWorkers(): void {
     const { host } = this.client;
     const current = host.causes.current;
@@ -37,7 +37,7 @@ export class ControllerRunner {
       const key = this.queue.take();
       const cause = host.causes.current;
       host.agenda.at(host.now + Math.max(1, host.settings.controllerSync), () => {
-        this.go(key, this.controller.sync(key), [], cause);
+        this.go(key, this.controller.sync(key), [], this.queue.causeOf(key) ?? cause);
       });
     }
     host.causes.current = current;

@@ -3,7 +3,7 @@ import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import { assert } from "../../kernel/assert.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import { Client, type ApiResponseMessage, type CacheListener, type ClientHost, type InformerCache, type WatchMessage } from "../api-server/client.ts";
+import { AGENDA_SLOT, Client, type ApiResponseMessage, type CacheListener, type ClientHost, type InformerCache, type WatchMessage } from "../api-server/client.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { Workloads } from "../objects/workloads.ts";
@@ -63,7 +63,7 @@ export class Controllers implements LogicalProcess {
   }
 
   onTimer(now: VirtualTime, slot: number): void {
-    assert(slot === 0, `a timer that isn't the agenda's: ${slot}`);
+    assert(slot === AGENDA_SLOT, `a timer that isn't the agenda's: ${slot}`);
     this.host.agenda.run(now);
   }
 

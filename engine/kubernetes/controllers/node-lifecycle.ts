@@ -44,6 +44,8 @@ export class NodeLifecycleController implements Controller, CacheListener {
   /** When each node's lease was last seen renewed, on this controller's clock and grid. */
   private readonly seenAt: Float64Array;
   private readonly seenRenewal: Float64Array;
+  /** A node's own report came in since the last pass: as good as a lease. */
+  private readonly hasReported: Uint8Array;
   private isPassArmed = false;
   private passes = 0;
   private areAllZonesDown = false;
@@ -54,6 +56,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.runner = new ControllerRunner(this, client, WORKERS, Infinity);
     this.seenAt = new Float64Array(templates.length);
     this.seenRenewal = new Float64Array(templates.length);
+    this.hasReported = new Uint8Array(templates.length);
     const byName = new Map<string, Zone>();
     this.zoneOf = templates.map((template, index) => {
       let zone = byName.get(template.zone);
@@ -80,6 +83,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
   }
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
+    if (before.ready !== after.ready && after.ready !== NodeReady.Unknown) this.hasReported[after.index] = 1;
     if (before.ready !== after.ready || before.unschedulable !== after.unschedulable) this.runner.queue.add(after.index);
   }
 
@@ -123,8 +127,9 @@ export class NodeLifecycleController implements Controller, CacheListener {
   /** The condition as it is after this pass. */
   private check(index: number, now: VirtualTime): NodeReady {
     const renewal = this.cache.leases[index] ?? 0;
-    if (renewal !== this.seenRenewal[index]) {
+    if (renewal !== this.seenRenewal[index] || this.hasReported[index] === 1) {
       this.seenRenewal[index] = renewal;
+      this.hasReported[index] = 0;
       this.seenAt[index] = now;
     }
     const node = this.cache.nodes[index];

@@ -1,6 +1,6 @@
 /**
  * The ReplicaSet controller: as many active Pods as wanted, created in slow-start batches, given up in
- * the order of deletion-ranking.ts. Source: pkg/controller/replicaset/replica_set.go.
+ * the order of deletion-ranking.ts. Differs: no adoption of orphans. Source: pkg/controller/replicaset/replica_set.go.
  */
 import { SECOND, wholeSeconds } from "../../kernel/time.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
@@ -205,7 +205,7 @@ function rankedPod(pod: PodRecord, rank: number, uid: number): RankedPod {
   const { status } = pod;
   return {
     isAssigned: pod.node >= 0, phase: status.phase, isReady: isReady(pod), deletionCost: 0, rank,
-    readySince: status.readySince < 0 ? null : status.readySince, createdAt: pod.createdAt,
+    readySince: status.readySince === -1 ? null : status.readySince, createdAt: pod.createdAt,
     restarts: mostRestarts(status.containers), sidecarRestarts: mostRestarts(status.initContainers), uid,
   };
 }

@@ -88,6 +88,11 @@ export class WorkQueue {
     this.addAfter(key, Math.max(Math.min(ownDelay, workqueueMaxDelay), overall, 1));
   }
 
+  /** The cause under which a key was added and not yet taken; undefined: it wasn't. */
+  causeOf(key: number): CauseId | undefined {
+    return this.dirty.get(key);
+  }
+
   forget(key: number): void {
     this.failures.delete(key);
   }

@@ -7,15 +7,16 @@
  *   start:  back-off? ─wait─▶ CrashLoopBackOff, next step
  *              └─go─▶ image ─▶ starting ─started─▶ postStart ─▶ next step
  */
-import type { VirtualTime } from "../../kernel/time.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
-import { advanced, collected, waitUntil, type BackOffEntry, type BackOffRule } from "./back-off.ts";
+import { advanced, collected, waitUntil, type BackOffRule } from "./back-off.ts";
 import { hasPostStart } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
 import { detailOf, type ContainerDetail, type PodDetail, type SyncRun } from "./pod-detail.ts";
 import { podActions, type ContainerView, type PodActions, type PodView } from "./pod-actions.ts";
 import { ProbeRole } from "./ports.ts";
 import { noInstances, type Instance } from "./pod-status.ts";
+import { Verdict } from "./tables.ts";
 
 export class ContainerLifecycle {
   private readonly node: NodeContext;
@@ -63,7 +64,7 @@ export class ContainerLifecycle {
     const sync = this.syncOf(row);
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "pulling" || step?.type !== "start" || step.container !== container) return;
-    if (succeeded) return this.startInstance(now, row, container, sync);
+    if (succeeded) return this.startInstance(row, container, sync);
     this.fail(now, row, container, sync, "ErrImagePull");
   }
 
@@ -175,6 +176,7 @@ export class ContainerLifecycle {
   private start(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: ContainerDetail): boolean {
     const until = this.backOffUntil(now, container, sync, detail);
     if (now < until) return this.failed(container, row, sync, detail, "CrashLoopBackOff", until);
+    this.takeBackOff(now, row, container, sync, detail, until === -Infinity ? 0 : detail.backOff!.delay);
     const image = this.node.images.decide(now, row, container);
     switch (image.type) {
       case "failed":
@@ -184,25 +186,25 @@ export class ContainerLifecycle {
         this.node.images.pull(row, container);
         return false;
       case "ready":
-        this.startInstance(now, row, container, sync);
+        this.startInstance(row, container, sync);
         return false;
     }
   }
 
-  private startInstance(now: VirtualTime, row: number, container: number, sync: SyncRun): void {
+  private startInstance(row: number, container: number, sync: SyncRun): void {
     const detail = detailOf(this.node.table, row).containers[container]!;
-    const lastExit = lastExited(sync, container);
-    const entry = detail.backOff;
-    const required = lastExit === null || waitUntil(entry, lastExit.finishedAt, this.rule) === -Infinity ? 0 : entry!.delay;
-    if (lastExit !== null) detail.backOff = advanced(entry, lastExit.finishedAt, now, this.rule);
     sync.hasActed = true;
     sync.stage = "starting";
     const generation = (detail.truth.newest?.generation ?? -1) + 1;
-    this.node.observer?.containerStarted({
-      pod: this.node.table.records[row]!.id, container, generation, at: now, lastExit: lastExit?.finishedAt ?? null,
-      requiredDelay: required, wasProbeKilled: sync.killedByProbe.has(container),
-    });
     this.node.port.startContainer(row, container, generation);
+  }
+
+  /** doBackOff says go: the entry moves on, whatever becomes of the start. */
+  private takeBackOff(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: ContainerDetail, requiredDelay: Duration): void {
+    const lastExit = lastExited(sync, container)?.finishedAt ?? null;
+    if (lastExit !== null) detail.backOff = advanced(detail.backOff, lastExit, now, this.rule);
+    const pod = this.node.table.records[row]!.id;
+    this.node.observer?.containerStarted({ pod, container, at: now, lastExit, requiredDelay, wasProbeKilled: sync.killedByProbe.has(container) });
   }
 
   /** doBackOff: the end of the wait that the snapshot's newest exit asks for; -Infinity: none. */
@@ -262,11 +264,11 @@ export class ContainerLifecycle {
     return { restartPolicy: plan.template.spec.restartPolicy, isDeleting, initCount: plan.initCount, isSidecar: plan.isSidecar, sandbox, containers };
   }
 
-  /** Startup before liveness, as computePodActions asks. */
+  /** Whose verdict asks for the kill: liveness is looked at first, as computePodActions does. */
   private failedRole(row: number, container: number, generation: number): ProbeRole | null {
     const { prober } = this.node;
-    if (prober.verdict(row, container, ProbeRole.liveness, generation) === 3) return ProbeRole.liveness;
-    return prober.verdict(row, container, ProbeRole.startup, generation) === 3 ? ProbeRole.startup : null;
+    if (prober.verdict(row, container, ProbeRole.liveness, generation) === Verdict.failure) return ProbeRole.liveness;
+    return prober.verdict(row, container, ProbeRole.startup, generation) === Verdict.failure ? ProbeRole.startup : null;
   }
 
   private syncOf(row: number): SyncRun | null {
@@ -287,9 +289,4 @@ function stepsOf(actions: PodActions): SyncRun["steps"] {
   if (actions.createSandbox) steps.push({ type: "sandbox", attempt: actions.attempt });
   for (const container of actions.start) steps.push({ type: "start", container });
   return steps;
-}
-
-/** The entry that a container's next start would meet, for tests and views. */
-export function backOffOf(detail: ContainerDetail): BackOffEntry | null {
-  return detail.backOff;
 }

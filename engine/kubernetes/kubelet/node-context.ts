@@ -7,7 +7,7 @@ import type { LpId } from "../../kernel/event.ts";
 import { Latency } from "../../kernel/latency.ts";
 import { childKey, streamKey, uniform } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
-import { HOUR, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { HOUR, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { TimerId } from "../../kernel/timer-table.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
@@ -25,7 +25,7 @@ import type { Termination } from "./termination.ts";
 import { KINDS_PER_CONTAINER, SLOTS_PER_ADMISSION } from "./timers.ts";
 import type { KubeletVersion } from "./version.ts";
 
-/** What an invariant may know of a container's start. */
+/** What an invariant may see of this node's containers. */
 export interface KubeletObserver {
   containerStarted(fact: ContainerStartFact): void;
   /** The kubelet of this node forgot its back-offs (reboot). */
@@ -35,7 +35,7 @@ export interface KubeletObserver {
 export interface ContainerStartFact {
   readonly pod: number;
   readonly container: number;
-  readonly generation: number;
+  /** When the start was decided (image pull and creation follow). */
   readonly at: VirtualTime;
   /** End of the newest instance that had exited in the sync's snapshot; null: none. */
   readonly lastExit: VirtualTime | null;
@@ -76,7 +76,7 @@ export class NodeContext {
   readonly write: Latency;
   readonly read: Latency;
   /** Start of the kubelet process: long before the run, or the node's return. */
-  startedAt: VirtualTime = -24 * HOUR;
+  startedAt: VirtualTime;
   isLost = false;
   /** Rows of this node in the order of admission. */
   rows: number[] = [];
@@ -103,6 +103,8 @@ export class NodeContext {
     this.table = options.table;
     this.version = options.version;
     this.observer = options.observer;
+    const phase = streamKey(seed, "kubelet phase", template.name);
+    this.startedAt = -24 * HOUR - Math.floor(SECOND * settings.plegRelistPhase * uniform(phase.hi, phase.lo, 0));
     this.send = (request, at) => options.send(request, at);
     this.write = new Latency(settings.apiWriteLatencyFloor, settings.apiWriteLatency, settings.apiWriteLatencyP99, streamKey(seed, "kubelet write", template.name));
     this.read = new Latency(settings.apiReadLatencyFloor, settings.apiReadLatency, settings.apiReadLatencyP99, streamKey(seed, "kubelet read", template.name));

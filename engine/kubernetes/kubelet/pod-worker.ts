@@ -38,7 +38,8 @@ export class PodWorker {
       return;
     }
     if (detail.isWaiting) return;
-    if (pleg.cachedAt(row, now) > table.syncedAt(row)) this.begin(now, row);
+    // The first sync of a Pod needs no cache.
+    if (table.syncedAt(row) < 0 || pleg.cachedAt(row, now) > table.syncedAt(row)) this.begin(now, row);
     else pleg.wait(now, row, detail);
   }
 

@@ -4,6 +4,8 @@
  * while the kubelet is being dispatched. `row` names the Pod in its node's table, `container` its index
  * (init containers first, then regular ones), `generation` the instance of that container.
  */
+import type { VirtualTime } from "../../kernel/time.ts";
+
 export const ProbeRole = { startup: 0, liveness: 1, readiness: 2 } as const;
 export type ProbeRole = (typeof ProbeRole)[keyof typeof ProbeRole];
 export const probeRoleNames: readonly string[] = ["startup", "liveness", "readiness"];
@@ -25,4 +27,18 @@ export interface KubeletPort {
   startProbe(row: number, container: number, generation: number, role: ProbeRole): void;
   /** The Pod is gone from this node: forget the row. */
   forget(row: number): void;
+
+  // What only the model's runtime knows of; a live one leaves these out.
+  /** Whether the node had the container's image before the run. */
+  hasImage?(row: number, container: number): boolean;
+  /** One of the timers that the port armed for itself (timers.ts) fired. */
+  onTimer?(now: VirtualTime, row: number, kind: number): void;
+  /** The Pod has been running since `startedAt`, before the run. */
+  adopt?(now: VirtualTime, row: number, startedAt: VirtualTime): void;
+  /** The node stops: every process on it is gone, without answers. */
+  loseNode?(now: VirtualTime): void;
+  /** Until `until`, attempts of these probes fail with chance `rate`; null: all roles. */
+  failProbes?(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void;
+  /** The main process is killed for memory. */
+  killForMemory?(now: VirtualTime, row: number, container: number): void;
 }

@@ -49,6 +49,11 @@ export class StatusManager {
     return this.push.stage === "idle";
   }
 
+  /** A write of this Pod's status is on its way. */
+  isPushing(row: number): boolean {
+    return (this.push.stage === "get" || this.push.stage === "patch") && this.push.row === row;
+  }
+
   /** A sync's status, with the instances that it shows. */
   set(now: VirtualTime, row: number, status: PodStatus, shown: readonly Instances[]): void {
     this.show(row, status, shown);
@@ -196,8 +201,8 @@ export class StatusManager {
     if (detail === undefined || record?.id !== pod) return this.next(now);
     const mayRemove = table.has(row, PodFlag.finished) && record.deletionTimestamp !== -1 && !this.isUnsent(row, detail);
     if (!mayRemove) {
-      worker.settle(row);
-      return this.next(now);
+      this.next(now);
+      return worker.settle(row);
     }
     this.push = { stage: "delete" };
     causes.current = table.cause(row);

@@ -17,12 +17,10 @@ export const SLOTS_PER_ADMISSION = 128;
 export const NodeTimer = {
   /** Renews the lease: every Jitter(leaseRenew), counted from the end of the renewal before. */
   lease: 0,
-  /** Computes the node's status; sends it when it changed. */
-  nodeStatus: 1,
   /** PLEG: compares the runtime with what the kubelet has seen. Armed only while some Pod is dirty or waits for it. */
-  relist: 2,
+  relist: 1,
   /** The status manager's next step: GET, PATCH or DELETE. */
-  statusPush: 3,
+  statusPush: 2,
 } as const;
 
 export const PodTimer = {

@@ -38,6 +38,8 @@ export class ServiceVersions {
   readonly places: readonly number[];
   /** By position, ascending; the last one is the newest valid version. */
   readonly live: LiveVersion[] = [];
+  /** Places beyond are nobody's audience. */
+  private readonly placesMax: number;
   /** What the hot path reads, side by side: OLDEST, BOUND, and TOTAL + audience. */
   readonly summary: Float64Array;
 
@@ -45,6 +47,7 @@ export class ServiceVersions {
     this.service = service;
     this.slot = slot;
     this.places = places;
+    this.placesMax = Math.max(0, ...places);
     this.summary = new Float64Array(TOTAL + places.length);
     this.add(NO_VERSION, 0);
     const first = this.live[0]!;
@@ -76,6 +79,7 @@ export class ServiceVersions {
 
   /** A place changes its belief. */
   believe(place: number, from: number, to: number): void {
+    if (place >= this.placesMax) return;
     const before = this.version(from);
     const after = this.version(to);
     for (let audience = 0; audience < this.places.length; audience++) {
@@ -87,6 +91,7 @@ export class ServiceVersions {
 
   /** The requests that a place sent since it changed its belief begin to arrive. */
   send(place: number, from: number, to: number): void {
+    if (place >= this.placesMax) return;
     const before = this.version(from);
     const after = this.version(to);
     for (let audience = 0; audience < this.places.length; audience++) {

@@ -8,7 +8,8 @@ export function scaledValue(value: IntOrString, total: number, roundsUp: boolean
   if (typeof value === "number") return value;
   const percent = percentOf(value);
   if (percent === null) return null;
-  return roundsUp ? Math.ceil((percent * total) / 100) : Math.floor((percent * total) / 100);
+  // + 0: no negative zero.
+  return (roundsUp ? Math.ceil((percent * total) / 100) : Math.floor((percent * total) / 100)) + 0;
 }
 
 /** 25 of "25%", also above 100; null for other text. */

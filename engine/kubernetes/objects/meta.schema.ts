@@ -1,14 +1,14 @@
 /** Shape of ObjectMeta, label selectors and other fragments that many kinds share. */
 import { z } from "zod";
-import { expecting, unused, unusedFields, unusedList } from "../../values/shape.schema.ts";
+import { expecting, unused, unusedFields, unusedList, wholeNumber } from "../../values/shape.schema.ts";
 import type { WrittenLabelSelector, WrittenMeta } from "./written.ts";
 
 export const text: z.ZodOptional<z.ZodString> = z.string().optional();
 export const flag: z.ZodOptional<z.ZodBoolean> = z.boolean().optional();
 /** int32 of the API. */
-export const integer: z.ZodOptional<z.ZodNumber> = z.number(expecting("a whole number")).int(expecting("a whole number")).min(-2_147_483_648).max(2_147_483_647).optional();
+export const integer: z.ZodOptional<z.ZodNumber> = wholeNumber(-2_147_483_648, 2_147_483_647).optional();
 /** int64 of the API, as far as a float64 is exact. */
-export const longInteger: z.ZodOptional<z.ZodInt> = z.int(expecting("a whole number")).optional();
+export const longInteger: z.ZodOptional<z.ZodNumber> = wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).optional();
 export const textMap: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>> = z.record(z.string(), z.string()).optional();
 export const texts: z.ZodOptional<z.ZodArray<z.ZodString>> = z.array(z.string()).optional();
 /** A port by number or name, or 3 or "25%". */

@@ -1,7 +1,7 @@
 /** Shape of an entry of `nodes`: a group of equal nodes. */
 import { z } from "zod";
 import { countSchema, quantitySchema, type WrittenQuantity } from "../../values/values.schema.ts";
-import { expecting } from "../../values/shape.schema.ts";
+import { wholeNumber } from "../../values/shape.schema.ts";
 
 export interface WrittenNodeGroup {
   readonly count: number;
@@ -15,8 +15,8 @@ export interface WrittenNodeGroup {
 
 export const nodeGroupSchema: z.ZodType<WrittenNodeGroup> = z
   .strictObject({
-    count: z.number(expecting("a whole number")).int(expecting("a whole number")).min(1).max(200_000),
-    zones: z.number(expecting("a whole number")).int(expecting("a whole number")).min(1).max(1_000).optional().meta({ description: "Number of zones (a, b, c, ...) that the nodes are dealt to in turn." }),
+    count: wholeNumber(1, 200_000),
+    zones: wholeNumber(1, 1_000).optional().meta({ description: "Number of zones (a, b, c, ...) that the nodes are dealt to in turn." }),
     zone: z.string().optional().meta({ description: "The one zone of all these nodes, by name." }),
     namePrefix: z.string().optional().meta({ description: "Nodes are named prefix-0, prefix-1, ... (default: node)." }),
     capacity: z.strictObject({ cpu: quantitySchema.optional(), memory: quantitySchema.optional(), pods: countSchema.optional() }).optional().meta({ description: "Allocatable of each node; default 8 CPU, 32Gi, 110 Pods." }),

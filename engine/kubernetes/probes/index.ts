@@ -1,9 +1,10 @@
 /** The probe kinds. */
+import { unreachable } from "../../kernel/assert.ts";
 import type { ProbeHandler } from "../objects/pod.ts";
 import { exec } from "./exec.ts";
 import { grpc } from "./grpc.ts";
 import { httpGet } from "./http-get.ts";
-import type { ProbeKind } from "./probe.ts";
+import type { ProbeFault, ProbeKind } from "./probe.ts";
 import { tcpSocket } from "./tcp-socket.ts";
 
 export const probeKindByType: { readonly [Type in ProbeHandler["type"]]: ProbeKind<Type> } = { httpGet, tcpSocket, grpc, exec };
@@ -16,7 +17,17 @@ export function handlerIndex(type: ProbeHandler["type"]): number {
 }
 
 /** The kubelet's output of a failed attempt. */
-export function failureText(handler: ProbeHandler, fault: "refused" | "unhealthy" | "timeout", address: string, timeoutSeconds: number): string {
-  const kind: ProbeKind = probeKindByType[handler.type];
-  return kind.failureText(handler, fault, address, timeoutSeconds);
+export function failureText(handler: ProbeHandler, fault: ProbeFault, address: string, timeoutSeconds: number): string {
+  switch (handler.type) {
+    case "httpGet":
+      return httpGet.failureText(handler, fault, address, timeoutSeconds);
+    case "tcpSocket":
+      return tcpSocket.failureText(handler, fault, address, timeoutSeconds);
+    case "grpc":
+      return grpc.failureText(handler, fault, address, timeoutSeconds);
+    case "exec":
+      return exec.failureText(handler, fault, address, timeoutSeconds);
+    default:
+      return unreachable(handler);
+  }
 }

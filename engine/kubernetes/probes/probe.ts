@@ -5,14 +5,6 @@
  */
 import type { ProbeHandler } from "../objects/pod.ts";
 
-/** What the other end is like at the instant of a virtual attempt. */
-export interface ProbedApplication {
-  /** Something answers on the port (exec: the process runs). */
-  readonly answers: boolean;
-  /** Its health check says "well". */
-  readonly isHealthy: boolean;
-}
-
 /** What a failed attempt met. */
 export type ProbeFault = "refused" | "unhealthy" | "timeout";
 

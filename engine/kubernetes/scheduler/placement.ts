@@ -2,6 +2,9 @@
  * Filters and scores over all nodes: where would this Pod go now? Kept apart from the scheduler's queue
  * and latencies, so that a settled start places 100,000 Pods with the same decisions. A node's verdict
  * on a template is kept until something on the node changes. Hot for settled starts.
+ *
+ * Differs: no default topology spread
+ * Differs: nodes are scanned in order
  */
 import { childKey, streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";

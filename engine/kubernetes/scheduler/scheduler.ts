@@ -5,12 +5,13 @@
  *              ▲          └── no node: parked until something changes
  *
  * Source: pkg/scheduler/schedule_one.go.
+ * Differs: no preemption
  */
 import { assert } from "../../kernel/assert.ts";
 import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import { Client, isActive, isTerminal, type ApiResponse, type ApiResponseMessage, type ClientHost, type WatchChange, type WatchMessage } from "../api-server/client.ts";
+import { AGENDA_SLOT, Client, isActive, isTerminal, type ApiResponse, type ApiResponseMessage, type ClientHost, type WatchChange, type WatchMessage } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { NodeRecord } from "../objects/node.ts";
@@ -59,7 +60,7 @@ export class Scheduler implements LogicalProcess {
   }
 
   onTimer(now: VirtualTime, slot: number): void {
-    assert(slot === 0, `a timer that isn't the agenda's: ${slot}`);
+    assert(slot === AGENDA_SLOT, `a timer that isn't the agenda's: ${slot}`);
     this.host.agenda.run(now);
   }
 

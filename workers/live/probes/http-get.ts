@@ -21,59 +21,69 @@ interface Answered {
   readonly body: string | null;
 }
 
+interface Unanswered {
+  readonly failure: Error | "timeout" | "cancelled";
+}
+
 export const probeHttpGet: AttemptProbe<"httpGet"> = async (handler, target, timeoutMs) => {
   if (target.port === null) return { result: ProbeResult.error, output: `couldn't find port ${handler.port}` };
   const host = handler.host === "" ? target.ip : handler.host;
   const first = httpUrl(handler.scheme, host, target.port, handler.path);
   if (first === null) return { result: ProbeResult.error, output: `invalid URL path ${handler.path}` };
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([timeout, target.signal]);
   const headers = probeHeaders(handler.httpHeaders, target.kubernetesVersion);
-  try {
-    let url = first;
-    for (let redirects = 0; ; redirects++) {
-      if (!isLoopback(url.hostname)) return { result: ProbeResult.error, output: `${url.hostname} is not a loopback address` };
-      const answer = await get(url, headers, signal, timeoutMs);
-      const next = redirectTarget(answer, url);
-      if (next === null || next.hostname !== first.hostname) return judged(answer);
-      if (redirects + 1 >= REDIRECTS_MAX) return { result: ProbeResult.failure, output: `Get "${next.href}": stopped after 10 redirects` };
-      url = next;
-    }
-  } catch (error) {
-    if (target.signal.aborted) return { result: ProbeResult.error, output: "the run has ended" };
-    if (timeout.aborted || (error as { code?: unknown }).code === "UND_ERR_CONNECT_TIMEOUT") return { result: ProbeResult.timeout, output: `Get "${first.href}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)` };
-    return { result: ProbeResult.failure, output: `Get "${first.href}": ${describe(error)}` };
+  const deadline = performance.now() + timeoutMs;
+  let url = first;
+  for (let redirects = 0; ; redirects++) {
+    if (!isLoopback(url.hostname)) return { result: ProbeResult.error, output: `${url.hostname} is not a loopback address` };
+    const answer = await get(url, headers, Math.max(0, deadline - performance.now()), target.signal);
+    if ("failure" in answer) return failed(answer.failure, first, target.signal);
+    const next = redirectTarget(answer, url);
+    if (next === null || next.hostname !== first.hostname) return judged(answer);
+    if (redirects + 1 >= REDIRECTS_MAX) return { result: ProbeResult.failure, output: `Get "${next.href}": stopped after 10 redirects` };
+    url = next;
   }
 };
 
-/** One request over a connection of its own. */
-async function get(url: URL, headers: Record<string, string>, signal: AbortSignal, timeoutMs: number): Promise<Answered> {
-  const client = new Client(url.origin, { pipelining: 0, connect: { rejectUnauthorized: false, timeout: timeoutMs }, headersTimeout: 0, bodyTimeout: 0 });
-  // undici asks the signal only once it is connected; until then the client itself has to go.
-  const cancel = (): void => void client.destroy(new Error("aborted")).catch(() => undefined);
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    const response = await client.request({ method: "GET", path: url.pathname + url.search, headers, signal, reset: true });
-    const location = response.headers["location"];
-    return { status: response.statusCode, location: typeof location === "string" ? location : null, body: await cutBody(response.body) };
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    // Neither waits nor keeps anything: what is unread is dropped with the connection.
-    void client.destroy().catch(() => undefined);
-  }
+/** One request over a connection of its own. Never rejects. */
+function get(url: URL, headers: Record<string, string>, timeoutMs: number, signal: AbortSignal): Promise<Answered | Unanswered> {
+  return new Promise((resolve) => {
+    const client = new Client(url.origin, { pipelining: 0, connect: { rejectUnauthorized: false, timeout: 0 }, headersTimeout: 0, bodyTimeout: 0 });
+    let status = 0;
+    let location: string | null = null;
+    let body = "";
+    const end = (answer: Answered | Unanswered): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+      resolve(answer);
+      // Neither waits nor keeps anything: what is unread is dropped with the connection.
+      client.destroy(null, () => undefined);
+    };
+    // Headers without the whole body: an answer whose body could not be read.
+    const fail = (failure: Unanswered["failure"]): void => end(status === 0 ? { failure } : { status, location, body: null });
+    const cancel = (): void => fail("cancelled");
+    const timer = setTimeout(() => fail("timeout"), timeoutMs);
+    signal.addEventListener("abort", cancel, { once: true });
+    client.dispatch({ method: "GET", path: url.pathname + url.search, headers, reset: true }, {
+      onRequestStart: () => undefined,
+      onResponseStart: (_controller, statusCode, responseHeaders) => {
+        status = statusCode;
+        const value = responseHeaders["location"];
+        location = typeof value === "string" ? value : null;
+      },
+      onResponseData: (_controller, chunk) => {
+        body += chunk.toString("utf8");
+        if (body.length >= BODY_MAX) end({ status, location, body: body.slice(0, BODY_MAX) });
+      },
+      onResponseEnd: () => end({ status, location, body }),
+      onResponseError: (_controller, error) => fail(error),
+    });
+  });
 }
 
-async function cutBody(body: AsyncIterable<Buffer>): Promise<string | null> {
-  let text = "";
-  try {
-    for await (const chunk of body) {
-      text += chunk.toString("utf8");
-      if (text.length >= BODY_MAX) return text.slice(0, BODY_MAX);
-    }
-  } catch {
-    return null;
-  }
-  return text;
+function failed(failure: Unanswered["failure"], url: URL, signal: AbortSignal): { readonly result: ProbeResult; readonly output: string } {
+  if (failure === "cancelled" || signal.aborted) return { result: ProbeResult.error, output: "the run has ended" };
+  if (failure === "timeout") return { result: ProbeResult.timeout, output: `Get "${url.href}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)` };
+  return { result: ProbeResult.failure, output: `Get "${url.href}": ${describe(failure)}` };
 }
 
 function judged(answer: Answered): { readonly result: ProbeResult; readonly output: string } {
@@ -104,10 +114,10 @@ export function httpUrl(scheme: "HTTP" | "HTTPS", host: string, port: number, pa
   return URL.parse(`${scheme.toLowerCase()}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}${path.startsWith("/") ? "" : "/"}${path}`);
 }
 
-function describe(error: unknown): string {
+function describe(error: Error): string {
   const code = (error as { code?: unknown }).code;
   if (code === "ECONNREFUSED") return "dial tcp: connect: connection refused";
   if (code === "ECONNRESET") return "read: connection reset by peer";
   if (code === "UND_ERR_SOCKET") return "EOF";
-  return error instanceof Error ? error.message : String(error);
+  return error.message;
 }

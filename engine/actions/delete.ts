@@ -1,0 +1,17 @@
+/** kubectl delete: owners go at once, the garbage collector takes what they owned. */
+import type { Delete } from "./action.ts";
+import type { Steps } from "./operator.ts";
+
+export function* remove({ namespace, kind, name, gracePeriodSeconds, force }: Delete): Steps {
+  const { deployment, replicaSet, pod, service } = yield { kind: "find", type: kind, namespace, name };
+  if (deployment !== undefined) yield { kind: "deleteDeployment", deployment: deployment.id };
+  else if (replicaSet !== undefined) yield { kind: "deleteReplicaSet", replicaSet: replicaSet.id };
+  else if (service !== undefined) yield { kind: "deleteService", service: service.index };
+  else if (pod !== undefined) yield { kind: "deletePod", pod: pod.id, gracePeriodSeconds: graceOf(gracePeriodSeconds, force) };
+}
+
+/** kubectl refuses 0 without --force: it asks for 1 then. Source: kubectl delete.go. */
+function graceOf(gracePeriodSeconds: number | null, force: boolean): number | null {
+  if (force) return gracePeriodSeconds ?? 0;
+  return gracePeriodSeconds === 0 ? 1 : gracePeriodSeconds;
+}

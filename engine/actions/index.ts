@@ -1,0 +1,23 @@
+/** Every action, by type. */
+import type { ActionSpec, ActionType } from "./action.ts";
+import { apply } from "./apply.ts";
+import { remove } from "./delete.ts";
+import { carryOut, type Operator, type Steps } from "./operator.ts";
+import { scale } from "./scale.ts";
+import { setImage } from "./set-image.ts";
+
+export type { Operator } from "./operator.ts";
+
+interface Act<Spec> {
+  steps(action: Spec, operator: Operator): Steps;
+}
+
+export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, { type: Type }>> } = {
+  apply: { steps: apply }, setImage: { steps: setImage }, scale: { steps: scale }, delete: { steps: remove },
+};
+
+/** Begins at once, under the current cause; its later steps follow the API's answers. */
+export function applyAction(action: ActionSpec, operator: Operator): void {
+  const act: Act<ActionSpec> = actions[action.type];
+  carryOut(act.steps(action, operator), operator);
+}

@@ -1,0 +1,360 @@
+/**
+ * The composition root: makes every logical process of one shard from the spec and wires the ports. Shard 0
+ * has the control plane, the script and the sources; every shard has its nodes, its copy of the endpoint
+ * log and its recorder. Wiring only: no decision about behaviour is made here.
+ */
+import { applyAction } from "./actions/index.ts";
+import type { ActionSpec } from "./actions/action.ts";
+import type { EndpointHost } from "./application/endpoint-host.ts";
+import { VirtualServer } from "./application/server.ts";
+import type { FaultMessage } from "./chaos/fault-messages.ts";
+import { InvariantBook } from "./invariant-book.ts";
+import { Bulletin } from "./kernel/bulletin.ts";
+import { CauseTable } from "./kernel/causes.ts";
+import { Mailbox } from "./kernel/mailbox.ts";
+import { Simulator } from "./kernel/simulator.ts";
+import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
+import type { ApiResponseMessage } from "./kubernetes/api-server/client.ts";
+import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
+import type { ControlMessage } from "./kubernetes/api-server/requests.ts";
+import { ControlPlane } from "./kubernetes/control-plane.ts";
+import { Kubelet } from "./kubernetes/kubelet/kubelet.ts";
+import type { KubeletPort } from "./kubernetes/kubelet/ports.ts";
+import { KubeletTable } from "./kubernetes/kubelet/tables.ts";
+import { VirtualRuntime, VirtualTable } from "./kubernetes/kubelet/virtual-runtime.ts";
+import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
+import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import { lpLayout, type LpLayout } from "./lp-layout.ts";
+import { Recorder } from "./metrics/recorder.ts";
+import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-process.ts";
+import type { ControlResult, EffectCount, ShardResult } from "./result.ts";
+import type { ScenarioSpec } from "./scenario-spec.ts";
+import { ScriptProcess } from "./script.ts";
+import { settle, type SettledCluster } from "./settle.ts";
+import type { ShardHost, ShardOptions } from "./shard-host.ts";
+import { SpecTables } from "./spec-tables.ts";
+import type { AttemptMessage } from "./traffic/attempt.ts";
+import { TrafficShard } from "./traffic/traffic.ts";
+import { VirtualControl } from "./virtual-control.ts";
+import { decodeEndpointEntry, decodeMail, encodeEndpointEntry, encodeMail, type WireBody, type WordReader, type WordWriter } from "./wire.ts";
+
+/** Every body that any LP posts. */
+type ClusterMessage = ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice | AttemptMessage | FaultMessage | OutsideMessage;
+
+/** What a live host puts in the place of the model. */
+export interface ClusterAdapters {
+  /** Instead of the virtual runtime, for every node. */
+  createPort(kubelet: Kubelet, node: number): KubeletPort;
+}
+
+export interface ClusterOptions extends ShardOptions {
+  /** Null: everything is virtual. With adapters the load is real too, so no traffic is simulated. */
+  readonly adapters?: ClusterAdapters | null;
+  /** Sees each request of a kubelet to the API server as it is sent: what compares both clocks. Changes nothing. */
+  readonly onKubeletRequest?: (request: KubeletRequest, now: VirtualTime) => void;
+}
+
+/** Width of the time series' buckets: whole seconds, at most about 300 buckets a run. */
+export function bucketWidthOf(duration: Duration): Duration {
+  return Math.max(1, Math.ceil(duration / (300 * SECOND))) * SECOND;
+}
+
+export function buildShard(spec: ScenarioSpec, options: ClusterOptions): ClusterShard {
+  return new ClusterShard(spec, options);
+}
+
+export class ClusterShard implements ShardHost {
+  readonly simulator: Simulator;
+  readonly layout: LpLayout;
+  readonly tables: SpecTables;
+  readonly endpointLog: Bulletin<EndpointEntry> = new Bulletin<EndpointEntry>();
+  readonly recorder: Recorder;
+  readonly mailbox: Mailbox<ClusterMessage>;
+  readonly causes: CauseTable = new CauseTable();
+  /** Shard 0 only. */
+  readonly control: ControlPlane | null;
+  /** The kubelets of this shard, by node index. */
+  readonly kubelets: Map<number, Kubelet> = new Map();
+  private readonly spec: ScenarioSpec;
+  private readonly options: ClusterOptions;
+  private readonly kubeletTable: KubeletTable;
+  private readonly virtualTable: VirtualTable = new VirtualTable();
+  private readonly starters: (() => void)[] = [];
+  private readonly traffic: TrafficShard;
+  private readonly script: ScriptProcess | null;
+  private readonly invariants: InvariantBook;
+  private readonly settled: SettledCluster;
+
+  constructor(spec: ScenarioSpec, options: ClusterOptions) {
+    this.spec = spec;
+    this.options = options;
+    this.layout = lpLayout(spec.load.length, spec.nodes.length);
+    this.tables = new SpecTables(spec);
+    const { shard, shardOf, outbox, trace } = options;
+    this.simulator = new Simulator({ lpCount: this.layout.count, shard, shardOf, outbox, trace: trace ?? null });
+    this.mailbox = new Mailbox<ClusterMessage>(this.simulator, this.causes);
+    this.recorder = new Recorder(spec.duration, spec.warmup, bucketWidthOf(spec.duration));
+    this.invariants = new InvariantBook(spec, this.tables);
+    this.kubeletTable = new KubeletTable({ recorder: this.recorder, definitions: this.tables.definitions, workloads: this.tables.workloads, seed: spec.seed });
+    this.traffic = this.buildTraffic();
+    const control = this.buildControl(shard === 0 ? null : scratch(this.layout));
+    this.control = shard === 0 ? control : null;
+    this.settled = spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
+    this.endpointLog.onAppend = this.publisher();
+    this.buildNodes();
+    this.script = shard === 0 ? this.buildScript(control) : null;
+    this.traffic.settleProxies();
+    this.start();
+  }
+
+  encode(payload: number, writer: WordWriter): void {
+    encodeMail(this.mailbox as unknown as Mailbox<WireBody>, this.causes, payload, writer);
+  }
+
+  decode(reader: WordReader): number {
+    return decodeMail(this.mailbox, reader);
+  }
+
+  receiveBroadcast(reader: WordReader): void {
+    const { entry, validFrom } = decodeEndpointEntry(reader);
+    this.endpointLog.receive(entry, validFrom);
+  }
+
+  progress(): { readonly pods: number; readonly lost: number } {
+    return { pods: podCountOf(this.control), lost: this.traffic.lost };
+  }
+
+  finish(end: VirtualTime): ShardResult {
+    const { losses } = this.traffic.finish(end);
+    return {
+      shard: this.options.shard,
+      metrics: this.recorder.snapshot(),
+      causes: this.causes.rows(),
+      losses,
+      restarts: this.kubeletTable.restarts,
+      effects: this.effects(),
+      violations: this.invariants.violations,
+      fingerprints: this.simulator.fingerprints(),
+      events: this.simulator.events,
+      control: this.control === null ? null : this.controlResult(this.control, end),
+    };
+  }
+
+  /** A message of the world outside to a node's kubelet: the LP after the last one, numbered by arrival. */
+  get outside(): number {
+    return this.layout.count;
+  }
+
+  private buildTraffic(): TrafficShard {
+    const { spec } = this;
+    const isVirtual = (this.options.adapters ?? null) === null;
+    return new TrafficShard({
+      simulator: this.simulator,
+      mailbox: this.mailbox,
+      causes: this.causes,
+      recorder: this.recorder,
+      settings: spec.settings,
+      seed: spec.seed,
+      loads: isVirtual ? spec.load : [],
+      serviceOf: (load) => this.tables.serviceOfLoad[load]!,
+      endpointLog: this.endpointLog,
+      layout: this.layout,
+      warmup: spec.warmup,
+    });
+  }
+
+  /** Other shards than the first need a control plane only to settle: on a simulator that nobody runs. */
+  private buildControl(aside: Aside | null): ControlPlane {
+    const { spec, tables } = this;
+    return new ControlPlane({
+      simulator: aside?.simulator ?? this.simulator,
+      mailbox: aside?.mailbox ?? this.mailbox,
+      causes: aside?.causes ?? this.causes,
+      recorder: aside?.recorder ?? this.recorder,
+      settings: spec.settings,
+      seed: spec.seed,
+      layout: this.layout,
+      nodes: spec.nodes,
+      definitions: tables.definitions,
+      workloads: tables.workloads,
+      services: tables.services,
+      endpointLog: this.endpointLog,
+      sourcesOf: (service) => this.traffic.sourcesOf(service),
+    });
+  }
+
+  /** Carries entries of shard 0 to the others. */
+  private publisher(): ((entry: EndpointEntry, validFrom: VirtualTime) => void) | null {
+    const { broadcast } = this.options;
+    if (broadcast === null) return null;
+    return (entry, validFrom) => broadcast((writer) => encodeEndpointEntry(entry, validFrom, writer));
+  }
+
+  private buildNodes(): void {
+    for (let node = 0; node < this.spec.nodes.length; node++) {
+      if (this.options.shardOf[this.layout.firstNode + node] === this.options.shard) this.buildNode(node);
+    }
+    for (const { record, startedAt } of this.settled.pods) this.kubelets.get(record.node)?.adopt(0, record, startedAt);
+  }
+
+  private buildNode(node: number): void {
+    const lp = this.layout.firstNode + node;
+    const adapters = this.options.adapters ?? null;
+    let host: EndpointHost | null = null;
+    const kubelet = new Kubelet({
+      simulator: this.simulator,
+      causes: this.causes,
+      recorder: this.recorder,
+      settings: this.spec.settings,
+      seed: this.spec.seed,
+      node,
+      lp,
+      template: this.spec.nodes[node]!,
+      table: this.kubeletTable,
+      observer: this.invariants.kubeletObserver,
+      send: (request, at) => {
+        this.options.onKubeletRequest?.(request, this.simulator.now);
+        this.mailbox.post(this.layout.apiServer, at, request);
+      },
+      createPort: (owner) => {
+        if (adapters !== null) return adapters.createPort(owner, node);
+        const runtime = this.virtualRuntime(owner);
+        host = runtime;
+        return runtime;
+      },
+    });
+    const arrivals = host === null ? null : this.traffic.arrivalsFor(node, lp, host);
+    this.kubelets.set(node, kubelet);
+    const process = new NodeProcess(lp, kubelet, arrivals, (payload) => this.mailbox.take(payload) as NodeMessage);
+    this.simulator.add(process);
+    this.starters.push(() => {
+      this.simulator.current = lp;
+      kubelet.start(0);
+      arrivals?.start(0);
+    });
+  }
+
+  private virtualRuntime(kubelet: Kubelet): VirtualRuntime {
+    return new VirtualRuntime(kubelet, {
+      table: this.virtualTable,
+      behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
+      // Only containers that some load reaches have a server.
+      createServer: (behaviour, pod, container) => (this.isReached(kubelet, pod, container) ? new VirtualServer(behaviour, this.traffic.sink) : null),
+      containerOf: (service, template) => this.tables.containerBehind(service, template),
+    });
+  }
+
+  private isReached(kubelet: Kubelet, pod: number, container: number): boolean {
+    const { template, workload } = kubelet.recordOf(this.kubeletTable.rowOf(pod));
+    return this.tables.servicesOf(workload, template).some((service) => this.traffic.isTargeted(service) && this.tables.containerBehind(service, template) === container);
+  }
+
+  private buildScript(control: ControlPlane): ScriptProcess {
+    const { spec, tables, layout } = this;
+    const operator = control.operator(layout.script);
+    this.invariants.watch(control);
+    return new ScriptProcess({
+      id: layout.script,
+      simulator: this.simulator,
+      causes: this.causes,
+      actions: [...atTheBeginning(this.settled.unsettledObjects), ...spec.actions],
+      faults: spec.faults,
+      control: new VirtualControl({
+        tables,
+        nodes: spec.nodes,
+        pods: () => control.view.pods(),
+        pod: (id) => control.view.pod(id),
+        podName: (record) => control.view.podName(record),
+        mailbox: this.mailbox,
+        silence: (node) => control.nodeSilenced(node, this.causes.current),
+        firstNode: layout.firstNode,
+        delay: Math.max(1, spec.settings.watchLatencyFloor),
+        seed: spec.seed,
+      }),
+      act: (action) => applyAction(action, operator),
+      onAnswer: (_now, payload) => operator.client.host.receive(this.mailbox.take(payload) as ApiResponseMessage),
+      onAgenda: (now) => operator.client.host.agenda.run(now),
+    });
+  }
+
+  /** Every LP arms what it begins with, under its own name. */
+  private start(): void {
+    const { simulator, control, layout } = this;
+    for (const start of this.starters) start();
+    if (control === null || this.script === null) return;
+    for (const process of control.processes) simulator.add(process);
+    simulator.add(this.script);
+    control.start();
+    simulator.current = layout.script;
+    this.script.start();
+    if ((this.options.adapters ?? null) !== null) return;
+    for (let load = 0; load < this.spec.load.length; load++) {
+      const source = this.traffic.sourceFor(load, (payload) => void this.mailbox.take(payload));
+      simulator.add(source);
+      simulator.current = source.id;
+      source.start(0);
+    }
+  }
+
+  private effects(): EffectCount[] {
+    const counts = new Map<string, { cause: number; kind: number; count: number }>();
+    for (const { parent, kind } of this.causes.rows()) {
+      if (Math.floor(parent / 4294967296) !== this.layout.script) continue;
+      const key = `${parent}/${kind}`;
+      const known = counts.get(key);
+      if (known === undefined) counts.set(key, { cause: parent, kind, count: 1 });
+      else known.count++;
+    }
+    return [...counts.values()];
+  }
+
+  private controlResult(control: ControlPlane, end: VirtualTime): ControlResult {
+    const script = this.script!;
+    const beginning = this.settled.unsettledObjects.length > 0 ? 1 : 0;
+    return {
+      pods: control.summaries(),
+      rollouts: control.rollouts().map(({ workload, from, until, cause }) => ({ workload, from, until, cause })),
+      faults: script.records(end),
+      actions: this.spec.actions
+        .map((action, index) => ({ at: action.at, text: describeAction(action), cause: script.actionCauses[beginning + index]! }))
+        .filter(({ cause }) => cause !== 0),
+      unsettled: this.settled.unsettled,
+      deployments: control.deployments(),
+    };
+  }
+}
+
+function podCountOf(control: ControlPlane | null): number {
+  return control === null ? 0 : control.store.pods.length - control.store.removedPods.length;
+}
+
+interface Aside {
+  readonly simulator: Simulator;
+  readonly mailbox: Mailbox<ClusterMessage>;
+  readonly causes: CauseTable;
+  readonly recorder: Recorder;
+}
+
+function scratch(layout: LpLayout): Aside {
+  const simulator = new Simulator({ lpCount: layout.count, shard: 0, shardOf: new Uint8Array(layout.count), outbox: null });
+  const causes = new CauseTable();
+  return { simulator, causes, mailbox: new Mailbox<ClusterMessage>(simulator, causes), recorder: new Recorder(SECOND, 0, SECOND) };
+}
+
+/** What isn't there yet is applied first of all. */
+function atTheBeginning(objects: readonly KubernetesObject[]): ActionSpec[] {
+  return objects.length === 0 ? [] : [{ type: "apply", at: 0, objects }];
+}
+
+function describeAction(action: ActionSpec): string {
+  switch (action.type) {
+    case "apply":
+      return `apply ${action.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(", ")}`;
+    case "setImage":
+      return `set image of Deployment/${action.deployment} to ${action.image}`;
+    case "scale":
+      return `scale ${action.kind}/${action.name} to ${action.replicas}`;
+    case "delete":
+      return `delete ${action.kind}/${action.name}`;
+  }
+}

@@ -1,0 +1,42 @@
+/** Vectors of API objects: quantities, int-or-percent, defaulting and validation, answered by the functions that admission uses. */
+import { Issues } from "../values/issue.ts";
+import { canonicalQuantity, parseQuantity, quantityNumber } from "../values/quantity.ts";
+import { defaultDeployment, validateDeployment } from "../kubernetes/objects/deployment.ts";
+import { scaledValue } from "../kubernetes/objects/int-or-string.ts";
+import { validateProbe } from "../kubernetes/objects/probe-validation.ts";
+import type { WrittenDeployment, WrittenProbe } from "../kubernetes/objects/written.ts";
+
+/** The vectors were recorded from 1.20. */
+const minor = 20;
+
+export function quantityCanonical(input: { readonly quantity: string }): unknown {
+  const quantity = parseQuantity(input.quantity);
+  return { canonical: quantity === null ? null : canonicalQuantity(quantity) };
+}
+
+export function quantityFloat(input: { readonly quantity: string }): unknown {
+  const quantity = parseQuantity(input.quantity);
+  return { value: quantity === null ? null : quantityNumber(quantity) };
+}
+
+export function intstrScaledValue(input: { readonly value: number | string; readonly total: number; readonly roundUp: boolean }): unknown {
+  const result = scaledValue(input.value, input.total, input.roundUp);
+  return result === null ? { error: true } : { result };
+}
+
+export function defaultsDeployment(input: WrittenDeployment): unknown {
+  return { spec: defaultDeployment(input).spec };
+}
+
+/** `errors`: in the API server's words, each behind its path. */
+export function validationDeployment(input: { readonly deployment: WrittenDeployment }): { readonly valid: boolean; readonly errors: readonly string[] } {
+  const issues = new Issues();
+  validateDeployment(input.deployment, minor, issues);
+  return { valid: issues.isEmpty, errors: issues.list.map(({ path, kubernetes = "" }) => `${path}: ${kubernetes}`) };
+}
+
+export function validationProbe(input: { readonly probe: WrittenProbe | null }): { readonly valid: boolean } {
+  const issues = new Issues();
+  if (input.probe !== null) validateProbe(input.probe, "probe", minor, issues);
+  return { valid: issues.isEmpty };
+}

@@ -1,0 +1,324 @@
+/**
+ * The control plane of one cluster: API server, scheduler and controllers, wired. All three are LPs of
+ * shard 0, so what they say to each other are references. Also the door for a settled start.
+ */
+import type { Bulletin } from "../kernel/bulletin.ts";
+import type { CauseId, CauseTable } from "../kernel/causes.ts";
+import type { LpId } from "../kernel/event.ts";
+import type { LogicalProcess } from "../kernel/logical-process.ts";
+import type { Simulator } from "../kernel/simulator.ts";
+import { SECOND, type VirtualTime } from "../kernel/time.ts";
+import type { LpLayout } from "../lp-layout.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import type { Settings } from "../settings.ts";
+import { ApiServer, type EndpointPublisher } from "./api-server/api-server.ts";
+import { Client, ClientHost, InformerCache } from "./api-server/client.ts";
+import { templateHash } from "./api-server/names.ts";
+import { isActive, isDeleting, isReady } from "./api-server/pod-facts.ts";
+import type { KubeletNotice } from "./api-server/node-messages.ts";
+import type { PodId, PodRecord } from "./api-server/pod-record.ts";
+import { emptyDeploymentStatus, emptyReplicaSetStatus, type DeploymentRecord, type EndpointSliceRecord, type ReplicaSetRecord } from "./api-server/records.ts";
+import type { ControlMessage } from "./api-server/requests.ts";
+import type { Rollout } from "./api-server/rollouts.ts";
+import { Store } from "./api-server/store.ts";
+import { ControlView } from "./control-view.ts";
+import { deploymentCounts, isComplete, withCondition } from "./controllers/deployment-status.ts";
+import { packEndpoints } from "./controllers/endpoint-packing.ts";
+import { Controllers } from "./controllers/index.ts";
+import { replicaSetStatus } from "./controllers/replica-set.ts";
+import { maxSurgeOf } from "./controllers/rolling-update.ts";
+import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
+import type { Definitions, TemplateId } from "./objects/definitions.ts";
+import type { Deployment } from "./objects/deployment.ts";
+import type { NodeTemplate } from "./objects/node.ts";
+import type { PodStatus } from "./objects/pod.ts";
+import type { ReplicaSet } from "./objects/replica-set.ts";
+import type { Service } from "./objects/service.ts";
+import type { Workloads } from "./objects/workloads.ts";
+import { Placement } from "./scheduler/placement.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+
+/** A mailbox of any wider kind of bodies is one. */
+export interface ControlMailbox {
+  post(receiver: LpId, at: VirtualTime, body: ControlMessage | KubeletNotice | EndpointNotice): void;
+  take(slot: number): { readonly kind: string };
+}
+
+export interface ControlPlaneOptions {
+  readonly simulator: Simulator;
+  readonly mailbox: ControlMailbox;
+  readonly causes: CauseTable;
+  readonly recorder: Recorder;
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly layout: LpLayout;
+  readonly nodes: readonly NodeTemplate[];
+  readonly definitions: Definitions;
+  readonly workloads: Workloads;
+  /** Every Service of the manifests and the actions: its index is its number. */
+  readonly services: readonly Service[];
+  readonly endpointLog: Bulletin<EndpointEntry>;
+  /** Further LPs to tell of a Service's new endpoints: the sources of its loads. */
+  sourcesOf?(service: number): readonly LpId[];
+}
+
+/** A Pod that was there before the run. Times in whole seconds, may be negative (but -1 means never). */
+export interface AdoptedPod {
+  /** ReplicaSet, -1: a bare Pod. */
+  readonly owner: number;
+  readonly workload: number;
+  readonly template: TemplateId;
+  /** -1: not bound; it waits for a node from t = 0 on. */
+  readonly node: number;
+  readonly createdAt: number;
+  readonly status: PodStatus;
+}
+
+/** Nodes of endpoints that left a Service so recently still hear of its next versions: some proxy may route to them yet. */
+const NOTICE_MEMORY = 60 * SECOND;
+
+export class ControlPlane {
+  readonly apiServer: ApiServer;
+  readonly scheduler: Scheduler;
+  readonly controllers: Controllers;
+  /** Filters and scores: a settled start asks it where Pods go, and charges what it places. */
+  readonly placement: Placement;
+  readonly store: Store;
+  readonly view: ControlView;
+  private readonly options: ControlPlaneOptions;
+  private readonly cache: InformerCache;
+
+  constructor(options: ControlPlaneOptions) {
+    this.options = options;
+    const { simulator, mailbox, causes, recorder, settings, seed, layout, nodes, definitions, workloads, services } = options;
+    this.store = new Store({ seed, definitions, workloads, nodes, services });
+    this.apiServer = new ApiServer({
+      lp: layout.apiServer, scheduler: layout.scheduler, controllers: layout.controllers, firstNode: layout.firstNode,
+      simulator, mailbox, causes, recorder, settings, store: this.store, endpoints: new EndpointLogWriter(options),
+    });
+    this.placement = new Placement(nodes, definitions, workloads, seed);
+    this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement });
+    this.cache = new InformerCache(this.store.nodes);
+    this.controllers = new Controllers({ host: this.host(layout.controllers), cache: this.cache, mailbox, definitions, workloads, nodes });
+    this.view = new ControlView(this.store, (now) => this.atRest(now));
+  }
+
+  /** The LPs to add to shard 0's simulator. */
+  get processes(): readonly LogicalProcess[] {
+    return [this.apiServer, this.scheduler, this.controllers];
+  }
+
+  /** Begins the periodic passes, and the search for nodes of what was adopted without one. Before the first event. */
+  start(): void {
+    this.controllers.start();
+    this.scheduler.start();
+  }
+
+  /**
+   * What an operator at `lp` acts through: that LP hands `apiResponse` messages to `client.host.receive`.
+   * Differs: operator without a rate limit. So its LP needs no timer for it.
+   */
+  operator(lp: LpId): { readonly client: Client; readonly definitions: Definitions; readonly workloads: Workloads } {
+    const { definitions, workloads } = this.options;
+    return { client: new Client(this.host(lp), "operator", Infinity, 1), definitions, workloads };
+  }
+
+  /** A fault made this node silent: when it turns Unknown, that is why. */
+  nodeSilenced(node: number, cause: CauseId): void {
+    this.apiServer.silences.set(node, cause);
+  }
+
+  /** No request, key or undelivered watch is pending. */
+  atRest(now: VirtualTime): boolean {
+    return this.apiServer.isQuiet(now) && this.scheduler.isQuiet && this.controllers.isQuiet;
+  }
+
+  // ── a settled start ──
+
+  adoptService(service: Service): number {
+    const index = this.store.serviceNumber(service.metadata.namespace, service.metadata.name);
+    const record = { index, resourceVersion: this.store.nextResourceVersion(), object: service, cause: this.options.causes.current };
+    this.store.services[index] = record;
+    this.cache.services[index] = record;
+    return index;
+  }
+
+  /** With its ReplicaSet of revision 1; their Pods follow by adoptPod. Returns the ReplicaSet's number. */
+  adoptDeployment(deployment: Deployment): number {
+    const { namespace, name } = deployment.metadata;
+    const { spec } = deployment;
+    const workload = this.options.workloads.indexOf("Deployment", namespace, name);
+    const template = this.options.definitions.idOf(spec.template);
+    const record: DeploymentRecord = {
+      id: this.store.nextDeploymentId(), resourceVersion: this.store.nextResourceVersion(), generation: 1, namespace, name, workload, template,
+      spec, revision: 1, createdAt: 0, status: emptyDeploymentStatus, cause: this.options.causes.current,
+    };
+    this.store.deployments.set(record.id, record);
+    this.cache.deployments.set(record.id, record);
+    return this.adoptSet({
+      namespace, name: `${name}-${templateHash(spec.template)}`, owner: record.id, workload, template, replicas: spec.replicas,
+      minReadySeconds: spec.minReadySeconds, desiredReplicas: spec.replicas, maxReplicas: spec.replicas + maxSurgeOf(spec.strategy, spec.replicas), revision: 1,
+    });
+  }
+
+  adoptReplicaSet({ metadata: { namespace, name }, spec }: ReplicaSet): number {
+    return this.adoptSet({
+      namespace, name, owner: -1, workload: this.options.workloads.indexOf("ReplicaSet", namespace, name), template: this.options.definitions.idOf(spec.template),
+      replicas: spec.replicas, minReadySeconds: spec.minReadySeconds, desiredReplicas: -1, maxReplicas: -1, revision: 0,
+    });
+  }
+
+  /** The node was charged by `placement.add` when the Pod was placed, or is charged here. */
+  adoptPod(pod: AdoptedPod, isCharged: boolean): PodRecord {
+    const { owner, workload, template, node, createdAt, status } = pod;
+    const record = this.apiServer.adoptPod({
+      owner, workload, template, node, createdAt, status, deletionTimestamp: -1, deletionGracePeriodSeconds: -1, cause: this.options.causes.current,
+    });
+    this.cache.adoptPod(record);
+    this.scheduler.adopt(record, isCharged);
+    return record;
+  }
+
+  /** Everything is adopted: fills in what controllers had written by now, endpoints included. */
+  finishAdoption(): void {
+    for (const replicaSet of [...this.store.replicaSets.values()]) this.settleReplicaSet(replicaSet);
+    for (const deployment of [...this.store.deployments.values()]) this.settleDeployment(deployment);
+    this.controllers.endpointSlice.adopt();
+    for (const service of this.store.services) if (service !== undefined && service.object.spec.selector !== null) this.settleEndpoints(service.index);
+  }
+
+  // ── results ──
+
+  /** Every Pod that there ever was, by number. */
+  summaries(): PodSummary[] {
+    const live = this.store.pods.filter((pod) => pod !== undefined).map((pod) => this.summary(pod, false));
+    const gone = this.store.removedPods.map((pod) => this.summary(pod, true));
+    return [...live, ...gone].sort((a, b) => a.id - b.id);
+  }
+
+  rollouts(): readonly Rollout[] {
+    return this.apiServer.rollouts.all();
+  }
+
+  deployments(): { readonly label: string; readonly desired: number; readonly updated: number; readonly ready: number; readonly available: number }[] {
+    return this.view.deployments().map(({ label, desired, updatedReplicas, readyReplicas, availableReplicas }) => ({
+      label, desired, updated: updatedReplicas, ready: readyReplicas, available: availableReplicas,
+    }));
+  }
+
+  /** Pods without a node, with the scheduler's words. */
+  unscheduled(): string[] {
+    return this.view.pods().filter((pod) => pod.node < 0 && isActive(pod)).map((pod) => {
+      const { namespace } = this.options.workloads.workload(pod.workload);
+      return `${namespace}/${this.store.podName(pod)}: ${this.scheduler.unschedulable.get(pod.id) ?? this.placement.explain(pod.template)}`;
+    });
+  }
+
+  private summary(pod: PodRecord, isGone: boolean): PodSummary {
+    const { status } = pod;
+    return {
+      id: pod.id, name: this.store.podName(pod), namespace: this.options.workloads.workload(pod.workload).namespace, workload: pod.workload,
+      node: pod.node, phase: status.phase, restarts: status.containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
+      isReady: isReady(pod), isDeleting: isDeleting(pod), isGone,
+    };
+  }
+
+  private adoptSet(set: Omit<ReplicaSetRecord, "id" | "resourceVersion" | "generation" | "createdAt" | "status" | "cause">): number {
+    const record: ReplicaSetRecord = {
+      ...set, id: this.store.nextReplicaSetId(), resourceVersion: this.store.nextResourceVersion(), generation: 1, createdAt: 0,
+      status: emptyReplicaSetStatus, cause: this.options.causes.current,
+    };
+    this.store.putReplicaSet(record);
+    this.cache.adoptReplicaSet(record);
+    return record.id;
+  }
+
+  private settleReplicaSet(replicaSet: ReplicaSetRecord): void {
+    const active = this.cache.podsOf(replicaSet.id).filter(isActive);
+    const settled: ReplicaSetRecord = { ...replicaSet, status: replicaSetStatus(replicaSet.generation, active, 0, replicaSet.minReadySeconds, 0, () => true) };
+    this.store.putReplicaSet(settled);
+    this.cache.replicaSets.set(settled.id, settled);
+  }
+
+  private settleDeployment(deployment: DeploymentRecord): void {
+    const sets = this.cache.replicaSetsOf(deployment.id);
+    const counts = deploymentCounts(deployment, sets, sets[0] ?? null, 0);
+    const isDone = isComplete(deployment.spec.replicas, deployment.generation, counts);
+    const progressing = withCondition(null, "True", isDone ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", 0);
+    const settled: DeploymentRecord = { ...deployment, status: { ...counts, progressing } };
+    this.store.deployments.set(settled.id, settled);
+    this.cache.deployments.set(settled.id, settled);
+  }
+
+  private settleEndpoints(service: number): void {
+    const record = this.store.services[service];
+    if (record === undefined) return;
+    for (const { endpoints } of packEndpoints(this.controllers.endpointSlice.wanted(record), [], this.options.settings.maxEndpointsPerSlice)) {
+      const slice: EndpointSliceRecord = {
+        service, number: this.store.nextSliceNumber(), resourceVersion: this.store.nextResourceVersion(), cause: this.options.causes.current,
+        pods: endpoints.map(({ pod }) => pod), nodes: endpoints.map(({ node }) => node), conditions: endpoints.map(({ conditions }) => conditions),
+      };
+      this.store.slices[service]?.set(slice.number, slice);
+      this.cache.slicesOf(service).set(slice.number, slice);
+    }
+    this.apiServer.publishEndpoints(service, 0, 0);
+  }
+
+  private host(lp: LpId): ClientHost {
+    const { layout, simulator, mailbox, causes, settings, seed } = this.options;
+    return new ClientHost({ lp, apiServer: layout.apiServer, simulator, mailbox, causes, settings, seed });
+  }
+}
+
+/** The shape of engine/result.ts. */
+export interface PodSummary {
+  readonly id: PodId;
+  readonly name: string;
+  readonly namespace: string;
+  readonly workload: number;
+  readonly node: number;
+  readonly phase: number;
+  readonly restarts: number;
+  readonly isReady: boolean;
+  readonly isDeleting: boolean;
+  readonly isGone: boolean;
+}
+
+/** Appends committed endpoints to the log and tells the nodes concerned when the entry becomes valid. */
+class EndpointLogWriter implements EndpointPublisher {
+  private readonly options: ControlPlaneOptions;
+  /** Nodes that had an endpoint of a Service, and until when they have to hear of it. */
+  private readonly concerned = new Map<number, Map<number, VirtualTime>>();
+
+  constructor(options: ControlPlaneOptions) {
+    this.options = options;
+  }
+
+  publish(service: number, pods: readonly PodId[], nodes: readonly number[], changed: number, committedAt: VirtualTime, cause: CauseId): void {
+    const { endpointLog, mailbox, layout, settings } = this.options;
+    // What was settled before the run is known from its first instant on.
+    const validFrom = committedAt === 0 ? 0 : committedAt + Math.max(1, settings.watchLatencyFloor);
+    const position = endpointLog.length;
+    endpointLog.append({ position, service, committedAt, pods, nodes, changed, cause }, validFrom);
+    for (const node of this.concernedNodes(service, nodes, committedAt)) {
+      if (validFrom > 0) mailbox.post(layout.firstNode + node, validFrom, { kind: "endpointsChanged", position });
+    }
+    if (validFrom === 0) return;
+    for (const source of this.options.sourcesOf?.(service) ?? []) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
+  }
+
+  /** Ascending, so that messages have an order of their own. */
+  private concernedNodes(service: number, nodes: readonly number[], now: VirtualTime): number[] {
+    let known = this.concerned.get(service);
+    if (known === undefined) {
+      known = new Map();
+      this.concerned.set(service, known);
+    }
+    for (const [node, until] of known) {
+      if (until === Infinity) known.set(node, now + NOTICE_MEMORY);
+      else if (until < now) known.delete(node);
+    }
+    for (const node of nodes) known.set(node, Infinity);
+    return [...known.keys()].sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,65 @@
+/** Where the model knowingly differs from Kubernetes. Reports print what touches a run; the code says `Differs: <name>` where it happens. */
+export interface Deviation {
+  readonly name: string;
+  readonly text: string;
+  /** What it may do to a result. */
+  readonly effect: string;
+}
+
+export const deviations: readonly Deviation[] = [
+  {
+    name: "no adoption of orphans",
+    text: "A ReplicaSet owns the Pods that it made; it neither adopts matching Pods nor releases those that stopped to match.",
+    effect: "A bare Pod whose labels match a ReplicaSet's selector isn't counted as its replica.",
+  },
+  {
+    name: "no default topology spread",
+    text: "The scheduler scores free resources, balance and taints; PodTopologySpread, InterPodAffinity, NodeAffinity's preferences and ImageLocality are not scored.",
+    effect: "Replicas of one workload may share a node or zone more often than on a cluster.",
+  },
+  {
+    name: "no preemption",
+    text: "A Pod that fits nowhere waits for room; Pods of lower priority are not evicted for it.",
+    effect: "High-priority Pods may wait longer in a full cluster.",
+  },
+  {
+    name: "nodes are scanned in order",
+    text: "The scheduler's 16 parallel filter workers are one scan in order, which ends at the first node that makes enough.",
+    effect: "The next search may begin a few nodes earlier than on a cluster.",
+  },
+  {
+    name: "template hash of our own dump",
+    text: "pod-template-hash is fnv32a over the model's form of the template, not over Go's dump of it.",
+    effect: "Names of ReplicaSets and Pods look alike but aren't the ones a cluster would choose.",
+  },
+  {
+    name: "unscheduled condition without text",
+    text: "The scheduler's message of PodScheduled=False is kept for output only; its patch changes no object version.",
+    effect: "One watch event fewer for each Pod that waits for room.",
+  },
+  {
+    name: "live images",
+    text: "A live run pulls no images: its containers are processes of this machine, started by the manifest's command after a modelled delay.",
+    effect: "Live runs: what an image would bring along (files, users, its entrypoint) is this machine's.",
+  },
+  {
+    name: "live init process",
+    text: "A live container's process is not process 1 of a namespace of its own.",
+    effect: "Live runs: a process that doesn't handle SIGTERM dies of it at once; in a container it would live until SIGKILL.",
+  },
+  {
+    name: "live memory",
+    text: "Live memory is the resident set of the container's main process, read once a second.",
+    effect: "Live runs: a kill for memory comes up to a second late, and memory of child processes and page cache doesn't count.",
+  },
+  {
+    name: "live Service proxy",
+    text: "The live load learns of endpoints as soon as a watch could, without a Service proxy's sync period.",
+    effect: "Live runs: fewer requests go to an endpoint that has just been removed.",
+  },
+  {
+    name: "operator without a rate limit",
+    text: "Actions send one request after the other without kubectl's own limit of 50 requests a second, burst 300.",
+    effect: "Applying several hundred objects takes a little less time.",
+  },
+];

@@ -1,0 +1,470 @@
+/**
+ * The kubelet of one node: routing only. Notices of the API server, answers of the port, faults and timers
+ * go to the machine that decides (pod-worker, container-lifecycle, prober, termination, image-manager,
+ * status-manager, pleg, node-status). It is part of the node's logical process (cluster.ts composes that).
+ * Hot: bench/kubelet.bench.ts.
+ *
+ *   running ─loseNode─▶ lost (nothing happens; the latest notice of each Pod is kept) ─returnNode─▶ running, rebooted
+ */
+import { unreachable } from "../../kernel/assert.ts";
+import { NO_CAUSE } from "../../kernel/causes.ts";
+import type { CauseTable } from "../../kernel/causes.ts";
+import type { LpId } from "../../kernel/event.ts";
+import { childKey, uniform } from "../../kernel/random.ts";
+import type { Simulator } from "../../kernel/simulator.ts";
+import type { VirtualTime } from "../../kernel/time.ts";
+import { CauseKind } from "../../cause-kinds.ts";
+import type { Recorder } from "../../metrics/recorder.ts";
+import type { Settings } from "../../settings.ts";
+import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
+import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import type { NodeTemplate } from "../objects/node.ts";
+import { isTerminalPhase } from "./pod-status.ts";
+import { ContainerLifecycle } from "./container-lifecycle.ts";
+import { ImageManager } from "./image-manager.ts";
+import type { KubeletInput } from "./inputs.ts";
+import { NodeContext, type KubeletObserver } from "./node-context.ts";
+import { NodeStatus } from "./node-status.ts";
+import { detailOf, type ContainerDetail } from "./pod-detail.ts";
+import type { PodPlan } from "./pod-plan.ts";
+import { Pleg } from "./pleg.ts";
+import { PodWorker } from "./pod-worker.ts";
+import { ProbeRole, probeRoleNames, type KubeletPort } from "./ports.ts";
+import { Prober } from "./prober.ts";
+import { StatusManager } from "./status-manager.ts";
+import { CELL_WORDS, CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
+import { Termination } from "./termination.ts";
+import { ContainerTimer, FIRST_PROBE_KIND, KINDS_PER_CONTAINER, NodeTimer, PodTimer, SLOTS_PER_ADMISSION } from "./timers.ts";
+import { version136, type KubeletVersion } from "./version.ts";
+
+/** What a fault does to this node (chaos/fault-messages.ts has the same shapes). */
+export type KubeletFault =
+  | { readonly kind: "loseNode" }
+  | { readonly kind: "returnNode" }
+  | { readonly kind: "failProbes"; readonly pod: number; readonly probe: "startup" | "readiness" | "liveness" | "all"; readonly rate: number; readonly until: VirtualTime }
+  | { readonly kind: "killForMemory"; readonly pod: number; readonly container: string | null };
+
+export interface KubeletOptions {
+  readonly simulator: Simulator;
+  readonly causes: CauseTable;
+  readonly recorder: Recorder;
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly node: number;
+  readonly lp: LpId;
+  readonly template: NodeTemplate;
+  /** One per shard. */
+  readonly table: KubeletTable;
+  readonly version?: KubeletVersion;
+  readonly observer?: KubeletObserver | null;
+  /** To the API server: arrives at `at`, at least half the write floor after now. */
+  send(request: KubeletRequest, at: VirtualTime): void;
+  createPort(kubelet: Kubelet): KubeletPort;
+}
+
+export class Kubelet {
+  readonly node: NodeContext;
+  readonly table: KubeletTable;
+  private readonly prober: Prober;
+  private readonly pleg: Pleg;
+  private readonly status: StatusManager;
+  private readonly images: ImageManager;
+  private readonly worker: PodWorker;
+  private readonly lifecycle: ContainerLifecycle;
+  private readonly termination: Termination;
+  private readonly heartbeat: NodeStatus;
+  private readonly port: KubeletPort;
+  private admissions = 1;
+  /** While the node is lost: the latest notice of each Pod, in the order of their first one. */
+  private missed = new Map<PodId, KubeletNotice>();
+
+  constructor(options: KubeletOptions) {
+    const node = new NodeContext({ ...options, version: options.version ?? version136, observer: options.observer ?? null, send: (request, at) => options.send(request, at) });
+    this.node = node;
+    this.table = options.table;
+    this.prober = node.prober = new Prober(node);
+    this.pleg = node.pleg = new Pleg(node);
+    this.status = node.status = new StatusManager(node);
+    this.images = node.images = new ImageManager(node);
+    this.worker = node.worker = new PodWorker(node);
+    this.lifecycle = node.lifecycle = new ContainerLifecycle(node);
+    this.termination = node.termination = new Termination(node);
+    this.heartbeat = new NodeStatus(node);
+    this.port = node.port = options.createPort(this);
+  }
+
+  /** Before the first event: the kubelet has been up for long. */
+  start(now: VirtualTime): void {
+    this.heartbeat.start(now);
+  }
+
+  /**
+   * Before the first event: a Pod whose containers have all been running (and are ready) since `startedAt`,
+   * with the status that its record has. Init containers have ended.
+   */
+  adopt(now: VirtualTime, record: PodRecord, startedAt: VirtualTime): void {
+    const { table, settings } = this.node;
+    const row = this.admit(record);
+    const plan = table.plan(row);
+    const firstCell = table.firstCell(row);
+    plan.containers.forEach((container, index) => {
+      const isEnded = index < plan.initCount && !plan.isSidecar[index]!;
+      const entry = index < plan.initCount ? record.status.initContainers[index] : record.status.containers[index - plan.initCount];
+      const at = (firstCell + index) * CELL_WORDS;
+      table.cells[at] = ((entry?.restartCount ?? 0) << 8) | CellFlag.hasInstance | (isEnded ? CellFlag.exited : CellFlag.running | CellFlag.started | CellFlag.ready);
+      table.cellTimes[(at + 2) >> 1] = startedAt;
+      this.images.addPresent(container.image);
+    });
+    // The first manual trigger finds the instance or not; the second one comes with the next relist.
+    const key = childKey(table.workloadKey("adopted trigger", record.workload), record.ordinal);
+    const found = uniform(key.hi, key.lo, 0) < settings.readinessFirstTrigger;
+    const afterStart = startedAt + Math.max(1, settings.plegRelistCost);
+    const lastTrigger = found ? afterStart : afterStart + Math.floor((settings.plegRelistPeriod + settings.plegRelistCost) * uniform(key.hi, key.lo, 1));
+    const firstSync = startedAt - settings.sandboxCreate - settings.containerCreate - settings.containerStart;
+    this.port.adopt?.(now, row, startedAt);
+    this.prober.adopt(now, row, firstSync, lastTrigger);
+  }
+
+  /** A message of the API server's watch. */
+  notice(now: VirtualTime, notice: KubeletNotice): void {
+    const pod = notice.kind === "podRemoved" ? notice.pod : notice.record.id;
+    if (this.node.isLost) {
+      this.missed.set(pod, notice);
+      return;
+    }
+    const row = this.table.rowOf(pod);
+    switch (notice.kind) {
+      case "podAdded":
+      case "podUpdated":
+        if (row === -1) this.addPod(now, notice.record);
+        else this.updatePod(now, row, notice.record);
+        return;
+      case "podRemoved":
+        if (row !== -1) this.removePod(now, row);
+        return;
+      default:
+        return unreachable(notice);
+    }
+  }
+
+  /** An answer of the port. What belongs to an instance that is gone is dropped here, and only here. */
+  input(now: VirtualTime, input: KubeletInput): void {
+    const { table } = this.node;
+    if (this.node.isLost || table.records[input.row] === undefined) return;
+    const { row } = input;
+    switch (input.kind) {
+      case "sandboxReady":
+        return this.sandboxReady(now, row);
+      case "sandboxStopped":
+        return this.sandboxStopped(now, row);
+      case "imageReady":
+      case "imageFailed":
+        this.images.ended(now, row, input.container, input.kind === "imageReady");
+        return this.lifecycle.imageEnded(now, row, input.container, input.kind === "imageReady");
+      case "containerStarted":
+        return this.containerStarted(now, row, input.container, input.generation);
+      case "containerExited":
+        return this.containerExited(now, row, input.container, input.generation, input.exitCode, input.oomKilled);
+      case "hookFinished":
+        if (input.hook === "preStop") return this.termination.hookFinished(now, row, input.container, input.generation);
+        return this.lifecycle.postStartFinished(now, row, input.container, input.succeeded);
+      case "probeFinished": {
+        const position = table.plan(row).probeOf[input.container * 3 + input.role]!;
+        if (position !== -1) this.prober.finish(now, row, position, input.generation, input.result, input.latency);
+        return;
+      }
+      default:
+        return unreachable(input);
+    }
+  }
+
+  fault(now: VirtualTime, fault: KubeletFault): void {
+    switch (fault.kind) {
+      case "loseNode":
+        return this.lose(now);
+      case "returnNode":
+        return this.return(now);
+      case "failProbes": {
+        const row = this.table.rowOf(fault.pod);
+        const role = fault.probe === "all" ? null : (probeRoleNames.indexOf(fault.probe) as ProbeRole);
+        if (row !== -1 && !this.node.isLost) this.port.failProbes?.(now, row, role, fault.rate, fault.until);
+        return;
+      }
+      case "killForMemory":
+        return this.killForMemory(now, fault.pod, fault.container);
+      default:
+        return unreachable(fault);
+    }
+  }
+
+  onTimer(now: VirtualTime, slot: number, tag: number): void {
+    if (slot < SLOTS_PER_ADMISSION) return this.onNodeTimer(now, slot);
+    const row = tag;
+    const { table, causes } = this.node;
+    const kind = slot - table.firstSlot(row);
+    const plan = table.plan(row);
+    causes.current = table.cause(row);
+    if (kind >= FIRST_PROBE_KIND && kind < plan.firstContainerKind) return this.prober.tick(now, row, kind - FIRST_PROBE_KIND);
+    this.node.fired(slot);
+    if (kind < FIRST_PROBE_KIND) return this.onPodTimer(now, row, kind);
+    this.onContainerTimer(now, row, kind, plan);
+  }
+
+  /** Facts of a row, for ports: what its Pod is. */
+  recordOf(row: number): PodRecord {
+    return this.table.records[row]!;
+  }
+
+  planOf(row: number): PodPlan {
+    return this.table.plan(row);
+  }
+
+  /** For the port: a timer of its own, in the Pod's slots (timers.ts). */
+  armPortTimer(row: number, kind: number, at: VirtualTime): void {
+    this.node.arm(row, kind, at);
+  }
+
+  cancelPortTimer(row: number, kind: number): void {
+    this.node.cancel(row, kind);
+  }
+
+  /** For the virtual port: see Prober.absorb. */
+  absorbProbe(now: VirtualTime, row: number, position: number, latency: number): boolean {
+    return this.prober.absorb(now, row, position, latency);
+  }
+
+  probeAttempts(row: number, position: number): number {
+    return this.prober.attempts(row, position);
+  }
+
+  probeFailedLast(row: number, position: number): boolean {
+    return this.prober.lastFailed(row, position);
+  }
+
+  hasImage(image: string): boolean {
+    return this.images.isPresent(image);
+  }
+
+  private addPod(now: VirtualTime, record: PodRecord): void {
+    const row = this.admit(record);
+    if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
+    if (isTerminalPhase(record.status.phase)) return this.worker.terminate(now, row, -1);
+    this.worker.requestSync(now, row);
+  }
+
+  private admit(record: PodRecord): number {
+    const plan = this.table.planOf(record.template);
+    const row = this.table.add(record, this.admissions * SLOTS_PER_ADMISSION);
+    this.admissions += plan.admissions;
+    this.node.rows.push(row);
+    this.table.setCause(row, this.node.causes.current);
+    return row;
+  }
+
+  private updatePod(now: VirtualTime, row: number, record: PodRecord): void {
+    this.table.records[row] = record;
+    if (record.deletionTimestamp === -1) return;
+    if (this.table.has(row, PodFlag.finished)) return this.status.terminated(now, row);
+    this.worker.terminate(now, row, Math.max(1, record.deletionGracePeriodSeconds));
+  }
+
+  private removePod(now: VirtualTime, row: number): void {
+    this.table.setFlag(row, PodFlag.removed);
+    if (this.table.has(row, PodFlag.finished)) return this.worker.forget(row);
+    // An orphan gets one second (kubelet.go HandlePodCleanups); the least grace of SIGTERM still holds.
+    this.worker.terminate(now, row, 1);
+  }
+
+  private sandboxReady(now: VirtualTime, row: number): void {
+    const detail = detailOf(this.table, row);
+    const step = detail.sync?.steps[detail.sync.position];
+    detail.sandbox = { isReady: true, attempt: step?.type === "sandbox" ? step.attempt : 0 };
+    this.pleg.markDirty(now, row, detail);
+    this.lifecycle.sandboxReady(now, row);
+  }
+
+  private sandboxStopped(now: VirtualTime, row: number): void {
+    const detail = detailOf(this.table, row);
+    if (detail.sandbox?.isReady !== true) return;
+    detail.sandbox = { isReady: false, attempt: detail.sandbox.attempt };
+    this.node.note(row, CauseKind.sandboxStopped, now);
+    this.pleg.markDirty(now, row, detail);
+    if (detail.termination === null) this.lifecycle.sandboxStopped(now, row);
+    else this.termination.sandboxStopped(now, row);
+  }
+
+  private containerStarted(now: VirtualTime, row: number, container: number, generation: number): void {
+    const detail = detailOf(this.table, row);
+    const target = detail.containers[container]!;
+    if (generation !== (target.truth.newest?.generation ?? -1) + 1) return;
+    const newest = { generation, isRunning: true, startedAt: now, finishedAt: -1, exitCode: 0, oomKilled: false };
+    target.truth = { newest, before: target.truth.newest };
+    this.node.note(row, CauseKind.containerStarted, now, container);
+    if (generation > 0) this.countRestart(now, row, container, target);
+    this.pleg.markDirty(now, row, detail);
+    this.lifecycle.started(now, row, container, generation);
+  }
+
+  private containerExited(now: VirtualTime, row: number, container: number, generation: number, exitCode: number, oomKilled: boolean): void {
+    const detail = detailOf(this.table, row);
+    const target = detail.containers[container]!;
+    const { newest } = target.truth;
+    const neverRan = generation === (newest?.generation ?? -1) + 1;
+    if (!neverRan && (newest === null || newest.generation !== generation || !newest.isRunning)) return;
+    const ended = { generation, isRunning: false, startedAt: neverRan ? now : newest!.startedAt, finishedAt: now, exitCode, oomKilled };
+    target.truth = { newest: ended, before: neverRan ? newest : target.truth.before };
+    target.exitCause = this.node.note(row, oomKilled ? CauseKind.oomKilled : CauseKind.containerExited, now, oomKilled ? container : exitCode);
+    if (oomKilled) this.node.recorder.count(this.table.metricsOf(this.table.records[row]!.workload).oomKills, now);
+    this.pleg.markDirty(now, row, detail);
+    if (neverRan) this.lifecycle.endedAtStart(now, row, container);
+    else this.termination.exited(now, row, container, generation);
+  }
+
+  private countRestart(now: VirtualTime, row: number, container: number, target: ContainerDetail): void {
+    const { id: pod, workload } = this.table.records[row]!;
+    const { restarts, restartsSeries } = this.table.metricsOf(workload);
+    this.node.recorder.count(restarts, now);
+    this.node.recorder.mark(restartsSeries, now);
+    this.table.restarts.push({ time: now, pod, container, workload, cause: target.exitCause });
+  }
+
+  private killForMemory(now: VirtualTime, pod: PodId, container: string | null): void {
+    const row = this.table.rowOf(pod);
+    if (row === -1 || this.node.isLost) return;
+    const plan = this.table.plan(row);
+    plan.containers.forEach(({ name }, index) => {
+      if (container === null ? index >= plan.initCount : name === container) this.port.killForMemory?.(now, row, index);
+    });
+  }
+
+  private onNodeTimer(now: VirtualTime, kind: number): void {
+    this.node.causes.current = NO_CAUSE;
+    this.node.fired(kind);
+    switch (kind) {
+      case NodeTimer.lease:
+        return this.heartbeat.renew(now);
+      case NodeTimer.relist:
+        return this.pleg.relist(now);
+      case NodeTimer.statusPush:
+        return this.status.onTimer(now);
+    }
+  }
+
+  private onPodTimer(now: VirtualTime, row: number, kind: number): void {
+    switch (kind) {
+      case PodTimer.sync:
+        return this.worker.requestSync(now, row);
+      case PodTimer.relist:
+        this.pleg.relistPod(now, row);
+        return this.worker.settle(row);
+      case PodTimer.cleanup:
+        return this.termination.cleanedUp(now, row);
+      default:
+        this.port.onTimer?.(now, row, kind);
+    }
+  }
+
+  private onContainerTimer(now: VirtualTime, row: number, kind: number, plan: PodPlan): void {
+    const index = kind - plan.firstContainerKind;
+    const isKill = kind < plan.firstResultKind && index % KINDS_PER_CONTAINER === ContainerTimer.kill;
+    if (isKill) this.termination.onTimer(now, row, Math.floor(index / KINDS_PER_CONTAINER));
+    else this.port.onTimer?.(now, row, kind);
+  }
+
+  /** Power is gone: kubelet, containers and heartbeat stop where they are. */
+  private lose(now: VirtualTime): void {
+    const { node, table } = this;
+    if (node.isLost) return;
+    const lost = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now);
+    node.isLost = true;
+    node.cancelNode();
+    for (const row of node.rows) {
+      detailOf(table, row);
+      this.prober.removePod(row);
+      node.cancelAll(row);
+      table.setCause(row, lost);
+    }
+    this.port.loseNode?.(now);
+    this.status.restart();
+    this.images.restart();
+  }
+
+  /**
+   * The node boots: the runtime has its records, nothing runs, and the kubelet starts anew. Its Pods arrive as
+   * ADD, with what happened to them meanwhile.
+   */
+  private return(now: VirtualTime): void {
+    const { node, table } = this;
+    if (!node.isLost) return;
+    const returned = node.causes.note(node.lp, CauseKind.nodeReturned, node.node, now);
+    node.isLost = false;
+    node.startedAt = now;
+    this.pleg.restart(now);
+    for (const row of node.rows) this.reboot(now, row);
+    this.heartbeat.restart(now);
+    const missed = this.missed;
+    this.missed = new Map();
+    const isNoticed = (row: number): boolean => missed.has(table.records[row]!.id);
+    for (const row of [...node.rows]) {
+      node.causes.current = returned;
+      if (!isNoticed(row)) this.resume(now, row);
+    }
+    for (const [pod, notice] of missed) {
+      node.causes.current = returned;
+      const row = table.rowOf(pod);
+      this.notice(now, notice);
+      if (row !== -1 && table.records[row] !== undefined) this.resume(now, row);
+    }
+  }
+
+  /** A Pod known from before: synced as if it were new. */
+  private resume(now: VirtualTime, row: number): void {
+    const { table } = this;
+    if (table.has(row, PodFlag.terminating)) return;
+    if (table.has(row, PodFlag.removed)) return this.worker.terminate(now, row, 1);
+    const record = table.records[row]!;
+    if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
+    if (isTerminalPhase(table.statuses[row]!.phase)) return this.worker.terminate(now, row, -1);
+    this.worker.requestSync(now, row);
+  }
+
+  /** What the runtime and the new kubelet have of a Pod after the boot. */
+  private reboot(now: VirtualTime, row: number): void {
+    const { node, table } = this;
+    const detail = detailOf(table, row);
+    const old = detail.sandbox;
+    detail.sandbox = old === null ? null : { isReady: false, attempt: old.attempt };
+    detail.sandboxSeen = detail.sandbox;
+    for (const container of detail.containers) {
+      const { newest, before } = container.truth;
+      // containerd finds the task gone: exit code 255 at the time of its recovery.
+      if (newest?.isRunning === true) container.truth = { newest: { ...newest, isRunning: false, finishedAt: now, exitCode: 255 }, before };
+      if (newest?.isRunning === true) container.exitCause = table.cause(row);
+      container.seen = container.truth;
+      container.backOff = null;
+      container.imageBackOff = null;
+      container.startError = null;
+      container.kill = null;
+    }
+    detail.sync = null;
+    detail.termination = null;
+    detail.isPending = detail.isWaiting = detail.isDirty = detail.isQueued = false;
+    detail.relistedAt = -1;
+    detail.grace = -1;
+    table.clearFlag(row, PodFlag.terminating | PodFlag.finished);
+    table.setSyncedAt(row, -1);
+    node.observer?.backOffForgotten(table.records[row]!.id);
+  }
+
+  /** Whether nothing is on its way on this node but grids and probes. */
+  isAtRest(): boolean {
+    const { node, table } = this;
+    if (node.isLost) return true;
+    if (!this.status.isIdle) return false;
+    return node.rows.every((row) => {
+      const detail = table.details.get(row);
+      if (detail === undefined) return true;
+      return detail.sync === null && detail.termination === null && !detail.isDirty && !detail.isWaiting && !detail.isPending;
+    });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The logical process of one node: its kubelet with its Pods, and the arrivals at their endpoints. Routing
+ * only. Slots below 2³¹ are the kubelet's, the rest is traffic's.
+ */
+import type { FaultMessage } from "./chaos/fault-messages.ts";
+import type { LpId } from "./kernel/event.ts";
+import type { LogicalProcess } from "./kernel/logical-process.ts";
+import type { VirtualTime } from "./kernel/time.ts";
+import type { KubeletNotice } from "./kubernetes/api-server/node-messages.ts";
+import type { KubeletInput } from "./kubernetes/kubelet/inputs.ts";
+import type { Kubelet } from "./kubernetes/kubelet/kubelet.ts";
+import type { EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
+import type { AttemptMessage } from "./traffic/attempt.ts";
+import { FIRST_TRAFFIC_SLOT, type EndpointArrivals } from "./traffic/endpoint-arrivals.ts";
+
+/** An answer of the world outside (live runs and their replays). */
+export interface OutsideMessage {
+  readonly kind: "kubeletInput";
+  readonly input: KubeletInput;
+}
+
+export type NodeMessage = KubeletNotice | FaultMessage | EndpointNotice | AttemptMessage | OutsideMessage;
+
+export class NodeProcess implements LogicalProcess {
+  readonly id: LpId;
+  readonly kubelet: Kubelet;
+  private readonly arrivals: EndpointArrivals | null;
+  private readonly take: (payload: number) => NodeMessage;
+
+  /** `arrivals` is null where the load is real (live). */
+  constructor(id: LpId, kubelet: Kubelet, arrivals: EndpointArrivals | null, take: (payload: number) => NodeMessage) {
+    this.id = id;
+    this.kubelet = kubelet;
+    this.arrivals = arrivals;
+    this.take = take;
+  }
+
+  onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
+    const message = this.take(payload);
+    switch (message.kind) {
+      case "attempt":
+        this.arrivals?.attempt(now, message);
+        return;
+      case "endpointsChanged":
+        this.arrivals?.notice(now, message.position);
+        return;
+      case "podAdded":
+      case "podUpdated":
+      case "podRemoved":
+        this.kubelet.notice(now, message);
+        return;
+      case "kubeletInput":
+        this.kubelet.input(now, message.input);
+        return;
+      default:
+        this.kubelet.fault(now, message);
+    }
+  }
+
+  onTimer(now: VirtualTime, slot: number, tag: number): void {
+    if (slot < FIRST_TRAFFIC_SLOT) this.kubelet.onTimer(now, slot, tag);
+    else this.arrivals?.onTimer(now, slot, tag);
+  }
+}

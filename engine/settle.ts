@@ -1,0 +1,172 @@
+/**
+ * The state of a cluster that was rolled out long ago (`start: settled`): objects written, Pods placed by the
+ * scheduler's own filters and scores without latencies, containers started at drawn ages, endpoints
+ * programmed. A pure function of the spec: every shard computes it for itself and keeps its own nodes.
+ */
+import type { ApplicationBehaviour } from "./application/application.ts";
+import { unreachable } from "./kernel/assert.ts";
+import type { Distribution } from "./kernel/distribution.ts";
+import { log, pow } from "./kernel/elementary.ts";
+import { childKey, streamKey, uniform } from "./kernel/random.ts";
+import { HOUR, MINUTE, SECOND, wholeSeconds, type Duration, type VirtualTime } from "./kernel/time.ts";
+import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import type { ControlPlane } from "./kubernetes/control-plane.ts";
+import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import type { TemplateId } from "./kubernetes/objects/definitions.ts";
+import { PodCondition, PodPhase, pendingPodStatus, type Container, type ContainerStatus, type PodStatus, type PodTemplate } from "./kubernetes/objects/pod.ts";
+import type { ScenarioSpec } from "./scenario-spec.ts";
+import type { SpecTables } from "./spec-tables.ts";
+
+/** A Pod that has been running, and since when (µs, before 0). */
+export interface SettledPod {
+  readonly record: PodRecord;
+  readonly startedAt: VirtualTime;
+}
+
+export interface SettledCluster {
+  /** Running and ready, by number. */
+  readonly pods: readonly SettledPod[];
+  /** What never comes to rest by itself, or not as asked: applied at t = 0 like anything new. */
+  readonly unsettledObjects: readonly KubernetesObject[];
+  /** The same, and Pods without a node, in words. */
+  readonly unsettled: readonly string[];
+}
+
+/** Containers of a settled cluster have run for so long, uniformly: longer than any back-off remembers, shorter than a day. */
+const ageMin: Duration = 20 * MINUTE;
+const ageMax: Duration = 24 * HOUR;
+
+const settledConditions =
+  PodCondition.PodScheduled | PodCondition.PodReadyToStartContainers | PodCondition.Initialized | PodCondition.ContainersReady | PodCondition.Ready;
+
+export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlPlane): SettledCluster {
+  const pods: SettledPod[] = [];
+  const unsettledObjects: KubernetesObject[] = [];
+  const unsettled: string[] = [];
+  for (const object of spec.objects) {
+    if (object.kind === "Service") control.adoptService(object);
+    if (object.kind === "Service" || object.kind === "Namespace") continue;
+    const template = object.kind === "Pod" ? object.template : object.spec.template;
+    const workload = tables.workloads.indexOf(object.kind, object.metadata.namespace, object.metadata.name);
+    const id = tables.definitions.idOf(template);
+    const obstacle = obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
+    if (obstacle !== null) {
+      unsettledObjects.push(object);
+      unsettled.push(`${object.metadata.namespace}/${object.metadata.name}: ${obstacle}`);
+      continue;
+    }
+    const owner = object.kind === "Deployment" ? control.adoptDeployment(object) : object.kind === "ReplicaSet" ? control.adoptReplicaSet(object) : -1;
+    const replicas = object.kind === "Pod" ? 1 : object.spec.replicas;
+    for (let ordinal = 0; ordinal < replicas; ordinal++) {
+      const startedAt = -ageOf(spec.seed, tables, workload, id, ordinal);
+      const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt);
+      if (settledPod !== null) pods.push(settledPod);
+    }
+  }
+  control.finishAdoption();
+  unsettled.push(...control.unscheduled());
+  return { pods, unsettledObjects, unsettled };
+}
+
+/** Placed and running, or, if no node takes it, waiting for one (null). */
+function adoptPod(
+  control: ControlPlane, owner: number, workload: number, templateId: TemplateId, ordinal: number, template: PodTemplate, startedAt: VirtualTime,
+): SettledPod | null {
+  const node = control.placement.place(workload, ordinal, templateId, 0);
+  const createdAt = wholeSeconds(startedAt);
+  if (node === -1) {
+    control.adoptPod({ owner, workload, template: templateId, node, createdAt: 0, status: pendingPodStatus }, false);
+    return null;
+  }
+  control.placement.add(node, templateId);
+  const record = control.adoptPod({ owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt) }, true);
+  return { record, startedAt };
+}
+
+function runningStatus(template: PodTemplate, at: number): PodStatus {
+  const running: ContainerStatus = Object.freeze({ state: Object.freeze({ type: "running", startedAt: at }), lastState: null, restartCount: 0, ready: true, started: true });
+  const { containers, initContainers } = template.spec;
+  return Object.freeze({
+    phase: PodPhase.Running,
+    reason: "",
+    conditions: settledConditions,
+    readySince: at,
+    startTime: at,
+    hasPodIp: true,
+    containers: Object.freeze(containers.map(() => running)),
+    initContainers: initContainers.length === 0 ? pendingPodStatus.initContainers : Object.freeze(initContainers.map((container) => (container.restartPolicy === "Always" ? running : completed(at)))),
+  });
+}
+
+function completed(at: number): ContainerStatus {
+  return Object.freeze({
+    state: Object.freeze({ type: "terminated", reason: "Completed", exitCode: 0, startedAt: at, finishedAt: at }),
+    lastState: null, restartCount: 0, ready: true, started: false,
+  });
+}
+
+/** How long a Pod has run at t = 0; less than its memory needs to grow to its limit. */
+function ageOf(seed: number, tables: SpecTables, workload: number, template: TemplateId, ordinal: number): Duration {
+  const { containers, initContainers } = tables.definitions.template(template).spec;
+  let longest = ageMax;
+  containers.forEach((container, index) => {
+    const { memory } = tables.behaviourOf(workload, template, initContainers.length + index);
+    const limit = container.resources.limits.memory;
+    if (limit !== undefined && memory.growth > 0) longest = Math.min(longest, ((limit - memory.base) / memory.growth) * SECOND);
+  });
+  const key = childKey(streamKey(seed, "age", tables.workloads.label(workload)), ordinal);
+  const draw = uniform(key.hi, key.lo, 0);
+  const shortest = Math.min(ageMin, longest * 0.1);
+  return Math.round((shortest + draw * (longest - shortest)) / SECOND) * SECOND;
+}
+
+/** Why Pods of this template don't come to rest by themselves; null: they do. */
+function obstacleOf(template: PodTemplate, behaviourOf: (container: number) => ApplicationBehaviour): string | null {
+  const { containers, initContainers, restartPolicy } = template.spec;
+  const all = [...initContainers, ...containers];
+  for (let index = 0; index < all.length; index++) {
+    const container = all[index]!;
+    const isOneShot = index < initContainers.length && container.restartPolicy !== "Always";
+    const obstacle = containerObstacle(container, behaviourOf(index), isOneShot, restartPolicy);
+    if (obstacle !== null) return `container ${container.name} ${obstacle}`;
+  }
+  return null;
+}
+
+function containerObstacle(container: Container, behaviour: ApplicationBehaviour, isOneShot: boolean, restartPolicy: string): string | null {
+  if (container.imagePullPolicy === "Never" && !behaviour.image.present) return "has an image that no node holds, and pull policy Never";
+  if (isOneShot) return null;
+  if (behaviour.exit !== null) return `exits by itself with code ${behaviour.exit.code} (restart policy ${restartPolicy})`;
+  if (behaviour.unhealthyAfter !== null && (container.livenessProbe !== null || container.readinessProbe !== null)) return "turns unhealthy";
+  const limit = container.resources.limits.memory;
+  if (limit !== undefined && behaviour.memory.base >= limit) return "needs more memory than its limit from the start";
+  const slowest = slowStart(behaviour.startUp);
+  const guard = container.startupProbe ?? container.livenessProbe;
+  if (guard === null || guard.handler.type === "exec") return null;
+  const patience = (guard.initialDelaySeconds + (guard.failureThreshold - 1) * guard.periodSeconds) * SECOND;
+  return slowest >= patience ? "may be killed by its own probe before it has started up" : null;
+}
+
+/** A start-up that one in a hundred exceeds. */
+function slowStart(distribution: Distribution): Duration {
+  switch (distribution.type) {
+    case "constant":
+      return distribution.value;
+    case "uniform":
+      return distribution.max;
+    case "exponential":
+      return -distribution.mean * log(0.01);
+    case "normal":
+      return distribution.mean + 2.3263478740408408 * distribution.deviation;
+    case "logNormal":
+      return distribution.p99;
+    case "pareto":
+      return distribution.scale * pow(0.01, -1 / distribution.shape);
+    case "weibull":
+      return distribution.scale * pow(-log(0.01), 1 / distribution.shape);
+    case "empirical":
+      return distribution.values.reduce((most, value) => Math.max(most, value), 0);
+    default:
+      return unreachable(distribution);
+  }
+}
