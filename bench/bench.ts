@@ -63,6 +63,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   shards: () => import("./shards.bench.ts"),
   "start-up": () => import("./start-up.bench.ts"),
   "live-probe": () => import("./live-probe.bench.ts"),
+  kubelet: () => import("./kubelet.bench.ts"),
 };
 
 const REPETITIONS = 5;

@@ -39,7 +39,7 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
       const isFromCommandLine = at === "";
       const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
       const content = readText(place);
-      if (typeof content === "string") return readableManifest(content, place, (issue) => sections.issues.push(issue));
+      if (typeof content === "string") return readableManifest(content, place);
       if (isFromCommandLine) sections.issues.push(unlocated(place, content));
       else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
       return null;
@@ -48,10 +48,10 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
 }
 
 /** A file without a single object is nearly always the wrong file. */
-function readableManifest(text: string, file: string, report: (issue: LocatedIssue) => void): YamlFile {
+function readableManifest(text: string, file: string): YamlFile {
   const parsed = parseYaml(text, file, { hasOldBooleans: true });
-  if (parsed.documents.length === 0 && parsed.issues.length === 0) report({ file, line: 1, column: 1, path: "", found: "no object", expected: "at least one Kubernetes object" });
-  return parsed;
+  if (parsed.documents.length > 0 || parsed.issues.length > 0) return parsed;
+  return { ...parsed, issues: [{ file, line: 1, column: 1, path: "", found: "no object", expected: "at least one Kubernetes object" }] };
 }
 
 type SetResult = SetOption | { readonly issue: LocatedIssue };

@@ -38,8 +38,10 @@ function problems(text: string, minor?: number): readonly string[] {
   return sortedIssues(read(text, minor).issues).map((issue) => formatIssue(issue).replace(/^m\.yaml:/, ""));
 }
 
-/** What is replaced in the Deployment, by what, what is said then (without the file), and by which minor version. */
-const badDeployments: readonly (readonly [string, string, readonly string[], number?])[] = [
+/** What is replaced, by what, what is said then (without the file), and by which minor version. */
+type BadInput = readonly [search: string, replacement: string, expected: readonly string[], minor?: number];
+
+const badDeployments: readonly BadInput[] = [
   ["replicas: 3", "replicas: -1", [
     "5:13: spec.replicas: found -1, expected 0 or more [Kubernetes: Invalid value: -1: must be greater than or equal to 0]",
   ]],
@@ -256,7 +258,7 @@ const badDeployments: readonly (readonly [string, string, readonly string[], num
   ]],
 ];
 
-const badServices: readonly (readonly [string, string, readonly string[], number?])[] = [
+const badServices: readonly BadInput[] = [
   ["port: 80", "port: 0", [
     "6:19: spec.ports[0].port: found 0, expected a port from 1 to 65535 [Kubernetes: Invalid value: 0: must be between 1 and 65535, inclusive]",
   ]],
@@ -288,13 +290,17 @@ const badServices: readonly (readonly [string, string, readonly string[], number
   ]],
 ];
 
+function named([search, replacement, expected, minor]: BadInput): { search: string; replacement: string; expected: readonly string[]; minor: number | undefined } {
+  return { search, replacement, expected, minor };
+}
+
 describe("a bad manifest is refused with its place, and with what to do about it", () => {
-  test.each(badDeployments)("Deployment: %j → %j", (search, replacement, expected, minor) => {
+  test.each(badDeployments.map(named))("Deployment: $search → $replacement", ({ search, replacement, expected, minor }) => {
     expect(deployment).toContain(search);
     expect(problems(deployment.replace(search, replacement), minor)).toEqual(expected);
   });
 
-  test.each(badServices)("Service: %j → %j", (search, replacement, expected, minor) => {
+  test.each(badServices.map(named))("Service: $search → $replacement", ({ search, replacement, expected, minor }) => {
     expect(service).toContain(search);
     expect(problems(service.replace(search, replacement), minor)).toEqual(expected);
   });

@@ -346,7 +346,7 @@ describe("several problems", () => {
   test("are all reported at once, over the scenario and its manifests", () => {
     const text = base.replace("seed: 42", "seed: x").replace("warmup: 60s", "warmup: 60").replace("concurrency: 16", "concurency: 16").replace("mode: fixed, value: 1", "mode: fixed");
     const files = { "./shop.yaml": shop.replace("port: 80", "port: 0") };
-    expect(problems(text, files).map((line) => line.split(": found")[0])).toEqual(["6:9: spec.seed", "8:11: spec.warmup", "16:7: spec.applications[0].concurency", "24:7: spec.faults[0].value", "./shop.yaml:12:49: spec.ports[0].port"]);
+    expect(problems(text, files).map((line) => line.split(": found")[0])).toEqual(["6:9: spec.seed", "8:11: spec.warmup", "16:7: spec.applications[0].concurency", "24:7: spec.faults[0].value", "./shop.yaml:13:49: spec.ports[0].port"]);
   });
 
   test("nothing is said to be missing while manifests have problems of their own", () => {

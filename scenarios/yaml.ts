@@ -102,10 +102,9 @@ class Reader {
       if (isTooDeep) break;
     }
     if (document.errors.length > errorsMax) this.refuse(document.errors[errorsMax]?.pos[0] ?? 0, `${document.errors.length - errorsMax} more errors`, "valid YAML");
-    for (const warning of document.warnings) {
-      if (warning.code === "TAG_RESOLVE_FAILED") this.refuse(warning.pos[0], plainMessage(warning.message).replace("Unresolved tag: ", "the tag "), "a plain value");
-    }
-    return document.errors.length > 0;
+    const tags = document.warnings.filter((warning) => warning.code === "TAG_RESOLVE_FAILED");
+    for (const tag of tags.slice(0, errorsMax)) this.refuse(tag.pos[0], plainMessage(tag.message).replace("Unresolved tag: ", "the tag "), "a plain value");
+    return document.errors.length + tags.length > 0;
   }
 
   refuse(offset: number, found: string, expected: string, hint?: string): void {

@@ -414,6 +414,8 @@ export class EventQueue implements FutureEventList {
   }
 
   private setRunEnd(end: number): void {
+    // The end's mark would overwrite it.
+    if (this.poppedAt === end) this.keepPopped();
     this.runAt = 1;
     this.runEnd = end;
     this.runTimes[end * 3] = NEVER;

@@ -151,7 +151,7 @@ function footer(report: Report): string {
     `<p>podstorm ${escape(result.version)} · specification ${escape(result.specDigest)} · fingerprint ${escape(result.fingerprint)} · ${escape(plural(result.events, "event"))}</p>`,
     run === null
       ? ""
-      : `<p>${escape(`${run.wallSeconds.toFixed(2)} s of wall time on ${plural(run.shards, "shard")} (${run.why}), ${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`)}${report.startedAt === null ? "" : ` · ${escape(report.startedAt)}`}</p>`,
+      : `<p>${escape(`${run.wallSeconds.toFixed(2)} s of wall time on ${plural(run.shards, "shard")} (${run.why.replace(/^\d+ shards?[:,] /, "")}), ${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`)}${report.startedAt === null ? "" : ` · ${escape(report.startedAt)}`}</p>`,
     report.command === null ? "" : `<p>Run again: <code>${escape(report.command)}</code></p>`,
     "</footer>",
   ].join("\n");

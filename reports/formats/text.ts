@@ -135,7 +135,7 @@ function foot(report: Report, paint: Paint): readonly string[] {
     lines.push(
       `${run.wallSeconds.toFixed(2)} s of wall time (${formatCount(Math.round(run.virtualSecondsPerSecond))}× real time), ` +
         `${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`,
-      `${plural(run.shards, "shard")}${waiting}: ${run.why}`,
+      `${plural(run.shards, "shard")}${waiting}: ${run.why.replace(/^\d+ shards?[:,] /, "")}`,
     );
   }
   return ["", ...lines.flatMap((line) => wrapped(printable(line), COLUMNS)).map((line) => paint("quiet", line))];

@@ -20,6 +20,7 @@ describe("the cause of a live loss", () => {
   it.each([
     ["refused while it starts", Outcome.refused, CauseKind.containerStarted, "not listening yet"],
     ["refused after SIGTERM", Outcome.refused, CauseKind.signalled, "listener closed before removal"],
+    ["refused after an exit", Outcome.refused, CauseKind.containerExited, "listener closed before removal"],
     ["refused after the Pod has gone", Outcome.refused, CauseKind.podRemoved, "routed after removal"],
     ["reset by a kill", Outcome.reset, CauseKind.killedAtGraceEnd, "killed while serving"],
     ["reset by the memory limit", Outcome.reset, CauseKind.oomKilled, "out of memory"],
@@ -44,6 +45,6 @@ describe("the cause of a live loss", () => {
 
   it("adds up what has the same cause, and is 0 when nothing is known", () => {
     const losses = [loss(Outcome.refused, 50, POD, 2), loss(Outcome.refused, 90, POD, 3)];
-    expect(lossCounts([losses], [0], [])).toEqual([{ load: 0, outcome: Outcome.refused, state: "not listening yet", cause: 0, count: 5, first: 50, last: 90 }]);
+    expect(lossCounts([losses], [0], [])).toEqual([{ load: 0, outcome: Outcome.refused, state: "listener closed before removal", cause: 0, count: 5, first: 50, last: 90 }]);
   });
 });

@@ -65,10 +65,10 @@ function refusedState(kind: number): LossState {
     case CauseKind.podRemoved:
     case CauseKind.sandboxStopped:
       return "routed after removal";
-    case CauseKind.podDeleted:
-    case CauseKind.signalled:
-      return "listener closed before removal";
-    default:
+    case CauseKind.podCreated:
+    case CauseKind.containerStarted:
       return "not listening yet";
+    default:
+      return "listener closed before removal";
   }
 }

@@ -28,22 +28,26 @@ const phaseOrder: Readonly<Record<PodPhase, number>> = {
   [PodPhase.Pending]: 0, [PodPhase.Unknown]: 1, [PodPhase.Running]: 2, [PodPhase.Succeeded]: 2, [PodPhase.Failed]: 2,
 };
 
+/** How two ages compare: by the power of two (1.22 and later), or to the second. */
+export type AgeRule = "logarithmic" | "exact";
+
 /** Negative: `a` is deleted before `b`. */
-export function compareForDeletion(a: RankedPod, b: RankedPod, now: VirtualTime): number {
+export function compareForDeletion(a: RankedPod, b: RankedPod, now: VirtualTime, ages: AgeRule = "logarithmic"): number {
   if (a.isAssigned !== b.isAssigned) return a.isAssigned ? 1 : -1;
   if (phaseOrder[a.phase] !== phaseOrder[b.phase]) return phaseOrder[a.phase] - phaseOrder[b.phase];
   if (a.isReady !== b.isReady) return a.isReady ? 1 : -1;
   if (a.deletionCost !== b.deletionCost) return a.deletionCost - b.deletionCost;
   if (a.rank !== b.rank) return b.rank - a.rank;
-  if (a.isReady && b.isReady && a.readySince !== b.readySince) return compareAges(a.readySince, b.readySince, a, b, now);
+  if (a.isReady && b.isReady && a.readySince !== b.readySince) return compareAges(a.readySince, b.readySince, a, b, now, ages);
   if (a.restarts !== b.restarts) return b.restarts - a.restarts;
   if (a.sidecarRestarts !== b.sidecarRestarts) return b.sidecarRestarts - a.sidecarRestarts;
-  if (a.createdAt !== b.createdAt) return compareAges(a.createdAt, b.createdAt, a, b, now);
+  if (a.createdAt !== b.createdAt) return compareAges(a.createdAt, b.createdAt, a, b, now, ages);
   return 0;
 }
 
-function compareAges(since: number | null, otherSince: number | null, a: RankedPod, b: RankedPod, now: VirtualTime): number {
+function compareAges(since: number | null, otherSince: number | null, a: RankedPod, b: RankedPod, now: VirtualTime, ages: AgeRule): number {
   if (since === null || otherSince === null) return since === null ? -1 : 1;
+  if (ages === "exact") return otherSince - since;
   const difference = ageBucket(since, now) - ageBucket(otherSince, now);
   return difference === 0 ? a.uid - b.uid : difference;
 }

@@ -15,14 +15,14 @@ import type { Definitions } from "../objects/definitions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { deploymentCounts, hasProgressDeadline, isComplete, isSameDeploymentStatus, progressingAfter, timeToDeadline, withCondition } from "./deployment-status.ts";
-import { isSaturated, maxSurgeOf, newReplicaSetSize, proportionalSizes, roomFor, scaleDownsOfOld } from "./rolling-update.ts";
+import { isSaturated, maxSurgeOf, newReplicaSetSize, proportionalSizes, reconciledNewSize, roomFor, scaleDownsOfOld } from "./rolling-update.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** The most that an int32 holds means: keep all. */
 const NO_LIMIT = 2_147_483_647;
 
 /** What one sync knows of its ReplicaSets; its own writes replace the records. */
-interface Sets {
+export interface Sets {
   current: ReplicaSetRecord | null;
   readonly old: ReplicaSetRecord[];
 }
@@ -90,7 +90,7 @@ export class DeploymentController implements Controller, CacheListener {
     if (sets.current === null) return FAILED;
     const before = snapshot(sets);
     const { strategy, replicas } = latest.spec;
-    const size = newReplicaSetSize(strategy, replicas, totalReplicas(sets), sets.current.replicas);
+    const size = reconciledNewSize(strategy, replicas, totalReplicas(sets), sets.current.replicas);
     if (size !== sets.current.replicas) {
       if ((yield* this.scaleSet(latest, sets.current, size)) === FAILED) return FAILED;
       return yield* this.syncStatus(latest, before, true);
@@ -295,13 +295,13 @@ function byCreation(sets: readonly ReplicaSetRecord[]): ReplicaSetRecord[] {
 }
 
 /** Largest first; ties: newer first when adding, older first when removing. */
-function bySize(sets: readonly ReplicaSetRecord[], isAdding: boolean): ReplicaSetRecord[] {
+export function bySize(sets: readonly ReplicaSetRecord[], isAdding: boolean): ReplicaSetRecord[] {
   const ordered = isAdding ? byCreation(sets).reverse() : byCreation(sets);
   return ordered.sort((a, b) => b.replicas - a.replicas);
 }
 
 /** The one ReplicaSet that a scale concerns; null: there are several. Source: FindActiveOrLatest. */
-function activeOrLatest(sets: Sets): ReplicaSetRecord | null {
+export function activeOrLatest(sets: Sets): ReplicaSetRecord | null {
   const active = allOf(sets).filter(({ replicas }) => replicas > 0);
   if (active.length > 1) return null;
   return active[0] ?? sets.current ?? byCreation(sets.old).at(-1) ?? null;

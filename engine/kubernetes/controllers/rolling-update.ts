@@ -44,10 +44,14 @@ export function maxUnavailableOf(strategy: Strategy, replicas: number): number {
   return Math.min(fencepostsOf(strategy.maxSurge, strategy.maxUnavailable, replicas)?.unavailable ?? 0, replicas);
 }
 
-/** Size of the new ReplicaSet after step A; `total` counts it as well. */
+/** Size of the new ReplicaSet after step A; `total` counts it as well. Source: rolling.go reconcileNewReplicaSet. */
+export function reconciledNewSize(strategy: Strategy, replicas: number, total: number, current: number): number {
+  return current >= replicas ? replicas : newReplicaSetSize(strategy, replicas, total, current);
+}
+
+/** As far as the surge allows. Source: deployment_util.go NewRSNewReplicas. */
 export function newReplicaSetSize(strategy: Strategy, replicas: number, total: number, current: number): number {
   if (strategy.type === "Recreate") return replicas;
-  if (current > replicas) return replicas;
   const room = replicas + maxSurgeOf(strategy, replicas) - total;
   return room <= 0 ? current : current + Math.min(room, replicas - current);
 }

@@ -12,7 +12,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { advanced, collected, waitUntil, type BackOffRule } from "./back-off.ts";
 import { hasPostStart } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
-import { detailOf, type ContainerDetail, type PodDetail, type SyncRun } from "./pod-detail.ts";
+import { detailOf, newSyncRun, type ContainerDetail, type PodDetail, type SyncRun } from "./pod-detail.ts";
 import { podActions, type ContainerView, type PodActions, type PodView } from "./pod-actions.ts";
 import { ProbeRole } from "./ports.ts";
 import { noInstances, type Instance } from "./pod-status.ts";
@@ -32,10 +32,7 @@ export class ContainerLifecycle {
   begin(now: VirtualTime, row: number): void {
     const detail = detailOf(this.node.table, row);
     const actions = podActions(this.view(row, detail));
-    detail.sync = {
-      steps: stepsOf(actions), position: 0, stage: "begin", seen: detail.containers.map((container) => container.seen),
-      killedByProbe: new Set(), hasActed: false, hasFailed: false, backOffUntil: Infinity,
-    };
+    detail.sync = newSyncRun(stepsOf(actions), detail.containers.map((container) => container.seen));
     if (actions.createSandbox) this.dropOldInitContainers(row, detail);
     this.advance(now, row);
   }

@@ -8,7 +8,7 @@ describe("the duration of a hook", () => {
     [["/bin/sleep", "1m"], 60_000_000],
     [["sh", "-c", "sleep 15"], 15_000_000],
     [["/bin/sh", "-c", "nginx -s quit; sleep 2.5 && sleep 1s"], 3_500_000],
-    [["sh", "-c", "/app/drain --sleep 5"], 5_000_000],
+    [["sh", "-c", "/app/drain --sleep 5"], null],
     [["sh", "-c", "echo asleep 5"], null],
     [["nginx", "-s", "quit"], null],
   ];

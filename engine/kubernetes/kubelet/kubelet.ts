@@ -25,7 +25,7 @@ import { ImageManager } from "./image-manager.ts";
 import type { KubeletInput } from "./inputs.ts";
 import { NodeContext, type KubeletObserver } from "./node-context.ts";
 import { NodeStatus } from "./node-status.ts";
-import { detailOf, type ContainerDetail } from "./pod-detail.ts";
+import { detailOf, newDetail, type ContainerDetail } from "./pod-detail.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { Pleg } from "./pleg.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -247,6 +247,7 @@ export class Kubelet {
 
   private addPod(now: VirtualTime, record: PodRecord): void {
     const row = this.admit(record);
+    this.table.details.set(row, newDetail(this.table.plan(row).containers.length));
     if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
     if (isTerminalPhase(record.status.phase)) return this.worker.terminate(now, row, -1);
     this.worker.requestSync(now, row);
@@ -333,7 +334,7 @@ export class Kubelet {
     if (row === -1 || this.node.isLost) return;
     const plan = this.table.plan(row);
     plan.containers.forEach(({ name }, index) => {
-      if (container === null ? index >= plan.initCount : name === container) this.port.killForMemory?.(now, row, index);
+      if (container === null ? index >= plan.initCount : name === container) this.port.runOutOfMemory?.(now, row, index);
     });
   }
 

@@ -80,6 +80,10 @@ export type SyncStep =
   | { readonly type: "sandbox"; readonly attempt: number }
   | { readonly type: "start"; readonly container: number };
 
+export function newSyncRun(steps: readonly SyncStep[], seen: readonly Instances[]): SyncRun {
+  return { steps, position: 0, stage: "begin", seen, killedByProbe: new Set(), hasActed: false, hasFailed: false, backOffUntil: Infinity };
+}
+
 export function newDetail(containerCount: number): PodDetail {
   return {
     sandbox: null, sandboxSeen: null, containers: Array.from({ length: containerCount }, () => newContainer(noInstances)),

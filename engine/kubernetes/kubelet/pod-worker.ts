@@ -13,7 +13,7 @@ import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { onGridFrom } from "./node-context.ts";
-import { detailOf, type PodDetail, type SyncRun } from "./pod-detail.ts";
+import { detailOf, newSyncRun, type PodDetail, type SyncRun } from "./pod-detail.ts";
 import { mayStart } from "./pod-actions.ts";
 import { containerStatus, isTerminalPhase, podConditions, podPhase, sameOrNew, type PodShape } from "./pod-status.ts";
 import { ProbeRole } from "./ports.ts";
@@ -61,8 +61,11 @@ export class PodWorker {
     if (detail.sync !== null || detail.termination !== null || table.has(row, PodFlag.finished)) return;
     detail.isPending = false;
     if (table.has(row, PodFlag.terminating)) return termination.begin(now, row);
+    // Busy from here on: what the status brings about (a readiness trigger) asks for another sync.
+    detail.sync = newSyncRun([], []);
     const status = this.publishStatus(now, row, detail, false);
     if (isTerminalPhase(status.phase)) {
+      detail.sync = null;
       table.setSyncedAt(row, now);
       detail.terminationCause = this.node.causes.current;
       table.setFlag(row, PodFlag.terminating);

@@ -40,5 +40,5 @@ export interface KubeletPort {
   /** Until `until`, attempts of these probes fail with chance `rate`; null: all roles. */
   failProbes?(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void;
   /** The main process is killed for memory. */
-  killForMemory?(now: VirtualTime, row: number, container: number): void;
+  runOutOfMemory?(now: VirtualTime, row: number, container: number): void;
 }

@@ -159,7 +159,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   signalContainer(row: number, container: number, generation: number, signal: "TERM" | "KILL"): void {
     const cell = this.cell(row, container);
-    if (this.table.starts[cell] === NEVER || this.generationOf(row, container) !== generation) return;
+    if (!this.isAlive(cell) || this.generationOf(row, container) !== generation) return;
     const { now } = this.simulator;
     if (signal === "KILL") return this.exitAt(row, container, now + 1, KILLED, false);
     const server = this.table.servers[cell];
@@ -179,8 +179,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { now } = this.simulator;
     const survivesExit = handler.type === "sleep";
     const answers = handler.type === "exec" || survivesExit || now >= this.table.listens[cell]!;
-    const isAlive = this.table.starts[cell] !== NEVER;
-    const succeeded = survivesExit || (isAlive && answers);
+    const succeeded = survivesExit || (this.isAlive(cell) && answers);
     const kind = this.kind(row, container, ContainerTimer.hook);
     this.hooks.set(this.slot(row, kind), { hook, generation, succeeded, survivesExit });
     const known = hookDuration(handler);
@@ -282,14 +281,16 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.faults.set(row, active);
   }
 
-  killForMemory(now: VirtualTime, row: number, container: number): void;
-  killForMemory(server: ContainerServer, now: VirtualTime): void;
-  killForMemory(target: VirtualTime | ContainerServer, at: number, container?: number): void {
-    if (typeof target === "number") return this.runOutOfMemory(target, at, container!);
+  runOutOfMemory(now: VirtualTime, row: number, container: number): void {
+    if (!this.isAlive(this.cell(row, container))) return;
+    this.exitAt(row, container, now + Math.max(1, this.settings.oomDetection), KILLED, true, this.kubelet.node.causes.current);
+  }
+
+  killForMemory(server: ContainerServer, now: VirtualTime): void {
     for (const row of this.kubelet.node.rows) {
       const first = this.kubelet.table.firstCell(row);
       const count = this.kubelet.planOf(row).containers.length;
-      for (let index = 0; index < count; index++) if (this.table.servers[first + index] === target) return this.runOutOfMemory(at, row, index);
+      for (let index = 0; index < count; index++) if (this.table.servers[first + index] === server) return this.runOutOfMemory(now, row, index);
     }
   }
 
@@ -358,6 +359,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   private scheduleExit(now: VirtualTime, row: number, container: number, generation: number): void {
     const { exit } = this.modelsOf(row)[container]!.behaviour;
+    const plan = this.kubelet.planOf(row);
+    const isInit = container < plan.initCount && !plan.isSidecar[container]!;
+    // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
+    if (exit === null && isInit) return this.exitAt(row, container, Math.max(now + 1, this.table.listens[this.cell(row, container)]!), 0, false);
     if (exit === null) return;
     const key = this.key(row, "exit", container);
     const after = Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation)));
@@ -384,11 +389,6 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
     server?.die(now, this.kubelet.table.details.get(row)?.containers[container]?.exitCause ?? this.kubelet.table.cause(row));
     if (hook !== null) this.kubelet.input(now, { kind: "hookFinished", row, container, generation: hook.generation, hook: hook.hook, succeeded: false });
-  }
-
-  private runOutOfMemory(now: VirtualTime, row: number, container: number): void {
-    if (this.table.starts[this.cell(row, container)] === NEVER) return;
-    this.exitAt(row, container, now + Math.max(1, this.settings.oomDetection), KILLED, true, this.kubelet.node.causes.current);
   }
 
   private watchMemory(now: VirtualTime, row: number, container: number): void {
@@ -447,7 +447,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { container, role } = probe;
     const kind = probeKinds[probe.handler]!;
     if (!probe.targetIsKnown) return this.answerProbe(now, row, position, generation, ProbeResult.error, 1, NO_CAUSE);
-    const answers = kind.usesPort ? now >= this.table.listens[cell]! : this.table.starts[cell] !== NEVER;
+    const answers = kind.usesPort ? now >= this.table.listens[cell]! : this.isAlive(cell);
     if (!answers) return this.refuseProbe(now, row, position, probe, generation);
     const work = kind.usesPort ? this.probeWork(row, container, role, position, model) : this.drawDuration(processTime, row, container, "exec probe", this.kubelet.probeAttempts(row, position));
     const fault = this.faultOn(now, row, position, role);
@@ -589,6 +589,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   private cell(row: number, container: number): number {
     return this.kubelet.table.firstCell(row) + container;
+  }
+
+  private isAlive(cell: number): boolean {
+    return cell < this.table.starts.length && this.table.starts[cell] !== NEVER;
   }
 
   private get simulator(): Kubelet["node"]["simulator"] {

@@ -1,0 +1,330 @@
+/** The kubelet on the virtual runtime: golden sequences and the behaviour of whole Pods. */
+import { describe, expect, it } from "vitest";
+import { CauseKind } from "../../cause-kinds.ts";
+import { MILLISECOND, SECOND } from "../../kernel/time.ts";
+import { seriesName } from "../../metrics/catalogue.ts";
+import { defaultSettings } from "../../settings.ts";
+import { PodCondition, PodPhase, type PodTemplate } from "../objects/pod.ts";
+import { instantBehaviour, sleepHook, testContainer, testProbe, testTemplate, TestNodes } from "./test-node.ts";
+
+const seconds = (times: readonly number[]): number[] => times.map((time) => Math.round(time));
+
+describe("the start of a Pod", () => {
+  it("is reported Running and ready, with its address, once its container runs", () => {
+    const nodes = new TestNodes();
+    const { id } = nodes.addPod(testTemplate([testContainer("app")]), 5 * SECOND);
+    nodes.run(10 * SECOND);
+    const { status } = nodes.records[id]!;
+    expect(status.phase).toBe(PodPhase.Running);
+    expect(status.hasPodIp).toBe(true);
+    expect(status.conditions & PodCondition.Ready).not.toBe(0);
+    expect(status.containers).toEqual([{ state: { type: "running", startedAt: 5 }, lastState: null, restartCount: 0, ready: true, started: true }]);
+    expect(nodes.table.details.size).toBe(0);
+  });
+
+  it("takes sandbox, pull, creation and start, one after the other, and a relist to be seen", () => {
+    const behaviour = { ...instantBehaviour, image: { size: 200_000_000, present: false } };
+    const nodes = new TestNodes({ settings: defaultSettings, behaviour });
+    const { id } = nodes.addPod(testTemplate([testContainer("app"), testContainer("side")]), 5 * SECOND);
+    nodes.run(20 * SECOND);
+    // Sandbox 0.5 s; each: latency 0.5 s and 2 s of transfer, created and started in 0.2 s.
+    expect(nodes.times(CauseKind.containerStarted, id)).toEqual([8.2, 10.9]);
+    expect(nodes.patches(id).map(({ status }) => status.phase)).toEqual([PodPhase.Pending, PodPhase.Pending, PodPhase.Running].slice(-nodes.patches(id).length));
+    expect(nodes.records[id]!.status.phase).toBe(PodPhase.Running);
+  });
+
+  it("runs init containers in order, each to its end, before the others", () => {
+    const nodes = new TestNodes({ behaviourOf: (_, container) => ({ ...instantBehaviour, startUp: { type: "constant", value: (container + 1) * SECOND } }) });
+    const { id } = nodes.addPod(testTemplate([testContainer("app")], { initContainers: [testContainer("first"), testContainer("second")] }), SECOND);
+    nodes.run(20 * SECOND);
+    expect(seconds(nodes.times(CauseKind.containerStarted, id))).toEqual([1, 2, 4]);
+    expect(nodes.records[id]!.status.phase).toBe(PodPhase.Running);
+    expect(nodes.records[id]!.status.initContainers.map(({ state }) => state.type)).toEqual(["terminated", "terminated"]);
+  });
+
+  it("is not Running before a failing init container has succeeded, and back-off holds for it too", () => {
+    const failing = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: SECOND }, code: 1 } };
+    const nodes = new TestNodes({ behaviourOf: (_, container) => (container === 0 ? failing : instantBehaviour) });
+    const { id } = nodes.addPod(testTemplate([testContainer("app")], { initContainers: [testContainer("first")] }));
+    nodes.run(40 * SECOND);
+    expect(seconds(nodes.times(CauseKind.containerStarted, id))).toEqual([0, 1, 12, 33]);
+    expect(nodes.records[id]!.status.phase).toBe(PodPhase.Pending);
+  });
+});
+
+describe("crash loops (D1, D2)", () => {
+  const starts = (runSeconds: number, until: number, exitCode = 1): number[] => {
+    const behaviour = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: runSeconds * SECOND }, code: exitCode } };
+    const nodes = new TestNodes({ behaviour });
+    const { id } = nodes.addPod(testTemplate([testContainer("app")]));
+    nodes.run(until * SECOND + SECOND / 2);
+    return seconds(nodes.times(CauseKind.containerStarted, id));
+  };
+
+  it("restart after 0, 10, 20 … 300 s when every run lasts 1 s", () => {
+    expect(starts(1, 1520)).toEqual([0, 1, 12, 33, 74, 155, 316, 617, 918, 1219, 1520]);
+  });
+  it("count exits with code 0 as well", () => {
+    expect(starts(1, 155, 0)).toEqual([0, 1, 12, 33, 74, 155]);
+  });
+  it("measure the delay from the end of runs of 100 s", () => {
+    expect(starts(100, 2110)).toEqual([0, 100, 210, 330, 470, 650, 910, 1310, 1710, 2110]);
+  });
+  it("are immediate for runs of 650 s", () => {
+    expect(starts(650, 1950)).toEqual([0, 650, 1300, 1950]);
+  });
+  it("wait early for nothing once the entry is collected, as soon as the worker looks", () => {
+    // The entry is dropped at 2710 + 600; the worker wakes every 60 s while it waits (1.36).
+    expect(starts(400, 3400)).toEqual([0, 400, 810, 1230, 1670, 2150, 2710, 3350]);
+  });
+
+  it("never start earlier than the delay, whatever the jitters", () => {
+    const behaviour = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: SECOND }, code: 1 } };
+    for (const seed of [1, 2, 3]) {
+      const facts: { at: number; lastExit: number | null; requiredDelay: number }[] = [];
+      const nodes = new TestNodes({ settings: defaultSettings, behaviour, seed, observer: { containerStarted: (fact) => void facts.push(fact), backOffForgotten: () => undefined } });
+      nodes.addPod(testTemplate([testContainer("app")]));
+      nodes.run(2000 * SECOND);
+      expect(facts.slice(0, 7).map((fact) => fact.requiredDelay / SECOND)).toEqual([0, 0, 10, 20, 40, 80, 160]);
+      for (const { at, lastExit, requiredDelay } of facts.slice(1)) expect(at - lastExit!).toBeGreaterThanOrEqual(requiredDelay);
+      for (const { at, lastExit, requiredDelay } of facts.slice(2)) expect(at - lastExit!).toBeLessThan(requiredDelay + 47 * SECOND);
+    }
+  });
+
+  it("show CrashLoopBackOff at the next sync, with the exit as last state, and count restarts", () => {
+    const behaviour = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: SECOND }, code: 7 } };
+    const nodes = new TestNodes({ behaviour, settings: { plegRelistPeriod: SECOND } });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe({ periodSeconds: 3 }) })]));
+    nodes.run(60 * SECOND);
+    const shown = nodes.patches(id).map(({ status }) => status.containers[0]!).filter(({ state }) => state.type === "waiting" && state.reason === "CrashLoopBackOff");
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown[0]!.lastState).toMatchObject({ type: "terminated", reason: "Error", exitCode: 7 });
+    expect(nodes.recorder.snapshot().counters[seriesName("restarts", "default/web")]).toBe(nodes.table.restarts.length);
+    expect(nodes.table.restarts.length).toBe(3);
+  });
+});
+
+describe("liveness kills (D3)", () => {
+  const starts = (lifeSeconds: number, until: number): number[] => {
+    // The probe fails at the first tick half a second or less before the wanted age; the process ends at once.
+    const behaviour = { ...instantBehaviour, unhealthyAfter: lifeSeconds * SECOND - SECOND / 2, probeTime: { type: "constant" as const, value: 1 } };
+    const nodes = new TestNodes({ behaviour });
+    const liveness = testProbe({ periodSeconds: 1, failureThreshold: 1 });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: liveness })]));
+    nodes.run(until * SECOND + SECOND / 2);
+    return seconds(nodes.times(CauseKind.containerStarted, id));
+  };
+
+  it("restart in the same sync while the container lives longer than the delay, 35 s", () => {
+    expect(starts(35, 1265)).toEqual([0, 35, 70, 105, 140, 215, 330, 525, 860, 895, 1230, 1265]);
+  });
+  it("restart in the same sync while the container lives longer than the delay, 65 s", () => {
+    expect(starts(65, 1555)).toEqual([0, 65, 130, 195, 260, 325, 470, 695, 1060, 1125, 1490, 1555]);
+  });
+  it("are caused by the failing probe", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, unhealthyAfter: 20 * SECOND } });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe() })]));
+    nodes.run(60 * SECOND);
+    const rows = nodes.causes.rows();
+    const chain = (kind: number): number[] => {
+      const kinds: number[] = [];
+      for (let row = rows.find((candidate) => candidate.kind === kind); row !== undefined; row = rows.find((candidate) => candidate.id === row!.parent)) kinds.push(row.kind);
+      return kinds;
+    };
+    expect(chain(CauseKind.containerExited).slice(0, 4)).toEqual([CauseKind.containerExited, CauseKind.signalled, CauseKind.probeKill, CauseKind.probeFailing]);
+    expect(nodes.table.restarts[0]).toMatchObject({ pod: id, container: 0, workload: 0, cause: rows.find((row) => row.kind === CauseKind.containerExited)!.id });
+  });
+  it("use the probe's own grace period", () => {
+    const behaviour = { ...instantBehaviour, unhealthyAfter: 20 * SECOND, shutdown: { type: "ignore" as const } };
+    const nodes = new TestNodes({ behaviour });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe({ failureThreshold: 1, terminationGracePeriodSeconds: 5 }) })]));
+    nodes.run(40 * SECOND);
+    const [signalled] = nodes.times(CauseKind.signalled, id);
+    expect(nodes.times(CauseKind.killedAtGraceEnd, id)[0]! - signalled!).toBeCloseTo(5, 2);
+  });
+});
+
+describe("graceful deletion (D7)", () => {
+  const app = (preStop: number): PodTemplate => testTemplate([testContainer("app", { preStop: sleepHook(preStop) })]);
+
+  it("runs preStop, then SIGTERM, and lets the application drain", () => {
+    const server = drainingServer(5 * SECOND);
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } }, createServer: () => server, settings: { sandboxStop: 100 * MILLISECOND, podCleanup: 100 * MILLISECOND } });
+    const { id } = nodes.addPod(app(10));
+    nodes.deletePod(id, 100 * SECOND, 30);
+    nodes.run(200 * SECOND);
+    expect(nodes.times(CauseKind.signalled, id)).toEqual([110]);
+    expect(nodes.times(CauseKind.containerExited, id)).toEqual([115]);
+    expect(nodes.times(CauseKind.sandboxStopped, id)).toEqual([115.1]);
+    const deletion = nodes.received.find(({ request }) => request.kind === "deletePod")!;
+    expect(deletion.at / SECOND).toBeCloseTo(115.2, 1);
+    expect(nodes.records[id]!.status.phase).toBe(PodPhase.Succeeded);
+    expect(nodes.table.rowOf(id)).toBe(-1);
+    expect(nodes.kubelet.node.rows).toEqual([]);
+  });
+
+  it("gives SIGTERM two seconds when preStop used up the grace, then SIGKILL", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    const template = testTemplate([testContainer("app", { preStop: { type: "exec", command: ["sh", "-c", "sleep 40"] } })]);
+    const { id } = nodes.addPod(template);
+    nodes.deletePod(id, 100 * SECOND, 30);
+    nodes.run(200 * SECOND);
+    expect(nodes.times(CauseKind.signalled, id)).toEqual([130]);
+    expect(nodes.times(CauseKind.killedAtGraceEnd, id)).toEqual([132]);
+    expect(nodes.times(CauseKind.containerExited, id)).toEqual([132]);
+    expect(nodes.patches(id).at(-1)!.status.containers[0]!.state).toMatchObject({ type: "terminated", exitCode: 137, reason: "Error" });
+    expect(nodes.records[id]!.status.phase).toBe(PodPhase.Failed);
+  });
+
+  it("kills an application that ignores SIGTERM at the end of the grace", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    const { id } = nodes.addPod(app(7));
+    nodes.deletePod(id, 100 * SECOND, 30);
+    nodes.run(200 * SECOND);
+    expect(nodes.times(CauseKind.containerExited, id)).toEqual([130]);
+  });
+
+  it("stops sidecars after the others, in reverse order, within one grace", () => {
+    const sidecar = (name: string) => testContainer(name, { restartPolicy: "Always" });
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 1250 * MILLISECOND } }, createServer: () => drainingServer(1250 * MILLISECOND) });
+    const template = testTemplate([testContainer("main")], { initContainers: [sidecar("sc1"), sidecar("sc2"), sidecar("sc3")] });
+    const { id } = nodes.addPod(template);
+    nodes.deletePod(id, 100 * SECOND, 30);
+    nodes.run(200 * SECOND);
+    // Only the main container has a server that drains; sidecars end at once, one after the other.
+    expect(nodes.times(CauseKind.signalled, id)[0]).toBe(100);
+    const order = nodes.causes.rows().filter((row) => row.kind === CauseKind.signalled).map((row) => row.detail);
+    expect(order).toEqual([3, 2, 1, 0]);
+    expect(nodes.table.rowOf(id)).toBe(-1);
+  });
+
+  it("a removed object ends its Pod within a second and two", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    const { id } = nodes.addPod(app(10));
+    nodes.removePod(id, 100 * SECOND);
+    nodes.run(110 * SECOND);
+    expect(nodes.times(CauseKind.signalled, id)).toEqual([101]);
+    expect(nodes.times(CauseKind.containerExited, id)).toEqual([103]);
+    expect(nodes.table.rowOf(id)).toBe(-1);
+  });
+
+  it("a Pod deleted before its first container is removed too", () => {
+    const nodes = new TestNodes({ settings: { sandboxCreate: 10 * SECOND } });
+    const { id } = nodes.addPod(app(10), SECOND);
+    nodes.deletePod(id, 2 * SECOND, 30);
+    nodes.run(60 * SECOND);
+    expect(nodes.table.rowOf(id)).toBe(-1);
+  });
+});
+
+describe("the first readiness (D8)", () => {
+  const readyAt = (startUp: number, seed: number, probability: number): number => {
+    const behaviour = { ...instantBehaviour, startUp: { type: "constant" as const, value: startUp } };
+    const nodes = new TestNodes({ settings: { ...defaultSettings, readinessFirstTrigger: probability }, behaviour, seed });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { readinessProbe: testProbe() })]), 100 * SECOND);
+    nodes.run(200 * SECOND);
+    const [started] = nodes.times(CauseKind.containerStarted, id);
+    const [ready] = nodes.times(CauseKind.readyChanged, id);
+    return ready! - started!;
+  };
+
+  it("comes with the second trigger, one to two seconds after the start", () => {
+    for (let seed = 1; seed < 20; seed++) {
+      const after = readyAt(400 * MILLISECOND, seed, 0);
+      expect(after).toBeGreaterThan(0.35);
+      expect(after).toBeLessThan(2.3);
+    }
+  });
+  it("comes at once if the application is up and the first trigger works", () => {
+    for (let seed = 1; seed < 20; seed++) expect(readyAt(0, seed, 1)).toBeLessThan(0.1);
+  });
+  it("waits about a period after the last trigger for an application that needs four seconds", () => {
+    for (let seed = 1; seed < 20; seed++) {
+      const after = readyAt(4 * SECOND, seed, 0.5);
+      expect(after).toBeGreaterThan(9.9);
+      expect(after).toBeLessThan(13.5);
+    }
+  });
+});
+
+describe("a lost node", () => {
+  it("says nothing while it is lost, and starts its Pods again with one restart more when it returns", () => {
+    const nodes = new TestNodes({ settings: defaultSettings });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { readinessProbe: testProbe(), livenessProbe: testProbe() })]), SECOND);
+    nodes.fault({ kind: "loseNode" }, 100 * SECOND);
+    nodes.run(200 * SECOND);
+    const silentFrom = nodes.received.length;
+    nodes.run(299 * SECOND);
+    expect(nodes.received.length).toBe(silentFrom);
+    nodes.fault({ kind: "returnNode" }, 300 * SECOND);
+    nodes.run(400 * SECOND);
+    expect(nodes.received.some(({ request, at }) => request.kind === "patchNodeStatus" && at > 300 * SECOND)).toBe(true);
+    expect(nodes.records[id]!.status.containers[0]).toMatchObject({ state: { type: "running" }, restartCount: 1, ready: true, lastState: { type: "terminated", exitCode: 255 } });
+    expect(nodes.table.restarts.length).toBe(1);
+  });
+
+  it("handles what happened meanwhile when it returns", () => {
+    const nodes = new TestNodes();
+    const deleted = nodes.addPod(testTemplate([testContainer("app")]), SECOND);
+    const removed = nodes.addPod(testTemplate([testContainer("app")]), SECOND);
+    nodes.fault({ kind: "loseNode" }, 100 * SECOND);
+    nodes.deletePod(deleted.id, 110 * SECOND, 30);
+    nodes.removePod(removed.id, 120 * SECOND);
+    const added = nodes.addPod(testTemplate([testContainer("app")]), 130 * SECOND);
+    nodes.fault({ kind: "returnNode" }, 200 * SECOND);
+    nodes.run(199 * SECOND);
+    expect(nodes.table.rowOf(deleted.id)).not.toBe(-1);
+    nodes.run(300 * SECOND);
+    expect(nodes.table.rowOf(deleted.id)).toBe(-1);
+    expect(nodes.table.rowOf(removed.id)).toBe(-1);
+    expect(nodes.records[added.id]!.status.phase).toBe(PodPhase.Running);
+  });
+});
+
+describe("memory", () => {
+  it("an OOM kill ends the container with 137 at once, without grace, and it is restarted", () => {
+    const nodes = new TestNodes();
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { preStop: sleepHook(20) })]));
+    nodes.fault({ kind: "killForMemory", pod: id, container: null }, 50 * SECOND);
+    nodes.run(60 * SECOND);
+    expect(nodes.times(CauseKind.oomKilled, id)).toEqual([50]);
+    expect(nodes.records[id]!.status.containers[0]).toMatchObject({ restartCount: 1, lastState: { reason: "OOMKilled", exitCode: 137 }, state: { type: "running" } });
+    expect(nodes.recorder.snapshot().counters[seriesName("oom_kills", "default/web")]).toBe(1);
+  });
+
+  it("growth meets the limit after (limit − base) ÷ growth", () => {
+    const behaviour = { ...instantBehaviour, memory: { base: 100_000_000, perRequest: 0, growth: 1_000_000 } };
+    const nodes = new TestNodes({ behaviour });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { resources: { requests: {}, limits: { memory: 150_000_000 } } })]));
+    nodes.run(101 * SECOND);
+    expect(seconds(nodes.times(CauseKind.oomKilled, id))).toEqual([50, 100]);
+  });
+});
+
+describe("restart policies", () => {
+  const phaseOf = (restartPolicy: "OnFailure" | "Never", code: number): { phase: number; restarts: number } => {
+    const behaviour = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: 5 * SECOND }, code } };
+    const nodes = new TestNodes({ behaviour });
+    const { id } = nodes.addPod(testTemplate([testContainer("app")], { restartPolicy }));
+    nodes.run(12 * SECOND);
+    return { phase: nodes.records[id]!.status.phase, restarts: nodes.records[id]!.status.containers[0]!.restartCount };
+  };
+  it("Never: a good end is Succeeded, a bad one Failed", () => {
+    expect(phaseOf("Never", 0)).toEqual({ phase: PodPhase.Succeeded, restarts: 0 });
+    expect(phaseOf("Never", 3)).toEqual({ phase: PodPhase.Failed, restarts: 0 });
+  });
+  it("OnFailure: a good end is Succeeded, a bad one starts again", () => {
+    expect(phaseOf("OnFailure", 0)).toEqual({ phase: PodPhase.Succeeded, restarts: 0 });
+    expect(phaseOf("OnFailure", 3).restarts).toBe(1);
+  });
+});
+
+/** A server that is never asked, and needs `drain` to become idle. */
+function drainingServer(drain: number) {
+  return {
+    behaviour: instantBehaviour, isListening: false, end: 0, memoryLimitInFlight: Infinity,
+    listen() { this.isListening = true; }, stopListening() { this.isListening = false; },
+    admit: () => 0 as const, admitProbe: () => 0 as const, settle: () => undefined, inFlight: () => 0,
+    idleAt: (now: number) => now + drain, die: () => undefined,
+  };
+}
