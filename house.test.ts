@@ -107,6 +107,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "engine/kernel/time.ts",
     "engine/kernel/causes.ts",
     "engine/cause-kinds.ts",
+    "engine/settings.ts",
     "engine/traffic/outcome.ts",
     "engine/scenario-spec.ts",
   ],

@@ -21,7 +21,14 @@ export const bench: Bench = {
       { eval: true },
     );
     const port = await new Promise<number>((resolve) => server.once("message", resolve));
-    const target: ProbeTarget = { ip: IP, port, kubernetesVersion: "1.36", command: null, safety: null, signal: new AbortController().signal };
+    const target: ProbeTarget = {
+      ip: IP,
+      port,
+      kubernetesVersion: "1.36",
+      command: null,
+      safety: null,
+      signal: new AbortController().signal,
+    };
     const count = harness.isQuick ? 500 : 4000;
     const http: ProbeHandler = { type: "httpGet", path: "/", port, host: "", scheme: "HTTP", httpHeaders: [] };
     const tcp: ProbeHandler = { type: "tcpSocket", port, host: "" };

@@ -15,7 +15,7 @@ export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
 export type CauseSubject = "pod" | "node" | "workload" | "action" | "fault" | "service" | "none";
 
 export const causeKinds: Readonly<Record<number, { readonly text: string; readonly subject: CauseSubject }>> = {
-  [CauseKind.settled]: { text: "rolled out before the run", subject: "none" },
+  [CauseKind.settled]: { text: "as the run began", subject: "none" },
   [CauseKind.action]: { text: "action", subject: "action" },
   [CauseKind.fault]: { text: "fault", subject: "fault" },
   [CauseKind.faultEnded]: { text: "fault ended", subject: "fault" },

@@ -10,7 +10,8 @@ import { VirtualServer } from "./application/server.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
 import { InvariantBook } from "./invariant-book.ts";
 import { Bulletin } from "./kernel/bulletin.ts";
-import { CauseTable } from "./kernel/causes.ts";
+import { CauseTable, type CauseId } from "./kernel/causes.ts";
+import { CauseKind } from "./cause-kinds.ts";
 import { Mailbox } from "./kernel/mailbox.ts";
 import { Simulator } from "./kernel/simulator.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
@@ -91,13 +92,16 @@ export class ClusterShard implements ShardHost {
     this.layout = lpLayout(spec.load.length, spec.nodes.length);
     this.tables = new SpecTables(spec);
     const { shard, shardOf, outbox, trace } = options;
+    // The first row that the script notes, on shard 0.
+    this.causes.beginning = this.layout.script * 4294967296 + 1;
+    this.causes.current = this.causes.beginning;
     this.simulator = new Simulator({ lpCount: this.layout.count, shard, shardOf, outbox, trace: trace ?? null });
     this.mailbox = new Mailbox<ClusterMessage>(this.simulator, this.causes);
     this.recorder = new Recorder(spec.duration, spec.warmup, bucketWidthOf(spec.duration));
     this.invariants = new InvariantBook(spec, this.tables);
     this.kubeletTable = new KubeletTable({ recorder: this.recorder, definitions: this.tables.definitions, workloads: this.tables.workloads, seed: spec.seed });
     this.traffic = this.buildTraffic();
-    const control = this.buildControl(shard === 0 ? null : scratch(this.layout));
+    const control = this.buildControl(shard === 0 ? null : scratch(this.layout, this.causes.beginning));
     this.control = shard === 0 ? control : null;
     this.settled = spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
     this.endpointLog.onAppend = this.publisher();
@@ -286,6 +290,7 @@ export class ClusterShard implements ShardHost {
     simulator.add(this.script);
     control.start();
     simulator.current = layout.script;
+    this.causes.note(layout.script, CauseKind.settled, 0, 0, 0);
     this.script.start();
     if ((this.options.adapters ?? null) !== null) return;
     for (let load = 0; load < this.spec.load.length; load++) {
@@ -335,9 +340,10 @@ interface Aside {
   readonly recorder: Recorder;
 }
 
-function scratch(layout: LpLayout): Aside {
+function scratch(layout: LpLayout, beginning: CauseId): Aside {
   const simulator = new Simulator({ lpCount: layout.count, shard: 0, shardOf: new Uint8Array(layout.count), outbox: null });
   const causes = new CauseTable();
+  causes.current = beginning;
   return { simulator, causes, mailbox: new Mailbox<ClusterMessage>(simulator, causes), recorder: new Recorder(SECOND, 0, SECOND) };
 }
 

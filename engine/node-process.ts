@@ -50,11 +50,18 @@ export class NodeProcess implements LogicalProcess {
         this.kubelet.notice(now, message);
         return;
       case "kubeletInput":
-        this.kubelet.input(now, message.input);
+        this.answer(now, message.input);
         return;
       default:
         this.kubelet.fault(now, message);
     }
+  }
+
+  /** The world outside knows no causes: its answer continues what the Pod is in, as the model's own timers do. */
+  private answer(now: VirtualTime, input: KubeletInput): void {
+    const { node, table } = this.kubelet;
+    if (table.records[input.row] !== undefined) node.causes.current = table.cause(input.row);
+    this.kubelet.input(now, input);
   }
 
   onTimer(now: VirtualTime, slot: number, tag: number): void {

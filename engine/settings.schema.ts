@@ -17,15 +17,19 @@ export const settingAliases: Readonly<Record<string, keyof typeof settingDefinit
 };
 
 export const settingsSchema: z.ZodType<Readonly<Record<string, WrittenSetting | undefined>>> = z
-  .strictObject(Object.fromEntries([
-    ...Object.entries(settingDefinitions).map(([name, definition]) => [name, describedSetting(definition)] as const),
-    ...Object.entries(settingAliases).map(([alias, name]) => [alias, describedSetting(settingDefinitions[name])] as const),
-  ]))
+  .strictObject(
+    Object.fromEntries([
+      ...Object.entries(settingDefinitions).map(([name, definition]) => [name, describedSetting(definition)] as const),
+      ...Object.entries(settingAliases).map(([alias, name]) => [alias, describedSetting(settingDefinitions[name])] as const),
+    ]),
+  )
   .meta({ title: "settings", description: "Timing constants of Kubernetes and of the model, by name." });
 
 function describedSetting(definition: SettingDefinition): z.ZodOptional<z.ZodType<WrittenSetting>> {
   const { unit, meaning, source } = definition;
-  return settingSchema(unit).optional().meta({ description: `${meaning} (${source}). Default: ${formatSetting(definition)}.` });
+  return settingSchema(unit)
+    .optional()
+    .meta({ description: `${meaning} (${source}). Default: ${formatSetting(definition)}.` });
 }
 
 function settingSchema(unit: SettingDefinition["unit"]): z.ZodType<WrittenSetting> {

@@ -1,5 +1,11 @@
 /** `actions`: what an operator does, and when. */
-import { actionSchema, type WrittenAction, type WrittenDelete, type WrittenScale, type WrittenSetImage } from "../engine/actions/action.schema.ts";
+import {
+  actionSchema,
+  type WrittenAction,
+  type WrittenDelete,
+  type WrittenScale,
+  type WrittenSetImage,
+} from "../engine/actions/action.schema.ts";
 import type { ActionSpec, Delete, Scale, SetImage } from "../engine/actions/action.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { formatDuration } from "../engine/values/duration.ts";
@@ -45,7 +51,8 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
   return actions.map((action) => {
     const { path, written } = action;
     const at = context.sections.duration(written.at, `${path}.at`);
-    if (at > context.duration) context.sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
+    if (at > context.duration)
+      context.sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
     if (written.setImage !== undefined) return readSetImage(written.setImage, at, `${path}.setImage`, context);
     if (written.scale !== undefined) return readScale(written.scale, at, `${path}.scale`, context);
     if (written.delete !== undefined) return readDelete(written.delete, at, `${path}.delete`, context);
@@ -53,17 +60,33 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
   });
 }
 
-function readSetImage({ namespace = "default", deployment, container, image }: WrittenSetImage, at: number, path: string, context: ActionContext): SetImage {
+function readSetImage(
+  { namespace = "default", deployment, container, image }: WrittenSetImage,
+  at: number,
+  path: string,
+  context: ActionContext,
+): SetImage {
   const { inventory, sections } = context;
   const targets = inventory.find("Deployment", namespace, deployment);
   if (requireTarget("Deployment", namespace, deployment, `${path}.deployment`, context) && container !== undefined) {
     const names = inventory.containers(targets).map(({ name }) => name);
-    if (!names.includes(container)) sections.report(`${path}.container`, describe(container), `a container of Deployment ${deployment}`, hintOf("containers", container, names));
+    if (!names.includes(container))
+      sections.report(
+        `${path}.container`,
+        describe(container),
+        `a container of Deployment ${deployment}`,
+        hintOf("containers", container, names),
+      );
   }
   return { type: "setImage", at, namespace, deployment, container: container ?? null, image };
 }
 
-function readScale({ deployment, replicaSet, namespace = "default", replicas }: WrittenScale, at: number, path: string, context: ActionContext): Scale {
+function readScale(
+  { deployment, replicaSet, namespace = "default", replicas }: WrittenScale,
+  at: number,
+  path: string,
+  context: ActionContext,
+): Scale {
   const chosen = oneTarget({ deployment, replicaSet }, path, context.sections);
   const kind = chosen.field === "replicaSet" ? "ReplicaSet" : "Deployment";
   if (chosen.name !== "") requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
@@ -79,13 +102,23 @@ function readDelete(written: WrittenDelete, at: number, path: string, context: A
   if (chosen.name !== "") requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
   const grace = gracePeriod === undefined ? null : context.sections.duration(gracePeriod, `${path}.gracePeriod`);
   if (grace !== null && grace % 1_000_000 !== 0) context.sections.report(`${path}.gracePeriod`, describe(gracePeriod), "whole seconds");
-  if (grace === 0 && !force) context.sections.report(`${path}.gracePeriod`, describe(gracePeriod), "more than 0, or force: true", "as kubectl: deleting at once needs force");
+  if (grace === 0 && !force)
+    context.sections.report(
+      `${path}.gracePeriod`,
+      describe(gracePeriod),
+      "more than 0, or force: true",
+      "as kubectl: deleting at once needs force",
+    );
   // kubectl delete --force without a grace period means none.
   const seconds = grace === null ? (force ? 0 : null) : Math.round(grace / 1_000_000);
   return { type: "delete", at, namespace, kind, name: chosen.name, gracePeriodSeconds: seconds, force };
 }
 
-function oneTarget<Field extends string>(fields: { readonly [F in Field]: string | undefined }, path: string, sections: ScenarioSections): { readonly field: Field; readonly name: string } {
+function oneTarget<Field extends string>(
+  fields: { readonly [F in Field]: string | undefined },
+  path: string,
+  sections: ScenarioSections,
+): { readonly field: Field; readonly name: string } {
   const known = Object.keys(fields) as Field[];
   const given = known.filter((field) => fields[field] !== undefined);
   const [field = known[0] as Field] = given;
@@ -93,10 +126,21 @@ function oneTarget<Field extends string>(fields: { readonly [F in Field]: string
   return { field, name: given.length === 1 ? (fields[field] ?? "") : "" };
 }
 
-function requireTarget(kind: WorkloadKind | "Service", namespace: string, name: string, path: string, { inventory, sections }: ActionContext): boolean {
+function requireTarget(
+  kind: WorkloadKind | "Service",
+  namespace: string,
+  name: string,
+  path: string,
+  { inventory, sections }: ActionContext,
+): boolean {
   const isThere = kind === "Service" ? inventory.service(namespace, name) !== undefined : inventory.find(kind, namespace, name).length > 0;
   if (!isThere && inventory.isComplete) {
-    sections.report(path, describe(name), `a ${kind} of the manifests${namespace === "default" ? "" : ` in namespace ${namespace}`}`, inventory.hintFor(kind, name));
+    sections.report(
+      path,
+      describe(name),
+      `a ${kind} of the manifests${namespace === "default" ? "" : ` in namespace ${namespace}`}`,
+      inventory.hintFor(kind, name),
+    );
   }
   return isThere;
 }

@@ -10,10 +10,27 @@ import type { ScenarioSections } from "./section.ts";
 
 /** In the order in which the report names them. */
 const defaultable = [
-  "startUp", "serviceTime", "concurrency", "queue", "probeTime", "probesShareWorkers", "memory.base", "memory.perRequest", "memory.growth", "shutdown", "image.size", "image.present",
+  "startUp",
+  "serviceTime",
+  "concurrency",
+  "queue",
+  "probeTime",
+  "probesShareWorkers",
+  "memory.base",
+  "memory.perRequest",
+  "memory.growth",
+  "shutdown",
+  "image.size",
+  "image.present",
 ] as const;
 
-export function readApplications(written: readonly unknown[], inventory: Inventory, images: readonly string[], sections: ScenarioSections, path: string): readonly ApplicationRule[] {
+export function readApplications(
+  written: readonly unknown[],
+  inventory: Inventory,
+  images: readonly string[],
+  sections: ScenarioSections,
+  path: string,
+): readonly ApplicationRule[] {
   const rules: ApplicationRule[] = [];
   written.forEach((value, index) => {
     const at = `${path}[${index}]`;
@@ -43,12 +60,17 @@ function readRule(written: WrittenApplication, sections: ScenarioSections, path:
   };
 }
 
-type Completed = WrittenApplication & { readonly image: Exclude<WrittenApplication["image"], string | undefined>; readonly memory: NonNullable<WrittenApplication["memory"]> };
+type Completed = WrittenApplication & {
+  readonly image: Exclude<WrittenApplication["image"], string | undefined>;
+  readonly memory: NonNullable<WrittenApplication["memory"]>;
+};
 
 function readBehaviour(written: Completed, sections: ScenarioSections, path: string): ApplicationBehaviour {
   const { image, memory } = written;
-  const bytes = (field: "base" | "perRequest", fallback: number): number => (memory[field] === undefined ? fallback : sections.quantity(memory[field], `${path}.memory.${field}`).units);
-  const random = (field: "startUp" | "serviceTime" | "probeTime"): ApplicationBehaviour[typeof field] => (written[field] === undefined ? defaultBehaviour[field] : sections.distribution(written[field], `${path}.${field}`));
+  const bytes = (field: "base" | "perRequest", fallback: number): number =>
+    memory[field] === undefined ? fallback : sections.quantity(memory[field], `${path}.memory.${field}`).units;
+  const random = (field: "startUp" | "serviceTime" | "probeTime"): ApplicationBehaviour[typeof field] =>
+    written[field] === undefined ? defaultBehaviour[field] : sections.distribution(written[field], `${path}.${field}`);
   const concurrency = written.concurrency ?? defaultBehaviour.concurrency;
   if (concurrency < 1 || concurrency > 1_000_000) sections.report(`${path}.concurrency`, String(concurrency), "1 to 1000000");
   const queue = written.queue ?? defaultBehaviour.queue;
@@ -60,11 +82,21 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
     queue,
     probeTime: random("probeTime"),
     probesShareWorkers: written.probesShareWorkers ?? defaultBehaviour.probesShareWorkers,
-    memory: { base: bytes("base", defaultBehaviour.memory.base), perRequest: bytes("perRequest", defaultBehaviour.memory.perRequest), growth: readGrowth(memory.growth, sections, `${path}.memory.growth`) },
+    memory: {
+      base: bytes("base", defaultBehaviour.memory.base),
+      perRequest: bytes("perRequest", defaultBehaviour.memory.perRequest),
+      growth: readGrowth(memory.growth, sections, `${path}.memory.growth`),
+    },
     shutdown: readShutdown(written.shutdown, sections, `${path}.shutdown`),
-    exit: written.exit === undefined ? null : { after: sections.distribution(written.exit.after, `${path}.exit.after`), code: written.exit.code ?? 0 },
+    exit:
+      written.exit === undefined
+        ? null
+        : { after: sections.distribution(written.exit.after, `${path}.exit.after`), code: written.exit.code ?? 0 },
     unhealthyAfter: written.unhealthyAfter === undefined ? null : sections.duration(written.unhealthyAfter, `${path}.unhealthyAfter`),
-    image: { size: image.size === undefined ? defaultBehaviour.image.size : sections.quantity(image.size, `${path}.image.size`).units, present: image.present ?? defaultBehaviour.image.present },
+    image: {
+      size: image.size === undefined ? defaultBehaviour.image.size : sections.quantity(image.size, `${path}.image.size`).units,
+      present: image.present ?? defaultBehaviour.image.present,
+    },
   };
 }
 
@@ -85,16 +117,39 @@ export function readSelector(written: WrittenTargetSelector): WorkloadSelector {
   return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined));
 }
 
-function checkTargets(rule: ApplicationRule, inventory: Inventory, images: readonly string[], sections: ScenarioSections, path: string): void {
+function checkTargets(
+  rule: ApplicationRule,
+  inventory: Inventory,
+  images: readonly string[],
+  sections: ScenarioSections,
+  path: string,
+): void {
   if (!inventory.isComplete) return;
   const workloads = inventory.selected(rule.selector);
   if (workloads.length === 0) {
     const isForAll = Object.keys(rule.selector).length === 0;
-    return sections.report(isForAll ? path : `${path}.selector`, isForAll ? "no workload at all" : "a selector that matches nothing", "at least one workload of the manifests", isForAll ? undefined : inventory.hintForSelector(rule.selector));
+    return sections.report(
+      isForAll ? path : `${path}.selector`,
+      isForAll ? "no workload at all" : "a selector that matches nothing",
+      "at least one workload of the manifests",
+      isForAll ? undefined : inventory.hintForSelector(rule.selector),
+    );
   }
   const containers = inventory.containers(workloads);
   const known = [...new Set([...containers.map((container) => container.image), ...images])];
-  if (rule.image !== null && !known.includes(rule.image)) sections.report(`${path}.image`, describe(rule.image), "the image of a container or of a setImage action", hintOf("images", rule.image, known));
+  if (rule.image !== null && !known.includes(rule.image))
+    sections.report(
+      `${path}.image`,
+      describe(rule.image),
+      "the image of a container or of a setImage action",
+      hintOf("images", rule.image, known),
+    );
   const names = containers.map((container) => container.name);
-  if (rule.container !== null && !names.includes(rule.container)) sections.report(`${path}.container`, describe(rule.container), "a container of the selected workloads", hintOf("containers", rule.container, names));
+  if (rule.container !== null && !names.includes(rule.container))
+    sections.report(
+      `${path}.container`,
+      describe(rule.container),
+      "a container of the selected workloads",
+      hintOf("containers", rule.container, names),
+    );
 }

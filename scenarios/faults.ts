@@ -29,7 +29,13 @@ export function readFaults(written: readonly unknown[], context: FaultContext, p
     const number = (perType.get(fault.type) ?? 0) + 1;
     perType.set(fault.type, number);
     const { name = `${fault.type}-${number}` } = fault;
-    if (names.has(name)) context.sections.report(`${at}.name`, `${describe(name)} again`, "a name that no other fault has", "random choices are drawn by name");
+    if (names.has(name))
+      context.sections.report(
+        `${at}.name`,
+        `${describe(name)} again`,
+        "a name that no other fault has",
+        "random choices are drawn by name",
+      );
     names.add(name);
     faults.push(readFault(fault, name, context, at));
   });
@@ -39,10 +45,12 @@ export function readFaults(written: readonly unknown[], context: FaultContext, p
 function shapedFault(value: unknown, path: string, sections: ScenarioSections): WrittenFault | null {
   const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
   const type: unknown = isMapping ? (value as Record<string, unknown>)["type"] : undefined;
-  if (typeof type === "string" && isFaultType(type)) return sections.shaped<WrittenFault>(faultSchemas[type] as Schema<WrittenFault>, value, path);
+  if (typeof type === "string" && isFaultType(type))
+    return sections.shaped<WrittenFault>(faultSchemas[type] as Schema<WrittenFault>, value, path);
   const known = Object.keys(faultSchemas);
   const meant = typeof type === "string" ? closest(type, known) : null;
-  if (isMapping) sections.report(`${path}.type`, describe(type), `one of ${known.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
+  if (isMapping)
+    sections.report(`${path}.type`, describe(type), `one of ${known.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
   else sections.report(path, describe(value), "a fault");
   return null;
 }
@@ -54,14 +62,21 @@ function isFaultType(type: string): type is FaultType {
 function readFault(written: WrittenFault, name: string, context: FaultContext, path: string): FaultSpec {
   const { sections } = context;
   const at = sections.duration(written.at, `${path}.at`);
-  if (at > context.duration) sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
+  if (at > context.duration)
+    sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
   const mode = written.mode ?? "all";
   const selector: TargetSelector = readSelector(written.selector ?? {});
   checkSelector(selector, context, `${path}.selector`);
   const base = { name, at, selector, mode, value: readValue(written.value, mode, sections, `${path}.value`) };
   switch (written.type) {
     case "probe-failure":
-      return { type: "probe-failure", ...base, duration: readDuration(written.duration, sections, path), probe: written.probe ?? "all", rate: readShare(written.rate ?? 1, sections, `${path}.rate`) };
+      return {
+        type: "probe-failure",
+        ...base,
+        duration: readDuration(written.duration, sections, path),
+        probe: written.probe ?? "all",
+        rate: readShare(written.rate ?? 1, sections, `${path}.rate`),
+      };
     case "node-loss":
       return { type: "node-loss", ...base, duration: readDuration(written.duration, sections, path) };
     case "oom-kill":
@@ -82,14 +97,17 @@ function readValue(value: number | undefined, mode: FaultMode, sections: Scenari
   switch (mode) {
     case "one":
     case "all":
-      if (value !== undefined) sections.report(path, String(value), `nothing with mode ${mode}`, "modes fixed, fixed-percent and random-max-percent take a value");
+      if (value !== undefined)
+        sections.report(path, String(value), `nothing with mode ${mode}`, "modes fixed, fixed-percent and random-max-percent take a value");
       return 0;
     case "fixed":
-      if (value === undefined || !Number.isInteger(value) || value < 1) sections.report(path, describe(value), "a count of 1 or more with mode fixed");
+      if (value === undefined || !Number.isInteger(value) || value < 1)
+        sections.report(path, describe(value), "a count of 1 or more with mode fixed");
       return value ?? 0;
     case "fixed-percent":
     case "random-max-percent":
-      if (value === undefined || value < 0 || value > 100) sections.report(path, describe(value), `a percentage from 0 to 100 with mode ${mode}`);
+      if (value === undefined || value < 0 || value > 100)
+        sections.report(path, describe(value), `a percentage from 0 to 100 with mode ${mode}`);
       return value ?? 0;
   }
 }
@@ -102,15 +120,42 @@ export function readShare(written: string | number, sections: ScenarioSections, 
 
 function checkSelector(selector: TargetSelector, { inventory, nodes, sections }: FaultContext, path: string): void {
   const { node, zone, ...ofPods } = selector;
-  if (node !== undefined && nodes !== null && !nodes.some((candidate) => candidate.name === node)) sections.report(`${path}.node`, describe(node), "a node of the scenario", hintOf("nodes", node, nodes.map((candidate) => candidate.name)));
-  if (zone !== undefined && nodes !== null && !nodes.some((candidate) => candidate.zone === zone)) sections.report(`${path}.zone`, describe(zone), "a zone of the scenario", hintOf("zones", zone, nodes.map((candidate) => candidate.zone)));
+  if (node !== undefined && nodes !== null && !nodes.some((candidate) => candidate.name === node))
+    sections.report(
+      `${path}.node`,
+      describe(node),
+      "a node of the scenario",
+      hintOf(
+        "nodes",
+        node,
+        nodes.map((candidate) => candidate.name),
+      ),
+    );
+  if (zone !== undefined && nodes !== null && !nodes.some((candidate) => candidate.zone === zone))
+    sections.report(
+      `${path}.zone`,
+      describe(zone),
+      "a zone of the scenario",
+      hintOf(
+        "zones",
+        zone,
+        nodes.map((candidate) => candidate.zone),
+      ),
+    );
   if (!inventory.isComplete || Object.keys(ofPods).length === 0) return;
-  if (inventory.selected(ofPods).length === 0) sections.report(path, "a selector that matches nothing", "at least one workload of the manifests", inventory.hintForSelector(ofPods));
+  if (inventory.selected(ofPods).length === 0)
+    sections.report(path, "a selector that matches nothing", "at least one workload of the manifests", inventory.hintForSelector(ofPods));
 }
 
-function checkContainer(container: string | undefined, selector: TargetSelector, { inventory, sections }: FaultContext, path: string): void {
+function checkContainer(
+  container: string | undefined,
+  selector: TargetSelector,
+  { inventory, sections }: FaultContext,
+  path: string,
+): void {
   if (container === undefined || !inventory.isComplete) return;
   const { node: _node, zone: _zone, ...ofPods } = selector;
   const names = inventory.containers(inventory.selected(ofPods)).map(({ name }) => name);
-  if (names.length > 0 && !names.includes(container)) sections.report(path, describe(container), "a container of the selected workloads", hintOf("containers", container, names));
+  if (names.length > 0 && !names.includes(container))
+    sections.report(path, describe(container), "a container of the selected workloads", hintOf("containers", container, names));
 }

@@ -45,19 +45,25 @@ export class Inventory {
 
   /** Workloads that a selector may mean; all given fields must match. */
   selected(selector: WrittenSelector): readonly KnownWorkload[] {
-    return this.workloads.filter(({ kind, namespace, name, template }) =>
-      (selector.namespace === undefined || selector.namespace === namespace) &&
-      (selector.deployment === undefined || (kind === "Deployment" && name === selector.deployment)) &&
-      (selector.replicaSet === undefined || (kind === "ReplicaSet" && name === selector.replicaSet)) &&
-      (selector.pod === undefined || (kind === "Pod" && name === selector.pod)) &&
-      labelsInclude(template.labels, selector.labels ?? {}),
+    return this.workloads.filter(
+      ({ kind, namespace, name, template }) =>
+        (selector.namespace === undefined || selector.namespace === namespace) &&
+        (selector.deployment === undefined || (kind === "Deployment" && name === selector.deployment)) &&
+        (selector.replicaSet === undefined || (kind === "ReplicaSet" && name === selector.replicaSet)) &&
+        (selector.pod === undefined || (kind === "Pod" && name === selector.pod)) &&
+        labelsInclude(template.labels, selector.labels ?? {}),
     );
   }
 
   /** "did you mean web? (Deployments: web, api)" */
   hintFor(kind: WorkloadKind | "Service", name: string): string {
-    const objects = kind === "Service" ? this.services.map(({ metadata }) => metadata) : this.workloads.filter((workload) => workload.kind === kind);
-    return hintOf(`${kind}s`, name, objects.map((object) => (object.namespace === "default" ? object.name : `${object.namespace}/${object.name}`)));
+    const objects =
+      kind === "Service" ? this.services.map(({ metadata }) => metadata) : this.workloads.filter((workload) => workload.kind === kind);
+    return hintOf(
+      `${kind}s`,
+      name,
+      objects.map((object) => (object.namespace === "default" ? object.name : `${object.namespace}/${object.name}`)),
+    );
   }
 
   hintForSelector(selector: WrittenSelector): string {
@@ -67,7 +73,9 @@ export class Inventory {
     if (selector.namespace !== undefined && !this.workloads.some(({ namespace }) => namespace === selector.namespace)) {
       return hintOf("namespaces", selector.namespace, [...new Set(this.workloads.map(({ namespace }) => namespace))]);
     }
-    const labels = new Set(this.workloads.flatMap(({ template }) => Object.entries(template.labels).map(([key, value]) => `${key}: ${value}`)));
+    const labels = new Set(
+      this.workloads.flatMap(({ template }) => Object.entries(template.labels).map(([key, value]) => `${key}: ${value}`)),
+    );
     return hintOf("labels", Object.entries(selector.labels ?? {}).map(([key, value]) => `${key}: ${value}`)[0] ?? "", [...labels]);
   }
 

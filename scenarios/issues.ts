@@ -29,7 +29,9 @@ export function formatIssue({ file, line, column, path, found, expected, hint, k
 export function sortedIssues(issues: readonly LocatedIssue[]): readonly LocatedIssue[] {
   const order = new Map<string, number>();
   for (const { file } of issues) if (!order.has(file)) order.set(file, order.size);
-  return [...issues].sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return [...issues].sort(
+    (a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
 }
 
 /** Finds the place of an issue's path in its document. */

@@ -49,13 +49,20 @@ describe("files", () => {
   });
 
   test("a scenario in JSON, with a byte order mark", () => {
-    const json = JSON.stringify({ apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", metadata: { name: "x" }, spec: { duration: "1m" } });
+    const json = JSON.stringify({
+      apiVersion: "podstorm.dev/v1alpha1",
+      kind: "Scenario",
+      metadata: { name: "x" },
+      spec: { duration: "1m" },
+    });
     expect(loadScenario(file("x.json", `\ufeff${json}`)).spec?.name).toBe("x");
   });
 
   test("a scenario called scenario.yaml is named after its folder", () => {
     mkdirSync(join(directory, "My Shop"));
-    expect(loadScenario(file("My Shop/scenario.yaml", "apiVersion: podstorm.dev/v1alpha1\nkind: Scenario\nspec: { duration: 1m }\n")).spec?.name).toBe("my-shop");
+    expect(
+      loadScenario(file("My Shop/scenario.yaml", "apiVersion: podstorm.dev/v1alpha1\nkind: Scenario\nspec: { duration: 1m }\n")).spec?.name,
+    ).toBe("my-shop");
   });
 
   test.each<[string, () => string, string]>([
@@ -63,13 +70,37 @@ describe("files", () => {
     ["a directory", () => join(directory, "manifests"), "manifests: found a directory, expected a file"],
     ["a device", () => "/dev/zero", "/dev/zero: found something that is no ordinary file, expected a file"],
     ["an empty file", () => file("empty.yaml", ""), "empty.yaml:1:1: found an empty file, expected a scenario"],
-    ["UTF-16", () => file("utf16.yaml", Buffer.from("\ufeffa: 1", "utf16le")), "utf16.yaml: found UTF-16 text, expected UTF-8 (hint: save it as UTF-8)"],
-    ["Latin-1", () => file("latin.yaml", Buffer.from("a: caf\u00e9", "latin1")), "latin.yaml: found text in an encoding that isn't UTF-8, expected UTF-8 (hint: save it as UTF-8)"],
-    ["binary content", () => file("binary.yaml", Buffer.from([0x61, 0, 0x62])), "binary.yaml: found binary content, expected YAML or JSON text"],
-    ["two documents", () => file("two.yaml", `${scenario}---\n${manifest("web")}`), "two.yaml:9:1: found a second document, expected one scenario per file (hint: manifests stand in files of their own, listed under spec.manifests)"],
+    [
+      "UTF-16",
+      () => file("utf16.yaml", Buffer.from("\ufeffa: 1", "utf16le")),
+      "utf16.yaml: found UTF-16 text, expected UTF-8 (hint: save it as UTF-8)",
+    ],
+    [
+      "Latin-1",
+      () => file("latin.yaml", Buffer.from("a: caf\u00e9", "latin1")),
+      "latin.yaml: found text in an encoding that isn't UTF-8, expected UTF-8 (hint: save it as UTF-8)",
+    ],
+    [
+      "binary content",
+      () => file("binary.yaml", Buffer.from([0x61, 0, 0x62])),
+      "binary.yaml: found binary content, expected YAML or JSON text",
+    ],
+    [
+      "two documents",
+      () => file("two.yaml", `${scenario}---\n${manifest("web")}`),
+      "two.yaml:9:1: found a second document, expected one scenario per file (hint: manifests stand in files of their own, listed under spec.manifests)",
+    ],
     ["a list", () => file("list.yaml", "- a\n"), "list.yaml:1:1: found a list of 1, expected a scenario"],
-    ["a manifest", () => file("deployment.yaml", manifest("web")), 'deployment.yaml:2:7: kind: found "Service", expected "Scenario" (hint: this looks like a manifest: list it under spec.manifests of a scenario)'],
-    ["broken YAML", () => file("broken.yaml", "a: [1\n"), "broken.yaml:2:1: found Flow sequence in block collection must be sufficiently indented and end with a ], expected valid YAML"],
+    [
+      "a manifest",
+      () => file("deployment.yaml", manifest("web")),
+      'deployment.yaml:2:7: kind: found "Service", expected "Scenario" (hint: this looks like a manifest: list it under spec.manifests of a scenario)',
+    ],
+    [
+      "broken YAML",
+      () => file("broken.yaml", "a: [1\n"),
+      "broken.yaml:2:1: found Flow sequence in block collection must be sufficiently indented and end with a ], expected valid YAML",
+    ],
   ])("%s is an issue", (_name, make, expected) => {
     expect(problems(make())).toBe(expected);
   });
@@ -100,7 +131,9 @@ describe("files", () => {
 
   test("a manifest without any object is nearly always the wrong file", () => {
     file("comment.yaml", "# nothing\n");
-    expect(problems(file("s.yaml", scenario.replace("manifests/shop.yaml", "comment.yaml")))).toBe("comment.yaml:1:1: found no object, expected at least one Kubernetes object");
+    expect(problems(file("s.yaml", scenario.replace("manifests/shop.yaml", "comment.yaml")))).toBe(
+      "comment.yaml:1:1: found no object, expected at least one Kubernetes object",
+    );
   });
 });
 
@@ -108,22 +141,46 @@ describe("the command line", () => {
   test("--manifests replaces the list, and the scenario is checked against the new objects", () => {
     const path = file("s.yaml", scenario);
     const other = file("other.yaml", manifest("api"));
-    expect(problems(path, { manifests: [other] })).toBe('s.yaml:7:17: spec.load[0].target: found "service/web", expected a Service of the manifests (hint: Services: api)');
+    expect(problems(path, { manifests: [other] })).toBe(
+      's.yaml:7:17: spec.load[0].target: found "service/web", expected a Service of the manifests (hint: Services: api)',
+    );
     expect(loadScenario(path, { manifests: [file("same.yaml", manifest("web"))] }).spec?.objects).toHaveLength(1);
   });
 
   test("--manifests of a missing file", () => {
-    expect(problems(file("s.yaml", scenario), { manifests: [join(directory, "gone.yaml")] })).toBe("gone.yaml: found no such file, expected a file");
+    expect(problems(file("s.yaml", scenario), { manifests: [join(directory, "gone.yaml")] })).toBe(
+      "gone.yaml: found no such file, expected a file",
+    );
   });
 
   test("--set and --seed replace single values", () => {
-    const { spec } = loadScenario(file("s.yaml", scenario), { set: ["duration=5m", "load[0].rate=20/s", "metadata.name=other", "settings.kcmQps=7", "nodes=[{count: 2}]", "faults[0]={at: 1m, type: node-loss}"], seed: 9 });
-    expect(spec).toMatchObject({ name: "other", seed: 9, duration: 300_000_000, load: [{ rate: 20 }], settings: { kcmQps: 7 }, faults: [{ type: "node-loss" }] });
+    const { spec } = loadScenario(file("s.yaml", scenario), {
+      set: [
+        "duration=5m",
+        "load[0].rate=20/s",
+        "metadata.name=other",
+        "settings.kcmQps=7",
+        "nodes=[{count: 2}]",
+        "faults[0]={at: 1m, type: node-loss}",
+      ],
+      seed: 9,
+    });
+    expect(spec).toMatchObject({
+      name: "other",
+      seed: 9,
+      duration: 300_000_000,
+      load: [{ rate: 20 }],
+      settings: { kcmQps: 7 },
+      faults: [{ type: "node-loss" }],
+    });
     expect(spec?.nodes).toHaveLength(2);
   });
 
   test.each([
-    ["duration=5", "--set duration=5: spec.duration: found 5, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 5s or 5ms)"],
+    [
+      "duration=5",
+      "--set duration=5: spec.duration: found 5, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 5s or 5ms)",
+    ],
     ["load[0].rate=fast", '--set load[0].rate=fast: spec.load[0].rate: found "fast", expected a rate with a unit, such as 200/s'],
     ["duration", '--set duration: found "duration", expected field=value, such as duration=5m or load[0].rate=500/s'],
     ["a..b=1", '--set a..b=1: found "a..b=1", expected field=value, such as duration=5m or load[0].rate=500/s'],

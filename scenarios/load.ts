@@ -23,28 +23,45 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
   const { documents, issues } = parseYaml(text, path);
   if (issues.length > 0) return { spec: null, issues };
   const [document, second] = documents;
-  if (document === undefined) return { spec: null, issues: [{ file: path, line: 1, column: 1, path: "", found: "an empty file", expected: "a scenario" }] };
-  if (second !== undefined) return { spec: null, issues: [{ file: path, ...second.locate([]), path: "", found: "a second document", expected: "one scenario per file", hint: "manifests stand in files of their own, listed under spec.manifests" }] };
+  if (document === undefined)
+    return { spec: null, issues: [{ file: path, line: 1, column: 1, path: "", found: "an empty file", expected: "a scenario" }] };
+  if (second !== undefined)
+    return {
+      spec: null,
+      issues: [
+        {
+          file: path,
+          ...second.locate([]),
+          path: "",
+          found: "a second document",
+          expected: "one scenario per file",
+          hint: "manifests stand in files of their own, listed under spec.manifests",
+        },
+      ],
+    };
   const sets = setOptions(options);
   const failed = sets.flatMap((set) => ("issue" in set ? [set.issue] : []));
   if (failed.length > 0) return { spec: null, issues: failed };
   const values = sets.flatMap((set) => ("issue" in set ? [] : [set]));
   const overrides: readonly Override[] = values.map(({ path: field, option }) => ({ path: field, text: option }));
   const directory = dirname(path);
-  return readScenario({ ...document, value: overridden(document.value, values) }, {
-    manifests: options.manifests ?? null,
-    overrides,
-    defaultName: defaultName(path),
-    readManifestFile(file, at, sections) {
-      const isFromCommandLine = at === "";
-      const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
-      const content = readText(place);
-      if (typeof content === "string") return readableManifest(content, place);
-      if (isFromCommandLine) sections.issues.push(unlocated(place, content));
-      else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
-      return null;
+  return readScenario(
+    { ...document, value: overridden(document.value, values) },
+    {
+      manifests: options.manifests ?? null,
+      overrides,
+      defaultName: defaultName(path),
+      readManifestFile(file, at, sections) {
+        const isFromCommandLine = at === "";
+        const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
+        const content = readText(place);
+        if (typeof content === "string") return readableManifest(content, place);
+        if (isFromCommandLine) sections.issues.push(unlocated(place, content));
+        else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
+        return null;
+      },
     },
-  });
+  );
 }
 
 /** A file without a single object is nearly always the wrong file. */
@@ -60,7 +77,16 @@ function setOptions({ set = [], seed }: LoadOptions): readonly SetResult[] {
   const parsed = set.map((text): SetResult => {
     const option = parseOverride(text);
     if (option !== null) return option;
-    return { issue: { file: `--set ${text}`, line: null, column: null, path: "", found: describe(text), expected: "field=value, such as duration=5m or load[0].rate=500/s" } };
+    return {
+      issue: {
+        file: `--set ${text}`,
+        line: null,
+        column: null,
+        path: "",
+        found: describe(text),
+        expected: "field=value, such as duration=5m or load[0].rate=500/s",
+      },
+    };
   });
   return seed === undefined ? parsed : [...parsed, { steps: ["spec", "seed"], path: "spec.seed", value: seed, option: `--seed ${seed}` }];
 }
@@ -69,7 +95,10 @@ function defaultName(path: string): string {
   const file = basename(path).replace(/\.(?:ya?ml|json)$/i, "");
   // Each scenario of the library is a folder with a scenario.yaml.
   const name = file === "scenario" ? basename(dirname(resolve(path))) : file;
-  const plain = name.toLowerCase().replace(/[^-a-z0-9.]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+  const plain = name
+    .toLowerCase()
+    .replace(/[^-a-z0-9.]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "");
   return isName(plain, "subdomain") ? plain : "scenario";
 }
 
@@ -90,7 +119,12 @@ function readText(path: string): string | FileProblem {
     const stats = statSync(path);
     if (stats.isDirectory()) return { found: "a directory", expected: "a file" };
     if (!stats.isFile()) return { found: "something that is no ordinary file", expected: "a file" };
-    if (stats.size > fileSizeMax) return { found: `${Math.ceil(stats.size / 1024 / 1024)} MiB`, expected: `at most ${fileSizeMax / 1024 / 1024} MiB`, hint: "split it into several files" };
+    if (stats.size > fileSizeMax)
+      return {
+        found: `${Math.ceil(stats.size / 1024 / 1024)} MiB`,
+        expected: `at most ${fileSizeMax / 1024 / 1024} MiB`,
+        hint: "split it into several files",
+      };
     descriptor = openSync(path, "r");
     return decoded(readFileSync(descriptor));
   } catch (error) {

@@ -37,8 +37,14 @@ function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext
   const target = readTarget(written, context, path);
   const from = sections.duration(written.from ?? 0, `${path}.from`);
   const until = written.until === undefined ? context.duration : sections.duration(written.until, `${path}.until`);
-  if (until > context.duration) sections.report(`${path}.until`, describe(written.until), `at most the duration, ${formatDuration(context.duration)}`);
-  else if (from >= until) sections.report(`${path}.from`, describe(written.from), `less than ${written.until === undefined ? "the duration" : "until"}, ${formatDuration(until)}`);
+  if (until > context.duration)
+    sections.report(`${path}.until`, describe(written.until), `at most the duration, ${formatDuration(context.duration)}`);
+  else if (from >= until)
+    sections.report(
+      `${path}.from`,
+      describe(written.from),
+      `less than ${written.until === undefined ? "the duration" : "until"}, ${formatDuration(until)}`,
+    );
   const timeout = written.timeout === undefined ? defaultTimeout : sections.duration(written.timeout, `${path}.timeout`);
   if (timeout === 0) sections.report(`${path}.timeout`, describe(written.timeout), "more than 0");
   const retries = written.retries?.max ?? 0;
@@ -51,7 +57,11 @@ function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext
     from,
     until,
     timeout,
-    retries: { max: retries, backoff: written.retries?.backoff === undefined ? defaultBackoff : sections.duration(written.retries.backoff, `${path}.retries.backoff`) },
+    retries: {
+      max: retries,
+      backoff:
+        written.retries?.backoff === undefined ? defaultBackoff : sections.duration(written.retries.backoff, `${path}.retries.backoff`),
+    },
     places: written.places ?? Math.max(1, Math.min(placesMax, context.nodes)),
   };
 }
@@ -65,21 +75,38 @@ function uniqueName(written: string | undefined, service: string, names: Set<str
   return name;
 }
 
-function readTarget(written: WrittenLoad, { inventory, sections }: LoadContext, path: string): { readonly namespace: string; readonly service: string; readonly port: number | string | null } {
+function readTarget(
+  written: WrittenLoad,
+  { inventory, sections }: LoadContext,
+  path: string,
+): { readonly namespace: string; readonly service: string; readonly port: number | string | null } {
   const parts = written.target.split("/");
   const [namespace, kind, service] = parts.length === 2 ? ["default", ...parts] : parts;
   const port = written.port ?? null;
   if (parts.length > 3 || namespace === undefined || kind !== "service" || service === undefined || service === "" || namespace === "") {
-    sections.report(`${path}.target`, describe(written.target), "service/web, or namespace/service/web", inventory.isComplete ? inventory.hintFor("Service", parts[parts.length - 1] ?? "") : undefined);
+    sections.report(
+      `${path}.target`,
+      describe(written.target),
+      "service/web, or namespace/service/web",
+      inventory.isComplete ? inventory.hintFor("Service", parts[parts.length - 1] ?? "") : undefined,
+    );
     return { namespace: "default", service: written.target, port };
   }
   const known = inventory.service(namespace, service);
   if (known === undefined) {
-    if (inventory.isComplete) sections.report(`${path}.target`, describe(written.target), "a Service of the manifests", inventory.hintFor("Service", service));
+    if (inventory.isComplete)
+      sections.report(`${path}.target`, describe(written.target), "a Service of the manifests", inventory.hintFor("Service", service));
   } else if (known.spec.type === "ExternalName") {
-    sections.report(`${path}.target`, describe(written.target), "a Service with endpoints", `${service} is an ExternalName: its traffic leaves the cluster`);
+    sections.report(
+      `${path}.target`,
+      describe(written.target),
+      "a Service with endpoints",
+      `${service} is an ExternalName: its traffic leaves the cluster`,
+    );
   } else if (port !== null && !known.spec.ports.some((candidate) => candidate.port === port || candidate.name === port)) {
-    const ports = known.spec.ports.map((candidate) => (candidate.name === "" ? String(candidate.port) : `${candidate.port} (${candidate.name})`));
+    const ports = known.spec.ports.map((candidate) =>
+      candidate.name === "" ? String(candidate.port) : `${candidate.port} (${candidate.name})`,
+    );
     sections.report(`${path}.port`, describe(port), `a port of Service ${service}`, hintOf("ports", String(port), ports));
   }
   return { namespace, service, port };

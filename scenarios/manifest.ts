@@ -2,7 +2,16 @@
 import { closest, describe, Issues, type Issue } from "../engine/values/issue.ts";
 import { visitUnused } from "../engine/values/shape.schema.ts";
 import { kindSchemas } from "../engine/kubernetes/objects/index.schema.ts";
-import { isKind, kinds, type Kind, type KindDefinition, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import {
+  isKind,
+  kinds,
+  type Kind,
+  type KindDefinition,
+  type KubernetesObject,
+  type WrittenObjects,
+} from "../engine/kubernetes/objects/index.ts";
+import type { Service } from "../engine/kubernetes/objects/service.ts";
+import type { WrittenDeployment, WrittenPod, WrittenPodSpec, WrittenService } from "../engine/kubernetes/objects/written.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkShape } from "./shape.ts";
 import type { YamlDocument } from "./yaml.ts";
@@ -46,7 +55,8 @@ class ManifestReader implements Manifest {
   read(document: YamlDocument, value: unknown, path: string): void {
     if (!isMapping(value)) return this.report(document, path, { path: "", found: describe(value), expected: "a Kubernetes object" });
     const { apiVersion, kind } = value;
-    if (typeof apiVersion !== "string" || apiVersion === "") this.report(document, path, missingOrNotText("apiVersion", apiVersion, "an API version such as apps/v1"));
+    if (typeof apiVersion !== "string" || apiVersion === "")
+      this.report(document, path, missingOrNotText("apiVersion", apiVersion, "an API version such as apps/v1"));
     if (typeof kind !== "string" || kind === "") this.report(document, path, missingOrNotText("kind", kind, "a kind such as Deployment"));
     if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") return;
     if (kind.endsWith("List") && Array.isArray(value["items"])) {
@@ -68,7 +78,10 @@ class ManifestReader implements Manifest {
       const { line } = locateIssue({ path: joined(first.path, "metadata.name"), found: "", expected: "" }, first.document);
       const where = `${first.document.file}:${line ?? 1}`;
       this.report(placed.document, placed.path, {
-        path: "metadata.name", found: `${kind} ${describe(metadata.name)} of namespace ${metadata.namespace === "" ? "none" : metadata.namespace} again`, expected: "each object once", hint: `the first stands at ${where}`,
+        path: "metadata.name",
+        found: `${kind} ${describe(metadata.name)} of namespace ${metadata.namespace === "" ? "none" : metadata.namespace} again`,
+        expected: "each object once",
+        hint: `the first stands at ${where}`,
       });
     }
   }
@@ -86,7 +99,7 @@ class ManifestReader implements Manifest {
     for (const issue of issues.list) if (!reported.has(issue.path)) this.report(document, path, issue);
     if (issues.isEmpty && shapeIssues.length === 0) this.objects.push({ object, document, path });
     visitUnused(schema, written, (steps) => this.count(steps));
-    for (const steps of valuesWithoutEffect(object)) this.count(steps);
+    for (const field of valuesWithoutEffect(object, written)) this.count([field]);
   }
 
   private acceptOther(document: YamlDocument, path: string, apiVersion: string, kind: string, value: Record<string, unknown>): void {
@@ -122,46 +135,109 @@ function withListKind(item: unknown, apiVersion: string, listKind: string): unkn
 }
 
 /** Kinds of the built-in groups in which a typing error would otherwise pass as somebody's own resource. */
-const builtInKinds: Readonly<Record<string, readonly string[]>> = {
-  v1: [
-    "Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate",
-    "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount",
+const builtInKinds: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    "v1",
+    [
+      "Binding",
+      "ConfigMap",
+      "Endpoints",
+      "Event",
+      "LimitRange",
+      "Namespace",
+      "Node",
+      "PersistentVolume",
+      "PersistentVolumeClaim",
+      "Pod",
+      "PodTemplate",
+      "ReplicationController",
+      "ResourceQuota",
+      "Secret",
+      "Service",
+      "ServiceAccount",
+    ],
   ],
-  "apps/v1": ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"],
-  "batch/v1": ["CronJob", "Job"],
-  "policy/v1": ["PodDisruptionBudget"],
-};
+  ["apps/v1", ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]],
+  ["batch/v1", ["CronJob", "Job"]],
+  ["policy/v1", ["PodDisruptionBudget"]],
+]);
 
 /** A kind that can't be: misspelt, or in a group or version where it isn't. */
 function kindIssue(apiVersion: string, kind: string): Issue | null {
-  if (apiVersion.startsWith("podstorm.dev/")) return { path: "kind", found: describe(kind), expected: "a Kubernetes object", hint: "a scenario is given to podstorm itself, not listed as a manifest" };
-  const siblings = builtInKinds[apiVersion];
+  if (apiVersion.startsWith("podstorm.dev/"))
+    return {
+      path: "kind",
+      found: describe(kind),
+      expected: "a Kubernetes object",
+      hint: "a scenario is given to podstorm itself, not listed as a manifest",
+    };
+  const siblings = builtInKinds.get(apiVersion);
   if (siblings?.includes(kind) === true) return null;
-  const home = Object.keys(builtInKinds).find((version) => builtInKinds[version]?.includes(kind) === true);
-  if (isKind(kind) && home !== undefined) return { path: "apiVersion", found: describe(apiVersion), expected: describe(kinds[kind].apiVersion), hint: `a ${kind} is of ${home}` };
+  const home = homeOf(kind);
+  if (isKind(kind) && home !== undefined)
+    return { path: "apiVersion", found: describe(apiVersion), expected: describe(kinds[kind].apiVersion), hint: `a ${kind} is of ${home}` };
   if (siblings === undefined) return null;
-  const meant = closest(kind, siblings) ?? closest(kind, Object.values(builtInKinds).flat());
-  const elsewhere = home ?? Object.keys(builtInKinds).find((version) => meant !== null && builtInKinds[version]?.includes(meant) === true);
+  const meant = closest(kind, siblings) ?? closest(kind, [...builtInKinds.values()].flat());
+  const elsewhere = meant === null ? undefined : homeOf(meant);
   const issue = { path: "kind", found: describe(kind), expected: `a kind of ${apiVersion}` };
   if (home !== undefined) return { ...issue, hint: `${kind} is of ${home}` };
-  return meant === null ? issue : { ...issue, hint: elsewhere === apiVersion ? `did you mean ${meant}?` : `did you mean ${meant} of ${elsewhere ?? ""}?` };
+  return meant === null
+    ? issue
+    : { ...issue, hint: elsewhere === apiVersion ? `did you mean ${meant}?` : `did you mean ${meant} of ${elsewhere ?? ""}?` };
 }
 
-/** Fields whose default the model does carry out, but not this value. */
-function valuesWithoutEffect(object: KubernetesObject): readonly (readonly string[])[] {
-  const fields: string[][] = [];
-  if (object.kind !== "Service") return fields;
-  if (object.spec.sessionAffinity === "ClientIP") fields.push(["spec", "sessionAffinity"]);
-  if (object.spec.externalTrafficPolicy === "Local") fields.push(["spec", "externalTrafficPolicy"]);
-  if (object.spec.internalTrafficPolicy === "Local") fields.push(["spec", "internalTrafficPolicy"]);
-  return fields;
+function homeOf(kind: string): string | undefined {
+  return [...builtInKinds].find(([, kindsThere]) => kindsThere.includes(kind))?.[0];
+}
+
+/** Fields that the model keeps but doesn't carry out: always, or with these values. `written` is what was given, before defaulting. */
+function valuesWithoutEffect(object: KubernetesObject, written: WrittenObjects[Kind]): readonly string[] {
+  const fields = Object.keys(object.metadata.annotations).length > 0 ? ["metadata.annotations"] : [];
+  switch (object.kind) {
+    case "Namespace":
+      return fields;
+    case "Service":
+      return [...fields, ...serviceValuesWithoutEffect(object, written as WrittenService)];
+    case "Pod":
+      return [...fields, ...podValuesWithoutEffect((written as WrittenPod).spec ?? {}, "spec")];
+    case "ReplicaSet":
+    case "Deployment":
+      return [...fields, ...podValuesWithoutEffect((written as WrittenDeployment).spec?.template?.spec ?? {}, "spec.template.spec")];
+  }
+}
+
+function serviceValuesWithoutEffect({ spec }: Service, written: WrittenService): readonly string[] {
+  return [
+    ...(spec.sessionAffinity === "ClientIP" ? ["spec.sessionAffinity"] : []),
+    ...(spec.externalTrafficPolicy === "Local" ? ["spec.externalTrafficPolicy"] : []),
+    ...(spec.internalTrafficPolicy === "Local" ? ["spec.internalTrafficPolicy"] : []),
+    ...(written.spec?.clusterIP === undefined ? [] : ["spec.clusterIP"]),
+  ];
+}
+
+function podValuesWithoutEffect(spec: WrittenPodSpec, path: string): readonly string[] {
+  const { priorityClassName = "" } = spec;
+  const hostPorts = (spec.containers ?? []).flatMap((container) => container.ports ?? []).filter(({ hostPort }) => hostPort !== undefined);
+  const localStorage = (list: "requests" | "limits"): boolean =>
+    (spec.containers ?? []).some((container) => container.resources?.[list]?.["ephemeral-storage"] !== undefined);
+  return [
+    ...(spec.activeDeadlineSeconds === undefined ? [] : [`${path}.activeDeadlineSeconds`]),
+    ...(spec.hostNetwork === true ? [`${path}.hostNetwork`] : []),
+    ...(priorityClassName === "" || priorityClassName.startsWith("system-") ? [] : [`${path}.priorityClassName`]),
+    ...hostPorts.map(() => `${path}.containers.ports.hostPort`),
+    ...(["requests", "limits"] as const).filter(localStorage).map((list) => `${path}.containers.resources.${list}.ephemeral-storage`),
+  ];
 }
 
 /** Kubernetes reads null as absent. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMapping(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null).map(([key, field]) => [key, withoutNulls(field)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([key, field]) => [key, withoutNulls(field)]),
+  );
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -11,22 +11,36 @@ const nodesMax = 200_000;
 const defaultGroups: readonly WrittenNodeGroup[] = [{ count: 3 }];
 const defaultCapacity = { cpu: "8", memory: "32Gi" } as const;
 
-export function readNodes(written: readonly unknown[] | undefined, podsPerNode: number, sections: ScenarioSections, path: string): readonly NodeTemplate[] {
+export function readNodes(
+  written: readonly unknown[] | undefined,
+  podsPerNode: number,
+  sections: ScenarioSections,
+  path: string,
+): readonly NodeTemplate[] {
   const nodes: NodeTemplate[] = [];
   const counters = new Map<string, number>();
   (written ?? defaultGroups).forEach((value, index) => {
     const at = `${path}[${index}]`;
     const group = sections.shaped(nodeGroupSchema, value, at);
     if (group === null) return;
-    if (nodes.length + group.count > nodesMax) return sections.report(`${at}.count`, String(group.count), `at most ${nodesMax} nodes together`);
+    if (nodes.length + group.count > nodesMax)
+      return sections.report(`${at}.count`, String(group.count), `at most ${nodesMax} nodes together`);
     addGroup(group, at, podsPerNode, counters, nodes, sections);
   });
   return nodes;
 }
 
-function addGroup(group: WrittenNodeGroup, path: string, podsPerNode: number, counters: Map<string, number>, nodes: NodeTemplate[], sections: ScenarioSections): void {
+function addGroup(
+  group: WrittenNodeGroup,
+  path: string,
+  podsPerNode: number,
+  counters: Map<string, number>,
+  nodes: NodeTemplate[],
+  sections: ScenarioSections,
+): void {
   const { namePrefix = "node", zone, zones, capacity = {} } = group;
-  if (!isName(`${namePrefix}-0`, "subdomain")) sections.report(`${path}.namePrefix`, describe(namePrefix), "lower case letters, digits, '-' and '.'");
+  if (!isName(`${namePrefix}-0`, "subdomain"))
+    sections.report(`${path}.namePrefix`, describe(namePrefix), "lower case letters, digits, '-' and '.'");
   if (zone !== undefined && zones !== undefined) sections.report(`${path}.zones`, String(zones), "zone or zones, not both");
   const issues = new Issues();
   validateLabels(group.labels, `${path}.labels`, issues);

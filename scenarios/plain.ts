@@ -4,7 +4,11 @@ import { readScenario, type ScenarioResult } from "./scenario.ts";
 import type { YamlDocument, YamlFile } from "./yaml.ts";
 
 /** `manifests` stand for the files that the scenario lists; `files` for those that its apply actions name. */
-export function readPlainScenario(scenario: unknown, manifests: readonly unknown[] = [], files: Readonly<Record<string, readonly unknown[]>> = {}): ScenarioResult {
+export function readPlainScenario(
+  scenario: unknown,
+  manifests: readonly unknown[] = [],
+  files: Readonly<Record<string, readonly unknown[]>> = {},
+): ScenarioResult {
   const plain = plainFile(manifests, "manifests");
   return readScenario(plainDocument(scenario, "scenario"), {
     manifests: ["manifests"],

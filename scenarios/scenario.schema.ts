@@ -36,11 +36,16 @@ export interface WrittenSpec {
 
 /** Each field with its shape. Checked one by one, so that one bad field hides no other. */
 export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<WrittenSpec[Field]> } = {
-  kubernetesVersion: z.string(expecting(versions)).regex(/^1\.(?:2\d|3[0-6])$/, expecting(versions)).meta({ description: "Behaviour and defaults of this release. Default \"1.36\"." }),
+  kubernetesVersion: z
+    .string(expecting(versions))
+    .regex(/^1\.(?:2\d|3[0-6])$/, expecting(versions))
+    .meta({ description: 'Behaviour and defaults of this release. Default "1.36".' }),
   seed: seed.meta({ description: "Same seed, same run. Default 1." }),
   duration: durationSchema,
   warmup: durationSchema.meta({ description: "What happens before is not counted. Default 0." }),
-  start: z.enum(["settled", "empty"]).meta({ description: "settled (default): everything was rolled out long ago; empty: the manifests are applied at 0." }),
+  start: z
+    .enum(["settled", "empty"])
+    .meta({ description: "settled (default): everything was rolled out long ago; empty: the manifests are applied at 0." }),
   settings: settingsSchema,
   manifests: z.array(z.string()).meta({ description: "Files, relative to this one." }),
   nodes: z.array(nodeGroupSchema).min(1, expecting("at least one group of nodes")),
@@ -48,7 +53,9 @@ export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<Written
   load: z.array(loadSchema),
   actions: z.array(actionSchema),
   faults: z.array(faultTypes.meta({ title: "fault" })),
-  thresholds: z.record(z.string(), z.array(z.string())).meta({ description: "Metric, with tags in braces, to conditions in k6's grammar with units: p(99)<500ms." }),
+  thresholds: z
+    .record(z.string(), z.array(z.string()))
+    .meta({ description: "Metric, with tags in braces, to conditions in k6's grammar with units: p(99)<500ms." }),
   invariants: z.array(z.string()).meta({ description: "default, or names. Default: all." }),
 };
 
@@ -60,13 +67,18 @@ export const scenarioSchema: Schema = z
   .strictObject({
     apiVersion: z.literal(scenarioApiVersion),
     kind: z.literal("Scenario"),
-    metadata: z.strictObject({ name, labels: z.record(z.string(), z.string()).optional(), annotations: z.record(z.string(), z.string()).optional() }).optional(),
+    metadata: z
+      .strictObject({ name, labels: z.record(z.string(), z.string()).optional(), annotations: z.record(z.string(), z.string()).optional() })
+      .optional(),
     spec: z.strictObject({ duration, ...optionalShape }),
   })
   .meta({ title: "podstorm scenario", description: "A rollout under load, with faults: see scenarios/README.md." });
 
 /** The frame alone: which fields there are, not what is in them. */
-export const frameSchema: Schema<{ readonly metadata?: { readonly name?: string | undefined } | undefined; readonly spec: Readonly<Record<string, unknown>> }> = z.strictObject({
+export const frameSchema: Schema<{
+  readonly metadata?: { readonly name?: string | undefined } | undefined;
+  readonly spec: Readonly<Record<string, unknown>>;
+}> = z.strictObject({
   apiVersion: z.literal(scenarioApiVersion),
   kind: z.literal("Scenario"),
   metadata: z.strictObject({ name: name.optional(), labels: z.unknown().optional(), annotations: z.unknown().optional() }).optional(),

@@ -53,7 +53,12 @@ spec: { selector: { app: web }, ports: [{ port: 80 }] }
 function read(text: string, files: Readonly<Record<string, string>> = { "./shop.yaml": shop }): ScenarioResult {
   const [document] = parseYaml(text, "s.yaml").documents;
   if (document === undefined) throw new Error("no document");
-  return readScenario(document, { manifests: null, overrides: [], defaultName: "fallback", readManifestFile: (file) => parseYaml(files[file] ?? "", file) });
+  return readScenario(document, {
+    manifests: null,
+    overrides: [],
+    defaultName: "fallback",
+    readManifestFile: (file) => parseYaml(files[file] ?? "", file),
+  });
 }
 
 function problems(text: string, files?: Readonly<Record<string, string>>): readonly string[] {
@@ -68,271 +73,385 @@ function specOf(text: string, files?: Readonly<Record<string, string>>): Scenari
 
 /** What is replaced in the scenario, by what, and what is said then (without the file). */
 const bad: readonly (readonly [string, string, readonly string[]])[] = [
-  ["apiVersion: podstorm.dev/v1alpha1", "apiVersion: podstorm.dev/v1", [
-    "1:13: apiVersion: found \"podstorm.dev/v1\", expected \"podstorm.dev/v1alpha1\"",
-  ]],
-  ["kind: Scenario", "kind: Deployment", [
-    "2:7: kind: found \"Deployment\", expected \"Scenario\"",
-  ]],
-  ["name: shop", "name: My Shop", [
-    "3:19: metadata.name: found \"My Shop\", expected lower case letters, digits, '-' and '.'",
-  ]],
-  ["  seed: 42", "  sead: 42", [
-    "6:3: spec.sead: found unknown field \"sead\", expected a known field (hint: did you mean seed?)",
-  ]],
-  ["seed: 42", "seed: -1", [
-    "6:9: spec.seed: found -1, expected 0 or more",
-  ]],
-  ["seed: 42", "seed: 1.5", [
-    "6:9: spec.seed: found 1.5, expected a whole number",
-  ]],
-  ["\"1.36\"", "1.36", [
-    "5:22: spec.kubernetesVersion: found 1.36, expected a version in quotes from \"1.20\" to \"1.36\"",
-  ]],
-  ["\"1.36\"", "\"1.19\"", [
-    "5:22: spec.kubernetesVersion: found \"1.19\", expected a version in quotes from \"1.20\" to \"1.36\"",
-  ]],
-  ["  duration: 10m\n", "", [
-    "5:3: spec.duration: found nothing, expected a duration with a unit, such as 10m",
-  ]],
-  ["duration: 10m", "duration: 600", [
-    "7:13: spec.duration: found 600, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 600s or 600ms)",
-  ]],
-  ["duration: 10m", "duration: -10m", [
-    "7:13: spec.duration: found \"-10m\", expected a duration with a unit, such as 250ms, 30s or 1m30s",
-  ]],
-  ["duration: 10m", "duration: .inf", [
-    "7:13: spec.duration: found Infinity, expected a duration with a unit, such as 250ms, 30s or 1m30s",
-  ]],
-  ["duration: 10m", "duration: 0", [
-    "7:13: spec.duration: found 0, expected more than 0",
-  ]],
-  ["duration: 10m", "duration: 999999999h", [
-    "7:13: spec.duration: found \"999999999h\", expected at most 876000h",
-  ]],
-  ["warmup: 60s", "warmup: 10m", [
-    "8:11: spec.warmup: found \"10m\", expected less than the duration, 10m",
-  ]],
-  ["start: settled", "start: setled", [
-    "9:10: spec.start: found \"setled\", expected one of \"settled\", \"empty\" (hint: did you mean settled?)",
-  ]],
-  ["kcmQps: 50", "kcmQPS: 50", [
-    "10:15: spec.settings.kcmQPS: found unknown field \"kcmQPS\", expected a known field (hint: did you mean kcmQps?)",
-  ]],
-  ["kcmQps: 50", "kcmQps: 0", [
-    "10:23: spec.settings.kcmQps: found 0, expected more than 0",
-  ]],
-  ["kcmQps: 50", "watchLatency: 5", [
-    "10:29: spec.settings.watchLatency: found 5, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 5s or 5ms)",
-  ]],
-  ["kcmQps: 50", "watchLatency: 5ms, watchLatencyP99: 1ms", [
-    "10:51: spec.settings.watchLatencyP99: found 1ms, expected a 99th percentile not below the median (1ms, 5ms)",
-  ]],
-  ["kcmQps: 50", "watchLatencyFloor: 1s", [
-    "10:34: spec.settings.watchLatencyFloor: found 1s, expected a floor not above the median (1s, 2ms)",
-  ]],
-  ["kcmQps: 50", "workqueueMax: 5s, workqueueMaxDelay: 6s", [
-    "10:52: spec.settings.workqueueMaxDelay: found \"workqueueMaxDelay\", expected each setting once (hint: it was given before, by its other name)",
-  ]],
-  ["kcmQps: 50", "hpaSync: 5s", [
-    "10:15: spec.settings.hpaSync: found unknown field \"hpaSync\", expected a known field (hint: Kubernetes has it, the model doesn't yet)",
-  ]],
-  ["kcmQps: 50", "leaseRenewJitter: 4", [
-    "10:33: spec.settings.leaseRenewJitter: found 4, expected a share from 0 to 1, such as 0.2 or 20%",
-  ]],
-  ["[./shop.yaml]", "./shop.yaml", [
-    "11:14: spec.manifests: found \"./shop.yaml\", expected a list (hint: begin each item with a dash)",
-  ]],
-  ["count: 5", "count: 0", [
-    "12:20: spec.nodes[0].count: found 0, expected 1 or more",
-  ]],
-  ["count: 5", "count: 1000000", [
-    "12:20: spec.nodes[0].count: found 1000000, expected 200000 or less",
-  ]],
-  ["count: 5, zones: 2", "zones: 2", [
-    "12:11: spec.nodes[0].count: found nothing, expected a whole number",
-  ]],
-  ["memory: 32Gi, pods", "memory: 32GB, pods", [
-    "12:63: spec.nodes[0].capacity.memory: found \"32GB\", expected a quantity such as 64Mi, 500m or 8",
-  ]],
-  ["memory: 32Gi, pods", "memory: -1, pods", [
-    "12:63: spec.nodes[0].capacity.memory: found -1, expected 0 or more",
-  ]],
-  ["zones: 2,", "zones: 2, zone: a,", [
-    "12:30: spec.nodes[0].zones: found 2, expected zone or zones, not both",
-  ]],
-  ["zones: 2,", "namePrefix: A_,", [
-    "12:35: spec.nodes[0].namePrefix: found \"A_\", expected lower case letters, digits, '-' and '.'",
-  ]],
-  ["zones: 2,", "taints: [{ key: a, effect: NoSchedul }],", [
-    "12:50: spec.nodes[0].taints[0].effect: found \"NoSchedul\", expected one of \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\" (hint: did you mean NoSchedule?)",
-  ]],
-  ["deployment: web }\n      startUp", "deployment: wbe }\n      startUp", [
-    "14:17: spec.applications[0].selector: found a selector that matches nothing, expected at least one workload of the manifests (hint: did you mean web? Deployments: web)",
-  ]],
-  ["deployment: web }\n      startUp", "labels: { app: wbe } }\n      startUp", [
-    "14:17: spec.applications[0].selector: found a selector that matches nothing, expected at least one workload of the manifests (hint: did you mean app: web? labels: app: web)",
-  ]],
-  ["deployment: web }\n      startUp", "deployment: web, node: a }\n      startUp", [
-    "14:36: spec.applications[0].selector.node: found unknown field \"node\", expected one of namespace, deployment, replicaSet, pod, labels",
-  ]],
-  ["      concurrency", "      image: web:v3\n      concurrency", [
-    "16:14: spec.applications[0].image: found \"web:v3\", expected the image of a container or of a setImage action (hint: did you mean web:v1? images: web:v1, web:v2)",
-  ]],
-  ["      concurrency", "      container: wbe\n      concurrency", [
-    "16:18: spec.applications[0].container: found \"wbe\", expected a container of the selected workloads (hint: did you mean web? containers: web)",
-  ]],
-  ["concurrency: 16", "concurrency: 0", [
-    "16:20: spec.applications[0].concurrency: found 0, expected 1 to 1000000",
-  ]],
-  ["concurrency: 16", "concurrency: \"16\"", [
-    "16:20: spec.applications[0].concurrency: found \"16\", expected a whole number (hint: drop the quotes: 16)",
-  ]],
-  ["concurrency: 16", "concurency: 16", [
-    "16:7: spec.applications[0].concurency: found unknown field \"concurency\", expected a known field (hint: did you mean concurrency?)",
-  ]],
-  ["median: 4s, p99: 12s", "median: 12s, p99: 4s", [
-    "15:49: spec.applications[0].startUp.logNormal.p99: found \"4s\", expected at least the median, \"12s\"",
-  ]],
-  ["median: 4s, p99: 12s", "median: 4s", [
-    "15:29: spec.applications[0].startUp.logNormal.p99: found nothing, expected a duration with a unit, such as 250ms, 30s or 1m30s",
-  ]],
-  ["median: 4s, p99: 12s", "median: 4, p99: 12s", [
-    "15:39: spec.applications[0].startUp.logNormal.median: found 4, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 4s or 4ms)",
-  ]],
-  ["logNormal: { median: 4s, p99: 12s }", "lognormal: { median: 4s, p99: 12s }", [
-    "15:18: spec.applications[0].startUp.lognormal: found unknown field \"lognormal\", expected one of constant, uniform, exponential, normal, logNormal, pareto, weibull, empirical (hint: did you mean logNormal?)",
-  ]],
-  ["logNormal: { median: 4s, p99: 12s }", "constant: 1s, exponential: { mean: 1s }", [
-    "15:16: spec.applications[0].startUp: found constant and exponential, expected one distribution (hint: logNormal: { median: 20ms, p99: 250ms } fits most measured times)",
-  ]],
-  ["logNormal: { median: 4s, p99: 12s }", "pareto: { scale: 1s, shape: 0 }", [
-    "15:46: spec.applications[0].startUp.pareto.shape: found 0, expected more than 0",
-  ]],
-  ["{ logNormal: { median: 4s, p99: 12s } }", "fast", [
-    "15:16: spec.applications[0].startUp: found \"fast\", expected a duration with a unit, such as 250ms, 30s or 1m30s",
-  ]],
-  ["180Mi", "180M i", [
-    "17:23: spec.applications[0].memory.base: found \"180M i\", expected a quantity such as 64Mi, 500m or 8",
-  ]],
-  ["{ drain: 5s }", "drian", [
-    "18:17: spec.applications[0].shutdown: found \"drian\", expected exit, ignore, or a mapping such as { drain: 5s }",
-  ]],
-  ["{ drain: 5s }", "{ drain: 5 }", [
-    "18:26: spec.applications[0].shutdown.drain: found 5, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 5s or 5ms)",
-  ]],
-  ["service/web", "service/wbe", [
-    "20:17: spec.load[0].target: found \"service/wbe\", expected a Service of the manifests (hint: did you mean web? Services: web)",
-  ]],
-  ["service/web", "web", [
-    "20:17: spec.load[0].target: found \"web\", expected service/web, or namespace/service/web (hint: did you mean web? Services: web)",
-  ]],
-  ["service/web", "deployment/web", [
-    "20:17: spec.load[0].target: found \"deployment/web\", expected service/web, or namespace/service/web (hint: did you mean web? Services: web)",
-  ]],
-  ["rate: 2000/s", "rate: 2000", [
-    "20:36: spec.load[0].rate: found 2000, expected a rate with a unit, such as 200/s (hint: with a unit: 2000/s)",
-  ]],
-  ["rate: 2000/s", "rate: 0/s", [
-    "20:36: spec.load[0].rate: found \"0/s\", expected more than 0/s and at most 1000000000/s",
-  ]],
-  ["timeout: 2s", "timeout: 2s, port: 81", [
-    "20:63: spec.load[0].port: found 81, expected a port of Service web (hint: did you mean 80? ports: 80)",
-  ]],
-  ["timeout: 2s", "timeout: 2s, executor: poisson", [
-    "20:67: spec.load[0].executor: found \"poisson\", expected one of \"poisson-arrival-rate\", \"constant-arrival-rate\" (hint: did you mean poisson-arrival-rate?)",
-  ]],
-  ["timeout: 2s", "timeout: 2s, retries: { max: 1, budget: 10% }", [
-    "20:76: spec.load[0].retries.budget: found unknown field \"budget\", expected one of max, backoff (hint: retry budgets are not modelled yet)",
-  ]],
-  ["timeout: 2s", "timeout: 2s, from: 11m", [
-    "20:63: spec.load[0].from: found \"11m\", expected less than the duration, 10m",
-  ]],
-  ["timeout: 2s", "timeout: 2s, until: 1h", [
-    "20:64: spec.load[0].until: found \"1h\", expected at most the duration, 10m",
-  ]],
-  ["at: 2m", "at: 20m", [
-    "22:13: spec.actions[0].at: found \"20m\", expected at most the duration, 10m",
-  ]],
-  ["setImage: { deployment: web,", "setImage: { deployment: api,", [
-    "22:41: spec.actions[0].setImage.deployment: found \"api\", expected a Deployment of the manifests (hint: Deployments: web)",
-  ]],
-  ["setImage: { deployment: web,", "setImage: { deployment: web, container: sidecar,", [
-    "22:57: spec.actions[0].setImage.container: found \"sidecar\", expected a container of Deployment web (hint: containers: web)",
-  ]],
-  ["setImage: { deployment: web, image: \"web:v2\" }", "scale: { replicas: 3 }", [
-    "22:24: spec.actions[0].scale: found no target, expected one of deployment, replicaSet",
-  ]],
-  ["setImage: { deployment: web, image: \"web:v2\" }", "scale: { deployment: web, replicas: many }", [
-    "22:53: spec.actions[0].scale.replicas: found \"many\", expected a whole number",
-  ]],
-  ["setImage: { deployment: web, image: \"web:v2\" }", "delete: { service: webb }", [
-    "22:36: spec.actions[0].delete.service: found \"webb\", expected a Service of the manifests (hint: did you mean web? Services: web)",
-  ]],
-  ["setImage: { deployment: web, image: \"web:v2\" }", "delete: { deployment: web, gracePeriod: 0 }", [
-    "22:57: spec.actions[0].delete.gracePeriod: found 0, expected more than 0, or force: true (hint: as kubectl: deleting at once needs force)",
-  ]],
-  [", setImage: { deployment: web, image: \"web:v2\" }", "", [
-    "22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete",
-  ]],
-  ["setImage: {", "scale: { deployment: web, replicas: 5 }, setImage: {", [
-    "22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete",
-  ]],
-  ["type: node-loss", "type: node-los", [
-    "24:23: spec.faults[0].type: found \"node-los\", expected one of probe-failure, node-loss, oom-kill (hint: did you mean node-loss?)",
-  ]],
-  ["zone: a }", "zone: x }", [
-    "24:52: spec.faults[0].selector.zone: found \"x\", expected a zone of the scenario (hint: did you mean a? zones: a, b)",
-  ]],
-  ["zone: a }", "deployment: x }", [
-    "24:44: spec.faults[0].selector: found a selector that matches nothing, expected at least one workload of the manifests (hint: Deployments: web)",
-  ]],
-  ["mode: fixed, value: 1", "mode: fixed-percent, value: 120", [
-    "24:85: spec.faults[0].value: found 120, expected a percentage from 0 to 100 with mode fixed-percent",
-  ]],
-  ["mode: fixed, value: 1", "mode: fixed, value: 1.5", [
-    "24:77: spec.faults[0].value: found 1.5, expected a count of 1 or more with mode fixed",
-  ]],
-  ["mode: fixed, value: 1", "mode: all, value: 1", [
-    "24:75: spec.faults[0].value: found 1, expected nothing with mode all (hint: modes fixed, fixed-percent and random-max-percent take a value)",
-  ]],
-  ["mode: fixed, value: 1", "mode: some", [
-    "24:63: spec.faults[0].mode: found \"some\", expected one of \"one\", \"all\", \"fixed\", \"fixed-percent\", \"random-max-percent\"",
-  ]],
-  ["type: node-loss, selector: { zone: a }", "type: oom-kill, selector: { zone: a }", [
-    "24:79: spec.faults[0].duration: found unknown field \"duration\", expected one of type, at, name, selector, mode, value, container",
-  ]],
-  ["type: node-loss, selector: { zone: a }", "type: probe-failure, rate: 150%, probe: ready", [
-    "24:44: spec.faults[0].rate: found \"150%\", expected at most 100%",
-    "24:57: spec.faults[0].probe: found \"ready\", expected one of \"startup\", \"readiness\", \"liveness\", \"all\"",
-  ]],
-  ["requests_lost:", "request_lost:", [
-    "26:5: spec.thresholds.request_lost: found unknown metric \"request_lost\", expected a known metric (hint: did you mean requests_lost? metrics: requests_sent, requests_answered, requests_lost, requests_in_flight, attempts, request_duration, stale_routing, probe_duration, ...)",
-  ]],
-  ["requests_lost:", "\"requests_lost{laod:web}\":", [
-    "26:5: spec.thresholds[requests_lost{laod:web}]: found unknown tag \"laod\", expected a tag of requests_lost (hint: did you mean load? tags: load)",
-  ]],
-  ["requests_lost:", "\"requests_lost{load:api}\":", [
-    "26:5: spec.thresholds[requests_lost{load:api}]: found load:api, expected a known load (hint: values of load: web)",
-  ]],
-  ["count==0", "count=0", [
-    "26:21: spec.thresholds.requests_lost[0]: found \"count=0\", expected a condition such as count<20, rate<1% or p(99)<500ms",
-  ]],
-  ["count==0", "p(99)<500ms", [
-    "26:21: spec.thresholds.requests_lost[0]: found p(99) of requests_lost, expected one of count, rate (hint: a counter has no distribution)",
-  ]],
-  ["count==0", "rate<5", [
-    "26:21: spec.thresholds.requests_lost[0]: found \"rate<5\", expected a share from 0 to 1, such as 0.01 or 1%",
-  ]],
-  ["requests_lost: [\"count==0\"]", "probe_duration: [\"p(99)<500\"]", [
-    "26:22: spec.thresholds.probe_duration[0]: found \"p(99)<500\", expected a duration with a unit after the operator, such as 500ms (hint: did you mean 500ms?)",
-  ]],
-  ["[default]", "[defualt]", [
-    "27:16: spec.invariants[0]: found \"defualt\", expected default, or one of keys-strictly-grow, every-request-accounted, max-surge-respected, back-off-respected (hint: did you mean default?)",
-  ]],
-  ["[default]", "default", [
-    "27:15: spec.invariants: found \"default\", expected a list (hint: begin each item with a dash)",
-  ]],
+  [
+    "apiVersion: podstorm.dev/v1alpha1",
+    "apiVersion: podstorm.dev/v1",
+    ['1:13: apiVersion: found "podstorm.dev/v1", expected "podstorm.dev/v1alpha1"'],
+  ],
+  ["kind: Scenario", "kind: Deployment", ['2:7: kind: found "Deployment", expected "Scenario"']],
+  ["name: shop", "name: My Shop", ["3:19: metadata.name: found \"My Shop\", expected lower case letters, digits, '-' and '.'"]],
+  ["  seed: 42", "  sead: 42", ['6:3: spec.sead: found unknown field "sead", expected a known field (hint: did you mean seed?)']],
+  ["seed: 42", "seed: -1", ["6:9: spec.seed: found -1, expected 0 or more"]],
+  ["seed: 42", "seed: 1.5", ["6:9: spec.seed: found 1.5, expected a whole number"]],
+  ['"1.36"', "1.36", ['5:22: spec.kubernetesVersion: found 1.36, expected a version in quotes from "1.20" to "1.36"']],
+  ['"1.36"', '"1.19"', ['5:22: spec.kubernetesVersion: found "1.19", expected a version in quotes from "1.20" to "1.36"']],
+  ["  duration: 10m\n", "", ["5:3: spec.duration: found nothing, expected a duration with a unit, such as 10m"]],
+  [
+    "duration: 10m",
+    "duration: 600",
+    ["7:13: spec.duration: found 600, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 600s or 600ms)"],
+  ],
+  ["duration: 10m", "duration: -10m", ['7:13: spec.duration: found "-10m", expected a duration with a unit, such as 250ms, 30s or 1m30s']],
+  [
+    "duration: 10m",
+    "duration: .inf",
+    ["7:13: spec.duration: found Infinity, expected a duration with a unit, such as 250ms, 30s or 1m30s"],
+  ],
+  ["duration: 10m", "duration: 0", ["7:13: spec.duration: found 0, expected more than 0"]],
+  ["duration: 10m", "duration: 999999999h", ['7:13: spec.duration: found "999999999h", expected at most 876000h']],
+  ["warmup: 60s", "warmup: 10m", ['8:11: spec.warmup: found "10m", expected less than the duration, 10m']],
+  [
+    "start: settled",
+    "start: setled",
+    ['9:10: spec.start: found "setled", expected one of "settled", "empty" (hint: did you mean settled?)'],
+  ],
+  [
+    "kcmQps: 50",
+    "kcmQPS: 50",
+    ['10:15: spec.settings.kcmQPS: found unknown field "kcmQPS", expected a known field (hint: did you mean kcmQps?)'],
+  ],
+  ["kcmQps: 50", "kcmQps: 0", ["10:23: spec.settings.kcmQps: found 0, expected more than 0"]],
+  [
+    "kcmQps: 50",
+    "watchLatency: 5",
+    [
+      "10:29: spec.settings.watchLatency: found 5, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 5s or 5ms)",
+    ],
+  ],
+  [
+    "kcmQps: 50",
+    "watchLatency: 5ms, watchLatencyP99: 1ms",
+    ["10:51: spec.settings.watchLatencyP99: found 1ms, expected a 99th percentile not below the median (1ms, 5ms)"],
+  ],
+  [
+    "kcmQps: 50",
+    "watchLatencyFloor: 1s",
+    ["10:34: spec.settings.watchLatencyFloor: found 1s, expected a floor not above the median (1s, 2ms)"],
+  ],
+  [
+    "kcmQps: 50",
+    "workqueueMax: 5s, workqueueMaxDelay: 6s",
+    [
+      '10:52: spec.settings.workqueueMaxDelay: found "workqueueMaxDelay", expected each setting once (hint: it was given before, by its other name)',
+    ],
+  ],
+  [
+    "kcmQps: 50",
+    "hpaSync: 5s",
+    [
+      '10:15: spec.settings.hpaSync: found unknown field "hpaSync", expected a known field (hint: Kubernetes has it, the model doesn\'t yet)',
+    ],
+  ],
+  [
+    "kcmQps: 50",
+    "leaseRenewJitter: 4",
+    ["10:33: spec.settings.leaseRenewJitter: found 4, expected a share from 0 to 1, such as 0.2 or 20%"],
+  ],
+  ["[./shop.yaml]", "./shop.yaml", ['11:14: spec.manifests: found "./shop.yaml", expected a list (hint: begin each item with a dash)']],
+  ["count: 5", "count: 0", ["12:20: spec.nodes[0].count: found 0, expected 1 or more"]],
+  ["count: 5", "count: 1000000", ["12:20: spec.nodes[0].count: found 1000000, expected 200000 or less"]],
+  ["count: 5, zones: 2", "zones: 2", ["12:11: spec.nodes[0].count: found nothing, expected a whole number"]],
+  [
+    "memory: 32Gi, pods",
+    "memory: 32GB, pods",
+    ['12:63: spec.nodes[0].capacity.memory: found "32GB", expected a quantity such as 64Mi, 500m or 8'],
+  ],
+  ["memory: 32Gi, pods", "memory: -1, pods", ["12:63: spec.nodes[0].capacity.memory: found -1, expected 0 or more"]],
+  ["zones: 2,", "zones: 2, zone: a,", ["12:30: spec.nodes[0].zones: found 2, expected zone or zones, not both"]],
+  ["zones: 2,", "namePrefix: A_,", ["12:35: spec.nodes[0].namePrefix: found \"A_\", expected lower case letters, digits, '-' and '.'"]],
+  [
+    "zones: 2,",
+    "taints: [{ key: a, effect: NoSchedul }],",
+    [
+      '12:50: spec.nodes[0].taints[0].effect: found "NoSchedul", expected one of "NoSchedule", "PreferNoSchedule", "NoExecute" (hint: did you mean NoSchedule?)',
+    ],
+  ],
+  [
+    "deployment: web }\n      startUp",
+    "deployment: wbe }\n      startUp",
+    [
+      "14:17: spec.applications[0].selector: found a selector that matches nothing, expected at least one workload of the manifests (hint: did you mean web? Deployments: web)",
+    ],
+  ],
+  [
+    "deployment: web }\n      startUp",
+    "labels: { app: wbe } }\n      startUp",
+    [
+      "14:17: spec.applications[0].selector: found a selector that matches nothing, expected at least one workload of the manifests (hint: did you mean app: web? labels: app: web)",
+    ],
+  ],
+  [
+    "deployment: web }\n      startUp",
+    "deployment: web, node: a }\n      startUp",
+    [
+      '14:36: spec.applications[0].selector.node: found unknown field "node", expected one of namespace, deployment, replicaSet, pod, labels',
+    ],
+  ],
+  [
+    "      concurrency",
+    "      image: web:v3\n      concurrency",
+    [
+      '16:14: spec.applications[0].image: found "web:v3", expected the image of a container or of a setImage action (hint: did you mean web:v1? images: web:v1, web:v2)',
+    ],
+  ],
+  [
+    "      concurrency",
+    "      container: wbe\n      concurrency",
+    [
+      '16:18: spec.applications[0].container: found "wbe", expected a container of the selected workloads (hint: did you mean web? containers: web)',
+    ],
+  ],
+  ["concurrency: 16", "concurrency: 0", ["16:20: spec.applications[0].concurrency: found 0, expected 1 to 1000000"]],
+  [
+    "concurrency: 16",
+    'concurrency: "16"',
+    ['16:20: spec.applications[0].concurrency: found "16", expected a whole number (hint: drop the quotes: 16)'],
+  ],
+  [
+    "concurrency: 16",
+    "concurency: 16",
+    ['16:7: spec.applications[0].concurency: found unknown field "concurency", expected a known field (hint: did you mean concurrency?)'],
+  ],
+  [
+    "median: 4s, p99: 12s",
+    "median: 12s, p99: 4s",
+    ['15:49: spec.applications[0].startUp.logNormal.p99: found "4s", expected at least the median, "12s"'],
+  ],
+  [
+    "median: 4s, p99: 12s",
+    "median: 4s",
+    ["15:29: spec.applications[0].startUp.logNormal.p99: found nothing, expected a duration with a unit, such as 250ms, 30s or 1m30s"],
+  ],
+  [
+    "median: 4s, p99: 12s",
+    "median: 4, p99: 12s",
+    [
+      "15:39: spec.applications[0].startUp.logNormal.median: found 4, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 4s or 4ms)",
+    ],
+  ],
+  [
+    "logNormal: { median: 4s, p99: 12s }",
+    "lognormal: { median: 4s, p99: 12s }",
+    [
+      '15:18: spec.applications[0].startUp.lognormal: found unknown field "lognormal", expected one of constant, uniform, exponential, normal, logNormal, pareto, weibull, empirical (hint: did you mean logNormal?)',
+    ],
+  ],
+  [
+    "logNormal: { median: 4s, p99: 12s }",
+    "constant: 1s, exponential: { mean: 1s }",
+    [
+      "15:16: spec.applications[0].startUp: found constant and exponential, expected one distribution (hint: logNormal: { median: 20ms, p99: 250ms } fits most measured times)",
+    ],
+  ],
+  [
+    "logNormal: { median: 4s, p99: 12s }",
+    "pareto: { scale: 1s, shape: 0 }",
+    ["15:46: spec.applications[0].startUp.pareto.shape: found 0, expected more than 0"],
+  ],
+  [
+    "{ logNormal: { median: 4s, p99: 12s } }",
+    "fast",
+    ['15:16: spec.applications[0].startUp: found "fast", expected a duration with a unit, such as 250ms, 30s or 1m30s'],
+  ],
+  ["180Mi", "180M i", ['17:23: spec.applications[0].memory.base: found "180M i", expected a quantity such as 64Mi, 500m or 8']],
+  [
+    "{ drain: 5s }",
+    "drian",
+    ['18:17: spec.applications[0].shutdown: found "drian", expected exit, ignore, or a mapping such as { drain: 5s }'],
+  ],
+  [
+    "{ drain: 5s }",
+    "{ drain: 5 }",
+    [
+      "18:26: spec.applications[0].shutdown.drain: found 5, expected a duration with a unit, such as 250ms, 30s or 1m30s (hint: with a unit: 5s or 5ms)",
+    ],
+  ],
+  [
+    "service/web",
+    "service/wbe",
+    ['20:17: spec.load[0].target: found "service/wbe", expected a Service of the manifests (hint: did you mean web? Services: web)'],
+  ],
+  [
+    "service/web",
+    "web",
+    ['20:17: spec.load[0].target: found "web", expected service/web, or namespace/service/web (hint: did you mean web? Services: web)'],
+  ],
+  [
+    "service/web",
+    "deployment/web",
+    [
+      '20:17: spec.load[0].target: found "deployment/web", expected service/web, or namespace/service/web (hint: did you mean web? Services: web)',
+    ],
+  ],
+  [
+    "rate: 2000/s",
+    "rate: 2000",
+    ["20:36: spec.load[0].rate: found 2000, expected a rate with a unit, such as 200/s (hint: with a unit: 2000/s)"],
+  ],
+  ["rate: 2000/s", "rate: 0/s", ['20:36: spec.load[0].rate: found "0/s", expected more than 0/s and at most 1000000000/s']],
+  [
+    "timeout: 2s",
+    "timeout: 2s, port: 81",
+    ["20:63: spec.load[0].port: found 81, expected a port of Service web (hint: did you mean 80? ports: 80)"],
+  ],
+  [
+    "timeout: 2s",
+    "timeout: 2s, executor: poisson",
+    [
+      '20:67: spec.load[0].executor: found "poisson", expected one of "poisson-arrival-rate", "constant-arrival-rate" (hint: did you mean poisson-arrival-rate?)',
+    ],
+  ],
+  [
+    "timeout: 2s",
+    "timeout: 2s, retries: { max: 1, budget: 10% }",
+    [
+      '20:76: spec.load[0].retries.budget: found unknown field "budget", expected one of max, backoff (hint: retry budgets are not modelled yet)',
+    ],
+  ],
+  ["timeout: 2s", "timeout: 2s, from: 11m", ['20:63: spec.load[0].from: found "11m", expected less than the duration, 10m']],
+  ["timeout: 2s", "timeout: 2s, until: 1h", ['20:64: spec.load[0].until: found "1h", expected at most the duration, 10m']],
+  ["at: 2m", "at: 20m", ['22:13: spec.actions[0].at: found "20m", expected at most the duration, 10m']],
+  [
+    "setImage: { deployment: web,",
+    "setImage: { deployment: api,",
+    ['22:41: spec.actions[0].setImage.deployment: found "api", expected a Deployment of the manifests (hint: Deployments: web)'],
+  ],
+  [
+    "setImage: { deployment: web,",
+    "setImage: { deployment: web, container: sidecar,",
+    ['22:57: spec.actions[0].setImage.container: found "sidecar", expected a container of Deployment web (hint: containers: web)'],
+  ],
+  [
+    'setImage: { deployment: web, image: "web:v2" }',
+    "scale: { replicas: 3 }",
+    ["22:24: spec.actions[0].scale: found no target, expected one of deployment, replicaSet"],
+  ],
+  [
+    'setImage: { deployment: web, image: "web:v2" }',
+    "scale: { deployment: web, replicas: many }",
+    ['22:53: spec.actions[0].scale.replicas: found "many", expected a whole number'],
+  ],
+  [
+    'setImage: { deployment: web, image: "web:v2" }',
+    "delete: { service: webb }",
+    ['22:36: spec.actions[0].delete.service: found "webb", expected a Service of the manifests (hint: did you mean web? Services: web)'],
+  ],
+  [
+    'setImage: { deployment: web, image: "web:v2" }',
+    "delete: { deployment: web, gracePeriod: 0 }",
+    [
+      "22:57: spec.actions[0].delete.gracePeriod: found 0, expected more than 0, or force: true (hint: as kubectl: deleting at once needs force)",
+    ],
+  ],
+  [
+    ', setImage: { deployment: web, image: "web:v2" }',
+    "",
+    ["22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete"],
+  ],
+  [
+    "setImage: {",
+    "scale: { deployment: web, replicas: 5 }, setImage: {",
+    ["22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete"],
+  ],
+  [
+    "type: node-loss",
+    "type: node-los",
+    ['24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, oom-kill (hint: did you mean node-loss?)'],
+  ],
+  [
+    "zone: a }",
+    "zone: x }",
+    ['24:52: spec.faults[0].selector.zone: found "x", expected a zone of the scenario (hint: did you mean a? zones: a, b)'],
+  ],
+  [
+    "zone: a }",
+    "deployment: x }",
+    [
+      "24:44: spec.faults[0].selector: found a selector that matches nothing, expected at least one workload of the manifests (hint: Deployments: web)",
+    ],
+  ],
+  [
+    "mode: fixed, value: 1",
+    "mode: fixed-percent, value: 120",
+    ["24:85: spec.faults[0].value: found 120, expected a percentage from 0 to 100 with mode fixed-percent"],
+  ],
+  [
+    "mode: fixed, value: 1",
+    "mode: fixed, value: 1.5",
+    ["24:77: spec.faults[0].value: found 1.5, expected a count of 1 or more with mode fixed"],
+  ],
+  [
+    "mode: fixed, value: 1",
+    "mode: all, value: 1",
+    [
+      "24:75: spec.faults[0].value: found 1, expected nothing with mode all (hint: modes fixed, fixed-percent and random-max-percent take a value)",
+    ],
+  ],
+  [
+    "mode: fixed, value: 1",
+    "mode: some",
+    ['24:63: spec.faults[0].mode: found "some", expected one of "one", "all", "fixed", "fixed-percent", "random-max-percent"'],
+  ],
+  [
+    "type: node-loss, selector: { zone: a }",
+    "type: oom-kill, selector: { zone: a }",
+    ['24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, container'],
+  ],
+  [
+    "type: node-loss, selector: { zone: a }",
+    "type: probe-failure, rate: 150%, probe: ready",
+    [
+      '24:44: spec.faults[0].rate: found "150%", expected at most 100%',
+      '24:57: spec.faults[0].probe: found "ready", expected one of "startup", "readiness", "liveness", "all"',
+    ],
+  ],
+  [
+    "requests_lost:",
+    "request_lost:",
+    [
+      '26:5: spec.thresholds.request_lost: found unknown metric "request_lost", expected a known metric (hint: did you mean requests_lost? metrics: requests_sent, requests_answered, requests_lost, requests_in_flight, attempts, request_duration, stale_routing, probe_duration, ...)',
+    ],
+  ],
+  [
+    "requests_lost:",
+    '"requests_lost{laod:web}":',
+    [
+      '26:5: spec.thresholds[requests_lost{laod:web}]: found unknown tag "laod", expected a tag of requests_lost (hint: did you mean load? tags: load)',
+    ],
+  ],
+  [
+    "requests_lost:",
+    '"requests_lost{load:api}":',
+    ["26:5: spec.thresholds[requests_lost{load:api}]: found load:api, expected a known load (hint: values of load: web)"],
+  ],
+  [
+    "count==0",
+    "count=0",
+    ['26:21: spec.thresholds.requests_lost[0]: found "count=0", expected a condition such as count<20, rate<1% or p(99)<500ms'],
+  ],
+  [
+    "count==0",
+    "p(99)<500ms",
+    [
+      "26:21: spec.thresholds.requests_lost[0]: found p(99) of requests_lost, expected one of count, rate (hint: a counter has no distribution)",
+    ],
+  ],
+  ["count==0", "rate<5", ['26:21: spec.thresholds.requests_lost[0]: found "rate<5", expected a share from 0 to 1, such as 0.01 or 1%']],
+  [
+    'requests_lost: ["count==0"]',
+    'probe_duration: ["p(99)<500"]',
+    [
+      '26:22: spec.thresholds.probe_duration[0]: found "p(99)<500", expected a duration with a unit after the operator, such as 500ms (hint: did you mean 500ms?)',
+    ],
+  ],
+  [
+    "[default]",
+    "[defualt]",
+    [
+      '27:16: spec.invariants[0]: found "defualt", expected default, or one of keys-strictly-grow, every-request-accounted, max-surge-respected, back-off-respected (hint: did you mean default?)',
+    ],
+  ],
+  ["[default]", "default", ['27:15: spec.invariants: found "default", expected a list (hint: begin each item with a dash)']],
 ];
 
 describe("a bad scenario is refused with its place, and with what to do about it", () => {
@@ -344,9 +463,19 @@ describe("a bad scenario is refused with its place, and with what to do about it
 
 describe("several problems", () => {
   test("are all reported at once, over the scenario and its manifests", () => {
-    const text = base.replace("seed: 42", "seed: x").replace("warmup: 60s", "warmup: 60").replace("concurrency: 16", "concurency: 16").replace("mode: fixed, value: 1", "mode: fixed");
+    const text = base
+      .replace("seed: 42", "seed: x")
+      .replace("warmup: 60s", "warmup: 60")
+      .replace("concurrency: 16", "concurency: 16")
+      .replace("mode: fixed, value: 1", "mode: fixed");
     const files = { "./shop.yaml": shop.replace("port: 80", "port: 0") };
-    expect(problems(text, files).map((line) => line.split(": found")[0])).toEqual(["6:9: spec.seed", "8:11: spec.warmup", "16:7: spec.applications[0].concurency", "24:7: spec.faults[0].value", "./shop.yaml:13:49: spec.ports[0].port"]);
+    expect(problems(text, files).map((line) => line.split(": found")[0])).toEqual([
+      "6:9: spec.seed",
+      "8:11: spec.warmup",
+      "16:7: spec.applications[0].concurency",
+      "24:7: spec.faults[0].value",
+      "./shop.yaml:13:49: spec.ports[0].port",
+    ]);
   });
 
   test("nothing is said to be missing while manifests have problems of their own", () => {
@@ -360,24 +489,59 @@ describe("what nobody said", () => {
   test("has a default, and the spec carries them all", () => {
     const spec = specOf(smallest);
     expect(spec).toMatchObject({
-      name: "fallback", kubernetesVersion: "1.36", seed: 1, duration: 300_000_000, warmup: 0, start: "settled", settingsChanged: [], objects: [], load: [], actions: [], faults: [], thresholds: [],
-      invariants: ["keys-strictly-grow", "every-request-accounted", "max-surge-respected", "back-off-respected"], notes: { notModelled: [], noEffect: [] },
+      name: "fallback",
+      kubernetesVersion: "1.36",
+      seed: 1,
+      duration: 300_000_000,
+      warmup: 0,
+      start: "settled",
+      settingsChanged: [],
+      objects: [],
+      load: [],
+      actions: [],
+      faults: [],
+      thresholds: [],
+      invariants: ["keys-strictly-grow", "every-request-accounted", "max-surge-respected", "back-off-respected"],
+      notes: { notModelled: [], noEffect: [] },
     });
     expect(spec.settings).toEqual(defaultSettings);
-    expect(spec.nodes.map((node) => [node.name, node.zone, node.cpu, node.memory, node.pods])).toEqual([0, 1, 2].map((index) => [`node-${index}`, "a", 8000, 32 * 1024 ** 3, 110]));
+    expect(spec.nodes.map((node) => [node.name, node.zone, node.cpu, node.memory, node.pods])).toEqual(
+      [0, 1, 2].map((index) => [`node-${index}`, "a", 8000, 32 * 1024 ** 3, 110]),
+    );
     expect(spec.applications).toHaveLength(1);
     expect(spec.applications[0]).toMatchObject({ selector: {}, image: null, container: null });
   });
 
   test("names in an application's rule what was defaulted, and only that", () => {
     const [rule] = specOf(base).applications;
-    expect(rule?.defaulted).toEqual(["serviceTime", "queue", "probeTime", "probesShareWorkers", "memory.perRequest", "memory.growth", "image.size", "image.present"]);
+    expect(rule?.defaulted).toEqual([
+      "serviceTime",
+      "queue",
+      "probeTime",
+      "probesShareWorkers",
+      "memory.perRequest",
+      "memory.growth",
+      "image.size",
+      "image.present",
+    ]);
   });
 
   test("of a load: a place per node, no retries, to the end", () => {
-    expect(specOf(base).load).toEqual([{
-      name: "web", namespace: "default", service: "web", port: null, executor: "poisson-arrival-rate", rate: 2000, from: 0, until: 600_000_000, timeout: 2_000_000, retries: { max: 0, backoff: 100_000 }, places: 5,
-    }]);
+    expect(specOf(base).load).toEqual([
+      {
+        name: "web",
+        namespace: "default",
+        service: "web",
+        port: null,
+        executor: "poisson-arrival-rate",
+        rate: 2000,
+        from: 0,
+        until: 600_000_000,
+        timeout: 2_000_000,
+        retries: { max: 0, backoff: 100_000 },
+        places: 5,
+      },
+    ]);
   });
 
   test("the spec is frozen all through, and can be sent to a thread", () => {
@@ -391,7 +555,14 @@ describe("what nobody said", () => {
 describe("versions", () => {
   test("older releases have their own constants", () => {
     const spec = specOf(base.replace('"1.36"', '"1.20"'));
-    expect(spec.settings).toMatchObject({ kubeletQps: 5, kubeletBurst: 10, nodeMonitorGrace: 40_000_000, unschedulableMaxStay: 60_000_000, plegOnDemandRelist: 0, kcmQps: 50 });
+    expect(spec.settings).toMatchObject({
+      kubeletQps: 5,
+      kubeletBurst: 10,
+      nodeMonitorGrace: 40_000_000,
+      unschedulableMaxStay: 60_000_000,
+      plegOnDemandRelist: 0,
+      kcmQps: 50,
+    });
     expect(spec.settingsChanged).toEqual(["kcmQps"]);
   });
 
@@ -406,15 +577,26 @@ describe("settings", () => {
   const settings = (text: string): ScenarioSpec => specOf(base.replace("{ kcmQps: 50 }", text));
 
   test.each([
-    ["{ crashBackoffMax: 60s }", "crashBackoffMax", 60_000_000], ["{ imagePullRate: 50M/s }", "imagePullRate", 50_000_000], ["{ imagePullRate: 1Mi }", "imagePullRate", 1_048_576], ["{ unhealthyZone: 60% }", "unhealthyZone", 0.6],
-    ["{ unhealthyZone: 0.6 }", "unhealthyZone", 0.6], ["{ kcmQps: 90/m }", "kcmQps", 1.5], ["{ serializeImagePulls: false }", "serializeImagePulls", 0], ["{ oomDetection: 0 }", "oomDetection", 0], ["{ volumeUnmountPoll: 1s }", "podCleanup", 1_000_000],
+    ["{ crashBackoffMax: 60s }", "crashBackoffMax", 60_000_000],
+    ["{ imagePullRate: 50M/s }", "imagePullRate", 50_000_000],
+    ["{ imagePullRate: 1Mi }", "imagePullRate", 1_048_576],
+    ["{ unhealthyZone: 60% }", "unhealthyZone", 0.6],
+    ["{ unhealthyZone: 0.6 }", "unhealthyZone", 0.6],
+    ["{ kcmQps: 90/m }", "kcmQps", 1.5],
+    ["{ serializeImagePulls: false }", "serializeImagePulls", 0],
+    ["{ oomDetection: 0 }", "oomDetection", 0],
+    ["{ volumeUnmountPoll: 1s }", "podCleanup", 1_000_000],
     ["{ plegRelistPhase: 0 }", "plegRelistPhase", 0],
   ] as const)("%s", (text, name, value) => {
     expect(settings(text).settings[name]).toBe(value);
   });
 
   test("a latency given by its median alone keeps its shape", () => {
-    expect(settings("{ watchLatency: 10ms }").settings).toMatchObject({ watchLatency: 10_000, watchLatencyP99: 250_000, watchLatencyFloor: 1000 });
+    expect(settings("{ watchLatency: 10ms }").settings).toMatchObject({
+      watchLatency: 10_000,
+      watchLatencyP99: 250_000,
+      watchLatencyFloor: 1000,
+    });
     expect(settings("{ watchLatency: 0 }").settings).toMatchObject({ watchLatency: 0, watchLatencyP99: 0, watchLatencyFloor: 0 });
     expect(settings("{ watchLatency: 0 }").settingsChanged).toEqual(["watchLatency", "watchLatencyP99", "watchLatencyFloor"]);
   });
@@ -425,22 +607,32 @@ describe("settings", () => {
 });
 
 describe("nodes", () => {
-  const nodes = (text: string): ScenarioSpec["nodes"] => specOf(base.replace(/\[\{ count: 5.*\]/, text).replace("zone: a", "node: node-0")).nodes;
+  const nodes = (text: string): ScenarioSpec["nodes"] =>
+    specOf(base.replace(/\[\{ count: 5.*\]/, text).replace("zone: a", "node: node-0")).nodes;
 
   test("are dealt to zones in turn, and numbered on over groups", () => {
-    expect(nodes("[{ count: 3, zones: 2 }, { count: 1, zone: edge }, { count: 1, namePrefix: big, capacity: { cpu: 64 } }]").map(({ name, zone, cpu }) => `${name}/${zone}/${cpu}`)).toEqual([
-      "node-0/a/8000", "node-1/b/8000", "node-2/a/8000", "node-3/edge/8000", "big-0/a/64000",
-    ]);
+    expect(
+      nodes("[{ count: 3, zones: 2 }, { count: 1, zone: edge }, { count: 1, namePrefix: big, capacity: { cpu: 64 } }]").map(
+        ({ name, zone, cpu }) => `${name}/${zone}/${cpu}`,
+      ),
+    ).toEqual(["node-0/a/8000", "node-1/b/8000", "node-2/a/8000", "node-3/edge/8000", "big-0/a/64000"]);
   });
 
   test("carry the labels that Kubernetes gives them, then their own", () => {
-    const [node] = nodes("[{ count: 1, labels: { disk: ssd, topology.kubernetes.io/zone: z }, taints: [{ key: gpu, effect: NoSchedule }] }]");
-    expect(node).toMatchObject({ zone: "z", labels: { "kubernetes.io/hostname": "node-0", "topology.kubernetes.io/zone": "z", disk: "ssd" }, taints: [{ key: "gpu", value: "", effect: "NoSchedule" }] });
+    const [node] = nodes(
+      "[{ count: 1, labels: { disk: ssd, topology.kubernetes.io/zone: z }, taints: [{ key: gpu, effect: NoSchedule }] }]",
+    );
+    expect(node).toMatchObject({
+      zone: "z",
+      labels: { "kubernetes.io/hostname": "node-0", "topology.kubernetes.io/zone": "z", disk: "ssd" },
+      taints: [{ key: "gpu", value: "", effect: "NoSchedule" }],
+    });
   });
 });
 
 describe("applications", () => {
-  const rule = (text: string): ScenarioSpec["applications"][number] | undefined => specOf(base.replace("      concurrency: 16\n", `      ${text}\n`)).applications[0];
+  const rule = (text: string): ScenarioSpec["applications"][number] | undefined =>
+    specOf(base.replace("      concurrency: 16\n", `      ${text}\n`)).applications[0];
 
   test.each([
     ["image: web:v2", { image: "web:v2" }],
@@ -449,19 +641,27 @@ describe("applications", () => {
     ["probeTime: 3ms", { behaviour: { probeTime: { type: "constant", value: 3000 } } }],
     ["probeTime: { empirical: [1ms, 2ms] }", { behaviour: { probeTime: { type: "empirical", values: [1000, 2000] } } }],
     ["probeTime: { uniform: { min: 0, max: 2ms } }", { behaviour: { probeTime: { type: "uniform", min: 0, max: 2000 } } }],
-    ["exit: { after: { exponential: { mean: 1m } }, code: 3 }", { behaviour: { exit: { after: { type: "exponential", mean: 60_000_000 }, code: 3 } } }],
+    [
+      "exit: { after: { exponential: { mean: 1m } }, code: 3 }",
+      { behaviour: { exit: { after: { type: "exponential", mean: 60_000_000 }, code: 3 } } },
+    ],
     ["unhealthyAfter: 5s", { behaviour: { unhealthyAfter: 5_000_000 } }],
   ])("%s", (text, expected) => {
     expect(rule(text)).toMatchObject(expected);
   });
 
-  test.each([["growth: 1Mi/s", 1_048_576], ["growth: 60Ki/m", 1024], ["growth: 5", 5]])("memory %s", (text, bytes) => {
+  test.each([
+    ["growth: 1Mi/s", 1_048_576],
+    ["growth: 60Ki/m", 1024],
+    ["growth: 5", 5],
+  ])("memory %s", (text, bytes) => {
     expect(specOf(base.replace("base: 180Mi", text)).applications[0]?.behaviour.memory.growth).toBe(bytes);
   });
 });
 
 describe("actions", () => {
-  const act = (text: string, files: Readonly<Record<string, string>> = {}): ScenarioSpec["actions"] => specOf(base.replace('setImage: { deployment: web, image: "web:v2" }', text), { "./shop.yaml": shop, ...files }).actions;
+  const act = (text: string, files: Readonly<Record<string, string>> = {}): ScenarioSpec["actions"] =>
+    specOf(base.replace('setImage: { deployment: web, image: "web:v2" }', text), { "./shop.yaml": shop, ...files }).actions;
 
   test("apply brings objects of its own, which loads and later actions may name", () => {
     const extra = shop.replaceAll("web", "api");
@@ -474,7 +674,9 @@ describe("actions", () => {
   test("apply of what is there already may not change its selector", () => {
     const text = base.replace('setImage: { deployment: web, image: "web:v2" }', "apply: v2.yaml");
     const files = { "./shop.yaml": shop, "v2.yaml": shop.replaceAll("app: web", "app: web2") };
-    expect(problems(text, files)).toEqual(["v2.yaml:5:13: spec.selector: found another selector than before, expected the selector of Deployment web as it was [Kubernetes: Invalid value: field is immutable]"]);
+    expect(problems(text, files)).toEqual([
+      "v2.yaml:5:13: spec.selector: found another selector than before, expected the selector of Deployment web as it was [Kubernetes: Invalid value: field is immutable]",
+    ]);
   });
 
   test.each([
@@ -490,14 +692,27 @@ describe("actions", () => {
 
 describe("faults and thresholds", () => {
   test("a fault without a duration lasts to the end, a kill has none, names are counted by type", () => {
-    const text = base.replace(", duration: 90s }", " }\n    - { at: 1m, type: oom-kill, selector: { deployment: web }, mode: one }\n    - { at: 1m, type: node-loss, mode: random-max-percent, value: 50 }");
-    expect(specOf(text).faults.map(({ name, duration, mode, value }) => [name, duration, mode, value])).toEqual([["node-loss-1", Infinity, "fixed", 1], ["oom-kill-1", 0, "one", 0], ["node-loss-2", Infinity, "random-max-percent", 50]]);
+    const text = base.replace(
+      ", duration: 90s }",
+      " }\n    - { at: 1m, type: oom-kill, selector: { deployment: web }, mode: one }\n    - { at: 1m, type: node-loss, mode: random-max-percent, value: 50 }",
+    );
+    expect(specOf(text).faults.map(({ name, duration, mode, value }) => [name, duration, mode, value])).toEqual([
+      ["node-loss-1", Infinity, "fixed", 1],
+      ["oom-kill-1", 0, "one", 0],
+      ["node-loss-2", Infinity, "random-max-percent", 50],
+    ]);
   });
 
   test.each([
     ['requests_lost: ["rate<=1%"]', { metric: "requests_lost", tags: {}, aggregate: { type: "rate" }, operator: "<=", value: 0.01 }],
-    ['"probe_duration{role:liveness,outcome:timeout}": ["count < 5"]', { metric: "probe_duration", tags: { role: "liveness", outcome: "timeout" }, aggregate: { type: "count" }, value: 5 }],
-    ['"request_duration{load:web}": ["p(99.9)<1.5s"]', { aggregate: { type: "p", percentile: 99.9 }, value: 1_500_000, text: "p(99.9)<1.5s" }],
+    [
+      '"probe_duration{role:liveness,outcome:timeout}": ["count < 5"]',
+      { metric: "probe_duration", tags: { role: "liveness", outcome: "timeout" }, aggregate: { type: "count" }, value: 5 },
+    ],
+    [
+      '"request_duration{load:web}": ["p(99.9)<1.5s"]',
+      { aggregate: { type: "p", percentile: 99.9 }, value: 1_500_000, text: "p(99.9)<1.5s" },
+    ],
     ['request_duration: ["med!=1ms", "max===2m"]', { aggregate: { type: "med" }, operator: "!=" }],
   ])("%s", (text, expected) => {
     expect(specOf(base.replace('requests_lost: ["count==0"]', text)).thresholds[0]).toMatchObject(expected);

@@ -31,7 +31,9 @@ export interface ScenarioSources {
   readonly defaultName: string;
 }
 
-export type ScenarioResult = { readonly spec: ScenarioSpec; readonly issues: readonly [] } | { readonly spec: null; readonly issues: readonly LocatedIssue[] };
+export type ScenarioResult =
+  | { readonly spec: ScenarioSpec; readonly issues: readonly [] }
+  | { readonly spec: null; readonly issues: readonly LocatedIssue[] };
 
 /** Pods of all workloads together: what the model holds in memory. */
 const replicasMax = 5_000_000;
@@ -41,7 +43,8 @@ export function readScenario(document: YamlDocument, sources: ScenarioSources): 
   const value = withoutNulls(document.value);
   if (!isScenario(value, sections)) return { spec: null, issues: sections.issues };
   const frame = sections.shaped(frameSchema, value, "");
-  const spec = frame === null ? null : readSpec(readFields(frame.spec, sections), nameOf(frame.metadata?.name, sources, sections), sources, sections);
+  const spec =
+    frame === null ? null : readSpec(readFields(frame.spec, sections), nameOf(frame.metadata?.name, sources, sections), sources, sections);
   if (spec === null || sections.issues.length > 0) return { spec: null, issues: sections.issues };
   return { spec: deepFreeze(spec), issues: [] };
 }
@@ -53,7 +56,12 @@ function isScenario(value: unknown, sections: ScenarioSections): boolean {
   if (!isMapping) sections.report("", describe(value), "a scenario");
   else if (kind !== "Scenario") {
     const isManifest = typeof kind === "string" && apiVersion !== scenarioApiVersion;
-    sections.report("kind", describe(kind), describe("Scenario"), isManifest ? "this looks like a manifest: list it under spec.manifests of a scenario" : undefined);
+    sections.report(
+      "kind",
+      describe(kind),
+      describe("Scenario"),
+      isManifest ? "this looks like a manifest: list it under spec.manifests of a scenario" : undefined,
+    );
   } else if (apiVersion !== scenarioApiVersion) sections.report("apiVersion", describe(apiVersion), describe(scenarioApiVersion));
   return sections.issues.length === 0;
 }
@@ -110,15 +118,33 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
 
   const load = readLoads(fields.load ?? [], context, "spec.load");
   const actions = readActions(shapedActions, { ...context, appliedBy: (action) => objectsOf(manifests.applied.get(action)) });
-  checkReplicas([...objects, ...applied], actions.map((action) => (action.type === "scale" ? action.replicas : 0)), sections);
+  checkReplicas(
+    [...objects, ...applied],
+    actions.map((action) => (action.type === "scale" ? action.replicas : 0)),
+    sections,
+  );
   return {
-    name, kubernetesVersion, seed, duration, warmup, start, settings, settingsChanged: changed, objects, nodes,
+    name,
+    kubernetesVersion,
+    seed,
+    duration,
+    warmup,
+    start,
+    settings,
+    settingsChanged: changed,
+    objects,
+    nodes,
     applications: readApplications(fields.applications ?? [], inventory, images, sections, "spec.applications"),
     load,
     actions,
     faults: readFaults(fields.faults ?? [], { ...context, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
-    thresholds: readThresholds(fields.thresholds ?? {}, load.map((entry) => entry.name), sections, "spec.thresholds"),
+    thresholds: readThresholds(
+      fields.thresholds ?? {},
+      load.map((entry) => entry.name),
+      sections,
+      "spec.thresholds",
+    ),
     notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()]),
   };
 }
@@ -130,22 +156,34 @@ interface Manifests {
   readonly isComplete: boolean;
 }
 
-function readManifests(fields: Partial<WrittenSpec>, actions: readonly ShapedAction[], minor: number, sources: ScenarioSources, sections: ScenarioSections): Manifests {
+function readManifests(
+  fields: Partial<WrittenSpec>,
+  actions: readonly ShapedAction[],
+  minor: number,
+  sources: ScenarioSources,
+  sections: ScenarioSections,
+): Manifests {
   let isComplete = fields.manifests !== undefined || !hasBrokenList(sections);
   const read = (files: readonly { readonly file: string; readonly at: string }[]): Manifest => {
     const parsed = files.map(({ file, at }) => sources.readManifestFile(file, at, sections));
-    const manifest = readManifest(parsed.flatMap((file) => file?.documents ?? []), minor);
+    const manifest = readManifest(
+      parsed.flatMap((file) => file?.documents ?? []),
+      minor,
+    );
     const issues = [...parsed.flatMap((file) => file?.issues ?? []), ...manifest.issues];
     sections.issues.push(...issues);
     if (issues.length > 0 || parsed.includes(null)) isComplete = false;
     return manifest;
   };
-  const listed = sources.manifests?.map((file) => ({ file, at: "" })) ?? (fields.manifests ?? []).map((file, index) => ({ file, at: `spec.manifests[${index}]` }));
+  const listed =
+    sources.manifests?.map((file) => ({ file, at: "" })) ??
+    (fields.manifests ?? []).map((file, index) => ({ file, at: `spec.manifests[${index}]` }));
   const base = read(listed);
   const applied = new Map<ShapedAction, Manifest>();
   for (const action of actions) {
     const files = filesOf(action.written);
-    const at = (index: number): string => (typeof action.written.apply === "string" ? `${action.path}.apply` : `${action.path}.apply[${index}]`);
+    const at = (index: number): string =>
+      typeof action.written.apply === "string" ? `${action.path}.apply` : `${action.path}.apply[${index}]`;
     if (files.length > 0) applied.set(action, read(files.map((file, index) => ({ file, at: at(index) }))));
   }
   return { base, applied, isComplete };
@@ -171,7 +209,14 @@ function checkUpdates({ base, applied }: Manifests, sections: ScenarioSections):
       if (known === undefined || !("spec" in object && "spec" in known) || object.kind === "Service" || known.kind === "Service") continue;
       if (JSON.stringify(object.spec.selector) === JSON.stringify(known.spec.selector)) continue;
       const place = document.locate([...(path === "" ? [] : ["items", Number(/\d+/.exec(path)?.[0])]), "spec", "selector"]);
-      sections.issues.push({ file: document.file, ...place, path: "spec.selector", found: "another selector than before", expected: `the selector of ${object.kind} ${object.metadata.name} as it was`, kubernetes: "Invalid value: field is immutable" });
+      sections.issues.push({
+        file: document.file,
+        ...place,
+        path: "spec.selector",
+        found: "another selector than before",
+        expected: `the selector of ${object.kind} ${object.metadata.name} as it was`,
+        kubernetes: "Invalid value: field is immutable",
+      });
     }
   }
 }
@@ -181,9 +226,12 @@ function keyOf({ kind, metadata }: KubernetesObject): string {
 }
 
 function checkReplicas(objects: readonly KubernetesObject[], scaled: readonly number[], sections: ScenarioSections): void {
-  const written = objects.map((object) => (object.kind === "Deployment" || object.kind === "ReplicaSet" ? object.spec.replicas : object.kind === "Pod" ? 1 : 0));
+  const written = objects.map((object) =>
+    object.kind === "Deployment" || object.kind === "ReplicaSet" ? object.spec.replicas : object.kind === "Pod" ? 1 : 0,
+  );
   const total = [...written, ...scaled].reduce((sum, count) => sum + count, 0);
-  if (total > replicasMax) sections.report("spec.manifests", `${total} Pods`, `at most ${replicasMax} of all workloads and scale actions together`);
+  if (total > replicasMax)
+    sections.report("spec.manifests", `${total} Pods`, `at most ${replicasMax} of all workloads and scale actions together`);
 }
 
 /** `default` means all. */
@@ -194,7 +242,12 @@ function readInvariants(written: readonly string[], sections: ScenarioSections, 
     else if (invariantNames.includes(name)) chosen.add(name);
     else {
       const meant = closest(name, ["default", ...invariantNames]);
-      sections.report(`${path}[${index}]`, describe(name), `default, or one of ${invariantNames.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
+      sections.report(
+        `${path}[${index}]`,
+        describe(name),
+        `default, or one of ${invariantNames.join(", ")}`,
+        meant === null ? undefined : `did you mean ${meant}?`,
+      );
     }
   });
   return [...chosen];

@@ -31,8 +31,12 @@ export class ScenarioSections {
   }
 
   add(issue: Issue, aim: "value" | "key" = "value"): void {
-    const override = this.overrides.find(({ path }) => issue.path === path || issue.path.startsWith(`${path}.`) || issue.path.startsWith(`${path}[`));
-    this.issues.push(override === undefined ? locateIssue(issue, this.document, aim) : { file: override.text, line: null, column: null, ...issue });
+    const override = this.overrides.find(
+      ({ path }) => issue.path === path || issue.path.startsWith(`${path}.`) || issue.path.startsWith(`${path}[`),
+    );
+    this.issues.push(
+      override === undefined ? locateIssue(issue, this.document, aim) : { file: override.text, line: null, column: null, ...issue },
+    );
   }
 
   /** The value if its shape is right, or mended; null if it can't be used. */
@@ -72,7 +76,13 @@ export class ScenarioSections {
     if (names.length !== 1) {
       // A misspelt name was cut out of the mapping and is reported already.
       const isReported = this.issues.some((issue) => issue.path.startsWith(`${path}.`));
-      if (!isReported) this.report(path, names.length === 0 ? "an empty mapping" : names.join(" and "), "one distribution", "logNormal: { median: 20ms, p99: 250ms } fits most measured times");
+      if (!isReported)
+        this.report(
+          path,
+          names.length === 0 ? "an empty mapping" : names.join(" and "),
+          "one distribution",
+          "logNormal: { median: 20ms, p99: 250ms } fits most measured times",
+        );
       return { type: "constant", value: 0 };
     }
     return this.namedDistribution(written, path);
@@ -88,7 +98,12 @@ export class ScenarioSections {
       return { type: "uniform", min, max };
     }
     if (exponential !== undefined) return { type: "exponential", mean: this.positive(exponential.mean, at("exponential.mean")) };
-    if (normal !== undefined) return { type: "normal", mean: this.duration(normal.mean, at("normal.mean")), deviation: this.duration(normal.deviation, at("normal.deviation")) };
+    if (normal !== undefined)
+      return {
+        type: "normal",
+        mean: this.duration(normal.mean, at("normal.mean")),
+        deviation: this.duration(normal.deviation, at("normal.deviation")),
+      };
     if (logNormal !== undefined) {
       const [median, p99] = [this.positive(logNormal.median, at("logNormal.median")), this.duration(logNormal.p99, at("logNormal.p99"))];
       if (p99 < median) this.report(at("logNormal.p99"), describe(logNormal.p99), `at least the median, ${describe(logNormal.median)}`);

@@ -27,9 +27,34 @@ export function settingsOfVersion(minor: number): Settings {
 
 /** Grids that would never end within an instant, and token buckets that would never let anything through. */
 const positive: ReadonlySet<SettingName> = new Set([
-  "kcmQps", "kcmBurst", "schedulerQps", "schedulerBurst", "kubeletQps", "kubeletBurst", "maxPods", "schedulerBackoffFlush", "unschedulableFlush", "syncFrequency", "syncTick",
-  "housekeepingPeriod", "plegRelistPeriod", "statusSyncPeriod", "imagePullRate", "leaseRenew", "nodeStatusUpdate", "nodeMonitorPeriod", "taintPass", "podGcPeriod", "rsBurst",
-  "slowStartInitial", "maxEndpointsPerSlice", "workqueueBaseDelay", "schedulerBackoffInitial", "podErrorBackoff", "crashBackoffInitial", "imageBackoffInitial",
+  "kcmQps",
+  "kcmBurst",
+  "schedulerQps",
+  "schedulerBurst",
+  "kubeletQps",
+  "kubeletBurst",
+  "maxPods",
+  "schedulerBackoffFlush",
+  "unschedulableFlush",
+  "syncFrequency",
+  "syncTick",
+  "housekeepingPeriod",
+  "plegRelistPeriod",
+  "statusSyncPeriod",
+  "imagePullRate",
+  "leaseRenew",
+  "nodeStatusUpdate",
+  "nodeMonitorPeriod",
+  "taintPass",
+  "podGcPeriod",
+  "rsBurst",
+  "slowStartInitial",
+  "maxEndpointsPerSlice",
+  "workqueueBaseDelay",
+  "schedulerBackoffInitial",
+  "podErrorBackoff",
+  "crashBackoffInitial",
+  "imageBackoffInitial",
 ]);
 
 /** Median, 99th percentile and floor of one latency belong together. */
@@ -37,10 +62,47 @@ const latencies = ["apiWriteLatency", "apiReadLatency", "watchLatency", "network
 
 /** Constants of Kubernetes that are known but not modelled yet. */
 const notYet = new Set([
-  "kubeletEventQps", "kubeletEventBurst", "workqueueOverall", "eventSpam", "eventAggregate", "eventSeriesWrite", "percentageOfNodesToScore", "networkNotReadyBackoff", "containerGcPeriod", "imageGcPeriod",
-  "registryPullQps", "registryPullBurst", "imageBackoffExpiry", "volumeMountTimeout", "evictionMonitoringPeriod", "evictionPressureTransition", "evictionHardGrace", "evictionHard", "nodeShutdownGrace", "nodeStatusReport",
-  "leaseDuration", "nodeStartupGrace", "dsBurst", "jobBackoffInitial", "jobBackoffMax", "jobBackoffLimit", "cronDelta", "hpaSync", "hpaTolerance", "hpaUpLimit", "pdbDeletionTimeout", "evictionRetryConflict", "gcWorkers",
-  "endpointSliceSelfResync", "proxySyncPeriod", "ipvsRsCheck", "sessionAffinityTimeout", "conntrackTcpEstablished", "conntrackCloseWait", "dnsTtl", "controllerResync",
+  "kubeletEventQps",
+  "kubeletEventBurst",
+  "workqueueOverall",
+  "eventSpam",
+  "eventAggregate",
+  "eventSeriesWrite",
+  "percentageOfNodesToScore",
+  "networkNotReadyBackoff",
+  "containerGcPeriod",
+  "imageGcPeriod",
+  "registryPullQps",
+  "registryPullBurst",
+  "imageBackoffExpiry",
+  "volumeMountTimeout",
+  "evictionMonitoringPeriod",
+  "evictionPressureTransition",
+  "evictionHardGrace",
+  "evictionHard",
+  "nodeShutdownGrace",
+  "nodeStatusReport",
+  "leaseDuration",
+  "nodeStartupGrace",
+  "dsBurst",
+  "jobBackoffInitial",
+  "jobBackoffMax",
+  "jobBackoffLimit",
+  "cronDelta",
+  "hpaSync",
+  "hpaTolerance",
+  "hpaUpLimit",
+  "pdbDeletionTimeout",
+  "evictionRetryConflict",
+  "gcWorkers",
+  "endpointSliceSelfResync",
+  "proxySyncPeriod",
+  "ipvsRsCheck",
+  "sessionAffinityTimeout",
+  "conntrackTcpEstablished",
+  "conntrackCloseWait",
+  "dnsTtl",
+  "controllerResync",
 ]);
 
 export interface ReadSettings {
@@ -93,14 +155,29 @@ function numberOf(written: WrittenSetting, name: SettingName, sections: Scenario
 }
 
 /** A latency given by its median alone keeps the shape of the default: p99 in proportion, floor not above it. */
-function completeLatencies(values: Record<SettingName, number>, given: ReadonlySet<SettingName>, sections: ScenarioSections, path: string): void {
+function completeLatencies(
+  values: Record<SettingName, number>,
+  given: ReadonlySet<SettingName>,
+  sections: ScenarioSections,
+  path: string,
+): void {
   for (const name of latencies) {
     const p99 = `${name}P99` as const;
     const floor = `${name}Floor` as const;
     const isGiven = given.has(name) && values[name] !== defaultSettings[name];
     if (isGiven && !given.has(p99)) values[p99] = Math.round((values[name] * defaultSettings[p99]) / defaultSettings[name]);
     if (isGiven && !given.has(floor)) values[floor] = Math.min(defaultSettings[floor], values[name]);
-    if (values[floor] > values[name]) sections.report(`${path}.${given.has(floor) ? floor : name}`, formatDuration(given.has(floor) ? values[floor] : values[name]), `a floor not above the median (${formatDuration(values[floor])}, ${formatDuration(values[name])})`);
-    else if (values[p99] < values[name]) sections.report(`${path}.${given.has(p99) ? p99 : name}`, formatDuration(given.has(p99) ? values[p99] : values[name]), `a 99th percentile not below the median (${formatDuration(values[p99])}, ${formatDuration(values[name])})`);
+    if (values[floor] > values[name])
+      sections.report(
+        `${path}.${given.has(floor) ? floor : name}`,
+        formatDuration(given.has(floor) ? values[floor] : values[name]),
+        `a floor not above the median (${formatDuration(values[floor])}, ${formatDuration(values[name])})`,
+      );
+    else if (values[p99] < values[name])
+      sections.report(
+        `${path}.${given.has(p99) ? p99 : name}`,
+        formatDuration(given.has(p99) ? values[p99] : values[name]),
+        `a 99th percentile not below the median (${formatDuration(values[p99])}, ${formatDuration(values[name])})`,
+      );
   }
 }

@@ -50,7 +50,9 @@ function onePerValue(problems: readonly ShapeProblem[]): readonly ShapeProblem[]
 /** A union's problem is that of the alternative which the value was most likely meant to be: of the right kind, with the fewest problems. */
 function flattened(problem: ShapeProblem): readonly ShapeProblem[] {
   if (problem.code !== "invalid_union" || problem.errors === undefined) return [problem];
-  const ofRightKind = problem.errors.map((errors) => errors.flatMap(flattened)).filter((errors) => !errors.some((error) => error.path.length === 0 && wrongKinds.has(error.code)));
+  const ofRightKind = problem.errors
+    .map((errors) => errors.flatMap(flattened))
+    .filter((errors) => !errors.some((error) => error.path.length === 0 && wrongKinds.has(error.code)));
   const best = ofRightKind.toSorted((a, b) => a.length - b.length)[0];
   return best === undefined ? [problem] : best.map((error) => ({ ...error, path: [...problem.path, ...error.path] }));
 }
@@ -59,7 +61,7 @@ const wrongKinds: ReadonlySet<string> = new Set(["invalid_type", "invalid_union"
 
 function unknownField(path: string, key: string, known: readonly string[], hints: Readonly<Record<string, string>>): Issue {
   const meant = closest(key, known);
-  const hint = hints[key] ?? (meant === null ? undefined : `did you mean ${meant}?`);
+  const hint = (Object.hasOwn(hints, key) ? hints[key] : undefined) ?? (meant === null ? undefined : `did you mean ${meant}?`);
   const expected = known.length === 0 || known.length > 12 ? "a known field" : `one of ${known.join(", ")}`;
   const issue = { path, found: `unknown field ${describe(key)}`, expected };
   return hint === undefined ? issue : { ...issue, hint };
@@ -93,7 +95,13 @@ function expectedOf(problem: ShapeProblem): string {
 }
 
 const typeWords: Readonly<Record<string, string>> = {
-  string: "text", number: "a number", int: "a whole number", boolean: "true or false", object: "a mapping", array: "a list", record: "a mapping",
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a mapping",
+  array: "a list",
+  record: "a mapping",
 };
 
 function oneOf(values: readonly unknown[]): string {
@@ -102,14 +110,22 @@ function oneOf(values: readonly unknown[]): string {
 
 function hintFor(found: unknown, expected: string, problem: ShapeProblem): string | undefined {
   if (typeof found === "number" && Number.isFinite(found)) {
-    if (expected.startsWith("a duration with a unit")) return found < 0 ? "durations aren't negative" : `with a unit: ${found}s or ${found}ms`;
+    if (expected.startsWith("a duration with a unit"))
+      return found < 0 ? "durations aren't negative" : `with a unit: ${found}s or ${found}ms`;
     if (expected.startsWith("a rate with a unit")) return `with a unit: ${found}/s`;
   }
   if (expected === "text" && (typeof found === "number" || typeof found === "boolean")) return "put it in quotes";
-  if ((expected === "a number" || expected === "a whole number") && typeof found === "string" && /^-?\d+$/.test(found)) return `drop the quotes: ${found}`;
+  if ((expected === "a number" || expected === "a whole number") && typeof found === "string" && /^-?\d+$/.test(found))
+    return `drop the quotes: ${found}`;
   if (expected === "a list" && found !== undefined && found !== null) return "begin each item with a dash";
   const values = problem.values ?? problem.options;
-  const meant = typeof found === "string" && values !== undefined ? closest(found, values.filter((value) => typeof value === "string")) : null;
+  const meant =
+    typeof found === "string" && values !== undefined
+      ? closest(
+          found,
+          values.filter((value) => typeof value === "string"),
+        )
+      : null;
   return meant === null ? undefined : `did you mean ${meant}?`;
 }
 
@@ -118,7 +134,10 @@ export function pathText(basePath: string, steps: readonly PropertyKey[]): strin
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), root);
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    root,
+  );
 }
 
 /** Removes what is wrong; false if it is an item of a list or the root, which can't be removed. */

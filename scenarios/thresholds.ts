@@ -9,13 +9,20 @@ import type { ScenarioSections } from "./section.ts";
 type Aggregate = ThresholdSpec["aggregate"];
 
 /** Series have no single value at the end. */
-const knownMetrics: readonly MetricName[] = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[name].kind === "counter" || metrics[name].kind === "histogram");
+const knownMetrics: readonly MetricName[] = (Object.keys(metrics) as MetricName[]).filter(
+  (name) => metrics[name].kind === "counter" || metrics[name].kind === "histogram",
+);
 /** Counters that are a part of `requests_sent` (`attempts`: of all attempts), so that a share of them means something. */
 const shares: ReadonlySet<MetricName> = new Set(["requests_answered", "requests_lost", "requests_in_flight", "attempts"]);
 /** Values of labels that are closed sets. */
 const labelValues: Readonly<Record<string, readonly string[]>> = { role: ["startup", "readiness", "liveness"] };
 
-export function readThresholds(written: Readonly<Record<string, readonly string[]>>, loads: readonly string[], sections: ScenarioSections, path: string): readonly ThresholdSpec[] {
+export function readThresholds(
+  written: Readonly<Record<string, readonly string[]>>,
+  loads: readonly string[],
+  sections: ScenarioSections,
+  path: string,
+): readonly ThresholdSpec[] {
   return Object.entries(written).flatMap(([key, conditions]) => {
     const at = childPath(path, key);
     const series = readSeries(key, loads, sections, at);
@@ -39,7 +46,10 @@ function readSeries(key: string, loads: readonly string[], sections: ScenarioSec
   const [, name = "", tagText = ""] = match;
   const metric = knownMetrics.find((known) => known === name);
   if (metric === undefined) {
-    sections.add({ path, found: `unknown metric ${describe(name)}`, expected: "a known metric", hint: hintOf("metrics", name, knownMetrics) }, "key");
+    sections.add(
+      { path, found: `unknown metric ${describe(name)}`, expected: "a known metric", hint: hintOf("metrics", name, knownMetrics) },
+      "key",
+    );
     return null;
   }
   const tags: Record<string, string> = {};
@@ -48,8 +58,16 @@ function readSeries(key: string, loads: readonly string[], sections: ScenarioSec
     const [label = "", value = ""] = part.split(":").map((text) => text.trim());
     const known = metrics[metric].labels;
     const values = label === "load" ? loads : labelValues[label];
-    if (!known.includes(label)) sections.add({ path, found: `unknown tag ${describe(label)}`, expected: `a tag of ${metric}`, hint: hintOf("tags", label, known) }, "key");
-    else if (values !== undefined && !values.includes(value)) sections.add({ path, found: `${label}:${value}`, expected: `a known ${label}`, hint: hintOf(`values of ${label}`, value, values) }, "key");
+    if (!known.includes(label))
+      sections.add(
+        { path, found: `unknown tag ${describe(label)}`, expected: `a tag of ${metric}`, hint: hintOf("tags", label, known) },
+        "key",
+      );
+    else if (values !== undefined && !values.includes(value))
+      sections.add(
+        { path, found: `${label}:${value}`, expected: `a known ${label}`, hint: hintOf(`values of ${label}`, value, values) },
+        "key",
+      );
     else {
       tags[label] = value;
       continue;
@@ -65,12 +83,22 @@ function readCondition(text: string, { metric, tags }: Series, sections: Scenari
   const match = /^\s*([a-z]+(?:\([^)]*\))?)\s*(<=|>=|===|==|!=|<|>)\s*(\S+)\s*$/.exec(text);
   const aggregate = match === null ? null : readAggregate(match[1] ?? "");
   if (match === null || aggregate === null) {
-    sections.report(path, describe(text), `a condition ${example}`, match === null ? undefined : "aggregates: count, rate, avg, min, max, med, p(N)");
+    sections.report(
+      path,
+      describe(text),
+      `a condition ${example}`,
+      match === null ? undefined : "aggregates: count, rate, avg, min, max, med, p(N)",
+    );
     return null;
   }
   const allowed = aggregatesOf(metric, metrics[metric]);
   if (!allowed.includes(aggregate.type)) {
-    sections.report(path, `${match[1] ?? ""} of ${metric}`, `one of ${allowed.map((type) => (type === "p" ? "p(N)" : type)).join(", ")}`, metrics[metric].kind === "counter" ? "a counter has no distribution" : undefined);
+    sections.report(
+      path,
+      `${match[1] ?? ""} of ${metric}`,
+      `one of ${allowed.map((type) => (type === "p" ? "p(N)" : type)).join(", ")}`,
+      metrics[metric].kind === "counter" ? "a counter has no distribution" : undefined,
+    );
     return null;
   }
   const operator = match[2] === "===" ? "==" : (match[2] as ThresholdSpec["operator"]);
@@ -112,6 +140,12 @@ function readValue(text: string, aggregate: Aggregate, whole: string, sections: 
     return share !== null && share <= 1 ? share : null;
   }
   const duration = parseDuration(text);
-  if (duration === null) sections.report(path, describe(whole), "a duration with a unit after the operator, such as 500ms", number === null ? undefined : `did you mean ${text}ms?`);
+  if (duration === null)
+    sections.report(
+      path,
+      describe(whole),
+      "a duration with a unit after the operator, such as 500ms",
+      number === null ? undefined : `did you mean ${text}ms?`,
+    );
   return duration;
 }

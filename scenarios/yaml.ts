@@ -5,17 +5,32 @@
  * Places are found by reading the text a second time, and only when there is something to complain about,
  * so a clean file costs no memory for them.
  */
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type Document, type Node, type Pair, type Scalar } from "yaml";
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from "yaml";
 import { describe } from "../engine/values/issue.ts";
 import type { LocatedIssue } from "./issues.ts";
 
 /** Larger files are refused before they are read. */
 export const fileSizeMax: number = 16 * 1024 * 1024;
-/** Lexical tokens per file: a few seconds of parsing, whatever they are. */
-const tokensMax = 2_000_000;
+/** Lexical tokens per file: a few seconds of parsing, whatever they are; some 4 MB of ordinary manifests. */
+const tokensMaxDefault = 2_000_000;
 /** Values per file after aliases are followed. */
 const valuesMax = 1_000_000;
 const depthMax = 200;
+/** Open mappings and lists in the parser, which counts some levels twice. */
+const stackMax = 1_000;
 /** Parse errors per file; the rest are mostly echoes of the first. */
 const errorsMax = 5;
 
@@ -42,10 +57,11 @@ export interface Place {
 export interface YamlOptions {
   /** Plain yes, no, on and off are booleans, as kubectl reads them (YAML 1.1). */
   readonly hasOldBooleans?: boolean;
+  readonly tokensMax?: number;
 }
 
 export function parseYaml(text: string, file: string, options: YamlOptions = {}): YamlFile {
-  const reader = new Reader(text, file);
+  const reader = new Reader(text, file, options.tokensMax);
   const documents: YamlDocument[] = [];
   let number = -1;
   for (const document of reader.documents()) {
@@ -64,11 +80,13 @@ class Reader {
   readonly issues: LocatedIssue[] = [];
   private readonly text: string;
   private readonly file: string;
+  private readonly tokensMax: number;
   private readonly lines = new LineCounter();
 
-  constructor(text: string, file: string) {
+  constructor(text: string, file: string, tokensMax: number = tokensMaxDefault) {
     this.text = text;
     this.file = file;
+    this.tokensMax = tokensMax;
   }
 
   *documents(): Generator<Document.Parsed> {
@@ -79,8 +97,12 @@ class Reader {
     try {
       this.lines.addNewLine(0);
       for (const lexeme of new Lexer().lex(this.text)) {
-        if (++tokens > tokensMax) {
-          this.refuse(parser.offset, `more than ${tokensMax} tokens`, "a file of an ordinary size", "split it into several files");
+        if (++tokens > this.tokensMax) {
+          this.refuse(parser.offset, `more than ${this.tokensMax} tokens`, "a file of an ordinary size", "split it into several files");
+          return;
+        }
+        if (parser.stack.length > stackMax) {
+          this.refuseDepth(parser.offset);
           return;
         }
         for (const token of parser.next(lexeme)) yield* composer.next(token);
@@ -90,20 +112,26 @@ class Reader {
     } catch (error) {
       // The library recurses per level; its own guard answers most of it with an error, not all.
       if (!(error instanceof RangeError)) throw error;
-      this.refuse(parser.offset, "mappings and lists nested too deeply", `at most ${depthMax} levels`);
+      this.refuseDepth(parser.offset);
     }
+  }
+
+  private refuseDepth(offset: number): void {
+    this.refuse(offset, "mappings and lists nested too deeply", `at most ${depthMax} levels`);
   }
 
   hasErrors(document: Document.Parsed): boolean {
     for (const error of document.errors.slice(0, errorsMax)) {
       const isTooDeep = /call stack|nested too deep/i.test(error.message);
-      if (isTooDeep) this.refuse(error.pos[0], "mappings and lists nested too deeply", `at most ${depthMax} levels`);
+      if (isTooDeep) this.refuseDepth(error.pos[0]);
       else this.refuse(error.pos[0], plainMessage(error.message), "valid YAML");
       if (isTooDeep) break;
     }
-    if (document.errors.length > errorsMax) this.refuse(document.errors[errorsMax]?.pos[0] ?? 0, `${document.errors.length - errorsMax} more errors`, "valid YAML");
+    if (document.errors.length > errorsMax)
+      this.refuse(document.errors[errorsMax]?.pos[0] ?? 0, `${document.errors.length - errorsMax} more errors`, "valid YAML");
     const tags = document.warnings.filter((warning) => warning.code === "TAG_RESOLVE_FAILED");
-    for (const tag of tags.slice(0, errorsMax)) this.refuse(tag.pos[0], plainMessage(tag.message).replace("Unresolved tag: ", "the tag "), "a plain value");
+    for (const tag of tags.slice(0, errorsMax))
+      this.refuse(tag.pos[0], plainMessage(tag.message).replace("Unresolved tag: ", "the tag "), "a plain value");
     return document.errors.length + tags.length > 0;
   }
 
@@ -192,7 +220,13 @@ class Converter {
         continue;
       }
       const before = seen.get(name);
-      if (before !== undefined) this.refuse(offset, `the key ${describe(name)} again`, "each key once", `it stands on line ${this.reader.place(before).line} already`);
+      if (before !== undefined)
+        this.refuse(
+          offset,
+          `the key ${describe(name)} again`,
+          "each key once",
+          `it stands on line ${this.reader.place(before).line} already`,
+        );
       seen.set(name, offset);
       result[name] = this.value(value, depth + 1);
     }
@@ -205,7 +239,13 @@ class Converter {
   /** Keys are text; numbers and booleans are taken as they are written. */
   private keyOf(key: Node): string | null {
     const offset = offsetOf(key);
-    const named = isAlias(key) ? this.alias(key.source, offset) : isScalar(key) ? (typeof key.value === "string" ? key.value : (key.source ?? String(key.value))) : undefined;
+    const named = isAlias(key)
+      ? this.alias(key.source, offset)
+      : isScalar(key)
+        ? typeof key.value === "string"
+          ? key.value
+          : (key.source ?? String(key.value))
+        : undefined;
     if (typeof named !== "string") {
       this.refuse(offset, "a key that isn't text", "text as key");
       return null;
@@ -221,7 +261,12 @@ class Converter {
   }
 
   private refuseSize(offset: number): null {
-    return this.refuse(offset, `more than ${valuesMax} values`, `at most ${valuesMax}, aliases followed`, "split the file; aliases of aliases multiply");
+    return this.refuse(
+      offset,
+      `more than ${valuesMax} values`,
+      `at most ${valuesMax}, aliases followed`,
+      "split the file; aliases of aliases multiply",
+    );
   }
 
   private refuse(offset: number, found: string, expected: string, hint?: string): null {
@@ -297,7 +342,11 @@ function resolved(node: Node | null, anchors: readonly Anchor[]): Node | null {
   return found?.node ?? null;
 }
 
-function childOf(node: Node | null, step: string | number, anchors: readonly Anchor[]): { readonly keyOffset: number; readonly value: Node | null } | null {
+function childOf(
+  node: Node | null,
+  step: string | number,
+  anchors: readonly Anchor[],
+): { readonly keyOffset: number; readonly value: Node | null } | null {
   if (isSeq(node)) {
     const item = node.items[Number(step)] as Node | undefined;
     return item === undefined ? null : { keyOffset: offsetOf(item), value: item };

@@ -2,7 +2,7 @@
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { runInTurns, runModel, type ModelRun } from "./coordinator.ts";
+import { runModel, type ModelRun } from "./coordinator.ts";
 import type { Model } from "./model.ts";
 import type { PlantedOptions, PlantedResult } from "./planted.ts";
 import { ShardPool } from "./pool.ts";
@@ -35,7 +35,7 @@ describe("one to four shards", () => {
   for (const shards of [2, 3, 4]) {
     it(`${shards} threads dispatch the same sequence per LP as one`, async () => {
       const one = await runModel(planted(), { shards: 1 });
-      const several = await runModel(planted(), { shards, pool });
+      const several = await runModel(planted(), { shards, threads: shards, pool });
       expect(seen(several)).toEqual(seen(one));
       expect(several.events).toBe(one.events);
       expect(several.waitingShares).toHaveLength(shards);
@@ -60,25 +60,38 @@ describe("one to four shards", () => {
     // As many windows as the end is lookaheads away: keep them few.
     const model = planted({ ...options, end: Math.min(options.end, options.lookahead * 60) });
     const one = await runModel(model, { shards: 1 });
-    const several = await runInTurns(model, { shards, regionWords });
+    const several = await runModel(model, { shards, threads: 0, regionWords });
     expect(seen(several)).toEqual(seen(one));
   });
 
   it("needs several turns within a window where regions are tiny, and loses nothing", async () => {
     const one = await runModel(planted({ textLength: 100 }), { shards: 1 });
-    const several = await runModel(planted({ textLength: 100 }), { shards: 3, regionWords: 8, pool });
+    const several = await runModel(planted({ textLength: 100 }), { shards: 3, threads: 3, regionWords: 8, pool });
     expect(seen(several)).toEqual(seen(one));
   });
 
+  for (const threads of [0, 1, 2, 3]) {
+    it(`five shards on ${threads === 0 ? "the calling thread" : `${threads} threads`} dispatch the same sequence per LP as one`, async () => {
+      const one = await runModel(planted(), { shards: 1 });
+      const five = await runModel(planted(), { shards: 5, threads, pool });
+      expect(seen(five)).toEqual(seen(one));
+      expect(five.waitingShares).toHaveLength(5);
+    });
+  }
+
   it("runs a single shard on a thread when asked to", async () => {
     const alone = await runModel(planted(), { shards: 1 });
-    expect(seen(await runModel(planted(), { shards: 1, isThreaded: true, pool }))).toEqual(seen(alone));
+    expect(seen(await runModel(planted(), { shards: 1, threads: 1, pool }))).toEqual(seen(alone));
   });
 });
 
 describe("a shard that fails", () => {
   async function failure(model: Model, shards: number, heapMiB?: number): Promise<ShardError> {
-    const error: unknown = await runModel(model, { shards, ...(heapMiB === undefined ? {} : { heapMiB }) }).then(
+    const error: unknown = await runModel(model, {
+      shards,
+      threads: shards > 1 ? 2 : 0,
+      ...(heapMiB === undefined ? {} : { heapMiB }),
+    }).then(
       () => null,
       (reason: unknown) => reason,
     );
@@ -122,7 +135,7 @@ describe("a shard that fails", () => {
 
   it("because its thread was ended from outside ends the run", async () => {
     const threads = new ShardPool({ threads: 2 });
-    const run = runModel(planted({ end: 1e12 }), { shards: 2, pool: threads }).then(
+    const run = runModel(planted({ end: 1e12 }), { shards: 2, threads: 2, pool: threads }).then(
       () => null,
       (reason: unknown) => reason,
     );
@@ -132,11 +145,15 @@ describe("a shard that fails", () => {
 });
 
 describe("a run that is told to stop", () => {
-  for (const shards of [1, 3]) {
-    it(`ends ${shards} at one bound with a partial result that is a prefix of the whole`, async () => {
+  for (const [shards, threads] of [
+    [1, 0],
+    [3, 0],
+    [3, 3],
+  ] as const) {
+    it(`ends ${shards} on ${threads} threads at one bound with a partial result that is a prefix of the whole`, async () => {
       const controller = new AbortController();
       const model = planted({ end: 1e12 });
-      const running = runModel(model, { shards, signal: controller.signal, ...(shards > 1 ? { pool } : {}) });
+      const running = runModel(model, { shards, threads, signal: controller.signal, pool });
       setTimeout(() => controller.abort(), 60);
       const partial = await running;
       expect(partial.isPartial).toBe(true);
@@ -147,7 +164,7 @@ describe("a run that is told to stop", () => {
   }
 
   it("does nothing when it was told before it began", async () => {
-    const run = await runModel(planted(), { shards: 2, pool, signal: AbortSignal.abort() });
+    const run = await runModel(planted(), { shards: 2, threads: 2, pool, signal: AbortSignal.abort() });
     expect([run.end, run.events, run.isPartial]).toEqual([0, 0, true]);
   });
 });

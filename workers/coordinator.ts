@@ -1,8 +1,7 @@
 /**
- * Runs a model on shards: on the calling thread when there is one (in slices, so that the event loop, and
- * with it Ctrl-C, lives), else on one thread each. All of them are the same steps (stepper.ts); a third
- * driver takes shards in turn on one thread, for tests and fuzzing, where starting threads would cost more
- * than the run. Same results whichever drives.
+ * Runs a model on shards. Threads are as many as shards, but never more than cores: a thread takes several
+ * shards in turns then. One thread is the calling one, which works in slices, so that the event loop, and
+ * with it Ctrl-C, lives. All of them take the same steps (stepper.ts), so the results are the same.
  */
 import { availableParallelism } from "node:os";
 import { assert } from "../engine/kernel/assert.ts";
@@ -13,12 +12,15 @@ import { modelFacts, type Model, type ModelFacts } from "./model.ts";
 import type { ShardPool } from "./pool.ts";
 import { Rendezvous, rendezvousMemory } from "./rendezvous.ts";
 import { ShardError } from "./shard-error.ts";
-import type { FinishedShard, ShardOutcome, ShardTask, TracedEvent, Watch } from "./shard-task.ts";
-import { buildStepper, type Stepper } from "./stepper.ts";
+import type { Stepper } from "./stepper.ts";
+import type { CrewOutcome, CrewTask, FinishedShard, TracedEvent, Watch } from "./crew-task.ts";
+import { Crew } from "./crew.ts";
 
-/** A single shard lets the event loop in after so much wall time. */
+/** The calling thread lets its event loop in after so much wall time. */
 const SLICE_MS = 40;
 const PROGRESS_MS = 100;
+/** On one thread a further turn costs nothing, while memory for one window costs more than a small run. */
+const REGION_WORDS_HERE = 2048;
 /** After a failure, shards in the middle of a window get so long to come to its end; then their threads are ended. */
 const LAST_WINDOW_MS = 1000;
 
@@ -36,8 +38,8 @@ export interface RunModelOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Threads to use instead of starting some; they stay open. */
   readonly pool?: ShardPool;
-  /** Threads even for one shard: benches compare like with like. */
-  readonly isThreaded?: boolean;
+  /** 0: the calling thread. As many as shards and cores allow, unless given. */
+  readonly threads?: number;
   readonly heapMiB?: number;
   /** Tests: tiny regions make one window need several turns. */
   readonly regionWords?: number;
@@ -62,109 +64,92 @@ export interface ModelRun {
 
 export async function runModel(model: Model, options: RunModelOptions): Promise<ModelRun> {
   const { shards } = options;
+  const threads = options.threads ?? usualThreads(shards);
   const facts = modelFacts(model, shards);
-  const tasks = shardTasks(model, facts, options);
-  const rendezvous = new Rendezvous(tasks[0]!.rendezvous, shards, false);
+  const tasks = crewTasks(model, facts, threads, options);
+  const rendezvous = new Rendezvous(tasks[0]!.rendezvous, shards, Math.max(1, threads), false);
   const stop = (): void => rendezvous.stop();
   if (options.signal?.aborted === true) stop();
   options.signal?.addEventListener("abort", stop);
   const show = options.onProgress;
   const timer = show === undefined ? null : setInterval(() => show(progressOf(rendezvous, shards)), PROGRESS_MS);
   try {
-    const isThreaded = shards > 1 || options.isThreaded === true;
-    return summary(isThreaded ? await runThreads(tasks, rendezvous, facts, options) : [await runAlone(tasks[0]!, rendezvous, facts)]);
+    return summary(threads > 0 ? await runThreads(tasks, rendezvous, facts, options) : await runHere(tasks[0]!, rendezvous, facts));
   } finally {
     if (timer !== null) clearInterval(timer);
     options.signal?.removeEventListener("abort", stop);
   }
 }
 
-/** All shards on the calling thread, one after the other in each window. */
-export async function runInTurns(model: Model, options: Pick<RunModelOptions, "shards" | "regionWords" | "watch">): Promise<ModelRun> {
-  const { shards } = options;
-  const facts = modelFacts(model, shards);
-  const tasks = shardTasks(model, facts, options);
-  const rendezvous = new Rendezvous(tasks[0]!.rendezvous, shards, false);
-  const steppers: Stepper[] = [];
-  const from = performance.now();
-  let stepping = 0;
-  try {
-    for (stepping = 0; stepping < shards; stepping++) steppers.push(await buildStepper(tasks[stepping]!, rendezvous));
-    const each = (step: (stepper: Stepper) => boolean): boolean => {
-      let answer = true;
-      for (stepping = 0; stepping < shards; stepping++) answer = step(steppers[stepping]!);
-      return answer;
-    };
-    do {
-      do each(offer);
-      while (!each((stepper) => stepper.accept()));
-    } while (each((stepper) => stepper.advance()));
-    return summary(steppers.map((stepper) => stepper.finished(performance.now() - from, 0)));
-  } catch (error) {
-    throw shardError(stepping, steppers[stepping]?.host.simulator.now ?? 0, facts.seed, error);
-  }
+/** A second thread only where it has a core of its own. */
+function usualThreads(shards: number): number {
+  const threads = Math.min(shards, availableParallelism());
+  return threads > 1 ? threads : 0;
 }
 
-function offer(stepper: Stepper): boolean {
-  stepper.offer();
-  return true;
-}
-
-function shardTasks(model: Model, facts: ModelFacts, options: Pick<RunModelOptions, "shards" | "regionWords" | "watch">): ShardTask[] {
-  const { shards, regionWords, watch } = options;
+function crewTasks(model: Model, facts: ModelFacts, threads: number, { shards, regionWords, watch }: RunModelOptions): CrewTask[] {
+  const crews = Math.max(1, threads);
+  assert(crews <= shards, `${crews} threads for ${shards} shards`);
   const shared = {
     model,
+    threads: crews,
     shards,
     shardOf: facts.shardOf,
     lookahead: facts.lookahead,
     end: facts.end,
-    spin: availableParallelism() >= shards,
+    spin: availableParallelism() >= crews,
     watch: watch ?? null,
     rendezvous: rendezvousMemory(shards),
-    exchange: exchangeMemory(shards, regionWords),
+    exchange: exchangeMemory(shards, regionWords ?? (threads === 0 ? REGION_WORDS_HERE : undefined)),
   };
-  return Array.from({ length: shards }, (_, shard) => ({ ...shared, shard }));
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  return Array.from({ length: crews }, (_, thread) => ({ ...shared, thread, own: all.filter((shard) => shard % crews === thread) }));
 }
 
-async function runAlone(task: ShardTask, rendezvous: Rendezvous, facts: ModelFacts): Promise<FinishedShard> {
-  let stepper: Stepper | null = null;
+async function runHere(task: CrewTask, rendezvous: Rendezvous, facts: ModelFacts): Promise<FinishedShard[]> {
+  const crew = new Crew(task, rendezvous);
   try {
-    stepper = await buildStepper(task, rendezvous);
+    await crew.build();
     const from = performance.now();
-    while (runSlices(stepper)) {
-      stepper.show();
+    while (runSlices(crew)) {
+      crew.show();
       await new Promise(setImmediate);
     }
-    return stepper.finished(performance.now() - from, 0);
+    return crew.finished(performance.now() - from, 0);
   } catch (error) {
-    throw shardError(0, stepper?.host.simulator.now ?? 0, facts.seed, error);
+    throw shardError(crew.shard, crew.now, facts.seed, error);
   }
 }
 
-/** Runs for about SLICE_MS; false when the run is over. How far a slice reaches doesn't change what happens in it. */
-function runSlices(stepper: Stepper): boolean {
+/** Runs for about SLICE_MS; false when the run is over. */
+function runSlices(crew: Crew): boolean {
   const from = performance.now();
   let before = from;
   for (;;) {
-    stepper.offer();
-    stepper.accept();
-    if (!stepper.advance()) return false;
+    crew.offer();
+    if (!crew.accept()) continue;
+    if (!crew.advance()) return false;
     const now = performance.now();
-    if (now - before < SLICE_MS / 8) stepper.span *= 2;
-    else if (now - before > SLICE_MS / 2) stepper.span = Math.max(1, Math.floor(stepper.span / 2));
+    if (crew.steppers.length === 1) adaptSpan(crew.steppers[0]!, now - before);
     if (now - from >= SLICE_MS) return true;
     before = now;
   }
 }
 
+/** How far a single shard runs before its driver looks up doesn't change what happens on the way. */
+function adaptSpan(stepper: Stepper, ms: number): void {
+  if (ms < SLICE_MS / 8) stepper.span *= 2;
+  else if (ms > SLICE_MS / 2) stepper.span = Math.max(1, Math.floor(stepper.span / 2));
+}
+
 async function runThreads(
-  tasks: readonly ShardTask[],
+  tasks: readonly CrewTask[],
   rendezvous: Rendezvous,
   facts: ModelFacts,
   options: RunModelOptions,
 ): Promise<FinishedShard[]> {
   const pool = options.pool ?? (await openPool(tasks.length, options.heapMiB));
-  assert(pool.threads >= tasks.length, `${tasks.length} shards wait for each other on ${pool.threads} threads`);
+  assert(pool.threads >= tasks.length, `${tasks.length} crews wait for each other on ${pool.threads} threads`);
   let timer: NodeJS.Timeout | null = null;
   const endThreadsSoon = (): void => {
     timer ??= setTimeout(() => void pool.close(), LAST_WINDOW_MS);
@@ -172,8 +157,8 @@ async function runThreads(
   try {
     const ends = await Promise.all(tasks.map((task) => endOf(pool, task, rendezvous, endThreadsSoon)));
     const { failed } = rendezvous;
-    if (failed === -1) return ends as FinishedShard[];
-    throw failureOf(failed, ends[failed]!, rendezvous.sign(failed).now, facts.seed);
+    if (failed === -1) return ends.flatMap((end) => (end.type === "finished" ? end.shards : [])).sort((a, b) => a.shard - b.shard);
+    throw failureOf(failed, ends[failed % tasks.length]!, rendezvous.sign(failed).now, facts.seed);
   } finally {
     if (timer !== null) clearTimeout(timer);
     if (options.pool === undefined) await pool.close();
@@ -186,23 +171,23 @@ async function openPool(threads: number, heapMiB: number | undefined): Promise<S
   return new Pool({ threads, ...(heapMiB === undefined ? {} : { heapMiB }) });
 }
 
-function failureOf(shard: number, end: ShardEnd, at: VirtualTime, seed: number): ShardError {
+function failureOf(shard: number, end: CrewEnd, at: VirtualTime, seed: number): ShardError {
   if (end.type === "died") return shardError(shard, at, seed, end.error);
   const error = new Error(end.type === "failed" ? end.message : "it stopped without a word");
   if (end.type === "failed") error.stack = end.stack;
   return shardError(shard, at, seed, error);
 }
 
-type ShardEnd = ShardOutcome | { readonly type: "died"; readonly error: unknown };
+type CrewEnd = CrewOutcome | { readonly type: "died"; readonly error: unknown };
 
 /** How a shard's thread ended; one that died takes the others with it. */
-async function endOf(pool: ShardPool, task: ShardTask, rendezvous: Rendezvous, onFailure: () => void): Promise<ShardEnd> {
+async function endOf(pool: ShardPool, task: CrewTask, rendezvous: Rendezvous, onFailure: () => void): Promise<CrewEnd> {
   try {
     const end = await pool.run(task);
     if (end.type === "failed") onFailure();
     return end;
   } catch (error) {
-    rendezvous.fail(task.shard);
+    rendezvous.fail(rendezvous.atWork(task.thread));
     onFailure();
     return { type: "died", error };
   }

@@ -9,7 +9,7 @@ import type { LpFingerprint } from "../engine/kernel/fingerprint.ts";
 import { formatTime, type VirtualTime } from "../engine/kernel/time.ts";
 import { runModel, type ModelRun, type RunModelOptions } from "./coordinator.ts";
 import type { Model } from "./model.ts";
-import type { TracedEvent, Watch, WatchedBlock } from "./shard-task.ts";
+import type { TracedEvent, Watch, WatchedBlock } from "./crew-task.ts";
 
 /** Each step towards the origin of a difference costs two runs. */
 const STEPS_MAX = 8;

@@ -181,6 +181,7 @@ function regionCount(shards: number): number {
 }
 
 function ordinaryRegionWords(shards: number): number {
+  if (shards === 1) return 1;
   return Math.max(REGION_WORDS_MIN, Math.min(REGION_WORDS_MAX, Math.floor(WORDS_IN_ALL / regionCount(shards))));
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { pholdIncrements, usualPhold } from "../engine/kernel/phold.ts";
 import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
-import { runInTurns } from "./coordinator.ts";
+import { runModel } from "./coordinator.ts";
 import { runPholdShards, type PholdRun } from "./phold.ts";
 import { ShardPool } from "./pool.ts";
 
@@ -32,7 +32,9 @@ describe("PHOLD on shards", () => {
 
   it("gives another one for another seed", async () => {
     const options = { ...usualPhold, lps: 16 };
-    const [a, b] = await Promise.all([1, 2].map((seed) => runInTurns({ type: "phold", options, seed, end: 3 * SECOND }, { shards: 2 })));
+    const [a, b] = await Promise.all(
+      [1, 2].map((seed) => runModel({ type: "phold", options, seed, end: 3 * SECOND }, { shards: 2, threads: 0 })),
+    );
     expect(a!.results).not.toEqual(b!.results);
   });
 });

@@ -39,9 +39,9 @@ export function buildPholdShard(options: PholdOptions, seed: number, shard: Shar
   };
 }
 
-/** One measured run. Even one shard gets a thread, so that one and several are compared like with like; `pool` keeps threads warm. */
+/** One measured run. Each shard gets a thread, even one alone: like is compared with like. `pool` keeps threads warm. */
 export async function runPholdShards(run: PholdRun, shards: number, pool?: ShardPool): Promise<PholdFigures> {
-  const measured = await runModel({ type: "phold", ...run }, { shards, isThreaded: true, ...(pool === undefined ? {} : { pool }) });
+  const measured = await runModel({ type: "phold", ...run }, { shards, threads: shards, ...(pool === undefined ? {} : { pool }) });
   const { events, wallSeconds, windows, waitingShares, results } = measured;
   const fingerprint = combinedFingerprint((results as [number, string][][]).flat());
   return { events, wallSeconds, eventsPerSecond: events / wallSeconds, windows, waitingShares, fingerprint };

@@ -1,9 +1,9 @@
 /**
- * Threads for shards: piscina starts and owns them, and each gets one task for a whole run. Windows are
+ * Threads for shards: piscina starts and owns them, and each gets one task for a whole run (crew.ts). Windows are
  * never tasks or messages (they meet in shared memory, rendezvous.ts). The only file that imports piscina.
  */
 import { Piscina } from "piscina";
-import type { ShardOutcome, ShardTask } from "./shard-task.ts";
+import type { CrewOutcome, CrewTask } from "./crew-task.ts";
 
 export interface PoolOptions {
   readonly threads: number;
@@ -13,11 +13,11 @@ export interface PoolOptions {
 
 export class ShardPool {
   readonly threads: number;
-  private readonly piscina: Piscina<ShardTask, ShardOutcome>;
+  private readonly piscina: Piscina<CrewTask, CrewOutcome>;
 
   constructor({ threads, heapMiB }: PoolOptions) {
     this.threads = threads;
-    this.piscina = new Piscina<ShardTask, ShardOutcome>({
+    this.piscina = new Piscina<CrewTask, CrewOutcome>({
       filename: shardWorkerFile(),
       minThreads: threads,
       maxThreads: threads,
@@ -31,8 +31,8 @@ export class ShardPool {
     this.piscina.on("error", () => {});
   }
 
-  /** Rejects when the thread dies. As many shards as threads run at once. */
-  run(task: ShardTask): Promise<ShardOutcome> {
+  /** Rejects when the thread dies. The tasks of a run wait for each other, so all must find a thread: one run at a time. */
+  run(task: CrewTask): Promise<CrewOutcome> {
     return this.piscina.run(task);
   }
 

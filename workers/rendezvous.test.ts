@@ -4,7 +4,7 @@ import { Rendezvous, rendezvousMemory } from "./rendezvous.ts";
 
 function meeting(shards: number): Rendezvous[] {
   const memory = rendezvousMemory(shards);
-  return Array.from({ length: shards }, () => new Rendezvous(memory, shards, false));
+  return Array.from({ length: shards }, () => new Rendezvous(memory, shards, shards, false));
 }
 
 describe("a rendezvous", () => {
@@ -41,6 +41,13 @@ describe("a rendezvous", () => {
     first!.fail(0);
     expect(first!.failed).toBe(1);
     expect([first!.arrive(), second!.arrive(), second!.arrive()]).toEqual([false, false, false]);
+  });
+
+  it("waits for threads, however many shards each has, and knows on which they work", () => {
+    const alone = new Rendezvous(rendezvousMemory(5), 5, 1, false);
+    expect(alone.arrive()).toBe(true);
+    alone.enter(0, 3);
+    expect(alone.atWork(0)).toBe(3);
   });
 
   it("carries a shard's signs to the display", () => {

@@ -15,6 +15,8 @@ const SHARD_NUMBERS = 16;
 const Offer = { next: 0, isMore: 1, isStop: 2 } as const;
 const OFFER_NUMBERS = 4;
 const Sign = { now: 8, events: 9, pods: 10, lost: 11 } as const;
+/** In the line of the shard with the thread's number, of which there are never more: the shard that the thread works on. */
+const AT_WORK = 12;
 /** About 20 µs of looking before a shard goes to sleep: a wake-up costs as much. */
 const SPINS_MAX = 600;
 const SPINS_MIN = 8;
@@ -38,14 +40,16 @@ export class Rendezvous {
   /** Wall milliseconds spent waiting here. */
   waitedMs = 0;
   private readonly shards: number;
+  private readonly threads: number;
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
   private readonly spinsMax: number;
   private spins: number;
 
-  /** `spin` only where every shard has a core of its own; else a waiting shard sleeps at once. */
-  constructor(memory: SharedArrayBuffer, shards: number, spin: boolean) {
+  /** `spin` only where every thread has a core of its own; else a waiting thread sleeps at once. */
+  constructor(memory: SharedArrayBuffer, shards: number, threads: number, spin: boolean) {
     this.shards = shards;
+    this.threads = threads;
     this.words = new Int32Array(memory, 0, HEADER_WORDS);
     this.numbers = new Float64Array(memory, HEADER_WORDS * 4);
     this.spinsMax = spin ? SPINS_MAX : 0;
@@ -74,12 +78,12 @@ export class Rendezvous {
     return this.someOffers(turn, Offer.isStop);
   }
 
-  /** Waits until every shard has arrived; false when the run has failed. */
+  /** Waits until every thread has arrived; false when the run has failed. */
   arrive(): boolean {
     const generation = Atomics.load(this.words, Cell.generation);
     // Read after the generation: who fails later changes it, so nobody falls asleep at a barrier that is broken.
     if (Atomics.load(this.words, Cell.failed) !== 0) return false;
-    if (Atomics.add(this.words, Cell.arrived, 1) === this.shards - 1) {
+    if (Atomics.add(this.words, Cell.arrived, 1) === this.threads - 1) {
       Atomics.store(this.words, Cell.arrived, 0);
       this.open();
     } else {
@@ -125,6 +129,15 @@ export class Rendezvous {
       pods: numbers[at + Sign.pods]!,
       lost: numbers[at + Sign.lost]!,
     };
+  }
+
+  /** A thread turns to one of its shards. */
+  enter(thread: number, shard: number): void {
+    this.numbers[thread * SHARD_NUMBERS + AT_WORK] = shard;
+  }
+
+  atWork(thread: number): number {
+    return this.numbers[thread * SHARD_NUMBERS + AT_WORK]!;
   }
 
   private someOffers(turn: number, what: number): boolean {

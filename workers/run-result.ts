@@ -4,6 +4,7 @@ import { formatTime, type VirtualTime } from "../engine/kernel/time.ts";
 import type { ResultNames, ResultNotes, RunResult } from "../engine/result.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "../engine/scenario-spec.ts";
 import { settingDefinitions, type SettingName } from "../engine/settings.ts";
+import { mergedViolations } from "../engine/merged-invariants.ts";
 import { SpecTables } from "../engine/spec-tables.ts";
 import { VERSION } from "../engine/version.ts";
 import { controlOf, type PartialResult } from "./merge.ts";
@@ -38,7 +39,7 @@ export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: Ru
     losses,
     restarts,
     effects,
-    violations,
+    violations: [...violations, ...mergedViolations(spec, metrics, losses, end)],
     control: controlOf(merged),
     names: namesOf(spec),
     notes: notesOf(spec, deviations),

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { combinedFingerprint } from "../engine/kernel/fingerprint.ts";
 import { SECOND } from "../engine/kernel/time.ts";
+import { deviations } from "../engine/kubernetes/deviations.ts";
 import type { RunResult, ShardResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
-import { runInTurns, runModel, type ModelRun, type Progress } from "./coordinator.ts";
+import { runModel, type ModelRun, type Progress } from "./coordinator.ts";
 import { checkDeterminism, type Determinism } from "./determinism.ts";
 import { mergeShards } from "./merge.ts";
 import type { Model } from "./model.ts";
@@ -66,7 +67,16 @@ export async function run(spec: ScenarioSpec, options: RunOptions): Promise<Run>
 
 /** The same result without threads: shards take turns on this one. For many small runs, as fuzzing makes them. */
 export async function runHere(spec: ScenarioSpec, shards: number): Promise<RunResult> {
-  return resultOf(spec, await runInTurns({ type: "cluster", spec }, { shards }));
+  return resultOf(spec, await runModel({ type: "cluster", spec }, { shards, threads: 0 }));
+}
+
+/** For fuzzing: the same, and all of it as comparable bytes. */
+export async function executeHere(
+  spec: ScenarioSpec,
+  shards: number,
+): Promise<{ readonly bytes: string; readonly violations: RunResult["violations"]; readonly control: RunResult["control"] }> {
+  const result = await runHere(spec, shards);
+  return { bytes: JSON.stringify(result), violations: result.violations, control: result.control };
 }
 
 function resultOf(spec: ScenarioSpec, modelRun: ModelRun): RunResult {
@@ -77,9 +87,14 @@ function resultOf(spec: ScenarioSpec, modelRun: ModelRun): RunResult {
     fingerprint: combinedFingerprint(merged.fingerprints),
     end,
     isPartial,
-    deviations: [],
+    deviations: touching,
   });
 }
+
+/** Those of live runs don't touch a virtual one. */
+const touching: readonly string[] = deviations
+  .filter((deviation) => !deviation.name.startsWith("live "))
+  .map(({ name, text, effect }) => `${name}: ${text} ${effect}`);
 
 function factsOf(modelRun: ModelRun, wallSeconds: number, shards: number, why: string): RunFacts {
   return {

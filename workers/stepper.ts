@@ -1,6 +1,5 @@
 /**
- * One shard, window after window. A driver (a thread of its own, or one thread that takes shards in turn)
- * calls three verbs in a fixed order, all shards together between the calls:
+ * One shard, window after window. Its driver (crew.ts, one for each thread) calls three verbs in a fixed order, all shards together between the calls:
  *
  *        ┌───────────── more mail ────────────┐
  *        ▼                                    │
@@ -17,7 +16,7 @@ import type { ShardHost } from "../engine/shard-host.ts";
 import { Exchange } from "./exchange.ts";
 import { buildModel } from "./model.ts";
 import type { Rendezvous } from "./rendezvous.ts";
-import type { FinishedShard, ShardTask, TracedEvent, Watch, WatchedBlock } from "./shard-task.ts";
+import type { CrewTask, FinishedShard, TracedEvent, Watch, WatchedBlock } from "./crew-task.ts";
 
 export interface StepperOptions {
   readonly shard: number;
@@ -112,7 +111,7 @@ export class Stepper {
     const { simulator } = this.host;
     const fingerprints = this.watch?.fingerprints === true ? simulator.blockFingerprints() : [];
     return {
-      type: "finished",
+      shard: this.shard,
       result: this.host.finish(end),
       end,
       isPartial,
@@ -126,8 +125,8 @@ export class Stepper {
   }
 }
 
-export async function buildStepper(task: ShardTask, rendezvous: Rendezvous): Promise<Stepper> {
-  const { model, shard, shards, shardOf, end, lookahead, watch } = task;
+export async function buildStepper(task: CrewTask, shard: number, rendezvous: Rendezvous): Promise<Stepper> {
+  const { model, shards, shardOf, end, lookahead, watch } = task;
   const exchange = new Exchange(task.exchange, shard, shards);
   const hasPartners = shards > 1;
   const traced: TracedEvent[] = [];

@@ -41,6 +41,10 @@ export const live: Command = {
       terminal.out(`Recording: ${recording}\n`);
       return interruption.code() ?? code;
     } catch (error) {
+      if (error instanceof Error && error.name === "LiveInputError") {
+        terminal.error(`${file.path}: can't be run live:\n${error.message}\n`);
+        return ExitCode.badInput;
+      }
       progress.end();
       terminal.error(`${spec.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${command}\n`);
       return ExitCode.internalError;

@@ -40,18 +40,39 @@ const name = z.string().optional();
 export const actionSchema: z.ZodType<WrittenAction> = z
   .strictObject({
     at: durationSchema,
-    apply: z.union([z.string(), z.array(z.string()).min(1)], expecting("a file, or a list of files")).optional().meta({ description: "Manifests, as kubectl apply -f." }),
-    setImage: z.strictObject({
-      deployment: z.string(),
-      namespace: name,
-      container: name.meta({ description: "Default: every regular container." }),
-      image: z.string().min(1, expecting("an image")),
-    }).optional().meta({ description: "As kubectl set image." }),
-    scale: z.strictObject({ deployment: name, replicaSet: name, namespace: name, replicas: countSchema }).optional().meta({ description: "As kubectl scale." }),
-    delete: z.strictObject({
-      deployment: name, replicaSet: name, pod: name, service: name, namespace: name,
-      gracePeriod: durationSchema.optional().meta({ description: "Default: the object's own." }),
-      force: z.boolean().optional(),
-    }).optional().meta({ description: "As kubectl delete." }),
+    apply: z
+      .union([z.string(), z.array(z.string()).min(1)], expecting("a file, or a list of files"))
+      .optional()
+      .meta({ description: "Manifests, as kubectl apply -f." }),
+    setImage: z
+      .strictObject({
+        deployment: z.string(),
+        namespace: name,
+        container: name.meta({ description: "Default: every regular container." }),
+        image: z.string().min(1, expecting("an image")),
+      })
+      .optional()
+      .meta({ description: "As kubectl set image." }),
+    scale: z
+      .strictObject({ deployment: name, replicaSet: name, namespace: name, replicas: countSchema })
+      .optional()
+      .meta({ description: "As kubectl scale." }),
+    delete: z
+      .strictObject({
+        deployment: name,
+        replicaSet: name,
+        pod: name,
+        service: name,
+        namespace: name,
+        gracePeriod: durationSchema.optional().meta({ description: "Default: the object's own." }),
+        force: z.boolean().optional(),
+      })
+      .optional()
+      .meta({ description: "As kubectl delete." }),
   })
-  .meta({ title: "action", description: "What an operator does at an instant: one of apply, setImage, scale, delete.", minProperties: 2, maxProperties: 2 });
+  .meta({
+    title: "action",
+    description: "What an operator does at an instant: one of apply, setImage, scale, delete.",
+    minProperties: 2,
+    maxProperties: 2,
+  });

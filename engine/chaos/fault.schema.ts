@@ -26,7 +26,10 @@ export const faultBase: BaseShape = {
   at: durationSchema,
   name: z.string().optional().meta({ description: "In the report; default: type and number of that type." }),
   selector: targetSelectorSchema.optional(),
-  mode: z.enum(["one", "all", "fixed", "fixed-percent", "random-max-percent"]).optional().meta({ description: "How many of those that match; default all." }),
+  mode: z
+    .enum(["one", "all", "fixed", "fixed-percent", "random-max-percent"])
+    .optional()
+    .meta({ description: "How many of those that match; default all." }),
   value: z.number().optional().meta({ description: "Count (fixed) or percent (fixed-percent, random-max-percent)." }),
   duration: durationSchema.optional().meta({ description: "Default: to the end of the run." }),
 };

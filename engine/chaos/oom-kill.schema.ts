@@ -11,7 +11,12 @@ const { at, name, selector, mode, value } = faultBase;
 
 export const oomKillSchema: z.ZodType<WrittenOomKill> = z
   .strictObject({
-    type: z.literal("oom-kill"), at, name, selector, mode, value,
+    type: z.literal("oom-kill"),
+    at,
+    name,
+    selector,
+    mode,
+    value,
     container: z.string().optional().meta({ description: "Default: every regular container of the Pod." }),
   })
   .meta({ title: "OOM kill", description: "The main process of the targets is killed for memory." });

@@ -17,4 +17,4 @@ export const probeFailureSchema: z.ZodType<WrittenProbeFailure> = z
     probe: z.enum(["startup", "readiness", "liveness", "all"]).optional().meta({ description: "Which probes; default all." }),
     rate: shareSchema.optional().meta({ description: "Chance that an attempt fails; default 1." }),
   })
-  .meta({ title: "probe failure", description: "Probes of the targets answer \"failed\"." });
+  .meta({ title: "probe failure", description: 'Probes of the targets answer "failed".' });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
-import { Harness, replicaSet, service } from "../kubernetes/control-plane.harness.ts";
+import { Harness, replicaSet, service } from "../kubernetes/control-plane.exam.ts";
 import * as adapters from "./control-plane.ts";
 
 interface VectorCase {

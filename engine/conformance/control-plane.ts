@@ -1,5 +1,5 @@
 /** Vectors of the control plane, answered by the functions that scheduler and controllers use. */
-import { EndpointCondition, availableFrom, type DeploymentStatus, type ReplicaSetRecord } from "../kubernetes/api-server/client.ts";
+import { EndpointCondition, availableFrom, isActive, type DeploymentStatus, type ReplicaSetRecord } from "../kubernetes/api-server/client.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import { compareForDeletion, type RankedPod } from "../kubernetes/controllers/deletion-ranking.ts";
 import { activeOrLatest, bySize, hasOldPodsRunning, surplusHistory } from "../kubernetes/controllers/deployment.ts";
@@ -352,7 +352,9 @@ export function deletionPair(input: { readonly now: string; readonly a: { readon
 /** Names of those deleted, and the whole order, by the rules of 1.20. */
 export function deletionOrder(input: { readonly pods: readonly WrittenPod[]; readonly otherPodsOfSameController: readonly WrittenPod[]; readonly scaleDownBy: number }): { readonly deleted: string[]; readonly order: string[] } {
   const onNode = new Map<string, number>();
-  for (const { nodeName = "" } of [...input.pods, ...input.otherPodsOfSameController]) onNode.set(nodeName, (onNode.get(nodeName) ?? 0) + 1);
+  for (const pod of [...input.pods, ...input.otherPodsOfSameController]) {
+    if (isActive(podOf(pod))) onNode.set(pod.nodeName ?? "", (onNode.get(pod.nodeName ?? "") ?? 0) + 1);
+  }
   const ranked = input.pods.map((pod) => ({ name: pod.name ?? "", facts: rankedOf(pod, pod.nodeName ?? "", onNode.get(pod.nodeName ?? "") ?? 0) }));
   ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, 0, "exact"));
   const order = ranked.map(({ name }) => name);

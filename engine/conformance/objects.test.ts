@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { defaultsDeployment, intstrScaledValue, quantityCanonical, quantityFloat, validationDeployment, validationProbe } from "./objects.ts";
+import {
+  defaultsDeployment,
+  intstrScaledValue,
+  quantityCanonical,
+  quantityFloat,
+  validationDeployment,
+  validationProbe,
+} from "./objects.ts";
 
 interface VectorCase {
   readonly name: string;
@@ -8,7 +15,8 @@ interface VectorCase {
   readonly expect: Record<string, unknown>;
 }
 
-const casesOf = (file: string): readonly VectorCase[] => (JSON.parse(readFileSync(new URL(`vectors/${file}.json`, import.meta.url), "utf8")) as { cases: VectorCase[] }).cases;
+const casesOf = (file: string): readonly VectorCase[] =>
+  (JSON.parse(readFileSync(new URL(`vectors/${file}.json`, import.meta.url), "utf8")) as { cases: VectorCase[] }).cases;
 
 describe("quantity_canonical", () => {
   test.each(casesOf("quantity_canonical"))("$name", ({ input, expect: expected }) => {

@@ -29,7 +29,10 @@ export function defaultsDeployment(input: WrittenDeployment): unknown {
 }
 
 /** `errors`: in the API server's words, each behind its path. */
-export function validationDeployment(input: { readonly deployment: WrittenDeployment }): { readonly valid: boolean; readonly errors: readonly string[] } {
+export function validationDeployment(input: { readonly deployment: WrittenDeployment }): {
+  readonly valid: boolean;
+  readonly errors: readonly string[];
+} {
   const issues = new Issues();
   validateDeployment(input.deployment, minor, issues);
   return { valid: issues.isEmpty, errors: issues.list.map(({ path, kubernetes = "" }) => `${path}: ${kubernetes}`) };

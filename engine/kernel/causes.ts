@@ -26,6 +26,8 @@ export interface CauseRow {
 
 export class CauseTable {
   current: CauseId = NO_CAUSE;
+  /** The cause of what was there before the first event; set by whoever builds the model. */
+  beginning: CauseId = NO_CAUSE;
   private ids = new Float64Array(64);
   private parents = new Float64Array(64);
   private times = new Float64Array(64);

@@ -4,7 +4,7 @@ import { CauseKind } from "../cause-kinds.ts";
 import type { CauseRow } from "../kernel/causes.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import { defaultSettings } from "../settings.ts";
-import { Harness, barePod, container, deployment, node, replicaSet, service, template, type HarnessOptions } from "./control-plane.harness.ts";
+import { Harness, barePod, container, deployment, node, replicaSet, service, template, type HarnessOptions } from "./control-plane.exam.ts";
 import { NodeReady } from "./objects/node.ts";
 
 const rollout = { type: "setImage", namespace: "default", deployment: "web", container: null, image: "app:v2" } as const;

@@ -185,6 +185,7 @@ export class ControlPlane {
     for (const deployment of [...this.store.deployments.values()]) this.settleDeployment(deployment);
     this.controllers.endpointSlice.adopt();
     for (const service of this.store.services) if (service !== undefined && service.object.spec.selector !== null) this.settleEndpoints(service.index);
+    this.placement.forget();
   }
 
   // ── results ──

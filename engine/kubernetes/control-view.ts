@@ -1,8 +1,7 @@
 /** Read-only questions to the store, for invariants, faults and reports. Shard 0 only. */
 import type { VirtualTime } from "../kernel/time.ts";
-import { isActive, isDeleting, isReady, isTerminal } from "./api-server/pod-facts.ts";
 import type { PodId, PodRecord } from "./api-server/pod-record.ts";
-import type { Store } from "./api-server/store.ts";
+import { isActive, isDeleting, isReady, isTerminal, type Store } from "./api-server/store.ts";
 import { scaledValue } from "./objects/int-or-string.ts";
 import type { NodeRecord } from "./objects/node.ts";
 
@@ -17,6 +16,8 @@ export interface DeploymentView {
   /** Pods that are neither ended nor being deleted. */
   readonly activePods: number;
   readonly readyPods: number;
+  /** Sum of spec.replicas over its ReplicaSets: within desired + maxSurge at any time of a rollout. Pods may lag behind it. */
+  readonly specReplicas: number;
   readonly updatedReplicas: number;
   readonly readyReplicas: number;
   readonly availableReplicas: number;
@@ -37,7 +38,7 @@ export class ControlView {
     return [...this.store.deployments.values()].map(({ id, workload, spec, status }) => ({
       id, workload, label: this.store.workloads.label(workload), desired: spec.replicas,
       maxSurge: spec.strategy.type === "Recreate" ? 0 : (scaledValue(spec.strategy.maxSurge, spec.replicas, true) ?? 0),
-      activePods: this.activePods(workload), readyPods: this.readyPods(workload),
+      activePods: this.activePods(workload), readyPods: this.readyPods(workload), specReplicas: this.store.specReplicas[workload] ?? 0,
       updatedReplicas: status.updatedReplicas, readyReplicas: status.readyReplicas, availableReplicas: status.availableReplicas,
     }));
   }

@@ -62,4 +62,14 @@ export const deviations: readonly Deviation[] = [
     text: "Actions send one request after the other without kubectl's own limit of 50 requests a second, burst 300.",
     effect: "Applying several hundred objects takes a little less time.",
   },
+  {
+    name: "no local storage",
+    text: "Requests and limits of ephemeral-storage are accepted and not counted; nodes have no size for it.",
+    effect: "No Pod waits for local storage, and none is evicted for using too much of it.",
+  },
+  {
+    name: "no priority classes",
+    text: "Only system-cluster-critical and system-node-critical give a priority; other class names leave it at 0.",
+    effect: "Pods of a class of one's own queue like all others.",
+  },
 ];

@@ -27,13 +27,29 @@ export const loadSchema: z.ZodType<WrittenLoad> = z
   .strictObject({
     name: z.string().optional().meta({ description: "In the report; default: the Service's name." }),
     target: z.string().meta({ description: "service/web, or namespace/service/web.", examples: ["service/web"] }),
-    port: z.union([z.int(), z.string()], expecting("a port of the Service, by number or name")).optional().meta({ description: "Port of the Service; default: its first." }),
-    executor: z.enum(Object.keys(executors) as LoadSpec["executor"][]).optional().meta({ description: Object.entries(executors).map(([name, meaning]) => `${name}: ${meaning}`).join("; ") + ". Default: poisson-arrival-rate." }),
+    port: z
+      .union([z.int(), z.string()], expecting("a port of the Service, by number or name"))
+      .optional()
+      .meta({ description: "Port of the Service; default: its first." }),
+    executor: z
+      .enum(Object.keys(executors) as LoadSpec["executor"][])
+      .optional()
+      .meta({
+        description:
+          Object.entries(executors)
+            .map(([name, meaning]) => `${name}: ${meaning}`)
+            .join("; ") + ". Default: poisson-arrival-rate.",
+      }),
     rate: rateSchema,
     from: durationSchema.optional().meta({ description: "Begin; default 0." }),
     until: durationSchema.optional().meta({ description: "End; default: the end of the run." }),
     timeout: durationSchema.optional().meta({ description: "The client gives up after this long; default 10s." }),
-    retries: z.strictObject({ max: countSchema.optional(), backoff: durationSchema.optional() }).optional().meta({ description: "By the client, on any end but an answer; default none, backoff 100ms." }),
-    places: wholeNumber(1, 1_000).optional().meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
+    retries: z
+      .strictObject({ max: countSchema.optional(), backoff: durationSchema.optional() })
+      .optional()
+      .meta({ description: "By the client, on any end but an answer; default none, backoff 100ms." }),
+    places: wholeNumber(1, 1_000)
+      .optional()
+      .meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
   })
   .meta({ title: "load" });

@@ -21,7 +21,7 @@ import { Admission, type RequestSink } from "../application/server.ts";
 import { CauseKind } from "../cause-kinds.ts";
 import { unreachable } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
-import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
+import type { CauseId, CauseTable } from "../kernel/causes.ts";
 import { sampler, type Sampler } from "../kernel/distribution.ts";
 import type { Sender } from "../kernel/mailbox.ts";
 import { uniform, word as randomWord, type StreamKey } from "../kernel/random.ts";
@@ -410,7 +410,7 @@ export class RequestLife implements RequestSink {
   }
 
   private causeOfVersion(position: number): CauseId {
-    return position === NO_VERSION ? NO_CAUSE : this.log.entry(position).cause;
+    return position === NO_VERSION ? this.causes.beginning : this.log.entry(position).cause;
   }
 
   private deskOf(word: number): ClientDesk {

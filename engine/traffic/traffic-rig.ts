@@ -143,6 +143,7 @@ class RigShard {
   readonly traffic: TrafficShard;
   readonly plan: RigPlan;
   readonly firstNode: number;
+  readonly pods: RigPod[] = [];
   private readonly shard: number;
   private readonly nodes: RigNode[] = [];
   private readonly sources: TrafficSource[] = [];
@@ -257,17 +258,20 @@ class RigNode implements LogicalProcess, EndpointHost {
   readonly arrivals: EndpointArrivals;
   private readonly shard: RigShard;
   private readonly onArrival: ((pod: number, now: VirtualTime) => void) | null;
-  /** By Pod; those of other nodes are missing. */
-  private readonly pods: RigPod[] = [];
+  /** Of the whole shard, by Pod. */
+  private readonly pods: RigPod[];
+  private readonly own: number[] = [];
 
   constructor(shard: RigShard, node: number) {
     this.shard = shard;
+    this.pods = shard.pods;
     this.onArrival = shard.plan.onArrival ?? null;
     this.id = shard.firstNode + node;
     shard.simulator.add(this);
     const { plan, simulator, traffic } = shard;
     plan.pods.forEach((pod, id) => {
       if (pod.node !== node) return;
+      this.own.push(id);
       const state = pod.asleep ? EndpointState.notListening : EndpointState.up;
       this.pods[id] = { state, server: new VirtualServer(plan.behaviour, traffic.sink), cause: NO_CAUSE };
       if (!pod.asleep) this.listen(this.pods[id]!, 0);
@@ -308,9 +312,7 @@ class RigNode implements LogicalProcess, EndpointHost {
   }
 
   killForMemory(server: ContainerServer, now: VirtualTime): void {
-    this.pods.forEach((pod, id) => {
-      if (pod.server === server) this.take(pod, id, "runOutOfMemory", now);
-    });
+    for (const id of this.own) if (this.pods[id]!.server === server) this.take(this.pods[id]!, id, "runOutOfMemory", now);
   }
 
   private take(pod: RigPod, id: number, turn: Turn, now: VirtualTime): void {
@@ -338,7 +340,7 @@ class RigNode implements LogicalProcess, EndpointHost {
         return;
       case "loseNode": {
         const cause = note(CauseKind.nodeLost);
-        this.pods.forEach((other) => this.die(other, EndpointState.nodeLost, cause, now));
+        for (const other of this.own) this.die(this.pods[other]!, EndpointState.nodeLost, cause, now);
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Durations and rates as people write them: "250ms", "1m30s", "2000/s". A number without a unit is nobody's guess. */
 
 /** µs of one of each unit. "µ" is written with either of its two code points. */
-const microsPerUnit: Readonly<Record<string, number>> = { us: 1, "µs": 1, "μs": 1, ms: 1_000, s: 1_000_000, m: 60_000_000, h: 3_600_000_000 };
+const microsPerUnit: Readonly<Record<string, number>> = { us: 1, µs: 1, μs: 1, ms: 1_000, s: 1_000_000, m: 60_000_000, h: 3_600_000_000 };
 
 /** What a duration looks like; anchored, for schemas too. */
 export const durationPattern: RegExp = /^(?:\d+(?:\.\d+)?(?:us|µs|μs|ms|s|m|h))+$/;
@@ -10,7 +10,8 @@ export const durationPattern: RegExp = /^(?:\d+(?:\.\d+)?(?:us|µs|μs|ms|s|m|h)
 export function parseDuration(text: string): number | null {
   if (text.length > 100 || !durationPattern.test(text)) return null;
   let micros = 0;
-  for (const [, amount = "", unit = ""] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµμ]+)/g)) micros += Number(amount) * (microsPerUnit[unit] ?? NaN);
+  for (const [, amount = "", unit = ""] of text.matchAll(/(\d+(?:\.\d+)?)([a-zµμ]+)/g))
+    micros += Number(amount) * (microsPerUnit[unit] ?? NaN);
   return micros <= durationMax ? Math.round(micros) : null;
 }
 

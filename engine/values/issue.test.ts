@@ -4,7 +4,12 @@ import { childPath, closest, describe as described } from "./issue.ts";
 describe("did you mean", () => {
   const fields = ["replicas", "selector", "template", "strategy", "minReadySeconds", "livenessProbe", "readinessProbe"];
   test.each([
-    ["replica", "replicas"], ["Replicas", "replicas"], ["repilcas", "replicas"], ["livenesProbe", "livenessProbe"], ["livenessprobe", "livenessProbe"], ["minreadyseconds", "minReadySeconds"],
+    ["replica", "replicas"],
+    ["Replicas", "replicas"],
+    ["repilcas", "replicas"],
+    ["livenesProbe", "livenessProbe"],
+    ["livenessprobe", "livenessProbe"],
+    ["minreadyseconds", "minReadySeconds"],
   ])("%s: %s", (word, meant) => {
     expect(closest(word, fields)).toBe(meant);
   });
@@ -30,8 +35,17 @@ describe("paths", () => {
 
 describe("values in messages", () => {
   test.each([
-    [undefined, "nothing"], [null, "null"], ["8", '"8"'], [8, "8"], [NaN, "NaN"], [true, "true"], [[], "an empty list"], [[1, 2], "a list of 2"], [{}, "an empty mapping"],
-    [{ a: 1, b: 2, c: 3, d: 4 }, "a mapping of a, b, c, ..."], ["line\nbreak", '"line\\nbreak"'],
+    [undefined, "nothing"],
+    [null, "null"],
+    ["8", '"8"'],
+    [8, "8"],
+    [NaN, "NaN"],
+    [true, "true"],
+    [[], "an empty list"],
+    [[1, 2], "a list of 2"],
+    [{}, "an empty mapping"],
+    [{ a: 1, b: 2, c: 3, d: 4 }, "a mapping of a, b, c, ..."],
+    ["line\nbreak", '"line\\nbreak"'],
   ])("%j", (value, text) => {
     expect(described(value)).toBe(text);
   });

@@ -12,10 +12,27 @@ export interface Quantity {
 const NANO = 1_000_000_000n;
 /** Powers of ten of the decimal suffixes, largest first. */
 const decimalSuffixes: readonly (readonly [string, number])[] = [
-  ["E", 18], ["P", 15], ["T", 12], ["G", 9], ["M", 6], ["k", 3], ["", 0], ["m", -3], ["u", -6], ["n", -9],
+  ["E", 18],
+  ["P", 15],
+  ["T", 12],
+  ["G", 9],
+  ["M", 6],
+  ["k", 3],
+  ["", 0],
+  ["m", -3],
+  ["u", -6],
+  ["n", -9],
 ];
 /** Powers of 1024, largest first. */
-const binarySuffixes: readonly (readonly [string, number])[] = [["Ei", 6], ["Pi", 5], ["Ti", 4], ["Gi", 3], ["Mi", 2], ["Ki", 1], ["", 0]];
+const binarySuffixes: readonly (readonly [string, number])[] = [
+  ["Ei", 6],
+  ["Pi", 5],
+  ["Ti", 4],
+  ["Gi", 3],
+  ["Mi", 2],
+  ["Ki", 1],
+  ["", 0],
+];
 
 /** What a quantity looks like; anchored, for schemas too. */
 export const quantityPattern: RegExp = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3}|[KMGTPE]i|[numkMGTPE])?$/;

@@ -37,7 +37,11 @@ export function expecting(text: string): { readonly error: string } {
 
 /** A whole number from `min` to `max`, each bound with words of its own. */
 export function wholeNumber(min: number, max: number): z.ZodNumber {
-  return z.number(expecting("a whole number")).int(expecting("a whole number")).min(min, expecting(`${min} or more`)).max(max, expecting(`${max} or less`));
+  return z
+    .number(expecting("a whole number"))
+    .int(expecting("a whole number"))
+    .min(min, expecting(`${min} or more`))
+    .max(max, expecting(`${max} or less`));
 }
 
 const unusedSchemas = new WeakSet<object>();
@@ -87,7 +91,12 @@ function fieldTree(fields: string): z.ZodType<unknown> {
 }
 
 /** Calls `visit` for every field of `value` that the schema marks as unused, at its outermost. */
-export function visitUnused(schema: Schema, value: unknown, visit: (path: readonly (string | number)[]) => void, path: readonly (string | number)[] = []): void {
+export function visitUnused(
+  schema: Schema,
+  value: unknown,
+  visit: (path: readonly (string | number)[]) => void,
+  path: readonly (string | number)[] = [],
+): void {
   const inner = unwrapped(schema);
   if (unusedSchemas.has(inner)) return visit(path);
   if (Array.isArray(value)) {

@@ -15,7 +15,8 @@ export const durationSchema: z.ZodType<WrittenDuration> = z
   .meta({ title: "duration", description: "With a unit: us, ms, s, m or h; several may follow each other (1m30s)." });
 
 export const rateSchema: z.ZodType<string> = z
-  .string(expecting("a rate with a unit, such as 200/s")).regex(ratePattern, expecting("a rate with a unit, such as 200/s"))
+  .string(expecting("a rate with a unit, such as 200/s"))
+  .regex(ratePattern, expecting("a rate with a unit, such as 200/s"))
   .meta({ title: "rate", description: "Per second, minute or hour: 200/s, 90/m." });
 
 const aQuantity = expecting("a quantity such as 64Mi, 500m or 8");
@@ -62,4 +63,7 @@ const distribution: z.ZodType<WrittenDistribution> = z
 /** A plain duration is a constant. */
 export const distributionSchema: z.ZodType<WrittenDuration | WrittenDistribution> = z
   .union([durationSchema, distribution])
-  .meta({ title: "random duration", description: "A duration (constant), or one distribution: { logNormal: { median: 20ms, p99: 250ms } }." });
+  .meta({
+    title: "random duration",
+    description: "A duration (constant), or one distribution: { logNormal: { median: 20ms, p99: 250ms } }.",
+  });

@@ -1,6 +1,7 @@
 /** What stands behind the figures: assumed, changed, ignored, and known to differ from Kubernetes. */
 import type { RunResult } from "../../engine/result.ts";
-import { formatCount, plural } from "../figures.ts";
+import { settingDefinitions, type SettingName } from "../../engine/settings.ts";
+import { formatCount, formatLatency, plural } from "../figures.ts";
 import { left, right, row, type Section, type Table } from "./section.ts";
 
 export function honesty(result: RunResult): Section {
@@ -24,7 +25,7 @@ export function honesty(result: RunResult): Section {
       table(
         "Settings that are not Kubernetes' defaults",
         [left("setting"), right("value"), right("default")],
-        settingsChanged.map(({ name, value, default: usual }) => row([name, formatCount(value), formatCount(usual)])),
+        settingsChanged.map(({ name, value, default: usual }) => row([name, settingText(name, value), settingText(name, usual)])),
         10,
       ),
       table(
@@ -47,6 +48,12 @@ export function honesty(result: RunResult): Section {
       deviations: [...deviations],
     },
   };
+}
+
+function settingText(name: string, value: number): string {
+  const unit = settingDefinitions[name as SettingName]?.unit;
+  if (unit === "µs") return formatLatency(value);
+  return unit === "1/s" ? `${formatCount(value)}/s` : formatCount(value);
 }
 
 function list(title: string, column: string, entries: readonly string[], briefRows: number): Table {

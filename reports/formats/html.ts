@@ -167,9 +167,11 @@ function scripts(report: Report, charts: readonly Chart[], assets: Assets): read
   ];
 }
 
-function rounded(chart: Chart): Chart {
+/** Values short enough for the page; an axis of things that are counted has no fractions. */
+function rounded(chart: Chart): Chart & { readonly whole: boolean } {
   return {
     ...chart,
+    whole: chart.unit === "Pods" || chart.unit === "restarts",
     series: chart.series.map((series) => ({
       ...series,
       values: series.values.map((value) => (value === null ? null : Math.round(value * 100) / 100)),

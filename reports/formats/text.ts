@@ -68,6 +68,8 @@ function left(title: string): Column {
 }
 
 function sectionLines(section: Section, paint: Paint): readonly string[] {
+  // Charts alone say nothing here.
+  if (section.sentences.length === 0 && section.tables.length === 0) return [];
   return [
     "",
     paint("bold", section.title),

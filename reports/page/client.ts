@@ -79,7 +79,7 @@ export const CLIENT = `
       axes: [
         { ...axis, space: 60, values: (u, splits) => splits.map((at) => isPercentile ? (Number.isInteger(at) && chart.x[at] !== undefined ? page.percentiles(chart.x[at]) : "") : clock(at)),
           ...(isPercentile ? { splits: () => chart.x.map((_, index) => index) } : { incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400] }) },
-        { ...axis, size: 64, values: (u, splits) => splits.map((value) => value === null ? "" : isPercentile ? latency(value) : short(value)) },
+        { ...axis, size: 64, ...(chart.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] } : {}), values: (u, splits) => splits.map((value) => value === null ? "" : isPercentile ? latency(value) : short(value)) },
       ],
       series: [
         { label: isPercentile ? "percentile" : "time", value: (u, value) => value === null || value === undefined ? "–" : isPercentile ? page.percentiles(chart.x[value]) : clock(value) },

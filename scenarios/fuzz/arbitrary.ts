@@ -11,6 +11,7 @@ export interface FuzzCase {
 }
 
 interface Features {
+  readonly isDisturbed: boolean;
   readonly probes: boolean;
   readonly load: boolean;
   readonly actions: boolean;
@@ -43,7 +44,7 @@ export function fuzzCase(limits: FuzzLimits): fc.Arbitrary<FuzzCase> {
 
 function features(limits: FuzzLimits): fc.Arbitrary<Features> {
   const disturbed = limits.isDisturbed ? fc.boolean() : fc.constant(false);
-  return fc.record({ probes: fc.boolean(), load: fc.boolean(), actions: disturbed, faults: disturbed, shutdown: fc.boolean() });
+  return fc.record({ isDisturbed: fc.constant(limits.isDisturbed), probes: fc.boolean(), load: fc.boolean(), actions: disturbed, faults: disturbed, shutdown: fc.boolean() });
 }
 
 interface WorkloadDraw {
@@ -69,7 +70,8 @@ function workload(chosen: Features): fc.Arbitrary<WorkloadDraw> {
     minReadySeconds: fc.constantFrom(0, 0, 3),
     grace: fc.constantFrom(30, 1, 5),
     readiness: maybeProbe({}),
-    liveness: maybeProbe({ successThreshold: 1 }),
+    // Undisturbed, no Pod may be killed by its own probe while it starts: it would never come to rest.
+    liveness: maybeProbe({ successThreshold: 1, ...(chosen.isDisturbed ? {} : { initialDelaySeconds: 30 }) }),
     startup: maybeProbe({ successThreshold: 1, failureThreshold: 30 }),
     preStop: chosen.shutdown ? fc.constantFrom(0, 2, 5) : fc.constant(0),
     cpu: fc.constantFrom(100, 200, 400),

@@ -33,7 +33,13 @@ export function execCommand(pod: LivePod, container: Container, command: readonl
   return argumentsCommand(pod, container, command, command.length > 0, directory);
 }
 
-function argumentsCommand(pod: LivePod, container: Container, words: readonly string[], hasCommand: boolean, directory: string): ProcessCommand | null {
+function argumentsCommand(
+  pod: LivePod,
+  container: Container,
+  words: readonly string[],
+  hasCommand: boolean,
+  directory: string,
+): ProcessCommand | null {
   if (!hasCommand) return null;
   const environment = containerEnvironment(pod, container);
   const [file = "", ...rest] = words.map((word) => expanded(word, environment));
@@ -101,7 +107,9 @@ export function expanded(text: string, environment: Readonly<Record<string, stri
 /** Whether the manifest takes its ports from podstorm: then they are mapped to free ones. */
 export function asksForPorts(template: PodTemplate): boolean {
   return [...template.spec.initContainers, ...template.spec.containers].some((container) =>
-    [...container.command, ...container.args, ...container.env.map((variable) => variable.value ?? "")].some((text) => /\$\((POD_PORT|podPort)\)/.test(text)),
+    [...container.command, ...container.args, ...container.env.map((variable) => variable.value ?? "")].some((text) =>
+      /\$\((POD_PORT|podPort)\)/.test(text),
+    ),
   );
 }
 

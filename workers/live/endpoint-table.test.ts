@@ -5,7 +5,7 @@ import type { EndpointEntry } from "../../engine/kubernetes/network/endpoint-log
 import type { Service, ServicePort } from "../../engine/kubernetes/objects/service.ts";
 import { takeAddresses } from "./addresses.ts";
 import { EndpointReader, liveEndpoints } from "./endpoint-table.ts";
-import { testContainer, testTemplate } from "./testing.ts";
+import { testContainer, testTemplate } from "./testdata/pods.ts";
 
 function entry(position: number, service: number, pods: readonly number[]): EndpointEntry {
   return { position, service, committedAt: 0, pods, nodes: pods.map(() => 0), changed: 1, cause: 0 };
@@ -31,10 +31,17 @@ describe("the endpoint reader", () => {
 describe("live endpoints", () => {
   const portOf = (name: string, port: number, targetPort: number | string): ServicePort => ({ name, port, targetPort, protocol: "TCP" });
   const service: Service = {
-    kind: "Service", metadata: { name: "web", namespace: "default", labels: {}, annotations: {} },
+    kind: "Service",
+    metadata: { name: "web", namespace: "default", labels: {}, annotations: {} },
     spec: {
-      type: "ClusterIP", selector: {}, ports: [portOf("http", 80, "web"), portOf("admin", 81, 9090)], clusterIp: "", publishNotReadyAddresses: false,
-      sessionAffinity: "None", externalTrafficPolicy: "Cluster", internalTrafficPolicy: "Cluster",
+      type: "ClusterIP",
+      selector: {},
+      ports: [portOf("http", 80, "web"), portOf("admin", 81, 9090)],
+      clusterIp: "",
+      publishNotReadyAddresses: false,
+      sessionAffinity: "None",
+      externalTrafficPolicy: "Cluster",
+      internalTrafficPolicy: "Cluster",
     },
   };
   const template = (containerPort: number): ReturnType<typeof testTemplate> =>

@@ -44,18 +44,23 @@ export class LiveCluster {
   constructor(spec: ScenarioSpec, createPort: CreateLivePort | null, onStatus: OnStatus | null) {
     this.spec = spec;
     this.shard = buildShard(spec, {
-      shard: 0, shardOf: new Uint8Array(clusterSize(spec)), outbox: null, broadcast: null,
+      shard: 0,
+      shardOf: new Uint8Array(clusterSize(spec)),
+      outbox: null,
+      broadcast: null,
       adapters: {
         createPort: (kubelet, node) => {
           const facts = this.factsFor(kubelet, node);
           return createPort === null ? new SilentPort(facts) : createPort(node, facts);
         },
       },
-      ...(onStatus === null ? {} : {
-        onKubeletRequest: (request, now) => {
-          if (request.kind === "patchPodStatus") onStatus(this.podName(this.recordOf(request.pod)), request.status, now);
-        },
-      }),
+      ...(onStatus === null
+        ? {}
+        : {
+            onKubeletRequest: (request, now) => {
+              if (request.kind === "patchPodStatus") onStatus(this.podName(this.recordOf(request.pod)), request.status, now);
+            },
+          }),
     });
     if (this.shard.control === null) throw new Error("podstorm bug: a live cluster without a control plane");
     this.control = this.shard.control;
@@ -76,7 +81,13 @@ export class LiveCluster {
   /** A message of the LP *outside* to a node's kubelet. */
   deliver(at: VirtualTime, number: number, node: number, input: KubeletInput): void {
     const { simulator, layout, mailbox, outside } = this.shard;
-    simulator.receiveRemote(at, classAndOrigin(EventClass.message, outside), number, layout.firstNode + node, mailbox.put({ kind: "kubeletInput", input }, NO_CAUSE));
+    simulator.receiveRemote(
+      at,
+      classAndOrigin(EventClass.message, outside),
+      number,
+      layout.firstNode + node,
+      mailbox.put({ kind: "kubeletInput", input }, NO_CAUSE),
+    );
   }
 
   private factsFor(kubelet: Kubelet, node: number): RuntimeFacts {
@@ -91,8 +102,11 @@ export class LiveCluster {
       factsOf: (row) => {
         const record = kubelet.recordOf(row);
         return {
-          pod: record.id, name: this.podName(record), namespace: this.tables.workloads.workload(record.workload).namespace,
-          nodeName: this.spec.nodes[node]?.name ?? "", template: this.tables.definitions.template(record.template),
+          pod: record.id,
+          name: this.podName(record),
+          namespace: this.tables.workloads.workload(record.workload).namespace,
+          nodeName: this.spec.nodes[node]?.name ?? "",
+          template: this.tables.definitions.template(record.template),
         };
       },
       hasImage: (row, container) => behaviourOf(row, container).image.present,
@@ -140,11 +154,21 @@ class SilentPort implements KubeletPort {
 }
 
 /** One shard's measures and what the load counted → the result, as a virtual run has it. */
-export function liveResult(spec: ScenarioSpec, shard: ShardResult, load: RecordedLoad, outline: { readonly end: VirtualTime; readonly isPartial: boolean }): RunResult {
+export function liveResult(
+  spec: ScenarioSpec,
+  shard: ShardResult,
+  load: RecordedLoad,
+  outline: { readonly end: VirtualTime; readonly isPartial: boolean },
+): RunResult {
   const merged = mergeShards([{ ...shard, metrics: mergeMetrics(shard.metrics, load.metrics), losses: [...shard.losses, ...load.losses] }]);
   // What a live application does is nobody's assumption.
   const real: ScenarioSpec = { ...spec, applications: [] };
-  return runResult(real, merged, { ...outline, specDigest: digestOf(spec), fingerprint: combinedFingerprint(merged.fingerprints), deviations: liveDeviations() });
+  return runResult(real, merged, {
+    ...outline,
+    specDigest: digestOf(spec),
+    fingerprint: combinedFingerprint(merged.fingerprints),
+    deviations: liveDeviations(),
+  });
 }
 
 function liveDeviations(): string[] {

@@ -54,10 +54,19 @@ function rig(onTimer: (rig: Rig, now: VirtualTime) => void = () => undefined): R
   const outbox = new Outbox(clock, new Histogram());
   const log: string[] = [];
   const made: Rig = {
-    clock, inbox, outbox, simulator, log,
+    clock,
+    inbox,
+    outbox,
+    simulator,
+    log,
     run: (horizon, more = {}) =>
       new LiveHost({
-        simulator, clock, inbox, outbox, horizon, ...more,
+        simulator,
+        clock,
+        inbox,
+        outbox,
+        horizon,
+        ...more,
         deliver: (at, number) => simulator.receiveRemote(at, classAndOrigin(EventClass.message, 1), number, 0, number),
       }).run(),
   };

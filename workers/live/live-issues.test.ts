@@ -4,12 +4,28 @@ import { defaultSettings } from "../../engine/settings.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
 import type { KubernetesObject } from "../../engine/kubernetes/objects/index.ts";
 import { liveIssues } from "./live-issues.ts";
-import { testContainer, testPod, testProbe, testTemplate } from "./testing.ts";
+import { testContainer, testPod, testProbe, testTemplate } from "./testdata/pods.ts";
 
 function specOf(objects: readonly KubernetesObject[], more: Partial<ScenarioSpec> = {}): ScenarioSpec {
   return {
-    name: "x", kubernetesVersion: "1.36", seed: 1, duration: 1e6, warmup: 0, start: "empty", settings: defaultSettings, settingsChanged: [], objects, nodes: [],
-    applications: [], load: [], actions: [], faults: [], invariants: [], thresholds: [], notes: { notModelled: [], noEffect: [] }, ...more,
+    name: "x",
+    kubernetesVersion: "1.36",
+    seed: 1,
+    duration: 1e6,
+    warmup: 0,
+    start: "empty",
+    settings: defaultSettings,
+    settingsChanged: [],
+    objects,
+    nodes: [],
+    applications: [],
+    load: [],
+    actions: [],
+    faults: [],
+    invariants: [],
+    thresholds: [],
+    notes: { notModelled: [], noEffect: [] },
+    ...more,
   };
 }
 
@@ -24,13 +40,17 @@ describe("a live run's issues", () => {
 
   it("wants a command of every container, init containers and those of actions too", () => {
     const template = testTemplate([testContainer({ name: "main", args: ["only"] })], { initContainers: [testContainer({ name: "init" })] });
-    const spec = specOf([testPod("a", template)], { actions: [{ type: "apply", at: 0, objects: [testPod("b", testTemplate([testContainer()]))] }] });
+    const spec = specOf([testPod("a", template)], {
+      actions: [{ type: "apply", at: 0, objects: [testPod("b", testTemplate([testContainer()]))] }],
+    });
     expect(pathsOf(spec)).toEqual(["Pod/a: container init: command", "Pod/a: container main: command", "Pod/b: container web: command"]);
   });
 
   it("refuses probes that would leave this machine", () => {
     const probe = testProbe({ type: "tcpSocket", host: "10.0.0.1", port: 80 });
-    expect(pathsOf(specOf([testPod("a", testTemplate([testContainer({ command: ["x"], livenessProbe: probe })]))]))).toEqual(["Pod/a: container web: probe"]);
+    expect(pathsOf(specOf([testPod("a", testTemplate([testContainer({ command: ["x"], livenessProbe: probe })]))]))).toEqual([
+      "Pod/a: container web: probe",
+    ]);
   });
 
   it("refuses very long runs and very many Pods", () => {
@@ -40,7 +60,8 @@ describe("a live run's issues", () => {
 
   it("finds ports that clash where there is one address for all, unless they are mapped", () => {
     const mapped = testContainer({ command: ["server", "$(POD_PORT)"], ports: [port] });
-    const two = (container: typeof good): ScenarioSpec => specOf([testPod("a", testTemplate([container])), testPod("b", testTemplate([container]))]);
+    const two = (container: typeof good): ScenarioSpec =>
+      specOf([testPod("a", testTemplate([container])), testPod("b", testTemplate([container]))]);
     expect(pathsOf(two(good), false)).toEqual(["Pod/b: containerPort"]);
     expect(pathsOf(two(mapped), false)).toEqual([]);
   });

@@ -20,8 +20,10 @@ export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Is
   const issues = new Issues();
   const templates = liveTemplates(spec);
   const pods = templates.reduce((sum, { replicas }) => sum + replicas, 0);
-  if (pods > PODS_MAX) issues.add("spec.manifests", `${pods} Pods`, `at most ${PODS_MAX} in a live run`, "each container is a process of this machine");
-  if (spec.duration > DURATION_MAX) issues.add("spec.duration", `${spec.duration / 1_000_000}s`, "at most 1h in a live run", "the wall clock runs at its own speed");
+  if (pods > PODS_MAX)
+    issues.add("spec.manifests", `${pods} Pods`, `at most ${PODS_MAX} in a live run`, "each container is a process of this machine");
+  if (spec.duration > DURATION_MAX)
+    issues.add("spec.duration", `${spec.duration / 1_000_000}s`, "at most 1h in a live run", "the wall clock runs at its own speed");
   for (const template of templates) checkContainers(template, issues);
   if (!hasNetwork) checkClashes(templates, issues);
   return issues.list;
@@ -43,7 +45,12 @@ function checkContainers({ name, template }: LiveTemplate, issues: Issues): void
   for (const container of [...template.spec.initContainers, ...template.spec.containers]) {
     const path = `${name}: container ${container.name}`;
     if (container.command.length === 0) {
-      issues.add(`${path}: command`, "none", "a command", "live containers are processes of this machine, so their image's own command is not known");
+      issues.add(
+        `${path}: command`,
+        "none",
+        "a command",
+        "live containers are processes of this machine, so their image's own command is not known",
+      );
     }
     for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
       if (probe === null || !("host" in probe.handler) || probe.handler.host === "" || isLoopback(probe.handler.host)) continue;
@@ -61,7 +68,12 @@ function checkClashes(templates: readonly LiveTemplate[], issues: Issues): void 
       const owner = owners.get(containerPort);
       owners.set(containerPort, name);
       if (owner === undefined && replicas === 1) continue;
-      issues.add(`${name}: containerPort`, `${containerPort}, also of ${owner ?? "its other replicas"}`, "a port of its own", "this machine has one loopback address: take the port from $(POD_PORT)");
+      issues.add(
+        `${name}: containerPort`,
+        `${containerPort}, also of ${owner ?? "its other replicas"}`,
+        "a port of its own",
+        "this machine has one loopback address: take the port from $(POD_PORT)",
+      );
     }
   }
 }

@@ -34,7 +34,12 @@ describe("the cause of a live loss", () => {
   });
 
   it("is the Pod's latest transition before the loss, whatever happened elsewhere or later", () => {
-    const causes = [row(1, CauseKind.containerStarted, 10), row(2, CauseKind.signalled, 60), row(3, CauseKind.signalled, 40, 8), row(4, CauseKind.readyChanged, 45)];
+    const causes = [
+      row(1, CauseKind.containerStarted, 10),
+      row(2, CauseKind.signalled, 60),
+      row(3, CauseKind.signalled, 40, 8),
+      row(4, CauseKind.readyChanged, 45),
+    ];
     expect(lossCounts([[loss(Outcome.refused, 50)]], [0], causes)[0]?.cause).toBe(1);
   });
 
@@ -45,6 +50,8 @@ describe("the cause of a live loss", () => {
 
   it("adds up what has the same cause, and is 0 when nothing is known", () => {
     const losses = [loss(Outcome.refused, 50, POD, 2), loss(Outcome.refused, 90, POD, 3)];
-    expect(lossCounts([losses], [0], [])).toEqual([{ load: 0, outcome: Outcome.refused, state: "listener closed before removal", cause: 0, count: 5, first: 50, last: 90 }]);
+    expect(lossCounts([losses], [0], [])).toEqual([
+      { load: 0, outcome: Outcome.refused, state: "listener closed before removal", cause: 0, count: 5, first: 50, last: 90 },
+    ]);
   });
 });

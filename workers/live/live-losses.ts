@@ -11,12 +11,24 @@ import type { LiveLoss } from "./load-client.ts";
 
 /** Transitions of a Pod by which its endpoint answers or not. */
 const podKinds: ReadonlySet<number> = new Set([
-  CauseKind.podCreated, CauseKind.podDeleted, CauseKind.podRemoved, CauseKind.containerStarted, CauseKind.containerExited, CauseKind.oomKilled,
-  CauseKind.probeKill, CauseKind.signalled, CauseKind.sandboxStopped, CauseKind.killedAtGraceEnd,
+  CauseKind.podCreated,
+  CauseKind.podDeleted,
+  CauseKind.podRemoved,
+  CauseKind.containerStarted,
+  CauseKind.containerExited,
+  CauseKind.oomKilled,
+  CauseKind.probeKill,
+  CauseKind.signalled,
+  CauseKind.sandboxStopped,
+  CauseKind.killedAtGraceEnd,
 ]);
 
 /** `services` holds the Service number of each load. Losses of one load, outcome, state and cause are one entry. */
-export function lossCounts(losses: readonly (readonly LiveLoss[])[], services: readonly number[], causes: readonly CauseRow[]): LossCount[] {
+export function lossCounts(
+  losses: readonly (readonly LiveLoss[])[],
+  services: readonly number[],
+  causes: readonly CauseRow[],
+): LossCount[] {
   const byTime = [...causes].sort((a, b) => a.time - b.time || a.id - b.id);
   const counts = new Map<string, LossCount>();
   losses.forEach((ofLoad, load) => {
@@ -26,8 +38,13 @@ export function lossCounts(losses: readonly (readonly LiveLoss[])[], services: r
       const key = `${load}/${loss.outcome}/${state}/${cause?.id ?? 0}`;
       const known = counts.get(key);
       counts.set(key, {
-        load, outcome: loss.outcome, state, cause: cause?.id ?? 0, count: (known?.count ?? 0) + loss.count,
-        first: Math.min(known?.first ?? Infinity, loss.first), last: Math.max(known?.last ?? 0, loss.last),
+        load,
+        outcome: loss.outcome,
+        state,
+        cause: cause?.id ?? 0,
+        count: (known?.count ?? 0) + loss.count,
+        first: Math.min(known?.first ?? Infinity, loss.first),
+        last: Math.max(known?.last ?? 0, loss.last),
       });
     }
   });

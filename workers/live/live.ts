@@ -12,6 +12,7 @@ import { Histogram, highestIn } from "../../engine/metrics/histogram.ts";
 import { probeRoleNames } from "../../engine/kubernetes/kubelet/ports.ts";
 import type { LossCount, RunResult, ShardResult } from "../../engine/result.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
+import type { Issue } from "../../engine/values/issue.ts";
 import { VERSION } from "../../engine/version.ts";
 import type { Progress } from "../coordinator.ts";
 import type { RunFacts } from "../run.ts";
@@ -74,12 +75,30 @@ const LAST_GRACE_MS = 5000;
 const LAST_GRACE_INTERRUPTED_MS = 1000;
 const PROGRESS_PERIOD: VirtualTime = SECOND / 10;
 
+/** The scenario can't be run live: nothing was started. */
+export class LiveInputError extends Error {
+  readonly issues: readonly Issue[];
+
+  constructor(issues: readonly Issue[]) {
+    super(
+      issues
+        .map(
+          ({ path, found, expected, hint }) =>
+            `${path}: found ${found}, expected ${expected}${hint === undefined ? "" : ` (hint: ${hint})`}`,
+        )
+        .join("\n"),
+    );
+    this.name = "LiveInputError";
+    this.issues = issues;
+  }
+}
+
 export async function runLive(given: ScenarioSpec, options: LiveOptions): Promise<LiveRun> {
   const addresses = await takeAddresses();
   const issues = liveIssues(given, addresses.hasNetwork);
   if (issues.length > 0) {
     addresses.close();
-    throw new Error(issues.map(({ path, found, expected, hint }) => `${path}: found ${found}, expected ${expected}${hint === undefined ? "" : ` (${hint})`}`).join("\n"));
+    throw new LiveInputError(issues);
   }
   const run = new AbortController();
   const safety = new Safety(() => run.abort(new Error("the guardian of the live run has ended: nothing would clean up after a crash")));
@@ -114,18 +133,41 @@ async function runSafely(given: ScenarioSpec, options: LiveOptions, { addresses,
   const inbox = new Inbox(clock);
   const outbox = new Outbox(clock, new Histogram());
   const world: LiveWorld = {
-    clock, inbox, outbox, addresses, safety, probeLag, logs: resolve(logs), directory: resolve(dirname(options.scenarioPath)),
-    kubernetesVersion: spec.kubernetesVersion, signal: outside.signal,
+    clock,
+    inbox,
+    outbox,
+    addresses,
+    safety,
+    probeLag,
+    logs: resolve(logs),
+    directory: resolve(dirname(options.scenarioPath)),
+    kubernetesVersion: spec.kubernetesVersion,
+    signal: outside.signal,
   };
   const cluster = new LiveCluster(spec, (node, facts) => new ProcessRuntime({ node, world, ...facts }), options.onStatus ?? null);
   const recordingPath = join(options.out, "live-run.ndjson");
   const recording = new RecordingWriter(recordingPath, { format: RECORDING_FORMAT, version: VERSION, spec: given });
   const bucketWidth = bucketWidthOf(spec.duration);
-  const load = given.load.length === 0 ? null : new LiveLoad({ loads: given.load, seed: given.seed, warmup: given.warmup, duration: given.duration, bucketWidth, origin: clock.origin });
+  const load =
+    given.load.length === 0
+      ? null
+      : new LiveLoad({
+          loads: given.load,
+          seed: given.seed,
+          warmup: given.warmup,
+          duration: given.duration,
+          bucketWidth,
+          origin: clock.origin,
+        });
   const feed = load === null ? null : endpointFeed(given, cluster, world, load);
   const report = progressReport(cluster, load, options.onProgress);
   const host = new LiveHost({
-    simulator: cluster.shard.simulator, clock, inbox, outbox, horizon: spec.duration, signal: run.signal,
+    simulator: cluster.shard.simulator,
+    clock,
+    inbox,
+    outbox,
+    horizon: spec.duration,
+    signal: run.signal,
     ...(options.lagLimit === undefined ? {} : { lagLimit: options.lagLimit }),
     deliver: (at, number, answer) => {
       recording.answer({ at, number, node: answer.node, input: answer.input });
@@ -163,15 +205,27 @@ async function runSafely(given: ScenarioSpec, options: LiveOptions, { addresses,
     result,
     recording: recordingPath,
     run: {
-      wallSeconds, shards: 1, why: "1 shard: live", eventsPerSecond: result.events / wallSeconds, virtualSecondsPerSecond: end.end / SECOND / wallSeconds,
-      peakMemoryBytes: process.memoryUsage().rss, waitingShare: [0],
+      wallSeconds,
+      shards: 1,
+      why: "1 shard: live",
+      eventsPerSecond: result.events / wallSeconds,
+      virtualSecondsPerSecond: end.end / SECOND / wallSeconds,
+      peakMemoryBytes: process.memoryUsage().rss,
+      waitingShare: [0],
       live: {
         hostLag: lagOf(end.lag),
         probeLag: Object.fromEntries(probeRoleNames.map((name, role) => [name, lagOf(probeLag[role] ?? new Histogram())])),
         eventLoopDelay: {
-          count: delay.count, medianMicros: Math.round(delay.percentile(50) / 1000), p99Micros: Math.round(delay.percentile(99) / 1000), maxMicros: Math.round(delay.max / 1000),
+          count: delay.count,
+          medianMicros: Math.round(delay.percentile(50) / 1000),
+          p99Micros: Math.round(delay.percentile(99) / 1000),
+          maxMicros: Math.round(delay.max / 1000),
         },
-        loadLateness: (load?.boards ?? []).map(({ lateness }, index) => ({ load: given.load[index]?.name ?? "", meanMicros: Math.round(lateness.mean), maxMicros: lateness.max })),
+        loadLateness: (load?.boards ?? []).map(({ lateness }, index) => ({
+          load: given.load[index]?.name ?? "",
+          meanMicros: Math.round(lateness.mean),
+          maxMicros: lateness.max,
+        })),
         answers: end.answers,
       },
     },
@@ -193,7 +247,10 @@ function endpointFeed(spec: ScenarioSpec, cluster: LiveCluster, world: LiveWorld
       const number = cluster.tables.serviceNumber(loadSpec.namespace, loadSpec.service);
       const service = cluster.tables.services[number];
       if (service === undefined || !changed.has(number)) return;
-      load.setEndpoints(index, liveEndpoints(reader.pods(number), service, loadSpec, world.addresses, (pod) => cluster.templateOf(pod)));
+      load.setEndpoints(
+        index,
+        liveEndpoints(reader.pods(number), service, loadSpec, world.addresses, (pod) => cluster.templateOf(pod)),
+      );
     });
   };
 }
@@ -207,7 +264,13 @@ function progressReport(cluster: LiveCluster, load: LiveLoad | null, onProgress:
   };
 }
 
-function loadResult(spec: ScenarioSpec, cluster: LiveCluster, load: LiveLoad | null, losses: Awaited<ReturnType<LiveLoad["stop"]>>, shard: ShardResult): RecordedLoad {
+function loadResult(
+  spec: ScenarioSpec,
+  cluster: LiveCluster,
+  load: LiveLoad | null,
+  losses: Awaited<ReturnType<LiveLoad["stop"]>>,
+  shard: ShardResult,
+): RecordedLoad {
   const metrics = load?.snapshot() ?? { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: bucketWidthOf(spec.duration) };
   const services = spec.load.map(({ namespace, service }) => cluster.tables.serviceNumber(namespace, service));
   const counts: readonly LossCount[] = lossCounts(losses, services, shard.causes);
@@ -224,7 +287,12 @@ function lagOf(histogram: Histogram): LagFacts {
     }
     return histogram.max;
   };
-  return { count: histogram.count, medianMicros: histogram.count === 0 ? 0 : at(0.5), p99Micros: histogram.count === 0 ? 0 : at(0.99), maxMicros: histogram.max };
+  return {
+    count: histogram.count,
+    medianMicros: histogram.count === 0 ? 0 : at(0.5),
+    p99Micros: histogram.count === 0 ? 0 : at(0.99),
+    maxMicros: histogram.max,
+  };
 }
 
 export interface Replay {
@@ -243,13 +311,27 @@ export async function replayLive(path: string, onStatus: OnStatus | null = null)
   for (const { at, number, node, input } of answers) cluster.deliver(at, number, node, input);
   const end = recorded?.end ?? (answers.at(-1)?.at ?? 0) + 1;
   cluster.shard.simulator.runUntil(end);
-  const load = recorded?.load ?? { metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: bucketWidthOf(spec.duration) }, losses: [] };
+  const load = recorded?.load ?? {
+    metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: bucketWidthOf(spec.duration) },
+    losses: [],
+  };
   const result = liveResult(spec, cluster.shard.finish(end), load, { end, isPartial: recorded?.isPartial ?? true });
   const isSame = recorded !== null && recorded.fingerprint === result.fingerprint;
-  return { isSame, result, text: replayText(spec.name, answers.length, end, result.fingerprint, recorded?.fingerprint ?? null, header.version) };
+  return {
+    isSame,
+    result,
+    text: replayText(spec.name, answers.length, end, result.fingerprint, recorded?.fingerprint ?? null, header.version),
+  };
 }
 
-function replayText(name: string, answers: number, end: VirtualTime, fingerprint: string, recorded: string | null, version: string): string {
+function replayText(
+  name: string,
+  answers: number,
+  end: VirtualTime,
+  fingerprint: string,
+  recorded: string | null,
+  version: string,
+): string {
   const head = `${name}: ${answers} answers from outside, replayed up to ${formatTime(end)} of virtual time\nfingerprint ${fingerprint}`;
   if (recorded === null) return `${head}\nThe recording was cut off before its end: there is no fingerprint to compare with.`;
   if (recorded === fingerprint) return `${head}, the same as live`;

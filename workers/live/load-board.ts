@@ -2,11 +2,22 @@
  * What one load counts, in memory that the load's thread writes and the host reads while it runs: outcomes,
  * latency buckets and a time series. One writer, plain numbers, so a reader sees each value old or new.
  */
-import { Outcome, outcomeNames } from "../../engine/traffic/outcome.ts";
+import { outcomeNames, type Outcome } from "../../engine/traffic/outcome.ts";
 import { Histogram } from "../../engine/metrics/histogram.ts";
 
 /** Words before the arrays. */
-const Word = { sent: 0, answered: 1, inFlight: 2, latencySum: 3, latencyMin: 4, latencyMax: 5, latencyCount: 6, latenessSum: 7, latenessMax: 8, count: 9 } as const;
+const Word = {
+  sent: 0,
+  answered: 1,
+  inFlight: 2,
+  latencySum: 3,
+  latencyMin: 4,
+  latencyMax: 5,
+  latencyCount: 6,
+  latenessSum: 7,
+  latenessMax: 8,
+  count: 9,
+} as const;
 const OUTCOMES = outcomeNames.length;
 const HISTOGRAM_BUCKETS = new Histogram().counts.length;
 

@@ -14,17 +14,32 @@ const BUCKET = 100_000;
 
 function loadSpec(more: Partial<LoadSpec> = {}): LoadSpec {
   return {
-    name: "steady", namespace: "default", service: "web", port: null, from: 0, until: 200_000, timeout: 150_000, retries: { max: 0, backoff: 0 }, places: 1,
-    executor: "constant-arrival-rate", rate: 200, ...more,
+    name: "steady",
+    namespace: "default",
+    service: "web",
+    port: null,
+    from: 0,
+    until: 200_000,
+    timeout: 150_000,
+    retries: { max: 0, backoff: 0 },
+    places: 1,
+    executor: "constant-arrival-rate",
+    rate: 200,
+    ...more,
   };
 }
 
 const open: (Server | TcpServer)[] = [];
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => new Promise((resolve) => {
-    server.close(resolve);
-    if ("closeAllConnections" in server) server.closeAllConnections();
-  })));
+  await Promise.all(
+    open.splice(0).map(
+      (server) =>
+        new Promise((resolve) => {
+          server.close(resolve);
+          if ("closeAllConnections" in server) server.closeAllConnections();
+        }),
+    ),
+  );
 });
 
 async function endpointOf(server: Server | TcpServer, pod = 1): Promise<LiveEndpoint> {
@@ -65,19 +80,52 @@ describe("the live load", () => {
   });
 
   it.each<[string, Outcome, () => Promise<LiveEndpoint[]>]>([
-    ["an answer of 500 as a server error", Outcome.serverError, async () => [await endpointOf(createServer((_request, response) => response.writeHead(503).end()))]],
-    ["nobody listening as refused", Outcome.refused, async () => {
-      const server = createServer();
-      const endpoint = await endpointOf(server);
-      await new Promise((resolve) => server.close(resolve));
-      return [endpoint];
-    }],
-    ["a connection closed under it as reset", Outcome.reset, async () => [await endpointOf(createServer((request) => request.socket.resetAndDestroy()))]],
-    ["a server that hangs up without a word as reset", Outcome.reset, async () => [await endpointOf(createTcpServer((socket) => socket.on("error", () => undefined).resume().end()))]],
-    ["an answer cut off as reset", Outcome.reset, async () => [await endpointOf(createServer((_request, response) => {
-      response.writeHead(200, { "content-length": "10" }).write("half");
-      setImmediate(() => response.socket?.destroy());
-    }))]],
+    [
+      "an answer of 500 as a server error",
+      Outcome.serverError,
+      async () => [await endpointOf(createServer((_request, response) => response.writeHead(503).end()))],
+    ],
+    [
+      "nobody listening as refused",
+      Outcome.refused,
+      async () => {
+        const server = createServer();
+        const endpoint = await endpointOf(server);
+        await new Promise((resolve) => server.close(resolve));
+        return [endpoint];
+      },
+    ],
+    [
+      "a connection closed under it as reset",
+      Outcome.reset,
+      async () => [await endpointOf(createServer((request) => request.socket.resetAndDestroy()))],
+    ],
+    [
+      "a server that hangs up without a word as reset",
+      Outcome.reset,
+      async () => [
+        await endpointOf(
+          createTcpServer((socket) =>
+            socket
+              .on("error", () => undefined)
+              .resume()
+              .end(),
+          ),
+        ),
+      ],
+    ],
+    [
+      "an answer cut off as reset",
+      Outcome.reset,
+      async () => [
+        await endpointOf(
+          createServer((_request, response) => {
+            response.writeHead(200, { "content-length": "10" }).write("half");
+            setImmediate(() => response.socket?.destroy());
+          }),
+        ),
+      ],
+    ],
     ["silence as timed out", Outcome.timedOut, async () => [await endpointOf(createServer(() => undefined))]],
     ["no endpoint as such", Outcome.noEndpoint, async () => []],
     ["an address that isn't loopback as no endpoint, untried", Outcome.noEndpoint, async () => [{ pod: 1, ip: "192.0.2.1", port: 80 }]],
@@ -112,10 +160,17 @@ describe("the live load", () => {
 
   it("spreads requests over all endpoints", async () => {
     const hits = [0, 0];
-    const endpoints = await Promise.all(hits.map((_, pod) => endpointOf(createServer((_request, response) => {
-      hits[pod]! += 1;
-      response.end();
-    }), pod)));
+    const endpoints = await Promise.all(
+      hits.map((_, pod) =>
+        endpointOf(
+          createServer((_request, response) => {
+            hits[pod]! += 1;
+            response.end();
+          }),
+          pod,
+        ),
+      ),
+    );
     await ran(loadSpec(), endpoints);
     expect(Math.min(...hits)).toBeGreaterThan(5);
   });
@@ -140,7 +195,14 @@ describe("the load's thread", () => {
     const endpoint = await endpointOf(server, 4);
     const clock = new WallClock();
     const until = 800_000;
-    const load = new LiveLoad({ loads: [loadSpec({ until }), loadSpec({ name: "void", until })], seed: 1, warmup: 0, duration: until, bucketWidth: BUCKET, origin: clock.origin });
+    const load = new LiveLoad({
+      loads: [loadSpec({ until }), loadSpec({ name: "void", until })],
+      seed: 1,
+      warmup: 0,
+      duration: until,
+      bucketWidth: BUCKET,
+      origin: clock.origin,
+    });
     load.setEndpoints(0, [endpoint]);
     await clock.waitUntil(until);
     const losses = await load.stop();

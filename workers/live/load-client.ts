@@ -118,7 +118,13 @@ export class LoadClient {
   private begin(intendedAt: VirtualTime, now: VirtualTime): void {
     const { board, load } = this.options;
     const request: Request = {
-      number: this.requests, intendedAt, deadline: intendedAt + load.timeout, attempt: 0, pod: -1, isEnded: false, controller: null,
+      number: this.requests,
+      intendedAt,
+      deadline: intendedAt + load.timeout,
+      attempt: 0,
+      pod: -1,
+      isEnded: false,
+      controller: null,
     };
     this.requests++;
     this.nextAt = this.following(intendedAt);
@@ -162,18 +168,21 @@ export class LoadClient {
       this.sendWaiting();
     };
     this.sockets++;
-    this.poolOf(endpoint).dispatch({ path: "/", method: "GET", reset: true, headersTimeout: 0, bodyTimeout: 0 }, {
-      onRequestStart: (controller) => {
-        request.controller = controller;
-        if (request.isEnded) controller.abort(new Error("timed out"));
+    this.poolOf(endpoint).dispatch(
+      { path: "/", method: "GET", reset: true, headersTimeout: 0, bodyTimeout: 0 },
+      {
+        onRequestStart: (controller) => {
+          request.controller = controller;
+          if (request.isEnded) controller.abort(new Error("timed out"));
+        },
+        onResponseStart: (_controller, statusCode) => {
+          status = statusCode;
+        },
+        onResponseData: () => undefined,
+        onResponseEnd: () => over(status >= 500 ? Outcome.serverError : Outcome.answered),
+        onResponseError: (_controller, error) => over(outcomeOf(error)),
       },
-      onResponseStart: (_controller, statusCode) => {
-        status = statusCode;
-      },
-      onResponseData: () => undefined,
-      onResponseEnd: () => over(status >= 500 ? Outcome.serverError : Outcome.answered),
-      onResponseError: (_controller, error) => over(outcomeOf(error)),
-    });
+    );
   }
 
   private poolOf(endpoint: LiveEndpoint): Pool {

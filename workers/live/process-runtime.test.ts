@@ -13,7 +13,7 @@ import { Outbox } from "./outbox.ts";
 import { ProcessRuntime } from "./process-runtime.ts";
 import { markedProcesses } from "./process-group.ts";
 import { Safety } from "./safety.ts";
-import { testContainer, testProbe, testTemplate } from "./testing.ts";
+import { testContainer, testProbe, testTemplate } from "./testdata/pods.ts";
 import { WallClock } from "./wall-clock.ts";
 
 const SERVER = `
@@ -44,9 +44,30 @@ describe("the process runtime", () => {
     templates = [];
     const probeLag = [new Histogram(), new Histogram(), new Histogram()];
     runtime = new ProcessRuntime({
-      node: 0, seed: 1, now: () => clock.now(), hasImage: () => false, pullDelay: () => 1000,
-      world: { clock, inbox, outbox, addresses, safety, directory: folder, logs: folder, kubernetesVersion: "1.36", probeLag, signal: run.signal },
-      factsOf: (row) => ({ pod: 100 + row, namespace: "default", name: `web-${row}`, nodeName: "node-0", template: templates[row] ?? testTemplate([]) }),
+      node: 0,
+      seed: 1,
+      now: () => clock.now(),
+      hasImage: () => false,
+      pullDelay: () => 1000,
+      world: {
+        clock,
+        inbox,
+        outbox,
+        addresses,
+        safety,
+        directory: folder,
+        logs: folder,
+        kubernetesVersion: "1.36",
+        probeLag,
+        signal: run.signal,
+      },
+      factsOf: (row) => ({
+        pod: 100 + row,
+        namespace: "default",
+        name: `web-${row}`,
+        nodeName: "node-0",
+        template: templates[row] ?? testTemplate([]),
+      }),
     });
   });
 
@@ -99,8 +120,10 @@ describe("the process runtime", () => {
   it("lets two Pods listen on one containerPort and probes each at its own address", async () => {
     const probe = testProbe({ type: "httpGet", path: "/", port: "http", host: "", scheme: "HTTP", httpHeaders: [] });
     const server = testContainer({
-      command: ["$(NODE)", "-e", SERVER, "$(POD_PORT)"], ports: [{ name: "http", containerPort: 8080, protocol: "TCP", hostPort: null }],
-      readinessProbe: probe, livenessProbe: testProbe({ type: "tcpSocket", port: 9, host: "" }),
+      command: ["$(NODE)", "-e", SERVER, "$(POD_PORT)"],
+      ports: [{ name: "http", containerPort: 8080, protocol: "TCP", hostPort: null }],
+      readinessProbe: probe,
+      livenessProbe: testProbe({ type: "tcpSocket", port: 9, host: "" }),
     });
     templates = [testTemplate([server]), testTemplate([server])];
     const rows = [0, 1];
@@ -120,7 +143,9 @@ describe("the process runtime", () => {
     }
     for (const row of rows) runtime.signalContainer(row, 0, 1, "TERM");
     const exits = [await nextAnswer(), await nextAnswer()];
-    expect(exits).toEqual(expect.arrayContaining(rows.map((row) => expect.objectContaining({ kind: "containerExited", row, exitCode: 0 }))));
+    expect(exits).toEqual(
+      expect.arrayContaining(rows.map((row) => expect.objectContaining({ kind: "containerExited", row, exitCode: 0 }))),
+    );
   });
 
   it("signals the process with TERM and the whole group with KILL", async () => {
@@ -128,11 +153,16 @@ describe("the process runtime", () => {
     runtime.startContainer(0, 0, 1);
     await nextAnswer();
     await expect.poll(() => markedProcesses(safety.mark).length, { timeout: 5000, interval: 5 }).toBe(2);
-    await expect.poll(() => {
-      runtime.signalContainer(0, 0, 1, "TERM");
-      outbox.carryOut();
-      return readFileSync(join(folder, "web-0-web-1.log"), "utf8");
-    }, { timeout: 5000, interval: 20 }).toContain("caught");
+    await expect
+      .poll(
+        () => {
+          runtime.signalContainer(0, 0, 1, "TERM");
+          outbox.carryOut();
+          return readFileSync(join(folder, "web-0-web-1.log"), "utf8");
+        },
+        { timeout: 5000, interval: 20 },
+      )
+      .toContain("caught");
     runtime.signalContainer(0, 0, 1, "KILL");
     expect(await nextAnswer()).toMatchObject({ kind: "containerExited", exitCode: 137, oomKilled: false });
     await expect.poll(() => markedProcesses(safety.mark), { timeout: 5000, interval: 5 }).toEqual([]);

@@ -139,7 +139,8 @@ export class ProcessRuntime implements KubeletPort {
     const definition = containerAt(pod.template, container);
     const handler = hook === "postStart" ? definition.postStart : definition.preStop;
     this.order(() => {
-      const finished = (succeeded: boolean): void => this.answer(pod, { kind: "hookFinished", row, container, generation, hook, succeeded });
+      const finished = (succeeded: boolean): void =>
+        this.answer(pod, { kind: "hookFinished", row, container, generation, hook, succeeded });
       if (handler === null) finished(true);
       else void runLiveHook(handler, this.target(pod, definition, handler)).then(finished);
     });
@@ -152,14 +153,21 @@ export class ProcessRuntime implements KubeletPort {
     if (probe === null) return;
     const due = this.options.now();
     if (isFailedByFault(pod, role, due, this.options.seed)) {
-      this.world.inbox.appendAt(due + 1, this.options.node, { kind: "probeFinished", row, container, generation, role, result: ProbeResult.failure, latency: 1 }, () => !pod.isForgotten);
+      this.world.inbox.appendAt(
+        due + 1,
+        this.options.node,
+        { kind: "probeFinished", row, container, generation, role, result: ProbeResult.failure, latency: 1 },
+        () => !pod.isForgotten,
+      );
       return;
     }
     this.order(() => {
       this.world.probeLag[role]?.record(Math.max(0, this.world.clock.now() - due));
-      void attemptProbe(probe.handler, this.target(pod, definition, probe.handler), probe.timeoutSeconds * 1000).then(({ result, latency }) => {
-        this.answer(pod, { kind: "probeFinished", row, container, generation, role, result, latency });
-      });
+      void attemptProbe(probe.handler, this.target(pod, definition, probe.handler), probe.timeoutSeconds * 1000).then(
+        ({ result, latency }) => {
+          this.answer(pod, { kind: "probeFinished", row, container, generation, role, result, latency });
+        },
+      );
     });
   }
 
@@ -180,7 +188,7 @@ export class ProcessRuntime implements KubeletPort {
 
   loseNode(): void {
     // Each row starts anew when the node comes back; what the old processes say is wanted by nobody.
-    for (const row of [...this.pods.keys()]) this.forget(row);
+    for (const row of Array.from(this.pods.keys())) this.forget(row);
   }
 
   failProbes(_now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void {
@@ -209,7 +217,18 @@ export class ProcessRuntime implements KubeletPort {
     if (known !== undefined) return known;
     const { pod: id, namespace, name, nodeName, template } = this.options.factsOf(row);
     const address = this.world.addresses.of(id, asksForPorts(template));
-    const pod: RunningPod = { id, namespace, name, nodeName, template, address, instances: new Map(), isForgotten: false, probeFault: null, probeDraws: 0 };
+    const pod: RunningPod = {
+      id,
+      namespace,
+      name,
+      nodeName,
+      template,
+      address,
+      instances: new Map(),
+      isForgotten: false,
+      probeFault: null,
+      probeDraws: 0,
+    };
     this.pods.set(row, pod);
     return pod;
   }
@@ -291,7 +310,12 @@ export function probeOf(container: Container, role: ProbeRole): Probe | null {
 
 /** A number, a number as text, or the name of one of the container's ports; null: there is none of this name. */
 function realPort(pod: LivePod, container: Container, port: number | string): number | null {
-  const number = typeof port === "number" ? port : /^\d+$/.test(port) ? Number(port) : container.ports.find((candidate) => candidate.name === port)?.containerPort;
+  const number =
+    typeof port === "number"
+      ? port
+      : /^\d+$/.test(port)
+        ? Number(port)
+        : container.ports.find((candidate) => candidate.name === port)?.containerPort;
   return number === undefined || number < 1 || number > 65_535 ? null : pod.address.portOf(number);
 }
 

@@ -14,8 +14,18 @@ describe("a recording", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const spec = { name: "x", seed: 1, load: [{ until: Infinity, from: 0 }] } as unknown as ScenarioSpec;
-  const answer: RecordedAnswer = { at: 12_345, number: 1, node: 0, input: { kind: "containerExited", row: 0, container: 1, generation: 2, exitCode: 137, oomKilled: true } };
-  const end: RecordedEnd = { end: 99, fingerprint: "ab", isPartial: false, load: { metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: 1 }, losses: [] } };
+  const answer: RecordedAnswer = {
+    at: 12_345,
+    number: 1,
+    node: 0,
+    input: { kind: "containerExited", row: 0, container: 1, generation: 2, exitCode: 137, oomKilled: true },
+  };
+  const end: RecordedEnd = {
+    end: 99,
+    fingerprint: "ab",
+    isPartial: false,
+    load: { metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: 1 }, losses: [] },
+  };
 
   function written(name: string): string {
     const path = join(folder, name);

@@ -88,7 +88,8 @@ export function readRecording(path: string): Recording {
     values.push(value);
   }
   const header = values[0] as RecordedHeader | undefined;
-  if (header?.format !== RECORDING_FORMAT) throw new Error(`${path}:1: not a recording of a live run (expected format ${RECORDING_FORMAT})`);
+  if (header?.format !== RECORDING_FORMAT)
+    throw new Error(`${path}:1: not a recording of a live run (expected format ${RECORDING_FORMAT})`);
   const answers: RecordedAnswer[] = [];
   let end: RecordedEnd | null = null;
   for (const value of values.slice(1) as (RecordedAnswer | RecordedEnd)[]) {

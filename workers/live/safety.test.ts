@@ -8,7 +8,12 @@ import { markedProcesses } from "./process-group.ts";
 import { Safety } from "./safety.ts";
 import { startProcess } from "./start-process.ts";
 
-const shell = (script: string): Parameters<typeof startProcess>[0] => ({ file: "sh", arguments: ["-c", script], environment: { PATH: process.env["PATH"] ?? "" }, directory: "/" });
+const shell = (script: string): Parameters<typeof startProcess>[0] => ({
+  file: "sh",
+  arguments: ["-c", script],
+  environment: { PATH: process.env["PATH"] ?? "" },
+  directory: "/",
+});
 const silent = { failed: () => undefined, exited: () => undefined };
 
 function isAlive(id: number): boolean {
@@ -21,7 +26,9 @@ function isAlive(id: number): boolean {
 }
 
 async function doomedHost(): Promise<{ readonly host: ChildProcess; readonly mark: string; readonly guardian: number }> {
-  const host = spawn(process.execPath, [fileURLToPath(new URL("./testdata/doomed-host.ts", import.meta.url))], { stdio: ["ignore", "pipe", "inherit"] });
+  const host = spawn(process.execPath, [fileURLToPath(new URL("./testdata/doomed-host.ts", import.meta.url))], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(host.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
   const { mark, guardian } = JSON.parse(line.toString("utf8")) as { mark: string; guardian: number };
   return { host, mark, guardian };

@@ -25,7 +25,11 @@ export class Safety {
     this.processesMax = processesMax;
     const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
     const entry = fileURLToPath(new URL(`./guardian${extension}`, import.meta.url));
-    this.guardian = spawn(process.execPath, [entry, this.mark], { detached: true, stdio: ["pipe", "ignore", "ignore"], env: { PATH: process.env["PATH"] } });
+    this.guardian = spawn(process.execPath, [entry, this.mark], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+      env: { PATH: process.env["PATH"] },
+    });
     // A guardian that is gone can't be written to; `exit` tells.
     this.guardian.stdin?.on("error", () => undefined);
     this.guardianEnded = new Promise((resolve) => {

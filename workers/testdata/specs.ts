@@ -22,7 +22,7 @@ const container: Container = {
   args: [],
   workingDir: "",
   env: [],
-  ports: [],
+  ports: [{ name: "http", containerPort: 80, protocol: "TCP", hostPort: null }],
   resources: { requests: {}, limits: {} },
   imagePullPolicy: "IfNotPresent",
   livenessProbe: probe,
@@ -33,7 +33,7 @@ const container: Container = {
   restartPolicy: null,
 };
 const template: PodTemplate = {
-  labels: {},
+  labels: { app: "web" },
   annotations: {},
   spec: {
     containers: [container],
@@ -57,9 +57,9 @@ export function deployment(replicas: number): Deployment {
     metadata,
     spec: {
       replicas,
-      selector: { matchLabels: {}, matchExpressions: [] },
+      selector: { matchLabels: { app: "web" }, matchExpressions: [] },
       template,
-      strategy: { type: "Recreate" },
+      strategy: { type: "RollingUpdate", maxSurge: "25%", maxUnavailable: "25%" },
       minReadySeconds: 0,
       progressDeadlineSeconds: 600,
       revisionHistoryLimit: 10,

@@ -45,6 +45,8 @@ export interface PodObserver {
   podChanged(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void;
   /** The spec or status of this workload's Deployment was written. */
   deploymentChanged(workload: number, now: VirtualTime): void;
+  /** A ReplicaSet was written; `total` is the sum of spec.replicas over those of its workload. */
+  sizesChanged?(workload: number, total: number, now: VirtualTime): void;
 }
 
 export interface ApiServerOptions {
@@ -108,7 +110,7 @@ export class ApiServer implements LogicalProcess {
 
   /** Nothing is on its way to a watcher. */
   isQuiet(now: VirtualTime): boolean {
-    const isDelivered = (watcher: Watcher | undefined): boolean => watcher === undefined || watcher.lastDelivery < now;
+    const isDelivered = (watcher: Watcher | undefined): boolean => watcher === undefined || watcher.lastChange < now;
     return isDelivered(this.controllers) && isDelivered(this.scheduler) && this.nodes.every(isDelivered);
   }
 
@@ -376,7 +378,9 @@ export class ApiServer implements LogicalProcess {
   }
 
   private deleteReplicaSet(id: number, now: VirtualTime): ApiResponse {
-    if (!this.store.replicaSets.delete(id)) return notFound;
+    const before = this.store.replicaSets.get(id);
+    if (before === undefined) return notFound;
+    this.store.removeReplicaSet(before);
     this.store.nextResourceVersion();
     this.countWrite("ReplicaSet", now);
     this.controllers.deliver({ type: "replicaSet", id, record: null }, now);
@@ -385,6 +389,7 @@ export class ApiServer implements LogicalProcess {
 
   private commitReplicaSet(record: ReplicaSetRecord, kind: WriteKind, now: VirtualTime): void {
     this.store.putReplicaSet(record);
+    if (kind === "ReplicaSet") this.observer?.sizesChanged?.(record.workload, this.store.specReplicas[record.workload] ?? 0, now);
     this.countWrite(kind, now);
     this.controllers.deliver({ type: "replicaSet", id: record.id, record }, now);
   }

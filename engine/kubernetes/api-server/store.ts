@@ -11,6 +11,8 @@ import { isActive, isReady } from "./pod-facts.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
 import type { DeploymentId, DeploymentRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
 
+export { isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
+
 export interface StoreOptions {
   readonly seed: number;
   readonly definitions: Definitions;
@@ -41,6 +43,8 @@ export class Store {
   /** Pods by workload that count for their controller, and those of them that are Ready. */
   readonly activePods: Int32Array;
   readonly readyPods: Int32Array;
+  /** Sum of spec.replicas over the ReplicaSets of each workload: what a Deployment keeps within its surge. */
+  readonly specReplicas: Int32Array;
   private readonly serviceNumbers = new Map<string, number>();
   private readonly nextOrdinals: Int32Array;
   /** Names of ReplicaSets, kept after they are gone: their Pods' names begin with them. */
@@ -61,6 +65,7 @@ export class Store {
     this.leaseRenewals = new Float64Array(options.nodes.length);
     this.activePods = new Int32Array(options.workloads.size);
     this.readyPods = new Int32Array(options.workloads.size);
+    this.specReplicas = new Int32Array(options.workloads.size);
     this.nextOrdinals = new Int32Array(options.workloads.size);
   }
 
@@ -112,8 +117,14 @@ export class Store {
   }
 
   putReplicaSet(replicaSet: ReplicaSetRecord): void {
+    this.specReplicas[replicaSet.workload]! += replicaSet.replicas - (this.replicaSets.get(replicaSet.id)?.replicas ?? 0);
     this.replicaSets.set(replicaSet.id, replicaSet);
     this.replicaSetNames[replicaSet.id] = replicaSet.name;
+  }
+
+  removeReplicaSet(replicaSet: ReplicaSetRecord): void {
+    this.specReplicas[replicaSet.workload]! -= replicaSet.replicas;
+    this.replicaSets.delete(replicaSet.id);
   }
 
   podName(pod: PodRecord): string {

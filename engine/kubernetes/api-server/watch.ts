@@ -16,8 +16,9 @@ export interface ControlSender {
 }
 
 export class Watcher {
-  /** When the last change reaches it. */
-  lastDelivery: VirtualTime = 0;
+  /** When the last change reaches it; renewed leases, which go on for ever, don't count. */
+  lastChange: VirtualTime = 0;
+  private lastDelivery: VirtualTime = 0;
   private readonly lp: LpId;
   private readonly latency: Latency;
   private readonly sender: ControlSender;
@@ -30,11 +31,14 @@ export class Watcher {
   }
 
   deliver(change: WatchChange, now: VirtualTime): void {
-    this.sender.post(this.lp, this.deliveryAfter(now), { kind: "watch", change });
+    const at = this.deliveryAfter(now);
+    if (change.type !== "lease") this.lastChange = at;
+    this.sender.post(this.lp, at, { kind: "watch", change });
   }
 
   deliverNotice(notice: KubeletNotice, now: VirtualTime): void {
-    this.sender.post(this.lp, this.deliveryAfter(now), notice);
+    this.lastChange = this.deliveryAfter(now);
+    this.sender.post(this.lp, this.lastChange, notice);
   }
 
   private deliveryAfter(now: VirtualTime): VirtualTime {

@@ -31,6 +31,7 @@ export class EndpointSliceController implements Controller, CacheListener {
   private readonly members: Set<PodId>[] = [];
   /** Services that select Pods of a workload made from a template; empty again when a Service changes. */
   private readonly selecting = new Map<string, readonly number[]>();
+  private readonly byFirstLabel = new Map<string, ServiceRecord[]>();
   /** resourceVersions of own writes, by Service and slice: a cache that hasn't seen them must not decide. */
   private readonly written = new Map<number, Map<number, number>>();
 
@@ -54,6 +55,7 @@ export class EndpointSliceController implements Controller, CacheListener {
 
   serviceChanged(index: number): void {
     this.selecting.clear();
+    this.byFirstLabel.clear();
     const members = new Set<PodId>();
     for (const pod of this.cache.pods) if (pod !== undefined && this.servicesOf(pod).includes(index)) members.add(pod.id);
     this.members[index] = members;
@@ -126,14 +128,25 @@ export class EndpointSliceController implements Controller, CacheListener {
     const known = this.selecting.get(key);
     if (known !== undefined) return known;
     const { labels } = this.definitions.template(pod.template);
-    const found: number[] = [];
-    for (const service of this.cache.services) {
-      if (service === undefined || service.object.metadata.namespace !== namespace) continue;
-      const { selector } = service.object.spec;
-      if (selector !== null && labelsInclude(labels, selector)) found.push(service.index);
-    }
+    const candidates = [...Object.entries(labels).flatMap(([name, value]) => this.servicesBy(`${namespace}/${name}=${value}`)), ...this.servicesBy(`${namespace}/`)];
+    const found = candidates.filter(({ object: { spec } }) => spec.selector !== null && labelsInclude(labels, spec.selector)).map(({ index }) => index).sort((a, b) => a - b);
     this.selecting.set(key, found);
     return found;
+  }
+
+  /** Services by namespace and the first label that they select by: few are worth a closer look. */
+  private servicesBy(key: string): readonly ServiceRecord[] {
+    if (this.byFirstLabel.size === 0) {
+      for (const service of this.cache.services) {
+        if (service === undefined || service.object.spec.selector === null) continue;
+        const [first] = Object.entries(service.object.spec.selector);
+        const name = `${service.object.metadata.namespace}/${first === undefined ? "" : first.join("=")}`;
+        const known = this.byFirstLabel.get(name);
+        if (known === undefined) this.byFirstLabel.set(name, [service]);
+        else known.push(service);
+      }
+    }
+    return this.byFirstLabel.get(key) ?? [];
   }
 }
 

@@ -32,7 +32,7 @@ import { PodWorker } from "./pod-worker.ts";
 import { ProbeRole, probeRoleNames, type KubeletPort } from "./ports.ts";
 import { Prober } from "./prober.ts";
 import { StatusManager } from "./status-manager.ts";
-import { CELL_WORDS, CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
+import { CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
 import { Termination } from "./termination.ts";
 import { ContainerTimer, FIRST_PROBE_KIND, KINDS_PER_CONTAINER, NodeTimer, PodTimer, SLOTS_PER_ADMISSION } from "./timers.ts";
 import { version136, type KubeletVersion } from "./version.ts";
@@ -63,8 +63,9 @@ export interface KubeletOptions {
 }
 
 export class Kubelet {
-  readonly node: NodeContext;
   readonly table: KubeletTable;
+  readonly node: NodeContext;
+  private readonly causes: CauseTable;
   private readonly prober: Prober;
   private readonly pleg: Pleg;
   private readonly status: StatusManager;
@@ -80,8 +81,9 @@ export class Kubelet {
 
   constructor(options: KubeletOptions) {
     const node = new NodeContext({ ...options, version: options.version ?? version136, observer: options.observer ?? null, send: (request, at) => options.send(request, at) });
-    this.node = node;
     this.table = options.table;
+    this.node = node;
+    this.causes = options.causes;
     this.prober = node.prober = new Prober(node);
     this.pleg = node.pleg = new Pleg(node);
     this.status = node.status = new StatusManager(node);
@@ -91,6 +93,7 @@ export class Kubelet {
     this.termination = node.termination = new Termination(node);
     this.heartbeat = new NodeStatus(node);
     this.port = node.port = options.createPort(this);
+    this.prober.port = this.port;
   }
 
   /** Before the first event: the kubelet has been up for long. */
@@ -106,13 +109,12 @@ export class Kubelet {
     const { table, settings } = this.node;
     const row = this.admit(record);
     const plan = table.plan(row);
-    const firstCell = table.firstCell(row);
     plan.containers.forEach((container, index) => {
       const isEnded = index < plan.initCount && !plan.isSidecar[index]!;
       const entry = index < plan.initCount ? record.status.initContainers[index] : record.status.containers[index - plan.initCount];
-      const at = (firstCell + index) * CELL_WORDS;
-      table.cells[at] = ((entry?.restartCount ?? 0) << 8) | CellFlag.hasInstance | (isEnded ? CellFlag.exited : CellFlag.running | CellFlag.started | CellFlag.ready);
-      table.cellTimes[(at + 2) >> 1] = startedAt;
+      const at = table.cellAt(row, index);
+      table.words[at] = ((entry?.restartCount ?? 0) << 8) | CellFlag.hasInstance | (isEnded ? CellFlag.exited : CellFlag.running | CellFlag.started | CellFlag.ready);
+      table.times[(at + 2) >> 1] = startedAt;
       this.images.addPresent(container.image);
     });
     // The first manual trigger finds the instance or not; the second one comes with the next relist.
@@ -200,11 +202,13 @@ export class Kubelet {
   onTimer(now: VirtualTime, slot: number, tag: number): void {
     if (slot < SLOTS_PER_ADMISSION) return this.onNodeTimer(now, slot);
     const row = tag;
-    const { table, causes } = this.node;
+    const { table } = this;
     const kind = slot - table.firstSlot(row);
     const plan = table.plan(row);
-    causes.current = table.cause(row);
-    if (kind >= FIRST_PROBE_KIND && kind < plan.firstContainerKind) return this.prober.tick(now, row, kind - FIRST_PROBE_KIND);
+    const isProbe = kind >= FIRST_PROBE_KIND && kind < plan.firstContainerKind;
+    if (isProbe && table.steadyProbes !== null && table.steadyProbes.tick(now, row, plan, kind - FIRST_PROBE_KIND)) return;
+    this.causes.current = table.cause(row);
+    if (isProbe) return this.prober.tick(now, row, kind - FIRST_PROBE_KIND);
     this.node.fired(slot);
     if (kind < FIRST_PROBE_KIND) return this.onPodTimer(now, row, kind);
     this.onContainerTimer(now, row, kind, plan);

@@ -9,7 +9,7 @@ import type { WaitingReason } from "../objects/pod.ts";
 import type { BackOffEntry } from "./back-off.ts";
 import type { ContainerKill } from "./container-kill.ts";
 import { noInstances, type Instances } from "./pod-status.ts";
-import { CELL_WORDS, CellFlag, type KubeletTable } from "./tables.ts";
+import { CellFlag, type KubeletTable } from "./tables.ts";
 
 export interface Sandbox {
   readonly isReady: boolean;
@@ -101,13 +101,12 @@ export function detailOf(table: KubeletTable, row: number): PodDetail {
   const status = table.statuses[row]!;
   detail.sandbox = steadySandbox;
   detail.sandboxSeen = steadySandbox;
-  const firstCell = table.firstCell(row);
   detail.containers.forEach((container, index) => {
-    const at = (firstCell + index) * CELL_WORDS;
-    const word = table.cells[at]!;
+    const at = table.cellAt(row, index);
+    const word = table.words[at]!;
     const generation = word >>> 8;
     if ((word & CellFlag.running) !== 0) {
-      container.truth = { newest: { generation, isRunning: true, startedAt: table.cellTimes[(at + 2) >> 1]!, finishedAt: -1, exitCode: 0, oomKilled: false }, before: null };
+      container.truth = { newest: { generation, isRunning: true, startedAt: table.times[(at + 2) >> 1]!, finishedAt: -1, exitCode: 0, oomKilled: false }, before: null };
     } else {
       const state = status.initContainers[index]?.state;
       const startedAt = state?.type === "terminated" ? state.startedAt * SECOND : 0;

@@ -13,6 +13,8 @@ export interface ProbePlan {
   readonly probe: Probe;
   /** Index of the handler's kind in `probeKinds`. */
   readonly handler: number;
+  /** It connects to a port of the application (exec doesn't). */
+  readonly usesPort: boolean;
   readonly period: Duration;
   readonly timeout: Duration;
   readonly initialDelay: Duration;
@@ -74,6 +76,7 @@ function planProbe(container: Container, index: number, role: ProbeRole, probe: 
     role,
     probe,
     handler: handlerIndex(handler.type),
+    usesPort: handler.type !== "exec",
     period: probe.periodSeconds * SECOND,
     timeout: probe.timeoutSeconds * SECOND,
     initialDelay: probe.initialDelaySeconds * SECOND,

@@ -17,7 +17,7 @@ import { detailOf, newSyncRun, type PodDetail, type SyncRun } from "./pod-detail
 import { mayStart } from "./pod-actions.ts";
 import { containerStatus, isTerminalPhase, podConditions, podPhase, sameOrNew, type PodShape } from "./pod-status.ts";
 import { ProbeRole } from "./ports.ts";
-import { CELL_WORDS, CellFlag, PodFlag, Verdict } from "./tables.ts";
+import { CellFlag, PodFlag, Verdict } from "./tables.ts";
 import { PodTimer } from "./timers.ts";
 
 export class PodWorker {
@@ -223,9 +223,8 @@ export class PodWorker {
   private hasUnreadyWorker(row: number): boolean {
     const { table } = this.node;
     const plan = table.plan(row);
-    const first = table.firstCell(row);
     return plan.probes.some(({ container, role }) => {
-      const shown = table.cells[(first + container) * CELL_WORDS]!;
+      const shown = table.words[table.cellAt(row, container)]!;
       return role === ProbeRole.readiness && (shown & CellFlag.running) !== 0 && (shown & CellFlag.ready) === 0;
     });
   }
@@ -233,7 +232,7 @@ export class PodWorker {
   /** Generation of the instance that the status shows, -1: none. */
   private shownGeneration(row: number, container: number): number {
     const { table } = this.node;
-    const word = table.cells[(table.firstCell(row) + container) * CELL_WORDS]!;
+    const word = table.words[table.cellAt(row, container)]!;
     return (word & CellFlag.hasInstance) === 0 ? -1 : word >>> 8;
   }
 }

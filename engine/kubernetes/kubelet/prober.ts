@@ -12,40 +12,40 @@
  */
 import { childKey, uniform } from "../../kernel/random.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
+import type { Recorder } from "../../metrics/recorder.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { ProbeResult } from "./inputs.ts";
 import { type NodeContext, onGridFrom } from "./node-context.ts";
 import { detailOf } from "./pod-detail.ts";
 import type { PodPlan, ProbePlan } from "./pod-plan.ts";
-import { ProbeRole } from "./ports.ts";
-import { CELL_WORDS, CellFlag, PROBE_WORDS, PodFlag, ProbeFlag, Verdict } from "./tables.ts";
+import { type KubeletPort, ProbeRole } from "./ports.ts";
+import { LAST_SHIFT, Last, RUN_MAX, RUN_SHIFT, VERDICT_SHIFT } from "./steady-probes.ts";
+import { CellFlag, type KubeletTable, PodFlag, ProbeFlag, Verdict } from "./tables.ts";
 import { FIRST_PROBE_KIND } from "./timers.ts";
 
-const LAST_SHIFT = 8;
-const VERDICT_SHIFT = 10;
-const RUN_SHIFT = 12;
-/** The count saturates: thresholds are far below. */
-const RUN_MAX = (1 << 18) - 1;
-/** The last result, as counted. */
-const Last = { none: 0, success: 1, failure: 2 } as const;
-
 export class Prober {
+  /** Set once the port is made. */
+  port!: KubeletPort;
   private readonly node: NodeContext;
+  private readonly table: KubeletTable;
+  private readonly recorder: Recorder;
 
   constructor(node: NodeContext) {
     this.node = node;
+    this.table = node.table;
+    this.recorder = node.recorder;
   }
 
   /** AddPod: the workers of a Pod start, at its first sync. */
   addPod(now: VirtualTime, row: number): void {
-    const { table } = this.node;
+    const { table } = this;
     if (table.has(row, PodFlag.probesAdded)) return;
     table.setFlag(row, PodFlag.probesAdded);
     const plan = table.plan(row);
     for (let position = 0; position < plan.probes.length; position++) {
       const at = this.wordsOf(row, position);
-      table.probes[at + 2] = ProbeFlag.alive;
-      table.probeTimes[(at + 4) >> 1] = now + this.startDelay(now, row, plan.probes[position]!);
+      table.words[at + 2] = ProbeFlag.alive;
+      table.times[(at + 4) >> 1] = now + this.startDelay(now, row, plan.probes[position]!);
     }
     this.refresh(now, row);
   }
@@ -55,28 +55,28 @@ export class Prober {
    * be by now. Liveness keeps the grid of the Pod's first sync, readiness that of its last manual trigger.
    */
   adopt(now: VirtualTime, row: number, firstSync: VirtualTime, lastTrigger: VirtualTime): void {
-    const { table } = this.node;
+    const { table } = this;
     table.setFlag(row, PodFlag.probesAdded);
     const plan = table.plan(row);
     for (let position = 0; position < plan.probes.length; position++) {
       const { role, container } = plan.probes[position]!;
       const at = this.wordsOf(row, position);
-      const cell = table.cells[(table.firstCell(row) + container) * CELL_WORDS]!;
+      const cell = table.words[table.cellAt(row, container)]!;
       const holds = role === ProbeRole.startup ? ProbeFlag.onHold : 0;
-      table.probes[at + 1] = (cell >>> 8) + 1;
-      table.probes[at + 2] = ProbeFlag.alive | holds | (Last.success << LAST_SHIFT) | (Verdict.success << VERDICT_SHIFT) | (1 << RUN_SHIFT);
-      table.probeTimes[(at + 4) >> 1] = role === ProbeRole.readiness ? lastTrigger : firstSync;
+      table.words[at + 1] = (cell >>> 8) + 1;
+      table.words[at + 2] = ProbeFlag.alive | holds | (Last.success << LAST_SHIFT) | (Verdict.success << VERDICT_SHIFT) | (1 << RUN_SHIFT);
+      table.times[(at + 4) >> 1] = role === ProbeRole.readiness ? lastTrigger : firstSync;
     }
     this.refresh(now, row);
   }
 
   /** The grid of a worker ticks. */
   tick(now: VirtualTime, row: number, position: number): void {
-    const { table } = this.node;
+    const { table } = this;
     const at = this.wordsOf(row, position);
-    if ((table.probes[at + 2]! & ProbeFlag.probing) === 0) return this.doProbe(now, row, position, at);
+    if ((table.words[at + 2]! & ProbeFlag.probing) === 0) return this.doProbe(now, row, position, at);
     // The ticker's channel holds one tick while the worker is busy; further ones are lost.
-    table.probes[at + 2]! |= ProbeFlag.tickQueued;
+    table.words[at + 2]! |= ProbeFlag.tickQueued;
   }
 
   /** A manual trigger of the readiness worker (UpdatePodStatus): probes now, and the grid starts anew. */
@@ -85,29 +85,29 @@ export class Prober {
     const position = table.plan(row).probeOf[container * 3 + ProbeRole.readiness]!;
     if (!version.manualReadinessTrigger || position === -1 || !table.has(row, PodFlag.probesAdded)) return;
     const at = this.wordsOf(row, position);
-    const flags = table.probes[at + 2]!;
+    const flags = table.words[at + 2]!;
     if ((flags & ProbeFlag.alive) === 0) return;
     if ((flags & ProbeFlag.probing) !== 0) {
-      table.probes[at + 2]! |= ProbeFlag.triggerQueued;
+      table.words[at + 2]! |= ProbeFlag.triggerQueued;
       return;
     }
     // Still in its random start delay: the trigger waits in the channel, and so does the first probe.
-    if (table.probeTimes[(at + 4) >> 1]! > now) return;
+    if (table.times[(at + 4) >> 1]! > now) return;
     this.runTrigger(now, row, position, at, finds);
   }
 
   /** An attempt has ended. */
   finish(now: VirtualTime, row: number, position: number, generation: number, result: ProbeResult, latency: number): void {
-    const { table } = this.node;
+    const { table } = this;
     const plan = table.plan(row);
     const probe = plan.probes[position]!;
     const at = this.wordsOf(row, position);
-    if ((table.probes[at + 2]! & ProbeFlag.probing) === 0 || table.probes[at + 1] !== generation + 1) return;
-    table.recorder.observe(table.durationHistogram(probe.handler, result, probe.role), now, latency);
-    const isAlive = (table.probes[at + 2]! & ProbeFlag.alive) !== 0;
+    if ((table.words[at + 2]! & ProbeFlag.probing) === 0 || table.words[at + 1] !== generation + 1) return;
+    this.recorder.observe(table.durationHistogram(probe.handler, result, probe.role), now, latency);
+    const isAlive = (table.words[at + 2]! & ProbeFlag.alive) !== 0;
     // A trigger that the result brings about waits in the channel until the worker is free again.
     if (isAlive && result !== ProbeResult.error) this.count(now, row, probe, at, result === ProbeResult.success);
-    table.probes[at + 2]! &= ~ProbeFlag.probing;
+    table.words[at + 2]! &= ~ProbeFlag.probing;
     this.runQueued(now, row, position, at);
   }
 
@@ -116,45 +116,44 @@ export class Prober {
    * counters is finished at once. Returns false if the result has to come as an event of its own.
    */
   absorb(now: VirtualTime, row: number, position: number, latency: number): boolean {
-    const { table } = this.node;
+    const { table } = this;
     const at = this.wordsOf(row, position);
-    const words = table.probes;
-    const state = words[at + 2]!;
+    const state = table.words[at + 2]!;
     const isSteady = ((state >>> LAST_SHIFT) & 3) === Last.success && ((state >>> VERDICT_SHIFT) & 3) === Verdict.success;
     const probe = table.plan(row).probes[position]!;
     // A worker busy at its next tick would have to queue it.
     if (!isSteady || latency >= probe.period || (state & (ProbeFlag.tickQueued | ProbeFlag.triggerQueued)) !== 0) return false;
-    words[at + 2] = (state >>> RUN_SHIFT < RUN_MAX ? state + (1 << RUN_SHIFT) : state) & ~ProbeFlag.probing;
-    table.recorder.observe(table.durationHistogram(probe.handler, ProbeResult.success, probe.role), now, latency);
+    table.words[at + 2] = (state >>> RUN_SHIFT < RUN_MAX ? state + (1 << RUN_SHIFT) : state) & ~ProbeFlag.probing;
+    this.recorder.observe(table.durationHistogram(probe.handler, ProbeResult.success, probe.role), now, latency);
     return true;
   }
 
   /** What the worker of a role has published for this instance; none: no worker's verdict. */
   verdict(row: number, container: number, role: ProbeRole, generation: number): Verdict {
-    const { table } = this.node;
+    const { table } = this;
     const position = table.plan(row).probeOf[container * 3 + role]!;
     if (position === -1) return Verdict.none;
     const at = this.wordsOf(row, position);
-    return table.probes[at + 1] === generation + 1 ? (((table.probes[at + 2]! >>> VERDICT_SHIFT) & 3) as Verdict) : Verdict.none;
+    return table.words[at + 1] === generation + 1 ? (((table.words[at + 2]! >>> VERDICT_SHIFT) & 3) as Verdict) : Verdict.none;
   }
 
   hasWorker(row: number, container: number, role: ProbeRole): boolean {
-    return this.node.table.plan(row).probeOf[container * 3 + role] !== -1;
+    return this.table.plan(row).probeOf[container * 3 + role] !== -1;
   }
 
   /** Whether the last counted result of a worker was a failure. */
   lastFailed(row: number, position: number): boolean {
-    return ((this.node.table.probes[this.wordsOf(row, position) + 2]! >>> LAST_SHIFT) & 3) === Last.failure;
+    return ((this.table.words[this.wordsOf(row, position) + 2]! >>> LAST_SHIFT) & 3) === Last.failure;
   }
 
   /** Draw index of the worker's present attempt. */
   attempts(row: number, position: number): number {
-    return this.node.table.probes[this.wordsOf(row, position) + 3]!;
+    return this.table.words[this.wordsOf(row, position) + 3]!;
   }
 
   /** When termination begins: liveness and startup workers of regular containers end (StopLivenessAndStartup). */
   stopLivenessAndStartup(row: number): void {
-    const plan = this.node.table.plan(row);
+    const plan = this.table.plan(row);
     plan.probes.forEach((probe, position) => {
       if (probe.role !== ProbeRole.readiness && probe.container >= plan.initCount) this.end(this.wordsOf(row, position));
     });
@@ -167,18 +166,18 @@ export class Prober {
     for (let position = 0; position < plan.probes.length; position++) {
       const at = this.wordsOf(row, position);
       this.end(at);
-      const timer = table.probes[at]!;
+      const timer = table.words[at]!;
       if (timer !== -1) simulator.timers.release(timer);
-      table.probes[at] = -1;
-      table.probes[at + 1] = 0;
-      table.probes[at + 2] = 0;
+      table.words[at] = -1;
+      table.words[at + 1] = 0;
+      table.words[at + 2] = 0;
     }
     table.clearFlag(row, PodFlag.probesAdded);
   }
 
   /** The status that the workers look at has changed: arms the first tick that can do something. */
   refresh(now: VirtualTime, row: number): void {
-    const { table } = this.node;
+    const { table } = this;
     if (!table.has(row, PodFlag.probesAdded)) return;
     const count = table.plan(row).probes.length;
     for (let position = 0; position < count; position++) this.schedule(now, row, position, this.wordsOf(row, position));
@@ -186,24 +185,24 @@ export class Prober {
 
   /** worker.go `doProbe`, steps 1 to 9; the attempt itself goes to the port. */
   private doProbe(now: VirtualTime, row: number, position: number, at: number): void {
-    const { table } = this.node;
+    const { table } = this;
     const plan = table.plan(row);
     const probe = plan.probes[position]!;
-    const cell = (table.firstCell(row) + probe.container) * CELL_WORDS;
-    const shown = table.cells[cell]!;
+    const cell = table.cellAt(row, probe.container);
+    const shown = table.words[cell]!;
     if ((shown & CellFlag.hasInstance) === 0) return this.schedule(now, row, position, at);
     const generation = shown >>> 8;
-    const isNews = table.probes[at + 1] !== generation + 1;
+    const isNews = table.words[at + 1] !== generation + 1;
     if (isNews) this.meetInstance(probe, at, generation);
-    if ((table.probes[at + 2]! & ProbeFlag.onHold) !== 0) this.schedule(now, row, position, at);
+    if ((table.words[at + 2]! & ProbeFlag.onHold) !== 0) this.schedule(now, row, position, at);
     else if ((shown & CellFlag.running) === 0) this.meetEnd(now, row, position, at, probe, plan);
-    else if (now - table.cellTimes[(cell + 2) >> 1]! < probe.initialDelay) this.schedule(now, row, position, at);
+    else if (now - table.times[(cell + 2) >> 1]! < probe.initialDelay) this.schedule(now, row, position, at);
     else if (((shown & CellFlag.started) !== 0) === (probe.role === ProbeRole.startup)) this.schedule(now, row, position, at);
     else {
-      table.probes[at + 2]! |= ProbeFlag.probing;
-      table.probes[at + 3]!++;
-      table.recorder.observe(table.lagHistogram(probe.role), now, 0);
-      this.node.port.startProbe(row, probe.container, generation, probe.role);
+      table.words[at + 2]! |= ProbeFlag.probing;
+      table.words[at + 3]!++;
+      this.recorder.observe(table.lagHistogram(probe.role), now, 0);
+      this.port.startProbe(row, probe.container, generation, probe.role);
     }
     // A verdict for a new instance is always news: readiness and startup sync the Pod.
     if (isNews && probe.role !== ProbeRole.liveness) this.node.worker.requestSync(now, row);
@@ -211,10 +210,10 @@ export class Prober {
 
   /** Step 4: a new instance. The last result and its count are kept, as upstream does. */
   private meetInstance(probe: ProbePlan, at: number, generation: number): void {
-    const { table } = this.node;
+    const { table } = this;
     const initial = probe.role === ProbeRole.readiness ? Verdict.failure : probe.role === ProbeRole.liveness ? Verdict.success : Verdict.unknown;
-    table.probes[at + 1] = generation + 1;
-    table.probes[at + 2] = (table.probes[at + 2]! & ~(ProbeFlag.onHold | (3 << VERDICT_SHIFT))) | (initial << VERDICT_SHIFT);
+    table.words[at + 1] = generation + 1;
+    table.words[at + 2] = (table.words[at + 2]! & ~(ProbeFlag.onHold | (3 << VERDICT_SHIFT))) | (initial << VERDICT_SHIFT);
   }
 
   /** Step 6: the instance has ended. */
@@ -228,23 +227,23 @@ export class Prober {
   /** Steps 11 to 14. */
   private count(now: VirtualTime, row: number, probe: ProbePlan, at: number, succeeded: boolean): void {
     const { table, version } = this.node;
-    const state = table.probes[at + 2]!;
+    const state = table.words[at + 2]!;
     const last = succeeded ? Last.success : Last.failure;
     const before = state >>> RUN_SHIFT;
     const run = ((state >>> LAST_SHIFT) & 3) === last ? (before < RUN_MAX ? before + 1 : before) : 1;
-    table.probes[at + 2] = (state & 0xff) | (last << LAST_SHIFT) | (state & (3 << VERDICT_SHIFT)) | (run << RUN_SHIFT);
+    table.words[at + 2] = (state & 0xff) | (last << LAST_SHIFT) | (state & (3 << VERDICT_SHIFT)) | (run << RUN_SHIFT);
     if (run < (succeeded ? probe.successThreshold : probe.failureThreshold)) return;
     const holds = (probe.role === ProbeRole.liveness && !succeeded) || (probe.role === ProbeRole.startup && (!succeeded || version.startupHoldsOnSuccess));
-    if (holds) table.probes[at + 2] = (table.probes[at + 2]! & ((1 << RUN_SHIFT) - 1)) | ProbeFlag.onHold;
+    if (holds) table.words[at + 2] = (table.words[at + 2]! & ((1 << RUN_SHIFT) - 1)) | ProbeFlag.onHold;
     this.publish(now, row, probe, at, succeeded ? Verdict.success : Verdict.failure);
   }
 
   private publish(now: VirtualTime, row: number, probe: ProbePlan, at: number, verdict: Verdict): void {
     const { table, worker, status, causes, version } = this.node;
-    const state = table.probes[at + 2]!;
+    const state = table.words[at + 2]!;
     if (((state >>> VERDICT_SHIFT) & 3) === verdict) return;
-    table.probes[at + 2] = (state & ~(3 << VERDICT_SHIFT)) | (verdict << VERDICT_SHIFT);
-    const isRunning = (table.cells[(table.firstCell(row) + probe.container) * CELL_WORDS]! & CellFlag.running) !== 0;
+    table.words[at + 2] = (state & ~(3 << VERDICT_SHIFT)) | (verdict << VERDICT_SHIFT);
+    const isRunning = (table.words[table.cellAt(row, probe.container)]! & CellFlag.running) !== 0;
     if (verdict === Verdict.failure && isRunning) {
       const failing = causes.note(this.node.lp, CauseKind.probeFailing, table.records[row]!.id, now, causes.current, probe.role);
       if (probe.role !== ProbeRole.readiness) detailOf(table, row).containers[probe.container]!.failCause = failing;
@@ -264,9 +263,9 @@ export class Prober {
   }
 
   private runQueued(now: VirtualTime, row: number, position: number, at: number): void {
-    const { table } = this.node;
-    const flags = table.probes[at + 2]!;
-    table.probes[at + 2] = flags & ~(ProbeFlag.tickQueued | ProbeFlag.triggerQueued);
+    const { table } = this;
+    const flags = table.words[at + 2]!;
+    table.words[at + 2] = flags & ~(ProbeFlag.tickQueued | ProbeFlag.triggerQueued);
     if ((flags & ProbeFlag.alive) === 0) return;
     if ((flags & ProbeFlag.triggerQueued) !== 0) this.runTrigger(now, row, position, at, true);
     else if ((flags & ProbeFlag.tickQueued) !== 0) this.doProbe(now, row, position, at);
@@ -276,7 +275,7 @@ export class Prober {
   private runTrigger(now: VirtualTime, row: number, position: number, at: number, finds: boolean): void {
     const { table, version } = this.node;
     if (version.triggerShiftsGrid) {
-      table.probeTimes[(at + 4) >> 1] = now;
+      table.times[(at + 4) >> 1] = now;
       this.disarm(at);
       this.schedule(now, row, position, at);
     }
@@ -288,43 +287,43 @@ export class Prober {
     const from = this.usefulFrom(now, row, position, at);
     if (from === null) return this.disarm(at);
     const probe = table.plan(row).probes[position]!;
-    const next = onGridFrom(table.probeTimes[(at + 4) >> 1]!, probe.period, from, now);
-    let timer = table.probes[at]!;
+    const next = onGridFrom(table.times[(at + 4) >> 1]!, probe.period, from, now);
+    let timer = table.words[at]!;
     if (timer === -1) {
       timer = simulator.timers.create(lp, table.firstSlot(row) + FIRST_PROBE_KIND + position, row);
-      table.probes[at] = timer;
-    } else if ((table.probes[at + 2]! & ProbeFlag.armed) !== 0 && simulator.timers.deadline[timer] === next) return;
-    table.probes[at + 2]! |= ProbeFlag.armed;
+      table.words[at] = timer;
+    } else if ((table.words[at + 2]! & ProbeFlag.armed) !== 0 && simulator.timers.deadline[timer] === next) return;
+    table.words[at + 2]! |= ProbeFlag.armed;
     simulator.armPeriodic(timer, next, probe.period);
   }
 
   /** The earliest instant at which a tick of this worker can do something; null: not before the status changes. */
   private usefulFrom(now: VirtualTime, row: number, position: number, at: number): VirtualTime | null {
-    const { table } = this.node;
-    const state = table.probes[at + 2]!;
+    const { table } = this;
+    const state = table.words[at + 2]!;
     if ((state & ProbeFlag.alive) === 0) return null;
     const { container, role, initialDelay } = table.plan(row).probes[position]!;
-    const cell = (table.firstCell(row) + container) * CELL_WORDS;
-    const shown = table.cells[cell]!;
+    const cell = table.cellAt(row, container);
+    const shown = table.words[cell]!;
     if ((shown & CellFlag.hasInstance) === 0) return null;
-    if (table.probes[at + 1] !== (shown >>> 8) + 1) return now;
+    if (table.words[at + 1] !== (shown >>> 8) + 1) return now;
     if ((state & ProbeFlag.onHold) !== 0) return null;
     if ((shown & CellFlag.running) === 0) return ((state >>> VERDICT_SHIFT) & 3) === Verdict.failure ? null : now;
     if (((shown & CellFlag.started) !== 0) === (role === ProbeRole.startup)) return null;
-    return table.cellTimes[(cell + 2) >> 1]! + initialDelay;
+    return table.times[(cell + 2) >> 1]! + initialDelay;
   }
 
   private disarm(at: number): void {
     const { table, simulator } = this.node;
-    if ((table.probes[at + 2]! & ProbeFlag.armed) === 0) return;
-    table.probes[at + 2]! &= ~ProbeFlag.armed;
-    const timer = table.probes[at]!;
+    if ((table.words[at + 2]! & ProbeFlag.armed) === 0) return;
+    table.words[at + 2]! &= ~ProbeFlag.armed;
+    const timer = table.words[at]!;
     if (timer !== -1) simulator.cancel(timer);
   }
 
   private end(at: number): void {
     this.disarm(at);
-    this.node.table.probes[at + 2]! &= ~ProbeFlag.alive;
+    this.table.words[at + 2]! &= ~ProbeFlag.alive;
   }
 
   /** Random start of a worker while the kubelet is younger than the period, as a share of it (worker.go `run`). */
@@ -337,6 +336,7 @@ export class Prober {
   }
 
   private wordsOf(row: number, position: number): number {
-    return (this.node.table.firstProbe(row) + position) * PROBE_WORDS;
+    const { table } = this;
+    return table.probeAt(row, table.plan(row), position);
   }
 }

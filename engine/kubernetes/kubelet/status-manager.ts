@@ -14,7 +14,7 @@ import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/p
 import type { NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
 import { areContainersReady, podConditions, type Instances, type PodShape } from "./pod-status.ts";
-import { CELL_WORDS, CellFlag, PodFlag } from "./tables.ts";
+import { CellFlag, PodFlag } from "./tables.ts";
 import { NodeTimer } from "./timers.ts";
 
 type Push =
@@ -95,20 +95,19 @@ export class StatusManager {
   /** Writes the cells that the probe workers look at. */
   private show(row: number, status: PodStatus, shown: readonly Instances[]): void {
     const { table } = this.node;
-    const firstCell = table.firstCell(row);
     const initCount = table.plan(row).initCount;
     shown.forEach(({ newest }, container) => {
-      const at = (firstCell + container) * CELL_WORDS;
+      const at = table.cellAt(row, container);
       const entry = container < initCount ? status.initContainers[container] : status.containers[container - initCount];
       if (newest === null) {
-        table.cells[at] = 0;
+        table.words[at] = 0;
         return;
       }
       let word = (newest.generation << 8) | CellFlag.hasInstance | (newest.isRunning ? CellFlag.running : CellFlag.exited);
       if (entry?.started === true) word |= CellFlag.started;
       if (entry?.ready === true) word |= CellFlag.ready;
-      table.cells[at] = word;
-      table.cellTimes[(at + 2) >> 1] = newest.startedAt;
+      table.words[at] = word;
+      table.times[(at + 2) >> 1] = newest.startedAt;
     });
   }
 
@@ -120,9 +119,9 @@ export class StatusManager {
     const list = isInit ? status.initContainers : status.containers;
     const index = isInit ? container : container - plan.initCount;
     const old = list[index];
-    const at = (table.firstCell(row) + container) * CELL_WORDS;
-    if (old === undefined || ((table.cells[at]! & flag) !== 0) === value) return;
-    table.cells[at] = value ? table.cells[at]! | flag : table.cells[at]! & ~flag;
+    const at = table.cellAt(row, container);
+    if (old === undefined || ((table.words[at]! & flag) !== 0) === value) return;
+    table.words[at] = value ? table.words[at]! | flag : table.words[at]! & ~flag;
     const changed: ContainerStatus = Object.freeze(flag === CellFlag.ready ? { ...old, ready: value } : { ...old, started: value });
     const replaced = Object.freeze(list.map((entry, position) => (position === index ? changed : entry)));
     const containers = isInit ? status.containers : replaced;

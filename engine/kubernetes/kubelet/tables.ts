@@ -1,17 +1,19 @@
 /**
- * The hot part of the Pods, containers and probe workers of all kubelets of a shard, packed so that one
- * probe touches one cache line of each: 32 bytes a Pod, 16 a container, 24 a probe worker. What a Pod needs
- * only sometimes stands in pod-detail.ts. Rows are reused and never enter a key or a draw.
+ * The hot part of the Pods of all kubelets of a shard: one block of words a Pod, so that a probe touches two
+ * neighbouring cache lines and one page. What a Pod needs only sometimes stands in pod-detail.ts. A row is
+ * the number of a block's first line; rows are reused and never enter a key or a draw.
  * Hot: bench/kubelet.bench.ts.
  *
- *   Pod        0 first slot · 1 first container cell · 2 first probe record · 3 template | flags << 16 · 4–5 end of its last sync · 6–7 cause
- *   container  0 instance × 256 | CellFlag: the status manager's view · 1 draws made · 2–3 startedAt of that instance
- *   probe      0 timer · 1 instance seen + 1 (0: none) · 2 ProbeFlag | last << 8 | verdict << 10 | run << 12 · 3 attempts · 4–5 anchor of its grid
+ *   Pod (8 words)       0 first slot · 1 template | PodFlag << 16 · 2 word of the port · 4–5 end of its last sync · 6–7 cause
+ *   container (12)      0 instance << 8 | CellFlag: the status manager's view · 1 draws made · 2–3 startedAt of that instance
+ *                       the port's: 4–5, 6–7 two instants (NEVER at first) · 8, 9, 10, 11 four words
+ *   probe worker (6)    0 timer · 1 instance seen + 1 (0: none) · 2 ProbeFlag | last << 8 | verdict << 10 | run << 12
+ *                       3 attempts · 4–5 anchor of its grid
  */
 import type { CauseId } from "../../kernel/causes.ts";
 import type { StreamKey } from "../../kernel/random.ts";
 import { streamKey } from "../../kernel/random.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { NEVER, type VirtualTime } from "../../kernel/time.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import { seriesName } from "../../metrics/catalogue.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
@@ -23,10 +25,13 @@ import { probeResultNames } from "./inputs.ts";
 import type { PodDetail } from "./pod-detail.ts";
 import { planPod, type PodPlan } from "./pod-plan.ts";
 import { probeRoleNames } from "./ports.ts";
+import type { SteadyProbes } from "./steady-probes.ts";
 
 export const POD_WORDS = 8;
-export const CELL_WORDS = 4;
+export const CELL_WORDS = 12;
 export const PROBE_WORDS = 6;
+/** Blocks begin at cache lines. */
+export const LINE_WORDS = 16;
 
 /** Flags of a Pod. */
 export const PodFlag = {
@@ -61,12 +66,11 @@ export interface RestartNote {
 }
 
 export class KubeletTable {
-  pods: Int32Array = new Int32Array(POD_WORDS * 64);
-  podTimes: Float64Array = new Float64Array(this.pods.buffer);
-  cells: Int32Array = new Int32Array(CELL_WORDS * 64);
-  cellTimes: Float64Array = new Float64Array(this.cells.buffer);
-  probes: Int32Array = new Int32Array(PROBE_WORDS * 64);
-  probeTimes: Float64Array = new Float64Array(this.probes.buffer);
+  words: Int32Array = new Int32Array(LINE_WORDS * 64);
+  /** The same memory as instants: index = word >> 1. */
+  times: Float64Array = new Float64Array(this.words.buffer);
+  /** Set by the virtual runtime; live probes are never known beforehand. */
+  steadyProbes: SteadyProbes | null = null;
   readonly records: (PodRecord | undefined)[] = [];
   /** The status manager's latest status of each Pod. */
   readonly statuses: (PodStatus | undefined)[] = [];
@@ -82,12 +86,9 @@ export class KubeletTable {
   private readonly metrics: WorkloadMetrics[] = [];
   private readonly durations: number[] = [];
   private readonly lags: number[] = [];
-  private readonly freeRows: number[] = [];
-  private readonly freeCells: number[][] = [];
-  private readonly freeProbes: number[][] = [];
-  private rowCount = 0;
-  private cellCount = 0;
-  private probeCount = 0;
+  /** Free blocks by their number of lines. */
+  private readonly free: number[][] = [];
+  private lines = 0;
 
   constructor(options: { recorder: Recorder; definitions: Definitions; workloads: Workloads; seed: number }) {
     this.recorder = options.recorder;
@@ -96,22 +97,22 @@ export class KubeletTable {
     this.seed = options.seed;
   }
 
-  /** A row for a Pod, with its cells and probe records cleared. */
+  /** A cleared row for a Pod. */
   add(record: PodRecord, slot: number): number {
     const plan = this.planOf(record.template);
-    const row = this.freeRows.pop() ?? this.rowCount++;
-    this.reservePods(row + 1);
-    const at = row * POD_WORDS;
-    const firstCell = this.reserveCells(plan.containers.length);
-    const firstProbe = this.reserveProbes(plan.probes.length);
-    this.pods[at] = slot;
-    this.pods[at + 1] = firstCell;
-    this.pods[at + 2] = firstProbe;
-    this.pods[at + 3] = record.template;
-    this.podTimes[(at + 4) >> 1] = -1;
-    this.podTimes[(at + 6) >> 1] = 0;
-    this.cells.fill(0, firstCell * CELL_WORDS, (firstCell + plan.containers.length) * CELL_WORDS);
-    this.clearProbes(firstProbe, plan.probes.length);
+    const lines = linesOf(plan);
+    const row = this.free[lines]?.pop() ?? this.reserve(lines);
+    const at = row * LINE_WORDS;
+    this.words.fill(0, at, at + lines * LINE_WORDS);
+    this.words[at] = slot;
+    this.words[at + 1] = record.template;
+    this.times[(at + 4) >> 1] = -1;
+    for (let container = 0; container < plan.containers.length; container++) {
+      const cell = this.cellAt(row, container);
+      this.times[(cell + 4) >> 1] = NEVER;
+      this.times[(cell + 6) >> 1] = NEVER;
+    }
+    for (let position = 0; position < plan.probes.length; position++) this.words[this.probeAt(row, plan, position)] = -1;
     this.records[row] = record;
     this.statuses[row] = record.status;
     this.setRowOf(record.id, row);
@@ -119,14 +120,11 @@ export class KubeletTable {
   }
 
   remove(row: number): void {
-    const plan = this.plan(row);
-    (this.freeCells[plan.containers.length] ??= []).push(this.firstCell(row));
-    (this.freeProbes[plan.probes.length] ??= []).push(this.firstProbe(row));
+    (this.free[linesOf(this.plan(row))] ??= []).push(row);
     this.setRowOf(this.records[row]!.id, -1);
     this.records[row] = undefined;
     this.statuses[row] = undefined;
     this.details.delete(row);
-    this.freeRows.push(row);
   }
 
   /** The row of a Pod that a kubelet of this shard has, or -1. */
@@ -139,54 +137,61 @@ export class KubeletTable {
   }
 
   plan(row: number): PodPlan {
-    return this.plans[this.pods[row * POD_WORDS + 3]! & 0xffff]!;
+    return this.plans[this.words[row * LINE_WORDS + 1]! & 0xffff]!;
+  }
+
+  /** First word of a Pod's block. */
+  podAt(row: number): number {
+    return row * LINE_WORDS;
+  }
+
+  /** First word of a container. */
+  cellAt(row: number, container: number): number {
+    return row * LINE_WORDS + POD_WORDS + container * CELL_WORDS;
+  }
+
+  /** First word of a probe worker. */
+  probeAt(row: number, plan: PodPlan, position: number): number {
+    return row * LINE_WORDS + POD_WORDS + plan.containers.length * CELL_WORDS + position * PROBE_WORDS;
   }
 
   firstSlot(row: number): number {
-    return this.pods[row * POD_WORDS]!;
-  }
-
-  firstCell(row: number): number {
-    return this.pods[row * POD_WORDS + 1]!;
-  }
-
-  firstProbe(row: number): number {
-    return this.pods[row * POD_WORDS + 2]!;
+    return this.words[row * LINE_WORDS]!;
   }
 
   has(row: number, flag: number): boolean {
-    return (this.pods[row * POD_WORDS + 3]! & (flag << 16)) !== 0;
+    return (this.words[row * LINE_WORDS + 1]! & (flag << 16)) !== 0;
   }
 
   setFlag(row: number, flag: number): void {
-    this.pods[row * POD_WORDS + 3]! |= flag << 16;
+    this.words[row * LINE_WORDS + 1]! |= flag << 16;
   }
 
   clearFlag(row: number, flag: number): void {
-    this.pods[row * POD_WORDS + 3]! &= ~(flag << 16);
+    this.words[row * LINE_WORDS + 1]! &= ~(flag << 16);
   }
 
   /** End of the Pod's last sync; -1: never synced. */
   syncedAt(row: number): VirtualTime {
-    return this.podTimes[(row * POD_WORDS + 4) >> 1]!;
+    return this.times[(row * LINE_WORDS + 4) >> 1]!;
   }
 
   setSyncedAt(row: number, at: VirtualTime): void {
-    this.podTimes[(row * POD_WORDS + 4) >> 1] = at;
+    this.times[(row * LINE_WORDS + 4) >> 1] = at;
   }
 
   /** The transition that brought the Pod into its present state. */
   cause(row: number): CauseId {
-    return this.podTimes[(row * POD_WORDS + 6) >> 1]!;
+    return this.times[(row * LINE_WORDS + 6) >> 1]!;
   }
 
   setCause(row: number, cause: CauseId): void {
-    this.podTimes[(row * POD_WORDS + 6) >> 1] = cause;
+    this.times[(row * LINE_WORDS + 6) >> 1] = cause;
   }
 
   /** How many draws the Pod has made: its index counter for draws that aren't numbered otherwise. */
   nextDraw(row: number): number {
-    return this.cells[this.firstCell(row) * CELL_WORDS + 1]!++;
+    return this.words[this.cellAt(row, 0) + 1]!++;
   }
 
   /** The key of (purpose, workload), from which a Pod's key follows by its ordinal. */
@@ -223,11 +228,6 @@ export class KubeletTable {
     });
   }
 
-  clearProbes(first: number, count: number): void {
-    this.probes.fill(0, first * PROBE_WORDS, (first + count) * PROBE_WORDS);
-    for (let probe = first; probe < first + count; probe++) this.probes[probe * PROBE_WORDS] = -1;
-  }
-
   private setRowOf(pod: PodId, row: number): void {
     if (pod >= this.rowOfPod.length) {
       let capacity = this.rowOfPod.length;
@@ -239,35 +239,21 @@ export class KubeletTable {
     this.rowOfPod[pod] = row;
   }
 
-  private reservePods(count: number): void {
-    if (count * POD_WORDS <= this.pods.length) return;
-    this.pods = doubled(this.pods);
-    this.podTimes = new Float64Array(this.pods.buffer);
-  }
-
-  private reserveCells(count: number): number {
-    const free = this.freeCells[count]?.pop();
-    if (free !== undefined) return free;
-    const first = this.cellCount;
-    this.cellCount += count;
-    while (this.cellCount * CELL_WORDS > this.cells.length) {
-      this.cells = doubled(this.cells);
-      this.cellTimes = new Float64Array(this.cells.buffer);
+  private reserve(lines: number): number {
+    const row = this.lines;
+    this.lines += lines;
+    if (this.lines * LINE_WORDS > this.words.length) {
+      const words = new Int32Array(Math.max(this.words.length * 2, this.lines * LINE_WORDS));
+      words.set(this.words);
+      this.words = words;
+      this.times = new Float64Array(words.buffer);
     }
-    return first;
+    return row;
   }
+}
 
-  private reserveProbes(count: number): number {
-    const free = this.freeProbes[count]?.pop();
-    if (free !== undefined) return free;
-    const first = this.probeCount;
-    this.probeCount += count;
-    while (this.probeCount * PROBE_WORDS > this.probes.length) {
-      this.probes = doubled(this.probes);
-      this.probeTimes = new Float64Array(this.probes.buffer);
-    }
-    return first;
-  }
+function linesOf(plan: PodPlan): number {
+  return Math.ceil((POD_WORDS + plan.containers.length * CELL_WORDS + plan.probes.length * PROBE_WORDS) / LINE_WORDS);
 }
 
 /** Numbers of a workload's series in the recorder. */
@@ -275,10 +261,4 @@ export interface WorkloadMetrics {
   readonly restarts: number;
   readonly restartsSeries: number;
   readonly oomKills: number;
-}
-
-function doubled(words: Int32Array): Int32Array {
-  const larger = new Int32Array(words.length * 2);
-  larger.set(words);
-  return larger;
 }

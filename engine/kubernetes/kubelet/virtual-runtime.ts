@@ -16,10 +16,13 @@ import { startUpTime } from "../../application/start-up.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { sample, sampler, type Distribution, type Sampler } from "../../kernel/distribution.ts";
-import { childKey, uniform, word, type StreamKey } from "../../kernel/random.ts";
+import { childKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import { MILLISECOND, NEVER, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
+import type { Simulator } from "../../kernel/simulator.ts";
+import type { Settings } from "../../settings.ts";
 import type { TemplateId } from "../objects/definitions.ts";
+import type { Container } from "../objects/pod.ts";
 import { processTime } from "../probes/exec.ts";
 import { probeKinds } from "../probes/index.ts";
 import { hookDuration } from "./hook-duration.ts";
@@ -27,6 +30,8 @@ import { ProbeResult } from "./inputs.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { ProbePlan } from "./pod-plan.ts";
 import { ProbeRole, type KubeletPort } from "./ports.ts";
+import { SteadyProbes, type ProbeOracle } from "./steady-probes.ts";
+import type { KubeletTable } from "./tables.ts";
 import { ContainerTimer, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
 
 /** Until the kernel of the node refuses a connection (model choice). */
@@ -45,30 +50,59 @@ export interface VirtualRuntimeOptions {
   containerOf?(service: number, template: TemplateId): number;
 }
 
-/** Columns of the virtual processes of a shard, by the cells and rows of the kubelet's table. */
-export class VirtualTable {
-  /** Start of the process and the instant from which it listens; NEVER: there is none. */
-  starts: Float64Array = new Float64Array(64).fill(NEVER);
-  listens: Float64Array = new Float64Array(64).fill(NEVER);
-  models: (readonly ContainerModel[] | undefined)[] = [];
-  readonly servers: (ContainerServer | undefined)[] = [];
-  private readonly byTemplate = new Map<string, readonly ContainerModel[]>();
+/** What the virtual runtimes of a shard share: the models of their containers, and the servers by number. */
+export class VirtualTable implements ProbeOracle {
+  /** By number; 0 is nobody's. */
+  readonly sets: (readonly ContainerModel[])[] = [[]];
+  readonly servers: (ContainerServer | undefined)[] = [undefined];
+  private readonly byTemplate = new Map<string, number>();
+  private readonly freeServers: number[] = [];
 
-  modelsFor(workload: number, template: TemplateId, make: () => readonly ContainerModel[]): readonly ContainerModel[] {
+  setOf(workload: number, template: TemplateId, make: () => readonly ContainerModel[]): number {
     const key = `${workload}/${template}`;
     const known = this.byTemplate.get(key);
     if (known !== undefined) return known;
-    const made = make();
-    this.byTemplate.set(key, made);
-    return made;
+    const added = this.sets.push(make()) - 1;
+    this.byTemplate.set(key, added);
+    return added;
   }
 
-  reserve(cells: number): void {
-    if (cells <= this.starts.length) return;
-    this.starts = grown(this.starts, cells);
-    this.listens = grown(this.listens, cells);
+  addServer(server: ContainerServer): number {
+    const number = this.freeServers.pop() ?? this.servers.length;
+    this.servers[number] = server;
+    return number;
+  }
+
+  removeServer(number: number): void {
+    if (number === 0) return;
+    this.servers[number] = undefined;
+    this.freeServers.push(number);
+  }
+
+  successAfter(table: KubeletTable, now: VirtualTime, pod: number, cell: number, probe: ProbePlan, attempt: number): Duration {
+    const { words } = table;
+    if (words[cell + SPECIAL] !== 0 || !probe.usesPort || !probe.targetIsKnown || now < table.times[(cell + LISTENS) >> 1]!) return -1;
+    const model = this.sets[words[pod + SET]!]![probe.container]!;
+    const work = probeWork(words, cell, probe.role, attempt, model);
+    return work < probe.timeout ? work : -1;
   }
 }
+
+/**
+ * The port's part of a container (tables.ts): the instant from which it listens and the start of its process,
+ * NEVER while there is none; the key of its probes' draws; what makes its probes special; its server's number.
+ */
+const LISTENS = 4;
+const STARTS = 6;
+const KEY_HI = 8;
+const KEY_LO = 9;
+const SPECIAL = 10;
+const SERVER = 11;
+/** The port's word of a Pod: number of its set of models. */
+const SET = 2;
+
+/** Bits of SPECIAL: any of them sends a probe down the careful path. */
+const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4 } as const;
 
 /** What follows from a container's behaviour and limits, once per workload and template. */
 interface ContainerModel {
@@ -114,7 +148,10 @@ interface PendingHook {
 export class VirtualRuntime implements KubeletPort, EndpointHost {
   private readonly kubelet: Kubelet;
   private readonly options: VirtualRuntimeOptions;
-  private readonly table: VirtualTable;
+  private readonly shared: VirtualTable;
+  private readonly table: KubeletTable;
+  private readonly simulator: Simulator;
+  private readonly settings: Settings;
   /** Instance of each process, by slot of the container's process timer. */
   private readonly generations = new Map<number, number>();
   private readonly exits = new Map<number, PendingExit>();
@@ -129,7 +166,11 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   constructor(kubelet: Kubelet, options: VirtualRuntimeOptions) {
     this.kubelet = kubelet;
     this.options = options;
-    this.table = options.table;
+    this.shared = options.table;
+    this.table = kubelet.table;
+    this.simulator = kubelet.node.simulator;
+    this.settings = kubelet.node.settings;
+    kubelet.table.steadyProbes ??= new SteadyProbes(kubelet.table, options.table);
   }
 
   createSandbox(row: number): void {
@@ -146,7 +187,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   pullImage(row: number, container: number): void {
     const { image } = this.modelsOf(row)[container]!.behaviour;
-    const isCached = this.kubelet.hasImage(this.kubelet.planOf(row).containers[container]!.image);
+    const isCached = this.kubelet.hasImage(this.table.plan(row).containers[container]!.image);
     const transfer = isCached ? 0 : Math.round((image.size / Math.max(1, this.settings.imagePullRate)) * SECOND);
     this.arm(row, this.kind(row, container, ContainerTimer.image), this.settings.imagePullLatency + transfer);
   }
@@ -158,11 +199,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   signalContainer(row: number, container: number, generation: number, signal: "TERM" | "KILL"): void {
-    const cell = this.cell(row, container);
-    if (!this.isAlive(cell) || this.generationOf(row, container) !== generation) return;
+    if (!this.isAlive(row, container) || this.generationOf(row, container) !== generation) return;
     const { now } = this.simulator;
     if (signal === "KILL") return this.exitAt(row, container, now + 1, KILLED, false);
-    const server = this.table.servers[cell];
+    const server = this.serverAt(row, container);
     const { stopsListening, exitAt, exitCode } = shutdownOf(this.modelsOf(row)[container]!.behaviour, now, server?.idleAt(now) ?? now);
     if (stopsListening && server?.isListening === true) {
       this.kubelet.node.note(row, CauseKind.listenerClosed, now, container);
@@ -172,14 +212,13 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   runHook(row: number, container: number, generation: number, hook: "postStart" | "preStop"): void {
-    const definition = this.kubelet.planOf(row).containers[container]!;
+    const definition = this.table.plan(row).containers[container]!;
     const handler = hook === "postStart" ? definition.postStart : definition.preStop;
     if (handler === null) return;
-    const cell = this.cell(row, container);
     const { now } = this.simulator;
     const survivesExit = handler.type === "sleep";
-    const answers = handler.type === "exec" || survivesExit || now >= this.table.listens[cell]!;
-    const succeeded = survivesExit || (this.isAlive(cell) && answers);
+    const answers = handler.type === "exec" || survivesExit || now >= this.listensAt(row, container);
+    const succeeded = survivesExit || (this.isAlive(row, container) && answers);
     const kind = this.kind(row, container, ContainerTimer.hook);
     this.hooks.set(this.slot(row, kind), { hook, generation, succeeded, survivesExit });
     const known = hookDuration(handler);
@@ -190,25 +229,39 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   startProbe(row: number, container: number, generation: number, role: ProbeRole): void {
     const { now } = this.simulator;
-    const plan = this.kubelet.planOf(row);
+    const plan = this.table.plan(row);
     const position = plan.probeOf[container * 3 + role]!;
     const probe = plan.probes[position]!;
     const model = this.modelsOf(row)[container]!;
-    const cell = this.kubelet.table.firstCell(row) + container;
-    const isPlain = this.faults.size === 0 && model.behaviour.unhealthyAfter === null && probe.targetIsKnown;
-    if (isPlain && probeKinds[probe.handler]!.usesPort && now >= this.table.listens[cell]!) {
-      const work = this.probeWork(row, container, role, position, model);
-      const server = model.behaviour.probesShareWorkers ? this.table.servers[cell] : undefined;
-      if (server === undefined && work < probe.timeout) {
-        if (!this.kubelet.absorbProbe(now, row, position, work)) this.answerProbe(now, row, position, generation, ProbeResult.success, work, NO_CAUSE);
-        return;
-      }
+    const cell = this.table.cellAt(row, container);
+    const kind = probeKinds[probe.handler]!;
+    if (!probe.targetIsKnown) return this.answerProbe(now, row, position, generation, ProbeResult.error, 1, NO_CAUSE);
+    const answers = kind.usesPort ? now >= this.listensAt(row, container) : this.isAlive(row, container);
+    if (!answers) return this.refuseProbe(now, row, position, probe, generation);
+    const attempt = this.kubelet.probeAttempts(row, position);
+    const work = kind.usesPort ? probeWork(this.table.words, cell, role, attempt, model) : this.drawDuration(processTime, row, container, "exec probe", attempt);
+    const fault = this.faultOn(now, row, position, role);
+    if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause);
+    const { unhealthyAfter, probesShareWorkers } = model.behaviour;
+    const isHealthy = unhealthyAfter === null || now - this.startedAt(row, container) < unhealthyAfter || kind.type === "tcpSocket";
+    const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
+    const server = kind.usesPort && probesShareWorkers ? this.serverAt(row, container) : undefined;
+    if (server === undefined) return this.endProbe(now, row, position, probe, generation, result, work, NO_CAUSE);
+    switch (server.admitProbe(now, work)) {
+      case Admission.accepted:
+        return this.endProbe(now, row, position, probe, generation, result, server.end - now, NO_CAUSE, server.end - now > work);
+      case Admission.queueFull:
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, true);
+      case Admission.outOfMemory:
+        this.runOutOfMemory(now, row, container);
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE);
+      case Admission.notListening:
+        return this.refuseProbe(now, row, position, probe, generation);
     }
-    this.probeCarefully(now, row, position, probe, generation, model, cell);
   }
 
   onTimer(now: VirtualTime, row: number, kind: number): void {
-    const plan = this.kubelet.planOf(row);
+    const plan = this.table.plan(row);
     if (kind === PodTimer.sandbox) return this.sandboxDone(now, row);
     if (kind >= plan.firstResultKind) return this.probeDone(now, row, kind, plan.probes[kind - plan.firstResultKind]!);
     const index = kind - plan.firstContainerKind;
@@ -230,7 +283,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   adopt(now: VirtualTime, row: number, startedAt: VirtualTime): void {
-    const plan = this.kubelet.planOf(row);
+    const plan = this.table.plan(row);
     const models = this.modelsOf(row);
     plan.containers.forEach((_, container) => {
       if (container < plan.initCount && !plan.isSidecar[container]!) return;
@@ -246,11 +299,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   forget(row: number): void {
-    const plan = this.kubelet.planOf(row);
-    let hadServer = false;
+    const plan = this.table.plan(row);
     plan.containers.forEach((_, container) => {
-      const cell = this.cell(row, container);
-      hadServer ||= this.table.servers[cell] !== undefined;
       this.clear(row, container);
       this.generations.delete(this.slot(row, this.kind(row, container, ContainerTimer.process)));
     });
@@ -259,15 +309,14 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
       this.overloads.delete(this.slot(row, plan.firstResultKind + position));
     }
     this.faults.delete(row);
-    this.table.models[row] = undefined;
-    if (hadServer || this.servesTraffic(row)) this.gone.set(this.kubelet.recordOf(row).id, this.kubelet.table.cause(row));
+    this.gone.set(this.kubelet.recordOf(row).id, this.table.cause(row));
   }
 
   loseNode(now: VirtualTime): void {
     const { rows } = this.kubelet.node;
     for (const row of rows) {
-      this.kubelet.planOf(row).containers.forEach((_, container) => {
-        this.table.servers[this.cell(row, container)]?.die(now, this.kubelet.table.cause(row));
+      this.table.plan(row).containers.forEach((_, container) => {
+        this.serverAt(row, container)?.die(now, this.table.cause(row));
         this.clear(row, container);
       });
     }
@@ -279,49 +328,48 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const active = (this.faults.get(row) ?? []).filter((fault) => fault.until > now);
     active.push({ role, rate, until, cause: this.kubelet.node.causes.current });
     this.faults.set(row, active);
+    this.markFaults(row, Special.meetsFault);
   }
 
   runOutOfMemory(now: VirtualTime, row: number, container: number): void {
-    if (!this.isAlive(this.cell(row, container))) return;
+    if (!this.isAlive(row, container)) return;
     this.exitAt(row, container, now + Math.max(1, this.settings.oomDetection), KILLED, true, this.kubelet.node.causes.current);
   }
 
   killForMemory(server: ContainerServer, now: VirtualTime): void {
     for (const row of this.kubelet.node.rows) {
-      const first = this.kubelet.table.firstCell(row);
-      const count = this.kubelet.planOf(row).containers.length;
-      for (let index = 0; index < count; index++) if (this.table.servers[first + index] === server) return this.runOutOfMemory(now, row, index);
+      const count = this.table.plan(row).containers.length;
+      for (let container = 0; container < count; container++) if (this.serverAt(row, container) === server) return this.runOutOfMemory(now, row, container);
     }
   }
 
   stateOf(pod: PodId, now: VirtualTime): EndpointState {
-    const row = this.kubelet.table.rowOf(pod);
+    const row = this.table.rowOf(pod);
     if (row === -1) return EndpointState.gone;
     if (this.kubelet.node.isLost) return EndpointState.nodeLost;
-    if (this.kubelet.table.details.get(row)?.sandbox?.isReady === false) return EndpointState.gone;
-    const first = this.kubelet.table.firstCell(row);
-    const count = this.kubelet.planOf(row).containers.length;
-    for (let index = 0; index < count; index++) {
-      if (now >= this.table.listens[first + index]! && this.table.servers[first + index]?.isListening === true) return EndpointState.up;
+    if (this.table.details.get(row)?.sandbox?.isReady === false) return EndpointState.gone;
+    const count = this.table.plan(row).containers.length;
+    for (let container = 0; container < count; container++) {
+      if (now >= this.listensAt(row, container) && this.serverAt(row, container)?.isListening === true) return EndpointState.up;
     }
     return EndpointState.notListening;
   }
 
   serverOf(pod: PodId, service: number): ContainerServer | null {
-    const row = this.kubelet.table.rowOf(pod);
+    const row = this.table.rowOf(pod);
     if (row === -1) return null;
-    const plan = this.kubelet.planOf(row);
+    const plan = this.table.plan(row);
     const container = this.options.containerOf?.(service, plan.id) ?? plan.initCount;
-    return this.table.servers[this.cell(row, container)] ?? null;
+    return this.serverAt(row, container) ?? null;
   }
 
   causeOf(pod: PodId): CauseId {
-    const row = this.kubelet.table.rowOf(pod);
-    return row === -1 ? (this.gone.get(pod) ?? NO_CAUSE) : this.kubelet.table.cause(row);
+    const row = this.table.rowOf(pod);
+    return row === -1 ? (this.gone.get(pod) ?? NO_CAUSE) : this.table.cause(row);
   }
 
   private sandboxDone(now: VirtualTime, row: number): void {
-    const isReady = this.kubelet.table.details.get(row)?.sandbox?.isReady === true;
+    const isReady = this.table.details.get(row)?.sandbox?.isReady === true;
     this.kubelet.input(now, { kind: isReady ? "sandboxStopped" : "sandboxReady", row });
   }
 
@@ -340,29 +388,35 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   /** The process is there, and will listen at `listensAt`. */
   private begin(startedAt: VirtualTime, row: number, container: number, listensAt: VirtualTime): void {
-    const cell = this.cell(row, container);
-    this.table.reserve(cell + 1);
-    this.table.starts[cell] = startedAt;
-    this.table.listens[cell] = listensAt;
+    const { table, shared } = this;
+    const cell = table.cellAt(row, container);
     const { behaviour, memoryLimit } = this.modelsOf(row)[container]!;
-    const isInit = container < this.kubelet.planOf(row).initCount;
+    const isInit = container < table.plan(row).initCount;
     const server = isInit ? null : this.options.createServer(behaviour, this.kubelet.recordOf(row).id, container);
-    this.table.servers[cell] = server ?? undefined;
+    const key = this.key(row, "probe", container);
+    table.times[(cell + STARTS) >> 1] = startedAt;
+    table.times[(cell + LISTENS) >> 1] = listensAt;
+    table.words[cell + KEY_HI] = key.hi;
+    table.words[cell + KEY_LO] = key.lo;
+    table.words[cell + SERVER] = server === null ? 0 : shared.addServer(server);
+    const shares = server !== null && behaviour.probesShareWorkers ? Special.sharesWorkers : 0;
+    const turns = behaviour.unhealthyAfter !== null ? Special.turnsUnhealthy : 0;
+    table.words[cell + SPECIAL] = shares | turns | (this.faults.has(row) ? Special.meetsFault : 0);
     if (server !== null) server.memoryLimitInFlight = inFlightMax(behaviour.memory, memoryLimit, 0);
   }
 
   private listening(now: VirtualTime, row: number, container: number, isNews = true): void {
-    const server = this.table.servers[this.cell(row, container)];
+    const server = this.serverAt(row, container);
     if (isNews && server !== undefined) this.kubelet.node.note(row, CauseKind.containerListening, now, container);
     server?.listen(now);
   }
 
   private scheduleExit(now: VirtualTime, row: number, container: number, generation: number): void {
     const { exit } = this.modelsOf(row)[container]!.behaviour;
-    const plan = this.kubelet.planOf(row);
+    const plan = this.table.plan(row);
     const isInit = container < plan.initCount && !plan.isSidecar[container]!;
     // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
-    if (exit === null && isInit) return this.exitAt(row, container, Math.max(now + 1, this.table.listens[this.cell(row, container)]!), 0, false);
+    if (exit === null && isInit) return this.exitAt(row, container, Math.max(now + 1, this.listensAt(row, container)), 0, false);
     if (exit === null) return;
     const key = this.key(row, "exit", container);
     const after = Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation)));
@@ -383,11 +437,11 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { causes } = this.kubelet.node;
     const exit = this.exits.get(this.slot(row, this.kind(row, container, ContainerTimer.exit)))!;
     const generation = this.generationOf(row, container);
-    const server = this.table.servers[this.cell(row, container)];
+    const server = this.serverAt(row, container);
     const hook = this.clear(row, container);
     if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
     this.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
-    server?.die(now, this.kubelet.table.details.get(row)?.containers[container]?.exitCause ?? this.kubelet.table.cause(row));
+    server?.die(now, this.table.details.get(row)?.containers[container]?.exitCause ?? this.table.cause(row));
     if (hook !== null) this.kubelet.input(now, { kind: "hookFinished", row, container, generation: hook.generation, hook: hook.hook, succeeded: false });
   }
 
@@ -395,13 +449,12 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { behaviour, memoryLimit } = this.modelsOf(row)[container]!;
     const { memory } = behaviour;
     if (memoryLimit === Infinity) return;
-    const cell = this.cell(row, container);
-    const start = this.table.starts[cell]!;
+    const start = this.startedAt(row, container);
     const crossing = crossingAge(memory, memoryLimit, 0);
     // The base is there once the process has started up.
-    if (crossing === 0) return this.exitAt(row, container, Math.max(now + 1, this.table.listens[cell]!), KILLED, true);
+    if (crossing === 0) return this.exitAt(row, container, Math.max(now + 1, this.listensAt(row, container)), KILLED, true);
     if (memory.growth <= 0) return;
-    const server = this.table.servers[cell];
+    const server = this.serverAt(row, container);
     const allowed = server === undefined ? Infinity : inFlightMax(memory, memoryLimit, now - start);
     if (server !== undefined) server.memoryLimitInFlight = allowed;
     // One more request than is allowed now would cross the limit at the present age; the next step is where one fewer is allowed.
@@ -411,8 +464,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   private memoryStep(now: VirtualTime, row: number, container: number): void {
     const { behaviour, memoryLimit } = this.modelsOf(row)[container]!;
-    const cell = this.cell(row, container);
-    const used = workingSet(behaviour.memory, now - this.table.starts[cell]!, this.table.servers[cell]?.inFlight(now) ?? 0);
+    const used = workingSet(behaviour.memory, now - this.startedAt(row, container), this.serverAt(row, container)?.inFlight(now) ?? 0);
     if (used > memoryLimit) this.runOutOfMemory(now, row, container);
     else this.watchMemory(now, row, container);
   }
@@ -427,11 +479,11 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */
   private clear(row: number, container: number): PendingHook | null {
-    const cell = this.cell(row, container);
-    this.table.reserve(cell + 1);
-    this.table.starts[cell] = NEVER;
-    this.table.listens[cell] = NEVER;
-    this.table.servers[cell] = undefined;
+    const cell = this.table.cellAt(row, container);
+    this.table.times[(cell + STARTS) >> 1] = NEVER;
+    this.table.times[(cell + LISTENS) >> 1] = NEVER;
+    this.shared.removeServer(this.table.words[cell + SERVER]!);
+    this.table.words[cell + SERVER] = 0;
     this.exits.delete(this.slot(row, this.kind(row, container, ContainerTimer.exit)));
     for (const timer of [ContainerTimer.exit, ContainerTimer.listen, ContainerTimer.memory]) this.kubelet.cancelPortTimer(row, this.kind(row, container, timer));
     const kind = this.kind(row, container, ContainerTimer.hook);
@@ -440,34 +492,6 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.hooks.delete(this.slot(row, kind));
     this.kubelet.cancelPortTimer(row, kind);
     return hook;
-  }
-
-  /** An attempt that may fail, wait for a worker, or meet a fault. */
-  private probeCarefully(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number, model: ContainerModel, cell: number): void {
-    const { container, role } = probe;
-    const kind = probeKinds[probe.handler]!;
-    if (!probe.targetIsKnown) return this.answerProbe(now, row, position, generation, ProbeResult.error, 1, NO_CAUSE);
-    const answers = kind.usesPort ? now >= this.table.listens[cell]! : this.isAlive(cell);
-    if (!answers) return this.refuseProbe(now, row, position, probe, generation);
-    const work = kind.usesPort ? this.probeWork(row, container, role, position, model) : this.drawDuration(processTime, row, container, "exec probe", this.kubelet.probeAttempts(row, position));
-    const fault = this.faultOn(now, row, position, role);
-    if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause);
-    const { unhealthyAfter, probesShareWorkers } = model.behaviour;
-    const isHealthy = unhealthyAfter === null || now - this.table.starts[cell]! < unhealthyAfter || kind.type === "tcpSocket";
-    const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
-    const server = kind.usesPort && probesShareWorkers ? this.table.servers[cell] : undefined;
-    if (server === undefined) return this.endProbe(now, row, position, probe, generation, result, work, NO_CAUSE);
-    switch (server.admitProbe(now, work)) {
-      case Admission.accepted:
-        return this.endProbe(now, row, position, probe, generation, result, server.end - now, NO_CAUSE, server.end - now > work);
-      case Admission.queueFull:
-        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, true);
-      case Admission.outOfMemory:
-        this.runOutOfMemory(now, row, container);
-        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE);
-      case Admission.notListening:
-        return this.refuseProbe(now, row, position, probe, generation);
-    }
   }
 
   private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number): void {
@@ -486,7 +510,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   private overloadOf(now: VirtualTime, row: number, position: number): CauseId {
-    const slot = this.slot(row, this.kubelet.planOf(row).firstResultKind + position);
+    const slot = this.slot(row, this.table.plan(row).firstResultKind + position);
     const known = this.overloads.get(slot);
     if (known !== undefined && this.kubelet.probeFailedLast(row, position)) return known;
     const { node, table } = this.kubelet;
@@ -496,7 +520,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   private answerProbe(now: VirtualTime, row: number, position: number, generation: number, result: ProbeResult, latency: Duration, cause: CauseId): void {
-    const kind = this.kubelet.planOf(row).firstResultKind + position;
+    const kind = this.table.plan(row).firstResultKind + position;
     this.probes.set(this.slot(row, kind), { generation, result, latency, cause });
     this.kubelet.armPortTimer(row, kind, now + Math.max(1, latency));
   }
@@ -511,27 +535,27 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.kubelet.input(now, { kind: "probeFinished", row, container: probe.container, generation, role: probe.role, result, latency });
   }
 
+  private markFaults(row: number, bit: number): void {
+    const { table } = this;
+    const count = table.plan(row).containers.length;
+    for (let container = 0; container < count; container++) {
+      const at = table.cellAt(row, container) + SPECIAL;
+      table.words[at] = (table.words[at]! & ~Special.meetsFault) | bit;
+    }
+  }
+
   private faultOn(now: VirtualTime, row: number, position: number, role: ProbeRole): ProbeFault | null {
     const active = this.faults.get(row);
     if (active === undefined) return null;
     const key = this.key(row, "probe fault", position);
     const drawn = uniform(key.hi, key.lo, this.kubelet.probeAttempts(row, position));
     const live = active.filter((fault) => fault.until > now);
-    if (live.length === 0) this.faults.delete(row);
-    else if (live.length < active.length) this.faults.set(row, live);
+    if (live.length === 0) {
+      this.faults.delete(row);
+      this.markFaults(row, 0);
+    }
+    if (live.length > 0 && live.length < active.length) this.faults.set(row, live);
     return live.find((fault) => (fault.role === null || fault.role === role) && drawn < fault.rate) ?? null;
-  }
-
-  /** µs that the application works on this attempt. Keys are hashed in place: this runs for every probe. */
-  private probeWork(row: number, container: number, role: ProbeRole, position: number, model: ContainerModel): Duration {
-    if (model.probeTimeConstant !== -1) return model.probeTimeConstant;
-    const { workload, ordinal } = this.kubelet.table.records[row]!;
-    const key = this.kubelet.table.workloadKey("probe", workload);
-    const podHi = word(key.hi, key.lo, ordinal);
-    const podLo = word(key.lo, key.hi ^ 0xa511e9b3, ordinal);
-    const which = container * 3 + role;
-    const drawn = Math.round(model.probeTime(word(podHi, podLo, which), word(podLo, podHi ^ 0xa511e9b3, which), this.kubelet.probeAttempts(row, position)));
-    return drawn < 1 ? 1 : drawn;
   }
 
   private drawDuration(distribution: Distribution, row: number, container: number, purpose: string, index: number): Duration {
@@ -541,38 +565,29 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   private key(row: number, purpose: string, child: number): StreamKey {
     const { workload, ordinal } = this.kubelet.recordOf(row);
-    return childKey(childKey(this.kubelet.table.workloadKey(purpose, workload), ordinal), child);
+    return childKey(childKey(this.table.workloadKey(purpose, workload), ordinal), child);
   }
 
   private modelsOf(row: number): readonly ContainerModel[] {
-    return this.table.models[row] ?? this.model(row);
-  }
-
-  private model(row: number): readonly ContainerModel[] {
+    const { table } = this;
+    const known = table.words[table.podAt(row) + SET]!;
+    if (known !== 0) return this.shared.sets[known]!;
     const { workload, template } = this.kubelet.recordOf(row);
-    const models = this.table.modelsFor(workload, template, () =>
-      this.kubelet.planOf(row).containers.map((container, index): ContainerModel => {
-        const behaviour = this.options.behaviourOf(workload, template, index);
-        const { probeTime } = behaviour;
-        return {
-          behaviour,
-          probeTime: sampler(probeTime),
-          probeTimeConstant: probeTime.type === "constant" ? Math.max(1, Math.round(probeTime.value)) : -1,
-          memoryLimit: container.resources.limits.memory ?? Infinity,
-        };
-      }),
-    );
-    this.table.models[row] = models;
-    return models;
+    const added = this.shared.setOf(workload, template, () => table.plan(row).containers.map((container, index) => this.modelOf(container, workload, template, index)));
+    table.words[table.podAt(row) + SET] = added;
+    return this.shared.sets[added]!;
   }
 
-  private servesTraffic(row: number): boolean {
-    return this.kubelet.planOf(row).containers.some((_, container) => this.table.servers[this.cell(row, container)] !== undefined);
+  private modelOf(container: Container, workload: number, template: TemplateId, index: number): ContainerModel {
+    const behaviour = this.options.behaviourOf(workload, template, index);
+    const { probeTime } = behaviour;
+    const probeTimeConstant = probeTime.type === "constant" ? Math.max(1, Math.round(probeTime.value)) : -1;
+    return { behaviour, probeTime: sampler(probeTime), probeTimeConstant, memoryLimit: container.resources.limits.memory ?? Infinity };
   }
 
   private generationOf(row: number, container: number): number {
     const known = this.generations.get(this.slot(row, this.kind(row, container, ContainerTimer.process)));
-    return known ?? this.kubelet.recordOf(row).status.containers[container - this.kubelet.planOf(row).initCount]?.restartCount ?? 0;
+    return known ?? this.kubelet.recordOf(row).status.containers[container - this.table.plan(row).initCount]?.restartCount ?? 0;
   }
 
   private arm(row: number, kind: number, after: Duration): void {
@@ -580,32 +595,35 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   private kind(row: number, container: number, timer: number): number {
-    return this.kubelet.planOf(row).firstContainerKind + container * KINDS_PER_CONTAINER + timer;
+    return this.table.plan(row).firstContainerKind + container * KINDS_PER_CONTAINER + timer;
   }
 
   private slot(row: number, kind: number): number {
-    return this.kubelet.table.firstSlot(row) + kind;
+    return this.table.firstSlot(row) + kind;
   }
 
-  private cell(row: number, container: number): number {
-    return this.kubelet.table.firstCell(row) + container;
+  private startedAt(row: number, container: number): VirtualTime {
+    return this.table.times[(this.table.cellAt(row, container) + STARTS) >> 1]!;
   }
 
-  private isAlive(cell: number): boolean {
-    return cell < this.table.starts.length && this.table.starts[cell] !== NEVER;
+  private listensAt(row: number, container: number): VirtualTime {
+    return this.table.times[(this.table.cellAt(row, container) + LISTENS) >> 1]!;
   }
 
-  private get simulator(): Kubelet["node"]["simulator"] {
-    return this.kubelet.node.simulator;
+  private serverAt(row: number, container: number): ContainerServer | undefined {
+    return this.shared.servers[this.table.words[this.table.cellAt(row, container) + SERVER]!];
   }
 
-  private get settings(): Kubelet["node"]["settings"] {
-    return this.kubelet.node.settings;
+  private isAlive(row: number, container: number): boolean {
+    return this.startedAt(row, container) !== NEVER;
   }
 }
 
-function grown(column: Float64Array, least: number): Float64Array {
-  const larger = new Float64Array(Math.max(least, column.length * 2)).fill(NEVER);
-  larger.set(column);
-  return larger;
+/** µs that the application works on this attempt. The role's stream is hashed in place: this runs for every probe. */
+function probeWork(words: Int32Array, cell: number, role: ProbeRole, attempt: number, model: ContainerModel): Duration {
+  if (model.probeTimeConstant !== -1) return model.probeTimeConstant;
+  const hi = words[cell + KEY_HI]! ^ Math.imul(role + 1, 0x9e3779b1);
+  const lo = words[cell + KEY_LO]! ^ Math.imul(role + 1, 0x85ebca6b);
+  const drawn = Math.round(model.probeTime(hi, lo, attempt));
+  return drawn < 1 ? 1 : drawn;
 }

@@ -66,21 +66,44 @@ export function validateDeployment(written: WrittenDeployment, minor: Minor, iss
   validateNonNegative(spec.revisionHistoryLimit, "spec.revisionHistoryLimit", issues);
   validateNonNegative(spec.progressDeadlineSeconds, "spec.progressDeadlineSeconds", issues);
   const { progressDeadlineSeconds: deadline, minReadySeconds: minReady = 0 } = spec;
-  if (deadline !== undefined && deadline <= minReady) invalid(issues, "spec.progressDeadlineSeconds", deadline, `more than minReadySeconds, ${minReady}`, "must be greater than minReadySeconds");
+  if (deadline !== undefined && deadline <= minReady)
+    invalid(
+      issues,
+      "spec.progressDeadlineSeconds",
+      deadline,
+      `more than minReadySeconds, ${minReady}`,
+      "must be greater than minReadySeconds",
+    );
 }
 
 function validateStrategy({ type, rollingUpdate }: WrittenStrategy, issues: Issues): void {
   const path = "spec.strategy.rollingUpdate";
   if (type === "Recreate") {
-    if (rollingUpdate !== undefined) forbidden(issues, path, rollingUpdate, "may not be specified when strategy `type` is 'Recreate'", "use type RollingUpdate, or drop the block");
+    if (rollingUpdate !== undefined)
+      forbidden(
+        issues,
+        path,
+        rollingUpdate,
+        "may not be specified when strategy `type` is 'Recreate'",
+        "use type RollingUpdate, or drop the block",
+      );
     return;
   }
   if (type !== undefined && type !== "RollingUpdate") return unsupported(issues, "spec.strategy.type", type, ["Recreate", "RollingUpdate"]);
   const { maxSurge = "25%", maxUnavailable = "25%" } = rollingUpdate ?? {};
   validateIntOrPercent(maxUnavailable, `${path}.maxUnavailable`, issues);
   validateIntOrPercent(maxSurge, `${path}.maxSurge`, issues);
-  if (isZero(maxUnavailable) && isZero(maxSurge)) invalid(issues, `${path}.maxUnavailable`, maxUnavailable, "more than 0 here or in maxSurge", "may not be 0 when `maxSurge` is 0", "no Pod could ever be replaced");
-  if (typeof maxUnavailable === "string" && (percentOf(maxUnavailable) ?? 0) > 100) invalid(issues, `${path}.maxUnavailable`, maxUnavailable, "at most 100%", "must not be greater than 100%");
+  if (isZero(maxUnavailable) && isZero(maxSurge))
+    invalid(
+      issues,
+      `${path}.maxUnavailable`,
+      maxUnavailable,
+      "more than 0 here or in maxSurge",
+      "may not be 0 when `maxSurge` is 0",
+      "no Pod could ever be replaced",
+    );
+  if (typeof maxUnavailable === "string" && (percentOf(maxUnavailable) ?? 0) > 100)
+    invalid(issues, `${path}.maxUnavailable`, maxUnavailable, "at most 100%", "must not be greater than 100%");
 }
 
 export function readDeployment(written: WrittenDeployment): Deployment {

@@ -31,14 +31,18 @@ export interface KindDefinition<Written, Object> {
 
 export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Extract<KubernetesObject, { kind: K }>> } = {
   Namespace: {
-    apiVersion: "v1", plural: "namespaces", isNamespaced: false,
+    apiVersion: "v1",
+    plural: "namespaces",
+    isNamespaced: false,
     admit(written, _minor, issues) {
       validateNamespace(written, issues);
       return readNamespace(written);
     },
   },
   Pod: {
-    apiVersion: "v1", plural: "pods", isNamespaced: true,
+    apiVersion: "v1",
+    plural: "pods",
+    isNamespaced: true,
     admit(written, minor, issues) {
       const defaulted = defaultPod(written);
       validatePod(defaulted, minor, issues);
@@ -46,7 +50,9 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     },
   },
   ReplicaSet: {
-    apiVersion: "apps/v1", plural: "replicasets", isNamespaced: true,
+    apiVersion: "apps/v1",
+    plural: "replicasets",
+    isNamespaced: true,
     admit(written, minor, issues) {
       const defaulted = defaultReplicaSet(written);
       validateReplicaSet(defaulted, minor, issues);
@@ -54,7 +60,9 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     },
   },
   Deployment: {
-    apiVersion: "apps/v1", plural: "deployments", isNamespaced: true,
+    apiVersion: "apps/v1",
+    plural: "deployments",
+    isNamespaced: true,
     admit(written, minor, issues) {
       const defaulted = defaultDeployment(written);
       validateDeployment(defaulted, minor, issues);
@@ -62,7 +70,9 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     },
   },
   Service: {
-    apiVersion: "v1", plural: "services", isNamespaced: true,
+    apiVersion: "v1",
+    plural: "services",
+    isNamespaced: true,
     admit(written, _minor, issues) {
       const defaulted = defaultService(written);
       validateService(defaulted, issues);

@@ -20,7 +20,13 @@ export function percentOf(text: string): number | null {
 export function validateIntOrPercent(value: IntOrString, path: string, issues: Issues): void {
   if (typeof value === "string") {
     if (/^[0-9]+%$/.test(value)) return;
-    invalid(issues, path, value, 'a count such as 1, or a percentage such as "25%"', "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')");
+    invalid(
+      issues,
+      path,
+      value,
+      'a count such as 1, or a percentage such as "25%"',
+      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+    );
     return;
   }
   validateNonNegative(value, path, issues);

@@ -9,7 +9,9 @@ type Labels = Readonly<Record<string, string>>;
 
 /** An empty selector matches everything (apimachinery pkg/apis/meta/v1 LabelSelectorAsSelector). */
 export function selectorMatches(selector: LabelSelector, labels: Labels): boolean {
-  return labelsInclude(labels, selector.matchLabels) && selector.matchExpressions.every((requirement) => requirementMatches(requirement, labels));
+  return (
+    labelsInclude(labels, selector.matchLabels) && selector.matchExpressions.every((requirement) => requirementMatches(requirement, labels))
+  );
 }
 
 /** Whether every wanted label is there with its value: how a Service chooses Pods. */
@@ -18,7 +20,8 @@ export function labelsInclude(labels: Labels, wanted: Labels): boolean {
 }
 
 function requirementMatches({ key, operator, values }: LabelSelectorRequirement, labels: Labels): boolean {
-  const value = labels[key];
+  // A label may be named as something that every object inherits.
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -43,9 +46,16 @@ export function validateLabelSelector(selector: WrittenLabelSelector, path: stri
     if (operator !== "In" && operator !== "NotIn" && operator !== "Exists" && operator !== "DoesNotExist") {
       unsupported(issues, `${at}.operator`, operator, ["In", "NotIn", "Exists", "DoesNotExist"]);
     } else if (operator === "In" || operator === "NotIn") {
-      if (values.length === 0) required(issues, `${at}.values`, "at least one value", "must be specified when `operator` is 'In' or 'NotIn'");
+      if (values.length === 0)
+        required(issues, `${at}.values`, "at least one value", "must be specified when `operator` is 'In' or 'NotIn'");
     } else if (values.length > 0) {
-      invalid(issues, `${at}.values`, values, `no values with ${operator}`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+      invalid(
+        issues,
+        `${at}.values`,
+        values,
+        `no values with ${operator}`,
+        "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+      );
     }
     if (key === undefined) required(issues, `${at}.key`, "a label key");
     else validateLabelKey(key, `${at}.key`, issues);

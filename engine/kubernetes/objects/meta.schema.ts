@@ -12,8 +12,12 @@ export const longInteger: z.ZodOptional<z.ZodNumber> = wholeNumber(Number.MIN_SA
 export const textMap: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>> = z.record(z.string(), z.string()).optional();
 export const texts: z.ZodOptional<z.ZodArray<z.ZodString>> = z.array(z.string()).optional();
 /** A port by number or name, or 3 or "25%". */
-export const integerOrText: z.ZodOptional<z.ZodUnion<readonly [z.ZodInt, z.ZodString]>> = z.union([z.int(), z.string()], expecting("a whole number or text")).optional();
-export const resources: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>>> = z.record(z.string(), z.union([z.string(), z.number()], expecting("a quantity such as 250m, 1.5 or 64Mi"))).optional();
+export const integerOrText: z.ZodOptional<z.ZodUnion<readonly [z.ZodInt, z.ZodString]>> = z
+  .union([z.int(), z.string()], expecting("a whole number or text"))
+  .optional();
+export const resources: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodUnion<readonly [z.ZodString, z.ZodNumber]>>> = z
+  .record(z.string(), z.union([z.string(), z.number()], expecting("a quantity such as 250m, 1.5 or 64Mi")))
+  .optional();
 
 export const metaSchema: z.ZodType<WrittenMeta> = z.strictObject({
   name: text,
@@ -21,7 +25,18 @@ export const metaSchema: z.ZodType<WrittenMeta> = z.strictObject({
   namespace: text,
   labels: textMap,
   annotations: textMap,
-  ...unusedFields("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers", "managedFields", "selfLink", "clusterName"),
+  ...unusedFields(
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "finalizers",
+    "managedFields",
+    "selfLink",
+    "clusterName",
+  ),
   ownerReferences: unusedList("apiVersion kind name uid controller blockOwnerDeletion"),
 });
 
@@ -29,7 +44,22 @@ export const metaSchema: z.ZodType<WrittenMeta> = z.strictObject({
 export const templateMetaSchema: z.ZodType<Pick<WrittenMeta, "labels" | "annotations">> = z.strictObject({
   labels: textMap,
   annotations: textMap,
-  ...unusedFields("name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers", "managedFields", "selfLink", "clusterName", "ownerReferences"),
+  ...unusedFields(
+    "name",
+    "generateName",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "finalizers",
+    "managedFields",
+    "selfLink",
+    "clusterName",
+    "ownerReferences",
+  ),
 });
 
 export const labelSelectorSchema: z.ZodType<WrittenLabelSelector> = z.strictObject({
@@ -38,4 +68,8 @@ export const labelSelectorSchema: z.ZodType<WrittenLabelSelector> = z.strictObje
 });
 
 /** apiVersion and kind were looked at before; status is the server's, and not read. */
-export const envelope: { readonly apiVersion: typeof text; readonly kind: typeof text; readonly status: z.ZodOptional<z.ZodType<unknown>> } = { apiVersion: text, kind: text, status: unused() };
+export const envelope: {
+  readonly apiVersion: typeof text;
+  readonly kind: typeof text;
+  readonly status: z.ZodOptional<z.ZodType<unknown>>;
+} = { apiVersion: text, kind: text, status: unused() };

@@ -15,15 +15,34 @@ export type NameRule = "subdomain" | "label" | "serviceLabel";
 export function validateName(name: string | undefined, rule: NameRule, path: string, issues: Issues): void {
   if (name === undefined || name === "") return required(issues, path, "a name");
   const lengthMax = rule === "subdomain" ? 253 : 63;
-  if (name.length > lengthMax) return invalid(issues, path, name, `at most ${lengthMax} characters`, `must be no more than ${lengthMax} characters`);
+  if (name.length > lengthMax)
+    return invalid(issues, path, name, `at most ${lengthMax} characters`, `must be no more than ${lengthMax} characters`);
   if (isName(name, rule)) return;
   switch (rule) {
     case "subdomain":
-      return invalid(issues, path, name, "lower case letters, digits, '-' and '.'", "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character");
+      return invalid(
+        issues,
+        path,
+        name,
+        "lower case letters, digits, '-' and '.'",
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+      );
     case "label":
-      return invalid(issues, path, name, "lower case letters, digits and '-'", "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character");
+      return invalid(
+        issues,
+        path,
+        name,
+        "lower case letters, digits and '-'",
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+      );
     case "serviceLabel":
-      return invalid(issues, path, name, "lower case letters, digits and '-', starting with a letter", "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character");
+      return invalid(
+        issues,
+        path,
+        name,
+        "lower case letters, digits and '-', starting with a letter",
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+      );
   }
 }
 
@@ -35,7 +54,13 @@ export function isName(name: string, rule: NameRule): boolean {
 /** `[prefix/]name`. */
 export function validateLabelKey(key: string, path: string, issues: Issues): void {
   if (isQualifiedName(key)) return;
-  invalid(issues, path, key, "a key such as app or example.com/app, each part at most 63 letters, digits, '-', '_' and '.'", "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character");
+  invalid(
+    issues,
+    path,
+    key,
+    "a key such as app or example.com/app, each part at most 63 letters, digits, '-', '_' and '.'",
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  );
 }
 
 export function isQualifiedName(key: string): boolean {
@@ -55,7 +80,15 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
 
 export function validateLabelValue(value: string, path: string, issues: Issues): void {
   if (value === "" || (value.length <= 63 && qualifiedNamePart.test(value))) return;
-  invalid(issues, path, value, "at most 63 letters, digits, '-', '_' and '.'", value.length > 63 ? "must be no more than 63 characters" : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character");
+  invalid(
+    issues,
+    path,
+    value,
+    "at most 63 letters, digits, '-', '_' and '.'",
+    value.length > 63
+      ? "must be no more than 63 characters"
+      : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  );
 }
 
 export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, path: string, issues: Issues): void {
@@ -70,8 +103,20 @@ export function validatePortNumber(port: number, path: string, issues: Issues): 
 export function validatePortName(name: string, path: string, issues: Issues): void {
   const isValid = name.length <= 15 && portName.test(name) && /[a-z]/.test(name);
   if (isValid) return;
-  const detail = name.length > 15 ? "must be no more than 15 characters" : /[a-z]/.test(name) ? "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)" : "must contain at least one letter (a-z)";
-  invalid(issues, path, name, "a port name: at most 15 of a-z, 0-9 and '-', with a letter", detail, /^\d+$/.test(name) ? `a number stands without quotes: ${name}` : undefined);
+  const detail =
+    name.length > 15
+      ? "must be no more than 15 characters"
+      : /[a-z]/.test(name)
+        ? "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+        : "must contain at least one letter (a-z)";
+  invalid(
+    issues,
+    path,
+    name,
+    "a port name: at most 15 of a-z, 0-9 and '-', with a letter",
+    detail,
+    /^\d+$/.test(name) ? `a number stands without quotes: ${name}` : undefined,
+  );
 }
 
 /** A port of a probe, hook or Service: number, or name of a container port. */

@@ -1,5 +1,13 @@
 /** What the API server fills in where a Pod says nothing (pkg/apis/core/v1/defaults.go). Written form in, written form out. */
-import type { WrittenContainer, WrittenContainerPort, WrittenHook, WrittenHttpGet, WrittenPodSpec, WrittenPodTemplate, WrittenProbe } from "./written.ts";
+import type {
+  WrittenContainer,
+  WrittenContainerPort,
+  WrittenHook,
+  WrittenHttpGet,
+  WrittenPodSpec,
+  WrittenPodTemplate,
+  WrittenProbe,
+} from "./written.ts";
 
 export function defaultPodTemplate(template: WrittenPodTemplate): WrittenPodTemplate {
   return template.spec === undefined ? template : { ...template, spec: defaultPodSpec(template.spec) };
@@ -7,7 +15,8 @@ export function defaultPodTemplate(template: WrittenPodTemplate): WrittenPodTemp
 
 export function defaultPodSpec(spec: WrittenPodSpec): WrittenPodSpec {
   const isHostNetwork = spec.hostNetwork === true;
-  const containers = (list: readonly WrittenContainer[]): readonly WrittenContainer[] => list.map((container) => defaultContainer(container, isHostNetwork));
+  const containers = (list: readonly WrittenContainer[]): readonly WrittenContainer[] =>
+    list.map((container) => defaultContainer(container, isHostNetwork));
   return {
     ...spec,
     ...(spec.containers === undefined ? {} : { containers: containers(spec.containers) }),

@@ -3,10 +3,24 @@ import type { Toleration } from "./meta.ts";
 import type { Container, ContainerPort, EnvVar, HttpHeader, LifecycleHandler, PodSpec, PodTemplate, Probe, ProbeHandler } from "./pod.ts";
 import { isRestartPolicy } from "./pod-validation.ts";
 import { readResourceList, readResources } from "./resources.ts";
-import type { WrittenContainer, WrittenContainerPort, WrittenEnvVar, WrittenHook, WrittenHttpGet, WrittenPodSpec, WrittenPodTemplate, WrittenProbe, WrittenToleration } from "./written.ts";
+import type {
+  WrittenContainer,
+  WrittenContainerPort,
+  WrittenEnvVar,
+  WrittenHook,
+  WrittenHttpGet,
+  WrittenPodSpec,
+  WrittenPodTemplate,
+  WrittenProbe,
+  WrittenToleration,
+} from "./written.ts";
 
 export function readPodTemplate(template: WrittenPodTemplate): PodTemplate {
-  return { labels: { ...template.metadata?.labels }, annotations: { ...template.metadata?.annotations }, spec: readPodSpec(template.spec ?? {}) };
+  return {
+    labels: { ...template.metadata?.labels },
+    annotations: { ...template.metadata?.annotations },
+    spec: readPodSpec(template.spec ?? {}),
+  };
 }
 
 function readPodSpec(spec: WrittenPodSpec): PodSpec {
@@ -25,7 +39,10 @@ function readPodSpec(spec: WrittenPodSpec): PodSpec {
   };
 }
 
-/** The two classes that every cluster has (pkg/apis/scheduling/types.go); others are not modelled. */
+/**
+ * The two classes that every cluster has (pkg/apis/scheduling/types.go).
+ * Differs: no priority classes. A class of one's own leaves the priority at 0.
+ */
 function systemPriority(className: string | undefined): number {
   if (className === "system-cluster-critical") return 2_000_000_000;
   return className === "system-node-critical" ? 2_000_001_000 : 0;
@@ -61,7 +78,12 @@ function readEnvVar({ name = "", value, valueFrom }: WrittenEnvVar): EnvVar {
 }
 
 function readPort({ name, containerPort, protocol, hostPort }: WrittenContainerPort): ContainerPort {
-  return { name: name ?? "", containerPort: containerPort ?? 0, protocol: readProtocol(protocol), hostPort: hostPort === undefined || hostPort === 0 ? null : hostPort };
+  return {
+    name: name ?? "",
+    containerPort: containerPort ?? 0,
+    protocol: readProtocol(protocol),
+    hostPort: hostPort === undefined || hostPort === 0 ? null : hostPort,
+  };
 }
 
 export function readProtocol(protocol: string | undefined): "TCP" | "UDP" | "SCTP" {
@@ -96,7 +118,14 @@ function readHook(hook: WrittenHook | undefined): LifecycleHandler | null {
   return { type: "exec", command: [...(hook.exec?.command ?? [])] };
 }
 
-function readHttpGet(httpGet: WrittenHttpGet): { type: "httpGet"; path: string; port: number | string; host: string; scheme: "HTTP" | "HTTPS"; httpHeaders: HttpHeader[] } {
+function readHttpGet(httpGet: WrittenHttpGet): {
+  type: "httpGet";
+  path: string;
+  port: number | string;
+  host: string;
+  scheme: "HTTP" | "HTTPS";
+  httpHeaders: HttpHeader[];
+} {
   return {
     type: "httpGet",
     path: httpGet.path ?? "/",
@@ -123,7 +152,14 @@ function readToleration({ key = "", operator, value = "", effect, tolerationSeco
  */
 function withNodeTolerations(tolerations: readonly Toleration[]): readonly Toleration[] {
   const missing = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].filter(
-    (key) => !tolerations.some((toleration) => (toleration.key === key || toleration.key === "") && (toleration.effect === "NoExecute" || toleration.effect === "")),
+    (key) =>
+      !tolerations.some(
+        (toleration) =>
+          (toleration.key === key || toleration.key === "") && (toleration.effect === "NoExecute" || toleration.effect === ""),
+      ),
   );
-  return [...tolerations, ...missing.map((key): Toleration => ({ key, operator: "Exists", value: "", effect: "NoExecute", tolerationSeconds: 300 }))];
+  return [
+    ...tolerations,
+    ...missing.map((key): Toleration => ({ key, operator: "Exists", value: "", effect: "NoExecute", tolerationSeconds: 300 })),
+  ];
 }

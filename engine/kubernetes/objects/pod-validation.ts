@@ -2,10 +2,25 @@
 import { describe, type Issues } from "../../values/issue.ts";
 import { duplicate, forbidden, invalid, required, unsupported } from "./field-errors.ts";
 import { validateNonNegative } from "./int-or-string.ts";
-import { validateAnnotations, validateLabelKey, validateLabels, validateLabelValue, validateName, validatePortName, validatePortNumber } from "./names.ts";
+import {
+  validateAnnotations,
+  validateLabelKey,
+  validateLabels,
+  validateLabelValue,
+  validateName,
+  validatePortName,
+  validatePortNumber,
+} from "./names.ts";
 import { hookRoles, probeRoles, validateHook, validateProbes, type Minor } from "./probe-validation.ts";
 import { readQuantity, validateResources } from "./resources.ts";
-import type { WrittenContainer, WrittenContainerPort, WrittenEnvVar, WrittenPodSpec, WrittenPodTemplate, WrittenToleration } from "./written.ts";
+import type {
+  WrittenContainer,
+  WrittenContainerPort,
+  WrittenEnvVar,
+  WrittenPodSpec,
+  WrittenPodTemplate,
+  WrittenToleration,
+} from "./written.ts";
 
 /** int32, what the API stores these numbers in. */
 const INT32_MAX = 2_147_483_647;
@@ -19,11 +34,14 @@ export function validatePodTemplate(template: WrittenPodTemplate | undefined, pa
 export function validatePodSpec(spec: WrittenPodSpec | undefined, path: string, minor: Minor, issues: Issues): void {
   if (spec === undefined) return required(issues, path, "the spec of a Pod");
   validateContainers(spec, path, minor, issues);
-  if (spec.ephemeralContainers !== undefined) forbidden(issues, `${path}.ephemeralContainers`, spec.ephemeralContainers, "cannot be set on create");
+  if (spec.ephemeralContainers !== undefined)
+    forbidden(issues, `${path}.ephemeralContainers`, spec.ephemeralContainers, "cannot be set on create");
   const { restartPolicy, terminationGracePeriodSeconds: grace, activeDeadlineSeconds: deadline } = spec;
-  if (restartPolicy !== undefined && !isRestartPolicy(restartPolicy)) unsupported(issues, `${path}.restartPolicy`, restartPolicy, ["Always", "OnFailure", "Never"]);
+  if (restartPolicy !== undefined && !isRestartPolicy(restartPolicy))
+    unsupported(issues, `${path}.restartPolicy`, restartPolicy, ["Always", "OnFailure", "Never"]);
   validateNonNegative(grace, `${path}.terminationGracePeriodSeconds`, issues);
-  if (deadline !== undefined && (deadline < 1 || deadline > INT32_MAX)) invalid(issues, `${path}.activeDeadlineSeconds`, deadline, `1 to ${INT32_MAX}`, `must be between 1 and ${INT32_MAX}, inclusive`);
+  if (deadline !== undefined && (deadline < 1 || deadline > INT32_MAX))
+    invalid(issues, `${path}.activeDeadlineSeconds`, deadline, `1 to ${INT32_MAX}`, `must be between 1 and ${INT32_MAX}, inclusive`);
   if (spec.nodeName !== undefined && spec.nodeName !== "") validateName(spec.nodeName, "subdomain", `${path}.nodeName`, issues);
   validateLabels(spec.nodeSelector, `${path}.nodeSelector`, issues);
   (spec.tolerations ?? []).forEach((toleration, index) => validateToleration(toleration, `${path}.tolerations[${index}]`, issues));
@@ -60,12 +78,15 @@ interface Context {
 function validateContainer(container: WrittenContainer, path: string, context: Context, issues: Issues): void {
   const { name, image, imagePullPolicy } = container;
   validateName(name, "label", `${path}.name`, issues);
-  if (name !== undefined && context.names.has(name)) duplicate(issues, `${path}.name`, name, "a name that no other container of the Pod has");
+  if (name !== undefined && context.names.has(name))
+    duplicate(issues, `${path}.name`, name, "a name that no other container of the Pod has");
   if (name !== undefined) context.names.add(name);
   if (image === undefined || image === "") required(issues, `${path}.image`, "an image");
-  else if (image !== image.trim()) invalid(issues, `${path}.image`, image, "an image without blanks around it", "must not have leading or trailing whitespace");
+  else if (image !== image.trim())
+    invalid(issues, `${path}.image`, image, "an image without blanks around it", "must not have leading or trailing whitespace");
   const policies = ["Always", "IfNotPresent", "Never"];
-  if (imagePullPolicy !== undefined && !policies.includes(imagePullPolicy)) unsupported(issues, `${path}.imagePullPolicy`, imagePullPolicy, policies);
+  if (imagePullPolicy !== undefined && !policies.includes(imagePullPolicy))
+    unsupported(issues, `${path}.imagePullPolicy`, imagePullPolicy, policies);
   validatePorts(container.ports ?? [], path, context.spec.hostNetwork === true, issues);
   (container.env ?? []).forEach((variable, index) => validateEnvVar(variable, `${path}.env[${index}]`, issues));
   validateResources(container.resources, `${path}.resources`, issues);
@@ -83,7 +104,14 @@ function validatePorts(ports: readonly WrittenContainerPort[], path: string, isH
     if (containerPort === undefined || containerPort === 0) required(issues, `${at}.containerPort`, "a port from 1 to 65535");
     else validatePortNumber(containerPort, `${at}.containerPort`, issues);
     if (hostPort !== undefined && hostPort !== 0) validatePortNumber(hostPort, `${at}.hostPort`, issues);
-    if (isHostNetwork && hostPort !== undefined && hostPort !== containerPort) invalid(issues, `${at}.hostPort`, hostPort, `containerPort, ${describe(containerPort)}`, "must match `containerPort` when `hostNetwork` is true");
+    if (isHostNetwork && hostPort !== undefined && hostPort !== containerPort)
+      invalid(
+        issues,
+        `${at}.hostPort`,
+        hostPort,
+        `containerPort, ${describe(containerPort)}`,
+        "must match `containerPort` when `hostNetwork` is true",
+      );
     const protocols = ["TCP", "UDP", "SCTP"];
     if (protocol !== undefined && !protocols.includes(protocol)) unsupported(issues, `${at}.protocol`, protocol, protocols);
   });
@@ -91,24 +119,46 @@ function validatePorts(ports: readonly WrittenContainerPort[], path: string, isH
 
 function validateEnvVar({ name, value, valueFrom }: WrittenEnvVar, path: string, issues: Issues): void {
   if (name === undefined || name === "") required(issues, `${path}.name`, "a name");
-  else if (!/^[\x20-\x3c\x3e-\x7e]+$/.test(name)) invalid(issues, `${path}.name`, name, "printable ASCII without '='", "a valid environment variable name must consist only of printable ASCII characters other than '='");
+  else if (!/^[\x20-\x3c\x3e-\x7e]+$/.test(name))
+    invalid(
+      issues,
+      `${path}.name`,
+      name,
+      "printable ASCII without '='",
+      "a valid environment variable name must consist only of printable ASCII characters other than '='",
+    );
   if (valueFrom === undefined) return;
   const sources = Object.keys(valueFrom);
-  if (sources.length !== 1) issues.list.push({ path: `${path}.valueFrom`, found: sources.length === 0 ? "no source" : sources.join(" and "), expected: "one source", kubernetes: `Invalid value: "": ${sources.length === 0 ? "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`" : "may not have more than one field specified at a time"}` });
-  if (value !== undefined && value !== "") invalid(issues, `${path}.valueFrom`, valueFrom, "either value or valueFrom", "may not be specified when `value` is not empty");
+  if (sources.length !== 1)
+    issues.list.push({
+      path: `${path}.valueFrom`,
+      found: sources.length === 0 ? "no source" : sources.join(" and "),
+      expected: "one source",
+      kubernetes: `Invalid value: "": ${sources.length === 0 ? "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`" : "may not have more than one field specified at a time"}`,
+    });
+  if (value !== undefined && value !== "")
+    invalid(issues, `${path}.valueFrom`, valueFrom, "either value or valueFrom", "may not be specified when `value` is not empty");
 }
 
 function validateLifecycle(container: WrittenContainer, path: string, context: Context, issues: Issues): void {
   for (const role of hookRoles) {
     const hook = container.lifecycle?.[role];
-    if (hook !== undefined) validateHook(hook, `${path}.lifecycle.${role}`, context.spec.terminationGracePeriodSeconds ?? 30, context.minor, issues);
+    if (hook !== undefined)
+      validateHook(hook, `${path}.lifecycle.${role}`, context.spec.terminationGracePeriodSeconds ?? 30, context.minor, issues);
   }
 }
 
 /** Regular containers: a policy of their own since 1.35. */
 function validateRestartPolicy({ restartPolicy }: WrittenContainer, path: string, minor: Minor, issues: Issues): void {
   if (restartPolicy === undefined) return;
-  if (minor < 35) forbidden(issues, `${path}.restartPolicy`, restartPolicy, "may not be set for non-init containers", `Kubernetes 1.${minor} knows it for init containers only (since 1.35 for all)`);
+  if (minor < 35)
+    forbidden(
+      issues,
+      `${path}.restartPolicy`,
+      restartPolicy,
+      "may not be set for non-init containers",
+      `Kubernetes 1.${minor} knows it for init containers only (since 1.35 for all)`,
+    );
   else if (!isRestartPolicy(restartPolicy)) unsupported(issues, `${path}.restartPolicy`, restartPolicy, ["Always", "OnFailure", "Never"]);
 }
 
@@ -116,8 +166,15 @@ function validateRestartPolicy({ restartPolicy }: WrittenContainer, path: string
 function validateInitContainer(container: WrittenContainer, path: string, context: Context, issues: Issues): void {
   const { restartPolicy } = container;
   const allowed = context.minor >= 35 ? ["Always", "OnFailure", "Never"] : ["Always"];
-  if (restartPolicy !== undefined && context.minor < 29) issues.add(`${path}.restartPolicy`, describe(restartPolicy), "nothing", `Kubernetes 1.${context.minor} has no sidecar containers (since 1.29)`);
-  else if (restartPolicy !== undefined && !allowed.includes(restartPolicy)) unsupported(issues, `${path}.restartPolicy`, restartPolicy, allowed);
+  if (restartPolicy !== undefined && context.minor < 29)
+    issues.add(
+      `${path}.restartPolicy`,
+      describe(restartPolicy),
+      "nothing",
+      `Kubernetes 1.${context.minor} has no sidecar containers (since 1.29)`,
+    );
+  else if (restartPolicy !== undefined && !allowed.includes(restartPolicy))
+    unsupported(issues, `${path}.restartPolicy`, restartPolicy, allowed);
   if (restartPolicy === "Always") {
     validateLifecycle(container, path, context, issues);
     validateProbes(container, path, context.minor, issues);
@@ -125,21 +182,37 @@ function validateInitContainer(container: WrittenContainer, path: string, contex
   }
   const hint = context.minor >= 29 ? "restartPolicy: Always makes it a sidecar, which may have one" : undefined;
   for (const field of ["lifecycle", ...probeRoles] as const) {
-    if (container[field] !== undefined) forbidden(issues, `${path}.${field}`, container[field], "may not be set for init containers without restartPolicy=Always", hint);
+    if (container[field] !== undefined)
+      forbidden(issues, `${path}.${field}`, container[field], "may not be set for init containers without restartPolicy=Always", hint);
   }
 }
 
 function validateToleration({ key, operator, value, effect, tolerationSeconds }: WrittenToleration, path: string, issues: Issues): void {
   if (key !== undefined && key !== "") validateLabelKey(key, `${path}.key`, issues);
-  if ((key === undefined || key === "") && operator !== "Exists") invalid(issues, `${path}.operator`, operator ?? "", "Exists, or a key", 'operator must be Exists when `key` is empty, which means "match all values and all keys"');
-  if (tolerationSeconds !== undefined && effect !== "NoExecute") invalid(issues, `${path}.effect`, effect ?? "", "NoExecute, or no tolerationSeconds", "effect must be 'NoExecute' when `tolerationSeconds` is set");
+  if ((key === undefined || key === "") && operator !== "Exists")
+    invalid(
+      issues,
+      `${path}.operator`,
+      operator ?? "",
+      "Exists, or a key",
+      'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    );
+  if (tolerationSeconds !== undefined && effect !== "NoExecute")
+    invalid(
+      issues,
+      `${path}.effect`,
+      effect ?? "",
+      "NoExecute, or no tolerationSeconds",
+      "effect must be 'NoExecute' when `tolerationSeconds` is set",
+    );
   switch (operator ?? "") {
     case "":
     case "Equal":
       validateLabelValue(value ?? "", `${path}.value`, issues);
       break;
     case "Exists":
-      if (value !== undefined && value !== "") invalid(issues, `${path}.value`, value, "no value with Exists", "value must be empty when `operator` is 'Exists'");
+      if (value !== undefined && value !== "")
+        invalid(issues, `${path}.value`, value, "no value with Exists", "value must be empty when `operator` is 'Exists'");
       break;
     default:
       unsupported(issues, `${path}.operator`, operator, ["Equal", "Exists"]);

@@ -1,26 +1,55 @@
 /** Shape of a Pod: every field of Kubernetes 1.36 (core/v1 PodSpec), the ones the model doesn't use marked so. */
 import { z } from "zod";
 import { unused, unusedFields, unusedList } from "../../values/shape.schema.ts";
-import { envelope, flag, integer, integerOrText, longInteger, metaSchema, resources, templateMetaSchema, text, textMap, texts } from "./meta.schema.ts";
+import {
+  envelope,
+  flag,
+  integer,
+  integerOrText,
+  longInteger,
+  metaSchema,
+  resources,
+  templateMetaSchema,
+  text,
+  textMap,
+  texts,
+} from "./meta.schema.ts";
 import type { WrittenContainer, WrittenHook, WrittenPod, WrittenPodSpec, WrittenPodTemplate, WrittenProbe } from "./written.ts";
 
 const exec = z.strictObject({ command: texts }).optional();
 const tcpSocket = z.strictObject({ port: integerOrText, host: text }).optional();
-const httpGet = z.strictObject({
-  path: text, port: integerOrText, host: text, scheme: text,
-  httpHeaders: z.array(z.strictObject({ name: text, value: text })).optional(),
-}).optional();
+const httpGet = z
+  .strictObject({
+    path: text,
+    port: integerOrText,
+    host: text,
+    scheme: text,
+    httpHeaders: z.array(z.strictObject({ name: text, value: text })).optional(),
+  })
+  .optional();
 
 const probe: z.ZodType<WrittenProbe> = z.strictObject({
-  exec, httpGet, tcpSocket,
+  exec,
+  httpGet,
+  tcpSocket,
   grpc: z.strictObject({ port: integer, service: text }).optional(),
-  initialDelaySeconds: integer, timeoutSeconds: integer, periodSeconds: integer, successThreshold: integer, failureThreshold: integer,
+  initialDelaySeconds: integer,
+  timeoutSeconds: integer,
+  periodSeconds: integer,
+  successThreshold: integer,
+  failureThreshold: integer,
   terminationGracePeriodSeconds: longInteger,
 });
 
-const hook: z.ZodType<WrittenHook> = z.strictObject({ exec, httpGet, tcpSocket, sleep: z.strictObject({ seconds: longInteger }).optional() });
+const hook: z.ZodType<WrittenHook> = z.strictObject({
+  exec,
+  httpGet,
+  tcpSocket,
+  sleep: z.strictObject({ seconds: longInteger }).optional(),
+});
 
-const securityOptions = "seLinuxOptions{user role type level} windowsOptions{gmsaCredentialSpecName gmsaCredentialSpec runAsUserName hostProcess} seccompProfile{type localhostProfile} appArmorProfile{type localhostProfile} runAsUser runAsGroup runAsNonRoot";
+const securityOptions =
+  "seLinuxOptions{user role type level} windowsOptions{gmsaCredentialSpecName gmsaCredentialSpec runAsUserName hostProcess} seccompProfile{type localhostProfile} appArmorProfile{type localhostProfile} runAsUser runAsGroup runAsNonRoot";
 const labelSelector = "matchLabels matchExpressions[key operator values]";
 
 const container: z.ZodType<WrittenContainer> = z.strictObject({
@@ -29,17 +58,23 @@ const container: z.ZodType<WrittenContainer> = z.strictObject({
   command: texts,
   args: texts,
   workingDir: text,
-  env: z.array(z.strictObject({
-    name: text,
-    value: text,
-    valueFrom: z.strictObject({
-      fieldRef: z.strictObject({ apiVersion: text, fieldPath: text }).optional(),
-      configMapKeyRef: unused("name key optional"),
-      secretKeyRef: unused("name key optional"),
-      resourceFieldRef: unused("containerName resource divisor"),
-      fileKeyRef: unused("volumeName path key optional"),
-    }).optional(),
-  })).optional(),
+  env: z
+    .array(
+      z.strictObject({
+        name: text,
+        value: text,
+        valueFrom: z
+          .strictObject({
+            fieldRef: z.strictObject({ apiVersion: text, fieldPath: text }).optional(),
+            configMapKeyRef: unused("name key optional"),
+            secretKeyRef: unused("name key optional"),
+            resourceFieldRef: unused("containerName resource divisor"),
+            fileKeyRef: unused("volumeName path key optional"),
+          })
+          .optional(),
+      }),
+    )
+    .optional(),
   ports: z.array(z.strictObject({ name: text, containerPort: integer, protocol: text, hostPort: integer, hostIP: unused() })).optional(),
   resources: z.strictObject({ requests: resources, limits: resources, claims: unusedList("name request") }).optional(),
   imagePullPolicy: text,
@@ -57,7 +92,8 @@ const container: z.ZodType<WrittenContainer> = z.strictObject({
   ...unusedFields("stdin", "stdinOnce", "tty", "terminationMessagePath", "terminationMessagePolicy"),
 });
 
-const affinityTerms = (term: string): string => `requiredDuringSchedulingIgnoredDuringExecution[${term}] preferredDuringSchedulingIgnoredDuringExecution[weight podAffinityTerm{${term}}]`;
+const affinityTerms = (term: string): string =>
+  `requiredDuringSchedulingIgnoredDuringExecution[${term}] preferredDuringSchedulingIgnoredDuringExecution[weight podAffinityTerm{${term}}]`;
 const podAffinityTerm = `labelSelector{${labelSelector}} namespaceSelector{${labelSelector}} namespaces topologyKey matchLabelKeys mismatchLabelKeys`;
 const nodeTerm = "matchExpressions[key operator values] matchFields[key operator values]";
 
@@ -75,10 +111,18 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   priorityClassName: text,
   overhead: resources,
   activeDeadlineSeconds: longInteger,
-  affinity: unused(`nodeAffinity{requiredDuringSchedulingIgnoredDuringExecution{nodeSelectorTerms[${nodeTerm}]} preferredDuringSchedulingIgnoredDuringExecution[weight preference{${nodeTerm}}]} podAffinity{${affinityTerms(podAffinityTerm)}} podAntiAffinity{${affinityTerms(podAffinityTerm)}}`),
-  topologySpreadConstraints: unusedList(`maxSkew topologyKey whenUnsatisfiable labelSelector{${labelSelector}} minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys`),
-  securityContext: unused(`${securityOptions} fsGroup fsGroupChangePolicy supplementalGroups supplementalGroupsPolicy seLinuxChangePolicy sysctls[name value]`),
-  volumes: unusedList("name awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume"),
+  affinity: unused(
+    `nodeAffinity{requiredDuringSchedulingIgnoredDuringExecution{nodeSelectorTerms[${nodeTerm}]} preferredDuringSchedulingIgnoredDuringExecution[weight preference{${nodeTerm}}]} podAffinity{${affinityTerms(podAffinityTerm)}} podAntiAffinity{${affinityTerms(podAffinityTerm)}}`,
+  ),
+  topologySpreadConstraints: unusedList(
+    `maxSkew topologyKey whenUnsatisfiable labelSelector{${labelSelector}} minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys`,
+  ),
+  securityContext: unused(
+    `${securityOptions} fsGroup fsGroupChangePolicy supplementalGroups supplementalGroupsPolicy seLinuxChangePolicy sysctls[name value]`,
+  ),
+  volumes: unusedList(
+    "name awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume",
+  ),
   dnsConfig: unused("nameservers searches options[name value]"),
   hostAliases: unusedList("ip hostnames"),
   imagePullSecrets: unusedList("name"),
@@ -86,9 +130,36 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   resourceClaims: unusedList("name source resourceClaimName resourceClaimTemplateName"),
   schedulingGates: unusedList("name"),
   os: unused("name"),
-  ...unusedFields("automountServiceAccountToken", "dnsPolicy", "enableServiceLinks", "hostIPC", "hostPID", "hostUsers", "hostname", "hostnameOverride", "preemptionPolicy", "resources", "runtimeClassName", "schedulerName", "schedulingGroup", "workloadRef", "serviceAccount", "serviceAccountName", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain"),
+  ...unusedFields(
+    "automountServiceAccountToken",
+    "dnsPolicy",
+    "enableServiceLinks",
+    "hostIPC",
+    "hostPID",
+    "hostUsers",
+    "hostname",
+    "hostnameOverride",
+    "preemptionPolicy",
+    "resources",
+    "runtimeClassName",
+    "schedulerName",
+    "schedulingGroup",
+    "workloadRef",
+    "serviceAccount",
+    "serviceAccountName",
+    "setHostnameAsFQDN",
+    "shareProcessNamespace",
+    "subdomain",
+  ),
 });
 
-export const podTemplateSchema: z.ZodType<WrittenPodTemplate> = z.strictObject({ metadata: templateMetaSchema.optional(), spec: podSpecSchema.optional() });
+export const podTemplateSchema: z.ZodType<WrittenPodTemplate> = z.strictObject({
+  metadata: templateMetaSchema.optional(),
+  spec: podSpecSchema.optional(),
+});
 
-export const podSchema: z.ZodType<WrittenPod> = z.strictObject({ ...envelope, metadata: metaSchema.optional(), spec: podSpecSchema.optional() });
+export const podSchema: z.ZodType<WrittenPod> = z.strictObject({
+  ...envelope,
+  metadata: metaSchema.optional(),
+  spec: podSpecSchema.optional(),
+});

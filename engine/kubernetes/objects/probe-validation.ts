@@ -31,10 +31,12 @@ export function validateProbe(probe: WrittenProbe, path: string, minor: Minor, i
 
 function validateRole(probe: WrittenProbe, role: ProbeRole, path: string, minor: Minor, issues: Issues): void {
   const { successThreshold, terminationGracePeriodSeconds: grace } = probe;
-  if (role !== "readinessProbe" && successThreshold !== undefined && successThreshold > 1) invalid(issues, `${path}.successThreshold`, successThreshold, "1", "must be 1");
+  if (role !== "readinessProbe" && successThreshold !== undefined && successThreshold > 1)
+    invalid(issues, `${path}.successThreshold`, successThreshold, "1", "must be 1");
   if (grace === undefined) return;
   const at = `${path}.terminationGracePeriodSeconds`;
-  if (minor < 25) return issues.add(at, String(grace), "nothing", `Kubernetes 1.${minor} has no grace period of its own for a probe (since 1.25)`);
+  if (minor < 25)
+    return issues.add(at, String(grace), "nothing", `Kubernetes 1.${minor} has no grace period of its own for a probe (since 1.25)`);
   if (role === "readinessProbe") return forbidden(issues, at, grace, "must not be set for readinessProbes");
   if (grace <= 0) invalid(issues, at, grace, "more than 0", "must be greater than 0");
 }
@@ -46,23 +48,39 @@ export function validateHook(hook: WrittenHook, path: string, podGraceSeconds: n
   const least = minor < 33 ? 1 : 0;
   const isAllowed = seconds !== undefined && seconds >= least && seconds <= podGraceSeconds;
   if (isAllowed || (seconds === undefined && least === 0)) return;
-  const detail = minor < 33 ? "must be greater than 0 and less than terminationGracePeriodSeconds" : "must be non-negative and less than terminationGracePeriodSeconds";
-  invalid(issues, `${path}.sleep.seconds`, seconds ?? 0, `${least} to ${podGraceSeconds} (terminationGracePeriodSeconds)`, `${detail} (${podGraceSeconds})`);
+  const detail =
+    minor < 33
+      ? "must be greater than 0 and less than terminationGracePeriodSeconds"
+      : "must be non-negative and less than terminationGracePeriodSeconds";
+  invalid(
+    issues,
+    `${path}.sleep.seconds`,
+    seconds ?? 0,
+    `${least} to ${podGraceSeconds} (terminationGracePeriodSeconds)`,
+    `${detail} (${podGraceSeconds})`,
+  );
 }
 
 /** Release since which each handler may be used. */
 const handlerSince: Readonly<Record<string, Minor>> = { grpc: 24, sleep: 30 };
 
 function validateHandlers(handler: WrittenProbe & WrittenHook, path: string, owner: "probe" | "hook", minor: Minor, issues: Issues): void {
-  const known = owner === "probe" ? (["exec", "httpGet", "tcpSocket", "grpc"] as const) : (["exec", "httpGet", "tcpSocket", "sleep"] as const);
+  const known =
+    owner === "probe" ? (["exec", "httpGet", "tcpSocket", "grpc"] as const) : (["exec", "httpGet", "tcpSocket", "sleep"] as const);
   const given = known.filter((name) => handler[name] !== undefined);
   if (given.length === 0) {
-    issues.list.push({ path, found: "no handler", expected: `one of ${known.join(", ")}`, kubernetes: "Required value: must specify a handler type" });
+    issues.list.push({
+      path,
+      found: "no handler",
+      expected: `one of ${known.join(", ")}`,
+      kubernetes: "Required value: must specify a handler type",
+    });
   }
   for (const name of given.slice(1)) forbiddenHandler(`${path}.${name}`, given, issues);
   for (const name of given) {
     const since = handlerSince[name] ?? 0;
-    if (minor < since) issues.add(`${path}.${name}`, name, "another handler", `Kubernetes 1.${minor} doesn't know ${name} here (since 1.${since})`);
+    if (minor < since)
+      issues.add(`${path}.${name}`, name, "another handler", `Kubernetes 1.${minor} doesn't know ${name} here (since 1.${since})`);
   }
   if (handler.exec !== undefined) validateExec(handler.exec, `${path}.exec`, issues);
   if (handler.httpGet !== undefined) validateHttpGet(handler.httpGet, `${path}.httpGet`, issues);
@@ -73,7 +91,12 @@ function validateHandlers(handler: WrittenProbe & WrittenHook, path: string, own
 }
 
 function forbiddenHandler(path: string, given: readonly string[], issues: Issues): void {
-  issues.list.push({ path, found: given.join(" and "), expected: "one handler", kubernetes: "Forbidden: may not specify more than 1 handler type" });
+  issues.list.push({
+    path,
+    found: given.join(" and "),
+    expected: "one handler",
+    kubernetes: "Forbidden: may not specify more than 1 handler type",
+  });
 }
 
 function validateExec({ command }: WrittenExec, path: string, issues: Issues): void {
@@ -86,7 +109,12 @@ function validateHttpGet({ path: urlPath, port, scheme, httpHeaders }: WrittenHt
   if (scheme !== undefined && scheme !== "HTTP" && scheme !== "HTTPS") unsupported(issues, `${path}.scheme`, scheme, ["HTTP", "HTTPS"]);
   (httpHeaders ?? []).forEach((header, index) => {
     if (!/^[-A-Za-z0-9]+$/.test(header.name ?? "")) {
-      issues.list.push({ path: `${path}.httpHeaders[${index}].name`, found: describe(header.name), expected: "letters, digits and '-'", kubernetes: `Invalid value: ${describe(header.name)}: a valid HTTP header must consist of alphanumeric characters or '-'` });
+      issues.list.push({
+        path: `${path}.httpHeaders[${index}].name`,
+        found: describe(header.name),
+        expected: "letters, digits and '-'",
+        kubernetes: `Invalid value: ${describe(header.name)}: a valid HTTP header must consist of alphanumeric characters or '-'`,
+      });
     }
   });
 }

@@ -14,13 +14,25 @@ import type { WrittenReplicaSet } from "./written.ts";
 export interface ReplicaSet {
   readonly kind: "ReplicaSet";
   readonly metadata: ObjectMeta;
-  readonly spec: { readonly replicas: number; readonly selector: LabelSelector; readonly template: PodTemplate; readonly minReadySeconds: number };
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplate;
+    readonly minReadySeconds: number;
+  };
 }
 
 /** pkg/apis/apps/v1/defaults.go SetDefaults_ReplicaSet. */
 export function defaultReplicaSet(written: WrittenReplicaSet): WrittenReplicaSet {
   const spec = written.spec ?? {};
-  return { ...written, spec: { ...spec, replicas: spec.replicas ?? 1, ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template) }) } };
+  return {
+    ...written,
+    spec: {
+      ...spec,
+      replicas: spec.replicas ?? 1,
+      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template) }),
+    },
+  };
 }
 
 /** pkg/apis/apps/validation/validation.go ValidateReplicaSet. Defaulted form in. */
@@ -38,6 +50,11 @@ export function readReplicaSet(written: WrittenReplicaSet): ReplicaSet {
   return {
     kind: "ReplicaSet",
     metadata: readMeta(written.metadata, true),
-    spec: { replicas: spec.replicas ?? 1, selector: readLabelSelector(spec.selector), template: readPodTemplate(spec.template ?? {}), minReadySeconds: spec.minReadySeconds ?? 0 },
+    spec: {
+      replicas: spec.replicas ?? 1,
+      selector: readLabelSelector(spec.selector),
+      template: readPodTemplate(spec.template ?? {}),
+      minReadySeconds: spec.minReadySeconds ?? 0,
+    },
   };
 }

@@ -19,7 +19,12 @@ export function validateResources(resources: WrittenRequirements | undefined, pa
     if (limit === undefined || request.nano <= limit.nano) continue;
     const text = canonicalQuantity(limit);
     const at = `${path}.requests[${name}]`;
-    issues.list.push({ path: at, found: describe(canonicalQuantity(request)), expected: `at most the limit, ${text}`, kubernetes: `Invalid value: "${canonicalQuantity(request)}": must be less than or equal to ${name} limit of ${text}` });
+    issues.list.push({
+      path: at,
+      found: describe(canonicalQuantity(request)),
+      expected: `at most the limit, ${text}`,
+      kubernetes: `Invalid value: "${canonicalQuantity(request)}": must be less than or equal to ${name} limit of ${text}`,
+    });
   }
 }
 
@@ -27,7 +32,13 @@ function validatedList(list: WrittenResources | undefined, path: string, issues:
   const quantities = new Map<string, Quantity>();
   for (const [name, text] of Object.entries(list ?? {})) {
     if (!isResourceName(name)) {
-      invalid(issues, `${path}[${name}]`, name, "cpu, memory, ephemeral-storage, hugepages-<size> or a name such as example.com/gpu", "must be a standard resource for containers");
+      invalid(
+        issues,
+        `${path}[${name}]`,
+        name,
+        "cpu, memory, ephemeral-storage, hugepages-<size> or a name such as example.com/gpu",
+        "must be a standard resource for containers",
+      );
     }
     const quantity = readQuantity(text, `${path}[${name}]`, issues);
     if (quantity !== null) quantities.set(name, quantity);
@@ -39,7 +50,12 @@ function validatedList(list: WrittenResources | undefined, path: string, issues:
 export function readQuantity(written: string | number, path: string, issues: Issues): Quantity | null {
   const quantity = parseQuantity(String(written));
   if (quantity === null) {
-    issues.list.push({ path, found: describe(written), expected: "a quantity such as 250m, 1.5 or 64Mi", kubernetes: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'" });
+    issues.list.push({
+      path,
+      found: describe(written),
+      expected: "a quantity such as 250m, 1.5 or 64Mi",
+      kubernetes: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    });
   } else if (quantity.nano < 0n) {
     invalid(issues, path, String(written), "0 or more", "must be greater than or equal to 0");
     return null;
@@ -61,11 +77,18 @@ export function readResources(resources: WrittenRequirements | undefined): Resou
   const other = { ...limits.other, ...requests.other };
   return {
     limits,
-    requests: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }), ...(Object.keys(other).length === 0 ? {} : { other }) },
+    requests: {
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(Object.keys(other).length === 0 ? {} : { other }),
+    },
   };
 }
 
-/** Validated text to numbers. Local storage is left out: no node of a scenario has a size for it. */
+/**
+ * Validated text to numbers.
+ * Differs: no local storage. ephemeral-storage is left out, since no node of a scenario has a size for it.
+ */
 export function readResourceList(list: WrittenResources | undefined): ResourceList {
   let cpu: number | undefined;
   let memory: number | undefined;
@@ -77,5 +100,9 @@ export function readResourceList(list: WrittenResources | undefined): ResourceLi
     else if (name === "memory") memory = quantityUnits(quantity);
     else if (name !== "ephemeral-storage") other[name] = quantityUnits(quantity);
   }
-  return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }), ...(Object.keys(other).length === 0 ? {} : { other }) };
+  return {
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(Object.keys(other).length === 0 ? {} : { other }),
+  };
 }

@@ -7,17 +7,43 @@ import type { WrittenService } from "./written.ts";
 export const serviceSchema: z.ZodType<WrittenService> = z.strictObject({
   ...envelope,
   metadata: metaSchema.optional(),
-  spec: z.strictObject({
-    type: text,
-    selector: textMap,
-    ports: z.array(z.strictObject({ name: text, port: integer, targetPort: integerOrText, protocol: text, nodePort: unused(), appProtocol: unused() })).optional(),
-    clusterIP: text,
-    externalName: text,
-    publishNotReadyAddresses: flag,
-    sessionAffinity: text,
-    externalTrafficPolicy: text,
-    internalTrafficPolicy: text,
-    sessionAffinityConfig: unused("clientIP{timeoutSeconds}"),
-    ...unusedFields("allocateLoadBalancerNodePorts", "clusterIPs", "externalIPs", "healthCheckNodePort", "ipFamilies", "ipFamily", "ipFamilyPolicy", "loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges", "topologyKeys", "trafficDistribution"),
-  }).optional(),
+  spec: z
+    .strictObject({
+      type: text,
+      selector: textMap,
+      ports: z
+        .array(
+          z.strictObject({
+            name: text,
+            port: integer,
+            targetPort: integerOrText,
+            protocol: text,
+            nodePort: unused(),
+            appProtocol: unused(),
+          }),
+        )
+        .optional(),
+      clusterIP: text,
+      externalName: text,
+      publishNotReadyAddresses: flag,
+      sessionAffinity: text,
+      externalTrafficPolicy: text,
+      internalTrafficPolicy: text,
+      sessionAffinityConfig: unused("clientIP{timeoutSeconds}"),
+      ...unusedFields(
+        "allocateLoadBalancerNodePorts",
+        "clusterIPs",
+        "externalIPs",
+        "healthCheckNodePort",
+        "ipFamilies",
+        "ipFamily",
+        "ipFamilyPolicy",
+        "loadBalancerClass",
+        "loadBalancerIP",
+        "loadBalancerSourceRanges",
+        "topologyKeys",
+        "trafficDistribution",
+      ),
+    })
+    .optional(),
 });

@@ -64,7 +64,8 @@ export function validateService(written: WrittenService, issues: Issues): void {
   const { type = "ClusterIP", clusterIP = "" } = spec;
   const isHeadless = clusterIP === "None";
   if (!serviceTypes.includes(type)) unsupported(issues, "spec.type", type, serviceTypes);
-  if (isHeadless && (type === "NodePort" || type === "LoadBalancer")) invalid(issues, "spec.clusterIP", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
+  if (isHeadless && (type === "NodePort" || type === "LoadBalancer"))
+    invalid(issues, "spec.clusterIP", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
   if (type === "ExternalName" && (spec.externalName ?? "") === "") required(issues, "spec.externalName", "a host name");
   if ((spec.ports ?? []).length === 0 && !isHeadless && type !== "ExternalName") required(issues, "spec.ports", "at least one port");
   validatePorts(spec.ports ?? [], issues);
@@ -73,10 +74,15 @@ export function validateService(written: WrittenService, issues: Issues): void {
 }
 
 function validateChoices(spec: WrittenServiceSpec, issues: Issues): void {
-  const choices = { sessionAffinity: ["ClientIP", "None"], externalTrafficPolicy: ["Cluster", "Local"], internalTrafficPolicy: ["Cluster", "Local"] } as const;
+  const choices = {
+    sessionAffinity: ["ClientIP", "None"],
+    externalTrafficPolicy: ["Cluster", "Local"],
+    internalTrafficPolicy: ["Cluster", "Local"],
+  } as const;
   for (const field of ["sessionAffinity", "externalTrafficPolicy", "internalTrafficPolicy"] as const) {
     const value = spec[field];
-    if (value !== undefined && !choices[field].some((choice) => choice === value)) unsupported(issues, `spec.${field}`, value, choices[field]);
+    if (value !== undefined && !choices[field].some((choice) => choice === value))
+      unsupported(issues, `spec.${field}`, value, choices[field]);
   }
 }
 
@@ -94,7 +100,8 @@ function validatePorts(ports: readonly WrittenServicePort[], issues: Issues): vo
     if (targetPort !== undefined && targetPort !== port) validatePort(targetPort, `${path}.targetPort`, issues);
     const protocols = ["TCP", "UDP", "SCTP"];
     if (!protocols.includes(protocol)) unsupported(issues, `${path}.protocol`, protocol, protocols);
-    if (port !== undefined && numbers.has(`${port}/${protocol}`)) duplicate(issues, path, `${port}/${protocol}`, "each port and protocol once");
+    if (port !== undefined && numbers.has(`${port}/${protocol}`))
+      duplicate(issues, path, `${port}/${protocol}`, "each port and protocol once");
     numbers.add(`${port ?? 0}/${protocol}`);
   });
 }

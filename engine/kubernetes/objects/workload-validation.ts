@@ -7,7 +7,12 @@ import type { Minor } from "./probe-validation.ts";
 import type { WrittenLabelSelector, WrittenPodTemplate } from "./written.ts";
 
 /** `kind` in lower case, as Kubernetes says it. */
-export function validateWorkloadSelector(selector: WrittenLabelSelector | undefined, template: WrittenPodTemplate | undefined, kind: string, issues: Issues): void {
+export function validateWorkloadSelector(
+  selector: WrittenLabelSelector | undefined,
+  template: WrittenPodTemplate | undefined,
+  kind: string,
+  issues: Issues,
+): void {
   if (selector === undefined) return required(issues, "spec.selector", "a selector that matches the labels of the template");
   const before = issues.list.length;
   validateLabelSelector(selector, "spec.selector", issues);
@@ -15,7 +20,14 @@ export function validateWorkloadSelector(selector: WrittenLabelSelector | undefi
   if (isEmptySelector(selector)) return invalid(issues, "spec.selector", {}, "at least one label", `empty selector is invalid for ${kind}`);
   const labels = template?.metadata?.labels ?? {};
   if (template !== undefined && !selectorMatches(readLabelSelector(selector), labels)) {
-    invalid(issues, "spec.template.metadata.labels", labels, "labels that spec.selector matches", "`selector` does not match template `labels`", selectorHint(selector));
+    invalid(
+      issues,
+      "spec.template.metadata.labels",
+      labels,
+      "labels that spec.selector matches",
+      "`selector` does not match template `labels`",
+      selectorHint(selector),
+    );
   }
 }
 
@@ -28,6 +40,13 @@ export function validateWorkloadTemplate(template: WrittenPodTemplate | undefine
   if (template === undefined) return required(issues, "spec.template", "a Pod template");
   validatePodTemplate(template, "spec.template", minor, issues);
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
-  if (restartPolicy === "OnFailure" || restartPolicy === "Never") unsupported(issues, "spec.template.spec.restartPolicy", restartPolicy, ["Always"]);
-  if (activeDeadlineSeconds !== undefined) forbidden(issues, "spec.template.spec.activeDeadlineSeconds", activeDeadlineSeconds, "activeDeadlineSeconds in ReplicaSet is not Supported");
+  if (restartPolicy === "OnFailure" || restartPolicy === "Never")
+    unsupported(issues, "spec.template.spec.restartPolicy", restartPolicy, ["Always"]);
+  if (activeDeadlineSeconds !== undefined)
+    forbidden(
+      issues,
+      "spec.template.spec.activeDeadlineSeconds",
+      activeDeadlineSeconds,
+      "activeDeadlineSeconds in ReplicaSet is not Supported",
+    );
 }

@@ -64,13 +64,15 @@ export interface WrittenHook {
 export interface WrittenEnvVar {
   readonly name?: string | undefined;
   readonly value?: string | undefined;
-  readonly valueFrom?: {
-    readonly fieldRef?: { readonly apiVersion?: string | undefined; readonly fieldPath?: string | undefined } | undefined;
-    readonly configMapKeyRef?: unknown;
-    readonly secretKeyRef?: unknown;
-    readonly resourceFieldRef?: unknown;
-    readonly fileKeyRef?: unknown;
-  } | undefined;
+  readonly valueFrom?:
+    | {
+        readonly fieldRef?: { readonly apiVersion?: string | undefined; readonly fieldPath?: string | undefined } | undefined;
+        readonly configMapKeyRef?: unknown;
+        readonly secretKeyRef?: unknown;
+        readonly resourceFieldRef?: unknown;
+        readonly fileKeyRef?: unknown;
+      }
+    | undefined;
 }
 
 export interface WrittenContainerPort {
@@ -139,17 +141,21 @@ export interface WrittenPod {
 
 export interface WrittenReplicaSet {
   readonly metadata?: WrittenMeta | undefined;
-  readonly spec?: {
-    readonly replicas?: number | undefined;
-    readonly selector?: WrittenLabelSelector | undefined;
-    readonly template?: WrittenPodTemplate | undefined;
-    readonly minReadySeconds?: number | undefined;
-  } | undefined;
+  readonly spec?:
+    | {
+        readonly replicas?: number | undefined;
+        readonly selector?: WrittenLabelSelector | undefined;
+        readonly template?: WrittenPodTemplate | undefined;
+        readonly minReadySeconds?: number | undefined;
+      }
+    | undefined;
 }
 
 export interface WrittenStrategy {
   readonly type?: string | undefined;
-  readonly rollingUpdate?: { readonly maxSurge?: number | string | undefined; readonly maxUnavailable?: number | string | undefined } | undefined;
+  readonly rollingUpdate?:
+    | { readonly maxSurge?: number | string | undefined; readonly maxUnavailable?: number | string | undefined }
+    | undefined;
 }
 
 export interface WrittenDeploymentSpec {

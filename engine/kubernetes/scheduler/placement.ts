@@ -22,7 +22,7 @@ import {
 const MAX_VERDICTS = 8_000_000;
 const REJECTED = -1;
 
-/** What is known of one template: its requests, and each node's score for it (or REJECTED) as of a version of that node. */
+/** What is known of one template: its requests, and by position each node's score for it (or REJECTED) as of a version of that node. */
 interface View {
   readonly spec: PodSpec;
   readonly request: ResourceTotals;
@@ -50,8 +50,13 @@ export class Placement {
   private readonly nonZeroCpu: Float64Array;
   private readonly nonZeroMemory: Float64Array;
   private readonly pods: Int32Array;
+  /** Counts changes, by position in `order` as a scan goes, like the views. */
   private readonly version: Uint32Array;
-  private readonly candidates: Int32Array;
+  private readonly positions: Int32Array;
+  /** Positions of the best nodes of the last search. */
+  private readonly tied: Int32Array;
+  /** Taints PreferNoSchedule over all nodes. */
+  private avoided: number;
   private readonly views = new Map<TemplateId, View>();
   private readonly tieKeys = new Map<number, StreamKey>();
 
@@ -69,19 +74,23 @@ export class Placement {
     this.nonZeroMemory = new Float64Array(nodes.length);
     this.pods = new Int32Array(nodes.length);
     this.version = new Uint32Array(nodes.length).fill(1);
-    this.candidates = new Int32Array(nodes.length);
+    this.positions = new Int32Array(nodes.length);
+    this.order.forEach((node, at) => {
+      this.positions[node] = at;
+    });
+    this.tied = new Int32Array(nodes.length);
+    this.avoided = nodes.reduce((sum, { taints }) => sum + countAvoided(taints), 0);
   }
 
   /** The node for Pod `ordinal` of a workload, or -1; the node isn't charged yet. Ties are drawn by the Pod's name and the attempt. */
   place(workload: number, ordinal: number, template: TemplateId, attempt: number): number {
     const view = this.viewOf(template);
-    const found = this.search(view);
-    if (found === 0) {
+    const best = this.avoided === 0 ? this.searchBest(view) : this.searchAvoiding(view);
+    if (best === 0) {
       this.rejectedBy = this.rejections(view);
       return -1;
     }
-    if (found === 1) return this.candidates[0]!;
-    return this.best(view, found, workload, ordinal, attempt);
+    return this.order[this.tied[best === 1 ? 0 : Math.floor(this.draw(workload, ordinal, attempt) * best)]!]!;
   }
 
   /** Charges the node with a Pod of this template. */
@@ -94,9 +103,15 @@ export class Placement {
   }
 
   updateNode(node: number, taints: readonly Taint[], unschedulable: boolean): void {
+    this.avoided += countAvoided(taints) - countAvoided(this.taints[node]!);
     this.taints[node] = taints;
     this.isUnschedulable[node] = unschedulable ? 1 : 0;
-    this.version[node]!++;
+    this.version[this.positions[node]!]!++;
+  }
+
+  /** Drops what was worked out about templates and nodes: it is worked out again when asked. */
+  forget(): void {
+    this.views.clear();
   }
 
   /** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) were unschedulable.` */
@@ -110,57 +125,55 @@ export class Placement {
     return `0/${this.nodes.length} nodes are available: ${reasons.join(", ")}.`;
   }
 
-  private search(view: View): number {
-    const { order, version, candidates } = this;
-    const count = order.length;
+  /** Scans until enough nodes are feasible; leaves the positions of the best in `tied` and returns how many. */
+  private searchBest(view: View): number {
+    const { version, tied } = this;
+    const { scores, versions } = view;
+    const count = version.length;
     const need = feasibleNodesToFind(count);
     let found = 0;
     let scanned = 0;
+    let highest = REJECTED;
+    let ties = 0;
     let at = this.start;
     while (scanned < count && found < need) {
-      const node = order[at]!;
-      if (view.versions[node] !== version[node]) this.judge(view, node);
-      if (view.scores[node] !== REJECTED) candidates[found++] = node;
+      if (versions[at] !== version[at]) this.judge(view, at);
+      const score = scores[at]!;
+      if (score !== REJECTED) {
+        found++;
+        if (score > highest) {
+          highest = score;
+          ties = 0;
+        }
+        if (score === highest) tied[ties++] = at;
+      }
       scanned++;
       if (++at === count) at = 0;
     }
     this.start = at;
-    return found;
+    return ties;
   }
 
-  private best(view: View, found: number, workload: number, ordinal: number, attempt: number): number {
-    const { candidates } = this;
-    const { scores } = view;
-    const extra = this.taintExtra(view, found);
-    let highest = -1;
+  /** The same while some node has taints that are avoided if possible: their score depends on all candidates. */
+  private searchAvoiding(view: View): number {
+    const candidates: number[] = [];
+    const count = this.version.length;
+    const need = feasibleNodesToFind(count);
+    let scanned = 0;
+    for (; scanned < count && candidates.length < need; scanned++) {
+      const at = (this.start + scanned) % count;
+      if (view.versions[at] !== this.version[at]) this.judge(view, at);
+      if (view.scores[at] !== REJECTED) candidates.push(at);
+    }
+    this.start = (this.start + scanned) % count;
+    const taints = taintScores(candidates.map((at) => dislikedTaints(this.taints[this.order[at]!]!, view.spec.tolerations)));
+    const totals = candidates.map((at, index) => view.scores[at]! + TAINT_WEIGHT * taints[index]!);
+    const highest = Math.max(...totals);
     let ties = 0;
-    for (let index = 0; index < found; index++) {
-      const score = scores[candidates[index]!]! + (extra === null ? 0 : extra[index]!);
-      if (score > highest) {
-        highest = score;
-        ties = 1;
-      } else if (score === highest) ties++;
-    }
-    let skip = ties === 1 ? 0 : Math.floor(this.draw(workload, ordinal, attempt) * ties);
-    for (let index = 0; index < found; index++) {
-      const score = scores[candidates[index]!]! + (extra === null ? 0 : extra[index]!);
-      if (score === highest && skip-- === 0) return candidates[index]!;
-    }
-    return candidates[0]!;
-  }
-
-  /** The taints' scores depend on the set of candidates; null: all the same. */
-  private taintExtra(view: View, found: number): number[] | null {
-    const counts: number[] = [];
-    let hasAny = false;
-    for (let index = 0; index < found; index++) {
-      const taints = this.taints[this.candidates[index]!]!;
-      if (taints.length === 0 && !hasAny) continue;
-      if (!hasAny) for (let before = 0; before < index; before++) counts.push(0);
-      hasAny = true;
-      counts.push(dislikedTaints(taints, view.spec.tolerations));
-    }
-    return hasAny ? taintScores(counts).map((score) => TAINT_WEIGHT * score) : null;
+    candidates.forEach((at, index) => {
+      if (totals[index] === highest) this.tied[ties++] = at;
+    });
+    return ties;
   }
 
   private draw(workload: number, ordinal: number, attempt: number): number {
@@ -173,9 +186,10 @@ export class Placement {
     return uniform(own.hi, own.lo, attempt);
   }
 
-  private judge(view: View, node: number): void {
-    view.versions[node] = this.version[node]!;
-    view.scores[node] = this.isFeasible(view, node) ? this.score(view, node) : REJECTED;
+  private judge(view: View, at: number): void {
+    const node = this.order[at]!;
+    view.versions[at] = this.version[at]!;
+    view.scores[at] = this.isFeasible(view, node) ? this.score(view, node) : REJECTED;
   }
 
   private isFeasible({ spec, request }: View, node: number): boolean {
@@ -234,7 +248,7 @@ export class Placement {
     this.nonZeroCpu[node]! += sign * nonZero.cpu;
     this.nonZeroMemory[node]! += sign * nonZero.memory;
     this.pods[node]! += sign;
-    this.version[node]!++;
+    this.version[this.positions[node]!]!++;
   }
 
   private viewOf(template: TemplateId): View {
@@ -257,6 +271,10 @@ export function feasibleNodesToFind(nodes: number): number {
   if (nodes < 100) return nodes;
   const percent = Math.max(5, 50 - Math.floor(nodes / 125));
   return Math.max(100, Math.floor((nodes * percent) / 100));
+}
+
+function countAvoided(taints: readonly Taint[]): number {
+  return taints.filter(({ effect }) => effect === "PreferNoSchedule").length;
 }
 
 export function matchesSelector(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {

@@ -2,7 +2,7 @@
  * gRPC probe: grpc.health.v1 Check over plaintext; dial and call share one deadline, and the dial goes on
  * trying, so a refused connection ends as a timeout (pkg/probe/grpc). Success is SERVING.
  */
-import { Client, Metadata, credentials, makeClientConstructor, status, type ServiceError } from "@grpc/grpc-js";
+import { Metadata, credentials, makeClientConstructor, status, type Client, type ServiceError } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
 import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
 import { isLoopback } from "../addresses.ts";
@@ -11,14 +11,24 @@ import type { AttemptProbe } from "./probe.ts";
 /** grpc/health/v1/health.proto, as far as a probe needs it. */
 const HEALTH: Parameters<typeof fromJSON>[0] = {
   nested: {
-    grpc: { nested: { health: { nested: { v1: { nested: {
-      HealthCheckRequest: { fields: { service: { type: "string", id: 1 } } },
-      HealthCheckResponse: {
-        fields: { status: { type: "ServingStatus", id: 1 } },
-        nested: { ServingStatus: { values: { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } } },
+    grpc: {
+      nested: {
+        health: {
+          nested: {
+            v1: {
+              nested: {
+                HealthCheckRequest: { fields: { service: { type: "string", id: 1 } } },
+                HealthCheckResponse: {
+                  fields: { status: { type: "ServingStatus", id: 1 } },
+                  nested: { ServingStatus: { values: { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } } },
+                },
+                Health: { methods: { Check: { requestType: "HealthCheckRequest", responseType: "HealthCheckResponse", comment: "" } } },
+              },
+            },
+          },
+        },
       },
-      Health: { methods: { Check: { requestType: "HealthCheckRequest", responseType: "HealthCheckResponse", comment: "" } } },
-    } } } } } },
+    },
   },
 };
 
@@ -70,7 +80,9 @@ export const probeGrpc: AttemptProbe<"grpc"> = (handler, target, timeoutMs) => {
 
 function judged(failure: ServiceError | null, servingStatus: string, timeoutMs: number): [ProbeResult, string] {
   if (failure === null) {
-    return servingStatus === "SERVING" ? [ProbeResult.success, ""] : [ProbeResult.failure, `service unhealthy (responded with "${servingStatus}")`];
+    return servingStatus === "SERVING"
+      ? [ProbeResult.success, ""]
+      : [ProbeResult.failure, `service unhealthy (responded with "${servingStatus}")`];
   }
   switch (failure.code) {
     case status.UNIMPLEMENTED:

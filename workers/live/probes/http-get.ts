@@ -47,7 +47,12 @@ export const probeHttpGet: AttemptProbe<"httpGet"> = async (handler, target, tim
 /** One request over a connection of its own. Never rejects. */
 function get(url: URL, headers: Record<string, string>, timeoutMs: number, signal: AbortSignal): Promise<Answered | Unanswered> {
   return new Promise((resolve) => {
-    const client = new Client(url.origin, { pipelining: 0, connect: { rejectUnauthorized: false, timeout: 0 }, headersTimeout: 0, bodyTimeout: 0 });
+    const client = new Client(url.origin, {
+      pipelining: 0,
+      connect: { rejectUnauthorized: false, timeout: 0 },
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
     let status = 0;
     let location: string | null = null;
     let body = "";
@@ -63,26 +68,33 @@ function get(url: URL, headers: Record<string, string>, timeoutMs: number, signa
     const cancel = (): void => fail("cancelled");
     const timer = setTimeout(() => fail("timeout"), timeoutMs);
     signal.addEventListener("abort", cancel, { once: true });
-    client.dispatch({ method: "GET", path: url.pathname + url.search, headers, reset: true }, {
-      onRequestStart: () => undefined,
-      onResponseStart: (_controller, statusCode, responseHeaders) => {
-        status = statusCode;
-        const value = responseHeaders["location"];
-        location = typeof value === "string" ? value : null;
+    client.dispatch(
+      { method: "GET", path: url.pathname + url.search, headers, reset: true },
+      {
+        onRequestStart: () => undefined,
+        onResponseStart: (_controller, statusCode, responseHeaders) => {
+          status = statusCode;
+          const value = responseHeaders["location"];
+          location = typeof value === "string" ? value : null;
+        },
+        onResponseData: (_controller, chunk) => {
+          body += chunk.toString("utf8");
+          if (body.length >= BODY_MAX) end({ status, location, body: body.slice(0, BODY_MAX) });
+        },
+        onResponseEnd: () => end({ status, location, body }),
+        onResponseError: (_controller, error) => fail(error),
       },
-      onResponseData: (_controller, chunk) => {
-        body += chunk.toString("utf8");
-        if (body.length >= BODY_MAX) end({ status, location, body: body.slice(0, BODY_MAX) });
-      },
-      onResponseEnd: () => end({ status, location, body }),
-      onResponseError: (_controller, error) => fail(error),
-    });
+    );
   });
 }
 
 function failed(failure: Unanswered["failure"], url: URL, signal: AbortSignal): { readonly result: ProbeResult; readonly output: string } {
   if (failure === "cancelled" || signal.aborted) return { result: ProbeResult.error, output: "the run has ended" };
-  if (failure === "timeout") return { result: ProbeResult.timeout, output: `Get "${url.href}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)` };
+  if (failure === "timeout")
+    return {
+      result: ProbeResult.timeout,
+      output: `Get "${url.href}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+    };
   return { result: ProbeResult.failure, output: `Get "${url.href}": ${describe(failure)}` };
 }
 
@@ -111,7 +123,9 @@ function probeHeaders(given: readonly HttpHeader[], version: string): Record<str
 
 /** Null when it is no URL. */
 export function httpUrl(scheme: "HTTP" | "HTTPS", host: string, port: number, path: string): URL | null {
-  return URL.parse(`${scheme.toLowerCase()}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}${path.startsWith("/") ? "" : "/"}${path}`);
+  return URL.parse(
+    `${scheme.toLowerCase()}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}${path.startsWith("/") ? "" : "/"}${path}`,
+  );
 }
 
 function describe(error: Error): string {

@@ -20,7 +20,11 @@ export async function attemptProbe(handler: ProbeHandler, target: ProbeTarget, t
   return { ...attempt, latency: Math.max(1, Number((process.hrtime.bigint() - start) / 1000n)) };
 }
 
-async function attemptOnce(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<{ readonly result: ProbeResult; readonly output: string }> {
+async function attemptOnce(
+  handler: ProbeHandler,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<{ readonly result: ProbeResult; readonly output: string }> {
   switch (handler.type) {
     case "httpGet":
       return probeHttpGet(handler, target, timeoutMs);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
 import type { ProbeHandler } from "../../../engine/kubernetes/objects/pod.ts";
 import type { ProbeAttempt, ProbeTarget } from "./probe.ts";
-import { startMisbehavingServer, type MisbehavingServer } from "./misbehaving-server.ts";
+import { startMisbehavingServer, type MisbehavingServer } from "../testdata/misbehaving-server.ts";
 
 export interface ExamCase {
   readonly sentence: string;
@@ -22,8 +22,13 @@ export interface ExamCase {
 
 export type Attempt = (handler: ProbeHandler, target: ProbeTarget, timeoutMs: number) => Promise<ProbeAttempt>;
 
-export function examineProbe(name: string, attempt: Attempt, cases: readonly ExamCase[], target: () => Partial<ProbeTarget> = () => ({})): void {
-  describe(name, () => {
+export function examineProbe(
+  name: string,
+  attempt: Attempt,
+  cases: readonly ExamCase[],
+  target: () => Partial<ProbeTarget> = () => ({}),
+): void {
+  describe(`${name}`, () => {
     let server: MisbehavingServer;
     beforeAll(async () => {
       server = await startMisbehavingServer();
@@ -31,13 +36,23 @@ export function examineProbe(name: string, attempt: Attempt, cases: readonly Exa
     afterAll(() => server.close());
 
     const targetOf = (examCase: ExamCase, signal: AbortSignal): ProbeTarget => ({
-      ip: server.ip, port: examCase.port?.(server) ?? null, kubernetesVersion: "1.36", command: null, safety: null, signal, ...target(), ...examCase.target,
+      ip: server.ip,
+      port: examCase.port?.(server) ?? null,
+      kubernetesVersion: "1.36",
+      command: null,
+      safety: null,
+      signal,
+      ...target(),
+      ...examCase.target,
     });
 
     it.each(cases.map((examCase) => [examCase.sentence, examCase] as const))("%s", async (_sentence, examCase) => {
       const run = new AbortController();
       const { result, output, latency } = await attempt(examCase.handler, targetOf(examCase, run.signal), examCase.timeoutMs ?? 2000);
-      expect({ result: nameOf(result), output }).toEqual({ result: nameOf(examCase.result), output: expect.stringMatching(examCase.says ?? /^/) });
+      expect({ result: nameOf(result), output }).toEqual({
+        result: nameOf(examCase.result),
+        output: expect.stringMatching(examCase.says ?? /^/),
+      });
       expect(Number.isInteger(latency) && latency >= 1).toBe(true);
     });
 

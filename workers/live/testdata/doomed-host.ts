@@ -12,7 +12,8 @@ for (const script of scripts) {
   startProcess({ file: "sh", arguments: ["-c", script], environment: { PATH: process.env["PATH"] ?? "" }, directory: "/" }, safety, null, {
     started: () => {
       started++;
-      if (started === scripts.length) setTimeout(() => process.stdout.write(`${JSON.stringify({ mark: safety.mark, guardian: safety.guardianId })}\n`), 100);
+      if (started === scripts.length)
+        setTimeout(() => process.stdout.write(`${JSON.stringify({ mark: safety.mark, guardian: safety.guardianId })}\n`), 100);
     },
     failed: (reason) => process.stdout.write(`${reason}\n`),
     exited: () => undefined,

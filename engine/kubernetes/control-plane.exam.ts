@@ -1,4 +1,4 @@
-/** A small cluster for tests: the real control plane, and kubelets that only wait before they report. */
+/** What tests of the control plane share: a small cluster with the real control plane, and kubelets that only wait before they report. */
 import type { ActionSpec } from "../actions/action.ts";
 import { applyAction } from "../actions/index.ts";
 import { CauseKind } from "../cause-kinds.ts";
@@ -125,6 +125,7 @@ export class Harness {
   }
 
   private settle(objects: readonly KubernetesObject[]): void {
+    const settledStatus = readyStatus(-900);
     for (const object of objects) {
       if (object.kind === "Service") this.control.adoptService(object);
       if (object.kind !== "Deployment" && object.kind !== "ReplicaSet") continue;
@@ -134,7 +135,7 @@ export class Harness {
       for (let ordinal = 0; ordinal < object.spec.replicas; ordinal++) {
         const at = this.control.placement.place(workload, ordinal, template, 0);
         if (at >= 0) this.control.placement.add(at, template);
-        this.control.adoptPod({ owner, workload, template, node: at, createdAt: -1000, status: at < 0 ? notStarted : readyStatus(-900) }, true);
+        this.control.adoptPod({ owner, workload, template, node: at, createdAt: -1000, status: at < 0 ? notStarted : settledStatus }, true);
       }
     }
     this.control.finishAdoption();

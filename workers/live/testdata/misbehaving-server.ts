@@ -71,11 +71,22 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
   const silent = createServer();
   const closed = createServer();
   for (const server of [http, reset, silent]) server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => undefined)));
-  const [httpPort, resetPort, silentPort, closedPort] = [await listen(http), await listen(reset), await listen(silent), await listen(closed)];
+  const [httpPort, resetPort, silentPort, closedPort] = [
+    await listen(http),
+    await listen(reset),
+    await listen(silent),
+    await listen(closed),
+  ];
   await new Promise((resolve) => closed.close(resolve));
   const blackHole = await startBlackHole();
   return {
-    ip: IP, httpPort, resetPort, silentPort, closedPort, blackHolePort: blackHole.port, requests,
+    ip: IP,
+    httpPort,
+    resetPort,
+    silentPort,
+    closedPort,
+    blackHolePort: blackHole.port,
+    requests,
     connections: () => connections,
     close: async () => {
       await blackHole.close();

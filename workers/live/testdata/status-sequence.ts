@@ -2,7 +2,7 @@
  * The sequence of states that a Pod's containers went through, as its kubelet reported them: what must be
  * the same in virtual and in live time. Instants are left out, and what follows itself counts once.
  */
-import type { ContainerState, PodStatus } from "../../engine/kubernetes/objects/pod.ts";
+import type { ContainerState, PodStatus } from "../../../engine/kubernetes/objects/pod.ts";
 
 export class StatusSequences {
   private readonly sequences = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-/** What a shard's thread is given and what it gives back: plain data. */
+/** What a thread is given and what it gives back: plain data. */
 import type { Duration, VirtualTime } from "../engine/kernel/time.ts";
 import type { LpFingerprint } from "../engine/kernel/fingerprint.ts";
 import type { LpId } from "../engine/kernel/event.ts";
@@ -25,28 +25,32 @@ export interface TracedEvent {
   readonly position: number;
 }
 
-export interface ShardTask {
+export interface CrewTask {
   readonly model: Model;
-  readonly shard: number;
+  /** Its number among the threads of the run, and the shards that it drives. */
+  readonly thread: number;
+  readonly own: readonly number[];
+  readonly threads: number;
   readonly shards: number;
   readonly shardOf: Uint8Array;
   readonly lookahead: Duration;
   readonly end: VirtualTime;
-  /** Whether each shard has a core of its own. */
+  /** Whether each thread has a core of its own. */
   readonly spin: boolean;
   readonly watch: Watch | null;
   readonly rendezvous: SharedArrayBuffer;
   readonly exchange: SharedArrayBuffer;
 }
 
-export type ShardOutcome =
-  | FinishedShard
+export type CrewOutcome =
+  /** In the order of `own`. */
+  | { readonly type: "finished"; readonly shards: readonly FinishedShard[] }
   | { readonly type: "failed"; readonly message: string; readonly stack: string }
-  /** Another shard failed. */
+  /** A shard of another thread failed. */
   | { readonly type: "stopped" };
 
 export interface FinishedShard {
-  readonly type: "finished";
+  readonly shard: number;
   /** What the model's `finish` returned. */
   readonly result: unknown;
   readonly end: VirtualTime;
@@ -56,7 +60,7 @@ export interface FinishedShard {
   /** Empty unless they were asked for. */
   readonly fingerprints: readonly LpFingerprint[];
   readonly traced: readonly TracedEvent[];
-  /** Wall time from the first window to the last, without building; and how much of it was spent waiting. */
+  /** Wall time from the first window to the last, without building; and how much of it its thread spent waiting. */
   readonly wallMs: number;
   readonly waitedMs: number;
 }

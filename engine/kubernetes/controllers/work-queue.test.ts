@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { CauseTable } from "../../kernel/causes.ts";
+import type { LogicalProcess } from "../../kernel/logical-process.ts";
+import { Simulator } from "../../kernel/simulator.ts";
+import { MILLISECOND, SECOND } from "../../kernel/time.ts";
+import { defaultSettings } from "../../settings.ts";
+import { Agenda } from "../api-server/client.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+function start(): { readonly simulator: Simulator; readonly queue: WorkQueue; readonly causes: CauseTable; readonly ready: number[] } {
+  const simulator = new Simulator({ lpCount: 1, shard: 0, shardOf: new Uint8Array(1), outbox: null });
+  const agenda = new Agenda(simulator, 0, 0);
+  const process: LogicalProcess = { id: 0, onMessage: () => {}, onTimer: (now) => agenda.run(now) };
+  simulator.add(process);
+  const causes = new CauseTable();
+  const queue = new WorkQueue({ get now() { return simulator.now; }, agenda, causes, settings: defaultSettings });
+  const ready: number[] = [];
+  queue.onReady = () => ready.push(simulator.now);
+  return { simulator, queue, causes, ready };
+}
+
+test("a key that waits is not added again", () => {
+  const { queue } = start();
+  queue.add(1);
+  queue.add(2);
+  queue.add(1);
+  expect([queue.length, queue.take(), queue.take()]).toEqual([2, 1, 2]);
+});
+
+test("a key added while it is processed comes back once, when it is done", () => {
+  const { queue } = start();
+  queue.add(1);
+  queue.take();
+  queue.add(1);
+  queue.add(1);
+  expect(queue.length).toBe(0);
+  queue.done(1);
+  expect(queue.length).toBe(1);
+  queue.take();
+  queue.done(1);
+  expect([queue.length, queue.isQuiet]).toEqual([0, true]);
+});
+
+test("a delayed key keeps its earliest time", () => {
+  const { simulator, queue, ready } = start();
+  queue.addAfter(1, 500);
+  queue.addAfter(1, 900);
+  queue.addAfter(1, 200);
+  simulator.runUntil(SECOND);
+  expect(ready).toEqual([200]);
+  expect(queue.length).toBe(1);
+});
+
+test("failures wait 5, 10, 20 … ms, and start over after a success", () => {
+  const { simulator, queue, ready } = start();
+  const fail = (): void => {
+    queue.addRateLimited(1);
+    simulator.runUntil(simulator.now + SECOND);
+    queue.take();
+    queue.done(1);
+  };
+  for (let times = 0; times < 4; times++) fail();
+  const waits = ready.map((time, index) => time - (index === 0 ? 0 : (ready[index - 1] ?? 0)));
+  expect(waits).toEqual([5, 10, 20, 40].map((ms) => ms * MILLISECOND));
+  queue.forget(1);
+  expect(queue.failuresOf(1)).toBe(0);
+});
+
+test("a key carries the cause under which it was added last", () => {
+  const { queue, causes } = start();
+  causes.current = 11;
+  queue.add(1);
+  causes.current = 12;
+  queue.add(1);
+  causes.current = 0;
+  queue.take();
+  expect(causes.current).toBe(12);
+});
