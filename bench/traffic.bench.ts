@@ -38,12 +38,17 @@ export const bench: Bench = {
     for (const size of sizes) {
       harness.heading(`${size.services} Services × ${size.endpoints} endpoints, ${RATE} requests/s each`);
       const requests = harness.isQuick ? 300_000 : 1_500_000;
-      const [split, kernel] = await harness.compare("requests/s", [trafficOn("split at the endpoints", size, "poisson-arrival-rate", requests), timersOn(size, requests)]);
+      const [split, kernel] = await harness.compare("requests/s", [
+        trafficOn("split at the endpoints", size, "poisson-arrival-rate", requests),
+        timersOn(size, requests),
+      ]);
       harness.ratio("split ÷ bare kernel", split!, kernel!);
       harness.ratio("split ÷ 1 M requests/s", split!, constant(harness, FLOOR), size.hasFloor ? 1 : null);
     }
     harness.heading("1 Service × 1000 endpoints, every request a message");
-    await harness.compare("requests/s", [trafficOn("constant arrival rate", sizes[0]!, "constant-arrival-rate", harness.isQuick ? 200_000 : 1_000_000)]);
+    await harness.compare("requests/s", [
+      trafficOn("constant arrival rate", sizes[0]!, "constant-arrival-rate", harness.isQuick ? 200_000 : 1_000_000),
+    ]);
   },
 };
 
@@ -52,12 +57,35 @@ function trafficOn(name: string, size: Size, executor: LoadSpec["executor"], req
   const pods = Array.from({ length: size.services * size.endpoints }, (_, pod) => ({ node: pod % NODES }));
   const services = Array.from({ length: size.services }, (_, service) => service);
   const rig = new Rig({
-    duration: HOUR, warmup: 0, seed: 1, settings: defaultSettings, nodes: NODES, pods, behaviour, turns: [], settled: true, shards: 1,
+    duration: HOUR,
+    warmup: 0,
+    seed: 1,
+    settings: defaultSettings,
+    nodes: NODES,
+    pods,
+    behaviour,
+    turns: [],
+    settled: true,
+    shards: 1,
     loads: services.map((service) => ({
-      name: `load ${service}`, namespace: "default", service: `service ${service}`, port: null, executor, rate: RATE * size.endpoints, from: 0, until: HOUR,
-      timeout: 2 * SECOND, retries: { max: 1, backoff: 10 * MILLISECOND }, places: 10, target: service,
+      name: `load ${service}`,
+      namespace: "default",
+      service: `service ${service}`,
+      port: null,
+      executor,
+      rate: RATE * size.endpoints,
+      from: 0,
+      until: HOUR,
+      timeout: 2 * SECOND,
+      retries: { max: 1, backoff: 10 * MILLISECOND },
+      places: 10,
+      target: service,
     })),
-    writes: services.map((service) => ({ at: 0, service, pods: Array.from({ length: size.endpoints }, (_, index) => service * size.endpoints + index) })),
+    writes: services.map((service) => ({
+      at: 0,
+      service,
+      pods: Array.from({ length: size.endpoints }, (_, index) => service * size.endpoints + index),
+    })),
   });
   let until = 0;
   const span = Math.round((requests / (RATE * pods.length)) * SECOND);
@@ -77,7 +105,8 @@ function timersOn(size: Size, requests: number): Contestant {
   const key = streamKey(1, "bench", "timers");
   const draws = new Int32Array(count);
   const mean = SECOND / RATE;
-  const arm = (now: number, timer: number): void => simulator.arm(timer, now + 1 + Math.round(mean * exponential(key.hi, timer, draws[timer]!++)));
+  const arm = (now: number, timer: number): void =>
+    simulator.arm(timer, now + 1 + Math.round(mean * exponential(key.hi, timer, draws[timer]!++)));
   for (let lp = 0; lp < NODES; lp++) simulator.add({ id: lp, onMessage: () => {}, onTimer: (now, _slot, tag) => arm(now, tag) });
   for (let timer = 0; timer < count; timer++) arm(0, simulator.timers.create(timer % NODES, timer, timer));
   let until = 0;

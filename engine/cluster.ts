@@ -261,7 +261,8 @@ export class ClusterShard implements ShardHost {
       id: layout.script,
       simulator: this.simulator,
       causes: this.causes,
-      actions: [...atTheBeginning(this.settled.unsettledObjects), ...spec.actions],
+      beginning: atTheBeginning(this.settled.unsettledObjects),
+      actions: spec.actions,
       faults: spec.faults,
       control: new VirtualControl({
         tables,
@@ -315,13 +316,12 @@ export class ClusterShard implements ShardHost {
 
   private controlResult(control: ControlPlane, end: VirtualTime): ControlResult {
     const script = this.script!;
-    const beginning = this.settled.unsettledObjects.length > 0 ? 1 : 0;
     return {
       pods: control.summaries(),
       rollouts: control.rollouts().map(({ workload, from, until, cause }) => ({ workload, from, until, cause })),
       faults: script.records(end),
       actions: this.spec.actions
-        .map((action, index) => ({ at: action.at, text: describeAction(action), cause: script.actionCauses[beginning + index]! }))
+        .map((action, index) => ({ at: action.at, text: describeAction(action), cause: script.actionCauses[index]! }))
         .filter(({ cause }) => cause !== 0),
       unsettled: this.settled.unsettled,
       deployments: control.deployments(),
@@ -348,8 +348,8 @@ function scratch(layout: LpLayout, beginning: CauseId): Aside {
 }
 
 /** What isn't there yet is applied first of all. */
-function atTheBeginning(objects: readonly KubernetesObject[]): ActionSpec[] {
-  return objects.length === 0 ? [] : [{ type: "apply", at: 0, objects }];
+function atTheBeginning(objects: readonly KubernetesObject[]): ActionSpec | null {
+  return objects.length === 0 ? null : { type: "apply", at: 0, objects };
 }
 
 function describeAction(action: ActionSpec): string {

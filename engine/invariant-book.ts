@@ -3,6 +3,7 @@ import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-
 import { violationsKept } from "./invariants/invariant.ts";
 import { MaxSurgeRespected, maxSurgeRespectedDefinition } from "./invariants/max-surge-respected.ts";
 import type { VirtualTime } from "./kernel/time.ts";
+import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
 import type { KubeletObserver } from "./kubernetes/kubelet/node-context.ts";
 import { scaledValue } from "./kubernetes/objects/int-or-string.ts";
@@ -27,21 +28,40 @@ export class InvariantBook {
     if (!this.isAsked(maxSurgeRespectedDefinition.name)) return;
     const check = new MaxSurgeRespected();
     const { workloads } = this.tables;
-    const bound = (workload: number, now: VirtualTime): void => {
+    const { store } = control;
+    const ring = (workload: number, now: VirtualTime, breach: string | null): void => {
+      if (breach !== null) this.note(maxSurgeRespectedDefinition.name, now, `${workloads.label(workload)}: ${breach}`);
+    };
+    const deploymentChanged = (workload: number, now: VirtualTime): void => {
       const { namespace, name } = workloads.workload(workload);
-      const deployment = control.store.findDeployment(namespace, name);
+      const deployment = store.findDeployment(namespace, name);
       if (deployment === undefined) return;
       const { replicas, strategy } = deployment.spec;
       const surge = strategy.type === "Recreate" ? 0 : (scaledValue(strategy.maxSurge, replicas, true) ?? 0);
       check.deploymentChanged(workload, replicas + surge, now);
     };
-    for (const { workload } of control.view.deployments()) bound(workload, 0);
+    const replicaSetChanged = (id: number, now: VirtualTime): void => {
+      const replicaSet = store.replicaSets.get(id);
+      if (replicaSet === undefined || replicaSet.owner < 0) return;
+      let total = 0;
+      for (const { owner, replicas } of store.replicaSets.values()) if (owner === replicaSet.owner) total += replicas;
+      ring(replicaSet.workload, now, check.replicaSetChanged(replicaSet.workload, id, replicaSet.replicas, total, now));
+    };
+    const active = new Map<number, number>();
+    const count = (pod: PodRecord, by: number): void => {
+      if (control.view.isActive(pod)) active.set(pod.owner, (active.get(pod.owner) ?? 0) + by);
+    };
+    for (const pod of control.view.pods()) count(pod, 1);
+    for (const { workload } of control.view.deployments()) deploymentChanged(workload, 0);
+    for (const id of store.replicaSets.keys()) replicaSetChanged(id, 0);
     control.apiServer.observer = {
-      deploymentChanged: (workload, now) => bound(workload, now),
+      deploymentChanged,
+      replicaSetChanged,
       podChanged: (before, after, now) => {
-        if (before !== undefined || after === null || workloads.workload(after.workload).kind !== "Deployment") return;
-        const breach = check.podCreated(after.workload, control.view.activePods(after.workload), now);
-        if (breach !== null) this.note(maxSurgeRespectedDefinition.name, now, `${workloads.label(after.workload)}: ${breach}`);
+        if (before !== undefined) count(before, -1);
+        if (after === null) return;
+        count(after, 1);
+        if (before === undefined && after.owner >= 0) ring(after.workload, now, check.podCreated(after.owner, active.get(after.owner)!, now));
       },
     };
   }

@@ -18,6 +18,8 @@ export interface ScriptOptions {
   readonly id: LpId;
   readonly simulator: Simulator;
   readonly causes: CauseTable;
+  /** What isn't there yet when the run begins, as an action before all others; null: everything is there. */
+  readonly beginning: ActionSpec | null;
   readonly actions: readonly ActionSpec[];
   readonly faults: readonly FaultSpec[];
   readonly control: VirtualControl;
@@ -29,8 +31,10 @@ export interface ScriptOptions {
   readonly onAgenda: (now: VirtualTime) => void;
 }
 
-/** Slots: 0 is the operator's agenda; then come the actions, the beginnings of faults, their ends. */
-const FIRST_SLOT = 1;
+/** Slots: the operator's agenda, the beginning, then the actions, the beginnings of faults, their ends. */
+const AGENDA_SLOT = 0;
+const BEGINNING_SLOT = 1;
+const FIRST_SLOT = 2;
 
 export class ScriptProcess implements LogicalProcess {
   readonly id: LpId;
@@ -52,7 +56,8 @@ export class ScriptProcess implements LogicalProcess {
 
   /** Arms everything; called before the run. */
   start(): void {
-    const { actions, faults: specs } = this.options;
+    const { beginning, actions, faults: specs } = this.options;
+    if (beginning !== null) this.arm(BEGINNING_SLOT, beginning.at);
     actions.forEach((action, index) => this.arm(FIRST_SLOT + index, action.at));
     specs.forEach((fault, index) => {
       this.arm(FIRST_SLOT + actions.length + index, fault.at);
@@ -67,7 +72,8 @@ export class ScriptProcess implements LogicalProcess {
   onTimer(now: VirtualTime, slot: number): void {
     const { actions, faults: specs } = this.options;
     const entry = slot - FIRST_SLOT;
-    if (entry < 0) this.options.onAgenda(now);
+    if (slot === AGENDA_SLOT) this.options.onAgenda(now);
+    else if (slot === BEGINNING_SLOT) this.applyBeginning(now);
     else if (entry < actions.length) this.act(entry, now);
     else if (entry < actions.length + specs.length) this.begin(entry - actions.length, now);
     else this.end(entry - actions.length - specs.length, now);
@@ -89,6 +95,12 @@ export class ScriptProcess implements LogicalProcess {
       });
     });
     return records;
+  }
+
+  private applyBeginning(now: VirtualTime): void {
+    const { causes, beginning, act } = this.options;
+    causes.current = causes.beginning;
+    act(beginning!, now);
   }
 
   private act(index: number, now: VirtualTime): void {

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { settingDefinitions, type SettingDefinition } from "./settings.ts";
 import { formatDuration } from "./values/duration.ts";
 import { expecting, wholeNumber } from "./values/shape.schema.ts";
-import { durationSchema, shareSchema, type WrittenDuration } from "./values/values.schema.ts";
+import { durationSchema, shareSchema } from "./values/values.schema.ts";
 
-export type WrittenSetting = WrittenDuration | string | number | boolean;
+/** Durations, rates and the like are text; counts and shares may be numbers, switches booleans. */
+export type WrittenSetting = string | number | boolean;
 
 /** Other names of settings: rows of several constants that are commonly named by their row. */
 export const settingAliases: Readonly<Record<string, keyof typeof settingDefinitions>> = {

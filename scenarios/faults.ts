@@ -154,8 +154,8 @@ function checkContainer(
   path: string,
 ): void {
   if (container === undefined || !inventory.isComplete) return;
-  const { node: _node, zone: _zone, ...ofPods } = selector;
-  const names = inventory.containers(inventory.selected(ofPods)).map(({ name }) => name);
+  // Inventory.selected looks at no nodes: which Pod runs where isn't known before the run.
+  const names = inventory.containers(inventory.selected(selector)).map(({ name }) => name);
   if (names.length > 0 && !names.includes(container))
     sections.report(path, describe(container), "a container of the selected workloads", hintOf("containers", container, names));
 }

@@ -4,7 +4,6 @@ import { settingAliases, settingsSchema, type WrittenSetting } from "../engine/s
 import { describe } from "../engine/values/issue.ts";
 import { parseQuantity } from "../engine/values/quantity.ts";
 import { formatDuration, parseRate } from "../engine/values/duration.ts";
-import { knownKeys } from "../engine/values/shape.schema.ts";
 import type { ScenarioSections } from "./section.ts";
 
 const SECOND = 1_000_000;
@@ -127,8 +126,6 @@ export function readSettings(written: unknown, minor: number, sections: Scenario
   const changed = (Object.keys(settingDefinitions) as SettingName[]).filter((name) => values[name] !== settingsOfVersion(minor)[name]);
   return { settings: values, changed };
 }
-
-export const settingNames: readonly string[] = knownKeys(settingsSchema, []);
 
 function settingValue(written: WrittenSetting, name: SettingName, sections: ScenarioSections, path: string): number {
   const value = numberOf(written, name, sections, path);

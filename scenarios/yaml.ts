@@ -305,7 +305,8 @@ function locator(text: string, file: string, number: number): YamlDocument["loca
     known ??= open();
     const { reader, root, anchors } = known;
     let node: Node | null = resolved(root, anchors);
-    let offset = firstKeyOffset(node);
+    // A mapping begins at its first key: that is where "something is missing here" points.
+    let offset = offsetOf(node);
     for (const [index, step] of path.entries()) {
       const pair = childOf(node, step, anchors);
       if (pair === null) break;
@@ -368,9 +369,4 @@ function childOf(
 function keyText(key: Node, anchors: readonly Anchor[]): string {
   const node = resolved(key, anchors);
   return isScalar(node) ? (typeof node.value === "string" ? node.value : (node.source ?? String(node.value))) : "";
-}
-
-/** A mapping begins at its first key; that is where "something is missing here" points. */
-function firstKeyOffset(node: Node | null): number {
-  return offsetOf(node);
 }

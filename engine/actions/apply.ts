@@ -28,7 +28,11 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
     case "Pod":
       // What of a Pod could be changed has no effect here.
       if (found.pod === undefined) {
-        yield { kind: "createBarePod", workload: operator.workloads.indexOf("Pod", namespace, name), template: operator.definitions.idOf(object.template) };
+        yield {
+          kind: "createBarePod",
+          workload: operator.workloads.indexOf("Pod", namespace, name),
+          template: operator.definitions.idOf(object.template),
+        };
       }
   }
 }
@@ -44,5 +48,10 @@ function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, { def
     return;
   }
   const { replicas, minReadySeconds, template } = object.spec;
-  yield { kind: "updateReplicaSet", replicaSet: replicaSet.id, resourceVersion: 0, change: { replicas, minReadySeconds, template: definitions.idOf(template) } };
+  yield {
+    kind: "updateReplicaSet",
+    replicaSet: replicaSet.id,
+    resourceVersion: 0,
+    change: { replicas, minReadySeconds, template: definitions.idOf(template) },
+  };
 }

@@ -13,7 +13,10 @@ interface Act<Spec> {
 }
 
 export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, { type: Type }>> } = {
-  apply: { steps: apply }, setImage: { steps: setImage }, scale: { steps: scale }, delete: { steps: remove },
+  apply: { steps: apply },
+  setImage: { steps: setImage },
+  scale: { steps: scale },
+  delete: { steps: remove },
 };
 
 /** Begins at once, under the current cause; its later steps follow the API's answers. */

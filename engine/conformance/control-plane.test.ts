@@ -10,7 +10,8 @@ interface VectorCase {
   readonly expect: Record<string, unknown>;
 }
 
-const casesOf = (file: string): readonly VectorCase[] => (JSON.parse(readFileSync(new URL(`vectors/${file}.json`, import.meta.url), "utf8")) as { cases: VectorCase[] }).cases;
+const casesOf = (file: string): readonly VectorCase[] =>
+  (JSON.parse(readFileSync(new URL(`vectors/${file}.json`, import.meta.url), "utf8")) as { cases: VectorCase[] }).cases;
 
 /** Files whose answers are compared as a whole. */
 const exact: Readonly<Record<string, (input: never) => unknown>> = {
@@ -54,7 +55,13 @@ describe.each(Object.entries(exact))("%s", (file, answer) => {
 
 describe("replicaset_status", () => {
   test.each(casesOf("replicaset_status"))("$name", ({ input, expect: { status } }) => {
-    expect(adapters.replicaSetCounts(input)).toEqual({ replicas: 0, fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: 0, ...(status as object) });
+    expect(adapters.replicaSetCounts(input)).toEqual({
+      replicas: 0,
+      fullyLabeledReplicas: 0,
+      readyReplicas: 0,
+      availableReplicas: 0,
+      ...(status as object),
+    });
   });
 });
 
@@ -67,7 +74,10 @@ describe("replicaset_deletion_order", () => {
 });
 
 // The texts of 1.20 name the taint: the verdict alone is compared.
-describe.each([["scheduler_taint_filter", adapters.schedulerTaintFilter], ["scheduler_unschedulable_filter", adapters.schedulerUnschedulableFilter]] as const)("%s", (file, answer) => {
+describe.each([
+  ["scheduler_taint_filter", adapters.schedulerTaintFilter],
+  ["scheduler_unschedulable_filter", adapters.schedulerUnschedulableFilter],
+] as const)("%s", (file, answer) => {
   test.each(casesOf(file))("$name", ({ input, expect: { schedulable } }) => {
     expect(answer(input)).toEqual({ schedulable });
   });
@@ -76,14 +86,21 @@ describe.each([["scheduler_taint_filter", adapters.schedulerTaintFilter], ["sche
 /** Each change is another Pod's deletion: it reaches the slices as an update and, later, a removal of no effect here. */
 describe.each(["endpoints_batching_deletes", "endpoints_batching_updates", "endpoints_batching_adds"])("%s", (file) => {
   test.each(casesOf(file))("$name", ({ input, expect: { writes } }) => {
-    const { batchPeriodSeconds, changes, finalWaitSeconds } = input as { batchPeriodSeconds: number; changes: readonly { delaySeconds: number }[]; finalWaitSeconds: number };
+    const { batchPeriodSeconds, changes, finalWaitSeconds } = input as {
+      batchPeriodSeconds: number;
+      changes: readonly { delaySeconds: number }[];
+      finalWaitSeconds: number;
+    };
     let at = 10 * SECOND;
     const actions = changes.map(({ delaySeconds }, index) => {
       at += delaySeconds * SECOND;
       return { type: "scale", at: Math.round(at), namespace: "default", kind: "ReplicaSet", name: "web", replicas: 9 - index } as const;
     });
     const harness = new Harness({
-      objects: [replicaSet("web", 10), service("web")], start: "settled", gone: 60 * SECOND, actions,
+      objects: [replicaSet("web", 10), service("web")],
+      start: "settled",
+      gone: 60 * SECOND,
+      actions,
       settings: { endpointsBatch: batchPeriodSeconds * SECOND, controllerSync: MILLISECOND },
     });
     harness.runUntil(at + finalWaitSeconds * SECOND);

@@ -1,5 +1,11 @@
 /** Vectors of the control plane, answered by the functions that scheduler and controllers use. */
-import { EndpointCondition, availableFrom, isActive, type DeploymentStatus, type ReplicaSetRecord } from "../kubernetes/api-server/client.ts";
+import {
+  EndpointCondition,
+  availableFrom,
+  isActive,
+  type DeploymentStatus,
+  type ReplicaSetRecord,
+} from "../kubernetes/api-server/client.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import { compareForDeletion, type RankedPod } from "../kubernetes/controllers/deletion-ranking.ts";
 import { activeOrLatest, bySize, hasOldPodsRunning, surplusHistory } from "../kubernetes/controllers/deployment.ts";
@@ -7,17 +13,43 @@ import { hasTimedOut, isComplete, isProgress, progressingAfter, timeToDeadline }
 import { belongsToSlices, endpointConditions } from "../kubernetes/controllers/endpoint-slice.ts";
 import { replicaSetStatus, slowStartBatches } from "../kubernetes/controllers/replica-set.ts";
 import {
-  cleanUpUnhealthy, fencepostsOf, isSaturated, maxSurgeOf, maxUnavailableOf, newReplicaSetSize, proportionalSizes, reconciledNewSize, roomFor, scaleDownAvailable, scaleDownsOfOld,
+  cleanUpUnhealthy,
+  fencepostsOf,
+  isSaturated,
+  maxSurgeOf,
+  maxUnavailableOf,
+  newReplicaSetSize,
+  proportionalSizes,
+  reconciledNewSize,
+  roomFor,
+  scaleDownAvailable,
+  scaleDownsOfOld,
 } from "../kubernetes/controllers/rolling-update.ts";
 import { evictionDelay, minTolerationSeconds } from "../kubernetes/controllers/toleration-time.ts";
 import { evictionRate, zoneState } from "../kubernetes/controllers/zone-disruption.ts";
 import type { DeploymentSpec } from "../kubernetes/objects/deployment.ts";
 import { labelsInclude } from "../kubernetes/objects/label-selector.ts";
 import type { IntOrString, Taint, Toleration } from "../kubernetes/objects/meta.ts";
-import { PodCondition, PodPhase, pendingPodStatus, podPhaseNames, type Container, type ContainerStatus, type ResourceList } from "../kubernetes/objects/pod.ts";
+import {
+  PodCondition,
+  PodPhase,
+  pendingPodStatus,
+  podPhaseNames,
+  type Container,
+  type ContainerStatus,
+  type ResourceList,
+} from "../kubernetes/objects/pod.ts";
 import { toleratesAny } from "../kubernetes/objects/toleration.ts";
 import {
-  UNSCHEDULABLE_TAINT, admitsByTaints, dislikedTaints, leastAllocatedScore, misfits, nonZeroRequest, podRequest, taintScores, type ResourceTotals,
+  UNSCHEDULABLE_TAINT,
+  admitsByTaints,
+  dislikedTaints,
+  leastAllocatedScore,
+  misfits,
+  nonZeroRequest,
+  podRequest,
+  taintScores,
+  type ResourceTotals,
 } from "../kubernetes/scheduler/plugins/index.ts";
 import { defaultSettings } from "../settings.ts";
 import { parseQuantity, quantityMilli, quantityUnits } from "../values/quantity.ts";
@@ -33,11 +65,18 @@ interface Size {
   readonly availableReplicas: number;
 }
 
-const sizeOf = ({ specReplicas, availableReplicas }: Size): { replicas: number; availableReplicas: number } => ({ replicas: specReplicas, availableReplicas });
+const sizeOf = ({ specReplicas, availableReplicas }: Size): { replicas: number; availableReplicas: number } => ({
+  replicas: specReplicas,
+  availableReplicas,
+});
 
 // ── Deployments ──
 
-export function deploymentFenceposts(input: { readonly maxSurge: IntOrString | null; readonly maxUnavailable: IntOrString | null; readonly replicas: number }): unknown {
+export function deploymentFenceposts(input: {
+  readonly maxSurge: IntOrString | null;
+  readonly maxUnavailable: IntOrString | null;
+  readonly replicas: number;
+}): unknown {
   return fencepostsOf(input.maxSurge ?? 0, input.maxUnavailable ?? 0, input.replicas) ?? { error: true };
 }
 
@@ -45,7 +84,10 @@ interface WrittenDeployment {
   readonly spec: {
     readonly replicas?: number;
     readonly progressDeadlineSeconds?: number;
-    readonly strategy?: { readonly type: Strategy["type"]; readonly rollingUpdate?: { readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString } };
+    readonly strategy?: {
+      readonly type: Strategy["type"];
+      readonly rollingUpdate?: { readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString };
+    };
   };
   readonly status?: WrittenStatus;
 }
@@ -55,7 +97,13 @@ interface WrittenStatus {
   readonly updatedReplicas?: number;
   readonly readyReplicas?: number;
   readonly availableReplicas?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: "True" | "False"; readonly reason?: string; readonly lastUpdateTime?: string; readonly lastTransitionTime?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: "True" | "False";
+    readonly reason?: string;
+    readonly lastUpdateTime?: string;
+    readonly lastTransitionTime?: string;
+  }[];
 }
 
 function strategyOf({ spec: { strategy } }: WrittenDeployment): Strategy {
@@ -89,11 +137,23 @@ const wholeSecondsOf = (text: string | undefined): number => Math.floor(instant(
 function statusOf(status: WrittenStatus = {}): DeploymentStatus {
   const condition = status.conditions?.find(({ type }) => type === "Progressing");
   return {
-    observedGeneration: 0, replicas: status.replicas ?? 0, updatedReplicas: status.updatedReplicas ?? 0, readyReplicas: status.readyReplicas ?? 0,
-    availableReplicas: status.availableReplicas ?? 0, unavailableReplicas: 0, terminatingReplicas: 0, available: null,
-    progressing: condition === undefined ? null : {
-      status: condition.status, reason: condition.reason ?? "", lastUpdateTime: wholeSecondsOf(condition.lastUpdateTime), lastTransitionTime: wholeSecondsOf(condition.lastTransitionTime),
-    },
+    observedGeneration: 0,
+    replicas: status.replicas ?? 0,
+    updatedReplicas: status.updatedReplicas ?? 0,
+    readyReplicas: status.readyReplicas ?? 0,
+    availableReplicas: status.availableReplicas ?? 0,
+    unavailableReplicas: 0,
+    terminatingReplicas: 0,
+    available: null,
+    progressing:
+      condition === undefined
+        ? null
+        : {
+            status: condition.status,
+            reason: condition.reason ?? "",
+            lastUpdateTime: wholeSecondsOf(condition.lastUpdateTime),
+            lastTransitionTime: wholeSecondsOf(condition.lastTransitionTime),
+          },
   };
 }
 
@@ -113,24 +173,46 @@ export function deploymentTimedOut({ deployment, now }: { readonly deployment: W
   return { timedOut: hasTimedOut(statusOf(deployment.status).progressing, deployment.spec.progressDeadlineSeconds ?? null, instant(now)) };
 }
 
-export function deploymentRequeueStuck(input: { readonly deployment: WrittenDeployment; readonly newStatus: WrittenStatus; readonly now: string | null }): unknown {
+export function deploymentRequeueStuck(input: {
+  readonly deployment: WrittenDeployment;
+  readonly newStatus: WrittenStatus;
+  readonly now: string | null;
+}): unknown {
   const { spec, status } = input.deployment;
-  const left = timeToDeadline(statusOf(status).progressing, statusOf(input.newStatus), spec.replicas ?? 0, 0, spec.progressDeadlineSeconds ?? null, instant(input.now));
+  const left = timeToDeadline(
+    statusOf(status).progressing,
+    statusOf(input.newStatus),
+    spec.replicas ?? 0,
+    0,
+    spec.progressDeadlineSeconds ?? null,
+    instant(input.now),
+  );
   return left === null ? { requeue: false, afterSeconds: 0 } : { requeue: true, afterSeconds: left / 1_000_000 };
 }
 
 export function deploymentRolloutStatus(input: {
-  readonly deployment: WrittenDeployment; readonly newReplicaSet: string | null; readonly now: string;
+  readonly deployment: WrittenDeployment;
+  readonly newReplicaSet: string | null;
+  readonly now: string;
   readonly replicaSets: readonly { readonly name: string; readonly replicas: number; readonly availableReplicas: number }[];
 }): unknown {
-  const sum = (value: (set: { readonly replicas: number; readonly availableReplicas: number }) => number): number => input.replicaSets.reduce((total, set) => total + value(set), 0);
+  const sum = (value: (set: { readonly replicas: number; readonly availableReplicas: number }) => number): number =>
+    input.replicaSets.reduce((total, set) => total + value(set), 0);
   const after = {
     ...statusOf(input.deployment.status),
-    replicas: sum(({ replicas }) => replicas), availableReplicas: sum(({ availableReplicas }) => availableReplicas),
+    replicas: sum(({ replicas }) => replicas),
+    availableReplicas: sum(({ availableReplicas }) => availableReplicas),
     updatedReplicas: input.replicaSets.find(({ name }) => name === input.newReplicaSet)?.replicas ?? 0,
   };
   const { spec, status } = input.deployment;
-  const condition = progressingAfter(statusOf(status), after, spec.replicas ?? 0, 0, spec.progressDeadlineSeconds ?? null, instant(input.now));
+  const condition = progressingAfter(
+    statusOf(status),
+    after,
+    spec.replicas ?? 0,
+    0,
+    spec.progressDeadlineSeconds ?? null,
+    instant(input.now),
+  );
   return { progressing: condition === null ? null : { status: condition.status, reason: condition.reason } };
 }
 
@@ -140,7 +222,12 @@ export function deploymentCleanUpUnhealthy(input: { readonly oldReplicaSet: Size
   return { cleanedUp: input.oldReplicaSet.specReplicas - (sizes[0] ?? 0) };
 }
 
-export function deploymentScaleDownOld(input: { readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString; readonly oldReplicaSet: Size }): unknown {
+export function deploymentScaleDownOld(input: {
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly oldReplicaSet: Size;
+}): unknown {
   const minAvailable = input.replicas - maxUnavailableOf(rolling(input.maxSurge, input.maxUnavailable), input.replicas);
   const sizes = [input.oldReplicaSet.specReplicas];
   const writes = scaleDownAvailable(sizes, input.oldReplicaSet.availableReplicas - minAvailable);
@@ -148,25 +235,49 @@ export function deploymentScaleDownOld(input: { readonly replicas: number; reado
 }
 
 export function deploymentNewReplicas(input: {
-  readonly strategyType: Strategy["type"]; readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString;
-  readonly allReplicaSetsTotalReplicas: number; readonly newReplicaSetReplicas: number;
+  readonly strategyType: Strategy["type"];
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly allReplicaSetsTotalReplicas: number;
+  readonly newReplicaSetReplicas: number;
 }): unknown {
   const strategy: Strategy = input.strategyType === "Recreate" ? { type: "Recreate" } : rolling(input.maxSurge, input.maxUnavailable);
-  return { newReplicaSetReplicas: newReplicaSetSize(strategy, input.replicas, input.allReplicaSetsTotalReplicas, input.newReplicaSetReplicas) };
+  return {
+    newReplicaSetReplicas: newReplicaSetSize(strategy, input.replicas, input.allReplicaSetsTotalReplicas, input.newReplicaSetReplicas),
+  };
 }
 
 export function deploymentReconcileNew(input: {
-  readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString; readonly oldReplicaSetReplicas: number; readonly newReplicaSetReplicas: number;
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly oldReplicaSetReplicas: number;
+  readonly newReplicaSetReplicas: number;
 }): unknown {
   const current = input.newReplicaSetReplicas;
-  const size = reconciledNewSize(rolling(input.maxSurge, input.maxUnavailable), input.replicas, input.oldReplicaSetReplicas + current, current);
+  const size = reconciledNewSize(
+    rolling(input.maxSurge, input.maxUnavailable),
+    input.replicas,
+    input.oldReplicaSetReplicas + current,
+    current,
+  );
   return { scaled: size !== current, newReplicaSetReplicas: size };
 }
 
 export function deploymentReconcileOld(input: {
-  readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString; readonly oldReplicaSet: Size; readonly newReplicaSet: Size;
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly oldReplicaSet: Size;
+  readonly newReplicaSet: Size;
 }): unknown {
-  const writes = scaleDownsOfOld(rolling(input.maxSurge, input.maxUnavailable), input.replicas, [sizeOf(input.oldReplicaSet)], sizeOf(input.newReplicaSet));
+  const writes = scaleDownsOfOld(
+    rolling(input.maxSurge, input.maxUnavailable),
+    input.replicas,
+    [sizeOf(input.oldReplicaSet)],
+    sizeOf(input.newReplicaSet),
+  );
   return { scaled: writes.length > 0, oldReplicaSetReplicas: writes.at(-1)?.replicas ?? input.oldReplicaSet.specReplicas };
 }
 
@@ -178,7 +289,11 @@ interface NamedSize extends Size {
 }
 
 export function deploymentRollingStep(input: {
-  readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString; readonly oldReplicaSets: readonly NamedSize[]; readonly newReplicaSet: NamedSize;
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly oldReplicaSets: readonly NamedSize[];
+  readonly newReplicaSet: NamedSize;
 }): unknown {
   const strategy = rolling(input.maxSurge, input.maxUnavailable);
   const sizes = new Map([...input.oldReplicaSets, input.newReplicaSet].map((set) => [set.name, set.specReplicas]));
@@ -188,13 +303,20 @@ export function deploymentRollingStep(input: {
     sizes.set(input.newReplicaSet.name, size);
     return { action: "scaled-new", sizes: Object.fromEntries(sizes) };
   }
-  const old = input.oldReplicaSets.filter(({ specReplicas }) => specReplicas > 0).sort((a, b) => instant(a.creationTimestamp) - instant(b.creationTimestamp));
+  const old = input.oldReplicaSets
+    .filter(({ specReplicas }) => specReplicas > 0)
+    .sort((a, b) => instant(a.creationTimestamp) - instant(b.creationTimestamp));
   const writes = scaleDownsOfOld(strategy, input.replicas, old.map(sizeOf), sizeOf(input.newReplicaSet));
   for (const { index, replicas } of writes) sizes.set(old[index]?.name ?? "", replicas);
   return { action: writes.length > 0 ? "scaled-old" : "none", sizes: Object.fromEntries(sizes) };
 }
 
-export function deploymentRollingTrace(input: { readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString; readonly becomeAvailablePerQuietStep: number }): unknown {
+export function deploymentRollingTrace(input: {
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly becomeAvailablePerQuietStep: number;
+}): unknown {
   const strategy = rolling(input.maxSurge, input.maxUnavailable);
   const { replicas } = input;
   const steps: { action: string; newAvailable: number; newReplicas: number; oldReplicas: number }[] = [];
@@ -204,7 +326,10 @@ export function deploymentRollingTrace(input: { readonly replicas: number; reado
   while (oldReplicas > 0 || newReplicas < replicas || newAvailable < replicas) {
     let action = "became-available";
     const size = reconciledNewSize(strategy, replicas, oldReplicas + newReplicas, newReplicas);
-    const [down] = scaleDownsOfOld(strategy, replicas, [{ replicas: oldReplicas, availableReplicas: oldReplicas }], { replicas: newReplicas, availableReplicas: newAvailable });
+    const [down] = scaleDownsOfOld(strategy, replicas, [{ replicas: oldReplicas, availableReplicas: oldReplicas }], {
+      replicas: newReplicas,
+      availableReplicas: newAvailable,
+    });
     if (size !== newReplicas) {
       newReplicas = size;
       action = "scaled-new";
@@ -218,7 +343,11 @@ export function deploymentRollingTrace(input: { readonly replicas: number; reado
 }
 
 export function deploymentScaleProportional(input: {
-  readonly replicas: number; readonly maxSurge: IntOrString; readonly maxUnavailable: IntOrString; readonly replicaSets: readonly NamedSize[]; readonly newReplicaSet: string | null;
+  readonly replicas: number;
+  readonly maxSurge: IntOrString;
+  readonly maxUnavailable: IntOrString;
+  readonly replicaSets: readonly NamedSize[];
+  readonly newReplicaSet: string | null;
 }): unknown {
   const { replicas } = input;
   const strategy = rolling(input.maxSurge, input.maxUnavailable);
@@ -238,14 +367,39 @@ export function deploymentScaleProportional(input: {
 }
 
 function annotated(set: ReplicaSetRecord): { replicas: number; availableReplicas: number; desiredReplicas: number; maxReplicas: number } {
-  return { replicas: set.replicas, availableReplicas: set.status.availableReplicas, desiredReplicas: set.desiredReplicas, maxReplicas: set.maxReplicas };
+  return {
+    replicas: set.replicas,
+    availableReplicas: set.status.availableReplicas,
+    desiredReplicas: set.desiredReplicas,
+    maxReplicas: set.maxReplicas,
+  };
 }
 
 function recordOf(set: NamedSize): ReplicaSetRecord {
   return {
-    id: 0, resourceVersion: 0, generation: 0, namespace: "", name: set.name, owner: 0, workload: 0, template: 0, replicas: set.specReplicas, minReadySeconds: 0,
-    desiredReplicas: set.desiredReplicasAnnotation ?? -1, maxReplicas: set.maxReplicasAnnotation ?? -1, revision: 0, createdAt: instant(set.creationTimestamp), cause: 0,
-    status: { observedGeneration: 0, replicas: set.specReplicas, fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: set.availableReplicas, terminatingReplicas: 0 },
+    id: 0,
+    resourceVersion: 0,
+    generation: 0,
+    namespace: "",
+    name: set.name,
+    owner: 0,
+    workload: 0,
+    template: 0,
+    replicas: set.specReplicas,
+    minReadySeconds: 0,
+    desiredReplicas: set.desiredReplicasAnnotation ?? -1,
+    maxReplicas: set.maxReplicasAnnotation ?? -1,
+    revision: 0,
+    createdAt: instant(set.creationTimestamp),
+    cause: 0,
+    status: {
+      observedGeneration: 0,
+      replicas: set.specReplicas,
+      fullyLabeledReplicas: 0,
+      readyReplicas: 0,
+      availableReplicas: set.availableReplicas,
+      terminatingReplicas: 0,
+    },
   };
 }
 
@@ -256,15 +410,26 @@ interface WrittenSet {
 }
 
 /** The model has no ReplicaSet that is being deleted: such a one is gone already. */
-export function deploymentHistoryCleanup(input: { readonly oldReplicaSets: readonly WrittenSet[]; readonly revisionHistoryLimit: number }): unknown {
-  const old = input.oldReplicaSets.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map((set, id) => ({
-    id, replicas: set.spec.replicas, revision: 0, generation: 0, status: { replicas: set.status.replicas, observedGeneration: 0 },
-  }));
+export function deploymentHistoryCleanup(input: {
+  readonly oldReplicaSets: readonly WrittenSet[];
+  readonly revisionHistoryLimit: number;
+}): unknown {
+  const old = input.oldReplicaSets
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map((set, id) => ({
+      id,
+      replicas: set.spec.replicas,
+      revision: 0,
+      generation: 0,
+      status: { replicas: set.status.replicas, observedGeneration: 0 },
+    }));
   return { deletions: surplusHistory(old, input.revisionHistoryLimit).length };
 }
 
 export function deploymentOldPodsRunning(input: {
-  readonly newReplicaSet: WrittenSet | null; readonly oldReplicaSets: readonly WrittenSet[] | null; readonly podsByOwner: Readonly<Record<string, readonly WrittenPod[]>> | null;
+  readonly newReplicaSet: WrittenSet | null;
+  readonly oldReplicaSets: readonly WrittenSet[] | null;
+  readonly podsByOwner: Readonly<Record<string, readonly WrittenPod[]>> | null;
 }): unknown {
   const newUid = input.newReplicaSet?.metadata.uid;
   const owners = Object.keys(input.podsByOwner ?? {}).filter((uid) => uid !== newUid);
@@ -295,15 +460,30 @@ function podOf(pod: WrittenPod): PodRecord {
   const ready = pod.status.conditions?.find(({ type }) => type === "Ready");
   const created = pod.creationTimestamp ?? pod.metadata?.creationTimestamp;
   return {
-    id: 0, resourceVersion: 0, owner: 0, workload: 0, ordinal: 0, template: 0, node: 0, createdAt: created === undefined ? -1 : wholeSecondsOf(created),
-    deletionTimestamp: pod.metadata?.deletionTimestamp === undefined ? -1 : wholeSecondsOf(pod.metadata.deletionTimestamp), deletionGracePeriodSeconds: -1, cause: 0,
+    id: 0,
+    resourceVersion: 0,
+    owner: 0,
+    workload: 0,
+    ordinal: 0,
+    template: 0,
+    node: 0,
+    createdAt: created === undefined ? -1 : wholeSecondsOf(created),
+    deletionTimestamp: pod.metadata?.deletionTimestamp === undefined ? -1 : wholeSecondsOf(pod.metadata.deletionTimestamp),
+    deletionGracePeriodSeconds: -1,
+    cause: 0,
     status: {
       ...pendingPodStatus,
       phase: phaseOf(pod.status.phase ?? "Running"),
       conditions: ready?.status === "True" ? PodCondition.Ready : 0,
       readySince: ready?.lastTransitionTime === undefined ? -1 : wholeSecondsOf(ready.lastTransitionTime),
       hasPodIp: pod.status.podIP !== undefined || (pod.status.podIPs ?? []).length > 0,
-      containers: (pod.status.containerStatuses ?? []).map(({ restartCount }): ContainerStatus => ({ state: { type: "waiting", reason: "ContainerCreating" }, lastState: null, restartCount, ready: false, started: false })),
+      containers: (pod.status.containerStatuses ?? []).map(({ restartCount }): ContainerStatus => ({
+        state: { type: "waiting", reason: "ContainerCreating" },
+        lastState: null,
+        restartCount,
+        ready: false,
+        started: false,
+      })),
     },
   };
 }
@@ -327,41 +507,75 @@ export function podAvailable(input: { readonly pod: WrittenPod; readonly minRead
   return { available: availableFrom(podOf(input.pod), input.minReadySeconds) <= wholeSecondsOf(input.now) };
 }
 
-export function replicaSetCounts(input: { readonly minReadySeconds: number; readonly templateLabels: Readonly<Record<string, string>>; readonly pods: readonly WrittenPod[] }): Record<string, number> {
+export function replicaSetCounts(input: {
+  readonly minReadySeconds: number;
+  readonly templateLabels: Readonly<Record<string, string>>;
+  readonly pods: readonly WrittenPod[];
+}): Record<string, number> {
   const pods = input.pods.map(podOf);
   const labels = new Map(pods.map((pod, index) => [pod, input.pods[index]?.labels ?? {}]));
-  const { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas } = replicaSetStatus(0, pods, 0, input.minReadySeconds, 0, (pod) => labelsInclude(labels.get(pod) ?? {}, input.templateLabels));
+  const { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas } = replicaSetStatus(
+    0,
+    pods,
+    0,
+    input.minReadySeconds,
+    0,
+    (pod) => labelsInclude(labels.get(pod) ?? {}, input.templateLabels),
+  );
   return { replicas, fullyLabeledReplicas, readyReplicas, availableReplicas };
 }
 
 function rankedOf(pod: WrittenPod, nodeName: string, rank: number): RankedPod {
   const record = podOf(pod);
   return {
-    isAssigned: nodeName !== "", phase: record.status.phase, isReady: record.status.conditions !== 0, deletionCost: 0, rank,
-    readySince: record.status.readySince === -1 ? null : record.status.readySince, createdAt: record.createdAt === -1 ? null : record.createdAt,
-    restarts: record.status.containers.reduce((most, { restartCount }) => Math.max(most, restartCount), 0), sidecarRestarts: 0, uid: 0,
+    isAssigned: nodeName !== "",
+    phase: record.status.phase,
+    isReady: record.status.conditions !== 0,
+    deletionCost: 0,
+    rank,
+    readySince: record.status.readySince === -1 ? null : record.status.readySince,
+    createdAt: record.createdAt === -1 ? null : record.createdAt,
+    restarts: record.status.containers.reduce((most, { restartCount }) => Math.max(most, restartCount), 0),
+    sidecarRestarts: 0,
+    uid: 0,
   };
 }
 
-export function deletionPair(input: { readonly now: string; readonly a: { readonly pod: WrittenPod; readonly rank: number }; readonly b: { readonly pod: WrittenPod; readonly rank: number } }): unknown {
-  const ranked = ({ pod, rank }: { readonly pod: WrittenPod; readonly rank: number }): RankedPod => rankedOf(pod, pod.spec?.nodeName ?? "", rank);
+export function deletionPair(input: {
+  readonly now: string;
+  readonly a: { readonly pod: WrittenPod; readonly rank: number };
+  readonly b: { readonly pod: WrittenPod; readonly rank: number };
+}): unknown {
+  const ranked = ({ pod, rank }: { readonly pod: WrittenPod; readonly rank: number }): RankedPod =>
+    rankedOf(pod, pod.spec?.nodeName ?? "", rank);
   const order = compareForDeletion(ranked(input.a), ranked(input.b), instant(input.now));
   return { order: order === 0 ? "equal" : order < 0 ? "a-before-b" : "b-before-a" };
 }
 
 /** Names of those deleted, and the whole order, by the rules of 1.20. */
-export function deletionOrder(input: { readonly pods: readonly WrittenPod[]; readonly otherPodsOfSameController: readonly WrittenPod[]; readonly scaleDownBy: number }): { readonly deleted: string[]; readonly order: string[] } {
+export function deletionOrder(input: {
+  readonly pods: readonly WrittenPod[];
+  readonly otherPodsOfSameController: readonly WrittenPod[];
+  readonly scaleDownBy: number;
+}): { readonly deleted: string[]; readonly order: string[] } {
   const onNode = new Map<string, number>();
   for (const pod of [...input.pods, ...input.otherPodsOfSameController]) {
     if (isActive(podOf(pod))) onNode.set(pod.nodeName ?? "", (onNode.get(pod.nodeName ?? "") ?? 0) + 1);
   }
-  const ranked = input.pods.map((pod) => ({ name: pod.name ?? "", facts: rankedOf(pod, pod.nodeName ?? "", onNode.get(pod.nodeName ?? "") ?? 0) }));
+  const ranked = input.pods.map((pod) => ({
+    name: pod.name ?? "",
+    facts: rankedOf(pod, pod.nodeName ?? "", onNode.get(pod.nodeName ?? "") ?? 0),
+  }));
   ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, 0, "exact"));
   const order = ranked.map(({ name }) => name);
   return { deleted: order.slice(0, input.scaleDownBy).sort(), order };
 }
 
-export function slowStart(input: { readonly count: number; readonly initialBatchSize: number; readonly failFromCallIndex: number }): unknown {
+export function slowStart(input: {
+  readonly count: number;
+  readonly initialBatchSize: number;
+  readonly failFromCallIndex: number;
+}): unknown {
   let calls = 0;
   let successes = 0;
   for (const size of slowStartBatches(input.count, input.initialBatchSize)) {
@@ -401,10 +615,27 @@ function resourcesOf(written: WrittenResources = {}): ResourceList {
 
 function specOf(spec: WrittenPodSpec): { containers: Container[]; initContainers: Container[]; overhead: ResourceList } {
   const container = ({ resources }: { readonly resources?: { readonly requests?: WrittenResources } }): Container => ({
-    name: "", image: "", command: [], args: [], workingDir: "", env: [], ports: [], resources: { requests: resourcesOf(resources?.requests), limits: {} }, imagePullPolicy: "Always",
-    livenessProbe: null, readinessProbe: null, startupProbe: null, postStart: null, preStop: null, restartPolicy: null,
+    name: "",
+    image: "",
+    command: [],
+    args: [],
+    workingDir: "",
+    env: [],
+    ports: [],
+    resources: { requests: resourcesOf(resources?.requests), limits: {} },
+    imagePullPolicy: "Always",
+    livenessProbe: null,
+    readinessProbe: null,
+    startupProbe: null,
+    postStart: null,
+    preStop: null,
+    restartPolicy: null,
   });
-  return { containers: (spec.containers ?? []).map(container), initContainers: (spec.initContainers ?? []).map(container), overhead: resourcesOf(spec.overhead) };
+  return {
+    containers: (spec.containers ?? []).map(container),
+    initContainers: (spec.initContainers ?? []).map(container),
+    overhead: resourcesOf(spec.overhead),
+  };
 }
 
 function sumOf(totals: readonly ResourceTotals[]): ResourceTotals {
@@ -420,25 +651,34 @@ interface WrittenNode {
 }
 
 export function schedulerFit(input: {
-  readonly node: WrittenNode; readonly podsOnNode: readonly { readonly spec: WrittenPodSpec }[]; readonly pod: { readonly spec: WrittenPodSpec };
-  readonly ignoredResources?: readonly string[]; readonly ignoredResourceGroups?: readonly string[];
+  readonly node: WrittenNode;
+  readonly podsOnNode: readonly { readonly spec: WrittenPodSpec }[];
+  readonly pod: { readonly spec: WrittenPodSpec };
+  readonly ignoredResources?: readonly string[];
+  readonly ignoredResourceGroups?: readonly string[];
 }): unknown {
   const allocatable = resourcesOf(input.node.status.allocatable);
   const used = sumOf(input.podsOnNode.map(({ spec }) => podRequest(specOf(spec))));
   const names = Object.keys(allocatable.other ?? {});
   const free = {
-    cpu: (allocatable.cpu ?? 0) - used.cpu, memory: (allocatable.memory ?? 0) - used.memory,
+    cpu: (allocatable.cpu ?? 0) - used.cpu,
+    memory: (allocatable.memory ?? 0) - used.memory,
     other: Object.fromEntries(names.map((name) => [name, (allocatable.other?.[name] ?? 0) - (used.other[name] ?? 0)])),
     pods: Number(input.node.status.allocatable?.["pods"] ?? 0) - input.podsOnNode.length,
   };
   const request = podRequest(specOf(input.pod.spec));
-  const isIgnored = (name: string): boolean => (input.ignoredResources ?? []).includes(name) || (input.ignoredResourceGroups ?? []).includes(name.split("/")[0] ?? "");
+  const isIgnored = (name: string): boolean =>
+    (input.ignoredResources ?? []).includes(name) || (input.ignoredResourceGroups ?? []).includes(name.split("/")[0] ?? "");
   const other = Object.fromEntries(Object.entries(request.other).filter(([name]) => !isIgnored(name)));
   const reasons = misfits({ ...request, other }, free);
   return { fits: reasons.length === 0, reasons };
 }
 
-export function schedulerLeastAllocated(input: { readonly pod: { readonly spec: WrittenPodSpec }; readonly podsOnNodes: readonly { readonly spec: WrittenPodSpec }[]; readonly nodes: readonly WrittenNode[] }): unknown {
+export function schedulerLeastAllocated(input: {
+  readonly pod: { readonly spec: WrittenPodSpec };
+  readonly podsOnNodes: readonly { readonly spec: WrittenPodSpec }[];
+  readonly nodes: readonly WrittenNode[];
+}): unknown {
   const scores = input.nodes.map((node): [string, number] => {
     const name = node.metadata?.name ?? "";
     const here = input.podsOnNodes.filter(({ spec }) => spec.nodeName === name);
@@ -450,7 +690,13 @@ export function schedulerLeastAllocated(input: { readonly pod: { readonly spec: 
 }
 
 function tolerationsOf(written: readonly Partial<Toleration>[] = []): Toleration[] {
-  return written.map(({ key = "", operator = "Equal", value = "", effect = "", tolerationSeconds = null }) => ({ key, operator, value, effect, tolerationSeconds }));
+  return written.map(({ key = "", operator = "Equal", value = "", effect = "", tolerationSeconds = null }) => ({
+    key,
+    operator,
+    value,
+    effect,
+    tolerationSeconds,
+  }));
 }
 
 function taintsOf(written: readonly Partial<Taint>[] = []): Taint[] {
@@ -461,25 +707,44 @@ export function schedulerTaintFilter(input: { readonly pod: { readonly spec: Wri
   return { schedulable: admitsByTaints(taintsOf(input.node.spec?.taints), tolerationsOf(input.pod.spec.tolerations)) };
 }
 
-export function schedulerUnschedulableFilter(input: { readonly pod: { readonly spec: WrittenPodSpec }; readonly node: WrittenNode }): unknown {
-  return { schedulable: input.node.spec?.unschedulable !== true || toleratesAny(tolerationsOf(input.pod.spec.tolerations), UNSCHEDULABLE_TAINT) };
+export function schedulerUnschedulableFilter(input: {
+  readonly pod: { readonly spec: WrittenPodSpec };
+  readonly node: WrittenNode;
+}): unknown {
+  return {
+    schedulable: input.node.spec?.unschedulable !== true || toleratesAny(tolerationsOf(input.pod.spec.tolerations), UNSCHEDULABLE_TAINT),
+  };
 }
 
-export function schedulerTaintScore(input: { readonly pod: { readonly spec: WrittenPodSpec }; readonly nodes: readonly WrittenNode[] }): unknown {
-  const scores = taintScores(input.nodes.map(({ spec }) => dislikedTaints(taintsOf(spec?.taints), tolerationsOf(input.pod.spec.tolerations))));
+export function schedulerTaintScore(input: {
+  readonly pod: { readonly spec: WrittenPodSpec };
+  readonly nodes: readonly WrittenNode[];
+}): unknown {
+  const scores = taintScores(
+    input.nodes.map(({ spec }) => dislikedTaints(taintsOf(spec?.taints), tolerationsOf(input.pod.spec.tolerations))),
+  );
   return { scores: Object.fromEntries(input.nodes.map(({ metadata }, index) => [metadata?.name ?? "", scores[index]])) };
 }
 
 // ── nodes ──
 
-export function noExecuteEviction(input: { readonly taints: readonly Partial<Taint>[]; readonly tolerations: readonly Partial<Toleration>[] }): unknown {
+export function noExecuteEviction(input: {
+  readonly taints: readonly Partial<Taint>[];
+  readonly tolerations: readonly Partial<Toleration>[];
+}): unknown {
   const delay = evictionDelay(taintsOf(input.taints), tolerationsOf(input.tolerations));
   if (delay === Infinity) return { action: "never" };
   return delay === 0 ? { action: "evict-now" } : { action: "evict-after", afterSeconds: delay };
 }
 
-export function noExecuteMultiplePods(input: { readonly taints: readonly Partial<Taint>[]; readonly pods: readonly { readonly name: string; readonly tolerations: readonly Partial<Toleration>[] }[] }): unknown {
-  const delays = input.pods.map(({ name, tolerations }): [string, number] => [name, evictionDelay(taintsOf(input.taints), tolerationsOf(tolerations))]);
+export function noExecuteMultiplePods(input: {
+  readonly taints: readonly Partial<Taint>[];
+  readonly pods: readonly { readonly name: string; readonly tolerations: readonly Partial<Toleration>[] }[];
+}): unknown {
+  const delays = input.pods.map(({ name, tolerations }): [string, number] => [
+    name,
+    evictionDelay(taintsOf(input.taints), tolerationsOf(tolerations)),
+  ]);
   return { deletedAfterSeconds: Object.fromEntries(delays.filter(([, delay]) => delay < Infinity)) };
 }
 
@@ -501,8 +766,15 @@ export function endpointsMembership(input: { readonly pod: WrittenPod; readonly 
   return { inEndpoints: belongsToSlices(pod) && (input.includeTerminating || pod.deletionTimestamp < 0) };
 }
 
-export function endpointSliceConditions(input: { readonly podReadyCondition: boolean; readonly podTerminating: boolean; readonly publishNotReadyAddresses: boolean }): unknown {
+export function endpointSliceConditions(input: {
+  readonly podReadyCondition: boolean;
+  readonly podTerminating: boolean;
+  readonly publishNotReadyAddresses: boolean;
+}): unknown {
   const bits = endpointConditions(input.podReadyCondition, input.podTerminating, input.publishNotReadyAddresses);
-  return { ready: (bits & EndpointCondition.ready) !== 0, serving: (bits & EndpointCondition.serving) !== 0, terminating: (bits & EndpointCondition.terminating) !== 0 };
+  return {
+    ready: (bits & EndpointCondition.ready) !== 0,
+    serving: (bits & EndpointCondition.serving) !== 0,
+    terminating: (bits & EndpointCondition.terminating) !== 0,
+  };
 }
-

@@ -1,27 +1,24 @@
 import { describe, expect, test } from "vitest";
+import { EventClass, classAndOrigin } from "../kernel/event.ts";
+import type { LogicalProcess } from "../kernel/logical-process.ts";
+import { Simulator } from "../kernel/simulator.ts";
 import { SECOND } from "../kernel/time.ts";
 import { BackOffRespected } from "./back-off-respected.ts";
 import { everyRequestAccounted } from "./every-request-accounted.ts";
-import { KeysStrictlyGrow } from "./keys-strictly-grow.ts";
 import { MaxSurgeRespected } from "./max-surge-respected.ts";
 
 describe("keys strictly grow", () => {
-  test("holds for growing keys, and for other logical processes in between", () => {
-    const check = new KeysStrictlyGrow();
-    expect(check.observe(1, 10, 5, 1)).toBeNull();
-    expect(check.observe(2, 5, 5, 1)).toBeNull();
-    expect(check.observe(1, 10, 5, 2)).toBeNull();
-    expect(check.observe(1, 11, 0, 0)).toBeNull();
-  });
+  const received: string[] = [];
+  const lp: LogicalProcess = { id: 0, onMessage: (now, origin, payload) => void received.push(`${now} ${origin} ${payload}`), onTimer: () => {} };
 
-  test.each([
-    ["an earlier time", 9, 5, 1],
-    ["an earlier class", 10, 4, 9],
-    ["the same key again", 10, 5, 1],
-  ])("rings for %s", (_name, time, classAndOrigin, number) => {
-    const check = new KeysStrictlyGrow();
-    check.observe(1, 10, 5, 1);
-    expect(check.observe(1, time, classAndOrigin, number)).toMatch(/^LP 1: event/);
+  test("rings when a message comes with a key that its receiver has passed, and names process, key and last key", () => {
+    const simulator = new Simulator({ lpCount: 2, shard: 0, shardOf: new Uint8Array(2), outbox: null });
+    simulator.add(lp);
+    simulator.postFrom(1, 0, 10, 7);
+    simulator.runUntil(11);
+    simulator.receiveRemote(10, classAndOrigin(EventClass.message, 1), 0, 0, 8);
+    expect(() => simulator.runUntil(20)).toThrow(/LP 0 was to receive \(10, .*\) after \(10, /);
+    expect(received).toEqual(["10 1 7"]);
   });
 });
 
@@ -54,16 +51,24 @@ describe("max surge respected", () => {
   test("holds up to the bound and rings beyond it", () => {
     const check = new MaxSurgeRespected();
     check.deploymentChanged(0, 5, 0);
-    expect(check.podCreated(0, 5, 1)).toBeNull();
-    expect(check.podCreated(0, 6, 2)).toBe("6 active Pods after a creation, 5 allowed");
+    expect(check.replicaSetChanged(0, 1, 2, 5, 1)).toBeNull();
+    expect(check.replicaSetChanged(0, 1, 3, 6, 2)).toBe("ReplicaSets ask for 6 Pods together, 5 allowed");
+  });
+
+  test("rings for a ReplicaSet that creates more than it was asked for", () => {
+    const check = new MaxSurgeRespected();
+    check.deploymentChanged(0, 5, 0);
+    check.replicaSetChanged(0, 1, 2, 2, 1);
+    expect(check.podCreated(1, 2, 2)).toBeNull();
+    expect(check.podCreated(1, 3, 3)).toBe("3 active Pods of one ReplicaSet after a creation, 2 asked for");
   });
 
   test("a Deployment that shrank a moment ago may still be served by writes under way, later not", () => {
     const check = new MaxSurgeRespected();
     check.deploymentChanged(0, 10, 0);
     check.deploymentChanged(0, 2, 100 * SECOND);
-    expect(check.podCreated(0, 9, 101 * SECOND)).toBeNull();
-    expect(check.podCreated(0, 9, 161 * SECOND)).not.toBeNull();
+    expect(check.replicaSetChanged(0, 1, 9, 9, 101 * SECOND)).toBeNull();
+    expect(check.replicaSetChanged(0, 1, 9, 9, 161 * SECOND)).not.toBeNull();
   });
 });
 

@@ -1,7 +1,9 @@
 /**
- * A rollout never creates a Pod beyond replicas + maxSurge active ones (terminating and ended Pods don't
- * count). A Deployment that was larger a moment ago may still be served by writes under way: the largest
- * bound of the last `lag` applies.
+ * A rollout never asks for Pods beyond replicas + maxSurge: neither do its ReplicaSets together ask for more,
+ * nor does one of them create more than it was asked for. (Active Pods of all of them may exceed the bound
+ * for the moments in which one ReplicaSet's deletions and another's creations are both under way, here as in
+ * a cluster.) What shrank a moment ago may still be served by writes under way: the largest bound of the
+ * last `lag` applies.
  */
 import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { InvariantDefinition } from "./invariant.ts";
@@ -9,32 +11,54 @@ import type { InvariantDefinition } from "./invariant.ts";
 export const maxSurgeRespectedDefinition: InvariantDefinition = {
   name: "max-surge-respected",
   scope: "control",
-  meaning: "a Deployment never creates a Pod beyond replicas + maxSurge active ones",
+  meaning: "the ReplicaSets of a Deployment never ask for Pods beyond replicas + maxSurge, and create none beyond what they ask for",
 };
 
-/** Writes of a controller that are under way when the Deployment shrinks: its client's burst at 20/s. */
+/** Writes of a controller that are under way when something shrinks: its client's burst at 20/s. */
 const lag: Duration = 60 * SECOND;
 
+interface Bound {
+  readonly at: VirtualTime;
+  readonly bound: number;
+}
+
 export class MaxSurgeRespected {
-  private readonly bounds = new Map<number, { at: VirtualTime; bound: number }[]>();
+  private readonly ofDeployment = new Map<number, Bound[]>();
+  private readonly ofReplicaSet = new Map<number, Bound[]>();
 
-  /** The Deployment was written: from now on it may have `bound` = replicas + maxSurge active Pods. */
+  /** The Deployment of a workload was written: from now on `bound` = replicas + maxSurge applies. */
   deploymentChanged(workload: number, bound: number, now: VirtualTime): void {
-    const history = this.bounds.get(workload) ?? [];
-    this.bounds.set(workload, history);
-    history.push({ at: now, bound });
+    append(this.ofDeployment, workload, bound, now);
   }
 
-  /** A Pod of it was created; `active` counts it. */
-  podCreated(workload: number, active: number, now: VirtualTime): string | null {
-    const history = this.bounds.get(workload);
-    if (history === undefined) return null;
-    let allowed = 0;
-    for (let index = history.length - 1; index >= 0; index--) {
-      const { at, bound } = history[index]!;
-      allowed = Math.max(allowed, bound);
-      if (at <= now - lag) break;
-    }
-    return active <= allowed ? null : `${active} active Pods after a creation, ${allowed} allowed`;
+  /** A ReplicaSet was written; `total` is what all those of the workload ask for together. */
+  replicaSetChanged(workload: number, replicaSet: number, replicas: number, total: number, now: VirtualTime): string | null {
+    append(this.ofReplicaSet, replicaSet, replicas, now);
+    const allowed = allowedBy(this.ofDeployment.get(workload), now);
+    return total <= allowed ? null : `ReplicaSets ask for ${total} Pods together, ${allowed} allowed`;
   }
+
+  /** A Pod of a ReplicaSet was created; `active` counts it and its siblings that are neither ended nor being deleted. */
+  podCreated(replicaSet: number, active: number, now: VirtualTime): string | null {
+    const allowed = allowedBy(this.ofReplicaSet.get(replicaSet), now);
+    return active <= allowed ? null : `${active} active Pods of one ReplicaSet after a creation, ${allowed} asked for`;
+  }
+}
+
+function append(histories: Map<number, Bound[]>, key: number, bound: number, at: VirtualTime): void {
+  const history = histories.get(key);
+  if (history === undefined) histories.set(key, [{ at, bound }]);
+  else history.push({ at, bound });
+}
+
+/** The largest bound that applied at any time of the last `lag`; no bound known: anything goes. */
+function allowedBy(history: readonly Bound[] | undefined, now: VirtualTime): number {
+  if (history === undefined) return Infinity;
+  let allowed = 0;
+  for (let index = history.length - 1; index >= 0; index--) {
+    const { at, bound } = history[index]!;
+    allowed = Math.max(allowed, bound);
+    if (at <= now - lag) break;
+  }
+  return allowed;
 }

@@ -25,6 +25,8 @@ const RINGS_MAX = 32;
 const SLOT_ENTRIES = 20;
 const SLOTS_MIN = 16;
 const CHUNK_SHIFT_MIN = 3;
+/** Words between two tags of a TaggedMemory: a cache line. A record may take two. */
+const TAGGED_WORDS = 16;
 
 /** The rings of one shard, and the least of their heads. */
 export class PeriodicRings {
@@ -140,6 +142,8 @@ class PeriodRing {
   private slot = 0;
   private position = 0;
   private visitEnd = 0;
+  /** What `touch` read: kept so that the reads aren't optimised away. */
+  private warmth = 0;
   /** Whether an entry of this visit was taken; then the slot isn't sorted again before the next one. */
   private isStarted = false;
 
@@ -246,6 +250,22 @@ class PeriodRing {
     this.isStarted = false;
     this.position = 0;
     this.visitEnd = this.counts[slot]!;
+    if (this.timers.memory !== null) this.warmth ^= this.touch(this.timers.memory.words, this.starts[slot]!);
+  }
+
+  /** Independent reads of what the firings of this visit will look at. */
+  private touch(memory: Int32Array, start: number): number {
+    const { tag, generation, deadline, slot } = this.timers;
+    const words = this.words;
+    const end = start + this.visitEnd;
+    let read = 0;
+    for (let at = start; at < end; at++) {
+      const timer = words[at * 6 + 4]!;
+      const record = tag[timer]! * TAGGED_WORDS;
+      read ^= generation[timer]! ^ deadline[timer]! ^ slot[timer]!;
+      if (record + TAGGED_WORDS < memory.length) read ^= memory[record]! ^ memory[record + TAGGED_WORDS]!;
+    }
+    return read;
   }
 
   /** Drops the tombstones of a slot and sorts it. */

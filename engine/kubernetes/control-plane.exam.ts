@@ -32,9 +32,21 @@ import { Workloads } from "./objects/workloads.ts";
 /** No latency, no limit: every hop takes the least, 1 µs. */
 export const instantSettings: Settings = Object.freeze({
   ...defaultSettings,
-  apiWriteLatency: 0, apiWriteLatencyP99: 0, apiWriteLatencyFloor: 0, apiReadLatency: 0, apiReadLatencyP99: 0, apiReadLatencyFloor: 0,
-  watchLatency: 0, watchLatencyP99: 0, watchLatencyFloor: 0, kcmQps: 1_000_000, kcmBurst: 1_000_000, schedulerQps: 1_000_000, schedulerBurst: 1_000_000,
-  schedulerCycle: 0, controllerSync: 0,
+  apiWriteLatency: 0,
+  apiWriteLatencyP99: 0,
+  apiWriteLatencyFloor: 0,
+  apiReadLatency: 0,
+  apiReadLatencyP99: 0,
+  apiReadLatencyFloor: 0,
+  watchLatency: 0,
+  watchLatencyP99: 0,
+  watchLatencyFloor: 0,
+  kcmQps: 1_000_000,
+  kcmBurst: 1_000_000,
+  schedulerQps: 1_000_000,
+  schedulerBurst: 1_000_000,
+  schedulerCycle: 0,
+  controllerSync: 0,
 });
 
 export interface HarnessOptions {
@@ -72,12 +84,31 @@ export class Harness {
     const mailbox = new Mailbox<Body>(this.simulator, this.causes);
     const services = this.learn(options.objects, options.actions ?? []);
     this.control = new ControlPlane({
-      simulator: this.simulator, mailbox, causes: this.causes, recorder: this.recorder, settings: this.settings, seed: options.seed ?? 1, layout, nodes,
-      definitions: this.definitions, workloads: this.workloads, services, endpointLog: this.endpointLog,
+      simulator: this.simulator,
+      mailbox,
+      causes: this.causes,
+      recorder: this.recorder,
+      settings: this.settings,
+      seed: options.seed ?? 1,
+      layout,
+      nodes,
+      definitions: this.definitions,
+      workloads: this.workloads,
+      services,
+      endpointLog: this.endpointLog,
     });
     for (const process of this.control.processes) this.simulator.add(process);
     nodes.forEach((_, index) => {
-      const kubelet = new FakeKubelet(layout.firstNode + index, index, this.simulator, mailbox, this.causes, layout.apiServer, options.readyAfter ?? SECOND, options.gone ?? SECOND);
+      const kubelet = new FakeKubelet(
+        layout.firstNode + index,
+        index,
+        this.simulator,
+        mailbox,
+        this.causes,
+        layout.apiServer,
+        options.readyAfter ?? SECOND,
+        options.gone ?? SECOND,
+      );
       this.kubelets.push(kubelet);
       this.simulator.add(kubelet);
     });
@@ -152,7 +183,14 @@ class Script implements LogicalProcess {
   private readonly act: (slot: number, now: VirtualTime) => void;
   private readonly answer: (payload: number) => void;
 
-  constructor(id: LpId, simulator: Simulator, mailbox: Mailbox<Body>, causes: CauseTable, control: ControlPlane, actions: readonly ActionSpec[]) {
+  constructor(
+    id: LpId,
+    simulator: Simulator,
+    mailbox: Mailbox<Body>,
+    causes: CauseTable,
+    control: ControlPlane,
+    actions: readonly ActionSpec[],
+  ) {
     this.id = id;
     const operator = control.operator(id);
     this.answer = (payload) => {
@@ -191,7 +229,16 @@ export class FakeKubelet implements LogicalProcess {
   private readonly readyAfter: (pod: PodRecord) => Duration;
   private readonly gone: Duration;
 
-  constructor(id: LpId, node: number, simulator: Simulator, mailbox: Mailbox<Body>, causes: CauseTable, apiServer: LpId, readyAfter: Duration | ((pod: PodRecord) => Duration), gone: Duration) {
+  constructor(
+    id: LpId,
+    node: number,
+    simulator: Simulator,
+    mailbox: Mailbox<Body>,
+    causes: CauseTable,
+    apiServer: LpId,
+    readyAfter: Duration | ((pod: PodRecord) => Duration),
+    gone: Duration,
+  ) {
     this.id = id;
     this.node = node;
     this.simulator = simulator;
@@ -209,7 +256,12 @@ export class FakeKubelet implements LogicalProcess {
     switch (notice.kind) {
       case "podAdded": {
         const after = this.readyAfter(notice.record);
-        if (after < Infinity) this.later(Math.max(now + 1, notice.record.createdAt * SECOND + after), () => ({ kind: "patchPodStatus", pod: notice.record.id, status: readyStatus(wholeSeconds(this.simulator.now)) }));
+        if (after < Infinity)
+          this.later(Math.max(now + 1, notice.record.createdAt * SECOND + after), () => ({
+            kind: "patchPodStatus",
+            pod: notice.record.id,
+            status: readyStatus(wholeSeconds(this.simulator.now)),
+          }));
         return;
       }
       case "podUpdated":
@@ -246,14 +298,28 @@ export class FakeKubelet implements LogicalProcess {
   }
 }
 
-const notStarted: PodStatus = { phase: PodPhase.Pending, reason: "", conditions: 0, readySince: -1, startTime: -1, hasPodIp: false, containers: [], initContainers: [] };
+const notStarted: PodStatus = {
+  phase: PodPhase.Pending,
+  reason: "",
+  conditions: 0,
+  readySince: -1,
+  startTime: -1,
+  hasPodIp: false,
+  containers: [],
+  initContainers: [],
+};
 
 export function readyStatus(since: number): PodStatus {
   const { PodScheduled, PodReadyToStartContainers, Initialized, ContainersReady, Ready } = PodCondition;
   return {
-    phase: PodPhase.Running, reason: "", conditions: PodScheduled | PodReadyToStartContainers | Initialized | ContainersReady | Ready,
-    readySince: since, startTime: since, hasPodIp: true,
-    containers: [{ state: { type: "running", startedAt: since }, lastState: null, restartCount: 0, ready: true, started: true }], initContainers: [],
+    phase: PodPhase.Running,
+    reason: "",
+    conditions: PodScheduled | PodReadyToStartContainers | Initialized | ContainersReady | Ready,
+    readySince: since,
+    startTime: since,
+    hasPodIp: true,
+    containers: [{ state: { type: "running", startedAt: since }, lastState: null, restartCount: 0, ready: true, started: true }],
+    initContainers: [],
   };
 }
 
@@ -269,15 +335,39 @@ function meta(name: string): ObjectMeta {
 
 export function container(change: Partial<Container> = {}): Container {
   return {
-    name: "app", image: "app:v1", command: [], args: [], workingDir: "", env: [], ports: [], resources: { requests: {}, limits: {} }, imagePullPolicy: "IfNotPresent",
-    livenessProbe: null, readinessProbe: null, startupProbe: null, postStart: null, preStop: null, restartPolicy: null, ...change,
+    name: "app",
+    image: "app:v1",
+    command: [],
+    args: [],
+    workingDir: "",
+    env: [],
+    ports: [],
+    resources: { requests: {}, limits: {} },
+    imagePullPolicy: "IfNotPresent",
+    livenessProbe: null,
+    readinessProbe: null,
+    startupProbe: null,
+    postStart: null,
+    preStop: null,
+    restartPolicy: null,
+    ...change,
   };
 }
 
 export function podSpec(change: Partial<PodSpec> = {}): PodSpec {
   return {
-    containers: [container()], initContainers: [], restartPolicy: "Always", terminationGracePeriodSeconds: 30, nodeName: "", nodeSelector: {}, tolerations: [],
-    hostNetwork: false, priority: 0, overhead: {}, activeDeadlineSeconds: null, ...change,
+    containers: [container()],
+    initContainers: [],
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    nodeName: "",
+    nodeSelector: {},
+    tolerations: [],
+    hostNetwork: false,
+    priority: 0,
+    overhead: {},
+    activeDeadlineSeconds: null,
+    ...change,
   };
 }
 
@@ -287,17 +377,33 @@ export function template(name: string, change: Partial<PodSpec> = {}): PodTempla
 
 export function deployment(name: string, change: Partial<DeploymentSpec> = {}): Deployment {
   return {
-    kind: "Deployment", metadata: meta(name),
+    kind: "Deployment",
+    metadata: meta(name),
     spec: {
-      replicas: 1, selector: { matchLabels: { app: name }, matchExpressions: [] }, template: template(name),
-      strategy: { type: "RollingUpdate", maxSurge: "25%", maxUnavailable: "25%" }, minReadySeconds: 0, progressDeadlineSeconds: 600,
-      revisionHistoryLimit: 10, paused: false, ...change,
+      replicas: 1,
+      selector: { matchLabels: { app: name }, matchExpressions: [] },
+      template: template(name),
+      strategy: { type: "RollingUpdate", maxSurge: "25%", maxUnavailable: "25%" },
+      minReadySeconds: 0,
+      progressDeadlineSeconds: 600,
+      revisionHistoryLimit: 10,
+      paused: false,
+      ...change,
     },
   };
 }
 
 export function replicaSet(name: string, replicas: number, change: Partial<PodSpec> = {}): ReplicaSet {
-  return { kind: "ReplicaSet", metadata: meta(name), spec: { replicas, selector: { matchLabels: { app: name }, matchExpressions: [] }, template: template(name, change), minReadySeconds: 0 } };
+  return {
+    kind: "ReplicaSet",
+    metadata: meta(name),
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name }, matchExpressions: [] },
+      template: template(name, change),
+      minReadySeconds: 0,
+    },
+  };
 }
 
 export function barePod(name: string, change: Partial<PodSpec> = {}): Pod {
@@ -306,10 +412,17 @@ export function barePod(name: string, change: Partial<PodSpec> = {}): Pod {
 
 export function service(name: string, selector: Readonly<Record<string, string>> = { app: name }): Service {
   return {
-    kind: "Service", metadata: meta(name),
+    kind: "Service",
+    metadata: meta(name),
     spec: {
-      type: "ClusterIP", selector, ports: [{ name: "", port: 80, targetPort: 8080, protocol: "TCP" }], clusterIp: "", publishNotReadyAddresses: false,
-      sessionAffinity: "None", externalTrafficPolicy: "Cluster", internalTrafficPolicy: "Cluster",
+      type: "ClusterIP",
+      selector,
+      ports: [{ name: "", port: 80, targetPort: 8080, protocol: "TCP" }],
+      clusterIp: "",
+      publishNotReadyAddresses: false,
+      sessionAffinity: "None",
+      externalTrafficPolicy: "Cluster",
+      internalTrafficPolicy: "Cluster",
     },
   };
 }

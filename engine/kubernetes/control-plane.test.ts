@@ -27,9 +27,16 @@ function rolloutSteps(harness: Harness, until: number): string[] {
 }
 
 describe("a rolling update 25%/25% where every new Pod is available 5 s after its creation (D4)", () => {
-  function sizesOver(replicas: number, readyAfter: HarnessOptions["readyAfter"] = 5 * SECOND): { readonly sizes: string[]; readonly rests: string[] } {
+  function sizesOver(
+    replicas: number,
+    readyAfter: HarnessOptions["readyAfter"] = 5 * SECOND,
+  ): { readonly sizes: string[]; readonly rests: string[] } {
     const options: HarnessOptions = {
-      objects: [deployment("web", { replicas })], start: "settled", actions: [{ ...rollout, at: 10 * SECOND }], readyAfter: readyAfter ?? 0, settings: { controllerSync: MILLISECOND },
+      objects: [deployment("web", { replicas })],
+      start: "settled",
+      actions: [{ ...rollout, at: 10 * SECOND }],
+      readyAfter: readyAfter ?? 0,
+      settings: { controllerSync: MILLISECOND },
     };
     const sizes: string[] = [];
     const harness = new Harness(options);
@@ -59,13 +66,25 @@ describe("a rolling update 25%/25% where every new Pod is available 5 s after it
   });
 
   test("Pods that become available one by one move the sizes one by one", () => {
-    expect(sizesOver(4, (pod) => 5 * SECOND + pod.ordinal * 100 * MILLISECOND).sizes).toEqual(["0 4 1", "0 3 1", "0 3 2", "5 2 2", "5 2 3", "5 1 3", "5 1 4", "10 0 4"]);
+    expect(sizesOver(4, (pod) => 5 * SECOND + pod.ordinal * 100 * MILLISECOND).sizes).toEqual([
+      "0 4 1",
+      "0 3 1",
+      "0 3 2",
+      "5 2 2",
+      "5 2 3",
+      "5 1 3",
+      "5 1 4",
+      "10 0 4",
+    ]);
   });
 });
 
 test("Recreate: no new Pod before the last old one is gone", () => {
   const harness = new Harness({
-    objects: [deployment("web", { replicas: 3, strategy: { type: "Recreate" } })], start: "settled", actions: [{ ...rollout, at: 10 * SECOND }], gone: 4 * SECOND,
+    objects: [deployment("web", { replicas: 3, strategy: { type: "Recreate" } })],
+    start: "settled",
+    actions: [{ ...rollout, at: 10 * SECOND }],
+    gone: 4 * SECOND,
   });
   harness.runUntil(13 * SECOND);
   expect(harness.pods().map((pod) => pod.deletionTimestamp >= 0)).toEqual([true, true, true]);
@@ -92,7 +111,12 @@ describe("an empty start", () => {
   test("ends with the same Pods at rest as a settled one", () => {
     const harness = new Harness({ objects, start: "empty" }).runUntil(60 * SECOND);
     const settled = new Harness({ objects, start: "settled" }).runUntil(60 * SECOND);
-    const names = (of: Harness): string[] => of.control.summaries().filter(({ isReady }) => isReady).map(({ name }) => name).sort();
+    const names = (of: Harness): string[] =>
+      of.control
+        .summaries()
+        .filter(({ isReady }) => isReady)
+        .map(({ name }) => name)
+        .sort();
     expect(names(harness)).toEqual([...names(settled), "job"].sort());
     expect(harness.pods()).toHaveLength(7);
     expect(harness.control.atRest(harness.simulator.now)).toBe(true);
@@ -121,8 +145,10 @@ test("the clients' limits make 500 creations last between 20 and 45 seconds", ()
 describe("endpoints", () => {
   test("a Pod leaves when its deletion is seen, and its node hears of it when the entry becomes valid", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 3 }), service("web")], start: "settled",
-      actions: [{ type: "scale", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 2 }], settings: { watchLatencyFloor: 700, watchLatency: 700, watchLatencyP99: 700 },
+      objects: [deployment("web", { replicas: 3 }), service("web")],
+      start: "settled",
+      actions: [{ type: "scale", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 2 }],
+      settings: { watchLatencyFloor: 700, watchLatency: 700, watchLatencyP99: 700 },
     }).runUntil(30 * SECOND);
     const entries = Array.from({ length: harness.endpointLog.length }, (_, position) => harness.endpointLog.entry(position));
     expect(entries.map(({ pods }) => pods.length)).toEqual([3, 2, 2]);
@@ -132,7 +158,9 @@ describe("endpoints", () => {
 
   test("terminating Pods that still serve stand in while none is ready", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 2 }), service("web")], start: "settled", gone: 20 * SECOND,
+      objects: [deployment("web", { replicas: 2 }), service("web")],
+      start: "settled",
+      gone: 20 * SECOND,
       actions: [{ type: "scale", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 0 }],
     }).runUntil(20 * SECOND);
     expect(harness.endpointLog.entry(harness.endpointLog.length - 1).pods).toEqual([0, 1]);
@@ -142,13 +170,17 @@ describe("endpoints", () => {
 
   test("a Service that is deleted loses its endpoints, one that comes later finds its Pods", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 2 }), service("web")], start: "settled",
+      objects: [deployment("web", { replicas: 2 }), service("web")],
+      start: "settled",
       actions: [
         { type: "delete", at: 10 * SECOND, namespace: "default", kind: "Service", name: "web", gracePeriodSeconds: null, force: false },
         { type: "apply", at: 20 * SECOND, objects: [service("other", { app: "web" })] },
       ],
     }).runUntil(30 * SECOND);
-    const last = (number: number): readonly number[] | undefined => Array.from({ length: harness.endpointLog.length }, (_, position) => harness.endpointLog.entry(position)).filter((entry) => entry.service === number).at(-1)?.pods;
+    const last = (number: number): readonly number[] | undefined =>
+      Array.from({ length: harness.endpointLog.length }, (_, position) => harness.endpointLog.entry(position))
+        .filter((entry) => entry.service === number)
+        .at(-1)?.pods;
     expect(last(0)).toEqual([]);
     expect(last(1)).toEqual([0, 1]);
   });
@@ -157,8 +189,13 @@ describe("endpoints", () => {
 describe("actions", () => {
   test("deleting a Deployment takes its ReplicaSets and Pods, two calls each under one limit", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 100 })], start: "settled", nodes: many(10), settings: { kcmQps: 20, kcmBurst: 30 },
-      actions: [{ type: "delete", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", gracePeriodSeconds: null, force: false }],
+      objects: [deployment("web", { replicas: 100 })],
+      start: "settled",
+      nodes: many(10),
+      settings: { kcmQps: 20, kcmBurst: 30 },
+      actions: [
+        { type: "delete", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", gracePeriodSeconds: null, force: false },
+      ],
     });
     harness.runUntil(15 * SECOND);
     expect(harness.control.store.deployments.size).toBe(0);
@@ -170,7 +207,9 @@ describe("actions", () => {
 
   test("a Pod that is deleted is replaced as soon as the deletion is seen", () => {
     const harness = new Harness({
-      objects: [replicaSet("cache", 2), barePod("job")], start: "empty", gone: 20 * SECOND,
+      objects: [replicaSet("cache", 2), barePod("job")],
+      start: "empty",
+      gone: 20 * SECOND,
       actions: [{ type: "delete", at: 10 * SECOND, namespace: "default", kind: "Pod", name: "job", gracePeriodSeconds: 0, force: true }],
     }).runUntil(11 * SECOND);
     expect(harness.control.summaries().find(({ name }) => name === "job")).toMatchObject({ isGone: true });
@@ -187,8 +226,13 @@ describe("actions", () => {
 
   test("scaling in the middle of a rollout keeps the proportions", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 10 })], start: "settled", readyAfter: 1000 * SECOND,
-      actions: [{ ...rollout, at: 10 * SECOND }, { type: "scale", at: 20 * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 20 }],
+      objects: [deployment("web", { replicas: 10 })],
+      start: "settled",
+      readyAfter: 1000 * SECOND,
+      actions: [
+        { ...rollout, at: 10 * SECOND },
+        { type: "scale", at: 20 * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 20 },
+      ],
     }).runUntil(30 * SECOND);
     // 8 old and 5 new of 13 become 25 of which the old get round(8 · 25 / 13).
     expect(harness.sizes()).toEqual([15, 10]);
@@ -196,9 +240,13 @@ describe("actions", () => {
 
   test("a rollout that cannot go on reports its deadline and goes on when the image changes again", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 4, progressDeadlineSeconds: 60 })], start: "settled",
+      objects: [deployment("web", { replicas: 4, progressDeadlineSeconds: 60 })],
+      start: "settled",
       readyAfter: (pod) => (pod.template === 1 ? Infinity : 2 * SECOND),
-      actions: [{ ...rollout, at: 10 * SECOND }, { ...rollout, image: "app:v1", at: 100 * SECOND }],
+      actions: [
+        { ...rollout, at: 10 * SECOND },
+        { ...rollout, image: "app:v1", at: 100 * SECOND },
+      ],
     }).runUntil(90 * SECOND);
     const status = (): string | undefined => [...harness.control.store.deployments.values()][0]?.status.progressing?.reason;
     expect(status()).toBe("ProgressDeadlineExceeded");
@@ -212,7 +260,11 @@ describe("actions", () => {
 
 test("minReadySeconds delays each step by itself", () => {
   const harness = new Harness({
-    objects: [deployment("web", { replicas: 4, minReadySeconds: 10 })], start: "settled", actions: [{ ...rollout, at: 10 * SECOND }], readyAfter: SECOND, settings: { controllerSync: MILLISECOND },
+    objects: [deployment("web", { replicas: 4, minReadySeconds: 10 })],
+    start: "settled",
+    actions: [{ ...rollout, at: 10 * SECOND }],
+    readyAfter: SECOND,
+    settings: { controllerSync: MILLISECOND },
   }).runUntil(20 * SECOND);
   expect(harness.sizes()).toEqual([3, 2]);
   harness.runUntil(22 * SECOND);
@@ -224,7 +276,10 @@ test("minReadySeconds delays each step by itself", () => {
 describe("a node that dies at t = 60 (D6)", () => {
   function lose(options: Partial<HarnessOptions> = {}): Harness {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 6 }), service("web")], start: "settled", settings: { kcmQps: 20, kcmBurst: 30, taintPass: 100 * MILLISECOND, controllerSync: MILLISECOND }, ...options,
+      objects: [deployment("web", { replicas: 6 }), service("web")],
+      start: "settled",
+      settings: { kcmQps: 20, kcmBurst: 30, taintPass: 100 * MILLISECOND, controllerSync: MILLISECOND },
+      ...options,
     }).runUntil(60 * SECOND);
     const [first] = harness.kubelets;
     if (first !== undefined) first.isAlive = false;
@@ -253,8 +308,18 @@ describe("a node that dies at t = 60 (D6)", () => {
       expect(evicted - tainted).toBeLessThan(300.1);
       harness.runUntil(harness.simulator.now + 5 * SECOND);
       expect(harness.control.view.activePods(0)).toBe(6);
-      expect(harness.pods().filter((pod) => pod.deletionTimestamp >= 0).every((pod) => pod.node === 0)).toBe(true);
-      expect(harness.pods().filter((pod) => pod.deletionTimestamp < 0).every((pod) => pod.node !== 0)).toBe(true);
+      expect(
+        harness
+          .pods()
+          .filter((pod) => pod.deletionTimestamp >= 0)
+          .every((pod) => pod.node === 0),
+      ).toBe(true);
+      expect(
+        harness
+          .pods()
+          .filter((pod) => pod.deletionTimestamp < 0)
+          .every((pod) => pod.node !== 0),
+      ).toBe(true);
     }
   });
 
@@ -294,16 +359,32 @@ describe("a node that dies at t = 60 (D6)", () => {
     const harness = lose().runUntil(420 * SECOND);
     const rows = new Map(harness.causes.rows().map((row) => [row.id, row]));
     const created = [...rows.values()].filter(({ kind }) => kind === CauseKind.podCreated).at(-1);
-    expect(chain(rows, created)).toEqual([CauseKind.podCreated, CauseKind.podDeleted, CauseKind.podEvicted, CauseKind.nodeTainted, CauseKind.nodeUnknown]);
+    expect(chain(rows, created)).toEqual([
+      CauseKind.podCreated,
+      CauseKind.podDeleted,
+      CauseKind.podEvicted,
+      CauseKind.nodeTainted,
+      CauseKind.nodeUnknown,
+    ]);
   });
 });
 
 test("a Pod's cause leads back over the rollout's steps to the action", () => {
-  const harness = new Harness({ objects: [deployment("web", { replicas: 1 })], start: "settled", actions: [{ ...rollout, at: 10 * SECOND }] }).runUntil(30 * SECOND);
+  const harness = new Harness({
+    objects: [deployment("web", { replicas: 1 })],
+    start: "settled",
+    actions: [{ ...rollout, at: 10 * SECOND }],
+  }).runUntil(30 * SECOND);
   const rows = new Map(harness.causes.rows().map((row) => [row.id, row]));
   const deleted = [...rows.values()].find(({ kind }) => kind === CauseKind.podDeleted);
   expect(chain(rows, deleted)).toEqual([
-    CauseKind.podDeleted, CauseKind.rolloutStep, CauseKind.podBound, CauseKind.podCreated, CauseKind.rolloutStep, CauseKind.deploymentChanged, CauseKind.action,
+    CauseKind.podDeleted,
+    CauseKind.rolloutStep,
+    CauseKind.podBound,
+    CauseKind.podCreated,
+    CauseKind.rolloutStep,
+    CauseKind.deploymentChanged,
+    CauseKind.action,
   ]);
 });
 
@@ -312,10 +393,16 @@ describe("the scheduler", () => {
 
   test("leaves a Pod that fits nowhere pending, says why, and binds it when room becomes free", () => {
     const harness = new Harness({
-      objects: [replicaSet("big", 4, big)], start: "empty",
-      actions: [{ type: "scale", at: 30 * SECOND, namespace: "default", kind: "ReplicaSet", name: "big", replicas: 3 }, { type: "scale", at: 60 * SECOND, namespace: "default", kind: "ReplicaSet", name: "big", replicas: 4 }],
+      objects: [replicaSet("big", 4, big)],
+      start: "empty",
+      actions: [
+        { type: "scale", at: 30 * SECOND, namespace: "default", kind: "ReplicaSet", name: "big", replicas: 3 },
+        { type: "scale", at: 60 * SECOND, namespace: "default", kind: "ReplicaSet", name: "big", replicas: 4 },
+      ],
     }).runUntil(20 * SECOND);
-    expect(harness.control.unscheduled()).toEqual([expect.stringMatching(/^default\/big-.....: 0\/3 nodes are available: 3 Insufficient cpu\.$/)]);
+    expect(harness.control.unscheduled()).toEqual([
+      expect.stringMatching(/^default\/big-.....: 0\/3 nodes are available: 3 Insufficient cpu\.$/),
+    ]);
     harness.runUntil(50 * SECOND);
     expect(harness.control.unscheduled()).toEqual([]);
     expect(harness.pods().every((pod) => pod.node >= 0)).toBe(true);
@@ -323,8 +410,13 @@ describe("the scheduler", () => {
 
   test("gives freed room to the Pod that waits for it, only after the old one is gone", () => {
     const harness = new Harness({
-      objects: [replicaSet("big", 3, big), barePod("late", big)], start: "settled", gone: 10 * SECOND,
-      actions: [{ type: "apply", at: 10 * SECOND, objects: [barePod("late", big)] }, { type: "scale", at: 20 * SECOND, namespace: "default", kind: "ReplicaSet", name: "big", replicas: 2 }],
+      objects: [replicaSet("big", 3, big), barePod("late", big)],
+      start: "settled",
+      gone: 10 * SECOND,
+      actions: [
+        { type: "apply", at: 10 * SECOND, objects: [barePod("late", big)] },
+        { type: "scale", at: 20 * SECOND, namespace: "default", kind: "ReplicaSet", name: "big", replicas: 2 },
+      ],
     }).runUntil(29 * SECOND);
     expect(harness.control.unscheduled()).toHaveLength(1);
     harness.runUntil(45 * SECOND);
@@ -332,16 +424,36 @@ describe("the scheduler", () => {
   });
 
   test("respects taints, node selectors and cordoned capacity", () => {
-    const nodes = [node("tainted", { taints: [{ key: "gpu", value: "", effect: "NoSchedule" }] }), node("plain"), node("labelled", { labels: { disk: "ssd" } })];
-    const harness = new Harness({ objects: [replicaSet("any", 4), replicaSet("ssd", 2, { nodeSelector: { disk: "ssd" } })], start: "empty", nodes }).runUntil(20 * SECOND);
-    const nodesOf = (workload: number): number[] => [...new Set(harness.pods().filter((pod) => pod.workload === workload).map((pod) => pod.node))].sort();
+    const nodes = [
+      node("tainted", { taints: [{ key: "gpu", value: "", effect: "NoSchedule" }] }),
+      node("plain"),
+      node("labelled", { labels: { disk: "ssd" } }),
+    ];
+    const harness = new Harness({
+      objects: [replicaSet("any", 4), replicaSet("ssd", 2, { nodeSelector: { disk: "ssd" } })],
+      start: "empty",
+      nodes,
+    }).runUntil(20 * SECOND);
+    const nodesOf = (workload: number): number[] =>
+      [
+        ...new Set(
+          harness
+            .pods()
+            .filter((pod) => pod.workload === workload)
+            .map((pod) => pod.node),
+        ),
+      ].sort((a, b) => a - b);
     expect(nodesOf(0)).toEqual([1, 2]);
     expect(nodesOf(1)).toEqual([2]);
   });
 });
 
 test("the gauge of Pods by state sums up to the Pods there are", () => {
-  const harness = new Harness({ objects: [deployment("web", { replicas: 4 })], start: "settled", actions: [{ ...rollout, at: 10 * SECOND }] }).runUntil(30 * SECOND);
+  const harness = new Harness({
+    objects: [deployment("web", { replicas: 4 })],
+    start: "settled",
+    actions: [{ ...rollout, at: 10 * SECOND }],
+  }).runUntil(30 * SECOND);
   const { timeSeries } = harness.recorder.snapshot();
   const total = (state: string): number => (timeSeries[`pods{state=${state}}`] ?? []).reduce((sum, change) => sum + change, 0);
   expect(total("ready")).toBe(4);
@@ -350,14 +462,23 @@ test("the gauge of Pods by state sums up to the Pods there are", () => {
 
 test("the same seed gives the same run, to the last write", () => {
   const run = (): unknown => {
-    const harness = new Harness({ objects: [deployment("web", { replicas: 8 }), service("web")], start: "settled", actions: [{ ...rollout, at: 10 * SECOND }], settings: defaultSettings, seed: 7 }).runUntil(60 * SECOND);
+    const harness = new Harness({
+      objects: [deployment("web", { replicas: 8 }), service("web")],
+      start: "settled",
+      actions: [{ ...rollout, at: 10 * SECOND }],
+      settings: defaultSettings,
+      seed: 7,
+    }).runUntil(60 * SECOND);
     return [harness.causes.rows(), harness.control.summaries(), harness.control.store.resourceVersion, harness.simulator.events];
   };
   expect(run()).toEqual(run());
 });
 
 test("a bare template of another name keeps its Pods apart from a Service that doesn't select it", () => {
-  const harness = new Harness({ objects: [deployment("web", { replicas: 1 }), deployment("api", { replicas: 1, template: template("api") }), service("web")], start: "settled" }).runUntil(SECOND);
+  const harness = new Harness({
+    objects: [deployment("web", { replicas: 1 }), deployment("api", { replicas: 1, template: template("api") }), service("web")],
+    start: "settled",
+  }).runUntil(SECOND);
   expect(harness.endpointLog.entry(0).pods).toEqual([0]);
 });
 

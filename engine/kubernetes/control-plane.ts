@@ -17,7 +17,13 @@ import { templateHash } from "./api-server/names.ts";
 import { isActive, isDeleting, isReady } from "./api-server/pod-facts.ts";
 import type { KubeletNotice } from "./api-server/node-messages.ts";
 import type { PodId, PodRecord } from "./api-server/pod-record.ts";
-import { emptyDeploymentStatus, emptyReplicaSetStatus, type DeploymentRecord, type EndpointSliceRecord, type ReplicaSetRecord } from "./api-server/records.ts";
+import {
+  emptyDeploymentStatus,
+  emptyReplicaSetStatus,
+  type DeploymentRecord,
+  type EndpointSliceRecord,
+  type ReplicaSetRecord,
+} from "./api-server/records.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
 import type { Rollout } from "./api-server/rollouts.ts";
 import { Store } from "./api-server/store.ts";
@@ -93,8 +99,17 @@ export class ControlPlane {
     const { simulator, mailbox, causes, recorder, settings, seed, layout, nodes, definitions, workloads, services } = options;
     this.store = new Store({ seed, definitions, workloads, nodes, services });
     this.apiServer = new ApiServer({
-      lp: layout.apiServer, scheduler: layout.scheduler, controllers: layout.controllers, firstNode: layout.firstNode,
-      simulator, mailbox, causes, recorder, settings, store: this.store, endpoints: new EndpointLogWriter(options),
+      lp: layout.apiServer,
+      scheduler: layout.scheduler,
+      controllers: layout.controllers,
+      firstNode: layout.firstNode,
+      simulator,
+      mailbox,
+      causes,
+      recorder,
+      settings,
+      store: this.store,
+      endpoints: new EndpointLogWriter(options),
     });
     this.placement = new Placement(nodes, definitions, workloads, seed);
     this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement });
@@ -150,21 +165,47 @@ export class ControlPlane {
     const workload = this.options.workloads.indexOf("Deployment", namespace, name);
     const template = this.options.definitions.idOf(spec.template);
     const record: DeploymentRecord = {
-      id: this.store.nextDeploymentId(), resourceVersion: this.store.nextResourceVersion(), generation: 1, namespace, name, workload, template,
-      spec, revision: 1, createdAt: 0, status: emptyDeploymentStatus, cause: this.options.causes.current,
+      id: this.store.nextDeploymentId(),
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: 1,
+      namespace,
+      name,
+      workload,
+      template,
+      spec,
+      revision: 1,
+      createdAt: 0,
+      status: emptyDeploymentStatus,
+      cause: this.options.causes.current,
     };
     this.store.deployments.set(record.id, record);
     this.cache.deployments.set(record.id, record);
     return this.adoptSet({
-      namespace, name: `${name}-${templateHash(spec.template)}`, owner: record.id, workload, template, replicas: spec.replicas,
-      minReadySeconds: spec.minReadySeconds, desiredReplicas: spec.replicas, maxReplicas: spec.replicas + maxSurgeOf(spec.strategy, spec.replicas), revision: 1,
+      namespace,
+      name: `${name}-${templateHash(spec.template)}`,
+      owner: record.id,
+      workload,
+      template,
+      replicas: spec.replicas,
+      minReadySeconds: spec.minReadySeconds,
+      desiredReplicas: spec.replicas,
+      maxReplicas: spec.replicas + maxSurgeOf(spec.strategy, spec.replicas),
+      revision: 1,
     });
   }
 
   adoptReplicaSet({ metadata: { namespace, name }, spec }: ReplicaSet): number {
     return this.adoptSet({
-      namespace, name, owner: -1, workload: this.options.workloads.indexOf("ReplicaSet", namespace, name), template: this.options.definitions.idOf(spec.template),
-      replicas: spec.replicas, minReadySeconds: spec.minReadySeconds, desiredReplicas: -1, maxReplicas: -1, revision: 0,
+      namespace,
+      name,
+      owner: -1,
+      workload: this.options.workloads.indexOf("ReplicaSet", namespace, name),
+      template: this.options.definitions.idOf(spec.template),
+      replicas: spec.replicas,
+      minReadySeconds: spec.minReadySeconds,
+      desiredReplicas: -1,
+      maxReplicas: -1,
+      revision: 0,
     });
   }
 
@@ -172,7 +213,15 @@ export class ControlPlane {
   adoptPod(pod: AdoptedPod, isCharged: boolean): PodRecord {
     const { owner, workload, template, node, createdAt, status } = pod;
     const record = this.apiServer.adoptPod({
-      owner, workload, template, node, createdAt, status, deletionTimestamp: -1, deletionGracePeriodSeconds: -1, cause: this.options.causes.current,
+      owner,
+      workload,
+      template,
+      node,
+      createdAt,
+      status,
+      deletionTimestamp: -1,
+      deletionGracePeriodSeconds: -1,
+      cause: this.options.causes.current,
     });
     this.cache.adoptPod(record);
     this.scheduler.adopt(record, isCharged);
@@ -181,10 +230,11 @@ export class ControlPlane {
 
   /** Everything is adopted: fills in what controllers had written by now, endpoints included. */
   finishAdoption(): void {
-    for (const replicaSet of [...this.store.replicaSets.values()]) this.settleReplicaSet(replicaSet);
-    for (const deployment of [...this.store.deployments.values()]) this.settleDeployment(deployment);
+    for (const replicaSet of this.store.replicaSets.values()) this.settleReplicaSet(replicaSet);
+    for (const deployment of this.store.deployments.values()) this.settleDeployment(deployment);
     this.controllers.endpointSlice.adopt();
-    for (const service of this.store.services) if (service !== undefined && service.object.spec.selector !== null) this.settleEndpoints(service.index);
+    for (const service of this.store.services)
+      if (service !== undefined && service.object.spec.selector !== null) this.settleEndpoints(service.index);
     this.placement.forget();
   }
 
@@ -201,33 +251,58 @@ export class ControlPlane {
     return this.apiServer.rollouts.all();
   }
 
-  deployments(): { readonly label: string; readonly desired: number; readonly updated: number; readonly ready: number; readonly available: number }[] {
+  deployments(): {
+    readonly label: string;
+    readonly desired: number;
+    readonly updated: number;
+    readonly ready: number;
+    readonly available: number;
+  }[] {
     return this.view.deployments().map(({ label, desired, updatedReplicas, readyReplicas, availableReplicas }) => ({
-      label, desired, updated: updatedReplicas, ready: readyReplicas, available: availableReplicas,
+      label,
+      desired,
+      updated: updatedReplicas,
+      ready: readyReplicas,
+      available: availableReplicas,
     }));
   }
 
   /** Pods without a node, with the scheduler's words. */
   unscheduled(): string[] {
-    return this.view.pods().filter((pod) => pod.node < 0 && isActive(pod)).map((pod) => {
-      const { namespace } = this.options.workloads.workload(pod.workload);
-      return `${namespace}/${this.store.podName(pod)}: ${this.scheduler.unschedulable.get(pod.id) ?? this.placement.explain(pod.template)}`;
-    });
+    return this.view
+      .pods()
+      .filter((pod) => pod.node < 0 && isActive(pod))
+      .map((pod) => {
+        const { namespace } = this.options.workloads.workload(pod.workload);
+        return `${namespace}/${this.store.podName(pod)}: ${this.scheduler.unschedulable.get(pod.id) ?? this.placement.explain(pod.template)}`;
+      });
   }
 
   private summary(pod: PodRecord, isGone: boolean): PodSummary {
     const { status } = pod;
     return {
-      id: pod.id, name: this.store.podName(pod), namespace: this.options.workloads.workload(pod.workload).namespace, workload: pod.workload,
-      node: pod.node, phase: status.phase, restarts: status.containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
-      isReady: isReady(pod), isDeleting: isDeleting(pod), isGone,
+      id: pod.id,
+      name: this.store.podName(pod),
+      namespace: this.options.workloads.workload(pod.workload).namespace,
+      workload: pod.workload,
+      node: pod.node,
+      phase: status.phase,
+      restarts: status.containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
+      isReady: isReady(pod),
+      isDeleting: isDeleting(pod),
+      isGone,
     };
   }
 
   private adoptSet(set: Omit<ReplicaSetRecord, "id" | "resourceVersion" | "generation" | "createdAt" | "status" | "cause">): number {
     const record: ReplicaSetRecord = {
-      ...set, id: this.store.nextReplicaSetId(), resourceVersion: this.store.nextResourceVersion(), generation: 1, createdAt: 0,
-      status: emptyReplicaSetStatus, cause: this.options.causes.current,
+      ...set,
+      id: this.store.nextReplicaSetId(),
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: 1,
+      createdAt: 0,
+      status: emptyReplicaSetStatus,
+      cause: this.options.causes.current,
     };
     this.store.putReplicaSet(record);
     this.cache.adoptReplicaSet(record);
@@ -236,7 +311,10 @@ export class ControlPlane {
 
   private settleReplicaSet(replicaSet: ReplicaSetRecord): void {
     const active = this.cache.podsOf(replicaSet.id).filter(isActive);
-    const settled: ReplicaSetRecord = { ...replicaSet, status: replicaSetStatus(replicaSet.generation, active, 0, replicaSet.minReadySeconds, 0, () => true) };
+    const settled: ReplicaSetRecord = {
+      ...replicaSet,
+      status: replicaSetStatus(replicaSet.generation, active, 0, replicaSet.minReadySeconds, 0, () => true),
+    };
     this.store.putReplicaSet(settled);
     this.cache.replicaSets.set(settled.id, settled);
   }
@@ -254,10 +332,19 @@ export class ControlPlane {
   private settleEndpoints(service: number): void {
     const record = this.store.services[service];
     if (record === undefined) return;
-    for (const { endpoints } of packEndpoints(this.controllers.endpointSlice.wanted(record), [], this.options.settings.maxEndpointsPerSlice)) {
+    for (const { endpoints } of packEndpoints(
+      this.controllers.endpointSlice.wanted(record),
+      [],
+      this.options.settings.maxEndpointsPerSlice,
+    )) {
       const slice: EndpointSliceRecord = {
-        service, number: this.store.nextSliceNumber(), resourceVersion: this.store.nextResourceVersion(), cause: this.options.causes.current,
-        pods: endpoints.map(({ pod }) => pod), nodes: endpoints.map(({ node }) => node), conditions: endpoints.map(({ conditions }) => conditions),
+        service,
+        number: this.store.nextSliceNumber(),
+        resourceVersion: this.store.nextResourceVersion(),
+        cause: this.options.causes.current,
+        pods: endpoints.map(({ pod }) => pod),
+        nodes: endpoints.map(({ node }) => node),
+        conditions: endpoints.map(({ conditions }) => conditions),
       };
       this.store.slices[service]?.set(slice.number, slice);
       this.cache.slicesOf(service).set(slice.number, slice);
@@ -295,7 +382,14 @@ class EndpointLogWriter implements EndpointPublisher {
     this.options = options;
   }
 
-  publish(service: number, pods: readonly PodId[], nodes: readonly number[], changed: number, committedAt: VirtualTime, cause: CauseId): void {
+  publish(
+    service: number,
+    pods: readonly PodId[],
+    nodes: readonly number[],
+    changed: number,
+    committedAt: VirtualTime,
+    cause: CauseId,
+  ): void {
     const { endpointLog, mailbox, layout, settings } = this.options;
     // What was settled before the run is known from its first instant on.
     const validFrom = committedAt === 0 ? 0 : committedAt + Math.max(1, settings.watchLatencyFloor);

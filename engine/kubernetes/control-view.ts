@@ -36,10 +36,17 @@ export class ControlView {
   /** In the order of creation. */
   deployments(): DeploymentView[] {
     return [...this.store.deployments.values()].map(({ id, workload, spec, status }) => ({
-      id, workload, label: this.store.workloads.label(workload), desired: spec.replicas,
+      id,
+      workload,
+      label: this.store.workloads.label(workload),
+      desired: spec.replicas,
       maxSurge: spec.strategy.type === "Recreate" ? 0 : (scaledValue(spec.strategy.maxSurge, spec.replicas, true) ?? 0),
-      activePods: this.activePods(workload), readyPods: this.readyPods(workload), specReplicas: this.store.specReplicas[workload] ?? 0,
-      updatedReplicas: status.updatedReplicas, readyReplicas: status.readyReplicas, availableReplicas: status.availableReplicas,
+      activePods: this.activePods(workload),
+      readyPods: this.readyPods(workload),
+      specReplicas: this.store.specReplicas[workload] ?? 0,
+      updatedReplicas: status.updatedReplicas,
+      readyReplicas: status.readyReplicas,
+      availableReplicas: status.availableReplicas,
     }));
   }
 

@@ -72,4 +72,24 @@ export const deviations: readonly Deviation[] = [
     text: "Only system-cluster-critical and system-node-critical give a priority; other class names leave it at 0.",
     effect: "Pods of a class of one's own queue like all others.",
   },
+  {
+    name: "clients beside the cluster",
+    text: "Load comes from client places, hosts of their own with a Service proxy each; they are on no node and no fault reaches them. Every request opens a connection.",
+    effect: "Losing a node takes no client away; connections that outlive a removal from the endpoints don't occur.",
+  },
+  {
+    name: "the way out takes its floor",
+    text: "A request's way to the endpoint always takes networkLatencyFloor; what both ways take beyond lies on the way back.",
+    effect: "Round trips have the distribution of two draws; a request may reach its endpoint a fraction of a millisecond earlier.",
+  },
+  {
+    name: "proxies run only for changes",
+    text: "A Service proxy runs when it learnt of a change, at least proxyMinSync after its last run; runs never fail, and the hourly full run is left out. 1.20's burst of two runs is one.",
+    effect: "None while runs succeed; for 1.20 a second change within a second is programmed up to a second later.",
+  },
+  {
+    name: "traffic policies are Cluster",
+    text: "Every place spreads over all endpoints uniformly: external and internal traffic policy Local, session affinity, topology hints and ipvs schedulers are not modelled yet.",
+    effect: "Traffic is more even than with these.",
+  },
 ];

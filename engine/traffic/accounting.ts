@@ -86,7 +86,8 @@ export class Accounting {
     const recent = this.recent;
     const base = load * RECENT_FIELDS;
     if (intendedAt >= this.warmup) recent[base + SENT]!++;
-    if (intendedAt < recent[base + BUCKET]! || intendedAt >= recent[base + BUCKET]! + this.recorder.bucketWidth) this.turnTo(load, intendedAt);
+    if (intendedAt < recent[base + BUCKET]! || intendedAt >= recent[base + BUCKET]! + this.recorder.bucketWidth)
+      this.turnTo(load, intendedAt);
     recent[base + SENT_IN_BUCKET]!++;
   }
 

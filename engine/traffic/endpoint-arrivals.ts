@@ -21,7 +21,17 @@ import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { AttemptMessage } from "./attempt.ts";
 import {
-  ARRIVAL_FIELDS, CANDIDATE, DRAWN, ENDPOINT_FIELDS, KEY_HI, KEY_LO, POD, REMAINDER, SLOT, TIMER, type EndpointRows,
+  ARRIVAL_FIELDS,
+  CANDIDATE,
+  DRAWN,
+  ENDPOINT_FIELDS,
+  KEY_HI,
+  KEY_LO,
+  POD,
+  REMAINDER,
+  SLOT,
+  TIMER,
+  type EndpointRows,
 } from "./endpoint-rows.ts";
 import { PoissonGaps } from "./poisson-arrivals.ts";
 import { DRAWS, type RequestLife } from "./request.ts";
@@ -116,7 +126,8 @@ export class EndpointArrivals {
       if (rows.endpoints[row * ENDPOINT_FIELDS + SLOT] !== versions.slot) continue;
       for (let audience = 0; audience < rows.width; audience++) {
         const load = this.context.split[versions.slot]![audience];
-        if (load == null || versions.bound <= rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + DRAWN]!) continue;
+        if (load === null || load === undefined || versions.bound <= rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + DRAWN]!)
+          continue;
         rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + REMAINDER] = 0;
         this.draw(now, row * rows.width + audience, load, versions);
       }
@@ -173,7 +184,13 @@ export class EndpointArrivals {
     arrivals[base + DRAWN] = bound;
     if (bound > 0 && begin < load.until) {
       const gaps = this.gaps;
-      const gap = gaps.next(1 / (load.rate * bound), arrivals[base + REMAINDER]!, arrivals[base + KEY_HI]!, arrivals[base + KEY_LO]!, candidate * DRAWS + GAP);
+      const gap = gaps.next(
+        1 / (load.rate * bound),
+        arrivals[base + REMAINDER]!,
+        arrivals[base + KEY_HI]!,
+        arrivals[base + KEY_LO]!,
+        candidate * DRAWS + GAP,
+      );
       if (begin + gap < load.until) {
         arrivals[base + REMAINDER] = gaps.remainder;
         this.context.simulator.arm(arrivals[base + TIMER]!, begin + gap);
@@ -193,13 +210,19 @@ export class EndpointArrivals {
       this.context.split[slot]!.forEach((load, audience) => {
         if (load === null) return;
         const arrival = row * this.rows.width + audience;
-        const key = streamKey(this.context.seed, `arrivals ${load.label}`, this.streamName(this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!));
+        const key = streamKey(
+          this.context.seed,
+          `arrivals ${load.label}`,
+          this.streamName(this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!),
+        );
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_HI] = key.hi;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_LO] = key.lo;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + CANDIDATE] = -1;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + REMAINDER] = 0;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + TIMER] = this.context.simulator.timers.create(
-          this.lp, FIRST_TRAFFIC_SLOT + ordinal * this.context.loads + load.load, arrival,
+          this.lp,
+          FIRST_TRAFFIC_SLOT + ordinal * this.context.loads + load.load,
+          arrival,
         );
         this.draw(now, arrival, load, this.proxies.services[slot]!);
       });

@@ -6,12 +6,28 @@ export const outcomeNames: readonly string[] = ["answered", "refused", "reset", 
 
 /** What the chosen endpoint was doing when a request was lost, by number: the words that results use. */
 export const EndpointSituation = {
-  routedAfterRemoval: 0, listenerClosed: 1, killedWhileServing: 2, notListeningYet: 3, outOfMemory: 4,
-  nodeLost: 5, overload: 6, slowAnswer: 7, noEndpoint: 8, addressGone: 9,
+  routedAfterRemoval: 0,
+  listenerClosed: 1,
+  killedWhileServing: 2,
+  notListeningYet: 3,
+  outOfMemory: 4,
+  nodeLost: 5,
+  overload: 6,
+  slowAnswer: 7,
+  noEndpoint: 8,
+  addressGone: 9,
 } as const;
 export type EndpointSituation = (typeof EndpointSituation)[keyof typeof EndpointSituation];
 
 export const situationNames = [
-  "routed after removal", "listener closed before removal", "killed while serving", "not listening yet", "out of memory",
-  "node lost", "overload", "slow answer", "no endpoint", "address gone",
+  "routed after removal",
+  "listener closed before removal",
+  "killed while serving",
+  "not listening yet",
+  "out of memory",
+  "node lost",
+  "overload",
+  "slow answer",
+  "no endpoint",
+  "address gone",
 ] as const;

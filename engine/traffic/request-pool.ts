@@ -68,7 +68,10 @@ export class RequestPool {
 }
 
 /** `larger` with the old column's values in front. */
-export function grown<Column extends ArrayLike<number> & { set(from: ArrayLike<number>): void }>(column: Column, larger: NoInfer<Column>): Column {
+export function grown<Column extends ArrayLike<number> & { set(from: ArrayLike<number>): void }>(
+  column: Column,
+  larger: NoInfer<Column>,
+): Column {
   larger.set(column);
   return larger;
 }

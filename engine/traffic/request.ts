@@ -34,7 +34,23 @@ import type { Accounting } from "./accounting.ts";
 import type { AttemptMessage } from "./attempt.ts";
 import { EndpointSituation, Outcome } from "./outcome.ts";
 import {
-  ATTEMPT, CAUSE, DESK, FLOATS, INTEGERS, INTENDED_AT, LOAD, NUMBER, ORIGIN, OUTCOME, PLACE, RequestPool, RequestState, SERVED_AT, SITUATION, STATE, UNKNOWN,
+  ATTEMPT,
+  CAUSE,
+  DESK,
+  FLOATS,
+  INTEGERS,
+  INTENDED_AT,
+  LOAD,
+  NUMBER,
+  ORIGIN,
+  OUTCOME,
+  PLACE,
+  RequestPool,
+  RequestState,
+  SERVED_AT,
+  SITUATION,
+  STATE,
+  UNKNOWN,
   WAY_BACK,
 } from "./request-pool.ts";
 import type { ClientDesk } from "./retry.ts";
@@ -105,7 +121,17 @@ export class RequestLife implements RequestSink {
   }
 
   /** A split arrival reaches its endpoint: it was sent one way out ago. Draws come from (hi, lo), `index` on. */
-  arrive(now: VirtualTime, desk: ClientDesk, host: EndpointHost, load: number, pod: number, place: number, hi: number, lo: number, index: number): void {
+  arrive(
+    now: VirtualTime,
+    desk: ClientDesk,
+    host: EndpointHost,
+    load: number,
+    pod: number,
+    place: number,
+    hi: number,
+    lo: number,
+    index: number,
+  ): void {
     const word = this.begin(now - this.link.wayOut, desk, load, place, UNKNOWN);
     this.serve(now, word, pod, host, hi, lo, index);
   }
@@ -143,7 +169,16 @@ export class RequestLife implements RequestSink {
     const pool = this.pool;
     for (let word = desk.next(now); word !== -1; word = desk.next(now)) {
       if (pool.integers[word * INTEGERS + STATE] === RequestState.waitingToRetry) this.retry(now, word, desk);
-      else this.fail(now, word, desk, now, pool.integers[word * INTEGERS + OUTCOME] as Outcome, pool.integers[word * INTEGERS + SITUATION] as EndpointSituation, pool.floats[word * FLOATS + CAUSE]!);
+      else
+        this.fail(
+          now,
+          word,
+          desk,
+          now,
+          pool.integers[word * INTEGERS + OUTCOME] as Outcome,
+          pool.integers[word * INTEGERS + SITUATION] as EndpointSituation,
+          pool.floats[word * FLOATS + CAUSE]!,
+        );
     }
   }
 
@@ -182,7 +217,8 @@ export class RequestLife implements RequestSink {
     for (let word = 0; word < pool.used; word++) {
       if (pool.integers[word * INTEGERS + STATE] === RequestState.free) continue;
       const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
-      if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && pool.floats[word * FLOATS + SERVED_AT]! < end) this.served(word, pool.floats[word * FLOATS + SERVED_AT]!);
+      if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && pool.floats[word * FLOATS + SERVED_AT]! < end)
+        this.served(word, pool.floats[word * FLOATS + SERVED_AT]!);
       else if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && deadline < end) {
         this.giveUp(word, deadline);
         pool.release(word);
@@ -227,7 +263,16 @@ export class RequestLife implements RequestSink {
     }
   }
 
-  private enter(now: VirtualTime, word: number, pod: number, host: EndpointHost, wayBack: Duration, hi: number, lo: number, index: number): void {
+  private enter(
+    now: VirtualTime,
+    word: number,
+    pod: number,
+    host: EndpointHost,
+    wayBack: Duration,
+    hi: number,
+    lo: number,
+    index: number,
+  ): void {
     const pool = this.pool;
     const terms = this.terms[pool.integers[word * INTEGERS + LOAD]!]!;
     const server = host.serverOf(pod, terms.versions.service);
@@ -242,7 +287,8 @@ export class RequestLife implements RequestSink {
         pool.integers[word * INTEGERS + STATE] = RequestState.serving;
         pool.floats[word * FLOATS + SERVED_AT] = server.end;
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
-        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout) pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
+        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
+          pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
         return;
       case Admission.notListening:
         this.refuse(now, word, pod, host, wayBack);
@@ -295,7 +341,8 @@ export class RequestLife implements RequestSink {
     const index = pool.integers[word * INTEGERS + ATTEMPT]! * DRAWS;
     this.proxies.advance(now);
     this.findKey(word);
-    if (pool.integers[word * INTEGERS + PLACE] === UNKNOWN) pool.integers[word * INTEGERS + PLACE] = Math.floor(uniform(this.hi, this.lo, index + PLACE_DRAW) * terms.places);
+    if (pool.integers[word * INTEGERS + PLACE] === UNKNOWN)
+      pool.integers[word * INTEGERS + PLACE] = Math.floor(uniform(this.hi, this.lo, index + PLACE_DRAW) * terms.places);
     const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, terms.versions.slot);
     const entry = version === NO_VERSION ? null : this.log.entry(version);
     if (entry === null || entry.pods.length === 0) {
@@ -319,7 +366,15 @@ export class RequestLife implements RequestSink {
   }
 
   /** An attempt ended other than answered; the client knows at `knownAt`. */
-  private fail(now: VirtualTime, word: number, desk: ClientDesk, knownAt: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
+  private fail(
+    now: VirtualTime,
+    word: number,
+    desk: ClientDesk,
+    knownAt: VirtualTime,
+    outcome: Outcome,
+    situation: EndpointSituation,
+    cause: CauseId,
+  ): void {
     const pool = this.pool;
     const load = pool.integers[word * INTEGERS + LOAD]!;
     const terms = this.terms[load]!;
@@ -336,7 +391,15 @@ export class RequestLife implements RequestSink {
   }
 
   /** The client will know of the failure only at `at`. */
-  private failLater(now: VirtualTime, word: number, desk: ClientDesk, at: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
+  private failLater(
+    now: VirtualTime,
+    word: number,
+    desk: ClientDesk,
+    at: VirtualTime,
+    outcome: Outcome,
+    situation: EndpointSituation,
+    cause: CauseId,
+  ): void {
     const pool = this.pool;
     pool.integers[word * INTEGERS + STATE] = RequestState.waitingToFail;
     pool.integers[word * INTEGERS + OUTCOME] = outcome;

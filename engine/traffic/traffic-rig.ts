@@ -99,9 +99,14 @@ export class Rig {
     const parts = this.shards.map((shard) => shard.traffic.finish(this.plan.duration));
     return {
       totals: this.plan.loads.map((_, load) =>
-        parts.map((part) => part.totals[load]!).reduce((a, b) => ({
-          sent: a.sent + b.sent, answered: a.answered + b.answered, lost: a.lost + b.lost, inFlight: a.inFlight + b.inFlight,
-        })),
+        parts
+          .map((part) => part.totals[load]!)
+          .reduce((a, b) => ({
+            sent: a.sent + b.sent,
+            answered: a.answered + b.answered,
+            lost: a.lost + b.lost,
+            inFlight: a.inFlight + b.inFlight,
+          })),
       ),
       losses: merged(parts.flatMap((part) => part.losses)),
       metrics: this.shards.map((shard) => shard.recorder.snapshot()),
@@ -165,8 +170,16 @@ class RigShard {
     this.mailbox = new Mailbox<Body>(this.simulator, this.causes);
     this.recorder = new Recorder(plan.duration, plan.warmup, SECOND);
     this.traffic = new TrafficShard({
-      simulator: this.simulator, mailbox: this.mailbox, causes: this.causes, recorder: this.recorder, settings: plan.settings, seed: plan.seed,
-      loads: plan.loads, serviceOf: (load) => plan.loads[load]!.target, endpointLog: this.log, layout: { firstSource: FIRST_SOURCE, firstNode },
+      simulator: this.simulator,
+      mailbox: this.mailbox,
+      causes: this.causes,
+      recorder: this.recorder,
+      settings: plan.settings,
+      seed: plan.seed,
+      loads: plan.loads,
+      serviceOf: (load) => plan.loads[load]!.target,
+      endpointLog: this.log,
+      layout: { firstSource: FIRST_SOURCE, firstNode },
       warmup: plan.warmup,
     });
     for (let node = 0; node < plan.nodes; node++) if (shardOf[firstNode + node] === shard) this.nodes.push(new RigNode(this, node));
@@ -211,7 +224,12 @@ class RigShard {
     const before = this.before(position)?.pods ?? [];
     const changed = write.pods.filter((pod) => !before.includes(pod)).length + before.filter((pod) => !write.pods.includes(pod)).length;
     return {
-      position, service: write.service, committedAt: write.at, pods: write.pods, nodes: write.pods.map((pod) => this.plan.pods[pod]!.node), changed,
+      position,
+      service: write.service,
+      committedAt: write.at,
+      pods: write.pods,
+      nodes: write.pods.map((pod) => this.plan.pods[pod]!.node),
+      changed,
       cause: position + 1,
     };
   }
@@ -240,7 +258,8 @@ class RigWriter implements LogicalProcess {
     causes.current = NO_CAUSE;
     log.append(entry, validFrom);
     const touched = new Set([...entry.pods, ...(this.shard.before(position)?.pods ?? [])].map((pod) => plan.pods[pod]!.node));
-    for (const node of [...touched].sort((a, b) => a - b)) mailbox.post(firstNode + node, validFrom, { kind: "endpointsChanged", position });
+    for (const node of [...touched].sort((a, b) => a - b))
+      mailbox.post(firstNode + node, validFrom, { kind: "endpointsChanged", position });
     for (const source of traffic.sourcesOf(entry.service)) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
   }
 }

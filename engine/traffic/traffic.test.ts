@@ -19,15 +19,37 @@ type Load = LoadSpec & { readonly target: number };
 
 function load(fields: Partial<Load> = {}): Load {
   return {
-    name: "load", namespace: "default", service: "web", port: null, executor: "constant-arrival-rate", rate: 100, from: 0, until: 1000 * SECOND,
-    timeout: 1 * SECOND, retries: { max: 0, backoff: 0 }, places: 5, target: 0, ...fields,
+    name: "load",
+    namespace: "default",
+    service: "web",
+    port: null,
+    executor: "constant-arrival-rate",
+    rate: 100,
+    from: 0,
+    until: 1000 * SECOND,
+    timeout: 1 * SECOND,
+    retries: { max: 0, backoff: 0 },
+    places: 5,
+    target: 0,
+    ...fields,
   } as Load;
 }
 
 function plan(fields: Partial<RigPlan> = {}): RigPlan {
   return {
-    duration: 10 * SECOND, warmup: 0, seed: 1, settings: flat, nodes: 2, pods: [{ node: 0 }, { node: 1 }], behaviour: quick, loads: [load()],
-    writes: [{ at: 0, service: 0, pods: [0, 1] }], turns: [], settled: true, shards: 1, ...fields,
+    duration: 10 * SECOND,
+    warmup: 0,
+    seed: 1,
+    settings: flat,
+    nodes: 2,
+    pods: [{ node: 0 }, { node: 1 }],
+    behaviour: quick,
+    loads: [load()],
+    writes: [{ at: 0, service: 0, pods: [0, 1] }],
+    turns: [],
+    settled: true,
+    shards: 1,
+    ...fields,
   };
 }
 
@@ -63,7 +85,11 @@ describe("a request", () => {
   const quiet = { writes: [{ at: 0, service: 0, pods: [0] }], loads: [load({ until: 2 * SECOND })], duration: 5 * SECOND };
   const ends: [string, Partial<RigPlan>, string[]][] = [
     ["is refused before the application listens", { pods: [{ node: 0, asleep: true }] }, ["refused: not listening yet × 200"]],
-    ["is refused after it closed its listener", { turns: [{ at: 999_990, pod: 0, turn: "stopListening" }] }, ["refused: listener closed before removal × 100"]],
+    [
+      "is refused after it closed its listener",
+      { turns: [{ at: 999_990, pod: 0, turn: "stopListening" }] },
+      ["refused: listener closed before removal × 100"],
+    ],
     [
       "is refused after the process died under the ones before",
       { turns: [{ at: 1_010_000, pod: 0, turn: "crash" }] },
@@ -74,7 +100,11 @@ describe("a request", () => {
       { turns: [{ at: 1_010_000, pod: 0, turn: "runOutOfMemory" }] },
       ["refused: out of memory × 99", "reset: out of memory × 1"],
     ],
-    ["reaches nothing when the address is gone", { turns: [{ at: 999_990, pod: 0, turn: "vanish" }] }, ["reset: killed while serving × 1", "unreachable: address gone × 100"]],
+    [
+      "reaches nothing when the address is gone",
+      { turns: [{ at: 999_990, pod: 0, turn: "vanish" }] },
+      ["reset: killed while serving × 1", "unreachable: address gone × 100"],
+    ],
     [
       "hears nothing from a node that is lost, under way or later",
       { turns: [{ at: 1_010_000, pod: 0, turn: "loseNode" }] },
@@ -82,7 +112,10 @@ describe("a request", () => {
     ],
     [
       "is turned away when the queue is full",
-      { behaviour: { ...quick, serviceTime: { type: "constant", value: 10 * SECOND }, concurrency: 1, queue: 0 }, loads: [load({ until: 2 * SECOND, timeout: 9 * SECOND })] },
+      {
+        behaviour: { ...quick, serviceTime: { type: "constant", value: 10 * SECOND }, concurrency: 1, queue: 0 },
+        loads: [load({ until: 2 * SECOND, timeout: 9 * SECOND })],
+      },
       ["server error: overload × 199"],
     ],
     [
@@ -111,7 +144,11 @@ describe("a request", () => {
       const words = (line: string): string => line.split(" × ")[0]!;
       // A stale view lasts 11 ms and one service 10 ms: by chance no arrival may fall into them.
       const rare = ["refused: routed after removal", "reset: killed while serving", "reset: out of memory", "timed out: node lost"];
-      expect(losses(result).map(words).filter((word) => !rare.includes(word))).toEqual(expected.map(words).filter((word) => !rare.includes(word)));
+      expect(
+        losses(result)
+          .map(words)
+          .filter((word) => !rare.includes(word)),
+      ).toEqual(expected.map(words).filter((word) => !rare.includes(word)));
       expectBalance(result);
     }
   });
@@ -135,7 +172,10 @@ describe("a request", () => {
     const late: Settings = { ...flat, proxyRunTime: 500 * MILLISECOND };
     const result = runRig(
       plan({
-        ...quiet, settings: late, writes: [...quiet.writes, { at: 1 * SECOND, service: 0, pods: [1] }], turns: [{ at: 1 * SECOND, pod: 0, turn: "stopListening" }],
+        ...quiet,
+        settings: late,
+        writes: [...quiet.writes, { at: 1 * SECOND, service: 0, pods: [1] }],
+        turns: [{ at: 1 * SECOND, pod: 0, turn: "stopListening" }],
       }),
     );
     const stale = result.metrics[0]!.histograms["stale_routing{load=load}"]!;
@@ -147,7 +187,12 @@ describe("a request", () => {
 
 describe("a client", () => {
   test("retries a refused request as often as it may, in its own view", () => {
-    const result = runRig(plan({ pods: [{ node: 0 }, { node: 1, asleep: true }], loads: [load({ retries: { max: 3, backoff: 20 * MILLISECOND }, until: 9 * SECOND })] }));
+    const result = runRig(
+      plan({
+        pods: [{ node: 0 }, { node: 1, asleep: true }],
+        loads: [load({ retries: { max: 3, backoff: 20 * MILLISECOND }, until: 9 * SECOND })],
+      }),
+    );
     const { sent, lost } = result.totals[0]!;
     expect(sent).toBe(900);
     // Half of the attempts meet the sleeper: one in 16 loses all four.
@@ -163,14 +208,20 @@ describe("a client", () => {
     const writes = [{ at: 0, service: 0, pods: [0] }];
     const result = runRig(
       plan({
-        pods: sleeper, writes, turns: [{ at: 100 * MILLISECOND, pod: 0, turn: "listen" }], duration: 1 * SECOND,
+        pods: sleeper,
+        writes,
+        turns: [{ at: 100 * MILLISECOND, pod: 0, turn: "listen" }],
+        duration: 1 * SECOND,
         loads: [load({ rate: 1, from: 0, until: 1 * SECOND, retries: { max: 9, backoff: 0 } })],
       }),
     );
     expect(result.totals[0]!.answered).toBe(1);
     const late = runRig(
       plan({
-        pods: sleeper, writes, turns: [{ at: 600 * MILLISECOND, pod: 0, turn: "listen" }], duration: 1 * SECOND,
+        pods: sleeper,
+        writes,
+        turns: [{ at: 600 * MILLISECOND, pod: 0, turn: "listen" }],
+        duration: 1 * SECOND,
         loads: [load({ rate: 1, until: 1 * SECOND, retries: { max: 9, backoff: 20 * MILLISECOND } })],
       }),
     );
@@ -180,7 +231,11 @@ describe("a client", () => {
 
   test("doesn't retry when its timeout comes first", () => {
     const result = runRig(
-      plan({ pods: [{ node: 0, asleep: true }], writes: [{ at: 0, service: 0, pods: [0] }], loads: [load({ retries: { max: 9, backoff: 600 * MILLISECOND }, until: 2 * SECOND })] }),
+      plan({
+        pods: [{ node: 0, asleep: true }],
+        writes: [{ at: 0, service: 0, pods: [0] }],
+        loads: [load({ retries: { max: 9, backoff: 600 * MILLISECOND }, until: 2 * SECOND })],
+      }),
     );
     expect(counter(result, "attempts{load=load,outcome=refused}")).toBe(400);
     expect(result.totals[0]!.lost).toBe(200);
@@ -192,9 +247,23 @@ describe("a client", () => {
     const share = (executor: Load["executor"]): number => {
       const result = runRig(
         plan({
-          settings, duration: 5 * SECOND, writes: [{ at: 0, service: 0, pods: [0] }, { at: 2 * SECOND, service: 0, pods: [1] }],
+          settings,
+          duration: 5 * SECOND,
+          writes: [
+            { at: 0, service: 0, pods: [0] },
+            { at: 2 * SECOND, service: 0, pods: [1] },
+          ],
           turns: [{ at: 2 * SECOND, pod: 0, turn: "stopListening" }],
-          loads: [load({ executor, rate: 20_000, places: 10, retries: { max: 1, backoff: 1 }, from: 2 * SECOND, until: 3 * SECOND } as Partial<Load>)],
+          loads: [
+            load({
+              executor,
+              rate: 20_000,
+              places: 10,
+              retries: { max: 1, backoff: 1 },
+              from: 2 * SECOND,
+              until: 3 * SECOND,
+            } as Partial<Load>),
+          ],
           behaviour: { ...quick, concurrency: 10_000, serviceTime: { type: "constant", value: 1 } },
         }),
       );
@@ -212,7 +281,11 @@ function rollout(): { pods: RigPlan["pods"]; writes: RigPlan["writes"] } {
   const writes = [{ at: 0, service: 0, pods: [0, 1, 2, 3, 4] }];
   for (let step = 1; step <= 5; step++) {
     writes.push({ at: step * 700 * MILLISECOND, service: 0, pods: Array.from({ length: 6 }, (_, index) => step - 1 + index) });
-    writes.push({ at: step * 700 * MILLISECOND + 90 * MILLISECOND, service: 0, pods: Array.from({ length: 5 }, (_, index) => step + index) });
+    writes.push({
+      at: step * 700 * MILLISECOND + 90 * MILLISECOND,
+      service: 0,
+      pods: Array.from({ length: 5 }, (_, index) => step + index),
+    });
   }
   return { pods: Array.from({ length: 10 }, (_, pod) => ({ node: pod % 3 })), writes };
 }
@@ -225,7 +298,12 @@ function histogramOf(executor: Load["executor"], seed: number, rate: number): nu
   const cells = new Array<number>(10 * (ROLLOUT_END / BUCKET)).fill(0);
   runRig(
     plan({
-      ...rollout(), seed: 7, nodes: 3, duration: ROLLOUT_END, settings: { ...defaultSettings }, behaviour: { ...quick, concurrency: 100_000 },
+      ...rollout(),
+      seed: 7,
+      nodes: 3,
+      duration: ROLLOUT_END,
+      settings: { ...defaultSettings },
+      behaviour: { ...quick, concurrency: 100_000 },
       loads: [load({ name: `load ${seed}`, executor, rate, places: 12 } as Partial<Load>)],
       onArrival: (pod, now) => void cells[pod * (ROLLOUT_END / BUCKET) + Math.floor(now / BUCKET)]!++,
     }),
@@ -241,15 +319,25 @@ function centralHistogram(rate: number): number[] {
     const before = position === 0 ? [] : writes[position - 1]!.pods;
     const changed = members.filter((pod) => !before.includes(pod)).length + before.filter((pod) => !members.includes(pod)).length;
     const nodes = members.map((pod) => pods[pod]!.node);
-    log.append({ position, service, committedAt: at, pods: members, nodes, changed, cause: 0 }, at === 0 ? 0 : at + defaultSettings.watchLatencyFloor);
+    log.append(
+      { position, service, committedAt: at, pods: members, nodes, changed, cause: 0 },
+      at === 0 ? 0 : at + defaultSettings.watchLatencyFloor,
+    );
   });
   const nobody = { joined: (): void => {}, left: (): void => {} };
-  const table = new ProxyTable({ log, settings: defaultSettings, seed: 7, audiences: [{ service: 0, places: 12 }], wayOut: 250, listener: nobody });
+  const table = new ProxyTable({
+    log,
+    settings: defaultSettings,
+    seed: 7,
+    audiences: [{ service: 0, places: 12 }],
+    wayOut: 250,
+    listener: nobody,
+  });
   table.settle();
   const cells = new Array<number>(10 * (ROLLOUT_END / BUCKET)).fill(0);
   let state = 99;
   const random = (): number => (state = (state * 16807) % 2147483647) / 2147483647;
-  for (let now = 0; ; ) {
+  for (let now = 0; ;) {
     now += (-Math.log(random()) * 1_000_000) / rate;
     if (now + 250 >= ROLLOUT_END) return cells;
     table.advance(now);
@@ -287,7 +375,9 @@ describe("in a rollout", () => {
 
   test("the comparison would see proxies that learn 20 ms later", () => {
     const late = histogramOf("poisson-arrival-rate", 1, 10_000);
-    const shifted = late.map((_, index) => late[index]! + (index % (ROLLOUT_END / BUCKET) === 0 ? 0 : Math.round(0.1 * (late[index - 1]! - late[index]!))));
+    const shifted = late.map(
+      (_, index) => late[index]! + (index % (ROLLOUT_END / BUCKET) === 0 ? 0 : Math.round(0.1 * (late[index - 1]! - late[index]!))),
+    );
     expect(Math.abs(distance(shifted, central, 0.25))).toBeGreaterThan(4);
   });
 });
@@ -298,8 +388,11 @@ describe("Poisson arrivals", () => {
     const counts = new Array<number>(200).fill(0);
     runRig(
       plan({
-        duration: 2 * SECOND, behaviour: { ...quick, concurrency: 100_000, serviceTime: { type: "constant", value: 1 } }, writes: [{ at: 0, service: 0, pods: [0] }],
-        loads: [load({ executor: "poisson-arrival-rate", rate: 50_000 } as Partial<Load>)], onArrival: (_, now) => void counts[Math.floor(now / (10 * MILLISECOND))]!++,
+        duration: 2 * SECOND,
+        behaviour: { ...quick, concurrency: 100_000, serviceTime: { type: "constant", value: 1 } },
+        writes: [{ at: 0, service: 0, pods: [0] }],
+        loads: [load({ executor: "poisson-arrival-rate", rate: 50_000 } as Partial<Load>)],
+        onArrival: (_, now) => void counts[Math.floor(now / (10 * MILLISECOND))]!++,
       }),
     );
     const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
@@ -312,7 +405,12 @@ describe("Poisson arrivals", () => {
   test("come only within the load's span", () => {
     const instants: number[] = [];
     for (const executor of ["poisson-arrival-rate", "constant-arrival-rate"]) {
-      runRig(plan({ loads: [load({ executor, rate: 1000, from: 3 * SECOND, until: 4 * SECOND } as Partial<Load>)], onArrival: (_, now) => void instants.push(now) }));
+      runRig(
+        plan({
+          loads: [load({ executor, rate: 1000, from: 3 * SECOND, until: 4 * SECOND } as Partial<Load>)],
+          onArrival: (_, now) => void instants.push(now),
+        }),
+      );
     }
     expect(Math.min(...instants)).toBeGreaterThanOrEqual(3 * SECOND + 250);
     expect(Math.max(...instants)).toBeLessThan(4 * SECOND + 250);
@@ -323,8 +421,14 @@ describe("Poisson arrivals", () => {
   test("that find no endpoint come from the source, as many as places see none", () => {
     const result = runRig(
       plan({
-        duration: 30 * SECOND, behaviour: { ...quick, concurrency: 100 }, loads: [load({ executor: "poisson-arrival-rate", rate: 500 } as Partial<Load>)],
-        writes: [{ at: 0, service: 0, pods: [0, 1] }, { at: 10 * SECOND, service: 0, pods: [] }, { at: 20 * SECOND, service: 0, pods: [1] }],
+        duration: 30 * SECOND,
+        behaviour: { ...quick, concurrency: 100 },
+        loads: [load({ executor: "poisson-arrival-rate", rate: 500 } as Partial<Load>)],
+        writes: [
+          { at: 0, service: 0, pods: [0, 1] },
+          { at: 10 * SECOND, service: 0, pods: [] },
+          { at: 20 * SECOND, service: 0, pods: [1] },
+        ],
       }),
     );
     const { sent, lost } = result.totals[0]!;
@@ -339,7 +443,10 @@ describe("Poisson arrivals", () => {
     const first = { at: Infinity };
     const result = runRig(
       plan({
-        settled: false, behaviour: { ...quick, concurrency: 100 }, loads: [load({ executor: "poisson-arrival-rate", rate: 1000 } as Partial<Load>)], writes: [{ at: 2 * SECOND, service: 0, pods: [0, 1] }],
+        settled: false,
+        behaviour: { ...quick, concurrency: 100 },
+        loads: [load({ executor: "poisson-arrival-rate", rate: 1000 } as Partial<Load>)],
+        writes: [{ at: 2 * SECOND, service: 0, pods: [0, 1] }],
         onArrival: (_, now) => void (first.at = Math.min(first.at, now)),
       }),
     );
@@ -378,12 +485,21 @@ describe("the books", () => {
       queue: fc.integer({ min: 0, max: 6 }),
       memoryLimitInFlight: fc.integer({ min: 2, max: 20 }),
       loads: fc.array(anyLoad, { minLength: 1, maxLength: 3 }),
-      writes: fc.array(fc.record({ at: fc.integer({ min: 1, max: 4 * SECOND }), service: fc.nat(1), pods: fc.uniqueArray(fc.nat(7), { maxLength: 8 }) }), { maxLength: 8 }),
-      turns: fc.array(fc.record({ at: fc.integer({ min: 1, max: 5 * SECOND }), pod: fc.nat(7), turn: fc.constantFrom(...turns) }), { maxLength: 12 }),
+      writes: fc.array(
+        fc.record({ at: fc.integer({ min: 1, max: 4 * SECOND }), service: fc.nat(1), pods: fc.uniqueArray(fc.nat(7), { maxLength: 8 }) }),
+        { maxLength: 8 },
+      ),
+      turns: fc.array(fc.record({ at: fc.integer({ min: 1, max: 5 * SECOND }), pod: fc.nat(7), turn: fc.constantFrom(...turns) }), {
+        maxLength: 12,
+      }),
       asleep: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
     })
     .map(({ concurrency, queue, asleep, loads, writes, turns: list, ...rest }): RigPlan => ({
-      ...rest, duration: 5 * SECOND, settings: defaultSettings, nodes: 3, shards: 1,
+      ...rest,
+      duration: 5 * SECOND,
+      settings: defaultSettings,
+      nodes: 3,
+      shards: 1,
       behaviour: { ...quick, concurrency, queue, serviceTime: { type: "logNormal", median: 15 * MILLISECOND, p99: 2 * SECOND } },
       loads: loads.map((one, index) => load({ ...one, name: `load ${index}` } as Partial<Load>)),
       pods: asleep.map((isAsleep, pod) => ({ node: pod % 3, asleep: isAsleep })),

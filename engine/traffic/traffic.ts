@@ -69,23 +69,45 @@ export class TrafficShard {
     this.labels = uniqueLabels(loads);
     const link = new Link(new KeyedLatency(settings.networkLatencyFloor, settings.networkLatency, settings.networkLatencyP99));
     this.proxies = new ProxyTable({
-      log, settings, seed, wayOut: link.wayOut, listener: this.membership(),
+      log,
+      settings,
+      seed,
+      wayOut: link.wayOut,
+      listener: this.membership(),
       audiences: loads.map((load, index) => ({ service: serviceOf(index), places: load.places })),
     });
     this.audiences = audienceIndexes(loads.map((_, index) => serviceOf(index)));
     this.rows = new EndpointRows(this.proxies.services.length, Math.max(1, ...this.audiences.map((audience) => audience + 1)));
     this.accounting = new Accounting(recorder, this.labels, options.warmup);
     this.life = new RequestLife({
-      accounting: this.accounting, causes, connectTimeout: settings.clientConnectTimeout, firstNode: options.layout.firstNode, link, log, mailbox,
+      accounting: this.accounting,
+      causes,
+      connectTimeout: settings.clientConnectTimeout,
+      firstNode: options.layout.firstNode,
+      link,
+      log,
+      mailbox,
       proxies: this.proxies,
       terms: loads.map((load, index) => ({
-        timeout: load.timeout, retriesMax: load.retries.max, backoff: load.retries.backoff, places: load.places,
-        versions: this.versionsOf(index), audience: this.audiences[index]!, key: streamKey(seed, "requests", this.labels[index]!),
+        timeout: load.timeout,
+        retriesMax: load.retries.max,
+        backoff: load.retries.backoff,
+        places: load.places,
+        versions: this.versionsOf(index),
+        audience: this.audiences[index]!,
+        key: streamKey(seed, "requests", this.labels[index]!),
       })),
     });
     this.sink = this.life;
     this.context = {
-      causes, life: this.life, loads: loads.length, log, proxies: this.proxies, rows: this.rows, seed, simulator,
+      causes,
+      life: this.life,
+      loads: loads.length,
+      log,
+      proxies: this.proxies,
+      rows: this.rows,
+      seed,
+      simulator,
       split: this.proxies.services.map((versions) => this.splitLoadsOf(versions, link.wayOut)),
     };
   }
@@ -97,7 +119,9 @@ export class TrafficShard {
 
   /** The sources of this Service: each wants an EndpointNotice when an entry of it becomes valid, as nodes do. */
   sourcesOf(service: number): readonly LpId[] {
-    return this.options.loads.flatMap((_, load) => (this.options.serviceOf(load) === service ? [this.options.layout.firstSource + load] : []));
+    return this.options.loads.flatMap((_, load) =>
+      this.options.serviceOf(load) === service ? [this.options.layout.firstSource + load] : [],
+    );
   }
 
   arrivalsFor(node: number, lp: LpId, host: EndpointHost): EndpointArrivals {
@@ -111,8 +135,17 @@ export class TrafficShard {
     const { causes, layout, loads, seed, simulator } = this.options;
     const lp = layout.firstSource + load;
     return createSource(loads[load]!, {
-      causes, desk: this.deskFor(lp, SourceSlot.desk), key: streamKey(seed, "arrivals at the source", this.labels[load]!), life: this.life,
-      load, lp, proxies: this.proxies, simulator, versions: this.versionsOf(load), audience: this.audiences[load]!, discard,
+      causes,
+      desk: this.deskFor(lp, SourceSlot.desk),
+      key: streamKey(seed, "arrivals at the source", this.labels[load]!),
+      life: this.life,
+      load,
+      lp,
+      proxies: this.proxies,
+      simulator,
+      versions: this.versionsOf(load),
+      audience: this.audiences[load]!,
+      discard,
     });
   }
 
@@ -166,7 +199,11 @@ export class TrafficShard {
         load.executor === "constant-arrival-rate"
           ? null
           : {
-              load: index, label: this.labels[index]!, rate: load.rate / 1_000_000, from: load.from + wayOut, until: load.until + wayOut,
+              load: index,
+              label: this.labels[index]!,
+              rate: load.rate / 1_000_000,
+              from: load.from + wayOut,
+              until: load.until + wayOut,
               hasRetries: load.retries.max > 0,
             },
       );

@@ -26,10 +26,6 @@ export function shapeProblems(schema: Schema, value: unknown): readonly ShapePro
   return result.success ? [] : (result.error.issues as readonly ShapeProblem[]);
 }
 
-export function hasShape<Value>(schema: Schema<Value>, value: unknown): value is Value {
-  return schema.safeParse(value).success;
-}
-
 /** Message of a schema: what was expected, as one reads it after "expected". */
 export function expecting(text: string): { readonly error: string } {
   return { error: `expected ${text}` };

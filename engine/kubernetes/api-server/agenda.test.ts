@@ -13,19 +13,21 @@ function start(): { readonly simulator: Simulator; readonly agenda: Agenda } {
 }
 
 test("entries run in the order of time, those of one instant in the order in which they were noted", () => {
-  fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.boolean()), { maxLength: 50 }), (plan) => {
-    const { simulator, agenda } = start();
-    const ran: string[] = [];
-    const entries = plan.map(([time], index) => agenda.at(time, () => ran.push(`${time}/${index}`)));
-    plan.forEach(([, isCancelled], index) => {
-      const entry = entries[index];
-      if (isCancelled && entry !== undefined) agenda.cancel(entry);
-    });
-    simulator.runUntil(100);
-    const expected = plan.map(([time, isCancelled], index) => ({ time, index, isCancelled })).filter(({ isCancelled }) => !isCancelled);
-    expected.sort((a, b) => a.time - b.time || a.index - b.index);
-    expect(ran).toEqual(expected.map(({ time, index }) => `${time}/${index}`));
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.boolean()), { maxLength: 50 }), (plan) => {
+      const { simulator, agenda } = start();
+      const ran: string[] = [];
+      const entries = plan.map(([time], index) => agenda.at(time, () => ran.push(`${time}/${index}`)));
+      plan.forEach(([, isCancelled], index) => {
+        const entry = entries[index];
+        if (isCancelled && entry !== undefined) agenda.cancel(entry);
+      });
+      simulator.runUntil(100);
+      const expected = plan.map(([time, isCancelled], index) => ({ time, index, isCancelled })).filter(({ isCancelled }) => !isCancelled);
+      expected.sort((a, b) => a.time - b.time || a.index - b.index);
+      expect(ran).toEqual(expected.map(({ time, index }) => `${time}/${index}`));
+    }),
+  );
 });
 
 test("what an entry notes down runs later, and all of one instant in one event", () => {

@@ -26,8 +26,15 @@ import { decideDeletion } from "./pod-deletion.ts";
 import { isActive, isReady, isSameStatus, isTerminal, podStateOf, podStates } from "./pod-facts.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
 import {
-  EndpointCondition, emptyDeploymentStatus, emptyReplicaSetStatus,
-  type DeploymentRecord, type DeploymentStatus, type EndpointSliceRecord, type ReplicaSetRecord, type ReplicaSetStatus, type ServiceRecord,
+  EndpointCondition,
+  emptyDeploymentStatus,
+  emptyReplicaSetStatus,
+  type DeploymentRecord,
+  type DeploymentStatus,
+  type EndpointSliceRecord,
+  type ReplicaSetRecord,
+  type ReplicaSetStatus,
+  type ServiceRecord,
 } from "./records.ts";
 import type { ApiRequest, ApiRequestMessage, ApiResponse, NewReplicaSet, ReplicaSetChange, WatchChange } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
@@ -37,7 +44,14 @@ import { Watcher, type ControlSender } from "./watch.ts";
 /** Where committed endpoints go: the log that Service proxies read. */
 export interface EndpointPublisher {
   /** `pods` ascending; `changed`: endpoints that differ from the version before. */
-  publish(service: number, pods: readonly PodId[], nodes: readonly number[], changed: number, committedAt: VirtualTime, cause: CauseId): void;
+  publish(
+    service: number,
+    pods: readonly PodId[],
+    nodes: readonly number[],
+    changed: number,
+    committedAt: VirtualTime,
+    cause: CauseId,
+  ): void;
 }
 
 /** Told of every committed change of a Pod, for those who check rules. */
@@ -45,8 +59,8 @@ export interface PodObserver {
   podChanged(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void;
   /** The spec or status of this workload's Deployment was written. */
   deploymentChanged(workload: number, now: VirtualTime): void;
-  /** A ReplicaSet was written; `total` is the sum of spec.replicas over those of its workload. */
-  sizesChanged?(workload: number, total: number, now: VirtualTime): void;
+  /** A ReplicaSet's spec was written. */
+  replicaSetChanged?(replicaSet: number, now: VirtualTime): void;
 }
 
 export interface ApiServerOptions {
@@ -63,7 +77,19 @@ export interface ApiServerOptions {
   readonly endpoints: EndpointPublisher;
 }
 
-type WriteKind = "Pod" | "Binding" | "PodStatus" | "ReplicaSet" | "ReplicaSetStatus" | "Deployment" | "DeploymentStatus" | "Service" | "Node" | "EndpointSlice" | "Event" | "Lease";
+type WriteKind =
+  | "Pod"
+  | "Binding"
+  | "PodStatus"
+  | "ReplicaSet"
+  | "ReplicaSetStatus"
+  | "Deployment"
+  | "DeploymentStatus"
+  | "Service"
+  | "Node"
+  | "EndpointSlice"
+  | "Event"
+  | "Lease";
 
 const notFound: ApiResponse = { status: "notFound" };
 const conflict: ApiResponse = { status: "conflict" };
@@ -117,8 +143,18 @@ export class ApiServer implements LogicalProcess {
   /** A Pod that was there long before t = 0: no event, no watch. */
   adoptPod(pod: Omit<PodRecord, "id" | "ordinal" | "resourceVersion">): PodRecord {
     const record: PodRecord = podRecord(
-      this.store.nextPodId(), this.store.nextResourceVersion(), pod.owner, pod.workload, this.store.nextOrdinal(pod.workload), pod.template,
-      pod.node, pod.createdAt, pod.deletionTimestamp, pod.deletionGracePeriodSeconds, pod.status, pod.cause,
+      this.store.nextPodId(),
+      this.store.nextResourceVersion(),
+      pod.owner,
+      pod.workload,
+      this.store.nextOrdinal(pod.workload),
+      pod.template,
+      pod.node,
+      pod.createdAt,
+      pod.deletionTimestamp,
+      pod.deletionGracePeriodSeconds,
+      pod.status,
+      pod.cause,
     );
     this.store.putPod(record);
     this.countState(undefined, record, 0);
@@ -229,7 +265,20 @@ export class ApiServer implements LogicalProcess {
     const node = nodeName === "" ? -1 : this.store.nodeTemplates.findIndex(({ name }) => name === nodeName);
     const status: PodStatus = node < 0 ? pendingPodStatus : { ...pendingPodStatus, conditions: PodCondition.PodScheduled };
     const cause = this.causes.note(this.id, CauseKind.podCreated, id, now);
-    const pod = podRecord(id, this.store.nextResourceVersion(), owner, workload, this.store.nextOrdinal(workload), template, node, wholeSeconds(now), -1, -1, status, cause);
+    const pod = podRecord(
+      id,
+      this.store.nextResourceVersion(),
+      owner,
+      workload,
+      this.store.nextOrdinal(workload),
+      template,
+      node,
+      wholeSeconds(now),
+      -1,
+      -1,
+      status,
+      cause,
+    );
     this.commitPod(undefined, pod, "Pod", now);
     return { status: "ok", pod };
   }
@@ -240,7 +289,15 @@ export class ApiServer implements LogicalProcess {
     if (pod.node >= 0 || pod.deletionTimestamp >= 0) return conflict;
     const cause = this.causes.note(this.id, CauseKind.podBound, id, now, this.causes.current, node);
     const status = { ...pod.status, conditions: pod.status.conditions | PodCondition.PodScheduled };
-    const bound = nextVersion(pod, this.store.nextResourceVersion(), node, pod.deletionTimestamp, pod.deletionGracePeriodSeconds, status, cause);
+    const bound = nextVersion(
+      pod,
+      this.store.nextResourceVersion(),
+      node,
+      pod.deletionTimestamp,
+      pod.deletionGracePeriodSeconds,
+      status,
+      cause,
+    );
     this.commitPod(pod, bound, "Binding", now);
     return { status: "ok", pod: bound };
   }
@@ -258,7 +315,11 @@ export class ApiServer implements LogicalProcess {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (!isReady(pod)) return { status: "ok", pod };
-    return this.putStatus(pod, { ...pod.status, conditions: pod.status.conditions & ~PodCondition.Ready, readySince: wholeSeconds(now) }, now);
+    return this.putStatus(
+      pod,
+      { ...pod.status, conditions: pod.status.conditions & ~PodCondition.Ready, readySince: wholeSeconds(now) },
+      now,
+    );
   }
 
   private setConditions(id: PodId, conditions: number, now: VirtualTime): ApiResponse {
@@ -270,7 +331,15 @@ export class ApiServer implements LogicalProcess {
   private putStatus(pod: PodRecord, status: PodStatus, now: VirtualTime): ApiResponse {
     if (isSameStatus(pod.status, status)) return { status: "ok", pod };
     const cause = this.causes.current === 0 ? pod.cause : this.causes.current;
-    const next = nextVersion(pod, this.store.nextResourceVersion(), pod.node, pod.deletionTimestamp, pod.deletionGracePeriodSeconds, status, cause);
+    const next = nextVersion(
+      pod,
+      this.store.nextResourceVersion(),
+      pod.node,
+      pod.deletionTimestamp,
+      pod.deletionGracePeriodSeconds,
+      status,
+      cause,
+    );
     this.commitPod(pod, next, "PodStatus", now);
     return { status: "ok", pod: next };
   }
@@ -288,8 +357,18 @@ export class ApiServer implements LogicalProcess {
         return { status: "ok" };
       case "mark": {
         const isFirst = pod.deletionTimestamp < 0;
-        const cause = isFirst ? this.causes.note(this.id, CauseKind.podDeleted, id, now, this.causes.current, decision.gracePeriodSeconds) : this.causes.current;
-        const marked = nextVersion(pod, this.store.nextResourceVersion(), pod.node, decision.deletionTimestamp, decision.gracePeriodSeconds, pod.status, cause);
+        const cause = isFirst
+          ? this.causes.note(this.id, CauseKind.podDeleted, id, now, this.causes.current, decision.gracePeriodSeconds)
+          : this.causes.current;
+        const marked = nextVersion(
+          pod,
+          this.store.nextResourceVersion(),
+          pod.node,
+          decision.deletionTimestamp,
+          decision.gracePeriodSeconds,
+          pod.status,
+          cause,
+        );
         this.commitPod(pod, marked, "Pod", now);
         if (decision.removeAtOnce) this.removePod(marked, now);
         return { status: "ok", pod: marked };
@@ -324,7 +403,10 @@ export class ApiServer implements LogicalProcess {
 
   private notifyKubelet(before: PodRecord | undefined, after: PodRecord, now: VirtualTime): void {
     if (before === undefined || before.node < 0) this.nodeWatcher(after.node).deliverNotice({ kind: "podAdded", record: after }, now);
-    else if (before.deletionTimestamp !== after.deletionTimestamp || before.deletionGracePeriodSeconds !== after.deletionGracePeriodSeconds) {
+    else if (
+      before.deletionTimestamp !== after.deletionTimestamp ||
+      before.deletionGracePeriodSeconds !== after.deletionGracePeriodSeconds
+    ) {
       this.nodeWatcher(after.node).deliverNotice({ kind: "podUpdated", record: after }, now);
     }
   }
@@ -334,10 +416,22 @@ export class ApiServer implements LogicalProcess {
   private createReplicaSet(object: NewReplicaSet, now: VirtualTime): ApiResponse {
     if (this.store.findReplicaSet(object.namespace, object.name) !== undefined) return alreadyExists;
     const record: ReplicaSetRecord = {
-      id: this.store.nextReplicaSetId(), resourceVersion: this.store.nextResourceVersion(), generation: 1,
-      namespace: object.namespace, name: object.name, owner: object.owner, workload: object.workload, template: object.template,
-      replicas: object.replicas, minReadySeconds: object.minReadySeconds, desiredReplicas: object.desiredReplicas, maxReplicas: object.maxReplicas,
-      revision: object.revision, createdAt: wholeSeconds(now), status: emptyReplicaSetStatus, cause: this.causes.current,
+      id: this.store.nextReplicaSetId(),
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: 1,
+      namespace: object.namespace,
+      name: object.name,
+      owner: object.owner,
+      workload: object.workload,
+      template: object.template,
+      replicas: object.replicas,
+      minReadySeconds: object.minReadySeconds,
+      desiredReplicas: object.desiredReplicas,
+      maxReplicas: object.maxReplicas,
+      revision: object.revision,
+      createdAt: wholeSeconds(now),
+      status: emptyReplicaSetStatus,
+      cause: this.causes.current,
     };
     this.commitReplicaSet(record, "ReplicaSet", now);
     return { status: "ok", replicaSet: record };
@@ -345,11 +439,21 @@ export class ApiServer implements LogicalProcess {
 
   private createBareReplicaSet(object: ReplicaSet, now: VirtualTime): ApiResponse {
     const { namespace, name } = object.metadata;
-    return this.createReplicaSet({
-      owner: -1, workload: this.store.workloads.indexOf("ReplicaSet", namespace, name), namespace, name,
-      template: this.store.definitions.idOf(object.spec.template), replicas: object.spec.replicas, minReadySeconds: object.spec.minReadySeconds,
-      desiredReplicas: -1, maxReplicas: -1, revision: 0,
-    }, now);
+    return this.createReplicaSet(
+      {
+        owner: -1,
+        workload: this.store.workloads.indexOf("ReplicaSet", namespace, name),
+        namespace,
+        name,
+        template: this.store.definitions.idOf(object.spec.template),
+        replicas: object.spec.replicas,
+        minReadySeconds: object.spec.minReadySeconds,
+        desiredReplicas: -1,
+        maxReplicas: -1,
+        revision: 0,
+      },
+      now,
+    );
   }
 
   private updateReplicaSet(id: number, resourceVersion: number, change: ReplicaSetChange, now: VirtualTime): ApiResponse {
@@ -357,12 +461,21 @@ export class ApiServer implements LogicalProcess {
     if (before === undefined) return notFound;
     if (resourceVersion !== 0 && resourceVersion !== before.resourceVersion) return conflict;
     const changed = { ...before, ...change };
-    const isSpecSame = before.replicas === changed.replicas && before.minReadySeconds === changed.minReadySeconds && before.template === changed.template;
-    if (isSpecSame && before.desiredReplicas === changed.desiredReplicas && before.maxReplicas === changed.maxReplicas && before.revision === changed.revision) {
+    const isSpecSame =
+      before.replicas === changed.replicas && before.minReadySeconds === changed.minReadySeconds && before.template === changed.template;
+    if (
+      isSpecSame &&
+      before.desiredReplicas === changed.desiredReplicas &&
+      before.maxReplicas === changed.maxReplicas &&
+      before.revision === changed.revision
+    ) {
       return { status: "ok", replicaSet: before };
     }
     const record: ReplicaSetRecord = {
-      ...changed, resourceVersion: this.store.nextResourceVersion(), generation: isSpecSame ? before.generation : before.generation + 1, cause: this.causes.current,
+      ...changed,
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: isSpecSame ? before.generation : before.generation + 1,
+      cause: this.causes.current,
     };
     this.commitReplicaSet(record, "ReplicaSet", now);
     return { status: "ok", replicaSet: record };
@@ -389,7 +502,7 @@ export class ApiServer implements LogicalProcess {
 
   private commitReplicaSet(record: ReplicaSetRecord, kind: WriteKind, now: VirtualTime): void {
     this.store.putReplicaSet(record);
-    if (kind === "ReplicaSet") this.observer?.sizesChanged?.(record.workload, this.store.specReplicas[record.workload] ?? 0, now);
+    if (kind === "ReplicaSet") this.observer?.replicaSetChanged?.(record.id, now);
     this.countWrite(kind, now);
     this.controllers.deliver({ type: "replicaSet", id: record.id, record }, now);
   }
@@ -402,9 +515,18 @@ export class ApiServer implements LogicalProcess {
     const workload = this.store.workloads.indexOf("Deployment", namespace, name);
     const cause = this.causes.note(this.id, CauseKind.deploymentChanged, workload, now);
     const record: DeploymentRecord = {
-      id: this.store.nextDeploymentId(), resourceVersion: this.store.nextResourceVersion(), generation: 1, namespace, name, workload,
-      template: this.store.definitions.idOf(object.spec.template), spec: object.spec, revision: 0, createdAt: wholeSeconds(now),
-      status: emptyDeploymentStatus, cause,
+      id: this.store.nextDeploymentId(),
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: 1,
+      namespace,
+      name,
+      workload,
+      template: this.store.definitions.idOf(object.spec.template),
+      spec: object.spec,
+      revision: 0,
+      createdAt: wholeSeconds(now),
+      status: emptyDeploymentStatus,
+      cause,
     };
     this.rollouts.began(workload, now, cause);
     this.commitDeployment(record, "Deployment", now);
@@ -418,17 +540,36 @@ export class ApiServer implements LogicalProcess {
     const template = this.store.definitions.idOf(spec.template);
     if (JSON.stringify(before.spec) === JSON.stringify(spec)) return { status: "ok", deployment: before };
     const cause = this.causes.note(this.id, CauseKind.deploymentChanged, before.workload, now);
-    const record: DeploymentRecord = { ...before, resourceVersion: this.store.nextResourceVersion(), generation: before.generation + 1, template, spec, cause };
+    const record: DeploymentRecord = {
+      ...before,
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: before.generation + 1,
+      template,
+      spec,
+      cause,
+    };
     if (template !== before.template) this.rollouts.began(before.workload, now, cause);
     this.commitDeployment(record, "Deployment", now);
     return { status: "ok", deployment: record };
   }
 
-  private updateDeploymentStatus(id: number, resourceVersion: number, status: DeploymentStatus, revision: number, now: VirtualTime): ApiResponse {
+  private updateDeploymentStatus(
+    id: number,
+    resourceVersion: number,
+    status: DeploymentStatus,
+    revision: number,
+    now: VirtualTime,
+  ): ApiResponse {
     const before = this.store.deployments.get(id);
     if (before === undefined) return notFound;
     if (resourceVersion !== 0 && resourceVersion !== before.resourceVersion) return conflict;
-    const record: DeploymentRecord = { ...before, resourceVersion: this.store.nextResourceVersion(), status, revision, cause: this.causes.current };
+    const record: DeploymentRecord = {
+      ...before,
+      resourceVersion: this.store.nextResourceVersion(),
+      status,
+      revision,
+      cause: this.causes.current,
+    };
     this.rollouts.statusWritten(record, now);
     this.commitDeployment(record, "DeploymentStatus", now);
     return { status: "ok", deployment: record };
@@ -477,14 +618,27 @@ export class ApiServer implements LogicalProcess {
   }
 
   private putEndpointSlice(
-    service: number, asked: number, pods: readonly PodId[], nodes: readonly number[], conditions: readonly number[], now: VirtualTime,
+    service: number,
+    asked: number,
+    pods: readonly PodId[],
+    nodes: readonly number[],
+    conditions: readonly number[],
+    now: VirtualTime,
   ): ApiResponse {
     const slices = this.slicesOf(service);
     const before = asked < 0 ? undefined : slices.get(asked);
     if (asked >= 0 && before === undefined) return notFound;
     const number = asked < 0 ? this.store.nextSliceNumber() : asked;
     const cause = this.causes.note(this.id, CauseKind.endpointsChanged, service, now, this.causes.current, pods.length);
-    const record: EndpointSliceRecord = { service, number, resourceVersion: this.store.nextResourceVersion(), pods, nodes, conditions, cause };
+    const record: EndpointSliceRecord = {
+      service,
+      number,
+      resourceVersion: this.store.nextResourceVersion(),
+      pods,
+      nodes,
+      conditions,
+      cause,
+    };
     slices.set(number, record);
     this.countWrite("EndpointSlice", now);
     this.controllers.deliver({ type: "endpointSlice", service, id: number, record }, now);
@@ -517,7 +671,8 @@ export class ApiServer implements LogicalProcess {
     const before = this.store.nodes[index];
     if (before === undefined) return notFound;
     if (before.ready === ready) return { status: "ok" };
-    if (ready === NodeReady.Unknown) this.causes.note(this.id, CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.causes.current);
+    if (ready === NodeReady.Unknown)
+      this.causes.note(this.id, CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.causes.current);
     if (ready === NodeReady.True) this.causes.note(this.id, CauseKind.nodeReturned, index, now);
     this.commitNode({ ...before, resourceVersion: this.store.nextResourceVersion(), ready }, now);
     return { status: "ok" };
@@ -584,7 +739,10 @@ export class ApiServer implements LogicalProcess {
 }
 
 /** What kube-proxy routes to: the ready ones, or, if there is none, those that still serve while terminating. */
-export function visibleEndpoints(slices: readonly EndpointSliceRecord[]): { readonly pods: readonly PodId[]; readonly nodes: readonly number[] } {
+export function visibleEndpoints(slices: readonly EndpointSliceRecord[]): {
+  readonly pods: readonly PodId[];
+  readonly nodes: readonly number[];
+} {
   const ready = endpointsWith(slices, (conditions) => (conditions & EndpointCondition.ready) !== 0);
   const fallback = EndpointCondition.serving | EndpointCondition.terminating;
   const chosen = ready.length > 0 ? ready : endpointsWith(slices, (conditions) => (conditions & fallback) === fallback);
@@ -593,9 +751,11 @@ export function visibleEndpoints(slices: readonly EndpointSliceRecord[]): { read
 }
 
 function endpointsWith(slices: readonly EndpointSliceRecord[], isWanted: (conditions: number) => boolean): { pod: PodId; node: number }[] {
-  return slices.flatMap((slice) => slice.pods
-    .map((pod, index) => ({ pod, node: slice.nodes[index] ?? -1, conditions: slice.conditions[index] ?? 0 }))
-    .filter(({ conditions }) => isWanted(conditions)));
+  return slices.flatMap((slice) =>
+    slice.pods
+      .map((pod, index) => ({ pod, node: slice.nodes[index] ?? -1, conditions: slice.conditions[index] ?? 0 }))
+      .filter(({ conditions }) => isWanted(conditions)),
+  );
 }
 
 function changedEndpoints(before: EndpointSliceRecord | undefined, after: EndpointSliceRecord): number {
@@ -611,27 +771,77 @@ function changedEndpoints(before: EndpointSliceRecord | undefined, after: Endpoi
 
 /** Of all that happens to a Pod, the scheduler's queue and its sums of requests depend on this alone. */
 function concernsScheduler(before: PodRecord | undefined, after: PodRecord): boolean {
-  return before === undefined || before.node !== after.node || isTerminal(before) !== isTerminal(after) || (after.node < 0 && isActive(before) !== isActive(after));
+  return (
+    before === undefined ||
+    before.node !== after.node ||
+    isTerminal(before) !== isTerminal(after) ||
+    (after.node < 0 && isActive(before) !== isActive(after))
+  );
 }
 
 function isSameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
 }
 
-function found<Field extends "pod" | "replicaSet" | "deployment" | "service">(field: Field, record: ApiResponse[Field] | undefined): ApiResponse {
+function found<Field extends "pod" | "replicaSet" | "deployment" | "service">(
+  field: Field,
+  record: ApiResponse[Field] | undefined,
+): ApiResponse {
   return record === undefined ? notFound : { status: "ok", [field]: record };
 }
 
 function nextVersion(
-  pod: PodRecord, resourceVersion: number, node: number, deletionTimestamp: number, deletionGracePeriodSeconds: number, status: PodStatus, cause: CauseId,
+  pod: PodRecord,
+  resourceVersion: number,
+  node: number,
+  deletionTimestamp: number,
+  deletionGracePeriodSeconds: number,
+  status: PodStatus,
+  cause: CauseId,
 ): PodRecord {
-  return podRecord(pod.id, resourceVersion, pod.owner, pod.workload, pod.ordinal, pod.template, node, pod.createdAt, deletionTimestamp, deletionGracePeriodSeconds, status, cause);
+  return podRecord(
+    pod.id,
+    resourceVersion,
+    pod.owner,
+    pod.workload,
+    pod.ordinal,
+    pod.template,
+    node,
+    pod.createdAt,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    status,
+    cause,
+  );
 }
 
 /** The one place where records are made, so that all have one shape. */
 function podRecord(
-  id: PodId, resourceVersion: number, owner: number, workload: number, ordinal: number, template: number, node: number, createdAt: number,
-  deletionTimestamp: number, deletionGracePeriodSeconds: number, status: PodStatus, cause: CauseId,
+  id: PodId,
+  resourceVersion: number,
+  owner: number,
+  workload: number,
+  ordinal: number,
+  template: number,
+  node: number,
+  createdAt: number,
+  deletionTimestamp: number,
+  deletionGracePeriodSeconds: number,
+  status: PodStatus,
+  cause: CauseId,
 ): PodRecord {
-  return { id, resourceVersion, owner, workload, ordinal, template, node, createdAt, deletionTimestamp, deletionGracePeriodSeconds, status, cause };
+  return {
+    id,
+    resourceVersion,
+    owner,
+    workload,
+    ordinal,
+    template,
+    node,
+    createdAt,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    status,
+    cause,
+  };
 }

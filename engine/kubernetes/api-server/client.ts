@@ -19,10 +19,17 @@ export { Agenda, type AgendaEntry } from "./agenda.ts";
 export { InformerCache, type CacheListener } from "./informer-cache.ts";
 export { templateHash, uidOrder } from "./names.ts";
 export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
-export { EndpointCondition, emptyDeploymentStatus } from "./records.ts";
+export { EndpointCondition } from "./records.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type * from "./records.ts";
-export type { ApiRequest, ApiResponse, ApiResponseMessage, NewReplicaSet, ReplicaSetChange, WatchChange, WatchMessage } from "./requests.ts";
+export type {
+  ApiRequest,
+  ApiResponse,
+  ApiResponseMessage,
+  ReplicaSetChange,
+  WatchChange,
+  WatchMessage,
+} from "./requests.ts";
 
 export interface ClientHostOptions {
   readonly lp: LpId;
@@ -102,8 +109,18 @@ export class Client {
     this.host = host;
     this.bucket = new TokenBucket(queriesPerSecond, burst);
     const { settings, seed } = host;
-    this.writeLatency = new Latency(settings.apiWriteLatencyFloor, settings.apiWriteLatency, settings.apiWriteLatencyP99, streamKey(seed, "write latency", name));
-    this.readLatency = new Latency(settings.apiReadLatencyFloor, settings.apiReadLatency, settings.apiReadLatencyP99, streamKey(seed, "read latency", name));
+    this.writeLatency = new Latency(
+      settings.apiWriteLatencyFloor,
+      settings.apiWriteLatency,
+      settings.apiWriteLatencyP99,
+      streamKey(seed, "write latency", name),
+    );
+    this.readLatency = new Latency(
+      settings.apiReadLatencyFloor,
+      settings.apiReadLatency,
+      settings.apiReadLatencyP99,
+      streamKey(seed, "read latency", name),
+    );
   }
 
   get now(): VirtualTime {
@@ -139,10 +156,12 @@ export class Client {
     assert(requests.length > 0, "no request to wait for");
     const responses: ApiResponse[] = requests.map(() => ({ status: "notFound" }));
     let missing = requests.length;
-    requests.forEach((request, index) => this.call(request, (response) => {
-      responses[index] = response;
-      if (--missing === 0) done(responses);
-    }));
+    requests.forEach((request, index) =>
+      this.call(request, (response) => {
+        responses[index] = response;
+        if (--missing === 0) done(responses);
+      }),
+    );
   }
 
   /**

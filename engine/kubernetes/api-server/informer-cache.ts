@@ -117,7 +117,8 @@ export class InformerCache {
   private takePod(id: PodId, after: PodRecord | undefined): void {
     const before = this.pods[id];
     this.pods[id] = after;
-    if (before !== undefined && (after === undefined || after.node !== before.node || after.owner !== before.owner)) this.unindex(before, after === undefined);
+    if (before !== undefined && (after === undefined || after.node !== before.node || after.owner !== before.owner))
+      this.unindex(before, after === undefined);
     if (after !== undefined && (before === undefined || after.node !== before.node || after.owner !== before.owner)) this.index(after);
     for (const listener of this.listeners) listener.podChanged?.(before, after);
   }

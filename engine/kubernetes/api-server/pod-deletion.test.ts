@@ -8,8 +8,19 @@ const now = 100 * SECOND + 900_000;
 
 function pod(change: Partial<PodRecord> = {}, phase: PodPhase = PodPhase.Running): PodRecord {
   return {
-    id: 1, resourceVersion: 1, owner: -1, workload: 0, ordinal: 0, template: 0, node: 0, createdAt: 0, deletionTimestamp: -1, deletionGracePeriodSeconds: -1,
-    status: { ...pendingPodStatus, phase }, cause: 0, ...change,
+    id: 1,
+    resourceVersion: 1,
+    owner: -1,
+    workload: 0,
+    ordinal: 0,
+    template: 0,
+    node: 0,
+    createdAt: 0,
+    deletionTimestamp: -1,
+    deletionGracePeriodSeconds: -1,
+    status: { ...pendingPodStatus, phase },
+    cause: 0,
+    ...change,
   };
 }
 
@@ -34,7 +45,11 @@ describe("a DELETE of a Pod that is being deleted, asked for at 90 with grace 30
     ["with a longer one changes nothing", 40, { type: "unchanged" }],
     ["with the same one changes nothing", 30, { type: "unchanged" }],
     ["with a shorter one moves the deadline", 20, { type: "mark", deletionTimestamp: 110, gracePeriodSeconds: 20, removeAtOnce: false }],
-    ["whose deadline would lie in the past sets it to now, with one second", 5, { type: "mark", deletionTimestamp: 100, gracePeriodSeconds: 1, removeAtOnce: false }],
+    [
+      "whose deadline would lie in the past sets it to now, with one second",
+      5,
+      { type: "mark", deletionTimestamp: 100, gracePeriodSeconds: 1, removeAtOnce: false },
+    ],
     ["with 0 removes it", 0, { type: "remove" }],
   ])("%s", (_, asked, expected) => {
     expect(decideDeletion(deleting, 30, asked, now)).toEqual(expected);

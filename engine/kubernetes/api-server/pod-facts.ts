@@ -47,10 +47,17 @@ function isCrashLooping(container: ContainerStatus): boolean {
 
 /** Equal in all that the API would store: such a write changes nothing. */
 export function isSameStatus(a: PodStatus, b: PodStatus): boolean {
-  return a === b
-    || (a.phase === b.phase && a.reason === b.reason && a.conditions === b.conditions && a.readySince === b.readySince
-      && a.startTime === b.startTime && a.hasPodIp === b.hasPodIp
-      && areSameContainers(a.containers, b.containers) && areSameContainers(a.initContainers, b.initContainers));
+  return (
+    a === b ||
+    (a.phase === b.phase &&
+      a.reason === b.reason &&
+      a.conditions === b.conditions &&
+      a.readySince === b.readySince &&
+      a.startTime === b.startTime &&
+      a.hasPodIp === b.hasPodIp &&
+      areSameContainers(a.containers, b.containers) &&
+      areSameContainers(a.initContainers, b.initContainers))
+  );
 }
 
 function areSameContainers(a: readonly ContainerStatus[], b: readonly ContainerStatus[]): boolean {
@@ -58,9 +65,15 @@ function areSameContainers(a: readonly ContainerStatus[], b: readonly ContainerS
   if (a.length !== b.length) return false;
   return a.every((container, index) => {
     const other = b[index];
-    return other !== undefined && (container === other || (
-      container.restartCount === other.restartCount && container.ready === other.ready && container.started === other.started
-      && isSameState(container.state, other.state) && isSameState(container.lastState, other.lastState)));
+    return (
+      other !== undefined &&
+      (container === other ||
+        (container.restartCount === other.restartCount &&
+          container.ready === other.ready &&
+          container.started === other.started &&
+          isSameState(container.state, other.state) &&
+          isSameState(container.lastState, other.lastState)))
+    );
   });
 }
 
@@ -69,5 +82,11 @@ function isSameState(a: ContainerStatus["state"] | null, b: ContainerStatus["sta
   if (a === null || b === null || a.type !== b.type) return false;
   if (a.type === "waiting") return b.type === "waiting" && a.reason === b.reason;
   if (a.type === "running") return b.type === "running" && a.startedAt === b.startedAt;
-  return b.type === "terminated" && a.reason === b.reason && a.exitCode === b.exitCode && a.startedAt === b.startedAt && a.finishedAt === b.finishedAt;
+  return (
+    b.type === "terminated" &&
+    a.reason === b.reason &&
+    a.exitCode === b.exitCode &&
+    a.startedAt === b.startedAt &&
+    a.finishedAt === b.finishedAt
+  );
 }

@@ -23,7 +23,12 @@ export interface ReplicaSetStatus {
 }
 
 export const emptyReplicaSetStatus: ReplicaSetStatus = Object.freeze({
-  observedGeneration: 0, replicas: 0, fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: 0, terminatingReplicas: 0,
+  observedGeneration: 0,
+  replicas: 0,
+  fullyLabeledReplicas: 0,
+  readyReplicas: 0,
+  availableReplicas: 0,
+  terminatingReplicas: 0,
 });
 
 export interface ReplicaSetRecord {
@@ -67,8 +72,15 @@ export interface DeploymentStatus {
 }
 
 export const emptyDeploymentStatus: DeploymentStatus = Object.freeze({
-  observedGeneration: 0, replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0, unavailableReplicas: 0,
-  terminatingReplicas: 0, progressing: null, available: null,
+  observedGeneration: 0,
+  replicas: 0,
+  updatedReplicas: 0,
+  readyReplicas: 0,
+  availableReplicas: 0,
+  unavailableReplicas: 0,
+  terminatingReplicas: 0,
+  progressing: null,
+  available: null,
 });
 
 export interface DeploymentRecord {

@@ -10,7 +10,16 @@ import type { NodeReady, NodeRecord } from "../objects/node.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Service } from "../objects/service.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
-import type { DeploymentId, DeploymentRecord, DeploymentStatus, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ReplicaSetStatus, ServiceRecord } from "./records.ts";
+import type {
+  DeploymentId,
+  DeploymentRecord,
+  DeploymentStatus,
+  EndpointSliceRecord,
+  ReplicaSetId,
+  ReplicaSetRecord,
+  ReplicaSetStatus,
+  ServiceRecord,
+} from "./records.ts";
 
 export type ApiRequest =
   | { readonly kind: "createPod"; readonly owner: ReplicaSetId; readonly workload: number; readonly template: TemplateId }
@@ -24,13 +33,34 @@ export type ApiRequest =
   | { readonly kind: "patchPodScheduled"; readonly pod: PodId; readonly message: string }
   | { readonly kind: "getPod"; readonly pod: PodId }
   | { readonly kind: "createReplicaSet"; readonly object: NewReplicaSet }
-  | { readonly kind: "updateReplicaSet"; readonly replicaSet: ReplicaSetId; readonly resourceVersion: number; readonly change: ReplicaSetChange }
-  | { readonly kind: "updateReplicaSetStatus"; readonly replicaSet: ReplicaSetId; readonly resourceVersion: number; readonly status: ReplicaSetStatus }
+  | {
+      readonly kind: "updateReplicaSet";
+      readonly replicaSet: ReplicaSetId;
+      readonly resourceVersion: number;
+      readonly change: ReplicaSetChange;
+    }
+  | {
+      readonly kind: "updateReplicaSetStatus";
+      readonly replicaSet: ReplicaSetId;
+      readonly resourceVersion: number;
+      readonly status: ReplicaSetStatus;
+    }
   | { readonly kind: "deleteReplicaSet"; readonly replicaSet: ReplicaSetId }
   | { readonly kind: "getReplicaSet"; readonly replicaSet: ReplicaSetId }
   | { readonly kind: "createDeployment"; readonly object: Deployment }
-  | { readonly kind: "updateDeployment"; readonly deployment: DeploymentId; readonly resourceVersion: number; readonly spec: DeploymentSpec }
-  | { readonly kind: "updateDeploymentStatus"; readonly deployment: DeploymentId; readonly resourceVersion: number; readonly status: DeploymentStatus; readonly revision: number }
+  | {
+      readonly kind: "updateDeployment";
+      readonly deployment: DeploymentId;
+      readonly resourceVersion: number;
+      readonly spec: DeploymentSpec;
+    }
+  | {
+      readonly kind: "updateDeploymentStatus";
+      readonly deployment: DeploymentId;
+      readonly resourceVersion: number;
+      readonly status: DeploymentStatus;
+      readonly revision: number;
+    }
   | { readonly kind: "deleteDeployment"; readonly deployment: DeploymentId }
   /** Creates it, or replaces its spec. */
   | { readonly kind: "putService"; readonly object: Service }
@@ -39,11 +69,23 @@ export type ApiRequest =
   /** Taints are known by key and effect; those added come after those kept. */
   | { readonly kind: "patchNodeTaints"; readonly node: number; readonly add: readonly Taint[]; readonly remove: readonly Taint[] }
   /** `number` -1: a new slice. */
-  | { readonly kind: "putEndpointSlice"; readonly service: number; readonly number: number; readonly pods: readonly PodId[]; readonly nodes: readonly number[]; readonly conditions: readonly number[] }
+  | {
+      readonly kind: "putEndpointSlice";
+      readonly service: number;
+      readonly number: number;
+      readonly pods: readonly PodId[];
+      readonly nodes: readonly number[];
+      readonly conditions: readonly number[];
+    }
   | { readonly kind: "deleteEndpointSlice"; readonly service: number; readonly number: number }
   | { readonly kind: "createEvent" }
   /** Live reads by name, as kubectl makes them. */
-  | { readonly kind: "find"; readonly type: "Deployment" | "ReplicaSet" | "Pod" | "Service"; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: "find";
+      readonly type: "Deployment" | "ReplicaSet" | "Pod" | "Service";
+      readonly namespace: string;
+      readonly name: string;
+    }
   | { readonly kind: "createBarePod"; readonly workload: number; readonly template: TemplateId }
   | { readonly kind: "createBareReplicaSet"; readonly object: ReplicaSet };
 
@@ -65,7 +107,9 @@ export interface NewReplicaSet {
   readonly revision: number;
 }
 
-export type ReplicaSetChange = Partial<Pick<ReplicaSetRecord, "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template">>;
+export type ReplicaSetChange = Partial<
+  Pick<ReplicaSetRecord, "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template">
+>;
 
 export interface ApiResponse {
   readonly status: "ok" | "conflict" | "notFound" | "alreadyExists";

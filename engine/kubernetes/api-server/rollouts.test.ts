@@ -5,8 +5,19 @@ import { Rollouts } from "./rollouts.ts";
 
 function record(updatedReplicas: number, change: Partial<DeploymentRecord> = {}): DeploymentRecord {
   return {
-    id: 0, resourceVersion: 1, generation: 2, namespace: "default", name: "web", workload: 7, template: 0, spec: deployment("web", { replicas: 3 }).spec, revision: 1, createdAt: 0,
-    status: { ...emptyDeploymentStatus, observedGeneration: 2, replicas: 3, updatedReplicas, availableReplicas: 3 }, cause: 0, ...change,
+    id: 0,
+    resourceVersion: 1,
+    generation: 2,
+    namespace: "default",
+    name: "web",
+    workload: 7,
+    template: 0,
+    spec: deployment("web", { replicas: 3 }).spec,
+    revision: 1,
+    createdAt: 0,
+    status: { ...emptyDeploymentStatus, observedGeneration: 2, replicas: 3, updatedReplicas, availableReplicas: 3 },
+    cause: 0,
+    ...change,
   };
 }
 

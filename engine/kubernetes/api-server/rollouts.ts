@@ -43,6 +43,10 @@ export class Rollouts {
 
 /** Source: deployment_util.go DeploymentComplete. */
 function isRolledOut({ spec, status, generation }: DeploymentRecord): boolean {
-  return status.observedGeneration >= generation && status.updatedReplicas === spec.replicas
-    && status.replicas === spec.replicas && status.availableReplicas === spec.replicas;
+  return (
+    status.observedGeneration >= generation &&
+    status.updatedReplicas === spec.replicas &&
+    status.replicas === spec.replicas &&
+    status.availableReplicas === spec.replicas
+  );
 }

@@ -61,7 +61,13 @@ export class Store {
     this.services = options.services.map(() => undefined);
     this.slices = options.services.map(() => new Map<number, EndpointSliceRecord>());
     options.services.forEach((service, index) => this.serviceNumbers.set(`${service.metadata.namespace}/${service.metadata.name}`, index));
-    this.nodes = options.nodes.map((node, index) => ({ index, resourceVersion: 0, ready: NodeReady.True, taints: node.taints, unschedulable: false }));
+    this.nodes = options.nodes.map((node, index) => ({
+      index,
+      resourceVersion: 0,
+      ready: NodeReady.True,
+      taints: node.taints,
+      unschedulable: false,
+    }));
     this.leaseRenewals = new Float64Array(options.nodes.length);
     this.activePods = new Int32Array(options.workloads.size);
     this.readyPods = new Int32Array(options.workloads.size);
@@ -134,18 +140,22 @@ export class Store {
   }
 
   findDeployment(namespace: string, name: string): DeploymentRecord | undefined {
-    for (const deployment of this.deployments.values()) if (deployment.name === name && deployment.namespace === namespace) return deployment;
+    for (const deployment of this.deployments.values())
+      if (deployment.name === name && deployment.namespace === namespace) return deployment;
     return undefined;
   }
 
   findReplicaSet(namespace: string, name: string): ReplicaSetRecord | undefined {
-    for (const replicaSet of this.replicaSets.values()) if (replicaSet.name === name && replicaSet.namespace === namespace) return replicaSet;
+    for (const replicaSet of this.replicaSets.values())
+      if (replicaSet.name === name && replicaSet.namespace === namespace) return replicaSet;
     return undefined;
   }
 
   /** By full name, made-up suffix included. */
   findPod(namespace: string, name: string): PodRecord | undefined {
-    return this.pods.find((pod) => pod !== undefined && this.workloads.workload(pod.workload).namespace === namespace && this.podName(pod) === name);
+    return this.pods.find(
+      (pod) => pod !== undefined && this.workloads.workload(pod.workload).namespace === namespace && this.podName(pod) === name,
+    );
   }
 
   private countPod(pod: PodRecord, by: number): void {

@@ -20,17 +20,24 @@ test("an infinite rate never waits", () => {
 });
 
 test("in any span of time no more tokens go out than burst plus refill", () => {
-  fc.assert(fc.property(fc.array(fc.nat(500_000), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 10 }), (gaps, rate, burst) => {
-    const bucket = new TokenBucket(rate, burst);
-    let now = 0;
-    const starts = gaps.map((gap) => bucket.reserve((now += gap)));
-    for (let from = 0; from < starts.length; from++) {
-      for (let to = from; to < starts.length; to++) {
-        const span = ((starts[to] ?? 0) - (starts[from] ?? 0)) / SECOND;
-        expect(to - from + 1).toBeLessThanOrEqual(burst + span * rate + 1e-3);
-      }
-    }
-  }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(500_000), { minLength: 1, maxLength: 60 }),
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 1, max: 10 }),
+      (gaps, rate, burst) => {
+        const bucket = new TokenBucket(rate, burst);
+        let now = 0;
+        const starts = gaps.map((gap) => bucket.reserve((now += gap)));
+        for (let from = 0; from < starts.length; from++) {
+          for (let to = from; to < starts.length; to++) {
+            const span = ((starts[to] ?? 0) - (starts[from] ?? 0)) / SECOND;
+            expect(to - from + 1).toBeLessThanOrEqual(burst + span * rate + 1e-3);
+          }
+        }
+      },
+    ),
+  );
 });
 
 test("tryTake takes nothing when it has to wait", () => {

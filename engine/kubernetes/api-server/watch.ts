@@ -27,7 +27,12 @@ export class Watcher {
   constructor(lp: LpId, name: string, sender: ControlSender, settings: Settings, seed: number) {
     this.lp = lp;
     this.sender = sender;
-    this.latency = new Latency(settings.watchLatencyFloor, settings.watchLatency, settings.watchLatencyP99, streamKey(seed, "watch latency", name));
+    this.latency = new Latency(
+      settings.watchLatencyFloor,
+      settings.watchLatency,
+      settings.watchLatencyP99,
+      streamKey(seed, "watch latency", name),
+    );
   }
 
   deliver(change: WatchChange, now: VirtualTime): void {

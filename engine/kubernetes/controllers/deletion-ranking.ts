@@ -25,7 +25,11 @@ export interface RankedPod {
 }
 
 const phaseOrder: Readonly<Record<PodPhase, number>> = {
-  [PodPhase.Pending]: 0, [PodPhase.Unknown]: 1, [PodPhase.Running]: 2, [PodPhase.Succeeded]: 2, [PodPhase.Failed]: 2,
+  [PodPhase.Pending]: 0,
+  [PodPhase.Unknown]: 1,
+  [PodPhase.Running]: 2,
+  [PodPhase.Succeeded]: 2,
+  [PodPhase.Failed]: 2,
 };
 
 /** How two ages compare: by the power of two (1.22 and later), or to the second. */

@@ -14,7 +14,12 @@ export function hasProgressDeadline(seconds: number | null): seconds is number {
 }
 
 /** Counts only; the conditions are those of before. */
-export function deploymentCounts(deployment: DeploymentRecord, all: readonly ReplicaSetRecord[], current: ReplicaSetRecord | null, nowSeconds: number): DeploymentStatus {
+export function deploymentCounts(
+  deployment: DeploymentRecord,
+  all: readonly ReplicaSetRecord[],
+  current: ReplicaSetRecord | null,
+  nowSeconds: number,
+): DeploymentStatus {
   const { spec, status, generation } = deployment;
   const availableReplicas = total(all, (set) => set.status.availableReplicas);
   const isAvailable = availableReplicas >= spec.replicas - maxUnavailableOf(spec.strategy, spec.replicas);
@@ -27,27 +32,50 @@ export function deploymentCounts(deployment: DeploymentRecord, all: readonly Rep
     unavailableReplicas: Math.max(0, total(all, (set) => set.replicas) - availableReplicas),
     terminatingReplicas: total(all, (set) => set.status.terminatingReplicas),
     progressing: status.progressing,
-    available: withCondition(status.available, isAvailable ? "True" : "False", isAvailable ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", nowSeconds),
+    available: withCondition(
+      status.available,
+      isAvailable ? "True" : "False",
+      isAvailable ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+      nowSeconds,
+    ),
   };
 }
 
 /** Unchanged while status and reason are; the transition time moves with the status alone. Source: SetDeploymentCondition. */
-export function withCondition(before: DeploymentCondition | null, status: DeploymentCondition["status"], reason: string, nowSeconds: number): DeploymentCondition {
+export function withCondition(
+  before: DeploymentCondition | null,
+  status: DeploymentCondition["status"],
+  reason: string,
+  nowSeconds: number,
+): DeploymentCondition {
   if (before !== null && before.status === status && before.reason === reason) return before;
-  return { status, reason, lastUpdateTime: nowSeconds, lastTransitionTime: before?.status === status ? before.lastTransitionTime : nowSeconds };
+  return {
+    status,
+    reason,
+    lastUpdateTime: nowSeconds,
+    lastTransitionTime: before?.status === status ? before.lastTransitionTime : nowSeconds,
+  };
 }
 
 type Counts = Pick<DeploymentStatus, "replicas" | "updatedReplicas" | "readyReplicas" | "availableReplicas">;
 
 export function isComplete(replicas: number, generation: number, status: Counts & Pick<DeploymentStatus, "observedGeneration">): boolean {
-  return status.updatedReplicas === replicas && status.replicas === replicas && status.availableReplicas === replicas && status.observedGeneration >= generation;
+  return (
+    status.updatedReplicas === replicas &&
+    status.replicas === replicas &&
+    status.availableReplicas === replicas &&
+    status.observedGeneration >= generation
+  );
 }
 
 /** A change of counts that is progress: more new ones, fewer old ones, more ready or available ones. */
 export function isProgress(before: Counts, after: Counts): boolean {
-  return after.updatedReplicas > before.updatedReplicas
-    || after.replicas - after.updatedReplicas < before.replicas - before.updatedReplicas
-    || after.readyReplicas > before.readyReplicas || after.availableReplicas > before.availableReplicas;
+  return (
+    after.updatedReplicas > before.updatedReplicas ||
+    after.replicas - after.updatedReplicas < before.replicas - before.updatedReplicas ||
+    after.readyReplicas > before.readyReplicas ||
+    after.availableReplicas > before.availableReplicas
+  );
 }
 
 export function hasTimedOut(condition: DeploymentCondition | null, deadlineSeconds: number | null, now: VirtualTime): boolean {
@@ -59,7 +87,12 @@ export function hasTimedOut(condition: DeploymentCondition | null, deadlineSecon
 
 /** The condition Progressing after one status sync; first match wins (syncRolloutStatus). */
 export function progressingAfter(
-  before: DeploymentStatus, after: DeploymentStatus, replicas: number, generation: number, deadlineSeconds: number | null, now: VirtualTime,
+  before: DeploymentStatus,
+  after: DeploymentStatus,
+  replicas: number,
+  generation: number,
+  deadlineSeconds: number | null,
+  now: VirtualTime,
 ): DeploymentCondition | null {
   const condition = before.progressing;
   if (!hasProgressDeadline(deadlineSeconds)) return null;
@@ -78,7 +111,12 @@ export function progressingAfter(
  * than a second counts as none. The re-check comes one second later. Source: requeueStuckDeployment.
  */
 export function timeToDeadline(
-  condition: DeploymentCondition | null, after: DeploymentStatus, replicas: number, generation: number, deadlineSeconds: number | null, now: VirtualTime,
+  condition: DeploymentCondition | null,
+  after: DeploymentStatus,
+  replicas: number,
+  generation: number,
+  deadlineSeconds: number | null,
+  now: VirtualTime,
 ): number | null {
   if (!hasProgressDeadline(deadlineSeconds) || condition === null) return null;
   if (isComplete(replicas, generation, after) || condition.reason === "ProgressDeadlineExceeded") return null;
@@ -87,14 +125,29 @@ export function timeToDeadline(
 }
 
 export function isSameDeploymentStatus(a: DeploymentStatus, b: DeploymentStatus): boolean {
-  return a.observedGeneration === b.observedGeneration && a.replicas === b.replicas && a.updatedReplicas === b.updatedReplicas
-    && a.readyReplicas === b.readyReplicas && a.availableReplicas === b.availableReplicas && a.unavailableReplicas === b.unavailableReplicas
-    && a.terminatingReplicas === b.terminatingReplicas && isSameCondition(a.progressing, b.progressing) && isSameCondition(a.available, b.available);
+  return (
+    a.observedGeneration === b.observedGeneration &&
+    a.replicas === b.replicas &&
+    a.updatedReplicas === b.updatedReplicas &&
+    a.readyReplicas === b.readyReplicas &&
+    a.availableReplicas === b.availableReplicas &&
+    a.unavailableReplicas === b.unavailableReplicas &&
+    a.terminatingReplicas === b.terminatingReplicas &&
+    isSameCondition(a.progressing, b.progressing) &&
+    isSameCondition(a.available, b.available)
+  );
 }
 
 function isSameCondition(a: DeploymentCondition | null, b: DeploymentCondition | null): boolean {
   if (a === b) return true;
-  return a !== null && b !== null && a.status === b.status && a.reason === b.reason && a.lastUpdateTime === b.lastUpdateTime && a.lastTransitionTime === b.lastTransitionTime;
+  return (
+    a !== null &&
+    b !== null &&
+    a.status === b.status &&
+    a.reason === b.reason &&
+    a.lastUpdateTime === b.lastUpdateTime &&
+    a.lastTransitionTime === b.lastTransitionTime
+  );
 }
 
 function total(sets: readonly ReplicaSetRecord[], value: (set: ReplicaSetRecord) => number): number {

@@ -6,16 +6,40 @@
 import { CauseKind } from "../../cause-kinds.ts";
 import { wholeSeconds, SECOND } from "../../kernel/time.ts";
 import {
-  isTerminal, templateHash,
-  type ApiResponse, type CacheListener, type Client, type DeploymentId, type DeploymentRecord, type DeploymentStatus, type InformerCache,
-  type ReplicaSetChange, type ReplicaSetRecord,
+  isTerminal,
+  templateHash,
+  type ApiResponse,
+  type CacheListener,
+  type Client,
+  type DeploymentId,
+  type DeploymentRecord,
+  type DeploymentStatus,
+  type InformerCache,
+  type ReplicaSetChange,
+  type ReplicaSetRecord,
 } from "../api-server/client.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
-import { deploymentCounts, hasProgressDeadline, isComplete, isSameDeploymentStatus, progressingAfter, timeToDeadline, withCondition } from "./deployment-status.ts";
-import { isSaturated, maxSurgeOf, newReplicaSetSize, proportionalSizes, reconciledNewSize, roomFor, scaleDownsOfOld } from "./rolling-update.ts";
+import {
+  deploymentCounts,
+  hasProgressDeadline,
+  isComplete,
+  isSameDeploymentStatus,
+  progressingAfter,
+  timeToDeadline,
+  withCondition,
+} from "./deployment-status.ts";
+import {
+  isSaturated,
+  maxSurgeOf,
+  newReplicaSetSize,
+  proportionalSizes,
+  reconciledNewSize,
+  roomFor,
+  scaleDownsOfOld,
+} from "./rolling-update.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** The most that an int32 holds means: keep all. */
@@ -75,9 +99,12 @@ export class DeploymentController implements Controller, CacheListener {
     const checked = yield* this.checkPaused(deployment);
     if (checked === FAILED) return "retry";
     deployment = checked;
-    const outcome = deployment.spec.paused || this.isScaling(deployment, replicaSets)
-      ? yield* this.syncScale(deployment, replicaSets)
-      : deployment.spec.strategy.type === "Recreate" ? yield* this.rolloutRecreate(deployment, replicaSets) : yield* this.rolloutRolling(deployment, replicaSets);
+    const outcome =
+      deployment.spec.paused || this.isScaling(deployment, replicaSets)
+        ? yield* this.syncScale(deployment, replicaSets)
+        : deployment.spec.strategy.type === "Recreate"
+          ? yield* this.rolloutRecreate(deployment, replicaSets)
+          : yield* this.rolloutRolling(deployment, replicaSets);
     return outcome === FAILED ? "retry" : "done";
   }
 
@@ -126,7 +153,8 @@ export class DeploymentController implements Controller, CacheListener {
       before = snapshot(sets);
     }
     if (sets.current === null) return FAILED;
-    if (sets.current.replicas !== latest.spec.replicas && (yield* this.scaleSet(latest, sets.current, latest.spec.replicas)) === FAILED) return FAILED;
+    if (sets.current.replicas !== latest.spec.replicas && (yield* this.scaleSet(latest, sets.current, latest.spec.replicas)) === FAILED)
+      return FAILED;
     if (isComplete(latest.spec.replicas, latest.generation, latest.status)) yield* this.cleanUp(latest, sets.old);
     return yield* this.syncStatus(latest, before, true);
   }
@@ -150,7 +178,8 @@ export class DeploymentController implements Controller, CacheListener {
       return (yield* this.scaleSet(deployment, only, replicas)) === FAILED ? FAILED : undefined;
     }
     if (isSaturated(sets.current === null ? null : annotated(sets.current), replicas)) {
-      for (const target of sets.old.filter((set) => set.replicas > 0)) if ((yield* this.scaleSet(deployment, target, 0)) === FAILED) return FAILED;
+      for (const target of sets.old.filter((set) => set.replicas > 0))
+        if ((yield* this.scaleSet(deployment, target, 0)) === FAILED) return FAILED;
       return;
     }
     if (strategy.type === "Recreate") return;
@@ -165,7 +194,11 @@ export class DeploymentController implements Controller, CacheListener {
   // ── ReplicaSets ──
 
   /** Sorts the ReplicaSets out and brings the new one's revision up to date; makes it when asked. */
-  private *findSets(deployment: DeploymentRecord, replicaSets: readonly ReplicaSetRecord[], create: boolean): Sync<{ readonly deployment: DeploymentRecord; readonly sets: Sets } | Failed> {
+  private *findSets(
+    deployment: DeploymentRecord,
+    replicaSets: readonly ReplicaSetRecord[],
+    create: boolean,
+  ): Sync<{ readonly deployment: DeploymentRecord; readonly sets: Sets } | Failed> {
     const existing = byCreation(replicaSets).find(({ template }) => template === deployment.template) ?? null;
     const old = replicaSets.filter((set) => set !== existing);
     const revision = old.reduce((most, set) => Math.max(most, set.revision), 0) + 1;
@@ -184,7 +217,11 @@ export class DeploymentController implements Controller, CacheListener {
     return written === FAILED ? FAILED : { deployment: written, sets: { current: existing, old } };
   }
 
-  private *createSet(deployment: DeploymentRecord, old: ReplicaSetRecord[], revision: number): Sync<{ readonly deployment: DeploymentRecord; readonly sets: Sets } | Failed> {
+  private *createSet(
+    deployment: DeploymentRecord,
+    old: ReplicaSetRecord[],
+    revision: number,
+  ): Sync<{ readonly deployment: DeploymentRecord; readonly sets: Sets } | Failed> {
     const { spec, namespace, name, template, workload, id } = deployment;
     const oldTotal = old.reduce((sum, set) => sum + set.replicas, 0);
     const replicas = newReplicaSetSize(spec.strategy, spec.replicas, oldTotal, 0);
@@ -192,8 +229,16 @@ export class DeploymentController implements Controller, CacheListener {
     const response = yield* call({
       kind: "createReplicaSet",
       object: {
-        owner: id, workload, namespace, name: `${name}-${templateHash(this.definitions.template(template))}`, template, replicas,
-        minReadySeconds: spec.minReadySeconds, desiredReplicas: spec.replicas, maxReplicas: spec.replicas + maxSurgeOf(spec.strategy, spec.replicas), revision,
+        owner: id,
+        workload,
+        namespace,
+        name: `${name}-${templateHash(this.definitions.template(template))}`,
+        template,
+        replicas,
+        minReadySeconds: spec.minReadySeconds,
+        desiredReplicas: spec.replicas,
+        maxReplicas: spec.replicas + maxSurgeOf(spec.strategy, spec.replicas),
+        revision,
       },
     });
     // Somebody has it already (an older cache): the next sync will see it.
@@ -201,7 +246,9 @@ export class DeploymentController implements Controller, CacheListener {
     if (replicas > 0) this.client.recordEvent(`deployment/${id}`);
     const sets: Sets = { current: response.replicaSet, old };
     const hasDeadline = hasProgressDeadline(spec.progressDeadlineSeconds);
-    const progressing = hasDeadline ? withCondition(deployment.status.progressing, "True", "NewReplicaSetCreated", this.nowSeconds) : deployment.status.progressing;
+    const progressing = hasDeadline
+      ? withCondition(deployment.status.progressing, "True", "NewReplicaSetCreated", this.nowSeconds)
+      : deployment.status.progressing;
     const written = yield* this.writeStatus(deployment, { ...deployment.status, progressing }, revision);
     return written === FAILED ? FAILED : { deployment: written, sets };
   }
@@ -219,13 +266,19 @@ export class DeploymentController implements Controller, CacheListener {
   }
 
   private *updateSet(target: ReplicaSetRecord, change: ReplicaSetChange): Sync<ReplicaSetRecord | Failed> {
-    const response: ApiResponse = yield* call({ kind: "updateReplicaSet", replicaSet: target.id, resourceVersion: target.resourceVersion, change });
+    const response: ApiResponse = yield* call({
+      kind: "updateReplicaSet",
+      replicaSet: target.id,
+      resourceVersion: target.resourceVersion,
+      change,
+    });
     return response.replicaSet ?? FAILED;
   }
 
   /** Old ReplicaSets beyond the history limit, lowest revision first. */
   private *cleanUp(deployment: DeploymentRecord, old: readonly ReplicaSetRecord[]): Sync<void> {
-    for (const { id } of surplusHistory(old, deployment.spec.revisionHistoryLimit)) yield* call({ kind: "deleteReplicaSet", replicaSet: id });
+    for (const { id } of surplusHistory(old, deployment.spec.revisionHistoryLimit))
+      yield* call({ kind: "deleteReplicaSet", replicaSet: id });
   }
 
   // ── status ──
@@ -235,15 +288,24 @@ export class DeploymentController implements Controller, CacheListener {
     const { spec, status, generation } = deployment;
     const counts = deploymentCounts(deployment, allOf(before), before.current, this.nowSeconds);
     const deadline = spec.progressDeadlineSeconds;
-    const after: DeploymentStatus = isRollout ? { ...counts, progressing: progressingAfter(status, counts, spec.replicas, generation, deadline, this.client.now) } : counts;
-    if (!isSameDeploymentStatus(status, after)) return (yield* this.writeStatus(deployment, after, deployment.revision)) === FAILED ? FAILED : undefined;
+    const after: DeploymentStatus = isRollout
+      ? { ...counts, progressing: progressingAfter(status, counts, spec.replicas, generation, deadline, this.client.now) }
+      : counts;
+    if (!isSameDeploymentStatus(status, after))
+      return (yield* this.writeStatus(deployment, after, deployment.revision)) === FAILED ? FAILED : undefined;
     const left = isRollout ? timeToDeadline(status.progressing, after, spec.replicas, generation, deadline, this.client.now) : null;
     if (left === 0) this.queue.addRateLimited(deployment.id);
     else if (left !== null) this.queue.addAfter(deployment.id, left + SECOND);
   }
 
   private *writeStatus(deployment: DeploymentRecord, status: DeploymentStatus, revision: number): Sync<DeploymentRecord | Failed> {
-    const response: ApiResponse = yield* call({ kind: "updateDeploymentStatus", deployment: deployment.id, resourceVersion: deployment.resourceVersion, status, revision });
+    const response: ApiResponse = yield* call({
+      kind: "updateDeploymentStatus",
+      deployment: deployment.id,
+      resourceVersion: deployment.resourceVersion,
+      status,
+      revision,
+    });
     return response.deployment ?? FAILED;
   }
 
@@ -252,7 +314,12 @@ export class DeploymentController implements Controller, CacheListener {
     if (!hasProgressDeadline(spec.progressDeadlineSeconds) || status.progressing?.reason === "ProgressDeadlineExceeded") return deployment;
     const isMarked = status.progressing?.reason === "DeploymentPaused";
     if (spec.paused === isMarked) return deployment;
-    const progressing = withCondition(status.progressing, "Unknown", spec.paused ? "DeploymentPaused" : "DeploymentResumed", this.nowSeconds);
+    const progressing = withCondition(
+      status.progressing,
+      "Unknown",
+      spec.paused ? "DeploymentPaused" : "DeploymentResumed",
+      this.nowSeconds,
+    );
     return yield* this.writeStatus(deployment, { ...status, progressing }, deployment.revision);
   }
 
@@ -272,19 +339,24 @@ export class DeploymentController implements Controller, CacheListener {
 }
 
 /** Which ReplicaSets go beyond the limit: only those without replicas, as their controllers confirmed. */
-export function surplusHistory<Set extends Pick<ReplicaSetRecord, "replicas" | "revision" | "generation" | "id"> & { readonly status: { readonly replicas: number; readonly observedGeneration: number } }>(
-  old: readonly Set[], limit: number,
-): Set[] {
+export function surplusHistory<
+  Set extends Pick<ReplicaSetRecord, "replicas" | "revision" | "generation" | "id"> & {
+    readonly status: { readonly replicas: number; readonly observedGeneration: number };
+  },
+>(old: readonly Set[], limit: number): Set[] {
   if (limit === NO_LIMIT) return [];
   const surplus = old.length - limit;
   if (surplus <= 0) return [];
-  return [...old].sort((a, b) => a.revision - b.revision).slice(0, surplus)
+  return [...old]
+    .sort((a, b) => a.revision - b.revision)
+    .slice(0, surplus)
     .filter((set) => set.replicas === 0 && set.status.replicas === 0 && set.generation <= set.status.observedGeneration);
 }
 
 /** Recreate waits for old Pods, those that are terminating as well, but not for ended ones. Source: recreate.go oldPodsRunning. */
 export function hasOldPodsRunning(
-  old: readonly { readonly id: number; readonly status: { readonly replicas: number } }[], podsOf: (replicaSet: number) => readonly PodRecord[],
+  old: readonly { readonly id: number; readonly status: { readonly replicas: number } }[],
+  podsOf: (replicaSet: number) => readonly PodRecord[],
 ): boolean {
   return old.some(({ status, id }) => status.replicas > 0 || podsOf(id).some((pod) => !isTerminal(pod)));
 }
@@ -323,6 +395,16 @@ function sizeOf(set: ReplicaSetRecord): { readonly replicas: number; readonly av
   return { replicas: set.replicas, availableReplicas: set.status.availableReplicas };
 }
 
-function annotated(set: ReplicaSetRecord): { readonly replicas: number; readonly availableReplicas: number; readonly desiredReplicas: number; readonly maxReplicas: number } {
-  return { replicas: set.replicas, availableReplicas: set.status.availableReplicas, desiredReplicas: set.desiredReplicas, maxReplicas: set.maxReplicas };
+function annotated(set: ReplicaSetRecord): {
+  readonly replicas: number;
+  readonly availableReplicas: number;
+  readonly desiredReplicas: number;
+  readonly maxReplicas: number;
+} {
+  return {
+    replicas: set.replicas,
+    availableReplicas: set.status.availableReplicas,
+    desiredReplicas: set.desiredReplicas,
+    maxReplicas: set.maxReplicas,
+  };
 }

@@ -9,12 +9,25 @@ const sizes = (writes: readonly SliceWrite[]): [number, number][] => writes.map(
 describe("packing into slices of 3", () => {
   test.each<[string, Endpoint[], Slice[], [number, number][]]>([
     ["nothing to do writes nothing", [endpoint(1)], [slice(5, 1)], []],
-    ["new ones without a slice make full slices", [1, 2, 3, 4].map((pod) => endpoint(pod)), [], [[-1, 3], [-1, 1]]],
+    [
+      "new ones without a slice make full slices",
+      [1, 2, 3, 4].map((pod) => endpoint(pod)),
+      [],
+      [
+        [-1, 3],
+        [-1, 1],
+      ],
+    ],
     ["a changed condition is written in place", [endpoint(1, 2)], [slice(5, 1)], [[5, 1]]],
     ["a slice that loses all is deleted", [endpoint(1)], [slice(5, 1), slice(6, 2)], [[6, 0]]],
     ["a slice that would be deleted is used again for what is new", [endpoint(3)], [slice(6, 2)], [[6, 1]]],
     ["new ones fill a slice that is written anyway", [endpoint(2), endpoint(3)], [slice(5, 1, 2)], [[5, 2]]],
-    ["new ones go into the fullest unchanged slice that has room for all", [1, 2, 3, 9].map((pod) => endpoint(pod)), [slice(5, 1), slice(6, 2, 3)], [[6, 3]]],
+    [
+      "new ones go into the fullest unchanged slice that has room for all",
+      [1, 2, 3, 9].map((pod) => endpoint(pod)),
+      [slice(5, 1), slice(6, 2, 3)],
+      [[6, 3]],
+    ],
     ["unchanged slices are never rebalanced", [1, 2].map((pod) => endpoint(pod)), [slice(5, 1), slice(6, 2)], []],
   ])("%s", (_, wanted, existing, expected) => {
     expect(sizes(packEndpoints(wanted, existing, 3))).toEqual(expected);
@@ -22,21 +35,25 @@ describe("packing into slices of 3", () => {
 });
 
 test("after the writes the slices hold exactly what is wanted, none too full", () => {
-  const wantedArbitrary = fc.uniqueArray(fc.record({ pod: fc.nat(30), node: fc.nat(3), conditions: fc.nat(7) }), { selector: ({ pod }) => pod });
+  const wantedArbitrary = fc.uniqueArray(fc.record({ pod: fc.nat(30), node: fc.nat(3), conditions: fc.nat(7) }), {
+    selector: ({ pod }) => pod,
+  });
   const existingArbitrary = fc.uniqueArray(fc.nat(30)).map((pods) => {
     const slices: Slice[] = [];
     for (let from = 0; from < pods.length; from += 3) slices.push(slice(slices.length, ...pods.slice(from, from + 3)));
     return slices;
   });
-  fc.assert(fc.property(wantedArbitrary, existingArbitrary, (wanted, existing) => {
-    const slices = new Map(existing.map(({ number, endpoints }) => [number, endpoints]));
-    let created = 1000;
-    for (const { number, endpoints } of packEndpoints(wanted, existing, 4)) {
-      if (endpoints.length === 0) slices.delete(number);
-      else slices.set(number < 0 ? created++ : number, endpoints);
-    }
-    const held = [...slices.values()].flat().sort((a, b) => a.pod - b.pod);
-    expect(held).toEqual([...wanted].sort((a, b) => a.pod - b.pod));
-    expect([...slices.values()].every(({ length }) => length <= 4)).toBe(true);
-  }));
+  fc.assert(
+    fc.property(wantedArbitrary, existingArbitrary, (wanted, existing) => {
+      const slices = new Map(existing.map(({ number, endpoints }) => [number, endpoints]));
+      let created = 1000;
+      for (const { number, endpoints } of packEndpoints(wanted, existing, 4)) {
+        if (endpoints.length === 0) slices.delete(number);
+        else slices.set(number < 0 ? created++ : number, endpoints);
+      }
+      const held = [...slices.values()].flat().sort((a, b) => a.pod - b.pod);
+      expect(held).toEqual([...wanted].sort((a, b) => a.pod - b.pod));
+      expect([...slices.values()].every(({ length }) => length <= 4)).toBe(true);
+    }),
+  );
 });

@@ -28,7 +28,8 @@ export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Sl
   const unchanged: Slice[] = [];
   for (const slice of existing) {
     const kept = slice.endpoints.map(({ pod }) => missing.get(pod)).filter((endpoint) => endpoint !== undefined);
-    const isSame = kept.length === slice.endpoints.length && kept.every((endpoint, index) => isSameEndpoint(endpoint, slice.endpoints[index]));
+    const isSame =
+      kept.length === slice.endpoints.length && kept.every((endpoint, index) => isSameEndpoint(endpoint, slice.endpoints[index]));
     for (const { pod } of kept) missing.delete(pod);
     if (isSame) unchanged.push(slice);
     else if (kept.length === 0) emptied.push(slice.number);
@@ -48,7 +49,12 @@ export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Sl
   }
   // A slice that would be deleted while another is created is used again instead.
   const reused = created.splice(0, emptied.length).map((endpoints) => ({ number: emptied.shift() ?? -1, endpoints }));
-  return [...created.map((endpoints) => ({ number: -1, endpoints })), ...changed, ...reused, ...emptied.map((number) => ({ number, endpoints: [] }))];
+  return [
+    ...created.map((endpoints) => ({ number: -1, endpoints })),
+    ...changed,
+    ...reused,
+    ...emptied.map((number) => ({ number, endpoints: [] })),
+  ];
 }
 
 /** The fullest of those that have room for all. */

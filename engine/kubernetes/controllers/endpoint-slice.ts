@@ -4,8 +4,16 @@
  */
 import { SECOND } from "../../kernel/time.ts";
 import {
-  EndpointCondition, isDeleting, isReady, isTerminal,
-  type ApiRequest, type CacheListener, type Client, type EndpointSliceRecord, type InformerCache, type ServiceRecord,
+  EndpointCondition,
+  isDeleting,
+  isReady,
+  isTerminal,
+  type ApiRequest,
+  type CacheListener,
+  type Client,
+  type EndpointSliceRecord,
+  type InformerCache,
+  type ServiceRecord,
 } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
@@ -66,9 +74,14 @@ export class EndpointSliceController implements Controller, CacheListener {
     if (this.isCacheStale(index)) return "retry";
     const service = this.cache.services[index];
     const existing = [...this.cache.slicesOf(index).values()].map(sliceOf);
-    const requests = service === undefined
-      ? existing.map(({ number }) => requestFor(index, { number, endpoints: [] }))
-      : service.object.spec.selector === null ? [] : packEndpoints(this.wanted(service), existing, this.client.host.settings.maxEndpointsPerSlice).map((write) => requestFor(index, write));
+    const requests =
+      service === undefined
+        ? existing.map(({ number }) => requestFor(index, { number, endpoints: [] }))
+        : service.object.spec.selector === null
+          ? []
+          : packEndpoints(this.wanted(service), existing, this.client.host.settings.maxEndpointsPerSlice).map((write) =>
+              requestFor(index, write),
+            );
     let hasFailed = false;
     // Deletions that the cache hasn't seen are answered "not found", which is as good.
     for (const request of requests) {
@@ -93,7 +106,11 @@ export class EndpointSliceController implements Controller, CacheListener {
     for (const id of this.membersOf(index)) {
       const pod = this.cache.pods[id];
       if (pod === undefined || !belongsToSlices(pod)) continue;
-      endpoints.push({ pod: id, node: pod.node, conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses) });
+      endpoints.push({
+        pod: id,
+        node: pod.node,
+        conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses),
+      });
     }
     return endpoints.sort((a, b) => a.pod - b.pod);
   }
@@ -128,8 +145,14 @@ export class EndpointSliceController implements Controller, CacheListener {
     const known = this.selecting.get(key);
     if (known !== undefined) return known;
     const { labels } = this.definitions.template(pod.template);
-    const candidates = [...Object.entries(labels).flatMap(([name, value]) => this.servicesBy(`${namespace}/${name}=${value}`)), ...this.servicesBy(`${namespace}/`)];
-    const found = candidates.filter(({ object: { spec } }) => spec.selector !== null && labelsInclude(labels, spec.selector)).map(({ index }) => index).sort((a, b) => a - b);
+    const candidates = [
+      ...Object.entries(labels).flatMap(([name, value]) => this.servicesBy(`${namespace}/${name}=${value}`)),
+      ...this.servicesBy(`${namespace}/`),
+    ];
+    const found = candidates
+      .filter(({ object: { spec } }) => spec.selector !== null && labelsInclude(labels, spec.selector))
+      .map(({ index }) => index)
+      .sort((a, b) => a - b);
     this.selecting.set(key, found);
     return found;
   }
@@ -158,23 +181,38 @@ export function belongsToSlices(pod: PodRecord): boolean {
 /** Ready is never true while terminating, unless the Service publishes addresses that aren't ready. */
 export function endpointConditions(isPodReady: boolean, isTerminating: boolean, publishNotReadyAddresses: boolean): number {
   const ready = publishNotReadyAddresses || (isPodReady && !isTerminating);
-  return (ready ? EndpointCondition.ready : 0) | (isPodReady ? EndpointCondition.serving : 0) | (isTerminating ? EndpointCondition.terminating : 0);
+  return (
+    (ready ? EndpointCondition.ready : 0) |
+    (isPodReady ? EndpointCondition.serving : 0) |
+    (isTerminating ? EndpointCondition.terminating : 0)
+  );
 }
 
 /** A change of phase alone triggers nothing. Source: podEndpointsChanged. */
 function differsForEndpoints(before: PodRecord, after: PodRecord): boolean {
-  return before.status.hasPodIp !== after.status.hasPodIp || before.node !== after.node
-    || isReady(before) !== isReady(after) || isDeleting(before) !== isDeleting(after);
+  return (
+    before.status.hasPodIp !== after.status.hasPodIp ||
+    before.node !== after.node ||
+    isReady(before) !== isReady(after) ||
+    isDeleting(before) !== isDeleting(after)
+  );
 }
 
 function sliceOf(record: EndpointSliceRecord): Slice {
-  return { number: record.number, endpoints: record.pods.map((pod, index) => ({ pod, node: record.nodes[index] ?? -1, conditions: record.conditions[index] ?? 0 })) };
+  return {
+    number: record.number,
+    endpoints: record.pods.map((pod, index) => ({ pod, node: record.nodes[index] ?? -1, conditions: record.conditions[index] ?? 0 })),
+  };
 }
 
 function requestFor(service: number, { number, endpoints }: SliceWrite): ApiRequest {
   if (endpoints.length === 0) return { kind: "deleteEndpointSlice", service, number };
   return {
-    kind: "putEndpointSlice", service, number,
-    pods: endpoints.map(({ pod }) => pod), nodes: endpoints.map(({ node }) => node), conditions: endpoints.map(({ conditions }) => conditions),
+    kind: "putEndpointSlice",
+    service,
+    number,
+    pods: endpoints.map(({ pod }) => pod),
+    nodes: endpoints.map(({ node }) => node),
+    conditions: endpoints.map(({ conditions }) => conditions),
   };
 }

@@ -22,7 +22,11 @@ export class Expectations {
   /** All seen, or so old that something must have got lost. */
   areSatisfied(owner: number, now: VirtualTime): boolean {
     const expectation = this.byOwner.get(owner);
-    return expectation === undefined || (expectation.creations <= 0 && expectation.deletions.size === 0) || now - expectation.since > this.timeout;
+    return (
+      expectation === undefined ||
+      (expectation.creations <= 0 && expectation.deletions.size === 0) ||
+      now - expectation.since > this.timeout
+    );
   }
 
   expectCreations(owner: number, count: number, now: VirtualTime): void {

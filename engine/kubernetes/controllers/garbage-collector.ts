@@ -28,12 +28,14 @@ export class GarbageCollector implements Controller, CacheListener {
   replicaSetChanged(before: ReplicaSetRecord | undefined, after: ReplicaSetRecord | undefined): void {
     if (after === undefined) {
       if (before !== undefined) for (const { id } of this.cache.podsOf(before.id)) this.runner.queue.add(keyOfPod(id));
-    } else if (before === undefined && after.owner >= 0 && !this.cache.deployments.has(after.owner)) this.runner.queue.add(keyOfReplicaSet(after.id));
+    } else if (before === undefined && after.owner >= 0 && !this.cache.deployments.has(after.owner))
+      this.runner.queue.add(keyOfReplicaSet(after.id));
   }
 
   /** Made by a controller that hadn't seen its owner go. */
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
-    if (before === undefined && after !== undefined && after.owner >= 0 && !this.cache.replicaSets.has(after.owner)) this.runner.queue.add(keyOfPod(after.id));
+    if (before === undefined && after !== undefined && after.owner >= 0 && !this.cache.replicaSets.has(after.owner))
+      this.runner.queue.add(keyOfPod(after.id));
   }
 
   *sync(key: number): Sync {

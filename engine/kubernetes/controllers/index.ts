@@ -3,7 +3,15 @@ import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import { assert } from "../../kernel/assert.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import { AGENDA_SLOT, Client, type ApiResponseMessage, type CacheListener, type ClientHost, type InformerCache, type WatchMessage } from "../api-server/client.ts";
+import {
+  AGENDA_SLOT,
+  Client,
+  type ApiResponseMessage,
+  type CacheListener,
+  type ClientHost,
+  type InformerCache,
+  type WatchMessage,
+} from "../api-server/client.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { Workloads } from "../objects/workloads.ts";
@@ -48,7 +56,14 @@ export class Controllers implements LogicalProcess {
     this.nodeLifecycle = new NodeLifecycleController(client("node-lifecycle"), cache, nodes);
     this.taintEviction = new TaintEvictionController(client("taint-eviction"), cache, definitions);
     this.garbageCollector = new GarbageCollector(client("garbage-collector"), cache);
-    const listeners: readonly CacheListener[] = [this.deployment, this.replicaSet, this.endpointSlice, this.nodeLifecycle, this.taintEviction, this.garbageCollector];
+    const listeners: readonly CacheListener[] = [
+      this.deployment,
+      this.replicaSet,
+      this.endpointSlice,
+      this.nodeLifecycle,
+      this.taintEviction,
+      this.garbageCollector,
+    ];
     for (const listener of listeners) cache.listen(listener);
   }
 
@@ -69,8 +84,13 @@ export class Controllers implements LogicalProcess {
 
   /** No request is open, no key waits; retries and timers to come don't count. */
   get isQuiet(): boolean {
-    return this.host.inFlight === 0
-      && [this.deployment.runner, this.replicaSet.runner, this.endpointSlice.runner, this.garbageCollector.runner].every(({ isQuiet }) => isQuiet)
-      && this.nodeLifecycle.isQuiet && this.taintEviction.isQuiet;
+    return (
+      this.host.inFlight === 0 &&
+      [this.deployment.runner, this.replicaSet.runner, this.endpointSlice.runner, this.garbageCollector.runner].every(
+        ({ isQuiet }) => isQuiet,
+      ) &&
+      this.nodeLifecycle.isQuiet &&
+      this.taintEviction.isQuiet
+    );
   }
 }

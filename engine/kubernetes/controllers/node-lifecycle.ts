@@ -61,7 +61,13 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.zoneOf = templates.map((template, index) => {
       let zone = byName.get(template.zone);
       if (zone === undefined) {
-        zone = { nodes: [], state: "Initial", queue: new Map(), limit: this.bucket(client.host.settings.nodeEvictionRate), rate: client.host.settings.nodeEvictionRate };
+        zone = {
+          nodes: [],
+          state: "Initial",
+          queue: new Map(),
+          limit: this.bucket(client.host.settings.nodeEvictionRate),
+          rate: client.host.settings.nodeEvictionRate,
+        };
         byName.set(template.zone, zone);
         this.zones.push(zone);
       }
@@ -103,7 +109,9 @@ export class NodeLifecycleController implements Controller, CacheListener {
     if (node.ready === NodeReady.Unknown) wanted.push({ key: UNREACHABLE_TAINT, value: "", effect: "NoSchedule" });
     if (node.unschedulable) wanted.push({ key: UNSCHEDULABLE_TAINT, value: "", effect: "NoSchedule" });
     const managed = [NOT_READY_TAINT, UNREACHABLE_TAINT, UNSCHEDULABLE_TAINT];
-    const remove = node.taints.filter(({ key, effect }) => effect === "NoSchedule" && managed.includes(key) && !wanted.some((taint) => taint.key === key));
+    const remove = node.taints.filter(
+      ({ key, effect }) => effect === "NoSchedule" && managed.includes(key) && !wanted.some((taint) => taint.key === key),
+    );
     const add = wanted.filter(({ key }) => !hasTaint(node, key, "NoSchedule"));
     if (add.length === 0 && remove.length === 0) return "done";
     const response = yield* call({ kind: "patchNodeTaints", node: index, add, remove });
@@ -168,7 +176,8 @@ export class NodeLifecycleController implements Controller, CacheListener {
     if (zone === undefined || zone.limit === null || hasTaint(node, key, "NoExecute")) return;
     const other = key === UNREACHABLE_TAINT ? NOT_READY_TAINT : UNREACHABLE_TAINT;
     // One taint becomes the other at once: the node has waited its turn already.
-    if (hasTaint(node, other, "NoExecute")) this.swapTaints(index, [{ key, value: "", effect: "NoExecute" }], [{ key: other, value: "", effect: "NoExecute" }]);
+    if (hasTaint(node, other, "NoExecute"))
+      this.swapTaints(index, [{ key, value: "", effect: "NoExecute" }], [{ key: other, value: "", effect: "NoExecute" }]);
     else if (!zone.queue.has(index)) {
       zone.queue.set(index, this.client.host.causes.current);
       this.armTaintPass();
@@ -177,7 +186,9 @@ export class NodeLifecycleController implements Controller, CacheListener {
 
   private clear(index: number, node: NodeRecord): void {
     this.zoneOf[index]?.queue.delete(index);
-    const remove = node.taints.filter(({ key, effect }) => effect === "NoExecute" && (key === NOT_READY_TAINT || key === UNREACHABLE_TAINT));
+    const remove = node.taints.filter(
+      ({ key, effect }) => effect === "NoExecute" && (key === NOT_READY_TAINT || key === UNREACHABLE_TAINT),
+    );
     if (remove.length > 0) this.swapTaints(index, [], remove);
   }
 
@@ -200,7 +211,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.isPassArmed = false;
     const { now, causes } = this.client.host;
     for (const zone of this.zones) {
-      for (const [index, cause] of [...zone.queue]) {
+      for (const [index, cause] of zone.queue) {
         if (zone.limit === null || !zone.limit.tryTake(now)) break;
         zone.queue.delete(index);
         const node = this.cache.nodes[index];
@@ -208,7 +219,11 @@ export class NodeLifecycleController implements Controller, CacheListener {
         causes.current = cause;
         const key = taintKey(node.ready);
         const other = key === UNREACHABLE_TAINT ? NOT_READY_TAINT : UNREACHABLE_TAINT;
-        this.swapTaints(index, [{ key, value: "", effect: "NoExecute" }], hasTaint(node, other, "NoExecute") ? [{ key: other, value: "", effect: "NoExecute" }] : []);
+        this.swapTaints(
+          index,
+          [{ key, value: "", effect: "NoExecute" }],
+          hasTaint(node, other, "NoExecute") ? [{ key: other, value: "", effect: "NoExecute" }] : [],
+        );
       }
     }
     if (this.zones.some((zone) => zone.queue.size > 0 && zone.limit !== null)) this.armTaintPass();
@@ -229,7 +244,8 @@ export class NodeLifecycleController implements Controller, CacheListener {
     if (!this.areAllZonesDown && wereAllDown) this.seenAt.fill(now);
     this.zones.forEach((zone, index) => {
       const state = states[index] ?? "Normal";
-      if (!this.areAllZonesDown && (wereAllDown || zone.state !== state)) this.limitZone(zone, evictionRate(state, zone.nodes.length, settings));
+      if (!this.areAllZonesDown && (wereAllDown || zone.state !== state))
+        this.limitZone(zone, evictionRate(state, zone.nodes.length, settings));
       zone.state = state;
     });
   }
@@ -241,7 +257,9 @@ export class NodeLifecycleController implements Controller, CacheListener {
       zone.rate = 0;
     }
     this.cache.nodes.forEach((node) => {
-      const remove = node.taints.filter(({ key, effect }) => effect === "NoExecute" && (key === NOT_READY_TAINT || key === UNREACHABLE_TAINT));
+      const remove = node.taints.filter(
+        ({ key, effect }) => effect === "NoExecute" && (key === NOT_READY_TAINT || key === UNREACHABLE_TAINT),
+      );
       if (remove.length > 0) this.swapTaints(node.index, [], remove);
     });
   }

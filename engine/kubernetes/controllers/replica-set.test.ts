@@ -10,7 +10,11 @@ test("creations go out in batches of 1, 2, 4 and what is left (D5)", () => {
 });
 
 test("the batches follow one another by a round trip", () => {
-  const harness = new Harness({ objects: [replicaSet("web", 10)], start: "empty", settings: { apiWriteLatency: 10 * MILLISECOND, apiWriteLatencyP99: 10 * MILLISECOND, apiWriteLatencyFloor: 10 * MILLISECOND } });
+  const harness = new Harness({
+    objects: [replicaSet("web", 10)],
+    start: "empty",
+    settings: { apiWriteLatency: 10 * MILLISECOND, apiWriteLatencyP99: 10 * MILLISECOND, apiWriteLatencyFloor: 10 * MILLISECOND },
+  });
   const times = new Map<number, number>();
   harness.control.apiServer.observer = {
     deploymentChanged: () => {},
@@ -25,31 +29,53 @@ test("the batches follow one another by a round trip", () => {
 });
 
 describe("scaling down gives up", () => {
-  const scaleTo = (replicas: number) => ({ type: "scale", at: 30 * SECOND, namespace: "default", kind: "ReplicaSet", name: "web", replicas }) as const;
+  const scaleTo = (replicas: number) =>
+    ({ type: "scale", at: 30 * SECOND, namespace: "default", kind: "ReplicaSet", name: "web", replicas }) as const;
 
   test("Pods without a node first", () => {
-    const harness = new Harness({ objects: [replicaSet("web", 5)], start: "empty", nodes: [node("small", { pods: 3 })], actions: [scaleTo(3)] }).runUntil(40 * SECOND);
+    const harness = new Harness({
+      objects: [replicaSet("web", 5)],
+      start: "empty",
+      nodes: [node("small", { pods: 3 })],
+      actions: [scaleTo(3)],
+    }).runUntil(40 * SECOND);
     expect(harness.pods().map((pod) => pod.node)).toEqual([0, 0, 0]);
   });
 
   test("Pods that aren't ready before those that are", () => {
-    const harness = new Harness({ objects: [replicaSet("web", 4)], start: "empty", readyAfter: (pod) => (pod.ordinal % 2 === 0 ? SECOND : Infinity), actions: [scaleTo(2)] }).runUntil(40 * SECOND);
+    const harness = new Harness({
+      objects: [replicaSet("web", 4)],
+      start: "empty",
+      readyAfter: (pod) => (pod.ordinal % 2 === 0 ? SECOND : Infinity),
+      actions: [scaleTo(2)],
+    }).runUntil(40 * SECOND);
     expect(harness.pods().map((pod) => pod.ordinal)).toEqual([0, 2]);
   });
 
   test("Pods that share a node with others of their Deployment", () => {
     const harness = new Harness({
-      objects: [deployment("web", { replicas: 5 })], start: "settled", nodes: [node("a", { pods: 1 }), node("b", { pods: 4 })],
+      objects: [deployment("web", { replicas: 5 })],
+      start: "settled",
+      nodes: [node("a", { pods: 1 }), node("b", { pods: 4 })],
       actions: [{ type: "scale", at: 30 * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 2 }],
     }).runUntil(40 * SECOND);
-    expect(harness.pods().map((pod) => pod.node).sort()).toEqual([0, 1]);
+    expect(
+      harness
+        .pods()
+        .map((pod) => pod.node)
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1]);
   });
 });
 
 test("a conflict with the Deployment's write is repaired by another sync", () => {
   const harness = new Harness({
-    objects: [deployment("web", { replicas: 3 })], start: "settled",
-    actions: [30, 30.001, 30.002, 30.003].map((second, index) => ({ type: "scale", at: second * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 4 + index }) as const),
+    objects: [deployment("web", { replicas: 3 })],
+    start: "settled",
+    actions: [30, 30.001, 30.002, 30.003].map(
+      (second, index) =>
+        ({ type: "scale", at: second * SECOND, namespace: "default", kind: "Deployment", name: "web", replicas: 4 + index }) as const,
+    ),
     settings: { watchLatency: 20 * MILLISECOND, watchLatencyP99: 20 * MILLISECOND, watchLatencyFloor: 20 * MILLISECOND },
   }).runUntil(60 * SECOND);
   expect(harness.pods()).toHaveLength(7);

@@ -5,8 +5,17 @@
 import { SECOND, wholeSeconds } from "../../kernel/time.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import {
-  availableFrom, isActive, isDeleting, isReady, uidOrder,
-  type ApiRequest, type CacheListener, type Client, type InformerCache, type ReplicaSetRecord, type ReplicaSetStatus,
+  availableFrom,
+  isActive,
+  isDeleting,
+  isReady,
+  uidOrder,
+  type ApiRequest,
+  type CacheListener,
+  type Client,
+  type InformerCache,
+  type ReplicaSetRecord,
+  type ReplicaSetStatus,
 } from "../api-server/client.ts";
 import type { ContainerStatus } from "../objects/pod.ts";
 import type { Workloads } from "../objects/workloads.ts";
@@ -118,7 +127,10 @@ export class ReplicaSetController implements Controller, CacheListener {
     if (count >= active.length) return inOrder.map(({ id }) => id);
     const onNode = this.relatedPodsByNode(replicaSet);
     const label = this.workloads.label(replicaSet.workload);
-    const ranked = inOrder.map((pod) => ({ id: pod.id, facts: rankedPod(pod, onNode.get(pod.node) ?? 0, uidOrder(this.client.host.seed, label, pod.ordinal)) }));
+    const ranked = inOrder.map((pod) => ({
+      id: pod.id,
+      facts: rankedPod(pod, onNode.get(pod.node) ?? 0, uidOrder(this.client.host.seed, label, pod.ordinal)),
+    }));
     ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, this.client.now));
     return ranked.slice(0, count).map(({ id }) => id);
   }
@@ -135,7 +147,14 @@ export class ReplicaSetController implements Controller, CacheListener {
 
   /** False: the status could not be written and the sync must be repeated. */
   private *writeStatus(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], pods: readonly PodRecord[]): Sync<boolean> {
-    const status = replicaSetStatus(replicaSet.generation, active, pods.filter(isTerminating).length, replicaSet.minReadySeconds, wholeSeconds(this.client.now), () => true);
+    const status = replicaSetStatus(
+      replicaSet.generation,
+      active,
+      pods.filter(isTerminating).length,
+      replicaSet.minReadySeconds,
+      wholeSeconds(this.client.now),
+      () => true,
+    );
     if (isSameStatus(status, replicaSet.status)) return true;
     let version = replicaSet.resourceVersion;
     // One retry on the live object. Source: replica_set_utils.go updateReplicaSetStatus.
@@ -180,7 +199,12 @@ export function slowStartBatches(count: number, initial: number): number[] {
 
 /** Source: replica_set_utils.go calculateStatus. */
 export function replicaSetStatus(
-  generation: number, active: readonly PodRecord[], terminating: number, minReadySeconds: number, nowSeconds: number, isFullyLabeled: (pod: PodRecord) => boolean,
+  generation: number,
+  active: readonly PodRecord[],
+  terminating: number,
+  minReadySeconds: number,
+  nowSeconds: number,
+  isFullyLabeled: (pod: PodRecord) => boolean,
 ): ReplicaSetStatus {
   return {
     observedGeneration: generation,
@@ -197,16 +221,29 @@ function isTerminating(pod: PodRecord): boolean {
 }
 
 function isSameStatus(a: ReplicaSetStatus, b: ReplicaSetStatus): boolean {
-  return a.observedGeneration === b.observedGeneration && a.replicas === b.replicas && a.fullyLabeledReplicas === b.fullyLabeledReplicas
-    && a.readyReplicas === b.readyReplicas && a.availableReplicas === b.availableReplicas && a.terminatingReplicas === b.terminatingReplicas;
+  return (
+    a.observedGeneration === b.observedGeneration &&
+    a.replicas === b.replicas &&
+    a.fullyLabeledReplicas === b.fullyLabeledReplicas &&
+    a.readyReplicas === b.readyReplicas &&
+    a.availableReplicas === b.availableReplicas &&
+    a.terminatingReplicas === b.terminatingReplicas
+  );
 }
 
 function rankedPod(pod: PodRecord, rank: number, uid: number): RankedPod {
   const { status } = pod;
   return {
-    isAssigned: pod.node >= 0, phase: status.phase, isReady: isReady(pod), deletionCost: 0, rank,
-    readySince: status.readySince === -1 ? null : status.readySince, createdAt: pod.createdAt,
-    restarts: mostRestarts(status.containers), sidecarRestarts: mostRestarts(status.initContainers), uid,
+    isAssigned: pod.node >= 0,
+    phase: status.phase,
+    isReady: isReady(pod),
+    deletionCost: 0,
+    rank,
+    readySince: status.readySince === -1 ? null : status.readySince,
+    createdAt: pod.createdAt,
+    restarts: mostRestarts(status.containers),
+    sidecarRestarts: mostRestarts(status.initContainers),
+    uid,
   };
 }
 

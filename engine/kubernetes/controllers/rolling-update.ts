@@ -66,7 +66,12 @@ export interface ScaleDown {
  * Step B, in the order of the writes: first unhealthy replicas of old ReplicaSets, then available ones
  * within the budget. `old` in the order of creation.
  */
-export function scaleDownsOfOld(strategy: Strategy, replicas: number, old: readonly ReplicaSetSize[], current: ReplicaSetSize): ScaleDown[] {
+export function scaleDownsOfOld(
+  strategy: Strategy,
+  replicas: number,
+  old: readonly ReplicaSetSize[],
+  current: ReplicaSetSize,
+): ScaleDown[] {
   const oldTotal = sum(old, (set) => set.replicas);
   if (oldTotal === 0) return [];
   const minAvailable = replicas - maxUnavailableOf(strategy, replicas);

@@ -71,11 +71,14 @@ export class TaintEvictionController implements CacheListener {
     if (pending !== undefined && pending.time <= at) return;
     if (pending !== undefined) host.agenda.cancel(pending);
     const cause = host.causes.current;
-    this.scheduled.set(pod, host.agenda.at(at, () => {
-      this.scheduled.delete(pod);
-      host.causes.current = cause;
-      this.evict(pod);
-    }));
+    this.scheduled.set(
+      pod,
+      host.agenda.at(at, () => {
+        this.scheduled.delete(pod);
+        host.causes.current = cause;
+        this.evict(pod);
+      }),
+    );
   }
 
   private cancel(pod: PodId): void {

@@ -16,5 +16,8 @@ export function evictionDelay(taints: readonly Taint[], tolerations: readonly To
 /** The shortest of the used ones; none at all means now. */
 export function minTolerationSeconds(used: readonly Pick<Toleration, "tolerationSeconds">[]): number {
   if (used.length === 0) return 0;
-  return used.reduce((least, { tolerationSeconds }) => tolerationSeconds === null ? least : Math.min(least, Math.max(0, tolerationSeconds)), Infinity);
+  return used.reduce(
+    (least, { tolerationSeconds }) => (tolerationSeconds === null ? least : Math.min(least, Math.max(0, tolerationSeconds))),
+    Infinity,
+  );
 }

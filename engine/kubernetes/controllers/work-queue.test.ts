@@ -13,7 +13,14 @@ function start(): { readonly simulator: Simulator; readonly queue: WorkQueue; re
   const process: LogicalProcess = { id: 0, onMessage: () => {}, onTimer: (now) => agenda.run(now) };
   simulator.add(process);
   const causes = new CauseTable();
-  const queue = new WorkQueue({ get now() { return simulator.now; }, agenda, causes, settings: defaultSettings });
+  const queue = new WorkQueue({
+    get now() {
+      return simulator.now;
+    },
+    agenda,
+    causes,
+    settings: defaultSettings,
+  });
   const ready: number[] = [];
   queue.onReady = () => ready.push(simulator.now);
   return { simulator, queue, causes, ready };

@@ -71,11 +71,14 @@ export class WorkQueue {
       this.host.agenda.cancel(pending);
     }
     const cause = this.host.causes.current;
-    this.delayed.set(key, this.host.agenda.at(at, () => {
-      this.delayed.delete(key);
-      this.host.causes.current = cause;
-      this.add(key);
-    }));
+    this.delayed.set(
+      key,
+      this.host.agenda.at(at, () => {
+        this.delayed.delete(key);
+        this.host.causes.current = cause;
+        this.add(key);
+      }),
+    );
   }
 
   addRateLimited(key: number): void {

@@ -170,6 +170,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.table = kubelet.table;
     this.simulator = kubelet.node.simulator;
     this.settings = kubelet.node.settings;
+    this.simulator.timers.memory = kubelet.table;
     kubelet.table.steadyProbes ??= new SteadyProbes(kubelet.table, options.table);
   }
 

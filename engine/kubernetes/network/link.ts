@@ -3,6 +3,8 @@
  * both ways take beyond two floors lies on the way back. So the round trip has exactly the distribution
  * of two independent draws, while what places believe reaches the endpoints' side of the model one
  * constant later: that keeps arrivals split at the endpoints equal to requests sent as messages.
+ *
+ * Differs: the way out takes its floor
  */
 import { logDeviation, logNormal } from "../../kernel/distribution.ts";
 import type { Duration } from "../../kernel/time.ts";

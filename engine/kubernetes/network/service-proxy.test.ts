@@ -8,8 +8,12 @@ import { NO_VERSION } from "./service-versions.ts";
 
 /** Every watch takes 2 ms, a run 10 ms + 1 ms per changed endpoint. */
 const plain: ProxySettings = {
-  watchLatency: 2 * MILLISECOND, watchLatencyP99: 2 * MILLISECOND, watchLatencyFloor: 2 * MILLISECOND,
-  proxyMinSync: 1 * SECOND, proxyRunTime: 10 * MILLISECOND, proxyRunPerEndpoint: 1 * MILLISECOND,
+  watchLatency: 2 * MILLISECOND,
+  watchLatencyP99: 2 * MILLISECOND,
+  watchLatencyFloor: 2 * MILLISECOND,
+  proxyMinSync: 1 * SECOND,
+  proxyRunTime: 10 * MILLISECOND,
+  proxyRunPerEndpoint: 1 * MILLISECOND,
 };
 const jittered: ProxySettings = { ...plain, watchLatencyFloor: 1 * MILLISECOND, watchLatencyP99: 50 * MILLISECOND };
 
@@ -30,7 +34,11 @@ function logOf(writes: readonly Write[], settings: ProxySettings): Bulletin<Endp
 
 function tableOf(log: Bulletin<EndpointEntry>, settings: ProxySettings, places: number, changes: string[] = []): ProxyTable {
   return new ProxyTable({
-    log, settings, seed: 1, wayOut: 250, audiences: [{ service: 0, places }],
+    log,
+    settings,
+    seed: 1,
+    wayOut: 250,
+    audiences: [{ service: 0, places }],
     listener: {
       joined: (_, pod, node, position) => void changes.push(`+${pod}@${node} in ${position}`),
       left: (_, pod, position) => void changes.push(`-${pod} in ${position}`),
@@ -53,13 +61,28 @@ function switches(table: ProxyTable, until: number): string[] {
 
 describe("a Service proxy", () => {
   test("that has rested runs at once: commit + watch + run", () => {
-    const table = tableOf(logOf([{ at: 0, pods: [1] }, { at: 5000 * MILLISECOND, pods: [1, 2] }], plain), plain, 1);
+    const table = tableOf(
+      logOf(
+        [
+          { at: 0, pods: [1] },
+          { at: 5000 * MILLISECOND, pods: [1, 2] },
+        ],
+        plain,
+      ),
+      plain,
+      1,
+    );
     table.settle();
     expect(switches(table, 6 * SECOND)).toEqual(["1 at 5013"]);
   });
 
   test("that ran lately waits for the end of its last run plus the minimum, and then takes all it has learnt", () => {
-    const writes = [{ at: 0, pods: [1] }, { at: 1000 * MILLISECOND, pods: [2] }, { at: 1300 * MILLISECOND, pods: [3] }, { at: 1900 * MILLISECOND, pods: [4] }];
+    const writes = [
+      { at: 0, pods: [1] },
+      { at: 1000 * MILLISECOND, pods: [2] },
+      { at: 1300 * MILLISECOND, pods: [3] },
+      { at: 1900 * MILLISECOND, pods: [4] },
+    ];
     const table = tableOf(logOf(writes, plain), plain, 1);
     table.settle();
     // First run ends at 1013; the second starts at 2013 with two entries, so it takes 12 ms.
@@ -67,14 +90,22 @@ describe("a Service proxy", () => {
   });
 
   test("learns during a run what the next run will take", () => {
-    const writes = [{ at: 0, pods: [1] }, { at: 1000 * MILLISECOND, pods: [2] }, { at: 1005 * MILLISECOND, pods: [3] }];
+    const writes = [
+      { at: 0, pods: [1] },
+      { at: 1000 * MILLISECOND, pods: [2] },
+      { at: 1005 * MILLISECOND, pods: [3] },
+    ];
     const table = tableOf(logOf(writes, plain), plain, 1);
     table.settle();
     expect(switches(table, 4 * SECOND)).toEqual(["1 at 1013", "2 at 2024"]);
   });
 
   test("is kept busy by Services that nobody loads", () => {
-    const writes = [{ at: 0, pods: [1] }, { at: 1000 * MILLISECOND, service: 5, pods: [9] }, { at: 1500 * MILLISECOND, pods: [2] }];
+    const writes = [
+      { at: 0, pods: [1] },
+      { at: 1000 * MILLISECOND, service: 5, pods: [9] },
+      { at: 1500 * MILLISECOND, pods: [2] },
+    ];
     const table = tableOf(logOf(writes, plain), plain, 1);
     table.settle();
     expect(switches(table, 4 * SECOND)).toEqual(["2 at 2024"]);
@@ -89,7 +120,17 @@ describe("a Service proxy", () => {
   });
 
   test("lets requests follow a belief one way out later", () => {
-    const table = tableOf(logOf([{ at: 0, pods: [1] }, { at: 1000 * MILLISECOND, pods: [2] }], plain), plain, 1);
+    const table = tableOf(
+      logOf(
+        [
+          { at: 0, pods: [1] },
+          { at: 1000 * MILLISECOND, pods: [2] },
+        ],
+        plain,
+      ),
+      plain,
+      1,
+    );
     table.settle();
     table.advance(1013 * MILLISECOND + 249);
     expect([table.belief(0, 0), table.sentBy(0, 0)]).toEqual([1, 0]);
@@ -99,14 +140,47 @@ describe("a Service proxy", () => {
 
   test("tells who joined and who left when an entry becomes valid", () => {
     const changes: string[] = [];
-    const table = tableOf(logOf([{ at: 0, pods: [1, 4, 6] }, { at: 1000, pods: [2, 4, 7] }, { at: 2000, pods: [] }], plain), plain, 1, changes);
+    const table = tableOf(
+      logOf(
+        [
+          { at: 0, pods: [1, 4, 6] },
+          { at: 1000, pods: [2, 4, 7] },
+          { at: 2000, pods: [] },
+        ],
+        plain,
+      ),
+      plain,
+      1,
+      changes,
+    );
     table.settle();
     table.advance(10_000);
-    expect(changes).toEqual(["+1@1 in 0", "+4@1 in 0", "+6@0 in 0", "-1 in 1", "+2@2 in 1", "-6 in 1", "+7@1 in 1", "-2 in 2", "-4 in 2", "-7 in 2"]);
+    expect(changes).toEqual([
+      "+1@1 in 0",
+      "+4@1 in 0",
+      "+6@0 in 0",
+      "-1 in 1",
+      "+2@2 in 1",
+      "-6 in 1",
+      "+7@1 in 1",
+      "-2 in 2",
+      "-4 in 2",
+      "-7 in 2",
+    ]);
   });
 
   test("learns late by its own draws: places don't switch together", () => {
-    const table = tableOf(logOf([{ at: 0, pods: [1] }, { at: 1000 * MILLISECOND, pods: [2] }], jittered), jittered, 50);
+    const table = tableOf(
+      logOf(
+        [
+          { at: 0, pods: [1] },
+          { at: 1000 * MILLISECOND, pods: [2] },
+        ],
+        jittered,
+      ),
+      jittered,
+      50,
+    );
     table.settle();
     table.advance(1014 * MILLISECOND);
     const switched = Array.from({ length: 50 }, (_, place) => table.belief(place, 0)).filter((belief) => belief === 1).length;
@@ -115,7 +189,10 @@ describe("a Service proxy", () => {
   });
 
   property.prop([
-    fc.array(fc.record({ gap: fc.integer({ min: 1, max: 900 }), pods: fc.uniqueArray(fc.nat(9), { maxLength: 5 }) }), { minLength: 1, maxLength: 25 }),
+    fc.array(fc.record({ gap: fc.integer({ min: 1, max: 900 }), pods: fc.uniqueArray(fc.nat(9), { maxLength: 5 }) }), {
+      minLength: 1,
+      maxLength: 25,
+    }),
     fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 60 }),
   ])("believes the same however often it is looked at", (gaps, looks) => {
     let at = 0;
@@ -128,16 +205,21 @@ describe("a Service proxy", () => {
     once.advance(now);
     for (let place = 0; place < 7; place++) expect(often.belief(place, 0)).toBe(once.belief(place, 0));
     expect(often.versionsOf(0)!.bound).toBe(once.versionsOf(0)!.bound);
-    expect(often.versionsOf(0)!.live.map((version) => [...version.senders])).toEqual(once.versionsOf(0)!.live.map((version) => [...version.senders]));
+    expect(often.versionsOf(0)!.live.map((version) => [...version.senders])).toEqual(
+      once.versionsOf(0)!.live.map((version) => [...version.senders]),
+    );
   });
 
-  property.prop([fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 25 })])("comes to believe the newest version", (gaps) => {
-    let at = 0;
-    const writes = gaps.map((gap, index) => ({ at: (at += gap * MILLISECOND), pods: [index] }));
-    const table = tableOf(logOf(writes, jittered), jittered, 5);
-    table.advance(at + 10 * SECOND);
-    const versions = table.versionsOf(0)!;
-    expect(versions.live.map((version) => version.position)).toEqual([gaps.length - 1]);
-    expect(versions.newest.senders[0]).toBe(5);
-  });
+  property.prop([fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 25 })])(
+    "comes to believe the newest version",
+    (gaps) => {
+      let at = 0;
+      const writes = gaps.map((gap, index) => ({ at: (at += gap * MILLISECOND), pods: [index] }));
+      const table = tableOf(logOf(writes, jittered), jittered, 5);
+      table.advance(at + 10 * SECOND);
+      const versions = table.versionsOf(0)!;
+      expect(versions.live.map((version) => version.position)).toEqual([gaps.length - 1]);
+      expect(versions.newest.senders[0]).toBe(5);
+    },
+  );
 });

@@ -8,7 +8,10 @@
  *                                          takes every entry learnt by now             believes what it took
  *
  * A place learns entry k at max(when it learnt k-1, commit + a watch latency drawn by (place, k)).
- * Places are client hosts of their own, on no node: losing a node takes no place away.
+ *
+ * Differs: clients beside the cluster
+ * Differs: proxies run only for changes
+ * Differs: traffic policies are Cluster
  */
 import type { Bulletin } from "../../kernel/bulletin.ts";
 import { streamKey } from "../../kernel/random.ts";

@@ -79,7 +79,9 @@ describe("versions of a Service's endpoints", () => {
 
   property.prop([
     fc.integer({ min: 1, max: 6 }),
-    fc.array(fc.oneof(fc.record({ size: fc.integer({ min: 0, max: 8 }) }), fc.record({ place: fc.nat(5), ahead: fc.nat(3) })), { maxLength: 80 }),
+    fc.array(fc.oneof(fc.record({ size: fc.integer({ min: 0, max: 8 }) }), fc.record({ place: fc.nat(5), ahead: fc.nat(3) })), {
+      maxLength: 80,
+    }),
   ])("all shares of a version's endpoints and of those without add up to one, and none passes the bound", (places, steps) => {
     const versions = new ServiceVersions(0, 0, [places]);
     const beliefs = new Array<number>(places).fill(NO_VERSION);

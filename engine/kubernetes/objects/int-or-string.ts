@@ -1,5 +1,5 @@
 /** 3 or "25%": how Deployments say how many Pods. */
-import { describe, type Issues } from "../../values/issue.ts";
+import type { Issues } from "../../values/issue.ts";
 import { invalid } from "./field-errors.ts";
 import type { IntOrString } from "./meta.ts";
 
@@ -39,9 +39,4 @@ export function validateNonNegative(value: number | undefined, path: string, iss
 /** Whether the value asks for no Pod at all, as validation sees it (text that is no percentage counts as 0). */
 export function isZero(value: IntOrString): boolean {
   return (typeof value === "number" ? value : (percentOf(value) ?? 0)) === 0;
-}
-
-/** For messages. */
-export function formatIntOrString(value: IntOrString): string {
-  return describe(value);
 }

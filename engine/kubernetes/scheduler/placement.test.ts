@@ -37,8 +37,13 @@ test("the balance of a node counts by what the Pod changes", () => {
 });
 
 test("sidecars and init containers count as they run", () => {
-  const part = (cpu: number, restartPolicy: "Always" | null = null) => container({ restartPolicy, resources: { requests: { cpu }, limits: {} } });
-  const spec = { containers: [part(300), part(200)], initContainers: [part(100, "Always"), part(700), part(50, "Always")], overhead: { cpu: 10 } };
+  const part = (cpu: number, restartPolicy: "Always" | null = null) =>
+    container({ restartPolicy, resources: { requests: { cpu }, limits: {} } });
+  const spec = {
+    containers: [part(300), part(200)],
+    initContainers: [part(100, "Always"), part(700), part(50, "Always")],
+    overhead: { cpu: 10 },
+  };
   // The first sidecar runs with the init container: 100 + 700; later both sidecars with the containers: 150 + 500.
   expect(podRequest(spec).cpu).toBe(810);
   expect(podRequest({ ...spec, initContainers: [part(700), part(100, "Always")] }).cpu).toBe(710);
@@ -53,14 +58,24 @@ describe("where Pods go", () => {
   });
 
   test("nowhere when nothing fits, with a reason for each node", () => {
-    const nodes = [node("a", { cpu: 100 }), node("b", { memory: 1 }), node("c", { taints: [{ key: "k", value: "", effect: "NoExecute" }] }), node("d", { pods: 0 })];
+    const nodes = [
+      node("a", { cpu: 100 }),
+      node("b", { memory: 1 }),
+      node("c", { taints: [{ key: "k", value: "", effect: "NoExecute" }] }),
+      node("d", { pods: 0 }),
+    ];
     const placement = placementOf(nodes, [requests({ cpu: 1000, memory: GiB })]);
     expect(placement.place(0, 0, 0, 0)).toBe(-1);
-    expect(placement.explain(0)).toBe("0/4 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 Too many pods, 1 node(s) had untolerated taint(s).");
+    expect(placement.explain(0)).toBe(
+      "0/4 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 Too many pods, 1 node(s) had untolerated taint(s).",
+    );
   });
 
   test("rather to a node without a taint that should be avoided", () => {
-    const placement = placementOf([node("a", { taints: [{ key: "k", value: "", effect: "PreferNoSchedule" }] }), node("b")], [requests({ cpu: 1000 })]);
+    const placement = placementOf(
+      [node("a", { taints: [{ key: "k", value: "", effect: "PreferNoSchedule" }] }), node("b")],
+      [requests({ cpu: 1000 })],
+    );
     for (let ordinal = 0; ordinal < 5; ordinal++) {
       expect(placement.place(0, ordinal, 0, 0)).toBe(1);
       placement.add(1, 0);
@@ -87,33 +102,53 @@ test("verdicts kept from before never differ from those worked out anew", () => 
   const nodes = Array.from({ length: 6 }, (_, index) => node(`n${index}`, { cpu: 1000 + 500 * index, memory: (1 + index) * GiB, pods: 4 }));
   const specs = [requests({ cpu: 300, memory: GiB / 4 }), requests({ cpu: 700 }), requests({ memory: GiB }), {}];
   const request = specs.map((spec) => ({ containers: [container()], initContainers: [], overhead: {}, ...spec }));
-  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(5), fc.integer({ min: 0, max: 2 })), { maxLength: 40 }), (steps) => {
-    const placement = placementOf(nodes, specs);
-    const on: number[][] = nodes.map(() => []);
-    for (const [template, target, what] of steps) {
-      if (what === 1 && (on[target] ?? []).includes(template)) {
-        on[target]?.splice(on[target].indexOf(template), 1);
-        placement.remove(target, template);
-        continue;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(5), fc.integer({ min: 0, max: 2 })), { maxLength: 40 }), (steps) => {
+      const placement = placementOf(nodes, specs);
+      const on: number[][] = nodes.map(() => []);
+      for (const [template, target, what] of steps) {
+        if (what === 1 && (on[target] ?? []).includes(template)) {
+          on[target]?.splice(on[target].indexOf(template), 1);
+          placement.remove(target, template);
+          continue;
+        }
+        const scores = nodes.map((candidate, index) =>
+          naiveScore(
+            candidate,
+            (on[index] ?? []).map((other) => request[other]!),
+            request[template]!,
+          ),
+        );
+        const highest = Math.max(...scores);
+        const chosen = placement.place(template, 0, template, 0);
+        expect(chosen < 0 ? -1 : scores[chosen]).toBe(highest);
+        if (chosen < 0) continue;
+        on[chosen]?.push(template);
+        placement.add(chosen, template);
       }
-      const scores = nodes.map((candidate, index) => naiveScore(candidate, (on[index] ?? []).map((other) => request[other]!), request[template]!));
-      const highest = Math.max(...scores);
-      const chosen = placement.place(template, 0, template, 0);
-      expect(chosen < 0 ? -1 : scores[chosen]).toBe(highest);
-      if (chosen < 0) continue;
-      on[chosen]?.push(template);
-      placement.add(chosen, template);
-    }
-  }));
+    }),
+  );
 });
 
 /** Filters and scores by the plugins alone; -1: doesn't fit. */
-function naiveScore(candidate: NodeTemplate, here: readonly Parameters<typeof podRequest>[0][], spec: Parameters<typeof podRequest>[0]): number {
+function naiveScore(
+  candidate: NodeTemplate,
+  here: readonly Parameters<typeof podRequest>[0][],
+  spec: Parameters<typeof podRequest>[0],
+): number {
   const sum = (of: typeof podRequest, specs: readonly Parameters<typeof podRequest>[0][]): { cpu: number; memory: number } =>
     specs.map(of).reduce((total, { cpu, memory }) => ({ cpu: total.cpu + cpu, memory: total.memory + memory }), { cpu: 0, memory: 0 });
   const used = sum(podRequest, here);
   const wanted = podRequest(spec);
-  if (misfits(wanted, { cpu: candidate.cpu - used.cpu, memory: candidate.memory - used.memory, other: {}, pods: candidate.pods - here.length }).length > 0) return -1;
+  if (
+    misfits(wanted, {
+      cpu: candidate.cpu - used.cpu,
+      memory: candidate.memory - used.memory,
+      other: {},
+      pods: candidate.pods - here.length,
+    }).length > 0
+  )
+    return -1;
   const nonZero = sum(nonZeroRequest, [...here, spec]);
   const least = leastAllocatedScore(nonZero.cpu, nonZero.memory, candidate.cpu, candidate.memory);
   if (wanted.cpu === 0 && wanted.memory === 0) return least;

@@ -14,7 +14,18 @@ import type { PodSpec } from "../objects/pod.ts";
 import { toleratesAny } from "../objects/toleration.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import {
-  Rejection, TAINT_WEIGHT, UNSCHEDULABLE_TAINT, admitsByTaints, balancedScore, dislikedTaints, leastAllocatedScore, misfits, nonZeroRequest, podRequest, rejectionTexts, taintScores,
+  Rejection,
+  TAINT_WEIGHT,
+  UNSCHEDULABLE_TAINT,
+  admitsByTaints,
+  balancedScore,
+  dislikedTaints,
+  leastAllocatedScore,
+  misfits,
+  nonZeroRequest,
+  podRequest,
+  rejectionTexts,
+  taintScores,
   type ResourceTotals,
 } from "./plugins/index.ts";
 
@@ -235,7 +246,12 @@ export class Placement {
         return [rejectionTexts.nodeSelector];
       default: {
         const template = this.nodes[node]!;
-        const free = { cpu: template.cpu - this.cpu[node]!, memory: template.memory - this.memory[node]!, other: {}, pods: template.pods - this.pods[node]! };
+        const free = {
+          cpu: template.cpu - this.cpu[node]!,
+          memory: template.memory - this.memory[node]!,
+          other: {},
+          pods: template.pods - this.pods[node]!,
+        };
         return misfits(request, free);
       }
     }
@@ -258,8 +274,12 @@ export class Placement {
     const { spec } = this.definitions.template(template);
     const request = podRequest(spec);
     const view: View = {
-      spec, request, nonZero: nonZeroRequest(spec), isBestEffort: request.cpu === 0 && request.memory === 0,
-      scores: new Int16Array(this.nodes.length), versions: new Uint32Array(this.nodes.length),
+      spec,
+      request,
+      nonZero: nonZeroRequest(spec),
+      isBestEffort: request.cpu === 0 && request.memory === 0,
+      scores: new Int16Array(this.nodes.length),
+      versions: new Uint32Array(this.nodes.length),
     };
     this.views.set(template, view);
     return view;

@@ -11,7 +11,17 @@ import { assert } from "../../kernel/assert.ts";
 import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import { AGENDA_SLOT, Client, isActive, isTerminal, type ApiResponse, type ApiResponseMessage, type ClientHost, type WatchChange, type WatchMessage } from "../api-server/client.ts";
+import {
+  AGENDA_SLOT,
+  Client,
+  isActive,
+  isTerminal,
+  type ApiResponse,
+  type ApiResponseMessage,
+  type ClientHost,
+  type WatchChange,
+  type WatchMessage,
+} from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { NodeRecord } from "../objects/node.ts";

@@ -7,7 +7,18 @@ import { Rejection } from "./plugins/index.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 
 const pod = (id: number): PodRecord => ({
-  id, resourceVersion: 1, owner: -1, workload: 0, ordinal: id, template: 0, node: -1, createdAt: 0, deletionTimestamp: -1, deletionGracePeriodSeconds: -1, status: pendingPodStatus, cause: 0,
+  id,
+  resourceVersion: 1,
+  owner: -1,
+  workload: 0,
+  ordinal: id,
+  template: 0,
+  node: -1,
+  createdAt: 0,
+  deletionTimestamp: -1,
+  deletionGracePeriodSeconds: -1,
+  status: pendingPodStatus,
+  cause: 0,
 });
 
 function failed(queue: SchedulingQueue, now: number, rejectedBy: number = Rejection.resources): number | undefined {

@@ -34,7 +34,9 @@ export interface QueueSettings {
 export class SchedulingQueue {
   private readonly settings: QueueSettings;
   private readonly pods = new Map<PodId, QueuedPod>();
-  private readonly active = new Heap((a: QueuedPod, b: QueuedPod) => b.priority - a.priority || a.timestamp - b.timestamp || a.order - b.order);
+  private readonly active = new Heap(
+    (a: QueuedPod, b: QueuedPod) => b.priority - a.priority || a.timestamp - b.timestamp || a.order - b.order,
+  );
   private readonly backoff = new Heap((a: QueuedPod, b: QueuedPod) => a.backsOffUntil - b.backsOffUntil || a.order - b.order);
   private readonly unschedulable = new Set<QueuedPod>();
   private orders = 0;
@@ -57,7 +59,17 @@ export class SchedulingQueue {
   }
 
   add(pod: PodRecord, priority: number, cause: CauseId, now: VirtualTime): void {
-    const entry: QueuedPod = { pod, priority, cause, timestamp: now, order: 0, attempts: 0, backsOffUntil: 0, rejectedBy: 0, place: "active" };
+    const entry: QueuedPod = {
+      pod,
+      priority,
+      cause,
+      timestamp: now,
+      order: 0,
+      attempts: 0,
+      backsOffUntil: 0,
+      rejectedBy: 0,
+      place: "active",
+    };
     this.pods.set(pod.id, entry);
     this.activate(entry, now);
   }
@@ -72,7 +84,11 @@ export class SchedulingQueue {
   }
 
   pop(now: VirtualTime): QueuedPod | undefined {
-    for (let head = this.backoff.peek(isBackingOff); head !== undefined && head.backsOffUntil <= now; head = this.backoff.peek(isBackingOff)) {
+    for (
+      let head = this.backoff.peek(isBackingOff);
+      head !== undefined && head.backsOffUntil <= now;
+      head = this.backoff.peek(isBackingOff)
+    ) {
       this.backoff.pop();
       this.activate(head, head.backsOffUntil);
     }
@@ -96,12 +112,12 @@ export class SchedulingQueue {
 
   /** Something changed that those rejected by these filters care about. */
   wake(rejections: number, now: VirtualTime): void {
-    for (const entry of [...this.unschedulable]) if ((entry.rejectedBy & rejections) !== 0) this.release(entry, now);
+    for (const entry of this.unschedulable) if ((entry.rejectedBy & rejections) !== 0) this.release(entry, now);
   }
 
   /** Those that have waited longest are tried anyway. */
   flush(now: VirtualTime): void {
-    for (const entry of [...this.unschedulable]) if (now - entry.timestamp > this.settings.unschedulableMaxStay) this.release(entry, now);
+    for (const entry of this.unschedulable) if (now - entry.timestamp > this.settings.unschedulableMaxStay) this.release(entry, now);
   }
 
   /** A failure that is nobody's lack of room (a lost write): back-off, no event needed. */

@@ -4,7 +4,14 @@
  */
 
 /** Real requests, before and with the Pod. 50..100: half is neutral, more means better balanced. */
-export function balancedScore(cpuBefore: number, memoryBefore: number, cpuAfter: number, memoryAfter: number, cpuAllocatable: number, memoryAllocatable: number): number {
+export function balancedScore(
+  cpuBefore: number,
+  memoryBefore: number,
+  cpuAfter: number,
+  memoryAfter: number,
+  cpuAllocatable: number,
+  memoryAllocatable: number,
+): number {
   const before = balance(cpuBefore, memoryBefore, cpuAllocatable, memoryAllocatable);
   const after = balance(cpuAfter, memoryAfter, cpuAllocatable, memoryAllocatable);
   return 50 + Math.floor((50 + after - before) / 2);

@@ -21,10 +21,16 @@ export function podRequest(spec: Pick<PodSpec, "containers" | "initContainers" |
 
 /** The same with the stand-ins; an explicit 0 stays 0. */
 export function nonZeroRequest(spec: Pick<PodSpec, "containers" | "initContainers" | "overhead">): ResourceTotals {
-  return requestWith(spec, ({ resources: { requests } }) => ({ cpu: requests.cpu ?? NON_ZERO_CPU, memory: requests.memory ?? NON_ZERO_MEMORY }));
+  return requestWith(spec, ({ resources: { requests } }) => ({
+    cpu: requests.cpu ?? NON_ZERO_CPU,
+    memory: requests.memory ?? NON_ZERO_MEMORY,
+  }));
 }
 
-function requestWith(spec: Pick<PodSpec, "containers" | "initContainers" | "overhead">, requestsOf: (container: Container) => ResourceList): ResourceTotals {
+function requestWith(
+  spec: Pick<PodSpec, "containers" | "initContainers" | "overhead">,
+  requestsOf: (container: Container) => ResourceList,
+): ResourceTotals {
   let sidecars: ResourceTotals = nothing;
   let initPeak: ResourceTotals = nothing;
   for (const container of spec.initContainers) {
@@ -45,7 +51,11 @@ function larger(a: ResourceTotals, b: ResourceTotals): ResourceTotals {
   return { cpu: Math.max(a.cpu, b.cpu), memory: Math.max(a.memory, b.memory), other: merged(a.other, b.other, Math.max) };
 }
 
-function merged(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>, combine: (x: number, y: number) => number): Readonly<Record<string, number>> {
+function merged(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+  combine: (x: number, y: number) => number,
+): Readonly<Record<string, number>> {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   return names.length === 0 ? nothing.other : Object.fromEntries(names.map((name) => [name, combine(a[name] ?? 0, b[name] ?? 0)]));
 }
@@ -56,7 +66,8 @@ export function misfits(request: ResourceTotals, free: ResourceTotals & { readon
   if (free.pods < 1) reasons.push("Too many pods");
   if (request.cpu > 0 && request.cpu > free.cpu) reasons.push("Insufficient cpu");
   if (request.memory > 0 && request.memory > free.memory) reasons.push("Insufficient memory");
-  for (const [name, amount] of Object.entries(request.other)) if (amount > 0 && amount > (free.other[name] ?? 0)) reasons.push(`Insufficient ${name}`);
+  for (const [name, amount] of Object.entries(request.other))
+    if (amount > 0 && amount > (free.other[name] ?? 0)) reasons.push(`Insufficient ${name}`);
   return reasons;
 }
 
