@@ -58,6 +58,7 @@ export interface BenchReport {
 /** Each bench is loaded only when it runs: some need development dependencies. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   phold: () => import("./phold.bench.ts"),
+  cluster: () => import("./cluster.bench.ts"),
   "event-queue": () => import("./event-queue.bench.ts"),
   rings: () => import("./rings.bench.ts"),
   shards: () => import("./shards.bench.ts"),

@@ -77,13 +77,17 @@ describe("a server on virtual time", () => {
     expect(server.inFlight(22)).toBe(1);
   });
 
-  test("says when one more request would cross the memory limit", () => {
-    const { server } = serverWith(8, 8);
-    server.memoryLimitInFlight = 3;
+  test("says when a request crosses the memory limit, and has it in flight all the same", () => {
+    const { server, ends } = serverWith(8, 8);
+    server.memoryLimitInFlight = 2;
     expect(server.admit(0, 10, 0)).toBe(Admission.accepted);
     expect(server.admit(1, 10, 1)).toBe(Admission.accepted);
     expect(server.admit(2, 10, 2)).toBe(Admission.outOfMemory);
-    expect(server.admit(10, 10, 3)).toBe(Admission.accepted);
+    expect(server.inFlight(3)).toBe(3);
+    server.die(3, 7);
+    expect(ends.toSorted()).toEqual(["0 reset 3 by 7", "1 reset 3 by 7", "2 reset 3 by 7"]);
+    server.listen(4);
+    expect(server.admit(5, 10, 3)).toBe(Admission.accepted);
   });
 
   property.prop([

@@ -15,6 +15,7 @@ export interface RequestSink {
   reset(request: number, at: VirtualTime, cause: CauseId): void;
 }
 
+/** Out of memory: taken in, but with it the memory limit is crossed; the caller has the container killed. */
 export const Admission = { accepted: 0, notListening: 1, queueFull: 2, outOfMemory: 3 } as const;
 export type Admission = (typeof Admission)[keyof typeof Admission];
 
@@ -37,7 +38,7 @@ export interface ContainerServer {
   inFlight(now: VirtualTime): number;
   /** When the last one in flight ends (`now` if there is none). */
   idleAt(now: VirtualTime): VirtualTime;
-  /** In-flight count at which the memory limit is crossed (Infinity: no limit); the runtime recomputes it as base memory grows. */
+  /** Most in flight that the memory limit allows (Infinity: no limit); the runtime recomputes it as base memory grows. */
   memoryLimitInFlight: number;
   /** The process is dead: everything in flight is reset. */
   die(now: VirtualTime, cause: CauseId): void;
@@ -103,13 +104,12 @@ export class VirtualServer implements ContainerServer {
     if (!this.isListening) return Admission.notListening;
     this.settle(now);
     if (this.count >= this.capacity) return Admission.queueFull;
-    if (this.count + 1 >= this.state[LIMIT]!) return Admission.outOfMemory;
     const end = this.startOf(now) + work;
     if (this.isSaturated) this.replaceFirstFree(end);
     this.insert(end, request);
     this.state[END] = end;
     if (end > this.state[LATEST_END]!) this.state[LATEST_END] = end;
-    return Admission.accepted;
+    return this.count > this.state[LIMIT]! ? Admission.outOfMemory : Admission.accepted;
   }
 
   admitProbe(now: VirtualTime, work: Duration): Admission {

@@ -43,10 +43,12 @@ export class PholdDraws {
   /** High and low word of the LP's key, its draws so far, and the counter that each event touches. */
   readonly state: Uint32Array;
   private readonly remoteBelow: number;
+  private readonly receiversPerChoice: number;
 
   constructor(options: PholdOptions, seed: number) {
     this.options = options;
     this.remoteBelow = options.remoteProbability * TWO_32;
+    this.receiversPerChoice = options.lps / this.remoteBelow;
     this.state = new Uint32Array(options.lps * 4);
     const key = streamKey(seed, "phold", "lp");
     for (let lp = 0; lp < options.lps; lp++) {
@@ -62,8 +64,9 @@ export class PholdDraws {
     const hi = state[lp * 4]!;
     const lo = state[lp * 4 + 1]!;
     const draw = state[lp * 4 + 2]!;
-    if (word(hi, lo, 4 * draw) >= this.remoteBelow) return lp;
-    return Math.floor((word(hi, lo, 4 * draw + 1) / TWO_32) * this.options.lps);
+    // One word says whether and where: below the probability it is uniform again.
+    const choice = word(hi, lo, draw << 2);
+    return choice < this.remoteBelow ? Math.floor(choice * this.receiversPerChoice) : lp;
   }
 
   /** Time until the event arrives; ends the draw. */
@@ -72,7 +75,7 @@ export class PholdDraws {
     const draw = state[lp * 4 + 2]!;
     state[lp * 4 + 2] = draw + 1;
     // Words 4·draw + 2 and 4·draw + 3 of the stream.
-    const increment = this.increment(state[lp * 4]!, state[lp * 4 + 1]!, 2 * draw + 1);
+    const increment = this.increment(state[lp * 4]!, state[lp * 4 + 1]!, (draw << 1) + 1);
     return this.options.lookahead + Math.floor(increment) + 1;
   }
 

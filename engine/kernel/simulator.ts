@@ -52,6 +52,10 @@ export class Simulator {
   private readonly ledger: Ledger;
   private readonly lps: (LogicalProcess | null)[];
   private running = false;
+  /** Key of the last event. */
+  private lastTime: VirtualTime = -1;
+  private lastKey = 0;
+  private lastNumber = 0;
 
   constructor(options: SimulatorOptions) {
     const workspace = options.workspace ?? new Workspace();
@@ -138,10 +142,7 @@ export class Simulator {
         if (queue.classAndOrigin < FIRST_TIMER_KEY) {
           const receiver = queue.receiver;
           const time = queue.time;
-          this.ledger.record(receiver, time, queue.classAndOrigin, queue.number);
-          this.now = time;
-          this.current = receiver;
-          this.events++;
+          this.enter(receiver, time, queue.classAndOrigin, queue.number);
           (this.lps[receiver] ?? this.missing(receiver)).onMessage(time, queue.classAndOrigin & ORIGIN_MASK, queue.payload);
         } else {
           this.dispatchTimer(queue.time, queue.classAndOrigin, queue.number, queue.receiver, queue.payload);
@@ -168,6 +169,31 @@ export class Simulator {
   /** Where the run is, for error messages. */
   describe(): string {
     return `${formatTime(this.now)} (${this.now}µs), LP ${this.current}, its event ${this.ledger.eventsOf(this.current)}, event ${this.events} of shard ${this.shard}`;
+  }
+
+  /**
+   * An event is about to be dispatched. The keys of an LP must strictly grow; so do, as no message comes
+   * late, those of the whole shard, which is cheaper to check.
+   */
+  private enter(lp: LpId, time: VirtualTime, key: number, number: number): void {
+    if (time <= this.lastTime && !this.isAfterLast(time, key, number)) this.refuseOrder(lp, time, key, number);
+    this.lastTime = time;
+    this.lastKey = key;
+    this.lastNumber = number;
+    this.ledger.record(lp, time, key, number);
+    this.now = time;
+    this.current = lp;
+    this.events++;
+  }
+
+  private isAfterLast(time: VirtualTime, key: number, number: number): boolean {
+    if (time !== this.lastTime) return false;
+    return key !== this.lastKey ? key > this.lastKey : number > this.lastNumber;
+  }
+
+  private refuseOrder(lp: LpId, time: VirtualTime, key: number, number: number): never {
+    const last = `(${this.lastTime}, ${this.lastKey}, ${this.lastNumber})`;
+    throw new Error(`podstorm bug: LP ${lp} was to receive (${time}, ${key}, ${number}) after ${last}, at ${this.describe()}`);
   }
 
   private isRingFirst(): boolean {
@@ -206,10 +232,7 @@ export class Simulator {
 
   private fire(timer: TimerId, time: VirtualTime, key: number, slot: number): void {
     const lp = key & ORIGIN_MASK;
-    this.ledger.record(lp, time, key, slot);
-    this.now = time;
-    this.current = lp;
-    this.events++;
+    this.enter(lp, time, key, slot);
     (this.lps[lp] ?? this.missing(lp)).onTimer(time, slot, this.timers.tag[timer]!);
   }
 

@@ -178,7 +178,7 @@ export class ControlPlane {
       status: emptyDeploymentStatus,
       cause: this.options.causes.current,
     };
-    this.store.deployments.set(record.id, record);
+    this.store.putDeployment(record);
     this.cache.deployments.set(record.id, record);
     return this.adoptSet({
       namespace,
@@ -325,7 +325,7 @@ export class ControlPlane {
     const isDone = isComplete(deployment.spec.replicas, deployment.generation, counts);
     const progressing = withCondition(null, "True", isDone ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", 0);
     const settled: DeploymentRecord = { ...deployment, status: { ...counts, progressing } };
-    this.store.deployments.set(settled.id, settled);
+    this.store.putDeployment(settled);
     this.cache.deployments.set(settled.id, settled);
   }
 

@@ -17,7 +17,7 @@
  */
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
-import { Admission, type RequestSink } from "../application/server.ts";
+import { Admission, type ContainerServer, type RequestSink } from "../application/server.ts";
 import { CauseKind } from "../cause-kinds.ts";
 import { unreachable } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
@@ -284,11 +284,12 @@ export class RequestLife implements RequestSink {
     const admission = server.admit(now, work, word);
     switch (admission) {
       case Admission.accepted:
+      case Admission.outOfMemory:
         pool.integers[word * INTEGERS + STATE] = RequestState.serving;
-        pool.floats[word * FLOATS + SERVED_AT] = server.end;
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
-        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
-          pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
+        pool.floats[word * FLOATS + SERVED_AT] = server.end;
+        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout) pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
+        if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
       case Admission.notListening:
         this.refuse(now, word, pod, host, wayBack);
@@ -296,14 +297,15 @@ export class RequestLife implements RequestSink {
       case Admission.queueFull:
         this.fail(now, word, this.deskOf(word), now + wayBack, Outcome.serverError, EndpointSituation.overload, host.causeOf(pod));
         return;
-      case Admission.outOfMemory:
-        this.causes.current = host.causeOf(pod);
-        host.killForMemory(server, now);
-        this.fail(now, word, this.deskOf(word), now + wayBack, Outcome.reset, EndpointSituation.outOfMemory, host.causeOf(pod));
-        return;
       default:
         unreachable(admission);
     }
+  }
+
+  /** The process dies, now or a moment later, and resets what is in flight, the request that was too much included. */
+  private runOutOfMemory(now: VirtualTime, pod: number, host: EndpointHost, server: ContainerServer): void {
+    this.causes.current = host.causeOf(pod);
+    host.killForMemory(server, now);
   }
 
   private refuse(now: VirtualTime, word: number, pod: number, host: EndpointHost, wayBack: Duration): void {

@@ -163,7 +163,7 @@ describe("a request", () => {
 
   test("that crosses the memory limit kills the process and is lost with the rest", () => {
     const behaviour = { ...quick, serviceTime: { type: "constant", value: 100 * MILLISECOND } } as const;
-    const result = runRig(plan({ ...quiet, behaviour: { ...behaviour, concurrency: 64 }, memoryLimitInFlight: 8, duration: 1 * SECOND }));
+    const result = runRig(plan({ ...quiet, behaviour: { ...behaviour, concurrency: 64 }, memoryLimitInFlight: 7, duration: 1 * SECOND }));
     expect(losses(result)).toContain("reset: out of memory × 8");
     expectBalance(result);
   });

@@ -259,7 +259,7 @@ export class ApiServer implements LogicalProcess {
   // ── Pods ──
 
   private createPod(owner: number, workload: number, template: number, now: VirtualTime): ApiResponse {
-    if (owner < 0 && this.store.pods.some((pod) => pod !== undefined && pod.workload === workload)) return alreadyExists;
+    if (owner < 0 && this.store.barePod(workload) !== undefined) return alreadyExists;
     const id = this.store.nextPodId();
     const nodeName = this.store.definitions.template(template).spec.nodeName;
     const node = nodeName === "" ? -1 : this.store.nodeTemplates.findIndex(({ name }) => name === nodeName);
@@ -578,7 +578,7 @@ export class ApiServer implements LogicalProcess {
   private deleteDeployment(id: number, now: VirtualTime): ApiResponse {
     const before = this.store.deployments.get(id);
     if (before === undefined) return notFound;
-    this.store.deployments.delete(id);
+    this.store.removeDeployment(before);
     this.store.nextResourceVersion();
     this.causes.note(this.id, CauseKind.deploymentChanged, before.workload, now);
     this.rollouts.ended(before.workload, now);
@@ -588,7 +588,7 @@ export class ApiServer implements LogicalProcess {
   }
 
   private commitDeployment(record: DeploymentRecord, kind: WriteKind, now: VirtualTime): void {
-    this.store.deployments.set(record.id, record);
+    this.store.putDeployment(record);
     this.countWrite(kind, now);
     if (kind === "Deployment") this.observer?.deploymentChanged(record.workload, now);
     this.controllers.deliver({ type: "deployment", id: record.id, record }, now);

@@ -22,14 +22,7 @@ export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-
 export { EndpointCondition } from "./records.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type * from "./records.ts";
-export type {
-  ApiRequest,
-  ApiResponse,
-  ApiResponseMessage,
-  ReplicaSetChange,
-  WatchChange,
-  WatchMessage,
-} from "./requests.ts";
+export type { ApiRequest, ApiResponse, ApiResponseMessage, ReplicaSetChange, WatchChange, WatchMessage } from "./requests.ts";
 
 export interface ClientHostOptions {
   readonly lp: LpId;

@@ -45,6 +45,9 @@ export class Store {
   readonly readyPods: Int32Array;
   /** Sum of spec.replicas over the ReplicaSets of each workload: what a Deployment keeps within its surge. */
   readonly specReplicas: Int32Array;
+  private readonly deploymentIds = new Map<number, DeploymentId>();
+  private readonly replicaSetIds = new Map<string, ReplicaSetId>();
+  private readonly barePods = new Map<number, PodId>();
   private readonly serviceNumbers = new Map<string, number>();
   private readonly nextOrdinals: Int32Array;
   /** Names of ReplicaSets, kept after they are gone: their Pods' names begin with them. */
@@ -113,6 +116,7 @@ export class Store {
     if (before !== undefined) this.countPod(before, -1);
     this.countPod(pod, 1);
     this.pods[pod.id] = pod;
+    if (pod.owner < 0) this.barePods.set(pod.workload, pod.id);
   }
 
   removePod(pod: PodRecord): void {
@@ -126,6 +130,7 @@ export class Store {
     this.specReplicas[replicaSet.workload]! += replicaSet.replicas - (this.replicaSets.get(replicaSet.id)?.replicas ?? 0);
     this.replicaSets.set(replicaSet.id, replicaSet);
     this.replicaSetNames[replicaSet.id] = replicaSet.name;
+    this.replicaSetIds.set(`${replicaSet.namespace}/${replicaSet.name}`, replicaSet.id);
   }
 
   removeReplicaSet(replicaSet: ReplicaSetRecord): void {
@@ -139,16 +144,27 @@ export class Store {
     return podNameOf(workload, pod.owner < 0 ? null : (this.replicaSetNames[pod.owner] ?? null), suffix);
   }
 
+  putDeployment(deployment: DeploymentRecord): void {
+    this.deployments.set(deployment.id, deployment);
+    this.deploymentIds.set(deployment.workload, deployment.id);
+  }
+
+  removeDeployment(deployment: DeploymentRecord): void {
+    this.deployments.delete(deployment.id);
+    this.deploymentIds.delete(deployment.workload);
+  }
+
   findDeployment(namespace: string, name: string): DeploymentRecord | undefined {
-    for (const deployment of this.deployments.values())
-      if (deployment.name === name && deployment.namespace === namespace) return deployment;
-    return undefined;
+    return this.deployments.get(this.deploymentIds.get(this.workloads.indexOf("Deployment", namespace, name)) ?? -1);
   }
 
   findReplicaSet(namespace: string, name: string): ReplicaSetRecord | undefined {
-    for (const replicaSet of this.replicaSets.values())
-      if (replicaSet.name === name && replicaSet.namespace === namespace) return replicaSet;
-    return undefined;
+    return this.replicaSets.get(this.replicaSetIds.get(`${namespace}/${name}`) ?? -1);
+  }
+
+  /** The Pod of a workload of kind Pod, if it exists. */
+  barePod(workload: number): PodRecord | undefined {
+    return this.pods[this.barePods.get(workload) ?? -1];
   }
 
   /** By full name, made-up suffix included. */
