@@ -24,9 +24,12 @@ export class SpecTables {
   private readonly behaviours = new Map<string, ApplicationBehaviour>();
 
   constructor(spec: ScenarioSpec) {
-    const templates = new Map<string, PodTemplate>();
-    for (const object of spec.objects) this.learn(object, templates);
-    for (const action of actionsInOrder(spec.actions)) this.follow(action, templates);
+    const versions = new Map<string, PodTemplate[]>();
+    for (const object of spec.objects) this.learn(object, versions);
+    for (const action of actionsInOrder(spec.actions)) {
+      if (action.type === "apply") for (const object of action.objects) this.learn(object, versions);
+    }
+    this.internImages(spec.actions, versions);
     this.applications = spec.applications;
     this.serviceOfLoad = spec.load.map((load) => this.serviceNumber(load.namespace, load.service));
   }
@@ -74,7 +77,7 @@ export class SpecTables {
     return initContainers.length + Math.max(0, index);
   }
 
-  private learn(object: KubernetesObject, templates: Map<string, PodTemplate>): void {
+  private learn(object: KubernetesObject, versions: Map<string, PodTemplate[]>): void {
     if (object.kind === "Service") {
       if (this.serviceNumber(object.metadata.namespace, object.metadata.name) === -1) this.services.push(object);
       return;
@@ -83,20 +86,36 @@ export class SpecTables {
     const template = object.kind === "Pod" ? object.template : object.spec.template;
     this.workloads.add(object);
     this.definitions.intern(template);
-    templates.set(`${object.kind}/${object.metadata.namespace}/${object.metadata.name}`, template);
+    const key = `${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;
+    versions.set(key, [...(versions.get(key) ?? []), template]);
   }
 
-  private follow(action: ActionSpec, templates: Map<string, PodTemplate>): void {
-    if (action.type === "apply") for (const object of action.objects) this.learn(object, templates);
-    if (action.type !== "setImage") return;
-    const key = `Deployment/${action.namespace}/${action.deployment}`;
-    const template = templates.get(key);
-    const changed = template === undefined ? null : withImage(template, action.container, action.image);
-    if (changed === null) return;
-    templates.set(key, changed);
-    this.definitions.intern(changed);
+  /**
+   * Every template that image changes can make, in whatever order they reach the API server: two of them a
+   * moment apart may overtake each other.
+   */
+  private internImages(actions: readonly ActionSpec[], versions: Map<string, PodTemplate[]>): void {
+    for (const action of actionsInOrder(actions)) {
+      if (action.type !== "setImage") continue;
+      const known = versions.get(`Deployment/${action.namespace}/${action.deployment}`);
+      if (known === undefined) continue;
+      const changes = actions.filter((other) => other.type === "setImage" && other.namespace === action.namespace && other.deployment === action.deployment);
+      for (let at = 0; at < known.length; at++) {
+        for (const change of changes) {
+          const changed = change.type === "setImage" ? withImage(known[at]!, change.container, change.image) : null;
+          if (changed === null) continue;
+          const count = this.definitions.size;
+          this.definitions.intern(changed);
+          if (this.definitions.size > count) known.push(changed);
+          assert(known.length <= VERSIONS_MAX, `the image changes of Deployment ${action.deployment} make more than ${VERSIONS_MAX} templates`);
+        }
+      }
+    }
   }
 }
+
+/** Combinations of images of one Deployment's containers. */
+const VERSIONS_MAX = 4096;
 
 /** Actions by time; of one instant, in the order of the scenario. */
 export function actionsInOrder(actions: readonly ActionSpec[]): readonly ActionSpec[] {

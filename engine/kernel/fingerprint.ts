@@ -5,6 +5,8 @@
  * An LP's row is 16 bytes, so that an event touches one cache line of it:
  *
  *   hash u32, hash u32, events u32, sent u32
+ *
+ * The simulator itself adds an event to its row (`Simulator.enter`) and counts what an LP sends.
  */
 import { formatTime, SECOND, type VirtualTime } from "./time.ts";
 import type { LpId } from "./event.ts";
@@ -30,54 +32,40 @@ export interface LpFingerprint {
 
 export class Ledger {
   private readonly budget: number;
-  private readonly words: Uint32Array;
+  readonly rows: Uint32Array;
   /** Both words of the hash after each full block. */
   private readonly blocks: (number[] | undefined)[];
   /** Budget: start of the present virtual second and full blocks since, of LPs that reached a block. */
   private readonly windowStart: Float64Array;
   private readonly windowBlocks: Uint32Array;
   private readonly trace: Trace | null;
-  private readonly tracedLp: LpId;
 
   constructor(lpCount: number, budget: number, trace: Trace | null) {
     this.budget = budget;
-    this.words = new Uint32Array(lpCount * 4);
+    this.rows = new Uint32Array(lpCount * 4);
     this.blocks = [];
     this.windowStart = new Float64Array(lpCount);
     this.windowBlocks = new Uint32Array(lpCount);
     this.trace = trace;
-    this.tracedLp = trace === null ? -1 : trace.lp;
   }
 
-  /** The number of the next message that an LP sends. */
-  nextNumber(origin: LpId): number {
-    return this.words[origin * 4 + 3]!++;
-  }
-
-  /** An event is about to be dispatched. */
-  record(lp: LpId, time: VirtualTime, classAndOrigin: number, number: number): void {
-    const words = this.words;
-    const row = lp * 4;
-    const low = time | 0;
-    const high = (time * 2.3283064365386963e-10) | 0;
-    let a = Math.imul(words[row]! ^ low, 0x9e3779b1);
-    let b = Math.imul(words[row + 1]! ^ classAndOrigin, 0x85ebca77);
-    a = Math.imul(a ^ (a >>> 15) ^ number, 0xc2b2ae3d);
-    b = Math.imul(b ^ (b >>> 13) ^ high ^ a, 0x27d4eb2f);
-    words[row] = a ^ (b >>> 16);
-    words[row + 1] = b ^ (a >>> 14);
-    const events = ++words[row + 2]!;
-    if (lp === this.tracedLp) this.noteTrace(time, classAndOrigin, number, events - 1);
+  /** An event was added to a row that is traced or has reached the end of a block. */
+  review(lp: LpId, time: VirtualTime, classAndOrigin: number, number: number): void {
+    const events = this.eventsOf(lp);
+    const trace = this.trace;
+    if (trace !== null && lp === trace.lp && Math.floor((events - 1) / BLOCK_EVENTS) === trace.block) {
+      trace.note(time, classAndOrigin, number, events - 1);
+    }
     if ((events & (BLOCK_EVENTS - 1)) === 0) this.finishBlock(lp, time);
   }
 
   eventsOf(lp: LpId): number {
-    return this.words[lp * 4 + 2]!;
+    return this.rows[lp * 4 + 2]!;
   }
 
   /** The hash of everything an LP received: 16 hexadecimal digits. */
   hashOf(lp: LpId): string {
-    return hexOf(this.words[lp * 4]!, this.words[lp * 4 + 1]!);
+    return hexOf(this.rows[lp * 4]!, this.rows[lp * 4 + 1]!);
   }
 
   fingerprintOf(lp: LpId): LpFingerprint {
@@ -88,14 +76,9 @@ export class Ledger {
     return { lp, events: this.eventsOf(lp), blocks };
   }
 
-  private noteTrace(time: VirtualTime, classAndOrigin: number, number: number, event: number): void {
-    const trace = this.trace!;
-    if (Math.floor(event / BLOCK_EVENTS) === trace.block) trace.note(time, classAndOrigin, number, event);
-  }
-
   private finishBlock(lp: LpId, time: VirtualTime): void {
     const kept = (this.blocks[lp] ??= []);
-    kept.push(this.words[lp * 4]!, this.words[lp * 4 + 1]!);
+    kept.push(this.rows[lp * 4]!, this.rows[lp * 4 + 1]!);
     if (time - this.windowStart[lp]! >= SECOND) {
       this.windowStart[lp] = time;
       this.windowBlocks[lp] = 0;

@@ -5,7 +5,7 @@
  */
 import { EventClass, classAndOrigin, type LpId } from "./event.ts";
 import type { EventQueue } from "./event-queue.ts";
-import { EVENTS_PER_SECOND_MAX, Ledger, type LpFingerprint, type Trace } from "./fingerprint.ts";
+import { BLOCK_EVENTS, EVENTS_PER_SECOND_MAX, Ledger, type LpFingerprint, type Trace } from "./fingerprint.ts";
 import type { LogicalProcess } from "./logical-process.ts";
 import type { PeriodicRings } from "./periodic.ts";
 import { NEVER, formatTime, type Duration, type VirtualTime } from "./time.ts";
@@ -35,6 +35,8 @@ export interface SimulatorOptions {
 /** Keys from here on are those of timers and observers. */
 const FIRST_TIMER_KEY = classAndOrigin(EventClass.timer, 0);
 const ORIGIN_MASK = 0x3fffffff;
+const BLOCK_MASK = BLOCK_EVENTS - 1;
+const PER_TWO_32 = 1 / 4294967296;
 
 export class Simulator {
   now: VirtualTime = 0;
@@ -50,6 +52,8 @@ export class Simulator {
   private readonly rings: PeriodicRings;
   private readonly usesRings: boolean;
   private readonly ledger: Ledger;
+  private readonly rows: Uint32Array;
+  private readonly tracedLp: LpId;
   private readonly lps: (LogicalProcess | null)[];
   private running = false;
   /** Key of the last event. */
@@ -68,6 +72,8 @@ export class Simulator {
     this.rings = workspace.rings;
     this.usesRings = options.rings ?? true;
     this.ledger = new Ledger(options.lpCount, options.eventsPerSecondMax ?? EVENTS_PER_SECOND_MAX, options.trace ?? null);
+    this.rows = this.ledger.rows;
+    this.tracedLp = options.trace?.lp ?? -1;
     this.lps = [];
     for (let lp = 0; lp < options.lpCount; lp++) this.lps.push(null);
   }
@@ -90,7 +96,7 @@ export class Simulator {
   postFrom(origin: LpId, receiver: LpId, at: VirtualTime, payload: number, eventClass: EventClass = EventClass.message): void {
     if (at <= this.now && this.running) this.refuse("message", at);
     const key = ((eventClass << 30) | origin) >>> 0;
-    const number = this.ledger.nextNumber(origin);
+    const number = this.rows[origin * 4 + 3]!++;
     const shard = this.shardOf[receiver]!;
     if (shard === this.shard) this.queue.push(at, key, number, receiver, payload);
     else this.outbox!.append(shard, at, key, number, receiver, payload);
@@ -130,6 +136,7 @@ export class Simulator {
     this.running = true;
     const queue = this.queue;
     const rings = this.rings;
+    const rows = this.rows;
     for (;;) {
       const queueTime = queue.headTime;
       const ringTime = rings.headTime;
@@ -139,14 +146,31 @@ export class Simulator {
       } else {
         if (queueTime >= bound) break;
         queue.pop();
-        if (queue.classAndOrigin < FIRST_TIMER_KEY) {
-          const receiver = queue.receiver;
-          const time = queue.time;
-          this.enter(receiver, time, queue.classAndOrigin, queue.number);
-          (this.lps[receiver] ?? this.missing(receiver)).onMessage(time, queue.classAndOrigin & ORIGIN_MASK, queue.payload);
-        } else {
-          this.dispatchTimer(queue.time, queue.classAndOrigin, queue.number, queue.receiver, queue.payload);
+        const key = queue.classAndOrigin;
+        if (key >= FIRST_TIMER_KEY) {
+          this.dispatchTimer();
+          continue;
         }
+        // `enter`, written out: the compiler has no room left to inline it here.
+        const time = queue.time;
+        const number = queue.number;
+        const receiver = queue.receiver;
+        if (time <= this.lastTime && !this.isAfterLast(time, key, number)) this.refuseOrder(receiver, time, key, number);
+        this.lastTime = time;
+        this.lastKey = key;
+        this.lastNumber = number;
+        this.now = time;
+        this.current = receiver;
+        this.events++;
+        const row = receiver * 4;
+        const a = Math.imul(rows[row]! ^ time, 0x9e3779b1);
+        const b = Math.imul(rows[row + 1]! ^ key, 0x85ebca77);
+        const c = Math.imul(a ^ (a >>> 15) ^ number, 0xc2b2ae3d);
+        const d = Math.imul(b ^ (b >>> 13) ^ (time * PER_TWO_32) ^ c, 0x27d4eb2f);
+        rows[row] = c ^ (d >>> 16);
+        rows[row + 1] = d ^ (c >>> 14);
+        if ((++rows[row + 2]! & BLOCK_MASK) === 0 || receiver === this.tracedLp) this.ledger.review(receiver, time, key, number);
+        (this.lps[receiver] ?? this.missing(receiver)).onMessage(time, key & ORIGIN_MASK, queue.payload);
       }
     }
     this.running = false;
@@ -180,10 +204,20 @@ export class Simulator {
     this.lastTime = time;
     this.lastKey = key;
     this.lastNumber = number;
-    this.ledger.record(lp, time, key, number);
     this.now = time;
     this.current = lp;
     this.events++;
+    // The row of fingerprint.ts, written out: the compiler would have no room left to inline it.
+    const rows = this.rows;
+    const row = lp * 4;
+    let a = Math.imul(rows[row]! ^ time, 0x9e3779b1);
+    let b = Math.imul(rows[row + 1]! ^ key, 0x85ebca77);
+    a = Math.imul(a ^ (a >>> 15) ^ number, 0xc2b2ae3d);
+    b = Math.imul(b ^ (b >>> 13) ^ (time * PER_TWO_32) ^ a, 0x27d4eb2f);
+    rows[row] = a ^ (b >>> 16);
+    rows[row + 1] = b ^ (a >>> 14);
+    const events = ++rows[row + 2]!;
+    if ((events & BLOCK_MASK) === 0 || lp === this.tracedLp) this.ledger.review(lp, time, key, number);
   }
 
   private isAfterLast(time: VirtualTime, key: number, number: number): boolean {
@@ -209,8 +243,9 @@ export class Simulator {
   }
 
   /** A queued timer surfaced. It is stale unless the table still names this event and its time as the deadline. */
-  private dispatchTimer(time: VirtualTime, key: number, slot: number, lp: LpId, timer: TimerId): void {
+  private dispatchTimer(): void {
     const timers = this.timers;
+    const { time, classAndOrigin: key, number: slot, receiver: lp, payload: timer } = this.queue;
     if (timers.queuedAt[timer] !== time || timers.slot[timer] !== slot || timers.lp[timer] !== lp) return;
     timers.queuedAt[timer] = NEVER;
     if (timers.isRinged[timer] !== 0) return;

@@ -288,7 +288,8 @@ export class RequestLife implements RequestSink {
         pool.integers[word * INTEGERS + STATE] = RequestState.serving;
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
         pool.floats[word * FLOATS + SERVED_AT] = server.end;
-        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout) pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
+        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
+          pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
         if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
       case Admission.notListening:

@@ -2,10 +2,9 @@
 import fc from "fast-check";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
 import { formatIssues } from "../issues.ts";
-import { readScenario } from "../scenario.ts";
-import { parseYaml } from "../yaml.ts";
+import { readPlainScenario } from "../plain.ts";
 import { fuzzCase, type FuzzCase } from "./arbitrary.ts";
-import { counterexampleText, manifestsText } from "./counterexample.ts";
+import { counterexampleText } from "./counterexample.ts";
 import type { Execute } from "./execute.ts";
 import { sameBytesOnTwoShards, settledEqualsLongWarmUp } from "./properties.ts";
 
@@ -55,15 +54,9 @@ async function breachOf(spec: ScenarioSpec, isDisturbed: boolean, execute: Execu
   return breach ?? (isDisturbed ? null : settledEqualsLongWarmUp(spec, execute));
 }
 
-/** The documents, read as a person's files would be. */
+/** The documents, checked as a person's files would be. */
 export function specOf(found: FuzzCase): ScenarioSpec {
-  const { documents } = parseYaml(JSON.stringify(found.scenario), "scenario.json");
-  const { spec, issues } = readScenario(documents[0]!, {
-    manifests: null,
-    overrides: [],
-    defaultName: "fuzz",
-    readManifestFile: (file) => parseYaml(manifestsText(found), file),
-  });
+  const { spec, issues } = readPlainScenario(found.scenario, found.manifests);
   if (spec === null) throw new Error(`podstorm bug: an arbitrary scenario is invalid:\n${formatIssues(issues)}`);
   return spec;
 }

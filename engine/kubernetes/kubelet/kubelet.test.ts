@@ -1,4 +1,6 @@
 /** The kubelet on the virtual runtime: golden sequences and the behaviour of whole Pods. */
+import { readFileSync } from "node:fs";
+import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
@@ -184,19 +186,27 @@ describe("graceful deletion (D7)", () => {
     expect(nodes.times(CauseKind.containerExited, id)).toEqual([130]);
   });
 
-  it("stops sidecars after the others, in reverse order, within one grace", () => {
-    const sidecar = (name: string) => testContainer(name, { restartPolicy: "Always" });
-    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 1250 * MILLISECOND } }, createServer: () => drainingServer(1250 * MILLISECOND) });
-    const template = testTemplate([testContainer("main")], { initContainers: [sidecar("sc1"), sidecar("sc2"), sidecar("sc3")] });
-    const { id } = nodes.addPod(template);
-    nodes.deletePod(id, 100 * SECOND, 30);
-    nodes.run(200 * SECOND);
-    // Only the main container has a server that drains; sidecars end at once, one after the other.
-    expect(nodes.times(CauseKind.signalled, id)[0]).toBe(100);
-    const order = nodes.causes.rows().filter((row) => row.kind === CauseKind.signalled).map((row) => row.detail);
-    expect(order).toEqual([3, 2, 1, 0]);
-    expect(nodes.table.rowOf(id)).toBe(-1);
-  });
+  interface OrderCase {
+    readonly name: string;
+    readonly input: { readonly gracePeriodSeconds: number; readonly exitSecondsAfterSignal: number };
+    readonly expect: { readonly waitWholeSeconds: Record<string, number> };
+  }
+  const { cases } = JSON.parse(readFileSync(new URL("../../conformance/vectors/kubelet_termination_order.json", import.meta.url), "utf8")) as { cases: OrderCase[] };
+  for (const { name, input, expect: wanted } of cases) {
+    it(`signals each container in its turn, as upstream does: ${name}`, () => {
+      const drain = input.exitSecondsAfterSignal * SECOND;
+      const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } }, createServer: () => drainingServer(drain) });
+      const names = ["sc1", "sc2", "sc3", "main"];
+      const sidecars = names.slice(0, 3).map((sidecar) => testContainer(sidecar, { restartPolicy: "Always" }));
+      const { id } = nodes.addPod(testTemplate([testContainer("main")], { initContainers: sidecars }));
+      nodes.deletePod(id, 100 * SECOND, input.gracePeriodSeconds);
+      nodes.run(200 * SECOND);
+      const signalled = nodes.causes.rows().filter((row) => row.kind === CauseKind.signalled);
+      const waits = Object.fromEntries(signalled.map(({ detail, time }) => [names[detail]!, Math.floor(time / SECOND - 100)]));
+      expect(waits).toEqual(wanted.waitWholeSeconds);
+      expect(nodes.table.rowOf(id)).toBe(-1);
+    });
+  }
 
   it("a removed object ends its Pod within a second and two", () => {
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
@@ -316,6 +326,184 @@ describe("restart policies", () => {
   it("OnFailure: a good end is Succeeded, a bad one starts again", () => {
     expect(phaseOf("OnFailure", 0)).toEqual({ phase: PodPhase.Succeeded, restarts: 0 });
     expect(phaseOf("OnFailure", 3).restarts).toBe(1);
+  });
+});
+
+describe("probes", () => {
+  const probed = testTemplate([testContainer("app", { livenessProbe: testProbe({ periodSeconds: 2, timeoutSeconds: 1 }), readinessProbe: testProbe({ periodSeconds: 3 }) })]);
+  const slow = { ...instantBehaviour, probeTime: { type: "logNormal" as const, median: 300 * MILLISECOND, p99: 1200 * MILLISECOND } };
+
+  it("finished in the event that starts them are recorded like those that take the ordinary way", () => {
+    const snapshots = [true, false].map((isShort) => {
+      const nodes = new TestNodes({ behaviour: slow, settings: defaultSettings });
+      nodes.addPod(probed);
+      nodes.addPod(probed);
+      if (!isShort) nodes.table.steadyProbes = null;
+      nodes.run(2000 * SECOND);
+      const { histograms, counters } = nodes.recorder.snapshot();
+      return { histograms, counters, times: nodes.times(CauseKind.containerStarted) };
+    });
+    expect(snapshots[0]).toEqual(snapshots[1]);
+    expect(Object.keys(snapshots[0]!.histograms)).toContain(seriesName("probe_duration", "httpGet", "timeout", "liveness"));
+  });
+
+  it("count a timeout at its timeout", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, probeTime: { type: "constant", value: 5 * SECOND } } });
+    nodes.addPod(probed);
+    nodes.run(20 * SECOND);
+    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "httpGet", "timeout", "liveness")]).toMatchObject({ min: SECOND, max: SECOND });
+  });
+
+  it("are refused before the application listens, except exec, which needs a process only", () => {
+    const exec = testProbe({ handler: { type: "exec", command: ["true"] }, periodSeconds: 1 });
+    const template = testTemplate([testContainer("app", { livenessProbe: { ...exec, failureThreshold: 100 }, readinessProbe: testProbe({ periodSeconds: 1, failureThreshold: 100 }) })]);
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 10 * SECOND } } });
+    const { id } = nodes.addPod(template);
+    nodes.run(9 * SECOND);
+    const { histograms } = nodes.recorder.snapshot();
+    expect(histograms[seriesName("probe_duration", "httpGet", "failure", "readiness")]!.count).toBeGreaterThan(7);
+    expect(histograms[seriesName("probe_duration", "exec", "success", "liveness")]!.count).toBeGreaterThan(7);
+    expect(nodes.times(CauseKind.probeKill, id)).toEqual([]);
+    nodes.run(20 * SECOND);
+    expect(nodes.records[id]!.status.conditions & PodCondition.Ready).not.toBe(0);
+  });
+
+  it("gRPC against nobody is a timeout", () => {
+    const readiness = testProbe({ handler: { type: "grpc", port: 80, service: "" }, timeoutSeconds: 2 });
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 100 * SECOND } } });
+    nodes.addPod(testTemplate([testContainer("app", { readinessProbe: readiness })]));
+    nodes.run(50 * SECOND);
+    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "grpc", "timeout", "readiness")]).toMatchObject({ min: 2 * SECOND });
+  });
+
+  it("of a startup probe gate the others, and a budget that runs out kills", () => {
+    const template = testTemplate([testContainer("app", { startupProbe: testProbe({ periodSeconds: 1, failureThreshold: 5 }), livenessProbe: testProbe({ periodSeconds: 1 }) })]);
+    const ok = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 3 * SECOND } } });
+    const { id } = ok.addPod(template);
+    ok.run(20 * SECOND);
+    expect(ok.records[id]!.status.containers[0]).toMatchObject({ started: true, ready: true, restartCount: 0 });
+    const late = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 30 * SECOND } } });
+    late.addPod(template);
+    late.run(8 * SECOND);
+    expect(late.times(CauseKind.probeKill).length).toBe(1);
+    expect(late.recorder.snapshot().histograms[seriesName("probe_duration", "httpGet", "failure", "liveness")]).toBeUndefined();
+  });
+
+  it("fail at the rate of a fault, whose cause the kill leads back to", () => {
+    const nodes = new TestNodes();
+    const { id } = nodes.addPod(probed);
+    const fault = nodes.causes.note(0, CauseKind.fault, 0, 0, 0);
+    nodes.causes.current = fault;
+    nodes.fault({ kind: "failProbes", pod: id, probe: "liveness", rate: 1, until: 40 * SECOND }, 30 * SECOND);
+    nodes.run(100 * SECOND);
+    const rows = new Map(nodes.causes.rows().map((row) => [row.id, row]));
+    const kill = nodes.causes.rows().find((row) => row.kind === CauseKind.probeKill)!;
+    expect(rows.get(rows.get(kill.parent)!.parent)!.id).toBe(fault);
+    expect(nodes.times(CauseKind.probeKill, id)).toEqual([expect.closeTo(34.001, 2)]);
+    // Readiness was left alone.
+    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "httpGet", "failure", "readiness")]).toBeUndefined();
+  });
+
+  it("share the workers with requests: a full queue fails them, and that is overload", () => {
+    const server = { ...drainingServer(0), admitProbe: () => 2 as const };
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, probesShareWorkers: true }, createServer: () => server });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe() })]));
+    nodes.run(45 * SECOND);
+    const rows = new Map(nodes.causes.rows().map((row) => [row.id, row]));
+    const kill = nodes.causes.rows().find((row) => row.kind === CauseKind.probeKill && row.subject === id)!;
+    expect(rows.get(rows.get(kill.parent)!.parent)!.kind).toBe(CauseKind.overload);
+  });
+});
+
+describe("laws of a node", () => {
+  const containers = fc.record({
+    exit: fc.option(fc.record({ after: fc.integer({ min: 1, max: 60 }), code: fc.constantFrom(0, 1) })),
+    startUp: fc.integer({ min: 0, max: 20 }),
+    probeMs: fc.constantFrom(1, 500, 1500),
+    unhealthyAfter: fc.option(fc.integer({ min: 1, max: 60 })),
+    shutdown: fc.constantFrom({ type: "exit" as const }, { type: "ignore" as const }, { type: "drain" as const, atMost: 5 * SECOND }),
+    probes: fc.record({ startup: fc.boolean(), liveness: fc.boolean(), readiness: fc.boolean() }),
+    preStop: fc.constantFrom(null, 1, 20),
+  });
+  const stories = fc.record({
+    container: containers,
+    policy: fc.constantFrom("Always" as const, "OnFailure" as const, "Never" as const),
+    addedAt: fc.integer({ min: 1, max: 60 }),
+    deletedAfter: fc.option(fc.integer({ min: 0, max: 100 })),
+    grace: fc.constantFrom(1, 5, 30),
+    lostAt: fc.option(fc.integer({ min: 1, max: 150 })),
+  });
+  type Story = typeof stories extends fc.Arbitrary<infer Value> ? Value : never;
+
+  function templateOf({ container, policy }: Story): PodTemplate {
+    const probe = testProbe({ periodSeconds: 3 });
+    const { startup, liveness, readiness } = container.probes;
+    const app = testContainer("app", {
+      startupProbe: startup ? probe : null, livenessProbe: liveness ? probe : null, readinessProbe: readiness ? probe : null,
+      preStop: container.preStop === null ? null : sleepHook(container.preStop),
+    });
+    return testTemplate([app], { restartPolicy: policy });
+  }
+
+  function tell(list: readonly Story[], filler: number): TestNodes {
+    const behaviours = list.map(({ container }) => ({
+      ...instantBehaviour,
+      startUp: { type: "exponential" as const, mean: container.startUp * SECOND },
+      probeTime: { type: "constant" as const, value: container.probeMs * MILLISECOND },
+      exit: container.exit === null ? null : { after: { type: "constant" as const, value: container.exit.after * SECOND }, code: container.exit.code },
+      unhealthyAfter: container.unhealthyAfter === null ? null : container.unhealthyAfter * SECOND,
+      shutdown: container.shutdown,
+    }));
+    const perTemplate = new Map<number, (typeof behaviours)[number]>();
+    const nodes = new TestNodes({ nodes: 2, settings: defaultSettings, behaviourOf: (template) => perTemplate.get(template) ?? instantBehaviour });
+    // Rows, servers and timers of other Pods come first: they must not matter.
+    const pods = list.map((story, index) => {
+      const template = { ...templateOf(story), annotations: { story: String(index) } };
+      perTemplate.set(nodes.definitions.intern(template), behaviours[index]!);
+      return nodes.addPod(template, story.addedAt * SECOND);
+    });
+    for (let extra = 0; extra < filler; extra++) nodes.addPod(testTemplate([testContainer("filler")]), 1, 1);
+    list.forEach(({ deletedAfter, addedAt, grace }, index) => {
+      if (deletedAfter !== null) nodes.deletePod(pods[index]!.id, (addedAt + deletedAfter) * SECOND + 7, grace);
+    });
+    const lostAt = list.find((story) => story.lostAt !== null)?.lostAt ?? null;
+    if (lostAt !== null) {
+      nodes.fault({ kind: "loseNode" }, lostAt * SECOND + 3);
+      nodes.fault({ kind: "returnNode" }, (lostAt + 45) * SECOND + 3);
+    }
+    nodes.run(600 * SECOND);
+    return nodes;
+  }
+
+  const many = fc.array(stories, { minLength: 1, maxLength: 4 });
+
+  test.prop([many], { numRuns: 60 })("what happens to a Pod doesn't depend on rows and other nodes", (list) => {
+    const of = (nodes: TestNodes): unknown => ({
+      received: nodes.received.filter(({ request }) => !("node" in request) && request.pod < list.length),
+      fingerprint: nodes.simulator.fingerprints().find(([lp]) => lp === 1),
+    });
+    expect(of(tell(list, 3))).toEqual(of(tell(list, 0)));
+  });
+
+  test.prop([many], { numRuns: 60 })("deleted Pods go, restarts only grow, terminal phases stay, and nothing is left behind", (list) => {
+    const nodes = tell(list, 0);
+    list.forEach((story, id) => {
+      const patches = nodes.patches(id);
+      let restarts = 0;
+      let terminal: number | null = null;
+      for (const { status } of patches) {
+        const count = status.containers[0]?.restartCount ?? 0;
+        expect(count).toBeGreaterThanOrEqual(restarts);
+        restarts = count;
+        if (terminal !== null) expect(status.phase).toBe(terminal);
+        if (status.phase === PodPhase.Succeeded || status.phase === PodPhase.Failed) terminal = status.phase;
+      }
+      if (story.deletedAfter !== null) expect(nodes.table.rowOf(id)).toBe(-1);
+      else expect(nodes.table.rowOf(id)).not.toBe(-1);
+    });
+    const left = nodes.kubelet.node.rows.length;
+    expect(left).toBe(list.filter((story) => story.deletedAfter === null).length);
+    expect(nodes.table.details.size).toBeLessThanOrEqual(left);
   });
 });
 

@@ -21,9 +21,9 @@ export const LAST_SHIFT = 8;
 export const VERDICT_SHIFT = 10;
 export const RUN_SHIFT = 12;
 /** The count saturates: thresholds are far below. */
-export const RUN_MAX = (1 << 18) - 1;
+export const RUN_MAX: number = (1 << 18) - 1;
 /** The last result, as counted. */
-export const Last: { readonly none: 0; readonly success: 1; readonly failure: 2 } = { none: 0, success: 1, failure: 2 } as const;
+export const Last = { none: 0, success: 1, failure: 2 } as const;
 
 /** Flags, last result and verdict of a worker with nothing on its mind. */
 const STEADY = ProbeFlag.alive | ProbeFlag.armed | (Last.success << LAST_SHIFT) | (Verdict.success << VERDICT_SHIFT);

@@ -204,6 +204,11 @@ export class KubeletTable {
     return (keys[workload] ??= streamKey(this.seed, purpose, this.workloads.label(workload)));
   }
 
+  /** Workload and creation ordinal: names a Pod's draws, whatever its number. */
+  stableName(workload: number, ordinal: number): string {
+    return `${this.workloads.label(workload)}/${ordinal}`;
+  }
+
   /** Histogram of probe durations by handler, result and role. */
   durationHistogram(handler: number, result: number, role: number): number {
     const index = (handler * 4 + result) * 3 + role;

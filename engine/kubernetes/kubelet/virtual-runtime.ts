@@ -369,6 +369,13 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     return row === -1 ? (this.gone.get(pod) ?? NO_CAUSE) : this.table.cause(row);
   }
 
+  stableName(pod: PodId): string {
+    const row = this.table.rowOf(pod);
+    if (row === -1) return `pod ${pod}`;
+    const { workload, ordinal } = this.kubelet.recordOf(row);
+    return this.table.stableName(workload, ordinal);
+  }
+
   private sandboxDone(now: VirtualTime, row: number): void {
     const isReady = this.table.details.get(row)?.sandbox?.isReady === true;
     this.kubelet.input(now, { kind: isReady ? "sandboxStopped" : "sandboxReady", row });
@@ -392,7 +399,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { table, shared } = this;
     const cell = table.cellAt(row, container);
     const { behaviour, memoryLimit } = this.modelsOf(row)[container]!;
-    const isInit = container < table.plan(row).initCount;
+    const plan = table.plan(row);
+    const isInit = container < plan.initCount && !plan.isSidecar[container]!;
     const server = isInit ? null : this.options.createServer(behaviour, this.kubelet.recordOf(row).id, container);
     const key = this.key(row, "probe", container);
     table.times[(cell + STARTS) >> 1] = startedAt;

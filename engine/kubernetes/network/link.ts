@@ -7,7 +7,9 @@
  * Differs: the way out takes its floor
  */
 import { logDeviation, logNormal } from "../../kernel/distribution.ts";
+import { word } from "../../kernel/random.ts";
 import type { Duration } from "../../kernel/time.ts";
+import { TailTable } from "./tail-table.ts";
 
 /** A latency drawn by (stream, index): a floor plus a log-normal tail, which together have this median and p99. */
 export class KeyedLatency {
@@ -23,31 +25,30 @@ export class KeyedLatency {
 
   /** Whole µs, at least the floor. */
   draw(hi: number, lo: number, index: number): Duration {
-    return this.floor + Math.round(this.tail(hi, lo, index));
+    return this.floor + Math.round(logNormal(this.tailMedian, this.deviation, hi, lo, index));
   }
 
-  /** What a draw has beyond the floor, not rounded. */
-  tail(hi: number, lo: number, index: number): number {
-    return logNormal(this.tailMedian, this.deviation, hi, lo, index);
+  /** What a draw has beyond the floor, for many cheap draws. */
+  table(): TailTable {
+    return new TailTable(this.tailMedian, this.deviation);
   }
 }
-
-/** Sets the second draw of a round trip apart from the first. */
-const SECOND_WAY = 0x6c62272e;
 
 export class Link {
   /** From the client to the endpoint. */
   readonly wayOut: Duration;
-  private readonly latency: KeyedLatency;
+  private readonly tail: TailTable;
 
   constructor(latency: KeyedLatency) {
-    this.latency = latency;
     this.wayOut = latency.floor;
+    this.tail = latency.table();
   }
 
   /** From the endpoint to the client. */
   wayBack(hi: number, lo: number, index: number): Duration {
-    const latency = this.latency;
-    return latency.floor + Math.round(latency.tail(hi, lo, index) + latency.tail(hi ^ SECOND_WAY, lo, index));
+    const tail = this.tail;
+    const first = tail.at(word(hi, lo, 2 * index), hi, lo, 2 * index);
+    const second = tail.at(word(hi, lo, 2 * index + 1), hi, lo, 2 * index + 1);
+    return this.wayOut + Math.round(first + second);
   }
 }
