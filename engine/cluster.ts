@@ -305,7 +305,7 @@ export class ClusterShard implements ShardHost {
   private effects(): EffectCount[] {
     const counts = new Map<string, { cause: number; kind: number; count: number }>();
     for (const { parent, kind } of this.causes.rows()) {
-      if (Math.floor(parent / 4294967296) !== this.layout.script) continue;
+      if (Math.floor(parent / 4294967296) !== this.layout.script || kind === CauseKind.faultEnded) continue;
       const key = `${parent}/${kind}`;
       const known = counts.get(key);
       if (known === undefined) counts.set(key, { cause: parent, kind, count: 1 });

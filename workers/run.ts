@@ -70,15 +70,6 @@ export async function runHere(spec: ScenarioSpec, shards: number): Promise<RunRe
   return resultOf(spec, await runModel({ type: "cluster", spec }, { shards, threads: 0 }));
 }
 
-/** For fuzzing: the same, and all of it as comparable bytes. */
-export async function executeHere(
-  spec: ScenarioSpec,
-  shards: number,
-): Promise<{ readonly bytes: string; readonly violations: RunResult["violations"]; readonly control: RunResult["control"] }> {
-  const result = await runHere(spec, shards);
-  return { bytes: JSON.stringify(result), violations: result.violations, control: result.control };
-}
-
 function resultOf(spec: ScenarioSpec, modelRun: ModelRun): RunResult {
   const merged = mergeShards(modelRun.results as readonly ShardResult[]);
   const { end, isPartial } = modelRun;

@@ -92,4 +92,29 @@ export const deviations: readonly Deviation[] = [
     text: "Every place spreads over all endpoints uniformly: external and internal traffic policy Local, session affinity, topology hints and ipvs schedulers are not modelled yet.",
     effect: "Traffic is more even than with these.",
   },
+  {
+    name: "exec hooks",
+    text: "Of a preStop or postStart command only its `sleep` is understood; any other command is one short process (20–100 ms).",
+    effect: "Hooks that wait for something else than time end too early in the model.",
+  },
+  {
+    name: "init containers",
+    text: "An init container of which the scenario says nothing ends with exit code 0 when its start-up time is over.",
+    effect: "Real init containers may take longer or fail.",
+  },
+  {
+    name: "no kubelet admission",
+    text: "The kubelet runs every Pod that is bound to its node; it doesn't check resources, affinity and taints again.",
+    effect: "After a race a node may run more than it has room for, where a cluster would fail the Pod (OutOfcpu, OutOfmemory).",
+  },
+  {
+    name: "no active deadline",
+    text: "activeDeadlineSeconds of a Pod is not enforced.",
+    effect: "Pods that would be ended with DeadlineExceeded go on.",
+  },
+  {
+    name: "address of a new sandbox",
+    text: "A Pod whose sandbox is made anew (after its node returned) keeps its address.",
+    effect: "Clients with an old view find the Pod again; on a cluster they would reach nobody.",
+  },
 ];

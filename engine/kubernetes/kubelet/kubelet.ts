@@ -250,6 +250,8 @@ export class Kubelet {
   }
 
   private addPod(now: VirtualTime, record: PodRecord): void {
+    // Differs: no kubelet admission. What the scheduler bound is run, also when it no longer fits.
+    // Differs: no active deadline. activeDeadlineSeconds ends nothing.
     const row = this.admit(record);
     this.table.details.set(row, newDetail(this.table.plan(row).containers.length));
     if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
@@ -438,6 +440,7 @@ export class Kubelet {
     const { node, table } = this;
     const detail = detailOf(table, row);
     const old = detail.sandbox;
+    // Differs: address of a new sandbox. The Pod keeps its address; a cluster would give it another one.
     detail.sandbox = old === null ? null : { isReady: false, attempt: old.attempt };
     detail.sandboxSeen = detail.sandbox;
     for (const container of detail.containers) {

@@ -184,7 +184,7 @@ export class Prober {
   }
 
   /** worker.go `doProbe`, steps 1 to 9; the attempt itself goes to the port. */
-  private doProbe(now: VirtualTime, row: number, position: number, at: number): void {
+  private doProbe(now: VirtualTime, row: number, position: number, at: number, lag = 0): void {
     const { table } = this;
     const plan = table.plan(row);
     const probe = plan.probes[position]!;
@@ -201,7 +201,7 @@ export class Prober {
     else {
       table.words[at + 2]! |= ProbeFlag.probing;
       table.words[at + 3]!++;
-      this.recorder.observe(table.lagHistogram(probe.role), now, 0);
+      this.recorder.observe(table.lagHistogram(probe.role), now, lag);
       this.port.startProbe(row, probe.container, generation, probe.role);
     }
     // A verdict for a new instance is always news: readiness and startup sync the Pod.
@@ -268,7 +268,7 @@ export class Prober {
     table.words[at + 2] = flags & ~(ProbeFlag.tickQueued | ProbeFlag.triggerQueued);
     if ((flags & ProbeFlag.alive) === 0) return;
     if ((flags & ProbeFlag.triggerQueued) !== 0) this.runTrigger(now, row, position, at, true);
-    else if ((flags & ProbeFlag.tickQueued) !== 0) this.doProbe(now, row, position, at);
+    else if ((flags & ProbeFlag.tickQueued) !== 0) this.doProbe(now, row, position, at, (now - table.times[(at + 4) >> 1]!) % table.plan(row).probes[position]!.period);
     else this.schedule(now, row, position, at);
   }
 

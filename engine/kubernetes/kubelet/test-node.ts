@@ -206,7 +206,7 @@ export class TestNodes {
     const { behaviourOf, behaviour, createServer, observer } = this.options;
     const kubelet = new Kubelet({
       simulator: this.simulator, causes: this.causes, recorder: this.recorder, settings, seed, node, lp, table: this.table,
-      template: { name: `node-${node}`, zone: "", labels: {}, cpu: 8000, memory: 2 ** 35, pods: 110, taints: [] },
+      template: { name: `node-${node}`, zone: "", labels: {}, cpu: 8000, memory: 34_359_738_368, pods: 110, taints: [] },
       ...(observer === undefined ? {} : { observer }),
       send: (request, at) => this.mailbox.post(API_SERVER, at, { kind: "request", request }),
       createPort: (self) => {

@@ -37,7 +37,7 @@ describe("a table of a log-normal tail", () => {
   });
 
   test("knows the quantiles of the normal distribution", () => {
-    // Cell 1013 of 1024: 0.9892578125 → 2.2993...; cell 512: the median.
+    // Cells 256, 512 and 1013 of 1024: the lower quartile, the median, and 0.98926.
     const table = new TailTable(1, 1);
     expect(table.at(512 << 22, 0, 0, 0)).toBe(1);
     expect(Math.log(table.at((1013 << 22) >>> 0, 0, 0, 0))).toBeCloseTo(2.298, 2);
