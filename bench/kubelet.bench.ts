@@ -22,7 +22,10 @@ export const bench: Bench = {
       const nodes = settledPods(pods);
       harness.figure("bytes per Pod, statuses and timers included", "B", (liveBytes() - before) / pods);
       const seconds = harness.isQuick ? 20 : 60;
-      const [kubelet, timers] = await harness.compare("events/s", [probing(nodes, seconds), bareTimers(pods * 2, pods * 2 * (seconds / 10))]);
+      const [kubelet, timers] = await harness.compare("events/s", [
+        probing(nodes, seconds),
+        bareTimers(pods * 2, pods * 2 * (seconds / 10)),
+      ]);
       harness.ratio("kubelet ÷ bare timers", kubelet!, timers!);
       const eventsPerVirtualSecond = (pods * 2) / 10;
       const realTime = { ...kubelet!, name: "real time", runs: kubelet!.runs.map(() => eventsPerVirtualSecond) };
@@ -47,9 +50,27 @@ function settledPods(count: number): TestNodes {
 function runningSince(startedAt: number): PodStatus {
   const at = Math.floor(startedAt / SECOND);
   return Object.freeze({
-    phase: PodPhase.Running, reason: "", readySince: at, startTime: at, hasPodIp: true, initContainers: [],
-    conditions: PodCondition.PodScheduled | PodCondition.PodReadyToStartContainers | PodCondition.Initialized | PodCondition.ContainersReady | PodCondition.Ready,
-    containers: Object.freeze([Object.freeze({ state: Object.freeze({ type: "running" as const, startedAt: at }), lastState: null, restartCount: 0, ready: true, started: true })]),
+    phase: PodPhase.Running,
+    reason: "",
+    readySince: at,
+    startTime: at,
+    hasPodIp: true,
+    initContainers: [],
+    conditions:
+      PodCondition.PodScheduled |
+      PodCondition.PodReadyToStartContainers |
+      PodCondition.Initialized |
+      PodCondition.ContainersReady |
+      PodCondition.Ready,
+    containers: Object.freeze([
+      Object.freeze({
+        state: Object.freeze({ type: "running" as const, startedAt: at }),
+        lastState: null,
+        restartCount: 0,
+        ready: true,
+        started: true,
+      }),
+    ]),
   });
 }
 
@@ -69,7 +90,8 @@ function bareTimers(count: number, firings: number): Contestant {
   const simulator = new Simulator({ lpCount: 1, shard: 0, shardOf: new Uint8Array(1), outbox: null, eventsPerSecondMax: 1e9 });
   const key = streamKey(1, "bench", "bare timers");
   simulator.add({ id: 0, onMessage: () => undefined, onTimer: () => undefined });
-  for (let slot = 0; slot < count; slot++) simulator.armPeriodic(simulator.timers.create(0, slot, slot), 1 + (word(key.hi, key.lo, slot) % PERIOD), PERIOD);
+  for (let slot = 0; slot < count; slot++)
+    simulator.armPeriodic(simulator.timers.create(0, slot, slot), 1 + (word(key.hi, key.lo, slot) % PERIOD), PERIOD);
   let end = PERIOD + 1;
   simulator.runUntil(end);
   return {

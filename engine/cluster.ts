@@ -6,7 +6,6 @@
 import { applyAction } from "./actions/index.ts";
 import type { ActionSpec } from "./actions/action.ts";
 import type { EndpointHost } from "./application/endpoint-host.ts";
-import { VirtualServer } from "./application/server.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
 import { InvariantBook } from "./invariant-book.ts";
 import { Bulletin } from "./kernel/bulletin.ts";
@@ -243,7 +242,7 @@ export class ClusterShard implements ShardHost {
       table: this.virtualTable,
       behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
       // Only containers that some load reaches have a server.
-      createServer: (behaviour, pod, container) => (this.isReached(kubelet, pod, container) ? new VirtualServer(behaviour, this.traffic.sink) : null),
+      createServer: (behaviour, pod, container) => (this.isReached(kubelet, pod, container) ? this.traffic.createServer(behaviour) : null),
       containerOf: (service, template) => this.tables.containerBehind(service, template),
     });
   }

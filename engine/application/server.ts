@@ -6,6 +6,7 @@
 import type { CauseId } from "../kernel/causes.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 import type { ApplicationBehaviour } from "./application.ts";
+import { ServerMemory, SMALLEST_BLOCK } from "./server-memory.ts";
 
 /** Told by the server how requests in flight end; implemented by traffic/request.ts. */
 export interface RequestSink {
@@ -58,38 +59,40 @@ export class VirtualServer implements ContainerServer {
   readonly behaviour: ApplicationBehaviour;
   isListening = false;
   private readonly sink: RequestSink;
+  private readonly memory: ServerMemory;
   private readonly concurrency: number;
   private readonly capacity: number;
+  private inFlightMax = UNLIMITED;
   private count = 0;
   /**
-   * END, LATEST_END and LIMIT, then from HEAP on what is in flight: a heap by completion, (end, request)
-   * side by side, a probe's request being -1. One array, because a fraction stored in a field is a
-   * separate object.
+   * What is in flight, a block of the shard's memory: END and LATEST_END, then from HEAP on a heap by
+   * completion, (end, request) side by side, a probe's request being -1. NO_BLOCK: nothing came yet.
    */
-  private state: Float64Array;
+  private block = NO_BLOCK;
+  private blockSize = 0;
+  private isSaturated = false;
   /** Heap of the instants at which workers become free; kept only while all of them are busy. */
   private freeAt: Float64Array = EMPTY;
-  private isSaturated = false;
 
-  constructor(behaviour: ApplicationBehaviour, sink: RequestSink) {
+  /** `memory` is shared by the servers of a shard. */
+  constructor(behaviour: ApplicationBehaviour, sink: RequestSink, memory: ServerMemory = new ServerMemory()) {
     this.behaviour = behaviour;
     this.sink = sink;
+    this.memory = memory;
     this.concurrency = behaviour.concurrency;
     this.capacity = behaviour.concurrency + behaviour.queue;
-    this.state = new Float64Array(HEAP + 4);
-    this.state[LIMIT] = Infinity;
   }
 
   get end(): VirtualTime {
-    return this.state[END]!;
+    return this.memory.cells[this.block + END]!;
   }
 
   get memoryLimitInFlight(): number {
-    return this.state[LIMIT]!;
+    return this.inFlightMax === UNLIMITED ? Infinity : this.inFlightMax;
   }
 
   set memoryLimitInFlight(count: number) {
-    this.state[LIMIT] = count;
+    this.inFlightMax = count < UNLIMITED ? count : UNLIMITED;
   }
 
   listen(_now: VirtualTime): void {
@@ -104,12 +107,14 @@ export class VirtualServer implements ContainerServer {
     if (!this.isListening) return Admission.notListening;
     this.settle(now);
     if (this.count >= this.capacity) return Admission.queueFull;
+    if (HEAP + this.count * 2 >= this.blockSize) this.grow();
     const end = this.startOf(now) + work;
     if (this.isSaturated) this.replaceFirstFree(end);
-    this.insert(end, request);
-    this.state[END] = end;
-    if (end > this.state[LATEST_END]!) this.state[LATEST_END] = end;
-    return this.count > this.state[LIMIT]! ? Admission.outOfMemory : Admission.accepted;
+    const cells = this.memory.cells;
+    cells[this.block + END] = end;
+    if (this.count === 0 || end > cells[this.block + LATEST_END]!) cells[this.block + LATEST_END] = end;
+    this.insert(cells, end, request);
+    return this.count > this.inFlightMax ? Admission.outOfMemory : Admission.accepted;
   }
 
   admitProbe(now: VirtualTime, work: Duration): Admission {
@@ -117,10 +122,13 @@ export class VirtualServer implements ContainerServer {
   }
 
   settle(now: VirtualTime): void {
-    while (this.count > 0 && this.state[HEAP]! <= now) {
-      const at = this.state[HEAP]!;
-      const request = this.state[HEAP + 1]!;
-      this.removeFirst();
+    if (this.count === 0) return;
+    const cells = this.memory.cells;
+    const first = this.block + HEAP;
+    while (this.count > 0 && cells[first]! <= now) {
+      const at = cells[first]!;
+      const request = cells[first + 1]!;
+      this.removeFirst(cells);
       if (request !== PROBE) this.sink.served(request, at);
     }
     if (this.count < this.concurrency) this.isSaturated = false;
@@ -132,25 +140,28 @@ export class VirtualServer implements ContainerServer {
   }
 
   idleAt(now: VirtualTime): VirtualTime {
-    return Math.max(now, this.state[LATEST_END]!);
+    return this.count === 0 ? now : Math.max(now, this.memory.cells[this.block + LATEST_END]!);
   }
 
   die(now: VirtualTime, cause: CauseId): void {
     this.settle(now);
     this.isListening = false;
-    const count = this.count;
+    const { block, blockSize, count } = this;
     this.count = 0;
     this.isSaturated = false;
-    this.state[LATEST_END] = now;
     for (let index = 0; index < count; index++) {
-      const request = this.state[HEAP + index * 2 + 1]!;
+      const request = this.memory.cells[block + HEAP + index * 2 + 1]!;
       if (request !== PROBE) this.sink.reset(request, now, cause);
     }
+    if (block === NO_BLOCK) return;
+    this.memory.release(block, blockSize);
+    this.block = NO_BLOCK;
+    this.blockSize = 0;
   }
 
   private startOf(now: VirtualTime): VirtualTime {
     if (this.count < this.concurrency) return now;
-    if (this.concurrency === 1) return this.state[LATEST_END]!;
+    if (this.concurrency === 1) return this.memory.cells[this.block + LATEST_END]!;
     if (!this.isSaturated) this.saturate();
     return this.freeAt[0]!;
   }
@@ -158,7 +169,7 @@ export class VirtualServer implements ContainerServer {
   /** Each worker has one of the requests in flight, in the order of a heap. */
   private saturate(): void {
     if (this.freeAt.length === 0) this.freeAt = new Float64Array(this.concurrency);
-    for (let worker = 0; worker < this.concurrency; worker++) this.freeAt[worker] = this.state[HEAP + worker * 2]!;
+    for (let worker = 0; worker < this.concurrency; worker++) this.freeAt[worker] = this.memory.cells[this.block + HEAP + worker * 2]!;
     this.isSaturated = true;
   }
 
@@ -177,50 +188,54 @@ export class VirtualServer implements ContainerServer {
     freeAt[at] = end;
   }
 
-  private insert(end: VirtualTime, request: number): void {
-    if (HEAP + this.count * 2 === this.state.length) this.grow();
-    const state = this.state;
+  private insert(cells: Float64Array, end: VirtualTime, request: number): void {
+    const heap = this.block + HEAP;
     let at = this.count++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (state[HEAP + parent * 2]! <= end) break;
-      state[HEAP + at * 2] = state[HEAP + parent * 2]!;
-      state[HEAP + at * 2 + 1] = state[HEAP + parent * 2 + 1]!;
+      if (cells[heap + parent * 2]! <= end) break;
+      cells[heap + at * 2] = cells[heap + parent * 2]!;
+      cells[heap + at * 2 + 1] = cells[heap + parent * 2 + 1]!;
       at = parent;
     }
-    state[HEAP + at * 2] = end;
-    state[HEAP + at * 2 + 1] = request;
+    cells[heap + at * 2] = end;
+    cells[heap + at * 2 + 1] = request;
   }
 
-  private removeFirst(): void {
-    const state = this.state;
+  private removeFirst(cells: Float64Array): void {
+    const heap = this.block + HEAP;
     const size = --this.count;
-    const end = state[HEAP + size * 2]!;
-    const request = state[HEAP + size * 2 + 1]!;
+    const end = cells[heap + size * 2]!;
+    const request = cells[heap + size * 2 + 1]!;
     let at = 0;
     for (;;) {
       let child = at * 2 + 1;
       if (child >= size) break;
-      if (child + 1 < size && state[HEAP + child * 2 + 2]! < state[HEAP + child * 2]!) child++;
-      if (end <= state[HEAP + child * 2]!) break;
-      state[HEAP + at * 2] = state[HEAP + child * 2]!;
-      state[HEAP + at * 2 + 1] = state[HEAP + child * 2 + 1]!;
+      if (child + 1 < size && cells[heap + child * 2 + 2]! < cells[heap + child * 2]!) child++;
+      if (end <= cells[heap + child * 2]!) break;
+      cells[heap + at * 2] = cells[heap + child * 2]!;
+      cells[heap + at * 2 + 1] = cells[heap + child * 2 + 1]!;
       at = child;
     }
-    state[HEAP + at * 2] = end;
-    state[HEAP + at * 2 + 1] = request;
+    cells[heap + at * 2] = end;
+    cells[heap + at * 2 + 1] = request;
   }
 
   private grow(): void {
-    const state = new Float64Array(HEAP + (this.state.length - HEAP) * 2);
-    state.set(this.state);
-    this.state = state;
+    const { memory, block, blockSize } = this;
+    const size = blockSize === 0 ? SMALLEST_BLOCK : blockSize * 2;
+    this.block = memory.allocate(size);
+    this.blockSize = size;
+    if (block === NO_BLOCK) return;
+    memory.cells.copyWithin(this.block, block, block + blockSize);
+    memory.release(block, blockSize);
   }
 }
 
 const PROBE = -1;
+const UNLIMITED = 0x3fffffff;
+const NO_BLOCK = -1;
 const END = 0;
 const LATEST_END = 1;
-const LIMIT = 2;
-const HEAP = 3;
+const HEAP = 2;
 const EMPTY = new Float64Array(0);

@@ -6,7 +6,10 @@ import { NodeView } from "./node-view.ts";
 
 describe("the view of a node", () => {
   it("shows what runs, what was restarted and whether anything is going on", () => {
-    const nodes = new TestNodes({ settings: { sandboxCreate: SECOND }, behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 2 * SECOND } } });
+    const nodes = new TestNodes({
+      settings: { sandboxCreate: SECOND },
+      behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 2 * SECOND } },
+    });
     const view = new NodeView(nodes.table, () => nodes.kubelet.node.rows);
     const { id } = nodes.addPod(testTemplate([testContainer("app"), testContainer("side")]), SECOND);
     nodes.run(1.5 * SECOND);

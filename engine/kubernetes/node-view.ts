@@ -47,7 +47,9 @@ export class NodeView {
     return this.rows().every((row) => {
       const detail = this.table.details.get(row);
       if (detail === undefined) return true;
-      return detail.sync === null && detail.termination === null && !detail.isDirty && !detail.isWaiting && !detail.isPending && !detail.isQueued;
+      return (
+        detail.sync === null && detail.termination === null && !detail.isDirty && !detail.isWaiting && !detail.isPending && !detail.isQueued
+      );
     });
   }
 }

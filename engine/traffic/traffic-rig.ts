@@ -4,7 +4,7 @@
  */
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
-import { VirtualServer, type ContainerServer } from "../application/server.ts";
+import type { ContainerServer, VirtualServer } from "../application/server.ts";
 import { CauseKind } from "../cause-kinds.ts";
 import { Bulletin } from "../kernel/bulletin.ts";
 import { CauseTable, NO_CAUSE, type CauseId } from "../kernel/causes.ts";
@@ -292,7 +292,7 @@ class RigNode implements LogicalProcess, EndpointHost {
       if (pod.node !== node) return;
       this.own.push(id);
       const state = pod.asleep ? EndpointState.notListening : EndpointState.up;
-      this.pods[id] = { state, server: new VirtualServer(plan.behaviour, traffic.sink), cause: NO_CAUSE };
+      this.pods[id] = { state, server: traffic.createServer(plan.behaviour), cause: NO_CAUSE };
       if (!pod.asleep) this.listen(this.pods[id]!, 0);
     });
     this.arrivals = traffic.arrivalsFor(node, this.id, this);

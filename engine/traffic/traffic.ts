@@ -3,8 +3,10 @@
  * cluster.ts makes one per shard, first the arrivals of its nodes, then `settleProxies` (start: settled),
  * then `start` of each arrivals and source; `finish` once at the end.
  */
+import type { ApplicationBehaviour } from "../application/application.ts";
 import type { EndpointHost } from "../application/endpoint-host.ts";
-import type { RequestSink } from "../application/server.ts";
+import { VirtualServer } from "../application/server.ts";
+import { ServerMemory } from "../application/server-memory.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
 import type { CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
@@ -51,8 +53,7 @@ export interface TrafficResult {
 }
 
 export class TrafficShard {
-  /** Told by servers how requests end: hand it to each VirtualServer. */
-  readonly sink: RequestSink;
+  private readonly serverMemory = new ServerMemory();
   private readonly options: TrafficShardOptions;
   private readonly accounting: Accounting;
   private readonly life: RequestLife;
@@ -98,7 +99,6 @@ export class TrafficShard {
         key: streamKey(seed, "requests", this.labels[index]!),
       })),
     });
-    this.sink = this.life;
     this.context = {
       causes,
       life: this.life,
@@ -122,6 +122,11 @@ export class TrafficShard {
     return this.options.loads.flatMap((_, load) =>
       this.options.serviceOf(load) === service ? [this.options.layout.firstSource + load] : [],
     );
+  }
+
+  /** The server of a new container instance that some load reaches. */
+  createServer(behaviour: ApplicationBehaviour): VirtualServer {
+    return new VirtualServer(behaviour, this.life, this.serverMemory);
   }
 
   arrivalsFor(node: number, lp: LpId, host: EndpointHost): EndpointArrivals {

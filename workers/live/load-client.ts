@@ -88,8 +88,9 @@ export class LoadClient {
     this.turn();
   }
 
-  /** No new requests; back when the ones in flight have ended or timed out. */
+  /** What is due goes out late rather than never, then nothing new; back when what is in flight has ended or timed out. */
   async stop(): Promise<void> {
+    this.sendDue();
     this.isStopped = true;
     while (this.inFlight.some((request) => !request.isEnded)) await new Promise((resolve) => setTimeout(resolve, 5));
     if (this.timer !== null) clearTimeout(this.timer);
@@ -98,12 +99,17 @@ export class LoadClient {
 
   private turn(): void {
     const { now, load } = this.options;
-    for (let at = now(); !this.isStopped && this.nextAt <= at && this.nextAt < load.until; at = now()) this.begin(this.nextAt, at);
+    this.sendDue();
     this.expire(now());
     const hasMore = !this.isStopped && this.nextAt < load.until;
     if (!hasMore && this.inFlight.length === 0) return;
     const due = Math.min(hasMore ? this.nextAt : Infinity, this.inFlight[0]?.deadline ?? Infinity);
     this.timer = setTimeout(() => this.turn(), Math.max(0, Math.ceil((due - now()) / 1000)));
+  }
+
+  private sendDue(): void {
+    const { now, load } = this.options;
+    for (let at = now(); !this.isStopped && this.nextAt <= at && this.nextAt < load.until; at = now()) this.begin(this.nextAt, at);
   }
 
   /** The intended instant after `at`: evenly spaced, or with exponential gaps. */

@@ -9,13 +9,24 @@ function load<Case>(file: string): Case[] {
   return (JSON.parse(readFileSync(new URL(`../../conformance/vectors/${file}.json`, import.meta.url), "utf8")) as { cases: Case[] }).cases;
 }
 
-const rule = (baseSeconds: number, maxSeconds: number, resetSeconds = 600): BackOffRule => ({ initial: baseSeconds * SECOND, max: maxSeconds * SECOND, reset: resetSeconds * SECOND });
+const rule = (baseSeconds: number, maxSeconds: number, resetSeconds = 600): BackOffRule => ({
+  initial: baseSeconds * SECOND,
+  max: maxSeconds * SECOND,
+  reset: resetSeconds * SECOND,
+});
 
 describe("crash-loop back-off", () => {
   interface Case {
     readonly name: string;
-    readonly input: { readonly baseSeconds: number; readonly maxSeconds: number; readonly syncPeriodSeconds: number; readonly runSeconds: readonly number[] };
-    readonly expect: { readonly events: readonly { readonly exitedAt: number; readonly backoffSeconds: number; readonly restartedAt: number }[] };
+    readonly input: {
+      readonly baseSeconds: number;
+      readonly maxSeconds: number;
+      readonly syncPeriodSeconds: number;
+      readonly runSeconds: readonly number[];
+    };
+    readonly expect: {
+      readonly events: readonly { readonly exitedAt: number; readonly backoffSeconds: number; readonly restartedAt: number }[];
+    };
   }
   for (const { name, input, expect: wanted } of load<Case>("kubelet_crashloop_backoff")) {
     it(`restarts when upstream does: ${name}`, () => {
@@ -50,23 +61,30 @@ describe("crash-loop back-off", () => {
 
 describe("a back-off entry", () => {
   it("is upstream's, asked and advanced step by step", () => {
-    const [first, second] = load<{ input: { baseSeconds: number; maxSeconds: number; atSeconds: number[]; advanceAtSeconds: number[] }; expect: { inBackOff: boolean[]; backoffSecondsBeforeAdvance: number[] } }>("backoff_entry");
+    const [first, second] = load<{
+      input: { baseSeconds: number; maxSeconds: number; atSeconds: number[]; advanceAtSeconds: number[] };
+      expect: { inBackOff: boolean[]; backoffSecondsBeforeAdvance: number[] };
+    }>("backoff_entry");
     const one = rule(first!.input.baseSeconds, first!.input.maxSeconds, 2 * first!.input.maxSeconds);
     let entry: BackOffEntry | null = null;
-    expect(first!.input.atSeconds.map((at) => {
-      const now = at * SECOND;
-      const isIn = entry !== null && now < waitUntil(entry, entry.lastUpdate, one) && now - entry.lastUpdate <= one.reset;
-      if (!isIn) entry = advanced(entry, now, now, one);
-      return isIn;
-    })).toEqual(first!.expect.inBackOff);
+    expect(
+      first!.input.atSeconds.map((at) => {
+        const now = at * SECOND;
+        const isIn = entry !== null && now < waitUntil(entry, entry.lastUpdate, one) && now - entry.lastUpdate <= one.reset;
+        if (!isIn) entry = advanced(entry, now, now, one);
+        return isIn;
+      }),
+    ).toEqual(first!.expect.inBackOff);
 
     const two = rule(second!.input.baseSeconds, second!.input.maxSeconds, 2 * second!.input.maxSeconds);
     entry = null;
-    expect(second!.input.advanceAtSeconds.map((at) => {
-      const before = entry === null ? 0 : (entry as BackOffEntry).delay / SECOND;
-      entry = advanced(entry, at * SECOND, at * SECOND, two);
-      return before;
-    })).toEqual(second!.expect.backoffSecondsBeforeAdvance);
+    expect(
+      second!.input.advanceAtSeconds.map((at) => {
+        const before = entry === null ? 0 : (entry as BackOffEntry).delay / SECOND;
+        entry = advanced(entry, at * SECOND, at * SECOND, two);
+        return before;
+      }),
+    ).toEqual(second!.expect.backoffSecondsBeforeAdvance);
   });
 });
 
@@ -74,8 +92,13 @@ describe("image pulls", () => {
   interface Case {
     readonly name: string;
     readonly input: {
-      readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never"; readonly imagePresentAtStart: boolean; readonly inspectFails: boolean;
-      readonly registryWorks: readonly boolean[]; readonly atSeconds: readonly number[]; readonly baseSeconds: number; readonly maxSeconds: number;
+      readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
+      readonly imagePresentAtStart: boolean;
+      readonly inspectFails: boolean;
+      readonly registryWorks: readonly boolean[];
+      readonly atSeconds: readonly number[];
+      readonly baseSeconds: number;
+      readonly maxSeconds: number;
     };
     readonly expect: { readonly steps: readonly { readonly pullAttempted: boolean; readonly error: string }[] };
   }
@@ -87,7 +110,12 @@ describe("image pulls", () => {
       let isPresent = input.imagePresentAtStart;
       const steps = input.atSeconds.map((at, index) => {
         const now = at * SECOND;
-        const decision = imageDecision(input.imagePullPolicy, isPresent, entry === null ? -Infinity : waitUntil(entry, entry.lastUpdate, of), now);
+        const decision = imageDecision(
+          input.imagePullPolicy,
+          isPresent,
+          entry === null ? -Infinity : waitUntil(entry, entry.lastUpdate, of),
+          now,
+        );
         if (decision.type === "ready") return { pullAttempted: false, error: "" };
         if (decision.type === "failed") return { pullAttempted: false, error: decision.reason };
         if (input.registryWorks[index]!) isPresent = true;

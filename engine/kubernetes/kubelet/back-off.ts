@@ -21,7 +21,12 @@ export interface BackOffRule {
 }
 
 /** The entry as it stands now: null once garbage collection has dropped it. `housekeeping` is the grid on which it runs. */
-export function collected(entry: BackOffEntry | null, now: VirtualTime, collectAfter: Duration, housekeeping: { anchor: VirtualTime; period: Duration }): BackOffEntry | null {
+export function collected(
+  entry: BackOffEntry | null,
+  now: VirtualTime,
+  collectAfter: Duration,
+  housekeeping: { anchor: VirtualTime; period: Duration },
+): BackOffEntry | null {
   if (entry === null || now - entry.lastUpdate <= collectAfter) return entry;
   const period = Math.max(1, housekeeping.period);
   // Dropped by the first pass that finds it older than `collectAfter`.

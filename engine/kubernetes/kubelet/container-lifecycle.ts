@@ -32,7 +32,10 @@ export class ContainerLifecycle {
   begin(now: VirtualTime, row: number): void {
     const detail = detailOf(this.node.table, row);
     const actions = podActions(this.view(row, detail));
-    detail.sync = newSyncRun(stepsOf(actions), detail.containers.map((container) => container.seen));
+    detail.sync = newSyncRun(
+      stepsOf(actions),
+      detail.containers.map((container) => container.seen),
+    );
     if (actions.createSandbox) this.dropOldInitContainers(row, detail);
     this.advance(now, row);
   }
@@ -135,7 +138,9 @@ export class ContainerLifecycle {
   }
 
   private killPod(now: VirtualTime, row: number, sync: SyncRun, detail: PodDetail): boolean {
-    const running = detail.containers.map((container, index) => ({ container, index })).filter(({ container }) => container.truth.newest?.isRunning === true);
+    const running = detail.containers
+      .map((container, index) => ({ container, index }))
+      .filter(({ container }) => container.truth.newest?.isRunning === true);
     if (running.length === 0 && detail.sandbox?.isReady !== true) return true;
     sync.hasActed = true;
     sync.stage = "killing";
@@ -166,7 +171,12 @@ export class ContainerLifecycle {
     }
     sync.hasActed = true;
     sync.stage = "killing";
-    termination.kill(now, row, container, probe?.terminationGracePeriodSeconds ?? table.plan(row).template.spec.terminationGracePeriodSeconds);
+    termination.kill(
+      now,
+      row,
+      container,
+      probe?.terminationGracePeriodSeconds ?? table.plan(row).template.spec.terminationGracePeriodSeconds,
+    );
     return false;
   }
 
@@ -197,11 +207,25 @@ export class ContainerLifecycle {
   }
 
   /** doBackOff says go: the entry moves on, whatever becomes of the start. */
-  private takeBackOff(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: ContainerDetail, requiredDelay: Duration): void {
+  private takeBackOff(
+    now: VirtualTime,
+    row: number,
+    container: number,
+    sync: SyncRun,
+    detail: ContainerDetail,
+    requiredDelay: Duration,
+  ): void {
     const lastExit = lastExited(sync, container)?.finishedAt ?? null;
     if (lastExit !== null) detail.backOff = advanced(detail.backOff, lastExit, now, this.rule);
     const pod = this.node.table.records[row]!.id;
-    this.node.observer?.containerStarted({ pod, container, at: now, lastExit, requiredDelay, wasProbeKilled: sync.killedByProbe.has(container) });
+    this.node.observer?.containerStarted({
+      pod,
+      container,
+      at: now,
+      lastExit,
+      requiredDelay,
+      wasProbeKilled: sync.killedByProbe.has(container),
+    });
   }
 
   /** doBackOff: the end of the wait that the snapshot's newest exit asks for; -Infinity: none. */
@@ -224,7 +248,14 @@ export class ContainerLifecycle {
   }
 
   /** Records a failed start; true, so that the sync goes on. A failed regular init container stops it. */
-  private failed(container: number, row: number, sync: SyncRun, detail: ContainerDetail, reason: NonNullable<ContainerDetail["startError"]>, until: VirtualTime): boolean {
+  private failed(
+    container: number,
+    row: number,
+    sync: SyncRun,
+    detail: ContainerDetail,
+    reason: NonNullable<ContainerDetail["startError"]>,
+    until: VirtualTime,
+  ): boolean {
     const plan = this.node.table.plan(row);
     detail.startError = reason;
     sync.hasFailed = true;
@@ -256,9 +287,17 @@ export class ContainerLifecycle {
       const startup = prober.verdict(row, container, ProbeRole.startup, generation);
       return { state: isRunning ? "running" : "exited", exitCode, liveness, startup, hasStartupProbe, specChanged: false };
     });
-    const sandbox = detail.sandboxSeen === null ? null : { isReady: detail.sandboxSeen.isReady, hasIp: true, attempt: detail.sandboxSeen.attempt };
+    const sandbox =
+      detail.sandboxSeen === null ? null : { isReady: detail.sandboxSeen.isReady, hasIp: true, attempt: detail.sandboxSeen.attempt };
     const isDeleting = table.records[row]!.deletionTimestamp !== -1;
-    return { restartPolicy: plan.template.spec.restartPolicy, isDeleting, initCount: plan.initCount, isSidecar: plan.isSidecar, sandbox, containers };
+    return {
+      restartPolicy: plan.template.spec.restartPolicy,
+      isDeleting,
+      initCount: plan.initCount,
+      isSidecar: plan.isSidecar,
+      sandbox,
+      containers,
+    };
   }
 
   /** Whose verdict asks for the kill: liveness is looked at first, as computePodActions does. */

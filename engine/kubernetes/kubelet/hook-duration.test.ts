@@ -13,7 +13,8 @@ describe("the duration of a hook", () => {
     [["nginx", "-s", "quit"], null],
   ];
   for (const [command, expected] of table) {
-    it(`${command.join(" ")} takes ${expected ?? "a process's time"}`, () => expect(hookDuration({ type: "exec", command })).toBe(expected));
+    it(`${command.join(" ")} takes ${expected ?? "a process's time"}`, () =>
+      expect(hookDuration({ type: "exec", command })).toBe(expected));
   }
   it("a sleep handler sleeps", () => expect(hookDuration({ type: "sleep", seconds: 3 })).toBe(3_000_000));
 });

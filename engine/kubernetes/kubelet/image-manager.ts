@@ -15,10 +15,19 @@ import { detailOf } from "./pod-detail.ts";
 export type ImageDecision =
   | { readonly type: "ready" }
   | { readonly type: "pull" }
-  | { readonly type: "failed"; readonly reason: WaitingReason; /** When another try makes sense; Infinity: the ordinary retry. */ readonly until: VirtualTime };
+  | {
+      readonly type: "failed";
+      readonly reason: WaitingReason;
+      /** When another try makes sense; Infinity: the ordinary retry. */ readonly until: VirtualTime;
+    };
 
 /** EnsureImageExists, as a decision. `until`: end of the back-off in force, -Infinity if none. */
-export function imageDecision(policy: Container["imagePullPolicy"], isPresent: boolean, until: VirtualTime, now: VirtualTime): ImageDecision {
+export function imageDecision(
+  policy: Container["imagePullPolicy"],
+  isPresent: boolean,
+  until: VirtualTime,
+  now: VirtualTime,
+): ImageDecision {
   if (isPresent && policy !== "Always") return { type: "ready" };
   if (policy === "Never") return { type: "failed", reason: "ErrImageNeverPull", until: Infinity };
   if (now < until) return { type: "failed", reason: "ImagePullBackOff", until };
@@ -88,7 +97,10 @@ export class ImageManager {
 
   private entry(now: VirtualTime, row: number, container: number, collectAfter: number): BackOffEntry | null {
     const detail = detailOf(this.node.table, row).containers[container]!;
-    detail.imageBackOff = collected(detail.imageBackOff, now, collectAfter, { anchor: this.node.startedAt, period: this.node.settings.housekeepingPeriod });
+    detail.imageBackOff = collected(detail.imageBackOff, now, collectAfter, {
+      anchor: this.node.startedAt,
+      period: this.node.settings.housekeepingPeriod,
+    });
     return detail.imageBackOff;
   }
 }

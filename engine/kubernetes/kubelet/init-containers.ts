@@ -27,7 +27,10 @@ export function initActions(pod: PodView): InitActions {
   const { initCount } = pod;
   if (initCount === 0) return { killPod: false, isInitialised: true, kill: [], start: [] };
   // Once a regular container has been created, initialisation is over and only sidecars are looked after.
-  const wasInitialised = pod.containers.some((container, index) => index >= initCount && (container.state === "running" || container.state === "exited" || container.state === "unknown"));
+  const wasInitialised = pod.containers.some(
+    (container, index) =>
+      index >= initCount && (container.state === "running" || container.state === "exited" || container.state === "unknown"),
+  );
   const kill: number[] = [];
   const start: number[] = [];
   let isInitialised = wasInitialised;
@@ -66,7 +69,8 @@ function lookAt(pod: PodView, index: number, wasInitialised: boolean): Step {
       return isSidecar || !wasInitialised ? "start" : "passed";
     case "running":
       if (!isSidecar) return wasInitialised ? "passed" : "waits";
-      if (container.specChanged || container.liveness === Verdict.failure) return hasStarted(container) ? "killAndStartPassed" : "killAndStart";
+      if (container.specChanged || container.liveness === Verdict.failure)
+        return hasStarted(container) ? "killAndStartPassed" : "killAndStart";
       if (container.startup === Verdict.failure) return "killAndStart";
       return hasStarted(container) ? "passed" : "waits";
     case "exited":

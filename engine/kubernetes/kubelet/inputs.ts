@@ -11,6 +11,28 @@ export type KubeletInput =
   | { readonly kind: "imageReady"; readonly row: number; readonly container: number }
   | { readonly kind: "imageFailed"; readonly row: number; readonly container: number }
   | { readonly kind: "containerStarted"; readonly row: number; readonly container: number; readonly generation: number }
-  | { readonly kind: "containerExited"; readonly row: number; readonly container: number; readonly generation: number; readonly exitCode: number; readonly oomKilled: boolean }
-  | { readonly kind: "hookFinished"; readonly row: number; readonly container: number; readonly generation: number; readonly hook: "postStart" | "preStop"; readonly succeeded: boolean }
-  | { readonly kind: "probeFinished"; readonly row: number; readonly container: number; readonly generation: number; readonly role: ProbeRole; readonly result: ProbeResult; readonly latency: number };
+  | {
+      readonly kind: "containerExited";
+      readonly row: number;
+      readonly container: number;
+      readonly generation: number;
+      readonly exitCode: number;
+      readonly oomKilled: boolean;
+    }
+  | {
+      readonly kind: "hookFinished";
+      readonly row: number;
+      readonly container: number;
+      readonly generation: number;
+      readonly hook: "postStart" | "preStop";
+      readonly succeeded: boolean;
+    }
+  | {
+      readonly kind: "probeFinished";
+      readonly row: number;
+      readonly container: number;
+      readonly generation: number;
+      readonly role: ProbeRole;
+      readonly result: ProbeResult;
+      readonly latency: number;
+    };

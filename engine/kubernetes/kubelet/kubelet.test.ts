@@ -6,7 +6,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
 import { seriesName } from "../../metrics/catalogue.ts";
 import { defaultSettings } from "../../settings.ts";
-import { PodCondition, PodPhase, type PodTemplate } from "../objects/pod.ts";
+import { PodCondition, PodPhase, type PodStatus, type PodTemplate } from "../objects/pod.ts";
 import { instantBehaviour, sleepHook, testContainer, testProbe, testTemplate, TestNodes } from "./test-node.ts";
 
 const seconds = (times: readonly number[]): number[] => times.map((time) => Math.round(time));
@@ -20,7 +20,9 @@ describe("the start of a Pod", () => {
     expect(status.phase).toBe(PodPhase.Running);
     expect(status.hasPodIp).toBe(true);
     expect(status.conditions & PodCondition.Ready).not.toBe(0);
-    expect(status.containers).toEqual([{ state: { type: "running", startedAt: 5 }, lastState: null, restartCount: 0, ready: true, started: true }]);
+    expect(status.containers).toEqual([
+      { state: { type: "running", startedAt: 5 }, lastState: null, restartCount: 0, ready: true, started: true },
+    ]);
     expect(nodes.table.details.size).toBe(0);
   });
 
@@ -31,13 +33,20 @@ describe("the start of a Pod", () => {
     nodes.run(20 * SECOND);
     // Sandbox 0.5 s; each: latency 0.5 s and 2 s of transfer, created and started in 0.2 s.
     expect(nodes.times(CauseKind.containerStarted, id)).toEqual([8.2, 10.9]);
-    expect(nodes.patches(id).map(({ status }) => status.phase)).toEqual([PodPhase.Pending, PodPhase.Pending, PodPhase.Running].slice(-nodes.patches(id).length));
+    expect(nodes.patches(id).map(({ status }) => status.phase)).toEqual(
+      [PodPhase.Pending, PodPhase.Pending, PodPhase.Running].slice(-nodes.patches(id).length),
+    );
     expect(nodes.records[id]!.status.phase).toBe(PodPhase.Running);
   });
 
   it("runs init containers in order, each to its end, before the others", () => {
-    const nodes = new TestNodes({ behaviourOf: (_, container) => ({ ...instantBehaviour, startUp: { type: "constant", value: (container + 1) * SECOND } }) });
-    const { id } = nodes.addPod(testTemplate([testContainer("app")], { initContainers: [testContainer("first"), testContainer("second")] }), SECOND);
+    const nodes = new TestNodes({
+      behaviourOf: (_, container) => ({ ...instantBehaviour, startUp: { type: "constant", value: (container + 1) * SECOND } }),
+    });
+    const { id } = nodes.addPod(
+      testTemplate([testContainer("app")], { initContainers: [testContainer("first"), testContainer("second")] }),
+      SECOND,
+    );
     nodes.run(20 * SECOND);
     expect(seconds(nodes.times(CauseKind.containerStarted, id))).toEqual([1, 2, 4]);
     expect(nodes.records[id]!.status.phase).toBe(PodPhase.Running);
@@ -84,7 +93,12 @@ describe("crash loops (D1, D2)", () => {
     const behaviour = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: SECOND }, code: 1 } };
     for (const seed of [1, 2, 3]) {
       const facts: { at: number; lastExit: number | null; requiredDelay: number }[] = [];
-      const nodes = new TestNodes({ settings: defaultSettings, behaviour, seed, observer: { containerStarted: (fact) => void facts.push(fact), backOffForgotten: () => undefined } });
+      const nodes = new TestNodes({
+        settings: defaultSettings,
+        behaviour,
+        seed,
+        observer: { containerStarted: (fact) => void facts.push(fact), backOffForgotten: () => undefined },
+      });
       nodes.addPod(testTemplate([testContainer("app")]));
       nodes.run(2000 * SECOND);
       expect(facts.slice(0, 7).map((fact) => fact.requiredDelay / SECOND)).toEqual([0, 0, 10, 20, 40, 80, 160]);
@@ -98,7 +112,10 @@ describe("crash loops (D1, D2)", () => {
     const nodes = new TestNodes({ behaviour, settings: { plegRelistPeriod: SECOND } });
     const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe({ periodSeconds: 3 }) })]));
     nodes.run(60 * SECOND);
-    const shown = nodes.patches(id).map(({ status }) => status.containers[0]!).filter(({ state }) => state.type === "waiting" && state.reason === "CrashLoopBackOff");
+    const shown = nodes
+      .patches(id)
+      .map(({ status }) => status.containers[0]!)
+      .filter(({ state }) => state.type === "waiting" && state.reason === "CrashLoopBackOff");
     expect(shown.length).toBeGreaterThan(0);
     expect(shown[0]!.lastState).toMatchObject({ type: "terminated", reason: "Error", exitCode: 7 });
     expect(nodes.recorder.snapshot().counters[seriesName("restarts", "default/web")]).toBe(nodes.table.restarts.length);
@@ -109,7 +126,11 @@ describe("crash loops (D1, D2)", () => {
 describe("liveness kills (D3)", () => {
   const starts = (lifeSeconds: number, until: number): number[] => {
     // The probe fails at the first tick half a second or less before the wanted age; the process ends at once.
-    const behaviour = { ...instantBehaviour, unhealthyAfter: lifeSeconds * SECOND - SECOND / 2, probeTime: { type: "constant" as const, value: 1 } };
+    const behaviour = {
+      ...instantBehaviour,
+      unhealthyAfter: lifeSeconds * SECOND - SECOND / 2,
+      probeTime: { type: "constant" as const, value: 1 },
+    };
     const nodes = new TestNodes({ behaviour });
     const liveness = testProbe({ periodSeconds: 1, failureThreshold: 1 });
     const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: liveness })]));
@@ -130,16 +151,33 @@ describe("liveness kills (D3)", () => {
     const rows = nodes.causes.rows();
     const chain = (kind: number): number[] => {
       const kinds: number[] = [];
-      for (let row = rows.find((candidate) => candidate.kind === kind); row !== undefined; row = rows.find((candidate) => candidate.id === row!.parent)) kinds.push(row.kind);
+      for (
+        let row = rows.find((candidate) => candidate.kind === kind);
+        row !== undefined;
+        row = rows.find((candidate) => candidate.id === row!.parent)
+      )
+        kinds.push(row.kind);
       return kinds;
     };
-    expect(chain(CauseKind.containerExited).slice(0, 4)).toEqual([CauseKind.containerExited, CauseKind.signalled, CauseKind.probeKill, CauseKind.probeFailing]);
-    expect(nodes.table.restarts[0]).toMatchObject({ pod: id, container: 0, workload: 0, cause: rows.find((row) => row.kind === CauseKind.containerExited)!.id });
+    expect(chain(CauseKind.containerExited).slice(0, 4)).toEqual([
+      CauseKind.containerExited,
+      CauseKind.signalled,
+      CauseKind.probeKill,
+      CauseKind.probeFailing,
+    ]);
+    expect(nodes.table.restarts[0]).toMatchObject({
+      pod: id,
+      container: 0,
+      workload: 0,
+      cause: rows.find((row) => row.kind === CauseKind.containerExited)!.id,
+    });
   });
   it("use the probe's own grace period", () => {
     const behaviour = { ...instantBehaviour, unhealthyAfter: 20 * SECOND, shutdown: { type: "ignore" as const } };
     const nodes = new TestNodes({ behaviour });
-    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe({ failureThreshold: 1, terminationGracePeriodSeconds: 5 }) })]));
+    const { id } = nodes.addPod(
+      testTemplate([testContainer("app", { livenessProbe: testProbe({ failureThreshold: 1, terminationGracePeriodSeconds: 5 }) })]),
+    );
     nodes.run(40 * SECOND);
     const [signalled] = nodes.times(CauseKind.signalled, id);
     expect(nodes.times(CauseKind.killedAtGraceEnd, id)[0]! - signalled!).toBeCloseTo(5, 2);
@@ -151,7 +189,11 @@ describe("graceful deletion (D7)", () => {
 
   it("runs preStop, then SIGTERM, and lets the application drain", () => {
     const server = drainingServer(5 * SECOND);
-    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } }, createServer: () => server, settings: { sandboxStop: 100 * MILLISECOND, podCleanup: 100 * MILLISECOND } });
+    const nodes = new TestNodes({
+      behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } },
+      createServer: () => server,
+      settings: { sandboxStop: 100 * MILLISECOND, podCleanup: 100 * MILLISECOND },
+    });
     const { id } = nodes.addPod(app(10));
     nodes.deletePod(id, 100 * SECOND, 30);
     nodes.run(200 * SECOND);
@@ -191,11 +233,16 @@ describe("graceful deletion (D7)", () => {
     readonly input: { readonly gracePeriodSeconds: number; readonly exitSecondsAfterSignal: number };
     readonly expect: { readonly waitWholeSeconds: Record<string, number> };
   }
-  const { cases } = JSON.parse(readFileSync(new URL("../../conformance/vectors/kubelet_termination_order.json", import.meta.url), "utf8")) as { cases: OrderCase[] };
+  const { cases } = JSON.parse(
+    readFileSync(new URL("../../conformance/vectors/kubelet_termination_order.json", import.meta.url), "utf8"),
+  ) as { cases: OrderCase[] };
   for (const { name, input, expect: wanted } of cases) {
     it(`signals each container in its turn, as upstream does: ${name}`, () => {
       const drain = input.exitSecondsAfterSignal * SECOND;
-      const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } }, createServer: () => drainingServer(drain) });
+      const nodes = new TestNodes({
+        behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } },
+        createServer: () => drainingServer(drain),
+      });
       const names = ["sc1", "sc2", "sc3", "main"];
       const sidecars = names.slice(0, 3).map((sidecar) => testContainer(sidecar, { restartPolicy: "Always" }));
       const { id } = nodes.addPod(testTemplate([testContainer("main")], { initContainers: sidecars }));
@@ -269,7 +316,12 @@ describe("a lost node", () => {
     nodes.fault({ kind: "returnNode" }, 300 * SECOND);
     nodes.run(400 * SECOND);
     expect(nodes.received.some(({ request, at }) => request.kind === "patchNodeStatus" && at > 300 * SECOND)).toBe(true);
-    expect(nodes.records[id]!.status.containers[0]).toMatchObject({ state: { type: "running" }, restartCount: 1, ready: true, lastState: { type: "terminated", exitCode: 255 } });
+    expect(nodes.records[id]!.status.containers[0]).toMatchObject({
+      state: { type: "running" },
+      restartCount: 1,
+      ready: true,
+      lastState: { type: "terminated", exitCode: 255 },
+    });
     expect(nodes.table.restarts.length).toBe(1);
   });
 
@@ -291,6 +343,83 @@ describe("a lost node", () => {
   });
 });
 
+describe("an adopted Pod", () => {
+  const probed = testTemplate([testContainer("app", { livenessProbe: testProbe(), readinessProbe: testProbe() })], {
+    initContainers: [testContainer("first")],
+  });
+  const running = (at: number): PodStatus => ({
+    phase: PodPhase.Running,
+    reason: "",
+    readySince: at,
+    startTime: at,
+    hasPodIp: true,
+    conditions:
+      PodCondition.PodScheduled |
+      PodCondition.PodReadyToStartContainers |
+      PodCondition.Initialized |
+      PodCondition.ContainersReady |
+      PodCondition.Ready,
+    containers: [{ state: { type: "running", startedAt: at }, lastState: null, restartCount: 0, ready: true, started: true }],
+    initContainers: [
+      {
+        state: { type: "terminated", reason: "Completed", exitCode: 0, startedAt: at - 2, finishedAt: at - 1 },
+        lastState: null,
+        restartCount: 0,
+        ready: true,
+        started: false,
+      },
+    ],
+  });
+
+  it("is at rest, probed on the grids that its start gave it, and writes nothing", () => {
+    const nodes = new TestNodes({ settings: { sandboxCreate: SECOND, readinessFirstTrigger: 1 } });
+    const { id } = nodes.adopt(probed, -33 * SECOND - 1, running(-34));
+    nodes.run(100 * SECOND);
+    expect(nodes.patches(id)).toEqual([]);
+    expect(nodes.table.details.size).toBe(0);
+    const { histograms } = nodes.recorder.snapshot();
+    // Liveness: 34 s before the run and every 10 s from there; readiness: from the trigger after the start, 33 s before.
+    expect(histograms[seriesName("probe_duration", "httpGet", "success", "liveness")]!.count).toBe(10);
+    expect(histograms[seriesName("probe_duration", "httpGet", "success", "readiness")]!.count).toBe(10);
+    const deadlines = [0, 1].map((position) => {
+      const row = nodes.table.rowOf(id);
+      return nodes.simulator.timers.deadline[nodes.table.words[nodes.table.probeAt(row, nodes.table.plan(row), position)]!]! / SECOND;
+    });
+    expect(deadlines[0]).toBeCloseTo(106, 3);
+    expect(deadlines[1]).toBeCloseTo(107, 3);
+  });
+
+  it("restarts, becomes unready and is deleted like any other", () => {
+    const nodes = new TestNodes();
+    const { id } = nodes.adopt(probed, -1000 * SECOND, running(-1000));
+    nodes.fault({ kind: "killForMemory", pod: id, container: "app" }, 10 * SECOND);
+    nodes.run(30 * SECOND);
+    expect(nodes.records[id]!.status.containers[0]).toMatchObject({
+      restartCount: 1,
+      ready: true,
+      lastState: { reason: "OOMKilled", startedAt: -1000 },
+    });
+    expect(nodes.records[id]!.status.initContainers[0]!.state).toMatchObject({
+      type: "terminated",
+      exitCode: 0,
+      startedAt: -1002,
+      finishedAt: -1001,
+    });
+    nodes.deletePod(id, 50 * SECOND, 30);
+    nodes.run(100 * SECOND);
+    expect(nodes.table.rowOf(id)).toBe(-1);
+  });
+
+  it("returns with its node", () => {
+    const nodes = new TestNodes();
+    const { id } = nodes.adopt(probed, -1000 * SECOND, running(-1000));
+    nodes.fault({ kind: "loseNode" }, 10 * SECOND);
+    nodes.fault({ kind: "returnNode" }, 60 * SECOND);
+    nodes.run(200 * SECOND);
+    expect(nodes.records[id]!.status.containers[0]).toMatchObject({ restartCount: 1, ready: true });
+  });
+});
+
 describe("memory", () => {
   it("an OOM kill ends the container with 137 at once, without grace, and it is restarted", () => {
     const nodes = new TestNodes();
@@ -298,7 +427,11 @@ describe("memory", () => {
     nodes.fault({ kind: "killForMemory", pod: id, container: null }, 50 * SECOND);
     nodes.run(60 * SECOND);
     expect(nodes.times(CauseKind.oomKilled, id)).toEqual([50]);
-    expect(nodes.records[id]!.status.containers[0]).toMatchObject({ restartCount: 1, lastState: { reason: "OOMKilled", exitCode: 137 }, state: { type: "running" } });
+    expect(nodes.records[id]!.status.containers[0]).toMatchObject({
+      restartCount: 1,
+      lastState: { reason: "OOMKilled", exitCode: 137 },
+      state: { type: "running" },
+    });
     expect(nodes.recorder.snapshot().counters[seriesName("oom_kills", "default/web")]).toBe(1);
   });
 
@@ -330,7 +463,12 @@ describe("restart policies", () => {
 });
 
 describe("probes", () => {
-  const probed = testTemplate([testContainer("app", { livenessProbe: testProbe({ periodSeconds: 2, timeoutSeconds: 1 }), readinessProbe: testProbe({ periodSeconds: 3 }) })]);
+  const probed = testTemplate([
+    testContainer("app", {
+      livenessProbe: testProbe({ periodSeconds: 2, timeoutSeconds: 1 }),
+      readinessProbe: testProbe({ periodSeconds: 3 }),
+    }),
+  ]);
   const slow = { ...instantBehaviour, probeTime: { type: "logNormal" as const, median: 300 * MILLISECOND, p99: 1200 * MILLISECOND } };
 
   it("finished in the event that starts them are recorded like those that take the ordinary way", () => {
@@ -351,12 +489,20 @@ describe("probes", () => {
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, probeTime: { type: "constant", value: 5 * SECOND } } });
     nodes.addPod(probed);
     nodes.run(20 * SECOND);
-    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "httpGet", "timeout", "liveness")]).toMatchObject({ min: SECOND, max: SECOND });
+    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "httpGet", "timeout", "liveness")]).toMatchObject({
+      min: SECOND,
+      max: SECOND,
+    });
   });
 
   it("are refused before the application listens, except exec, which needs a process only", () => {
     const exec = testProbe({ handler: { type: "exec", command: ["true"] }, periodSeconds: 1 });
-    const template = testTemplate([testContainer("app", { livenessProbe: { ...exec, failureThreshold: 100 }, readinessProbe: testProbe({ periodSeconds: 1, failureThreshold: 100 }) })]);
+    const template = testTemplate([
+      testContainer("app", {
+        livenessProbe: { ...exec, failureThreshold: 100 },
+        readinessProbe: testProbe({ periodSeconds: 1, failureThreshold: 100 }),
+      }),
+    ]);
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 10 * SECOND } } });
     const { id } = nodes.addPod(template);
     nodes.run(9 * SECOND);
@@ -373,11 +519,18 @@ describe("probes", () => {
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 100 * SECOND } } });
     nodes.addPod(testTemplate([testContainer("app", { readinessProbe: readiness })]));
     nodes.run(50 * SECOND);
-    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "grpc", "timeout", "readiness")]).toMatchObject({ min: 2 * SECOND });
+    expect(nodes.recorder.snapshot().histograms[seriesName("probe_duration", "grpc", "timeout", "readiness")]).toMatchObject({
+      min: 2 * SECOND,
+    });
   });
 
   it("of a startup probe gate the others, and a budget that runs out kills", () => {
-    const template = testTemplate([testContainer("app", { startupProbe: testProbe({ periodSeconds: 1, failureThreshold: 5 }), livenessProbe: testProbe({ periodSeconds: 1 }) })]);
+    const template = testTemplate([
+      testContainer("app", {
+        startupProbe: testProbe({ periodSeconds: 1, failureThreshold: 5 }),
+        livenessProbe: testProbe({ periodSeconds: 1 }),
+      }),
+    ]);
     const ok = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 3 * SECOND } } });
     const { id } = ok.addPod(template);
     ok.run(20 * SECOND);
@@ -439,7 +592,9 @@ describe("laws of a node", () => {
     const probe = testProbe({ periodSeconds: 3 });
     const { startup, liveness, readiness } = container.probes;
     const app = testContainer("app", {
-      startupProbe: startup ? probe : null, livenessProbe: liveness ? probe : null, readinessProbe: readiness ? probe : null,
+      startupProbe: startup ? probe : null,
+      livenessProbe: liveness ? probe : null,
+      readinessProbe: readiness ? probe : null,
       preStop: container.preStop === null ? null : sleepHook(container.preStop),
     });
     return testTemplate([app], { restartPolicy: policy });
@@ -450,12 +605,19 @@ describe("laws of a node", () => {
       ...instantBehaviour,
       startUp: { type: "exponential" as const, mean: container.startUp * SECOND },
       probeTime: { type: "constant" as const, value: container.probeMs * MILLISECOND },
-      exit: container.exit === null ? null : { after: { type: "constant" as const, value: container.exit.after * SECOND }, code: container.exit.code },
+      exit:
+        container.exit === null
+          ? null
+          : { after: { type: "constant" as const, value: container.exit.after * SECOND }, code: container.exit.code },
       unhealthyAfter: container.unhealthyAfter === null ? null : container.unhealthyAfter * SECOND,
       shutdown: container.shutdown,
     }));
     const perTemplate = new Map<number, (typeof behaviours)[number]>();
-    const nodes = new TestNodes({ nodes: 2, settings: defaultSettings, behaviourOf: (template) => perTemplate.get(template) ?? instantBehaviour });
+    const nodes = new TestNodes({
+      nodes: 2,
+      settings: defaultSettings,
+      behaviourOf: (template) => perTemplate.get(template) ?? instantBehaviour,
+    });
     // Rows, servers and timers of other Pods come first: they must not matter.
     const pods = list.map((story, index) => {
       const template = { ...templateOf(story), annotations: { story: String(index) } };
@@ -510,9 +672,21 @@ describe("laws of a node", () => {
 /** A server that is never asked, and needs `drain` to become idle. */
 function drainingServer(drain: number) {
   return {
-    behaviour: instantBehaviour, isListening: false, end: 0, memoryLimitInFlight: Infinity,
-    listen() { this.isListening = true; }, stopListening() { this.isListening = false; },
-    admit: () => 0 as const, admitProbe: () => 0 as const, settle: () => undefined, inFlight: () => 0,
-    idleAt: (now: number) => now + drain, die: () => undefined,
+    behaviour: instantBehaviour,
+    isListening: false,
+    end: 0,
+    memoryLimitInFlight: Infinity,
+    listen() {
+      this.isListening = true;
+    },
+    stopListening() {
+      this.isListening = false;
+    },
+    admit: () => 0 as const,
+    admitProbe: () => 0 as const,
+    settle: () => undefined,
+    inFlight: () => 0,
+    idleAt: (now: number) => now + drain,
+    die: () => undefined,
   };
 }

@@ -29,7 +29,7 @@ import { detailOf, newDetail, type ContainerDetail } from "./pod-detail.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { Pleg } from "./pleg.ts";
 import { PodWorker } from "./pod-worker.ts";
-import { ProbeRole, probeRoleNames, type KubeletPort } from "./ports.ts";
+import { probeRoleNames, type KubeletPort, type ProbeRole } from "./ports.ts";
 import { Prober } from "./prober.ts";
 import { StatusManager } from "./status-manager.ts";
 import { CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
@@ -41,7 +41,13 @@ import { version136, type KubeletVersion } from "./version.ts";
 export type KubeletFault =
   | { readonly kind: "loseNode" }
   | { readonly kind: "returnNode" }
-  | { readonly kind: "failProbes"; readonly pod: number; readonly probe: "startup" | "readiness" | "liveness" | "all"; readonly rate: number; readonly until: VirtualTime }
+  | {
+      readonly kind: "failProbes";
+      readonly pod: number;
+      readonly probe: "startup" | "readiness" | "liveness" | "all";
+      readonly rate: number;
+      readonly until: VirtualTime;
+    }
   | { readonly kind: "killForMemory"; readonly pod: number; readonly container: string | null };
 
 export interface KubeletOptions {
@@ -80,7 +86,12 @@ export class Kubelet {
   private missed = new Map<PodId, KubeletNotice>();
 
   constructor(options: KubeletOptions) {
-    const node = new NodeContext({ ...options, version: options.version ?? version136, observer: options.observer ?? null, send: (request, at) => options.send(request, at) });
+    const node = new NodeContext({
+      ...options,
+      version: options.version ?? version136,
+      observer: options.observer ?? null,
+      send: (request, at) => options.send(request, at),
+    });
     this.table = options.table;
     this.node = node;
     this.causes = options.causes;
@@ -113,7 +124,10 @@ export class Kubelet {
       const isEnded = index < plan.initCount && !plan.isSidecar[index]!;
       const entry = index < plan.initCount ? record.status.initContainers[index] : record.status.containers[index - plan.initCount];
       const at = table.cellAt(row, index);
-      table.words[at] = ((entry?.restartCount ?? 0) << 8) | CellFlag.hasInstance | (isEnded ? CellFlag.exited : CellFlag.running | CellFlag.started | CellFlag.ready);
+      table.words[at] =
+        ((entry?.restartCount ?? 0) << 8) |
+        CellFlag.hasInstance |
+        (isEnded ? CellFlag.exited : CellFlag.running | CellFlag.started | CellFlag.ready);
       table.times[(at + 2) >> 1] = startedAt;
       this.images.addPresent(container.image);
     });
@@ -121,7 +135,9 @@ export class Kubelet {
     const key = childKey(table.workloadKey("adopted trigger", record.workload), record.ordinal);
     const found = uniform(key.hi, key.lo, 0) < settings.readinessFirstTrigger;
     const afterStart = startedAt + Math.max(1, settings.plegRelistCost);
-    const lastTrigger = found ? afterStart : afterStart + Math.floor((settings.plegRelistPeriod + settings.plegRelistCost) * uniform(key.hi, key.lo, 1));
+    const lastTrigger = found
+      ? afterStart
+      : afterStart + Math.floor((settings.plegRelistPeriod + settings.plegRelistCost) * uniform(key.hi, key.lo, 1));
     const firstSync = startedAt - settings.sandboxCreate - settings.containerCreate - settings.containerStart;
     this.port.adopt?.(now, row, startedAt);
     this.prober.adopt(now, row, firstSync, lastTrigger);
@@ -312,7 +328,14 @@ export class Kubelet {
     this.lifecycle.started(now, row, container, generation);
   }
 
-  private containerExited(now: VirtualTime, row: number, container: number, generation: number, exitCode: number, oomKilled: boolean): void {
+  private containerExited(
+    now: VirtualTime,
+    row: number,
+    container: number,
+    generation: number,
+    exitCode: number,
+    oomKilled: boolean,
+  ): void {
     const detail = detailOf(this.table, row);
     const target = detail.containers[container]!;
     const { newest } = target.truth;
@@ -320,7 +343,12 @@ export class Kubelet {
     if (!neverRan && (newest === null || newest.generation !== generation || !newest.isRunning)) return;
     const ended = { generation, isRunning: false, startedAt: neverRan ? now : newest!.startedAt, finishedAt: now, exitCode, oomKilled };
     target.truth = { newest: ended, before: neverRan ? newest : target.truth.before };
-    target.exitCause = this.node.note(row, oomKilled ? CauseKind.oomKilled : CauseKind.containerExited, now, oomKilled ? container : exitCode);
+    target.exitCause = this.node.note(
+      row,
+      oomKilled ? CauseKind.oomKilled : CauseKind.containerExited,
+      now,
+      oomKilled ? container : exitCode,
+    );
     if (oomKilled) this.node.recorder.count(this.table.metricsOf(this.table.records[row]!.workload).oomKills, now);
     this.pleg.markDirty(now, row, detail);
     if (neverRan) this.lifecycle.endedAtStart(now, row, container);
@@ -412,7 +440,7 @@ export class Kubelet {
     const missed = this.missed;
     this.missed = new Map();
     const isNoticed = (row: number): boolean => missed.has(table.records[row]!.id);
-    for (const row of [...node.rows]) {
+    for (const row of node.rows) {
       node.causes.current = returned;
       if (!isNoticed(row)) this.resume(now, row);
     }

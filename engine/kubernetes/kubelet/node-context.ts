@@ -20,7 +20,7 @@ import type { PodWorker } from "./pod-worker.ts";
 import type { KubeletPort } from "./ports.ts";
 import type { Prober } from "./prober.ts";
 import type { StatusManager } from "./status-manager.ts";
-import { type KubeletTable, PodFlag } from "./tables.ts";
+import type { KubeletTable } from "./tables.ts";
 import type { Termination } from "./termination.ts";
 import { KINDS_PER_CONTAINER, SLOTS_PER_ADMISSION } from "./timers.ts";
 import type { KubeletVersion } from "./version.ts";
@@ -106,8 +106,18 @@ export class NodeContext {
     const phase = streamKey(seed, "kubelet phase", template.name);
     this.startedAt = -24 * HOUR - Math.floor(SECOND * settings.plegRelistPhase * uniform(phase.hi, phase.lo, 0));
     this.send = (request, at) => options.send(request, at);
-    this.write = new Latency(settings.apiWriteLatencyFloor, settings.apiWriteLatency, settings.apiWriteLatencyP99, streamKey(seed, "kubelet write", template.name));
-    this.read = new Latency(settings.apiReadLatencyFloor, settings.apiReadLatency, settings.apiReadLatencyP99, streamKey(seed, "kubelet read", template.name));
+    this.write = new Latency(
+      settings.apiWriteLatencyFloor,
+      settings.apiWriteLatency,
+      settings.apiWriteLatencyP99,
+      streamKey(seed, "kubelet write", template.name),
+    );
+    this.read = new Latency(
+      settings.apiReadLatencyFloor,
+      settings.apiReadLatency,
+      settings.apiReadLatencyP99,
+      streamKey(seed, "kubelet read", template.name),
+    );
   }
 
   /** Arms one of a Pod's own timers (not a probe worker's grid) for one firing. */
@@ -169,10 +179,6 @@ export class NodeContext {
     const cause = this.causes.note(this.lp, kind, this.table.records[row]!.id, now, parent, detail);
     this.table.setCause(row, cause);
     return cause;
-  }
-
-  isTerminating(row: number): boolean {
-    return this.table.has(row, PodFlag.terminating);
   }
 
   private armSlot(slot: number, tag: number, at: VirtualTime): void {

@@ -46,7 +46,14 @@ function viewOf(input: Case["input"]): { pod: PodView; names: string[] } {
     const hasStartupProbe = spec.startupProbe !== undefined;
     if (written === undefined) return { state: "none", exitCode: 0, liveness: 0, startup: 0, hasStartupProbe, specChanged: false };
     const { state, exitCode, specChanged } = written;
-    return { state, exitCode, specChanged, liveness: verdicts[written.livenessResult], startup: verdicts[written.startupResult], hasStartupProbe };
+    return {
+      state,
+      exitCode,
+      specChanged,
+      liveness: verdicts[written.livenessResult],
+      startup: verdicts[written.startupResult],
+      hasStartupProbe,
+    };
   });
   const newest = input.sandboxes[0];
   const readyCount = input.sandboxes.filter((sandbox) => sandbox.state === "Ready").length;
@@ -55,7 +62,8 @@ function viewOf(input: Case["input"]): { pod: PodView; names: string[] } {
     isDeleting: false,
     initCount: init.length,
     isSidecar: specs.map((spec, index) => index < init.length && spec.restartPolicy === "Always"),
-    sandbox: newest === undefined ? null : { isReady: newest.state === "Ready" && readyCount === 1, hasIp: newest.hasIP, attempt: newest.attempt },
+    sandbox:
+      newest === undefined ? null : { isReady: newest.state === "Ready" && readyCount === 1, hasIp: newest.hasIP, attempt: newest.attempt },
     containers,
   };
   return { pod, names: specs.map((spec) => spec.name) };
@@ -63,7 +71,8 @@ function viewOf(input: Case["input"]): { pod: PodView; names: string[] } {
 
 describe("one sync's actions", () => {
   // Ephemeral containers aren't modelled; a container in state unknown counts as succeeded in v1.20 only.
-  const isOf136 = ({ name, input: { spec } }: Case): boolean => spec.ephemeralContainers === undefined && !/OnFailure sandbox=notready.*unknown/.test(name);
+  const isOf136 = ({ name, input: { spec } }: Case): boolean =>
+    spec.ephemeralContainers === undefined && !/OnFailure sandbox=notready.*unknown/.test(name);
   for (const { name, input, expect: wanted } of cases("kubelet_pod_actions").filter(isOf136)) {
     it(`are upstream's: ${name}`, () => {
       const { pod, names } = viewOf(input);
@@ -103,8 +112,18 @@ describe("one sync's actions with sidecars", () => {
 });
 
 describe("whether a container is started again", () => {
-  const { cases: all } = JSON.parse(readFileSync(new URL("../../conformance/vectors/kubelet_should_restart.json", import.meta.url), "utf8")) as {
-    cases: { name: string; input: { restartPolicy: "Always"; podHasDeletionTimestamp: boolean; statusesNewestFirst: { state: RuntimeState; exitCode: number }[] }; expect: { restart: boolean } }[];
+  const { cases: all } = JSON.parse(
+    readFileSync(new URL("../../conformance/vectors/kubelet_should_restart.json", import.meta.url), "utf8"),
+  ) as {
+    cases: {
+      name: string;
+      input: {
+        restartPolicy: "Always";
+        podHasDeletionTimestamp: boolean;
+        statusesNewestFirst: { state: RuntimeState; exitCode: number }[];
+      };
+      expect: { restart: boolean };
+    }[];
   };
   for (const { name, input, expect: wanted } of all) {
     it(`is upstream's decision: ${name}`, () => {

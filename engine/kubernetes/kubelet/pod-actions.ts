@@ -96,7 +96,10 @@ function withSandbox(pod: PodView, initCount: number): PodActions {
 }
 
 /** pkg/kubelet/container/helpers.go `ShouldContainerBeRestarted`. */
-export function mayStart(pod: Pick<PodView, "restartPolicy" | "isDeleting">, container: Pick<ContainerView, "state" | "exitCode">): boolean {
+export function mayStart(
+  pod: Pick<PodView, "restartPolicy" | "isDeleting">,
+  container: Pick<ContainerView, "state" | "exitCode">,
+): boolean {
   if (pod.isDeleting) return false;
   switch (container.state) {
     case "none":
@@ -119,7 +122,9 @@ function hasSucceeded(pod: PodView, index: number): boolean {
 function isInitialised(pod: PodView): boolean {
   const { initCount, containers } = pod;
   if (indexes(initCount, containers.length).some((index) => containers[index]!.state !== "none")) return true;
-  return indexes(0, initCount).every((index) => pod.isSidecar[index]! || (containers[index]!.state === "exited" && containers[index]!.exitCode === 0));
+  return indexes(0, initCount).every(
+    (index) => pod.isSidecar[index]! || (containers[index]!.state === "exited" && containers[index]!.exitCode === 0),
+  );
 }
 
 function indexes(from: number, until: number): number[] {

@@ -86,9 +86,20 @@ export function newSyncRun(steps: readonly SyncStep[], seen: readonly Instances[
 
 export function newDetail(containerCount: number): PodDetail {
   return {
-    sandbox: null, sandboxSeen: null, containers: Array.from({ length: containerCount }, () => newContainer(noInstances)),
-    relistedAt: -1, isPending: false, isWaiting: false, isDirty: false, sync: null,
-    termination: null, grace: -1, terminationCause: NO_CAUSE, isQueued: false, statusCause: NO_CAUSE, sentStatus: null,
+    sandbox: null,
+    sandboxSeen: null,
+    containers: Array.from({ length: containerCount }, () => newContainer(noInstances)),
+    relistedAt: -1,
+    isPending: false,
+    isWaiting: false,
+    isDirty: false,
+    sync: null,
+    termination: null,
+    grace: -1,
+    terminationCause: NO_CAUSE,
+    isQueued: false,
+    statusCause: NO_CAUSE,
+    sentStatus: null,
   };
 }
 
@@ -106,7 +117,10 @@ export function detailOf(table: KubeletTable, row: number): PodDetail {
     const word = table.words[at]!;
     const generation = word >>> 8;
     if ((word & CellFlag.running) !== 0) {
-      container.truth = { newest: { generation, isRunning: true, startedAt: table.times[(at + 2) >> 1]!, finishedAt: -1, exitCode: 0, oomKilled: false }, before: null };
+      container.truth = {
+        newest: { generation, isRunning: true, startedAt: table.times[(at + 2) >> 1]!, finishedAt: -1, exitCode: 0, oomKilled: false },
+        before: null,
+      };
     } else {
       const state = status.initContainers[index]?.state;
       const startedAt = state?.type === "terminated" ? state.startedAt * SECOND : 0;
@@ -122,5 +136,14 @@ export function detailOf(table: KubeletTable, row: number): PodDetail {
 const steadySandbox: Sandbox = Object.freeze({ isReady: true, attempt: 0 });
 
 function newContainer(instances: Instances): ContainerDetail {
-  return { truth: instances, seen: instances, startError: null, backOff: null, imageBackOff: null, exitCause: NO_CAUSE, failCause: NO_CAUSE, kill: null };
+  return {
+    truth: instances,
+    seen: instances,
+    startError: null,
+    backOff: null,
+    imageBackOff: null,
+    exitCause: NO_CAUSE,
+    failCause: NO_CAUSE,
+    kill: null,
+  };
 }

@@ -1,8 +1,24 @@
 /** Phase, conditions and container states against upstream's own cases. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { podPhaseNames, PodPhase, type ContainerState, type ContainerStatus, type RestartPolicy, type WaitingReason } from "../objects/pod.ts";
-import { areContainersReady, containerStatus, isInitialized, podPhase, sameOrNew, type Instance, type MaybeStatus, type PodShape } from "./pod-status.ts";
+import {
+  podPhaseNames,
+  PodPhase,
+  type ContainerState,
+  type ContainerStatus,
+  type RestartPolicy,
+  type WaitingReason,
+} from "../objects/pod.ts";
+import {
+  areContainersReady,
+  containerStatus,
+  isInitialized,
+  podPhase,
+  sameOrNew,
+  type Instance,
+  type MaybeStatus,
+  type PodShape,
+} from "./pod-status.ts";
 
 interface WrittenState {
   readonly running?: object;
@@ -29,7 +45,8 @@ function load<Case>(file: string): Case[] {
 
 function stateOf(written: WrittenState | undefined): ContainerState | null {
   if (written?.running !== undefined) return { type: "running", startedAt: 0 };
-  if (written?.terminated !== undefined) return { type: "terminated", reason: "Error", exitCode: written.terminated.exitCode ?? 0, startedAt: 0, finishedAt: 0 };
+  if (written?.terminated !== undefined)
+    return { type: "terminated", reason: "Error", exitCode: written.terminated.exitCode ?? 0, startedAt: 0, finishedAt: 0 };
   return written?.waiting === undefined ? null : { type: "waiting", reason: "ContainerCreating" };
 }
 
@@ -37,17 +54,31 @@ function statusOf(name: string, list: readonly WrittenStatus[]): MaybeStatus {
   const written = list.find((status) => status.name === name);
   if (written === undefined) return null;
   const state = stateOf(written.state) ?? { type: "waiting", reason: "ContainerCreating" };
-  return { state, lastState: stateOf(written.lastState), restartCount: 0, ready: written.ready ?? false, started: written.started ?? false };
+  return {
+    state,
+    lastState: stateOf(written.lastState),
+    restartCount: 0,
+    ready: written.ready ?? false,
+    started: written.started ?? false,
+  };
 }
 
 function shapeOf(spec: WrittenSpec): PodShape {
-  return { restartPolicy: spec.restartPolicy ?? "Always", isSidecar: (spec.initContainers ?? []).map((container) => container.restartPolicy === "Always") };
+  return {
+    restartPolicy: spec.restartPolicy ?? "Always",
+    isSidecar: (spec.initContainers ?? []).map((container) => container.restartPolicy === "Always"),
+  };
 }
 
 describe("the phase", () => {
   interface Case {
     readonly name: string;
-    readonly input: { readonly spec: WrittenSpec; readonly initContainerStatuses: WrittenStatus[]; readonly containerStatuses: WrittenStatus[]; readonly podIsTerminal?: boolean };
+    readonly input: {
+      readonly spec: WrittenSpec;
+      readonly initContainerStatuses: WrittenStatus[];
+      readonly containerStatuses: WrittenStatus[];
+      readonly podIsTerminal?: boolean;
+    };
     readonly expect: { readonly phase: string };
   }
   for (const { name, input, expect: wanted } of [...load<Case>("kubelet_pod_phase"), ...load<Case>("kubelet_pod_phase_sidecars")]) {
@@ -62,7 +93,11 @@ describe("the phase", () => {
 describe("the conditions", () => {
   interface Case {
     readonly name: string;
-    readonly input: { readonly spec: WrittenSpec; readonly containerStatuses: WrittenStatus[] | null; readonly podPhase: keyof typeof PodPhase };
+    readonly input: {
+      readonly spec: WrittenSpec;
+      readonly containerStatuses: WrittenStatus[] | null;
+      readonly podPhase: keyof typeof PodPhase;
+    };
     readonly expect: { readonly status?: string; readonly condition?: { readonly status: string } };
   }
   const listsOf = ({ spec, containerStatuses }: Case["input"]): { init: MaybeStatus[]; regular: MaybeStatus[] } => ({
@@ -77,7 +112,10 @@ describe("the conditions", () => {
       expect(isInitialized(shapeOf(input.spec), init, regular, PodPhase[input.podPhase])).toBe(wanted.status === "True");
     });
   }
-  for (const { name, input, expect: wanted } of [...load<Case>("pod_condition_ready"), ...load<Case>("pod_condition_containersready")].filter(isModelled)) {
+  for (const { name, input, expect: wanted } of [
+    ...load<Case>("pod_condition_ready"),
+    ...load<Case>("pod_condition_containersready"),
+  ].filter(isModelled)) {
     it(`ContainersReady is upstream's: ${name}`, () => {
       const { init, regular } = listsOf(input);
       expect(areContainersReady(shapeOf(input.spec), init, regular, PodPhase[input.podPhase])).toBe(wanted.condition!.status === "True");
@@ -95,10 +133,15 @@ describe("a container's state", () => {
       readonly oldApiStatuses: WrittenStatus[];
       readonly lastStartErrors: Record<string, string>;
     };
-    readonly expect: { readonly state: Record<string, Record<string, { reason?: string; exitCode?: number }>>; readonly lastState: Record<string, Record<string, { exitCode?: number }>> };
+    readonly expect: {
+      readonly state: Record<string, Record<string, { reason?: string; exitCode?: number }>>;
+      readonly lastState: Record<string, Record<string, { exitCode?: number }>>;
+    };
   }
   // State unknown doesn't occur: the model's runtime always knows.
-  const known = load<Case>("kubelet_container_api_state").filter(({ input }) => input.runtimeStatusesNewestFirst.every((status) => status.state !== "unknown"));
+  const known = load<Case>("kubelet_container_api_state").filter(({ input }) =>
+    input.runtimeStatusesNewestFirst.every((status) => status.state !== "unknown"),
+  );
   for (const { name, input, expect: wanted } of known) {
     it(`is upstream's: ${name}`, () => {
       for (const container of input.containers) {
@@ -116,18 +159,28 @@ describe("a container's state", () => {
   }
 
   it("a container in back-off waits with its exit as last state", () => {
-    const ended: Instance = { generation: 3, isRunning: false, startedAt: 1_500_000, finishedAt: 2_500_000, exitCode: 137, oomKilled: true };
+    const ended: Instance = {
+      generation: 3,
+      isRunning: false,
+      startedAt: 1_500_000,
+      finishedAt: 2_500_000,
+      exitCode: 137,
+      oomKilled: true,
+    };
     const fresh = containerStatus({ newest: ended, before: null }, null, "CrashLoopBackOff", true, false, false, false);
     expect(fresh).toEqual({
       state: { type: "waiting", reason: "CrashLoopBackOff" },
       lastState: { type: "terminated", reason: "OOMKilled", exitCode: 137, startedAt: 1, finishedAt: 2 },
-      restartCount: 3, ready: false, started: false,
+      restartCount: 3,
+      ready: false,
+      started: false,
     } satisfies ContainerStatus);
   });
 
   it("equal statuses are one object", () => {
     const running: Instance = { generation: 0, isRunning: true, startedAt: 5_000_000, finishedAt: -1, exitCode: 0, oomKilled: false };
-    const make = (ready: boolean): ContainerStatus => containerStatus({ newest: running, before: null }, null, null, true, false, true, ready);
+    const make = (ready: boolean): ContainerStatus =>
+      containerStatus({ newest: running, before: null }, null, null, true, false, true, ready);
     const first = make(false);
     expect(sameOrNew(first, make(false))).toBe(first);
     expect(sameOrNew(first, make(true))).not.toBe(first);

@@ -4,7 +4,14 @@
  * `convertToAPIContainerStatuses`). Pure.
  */
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
-import { PodCondition, PodPhase, type ContainerState, type ContainerStatus, type RestartPolicy, type WaitingReason } from "../objects/pod.ts";
+import {
+  PodCondition,
+  PodPhase,
+  type ContainerState,
+  type ContainerStatus,
+  type RestartPolicy,
+  type WaitingReason,
+} from "../objects/pod.ts";
 
 /** What the phase depends on besides the statuses. */
 export interface PodShape {
@@ -32,10 +39,11 @@ export function podPhase(shape: PodShape, init: readonly MaybeStatus[], regular:
   init.forEach((status, index) => {
     const end = endOf(status);
     if (shape.isSidecar[index]!) {
+      const isPending = status !== null && (status.state.type === "running" ? !status.started : end === null);
+      if (isPending) pendingSidecars++;
       if (status === null) unknown++;
-      else if (status.state.type === "running") {
-        if (!status.started) pendingSidecars++, running++;
-      } else if (end === null) pendingSidecars++, waiting++;
+      else if (isPending && status.state.type === "running") running++;
+      else if (isPending) waiting++;
     } else if (end === null) pendingInit++;
     else if (end.exitCode !== 0 && shape.restartPolicy === "Never") failedForGood++;
   });
@@ -74,7 +82,13 @@ function mayRestart(policy: RestartPolicy, exitCode: number): boolean {
 }
 
 /** Bits of PodCondition, without DisruptionTarget. A phase is given as the API will show it. */
-export function podConditions(shape: PodShape, init: readonly MaybeStatus[], regular: readonly MaybeStatus[], phase: PodPhase, hasPodIp: boolean): number {
+export function podConditions(
+  shape: PodShape,
+  init: readonly MaybeStatus[],
+  regular: readonly MaybeStatus[],
+  phase: PodPhase,
+  hasPodIp: boolean,
+): number {
   let bits: number = PodCondition.PodScheduled;
   if (hasPodIp) bits |= PodCondition.PodReadyToStartContainers;
   if (isInitialized(shape, init, regular, phase)) bits |= PodCondition.Initialized;
@@ -89,7 +103,12 @@ export function isInitialized(shape: PodShape, init: readonly MaybeStatus[], reg
   return init.every((status, index) => status !== null && (shape.isSidecar[index]! ? status.started : status.ready));
 }
 
-export function areContainersReady(shape: PodShape, init: readonly MaybeStatus[], regular: readonly MaybeStatus[], phase: PodPhase): boolean {
+export function areContainersReady(
+  shape: PodShape,
+  init: readonly MaybeStatus[],
+  regular: readonly MaybeStatus[],
+  phase: PodPhase,
+): boolean {
   if (isTerminalPhase(phase)) return false;
   if (!init.every((status, index) => !shape.isSidecar[index]! || status?.ready === true)) return false;
   return regular.every((status) => status?.ready === true);
@@ -120,7 +139,13 @@ export const noInstances: Instances = Object.freeze({ newest: null, before: null
  * would be restarted, and the exit moves to lastState.
  */
 export function containerStatus(
-  instances: Instances, old: MaybeStatus, startError: WaitingReason | null, mayStartAgain: boolean, hasInitContainers: boolean, started: boolean, ready: boolean,
+  instances: Instances,
+  old: MaybeStatus,
+  startError: WaitingReason | null,
+  mayStartAgain: boolean,
+  hasInitContainers: boolean,
+  started: boolean,
+  ready: boolean,
 ): ContainerStatus {
   const { newest, before } = instances;
   if (newest === null) {
@@ -128,7 +153,8 @@ export function containerStatus(
     return status({ type: "waiting", reason }, old?.lastState ?? null, old?.restartCount ?? 0, false, false);
   }
   const earlier = before === null ? null : terminated(before);
-  if (newest.isRunning) return status({ type: "running", startedAt: wholeSeconds(newest.startedAt) }, earlier, newest.generation, ready, started);
+  if (newest.isRunning)
+    return status({ type: "running", startedAt: wholeSeconds(newest.startedAt) }, earlier, newest.generation, ready, started);
   const end = terminated(newest);
   if (startError !== null && mayStartAgain) return status({ type: "waiting", reason: startError }, end, newest.generation, false, false);
   return status(end, earlier, newest.generation, ready, false);
@@ -136,10 +162,22 @@ export function containerStatus(
 
 function terminated(instance: Instance): ContainerState {
   const reason = instance.oomKilled ? "OOMKilled" : instance.exitCode === 0 ? "Completed" : "Error";
-  return { type: "terminated", reason, exitCode: instance.exitCode, startedAt: wholeSeconds(instance.startedAt), finishedAt: wholeSeconds(instance.finishedAt) };
+  return {
+    type: "terminated",
+    reason,
+    exitCode: instance.exitCode,
+    startedAt: wholeSeconds(instance.startedAt),
+    finishedAt: wholeSeconds(instance.finishedAt),
+  };
 }
 
-function status(state: ContainerState, lastState: ContainerState | null, restartCount: number, ready: boolean, started: boolean): ContainerStatus {
+function status(
+  state: ContainerState,
+  lastState: ContainerState | null,
+  restartCount: number,
+  ready: boolean,
+  started: boolean,
+): ContainerStatus {
   return Object.freeze({ state, lastState, restartCount, ready, started });
 }
 
@@ -157,6 +195,12 @@ function sameState(a: ContainerState | null, b: ContainerState | null): boolean 
     case "running":
       return b.type === "running" && a.startedAt === b.startedAt;
     case "terminated":
-      return b.type === "terminated" && a.reason === b.reason && a.exitCode === b.exitCode && a.startedAt === b.startedAt && a.finishedAt === b.finishedAt;
+      return (
+        b.type === "terminated" &&
+        a.reason === b.reason &&
+        a.exitCode === b.exitCode &&
+        a.startedAt === b.startedAt &&
+        a.finishedAt === b.finishedAt
+      );
   }
 }

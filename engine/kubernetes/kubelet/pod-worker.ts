@@ -96,12 +96,21 @@ export class PodWorker {
   /** generateAPIPodStatus and SetPodStatus: what the cache shows now. `isOver`: everything was ended for good. */
   publishStatus(now: VirtualTime, row: number, detail: PodDetail, isOver: boolean): PodStatus {
     const { table, status } = this.node;
-    const isNew = detail.containers.map(({ seen: { newest } }, container) => newest !== null && this.shownGeneration(row, container) !== newest.generation);
+    const isNew = detail.containers.map(
+      ({ seen: { newest } }, container) => newest !== null && this.shownGeneration(row, container) !== newest.generation,
+    );
     const fresh = this.generate(now, row, detail, isOver);
     const triggers = this.triggersOf(row, detail, fresh);
     // The trigger is sent before the status is stored: for an instance not shown yet it may find nothing.
-    const finds = triggers.map((container) => !isNew[container]! || this.node.draw(row, "readiness trigger") < this.node.settings.readinessFirstTrigger);
-    status.set(now, row, fresh, detail.containers.map((container) => container.seen));
+    const finds = triggers.map(
+      (container) => !isNew[container]! || this.node.draw(row, "readiness trigger") < this.node.settings.readinessFirstTrigger,
+    );
+    status.set(
+      now,
+      row,
+      fresh,
+      detail.containers.map((container) => container.seen),
+    );
     triggers.forEach((container, index) => this.node.prober.trigger(now, row, container, finds[index]!));
     return table.statuses[row]!;
   }
@@ -128,14 +137,24 @@ export class PodWorker {
 
   private isSteady(row: number, detail: PodDetail): boolean {
     const { table } = this.node;
-    if (detail.sync !== null || detail.termination !== null || detail.isPending || detail.isWaiting || detail.isDirty || detail.isQueued) return false;
+    if (detail.sync !== null || detail.termination !== null || detail.isPending || detail.isWaiting || detail.isDirty || detail.isQueued)
+      return false;
     if (table.has(row, PodFlag.terminating) || this.node.isArmed(row, PodTimer.relist) || this.node.status.isPushing(row)) return false;
-    if (detail.sandbox === null || !detail.sandbox.isReady || detail.sandbox.attempt !== 0 || detail.sandboxSeen !== detail.sandbox) return false;
+    if (detail.sandbox === null || !detail.sandbox.isReady || detail.sandbox.attempt !== 0 || detail.sandboxSeen !== detail.sandbox)
+      return false;
     const plan = table.plan(row);
     return detail.containers.every((container, index) => {
       const { newest, before } = container.truth;
-      if (container.seen !== container.truth || newest === null || before !== null || container.startError !== null || container.kill !== null) return false;
-      if (container.backOff !== null || container.imageBackOff !== null || this.shownGeneration(row, index) !== newest.generation) return false;
+      if (
+        container.seen !== container.truth ||
+        newest === null ||
+        before !== null ||
+        container.startError !== null ||
+        container.kill !== null
+      )
+        return false;
+      if (container.backOff !== null || container.imageBackOff !== null || this.shownGeneration(row, index) !== newest.generation)
+        return false;
       return newest.isRunning || (index < plan.initCount && !plan.isSidecar[index]! && newest.exitCode === 0);
     });
   }
@@ -156,9 +175,17 @@ export class PodWorker {
     const wasReady = (old.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && old.readySince !== -1 ? old.readySince : wholeSeconds(now);
     const startTime = old.startTime !== -1 ? old.startTime : wholeSeconds(now);
-    const isSame = phase === old.phase && conditions === old.conditions && readySince === old.readySince && startTime === old.startTime &&
-      hasPodIp === old.hasPodIp && containers === old.containers && initContainers === old.initContainers;
-    return isSame ? old : Object.freeze({ phase, reason: old.reason, conditions, readySince, startTime, hasPodIp, containers, initContainers });
+    const isSame =
+      phase === old.phase &&
+      conditions === old.conditions &&
+      readySince === old.readySince &&
+      startTime === old.startTime &&
+      hasPodIp === old.hasPodIp &&
+      containers === old.containers &&
+      initContainers === old.initContainers;
+    return isSame
+      ? old
+      : Object.freeze({ phase, reason: old.reason, conditions, readySince, startTime, hasPodIp, containers, initContainers });
   }
 
   private containerEntry(row: number, detail: PodDetail, container: number, old: PodStatus): ContainerStatus {
@@ -173,19 +200,28 @@ export class PodWorker {
     const policy = plan.isSidecar[container]! ? "Always" : plan.template.spec.restartPolicy;
     const state = newest === null ? "none" : newest.isRunning ? "running" : "exited";
     const isDeleting = this.node.table.records[row]!.deletionTimestamp !== -1;
-    const again = mayStart({ restartPolicy: isInit && policy === "Always" && !plan.isSidecar[container]! ? "OnFailure" : policy, isDeleting }, { state, exitCode: newest?.exitCode ?? 0 });
+    const again = mayStart(
+      { restartPolicy: isInit && policy === "Always" && !plan.isSidecar[container]! ? "OnFailure" : policy, isDeleting },
+      { state, exitCode: newest?.exitCode ?? 0 },
+    );
     return sameOrNew(before, containerStatus(seen, before, startError, again, plan.initCount > 0, started, ready));
   }
 
   /** prober_manager.go `isContainerStarted`. */
   private hasStarted(row: number, container: number, generation: number): boolean {
     const { prober } = this.node;
-    return !prober.hasWorker(row, container, ProbeRole.startup) || prober.verdict(row, container, ProbeRole.startup, generation) === Verdict.success;
+    return (
+      !prober.hasWorker(row, container, ProbeRole.startup) ||
+      prober.verdict(row, container, ProbeRole.startup, generation) === Verdict.success
+    );
   }
 
   private isReady(row: number, container: number, generation: number): boolean {
     const { prober } = this.node;
-    return !prober.hasWorker(row, container, ProbeRole.readiness) || prober.verdict(row, container, ProbeRole.readiness, generation) === Verdict.success;
+    return (
+      !prober.hasWorker(row, container, ProbeRole.readiness) ||
+      prober.verdict(row, container, ProbeRole.readiness, generation) === Verdict.success
+    );
   }
 
   /** Containers whose readiness worker this status triggers: started, running, and without a success. */
@@ -194,7 +230,13 @@ export class PodWorker {
     const containers: number[] = [];
     detail.containers.forEach((_, container) => {
       const entry = container < initCount ? fresh.initContainers[container] : fresh.containers[container - initCount];
-      if (entry?.state.type === "running" && entry.started && !entry.ready && this.node.prober.hasWorker(row, container, ProbeRole.readiness)) containers.push(container);
+      if (
+        entry?.state.type === "running" &&
+        entry.started &&
+        !entry.ready &&
+        this.node.prober.hasWorker(row, container, ProbeRole.readiness)
+      )
+        containers.push(container);
     });
     return containers;
   }
@@ -205,7 +247,11 @@ export class PodWorker {
     const wait = this.wakeAfter(now, row, sync);
     if (wait === null) return this.node.cancel(row, PodTimer.sync);
     const isBackOff = version.wakesAtBackOffEnd && sync.hasFailed && sync.backOffUntil !== Infinity;
-    const factor = isBackOff ? settings.crashBackoffWakeJitter : sync.hasFailed ? settings.podErrorBackoffJitter : settings.syncFrequencyJitter;
+    const factor = isBackOff
+      ? settings.crashBackoffWakeJitter
+      : sync.hasFailed
+        ? settings.podErrorBackoffJitter
+        : settings.syncFrequencyJitter;
     const due = now + this.node.jitter(row, "worker wake", wait, factor);
     this.node.arm(row, PodTimer.sync, onGridFrom(startedAt, settings.syncTick, due, now));
   }

@@ -28,15 +28,43 @@ class Worker {
   private readonly nodes = new TestNodes();
 
   constructor(role: ProbeRole, probe: Partial<Probe>, version: KubeletVersion) {
-    const port = new Proxy({} as KubeletPort, { get: (_, name) => (name === "startProbe" ? () => void (this.probed = true) : () => undefined) });
+    const port = new Proxy({} as KubeletPort, {
+      get: (_, name) => (name === "startProbe" ? () => void (this.probed = true) : () => undefined),
+    });
     const { simulator, causes, recorder, table } = this.nodes;
     this.kubelet = new Kubelet({
-      simulator, causes, recorder, settings: this.nodes.kubelet.node.settings, seed: 1, node: 0, lp: 1, table, version,
-      template: { name: "hand-driven", zone: "", labels: {}, cpu: 1, memory: 1, pods: 1, taints: [] }, send: () => undefined, createPort: () => port,
+      simulator,
+      causes,
+      recorder,
+      settings: this.nodes.kubelet.node.settings,
+      seed: 1,
+      node: 0,
+      lp: 1,
+      table,
+      version,
+      template: { name: "hand-driven", zone: "", labels: {}, cpu: 1, memory: 1, pods: 1, taints: [] },
+      send: () => undefined,
+      createPort: () => port,
     });
     const definition = testContainer("app", { [["startupProbe", "livenessProbe", "readinessProbe"][role]!]: testProbe(probe) });
     const template = this.nodes.definitions.intern(testTemplate([definition]));
-    this.row = table.add({ id: 0, resourceVersion: 1, owner: -1, workload: 0, ordinal: 0, template, node: 0, createdAt: 0, deletionTimestamp: -1, deletionGracePeriodSeconds: -1, status: pendingPodStatus, cause: 0 }, 128);
+    this.row = table.add(
+      {
+        id: 0,
+        resourceVersion: 1,
+        owner: -1,
+        workload: 0,
+        ordinal: 0,
+        template,
+        node: 0,
+        createdAt: 0,
+        deletionTimestamp: -1,
+        deletionGracePeriodSeconds: -1,
+        status: pendingPodStatus,
+        cause: 0,
+      },
+      128,
+    );
     table.setFlag(this.row, PodFlag.probesAdded | PodFlag.finished);
     table.words[this.at + 2] = ProbeFlag.alive;
   }
@@ -45,7 +73,11 @@ class Worker {
   tick(now: number, shown: { generation: number; running: boolean; started: boolean; age: number }, answer: ProbeResult): void {
     const { table, prober } = this.kubelet.node;
     const cell = table.cellAt(this.row, 0);
-    table.words[cell] = (shown.generation << 8) | CellFlag.hasInstance | (shown.running ? CellFlag.running : CellFlag.exited) | (shown.started ? CellFlag.started : 0);
+    table.words[cell] =
+      (shown.generation << 8) |
+      CellFlag.hasInstance |
+      (shown.running ? CellFlag.running : CellFlag.exited) |
+      (shown.started ? CellFlag.started : 0);
     table.times[(cell + 2) >> 1] = now - shown.age;
     this.probed = false;
     prober.tick(now, this.row, 0);
@@ -73,14 +105,21 @@ describe("a probe worker", () => {
   interface Case {
     readonly name: string;
     readonly input: { readonly probeType: string; readonly probe: Partial<Probe>; readonly steps: readonly Step[] };
-    readonly expect: { readonly steps: readonly { probed: boolean; result: string; onHold: boolean; resultRun: number; keepGoing: boolean }[] };
+    readonly expect: {
+      readonly steps: readonly { probed: boolean; result: string; onHold: boolean; resultRun: number; keepGoing: boolean }[];
+    };
   }
   for (const { name, input, expect: wanted } of load<Case>("kubelet_probe_worker")) {
     it(`is upstream's, tick by tick: ${name}`, () => {
       const role = probeRoleNames.indexOf(input.probeType) as ProbeRole;
       const worker = new Worker(role, input.probe, version120);
       const seen = input.steps.map((step, index) => {
-        const shown = { generation: step.containerIncarnation, running: step.containerState === "running", started: step.started, age: step.containerAgeSeconds * SECOND };
+        const shown = {
+          generation: step.containerIncarnation,
+          running: step.containerState === "running",
+          started: step.started,
+          age: step.containerAgeSeconds * SECOND,
+        };
         worker.tick((index + 1) * 1000 * SECOND, shown, results[step.probeWouldReturn]);
         return { probed: worker.probed, ...worker.state, keepGoing: true };
       });
@@ -92,14 +131,23 @@ describe("a probe worker", () => {
 describe("probe thresholds", () => {
   interface Case {
     readonly name: string;
-    readonly input: { readonly probeType: string; readonly probe: Partial<Probe>; readonly started: boolean; readonly probeWouldReturn: readonly ("success" | "failure")[] };
+    readonly input: {
+      readonly probeType: string;
+      readonly probe: Partial<Probe>;
+      readonly started: boolean;
+      readonly probeWouldReturn: readonly ("success" | "failure")[];
+    };
     readonly expect: { readonly result: readonly string[] };
   }
   for (const { name, input, expect: wanted } of load<Case>("kubelet_probe_thresholds")) {
     it(`are upstream's: ${name}`, () => {
       const worker = new Worker(probeRoleNames.indexOf(input.probeType) as ProbeRole, input.probe, version120);
       const seen = input.probeWouldReturn.map((answer, index) => {
-        worker.tick((index + 1) * 10 * SECOND, { generation: 0, running: true, started: input.started, age: 100 * SECOND }, results[answer]);
+        worker.tick(
+          (index + 1) * 10 * SECOND,
+          { generation: 0, running: true, started: input.started, age: 100 * SECOND },
+          results[answer],
+        );
         return worker.state.result;
       });
       expect(seen).toEqual(wanted.result);

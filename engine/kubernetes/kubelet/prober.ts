@@ -211,7 +211,8 @@ export class Prober {
   /** Step 4: a new instance. The last result and its count are kept, as upstream does. */
   private meetInstance(probe: ProbePlan, at: number, generation: number): void {
     const { table } = this;
-    const initial = probe.role === ProbeRole.readiness ? Verdict.failure : probe.role === ProbeRole.liveness ? Verdict.success : Verdict.unknown;
+    const initial =
+      probe.role === ProbeRole.readiness ? Verdict.failure : probe.role === ProbeRole.liveness ? Verdict.success : Verdict.unknown;
     table.words[at + 1] = generation + 1;
     table.words[at + 2] = (table.words[at + 2]! & ~(ProbeFlag.onHold | (3 << VERDICT_SHIFT))) | (initial << VERDICT_SHIFT);
   }
@@ -233,7 +234,9 @@ export class Prober {
     const run = ((state >>> LAST_SHIFT) & 3) === last ? (before < RUN_MAX ? before + 1 : before) : 1;
     table.words[at + 2] = (state & 0xff) | (last << LAST_SHIFT) | (state & (3 << VERDICT_SHIFT)) | (run << RUN_SHIFT);
     if (run < (succeeded ? probe.successThreshold : probe.failureThreshold)) return;
-    const holds = (probe.role === ProbeRole.liveness && !succeeded) || (probe.role === ProbeRole.startup && (!succeeded || version.startupHoldsOnSuccess));
+    const holds =
+      (probe.role === ProbeRole.liveness && !succeeded) ||
+      (probe.role === ProbeRole.startup && (!succeeded || version.startupHoldsOnSuccess));
     if (holds) table.words[at + 2] = (table.words[at + 2]! & ((1 << RUN_SHIFT) - 1)) | ProbeFlag.onHold;
     this.publish(now, row, probe, at, succeeded ? Verdict.success : Verdict.failure);
   }
@@ -268,7 +271,8 @@ export class Prober {
     table.words[at + 2] = flags & ~(ProbeFlag.tickQueued | ProbeFlag.triggerQueued);
     if ((flags & ProbeFlag.alive) === 0) return;
     if ((flags & ProbeFlag.triggerQueued) !== 0) this.runTrigger(now, row, position, at, true);
-    else if ((flags & ProbeFlag.tickQueued) !== 0) this.doProbe(now, row, position, at, (now - table.times[(at + 4) >> 1]!) % table.plan(row).probes[position]!.period);
+    else if ((flags & ProbeFlag.tickQueued) !== 0)
+      this.doProbe(now, row, position, at, (now - table.times[(at + 4) >> 1]!) % table.plan(row).probes[position]!.period);
     else this.schedule(now, row, position, at);
   }
 

@@ -128,7 +128,8 @@ export class StatusManager {
     const initContainers = isInit ? replaced : status.initContainers;
     const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar.slice(0, plan.initCount) };
     const kept = status.conditions & ~(PodCondition.ContainersReady | PodCondition.Ready | PodCondition.Initialized);
-    const conditions = kept | (podConditions(shape, initContainers, containers, status.phase, status.hasPodIp) & ~PodCondition.PodScheduled);
+    const conditions =
+      kept | (podConditions(shape, initContainers, containers, status.phase, status.hasPodIp) & ~PodCondition.PodScheduled);
     const isReady = areContainersReady(shape, initContainers, containers, status.phase);
     const wasReady = (status.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && status.readySince !== -1 ? status.readySince : wholeSeconds(now);
@@ -144,7 +145,14 @@ export class StatusManager {
     const isReady = status.conditions & PodCondition.Ready;
     detail.statusCause = causes.current;
     if (isReady !== (old.conditions & PodCondition.Ready)) {
-      detail.statusCause = causes.note(this.node.lp, CauseKind.readyChanged, table.records[row]!.id, now, causes.current, isReady === 0 ? 0 : 1);
+      detail.statusCause = causes.note(
+        this.node.lp,
+        CauseKind.readyChanged,
+        table.records[row]!.id,
+        now,
+        causes.current,
+        isReady === 0 ? 0 : 1,
+      );
     }
     this.enqueue(now, row, detail);
   }
@@ -209,7 +217,12 @@ export class StatusManager {
   }
 
   /** Sends a write at `at`; the next step comes with its response. Half of the latency is the way there. */
-  private write(at: VirtualTime, request: { readonly kind: "patchPodStatus"; readonly pod: number; readonly status: PodStatus } | { readonly kind: "deletePod"; readonly pod: number }): void {
+  private write(
+    at: VirtualTime,
+    request:
+      | { readonly kind: "patchPodStatus"; readonly pod: number; readonly status: PodStatus }
+      | { readonly kind: "deletePod"; readonly pod: number },
+  ): void {
     const latency = this.node.write.next();
     const way = Math.ceil(latency / 2);
     this.node.send(request, at + way);

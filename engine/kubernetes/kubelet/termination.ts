@@ -35,7 +35,8 @@ export class Termination {
     const grace = detail.grace === -1 ? plan.template.spec.terminationGracePeriodSeconds : detail.grace;
     // All kills are known before the first begins: a sidecar's turn depends on the others.
     for (const container of detail.containers) {
-      container.kill = container.seen.newest?.isRunning === true ? newKill(container.truth.newest!.generation, Math.max(1, grace), now) : null;
+      container.kill =
+        container.seen.newest?.isRunning === true ? newKill(container.truth.newest!.generation, Math.max(1, grace), now) : null;
     }
     detail.containers.forEach((container, index) => {
       this.node.causes.current = detail.terminationCause;
@@ -163,7 +164,11 @@ export class Termination {
   }
 
   private advance(now: VirtualTime, row: number, detail: PodDetail): void {
-    if (detail.termination !== "killing" || detail.containers.some((container) => container.kill !== null && container.kill.phase !== "done")) return;
+    if (
+      detail.termination !== "killing" ||
+      detail.containers.some((container) => container.kill !== null && container.kill.phase !== "done")
+    )
+      return;
     for (const container of detail.containers) container.kill = null;
     detail.termination = "stopping";
     if (detail.sandbox?.isReady === true) return this.node.port.stopSandbox(row);

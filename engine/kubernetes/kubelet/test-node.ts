@@ -23,10 +23,29 @@ import { VirtualRuntime, VirtualTable } from "./virtual-runtime.ts";
 /** Every latency 0 (1 µs), every jitter and phase 0, loops without period: the golden sequences' world. */
 export const instantSettings: Settings = {
   ...defaultSettings,
-  apiWriteLatency: 0, apiWriteLatencyFloor: 0, apiWriteLatencyP99: 0, apiReadLatency: 0, apiReadLatencyFloor: 0, apiReadLatencyP99: 0,
-  watchLatency: 0, watchLatencyFloor: 0, watchLatencyP99: 0, syncFrequencyJitter: 0, podErrorBackoffJitter: 0, crashBackoffWakeJitter: 0, syncTick: 0,
-  plegRelistPeriod: 0, plegRelistPhase: 0, plegRelistCost: 0, sandboxCreate: 0, containerCreate: 0, containerStart: 0, sandboxStop: 0, podCleanup: 0,
-  imagePullLatency: 0, leaseRenewJitter: 0,
+  apiWriteLatency: 0,
+  apiWriteLatencyFloor: 0,
+  apiWriteLatencyP99: 0,
+  apiReadLatency: 0,
+  apiReadLatencyFloor: 0,
+  apiReadLatencyP99: 0,
+  watchLatency: 0,
+  watchLatencyFloor: 0,
+  watchLatencyP99: 0,
+  syncFrequencyJitter: 0,
+  podErrorBackoffJitter: 0,
+  crashBackoffWakeJitter: 0,
+  syncTick: 0,
+  plegRelistPeriod: 0,
+  plegRelistPhase: 0,
+  plegRelistCost: 0,
+  sandboxCreate: 0,
+  containerCreate: 0,
+  containerStart: 0,
+  sandboxStop: 0,
+  podCleanup: 0,
+  imagePullLatency: 0,
+  leaseRenewJitter: 0,
 };
 
 /** An application that is up at once and answers at once. */
@@ -41,24 +60,54 @@ export const instantBehaviour: ApplicationBehaviour = {
 export function testProbe(change: Partial<Probe> = {}): Probe {
   return {
     handler: { type: "httpGet", path: "/", port: 80, host: "", scheme: "HTTP", httpHeaders: [] },
-    initialDelaySeconds: 0, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3, terminationGracePeriodSeconds: null, ...change,
+    initialDelaySeconds: 0,
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+    terminationGracePeriodSeconds: null,
+    ...change,
   };
 }
 
 export function testContainer(name: string, change: Partial<Container> = {}): Container {
   return {
-    name, image: `${name}:v1`, command: [], args: [], workingDir: "", env: [], ports: [{ name: "http", containerPort: 80, protocol: "TCP", hostPort: null }],
-    resources: { requests: {}, limits: {} }, imagePullPolicy: "IfNotPresent", livenessProbe: null, readinessProbe: null, startupProbe: null,
-    postStart: null, preStop: null, restartPolicy: null, ...change,
+    name,
+    image: `${name}:v1`,
+    command: [],
+    args: [],
+    workingDir: "",
+    env: [],
+    ports: [{ name: "http", containerPort: 80, protocol: "TCP", hostPort: null }],
+    resources: { requests: {}, limits: {} },
+    imagePullPolicy: "IfNotPresent",
+    livenessProbe: null,
+    readinessProbe: null,
+    startupProbe: null,
+    postStart: null,
+    preStop: null,
+    restartPolicy: null,
+    ...change,
   };
 }
 
 export function testTemplate(containers: readonly Container[], change: Partial<PodTemplate["spec"]> = {}): PodTemplate {
   return {
-    labels: {}, annotations: {},
+    labels: {},
+    annotations: {},
     spec: {
-      containers, initContainers: [], restartPolicy: "Always", terminationGracePeriodSeconds: 30, nodeName: "", nodeSelector: {}, tolerations: [], hostNetwork: false,
-      priority: 0, overhead: {}, activeDeadlineSeconds: null, ...change,
+      containers,
+      initContainers: [],
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 30,
+      nodeName: "",
+      nodeSelector: {},
+      tolerations: [],
+      hostNetwork: false,
+      priority: 0,
+      overhead: {},
+      activeDeadlineSeconds: null,
+      ...change,
     },
   };
 }
@@ -110,7 +159,11 @@ export class TestNodes {
     this.simulator = new Simulator({ lpCount: count + 1, shard: 0, shardOf: new Uint8Array(count + 1), outbox: null });
     this.mailbox = new Mailbox<Body>(this.simulator, this.causes);
     const workloads = new Workloads();
-    workloads.add({ kind: "Pod", metadata: { name: "web", namespace: "default", labels: {}, annotations: {} }, template: testTemplate([]) });
+    workloads.add({
+      kind: "Pod",
+      metadata: { name: "web", namespace: "default", labels: {}, annotations: {} },
+      template: testTemplate([]),
+    });
     this.table = new KubeletTable({ recorder: this.recorder, definitions: this.definitions, workloads, seed });
     this.simulator.add(this.apiServer());
     for (let node = 0; node < count; node++) this.addNode(node, settings, seed);
@@ -159,7 +212,9 @@ export class TestNodes {
 
   /** Status patches of a Pod, in order. */
   patches(pod: number): { readonly at: VirtualTime; readonly status: PodStatus }[] {
-    return this.received.flatMap(({ at, request }) => (request.kind === "patchPodStatus" && request.pod === pod ? [{ at, status: request.status }] : []));
+    return this.received.flatMap(({ at, request }) =>
+      request.kind === "patchPodStatus" && request.pod === pod ? [{ at, status: request.status }] : [],
+    );
   }
 
   status(pod: number): PodStatus {
@@ -169,14 +224,27 @@ export class TestNodes {
 
   /** Instants of the causes of a kind that concern a Pod, in seconds with ms. */
   times(kind: number, pod?: number): number[] {
-    return this.causes.rows().filter((row) => row.kind === kind && (pod === undefined || row.subject === pod)).map((row) => Math.round(row.time / MILLISECOND) / 1000);
+    return this.causes
+      .rows()
+      .filter((row) => row.kind === kind && (pod === undefined || row.subject === pod))
+      .map((row) => Math.round(row.time / MILLISECOND) / 1000);
   }
 
   private record(template: PodTemplate, node: number, status: PodStatus, at: VirtualTime): PodRecord {
     const id = this.records.length;
     const record: PodRecord = {
-      id, resourceVersion: 1, owner: -1, workload: 0, ordinal: id, template: this.definitions.intern(template), node, createdAt: wholeSeconds(at),
-      deletionTimestamp: -1, deletionGracePeriodSeconds: -1, status, cause: 0,
+      id,
+      resourceVersion: 1,
+      owner: -1,
+      workload: 0,
+      ordinal: id,
+      template: this.definitions.intern(template),
+      node,
+      createdAt: wholeSeconds(at),
+      deletionTimestamp: -1,
+      deletionGracePeriodSeconds: -1,
+      status,
+      cause: 0,
     };
     this.records.push(record);
     return record;
@@ -205,7 +273,14 @@ export class TestNodes {
     const lp = node + 1;
     const { behaviourOf, behaviour, createServer, observer } = this.options;
     const kubelet = new Kubelet({
-      simulator: this.simulator, causes: this.causes, recorder: this.recorder, settings, seed, node, lp, table: this.table,
+      simulator: this.simulator,
+      causes: this.causes,
+      recorder: this.recorder,
+      settings,
+      seed,
+      node,
+      lp,
+      table: this.table,
       template: { name: `node-${node}`, zone: "", labels: {}, cpu: 8000, memory: 34_359_738_368, pods: 110, taints: [] },
       ...(observer === undefined ? {} : { observer }),
       send: (request, at) => this.mailbox.post(API_SERVER, at, { kind: "request", request }),

@@ -29,7 +29,7 @@ import { hookDuration } from "./hook-duration.ts";
 import { ProbeResult } from "./inputs.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { ProbePlan } from "./pod-plan.ts";
-import { ProbeRole, type KubeletPort } from "./ports.ts";
+import type { KubeletPort, ProbeRole } from "./ports.ts";
 import { SteadyProbes, type ProbeOracle } from "./steady-probes.ts";
 import type { KubeletTable } from "./tables.ts";
 import { ContainerTimer, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
@@ -240,7 +240,9 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const answers = kind.usesPort ? now >= this.listensAt(row, container) : this.isAlive(row, container);
     if (!answers) return this.refuseProbe(now, row, position, probe, generation);
     const attempt = this.kubelet.probeAttempts(row, position);
-    const work = kind.usesPort ? probeWork(this.table.words, cell, role, attempt, model) : this.drawDuration(processTime, row, container, "exec probe", attempt);
+    const work = kind.usesPort
+      ? probeWork(this.table.words, cell, role, attempt, model)
+      : this.drawDuration(processTime, row, container, "exec probe", attempt);
     const fault = this.faultOn(now, row, position, role);
     if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause);
     const { unhealthyAfter, probesShareWorkers } = model.behaviour;
@@ -340,7 +342,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   killForMemory(server: ContainerServer, now: VirtualTime): void {
     for (const row of this.kubelet.node.rows) {
       const count = this.table.plan(row).containers.length;
-      for (let container = 0; container < count; container++) if (this.serverAt(row, container) === server) return this.runOutOfMemory(now, row, container);
+      for (let container = 0; container < count; container++)
+        if (this.serverAt(row, container) === server) return this.runOutOfMemory(now, row, container);
     }
   }
 
@@ -451,7 +454,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
     this.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
     server?.die(now, this.table.details.get(row)?.containers[container]?.exitCause ?? this.table.cause(row));
-    if (hook !== null) this.kubelet.input(now, { kind: "hookFinished", row, container, generation: hook.generation, hook: hook.hook, succeeded: false });
+    if (hook !== null)
+      this.kubelet.input(now, { kind: "hookFinished", row, container, generation: hook.generation, hook: hook.hook, succeeded: false });
   }
 
   private watchMemory(now: VirtualTime, row: number, container: number): void {
@@ -467,7 +471,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const allowed = server === undefined ? Infinity : inFlightMax(memory, memoryLimit, now - start);
     if (server !== undefined) server.memoryLimitInFlight = allowed;
     // One more request than is allowed now would cross the limit at the present age; the next step is where one fewer is allowed.
-    const step = allowed === Infinity ? crossing : Math.min(crossing, Math.max(now - start + MEMORY_STEP, crossingAge(memory, memoryLimit, allowed)));
+    const step =
+      allowed === Infinity ? crossing : Math.min(crossing, Math.max(now - start + MEMORY_STEP, crossingAge(memory, memoryLimit, allowed)));
     this.kubelet.armPortTimer(row, this.kind(row, container, ContainerTimer.memory), Math.max(now + 1, start + step));
   }
 
@@ -483,7 +488,14 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const hook = this.hooks.get(slot);
     if (hook === undefined) return;
     this.hooks.delete(slot);
-    this.kubelet.input(now, { kind: "hookFinished", row, container, generation: hook.generation, hook: hook.hook, succeeded: hook.succeeded });
+    this.kubelet.input(now, {
+      kind: "hookFinished",
+      row,
+      container,
+      generation: hook.generation,
+      hook: hook.hook,
+      succeeded: hook.succeeded,
+    });
   }
 
   /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */
@@ -494,7 +506,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.shared.removeServer(this.table.words[cell + SERVER]!);
     this.table.words[cell + SERVER] = 0;
     this.exits.delete(this.slot(row, this.kind(row, container, ContainerTimer.exit)));
-    for (const timer of [ContainerTimer.exit, ContainerTimer.listen, ContainerTimer.memory]) this.kubelet.cancelPortTimer(row, this.kind(row, container, timer));
+    for (const timer of [ContainerTimer.exit, ContainerTimer.listen, ContainerTimer.memory])
+      this.kubelet.cancelPortTimer(row, this.kind(row, container, timer));
     const kind = this.kind(row, container, ContainerTimer.hook);
     const hook = this.hooks.get(this.slot(row, kind));
     if (hook === undefined || hook.survivesExit) return null;
@@ -504,12 +517,23 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number): void {
-    if (probeKinds[probe.handler]!.refusal === "timeout") this.answerProbe(now, row, position, generation, ProbeResult.timeout, probe.timeout, NO_CAUSE);
+    if (probeKinds[probe.handler]!.refusal === "timeout")
+      this.answerProbe(now, row, position, generation, ProbeResult.timeout, probe.timeout, NO_CAUSE);
     else this.answerProbe(now, row, position, generation, ProbeResult.failure, REFUSAL, NO_CAUSE);
   }
 
   /** The timeout cuts what takes too long; a failure for want of workers is noted once in a run as overload. */
-  private endProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number, result: ProbeResult, latency: Duration, cause: CauseId, hasWaited = false): void {
+  private endProbe(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    probe: ProbePlan,
+    generation: number,
+    result: ProbeResult,
+    latency: Duration,
+    cause: CauseId,
+    hasWaited = false,
+  ): void {
     const isLate = latency > probe.timeout;
     const ended = isLate ? ProbeResult.timeout : result;
     const micros = isLate ? probe.timeout : latency;
@@ -528,7 +552,15 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     return cause;
   }
 
-  private answerProbe(now: VirtualTime, row: number, position: number, generation: number, result: ProbeResult, latency: Duration, cause: CauseId): void {
+  private answerProbe(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    generation: number,
+    result: ProbeResult,
+    latency: Duration,
+    cause: CauseId,
+  ): void {
     const kind = this.table.plan(row).firstResultKind + position;
     this.probes.set(this.slot(row, kind), { generation, result, latency, cause });
     this.kubelet.armPortTimer(row, kind, now + Math.max(1, latency));
@@ -582,7 +614,9 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const known = table.words[table.podAt(row) + SET]!;
     if (known !== 0) return this.shared.sets[known]!;
     const { workload, template } = this.kubelet.recordOf(row);
-    const added = this.shared.setOf(workload, template, () => table.plan(row).containers.map((container, index) => this.modelOf(container, workload, template, index)));
+    const added = this.shared.setOf(workload, template, () =>
+      table.plan(row).containers.map((container, index) => this.modelOf(container, workload, template, index)),
+    );
     table.words[table.podAt(row) + SET] = added;
     return this.shared.sets[added]!;
   }

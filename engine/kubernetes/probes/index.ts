@@ -7,10 +7,10 @@ import { httpGet } from "./http-get.ts";
 import type { ProbeFault, ProbeKind } from "./probe.ts";
 import { tcpSocket } from "./tcp-socket.ts";
 
-export const probeKindByType: { readonly [Type in ProbeHandler["type"]]: ProbeKind<Type> } = { httpGet, tcpSocket, grpc, exec };
+const byType: { readonly [Type in ProbeHandler["type"]]: ProbeKind<Type> } = { httpGet, tcpSocket, grpc, exec };
 
-/** The same by number, for tables. */
-export const probeKinds: readonly { readonly type: ProbeHandler["type"]; readonly usesPort: boolean; readonly refusal: "failure" | "timeout" }[] = [httpGet, tcpSocket, grpc, exec];
+/** By number, for tables. */
+export const probeKinds: readonly Pick<ProbeKind, "type" | "usesPort" | "refusal">[] = Object.values(byType);
 
 export function handlerIndex(type: ProbeHandler["type"]): number {
   return probeKinds.findIndex((kind) => kind.type === type);
