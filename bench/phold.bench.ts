@@ -119,7 +119,6 @@ function tinyQueueOn(options: PholdOptions, events: number): Contestant {
       seconds: cpuSeconds(() => {
         for (let count = 0; count < events; count++) {
           const { time, receiver: lp } = queue.pop()!;
-          draws.state[lp * 4 + 3]!++;
           const receiver = draws.receiver(lp);
           queue.push({ time: time + draws.delay(lp), number: number++, receiver });
         }
@@ -142,7 +141,6 @@ function flatQueueOn(options: PholdOptions, events: number): Contestant {
         for (let count = 0; count < events; count++) {
           const time = queue.peekValue()!;
           const lp = queue.pop()!;
-          draws.state[lp * 4 + 3]!++;
           const receiver = draws.receiver(lp);
           queue.push(receiver, time + draws.delay(lp));
         }
@@ -166,7 +164,6 @@ function heapOn(options: PholdOptions, events: number): Contestant {
         for (let count = 0; count < events; count++) {
           queue.pop();
           const lp = queue.receiver;
-          draws.state[lp * 4 + 3]!++;
           const receiver = draws.receiver(lp);
           queue.push(queue.time + draws.delay(lp), classAndOrigin(EventClass.message, lp), sent[lp]!++, receiver, 1);
         }

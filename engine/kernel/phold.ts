@@ -7,7 +7,7 @@ import { unreachable } from "./assert.ts";
 import { exp } from "./elementary.ts";
 import type { LpId } from "./event.ts";
 import type { LogicalProcess } from "./logical-process.ts";
-import { childKey, streamKey, word } from "./random.ts";
+import { streamKey, word, type StreamKey } from "./random.ts";
 import type { Simulator } from "./simulator.ts";
 import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "./time.ts";
 import { exponential } from "./ziggurat.ts";
@@ -36,12 +36,18 @@ export const usualPhold: PholdOptions = {
 };
 
 const TWO_32 = 4294967296;
+/** Spreads the LPs' numbers over the second word of their keys. */
+const SPACING = 0x9e3779b1;
 
-/** Random choices of PHOLD, by LP: keyed streams in typed arrays, so nothing depends on the partition. */
+/**
+ * Random choices of PHOLD, by LP: draw `count` of the LP's own stream, where the count is the one that
+ * each event touches. So an LP's whole state is one word, and nothing depends on the partition.
+ */
 export class PholdDraws {
   readonly options: PholdOptions;
-  /** High and low word of the LP's key, its draws so far, and the counter that each event touches. */
-  readonly state: Uint32Array;
+  /** Draws of each LP so far: its first events and one for each event it received. */
+  readonly counts: Uint32Array;
+  private readonly key: StreamKey;
   private readonly remoteBelow: number;
   private readonly receiversPerChoice: number;
 
@@ -49,33 +55,22 @@ export class PholdDraws {
     this.options = options;
     this.remoteBelow = options.remoteProbability * TWO_32;
     this.receiversPerChoice = options.lps / this.remoteBelow;
-    this.state = new Uint32Array(options.lps * 4);
-    const key = streamKey(seed, "phold", "lp");
-    for (let lp = 0; lp < options.lps; lp++) {
-      const child = childKey(key, lp);
-      this.state[lp * 4] = child.hi;
-      this.state[lp * 4 + 1] = child.lo;
-    }
+    this.counts = new Uint32Array(options.lps);
+    this.key = streamKey(seed, "phold", "lp");
   }
 
-  /** Where the next event of an LP goes; `increment` with the same draw says when. */
+  /** Where the next event of an LP goes; `delay` with the same draw says when. */
   receiver(lp: LpId): LpId {
-    const state = this.state;
-    const hi = state[lp * 4]!;
-    const lo = state[lp * 4 + 1]!;
-    const draw = state[lp * 4 + 2]!;
     // One word says whether and where: below the probability it is uniform again.
-    const choice = word(hi, lo, draw << 2);
+    const choice = word(this.key.hi ^ lp, this.key.lo + Math.imul(lp, SPACING), this.counts[lp]! << 2);
     return choice < this.remoteBelow ? Math.floor(choice * this.receiversPerChoice) : lp;
   }
 
   /** Time until the event arrives; ends the draw. */
   delay(lp: LpId): Duration {
-    const state = this.state;
-    const draw = state[lp * 4 + 2]!;
-    state[lp * 4 + 2] = draw + 1;
+    const draw = this.counts[lp]!++;
     // Words 4·draw + 2 and 4·draw + 3 of the stream.
-    const increment = this.increment(state[lp * 4]!, state[lp * 4 + 1]!, (draw << 1) + 1);
+    const increment = this.increment(this.key.hi ^ lp, this.key.lo + Math.imul(lp, SPACING), (draw << 1) + 1);
     return this.options.lookahead + Math.floor(increment) + 1;
   }
 
@@ -110,11 +105,10 @@ class PholdLp implements LogicalProcess {
     this.draws = draws;
   }
 
-  onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
+  onMessage(now: VirtualTime): void {
     const lp = this.simulator.current;
-    this.draws.state[lp * 4 + 3]! += payload;
     const receiver = this.draws.receiver(lp);
-    this.simulator.post(receiver, now + this.draws.delay(lp), 1);
+    this.simulator.post(receiver, now + this.draws.delay(lp), 0);
   }
 
   onTimer(): void {}
@@ -127,7 +121,7 @@ export function buildPhold(simulator: Simulator, options: PholdOptions, seed: nu
   for (let lp = 0; lp < options.lps; lp++) {
     if (shardOf[lp] !== simulator.shard) continue;
     simulator.addAs(lp, process);
-    for (let event = 0; event < options.eventsPerLp; event++) simulator.postFrom(lp, lp, draws.delay(lp), 1);
+    for (let event = 0; event < options.eventsPerLp; event++) simulator.postFrom(lp, lp, draws.delay(lp), 0);
   }
   return draws;
 }

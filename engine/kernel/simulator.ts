@@ -97,9 +97,8 @@ export class Simulator {
     if (at <= this.now && this.running) this.refuse("message", at);
     const key = ((eventClass << 30) | origin) >>> 0;
     const number = this.rows[origin * 4 + 3]!++;
-    const shard = this.shardOf[receiver]!;
-    if (shard === this.shard) this.queue.push(at, key, number, receiver, payload);
-    else this.outbox!.append(shard, at, key, number, receiver, payload);
+    if (this.outbox === null || this.shardOf[receiver] === this.shard) this.queue.push(at, key, number, receiver, payload);
+    else this.outbox.append(this.shardOf[receiver]!, at, key, number, receiver, payload);
   }
 
   /** An event that another shard sent here. */

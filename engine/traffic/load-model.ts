@@ -1,4 +1,4 @@
-/** Load on one Service: arrivals as a function of time. One load model per file; index.ts lists them. */
+/** Load on one Service: arrivals as a function of time. source.ts tells the models apart. */
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 
 export type LoadSpec = PoissonArrivalRate | ConstantArrivalRate;
