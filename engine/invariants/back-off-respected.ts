@@ -53,6 +53,6 @@ export class BackOffRespected {
 
   /** The kubelet forgot everything (restart, node loss, another spec). */
   forget(pod: number): void {
-    for (const key of [...this.entries.keys()]) if (key.startsWith(`${pod}/`)) this.entries.delete(key);
+    for (const key of this.entries.keys()) if (key.startsWith(`${pod}/`)) this.entries.delete(key);
   }
 }

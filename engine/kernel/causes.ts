@@ -35,14 +35,14 @@ export class CauseTable {
   private subjects = new Float64Array(64);
   private details = new Float64Array(64);
   private count = 0;
-  private readonly numbers = new Map<LpId, number>();
+  /** Rows that each LP has noted, by its number. */
+  private numbers = new Uint32Array(64);
 
   /** Appends a row, makes it current and returns its id. */
   note(lp: LpId, kind: number, subject: number, time: VirtualTime, parent: CauseId = this.current, detail = 0): CauseId {
     if (this.count === this.ids.length) this.grow();
-    const number = (this.numbers.get(lp) ?? 0) + 1;
-    this.numbers.set(lp, number);
-    const id = lp * 4294967296 + number;
+    if (lp >= this.numbers.length) this.growNumbers(lp);
+    const id = lp * 4294967296 + ++this.numbers[lp]!;
     const row = this.count++;
     this.ids[row] = id;
     this.parents[row] = parent;
@@ -64,19 +64,46 @@ export class CauseTable {
     return 0;
   }
 
+  /** All rows, in the order in which this shard noted them. */
   rows(): CauseRow[] {
-    const rows: CauseRow[] = [];
-    for (let row = 0; row < this.count; row++) {
-      rows.push({
-        id: this.ids[row]!,
-        parent: this.parents[row]!,
-        kind: this.kinds[row]!,
-        subject: this.subjects[row]!,
-        detail: this.details[row]!,
-        time: this.times[row]!,
-      });
+    return Array.from({ length: this.count }, (_, row) => this.row(row));
+  }
+
+  /**
+   * The rows of these ids and of their ancestors, in order of id: what is left when rows that nothing
+   * refers to are dropped. An ancestor noted in another shard is in that shard's table.
+   */
+  referenced(ids: Iterable<CauseId>): CauseRow[] {
+    const rowOf = new Map<CauseId, number>();
+    for (let row = 0; row < this.count; row++) rowOf.set(this.ids[row]!, row);
+    const kept = new Map<CauseId, CauseRow>();
+    for (const start of ids) {
+      for (let id = start; !kept.has(id); ) {
+        const row = rowOf.get(id);
+        if (row === undefined) break;
+        const found = this.row(row);
+        kept.set(id, found);
+        id = found.parent;
+      }
     }
-    return rows;
+    return [...kept.values()].toSorted((a, b) => a.id - b.id);
+  }
+
+  private row(row: number): CauseRow {
+    return {
+      id: this.ids[row]!,
+      parent: this.parents[row]!,
+      kind: this.kinds[row]!,
+      subject: this.subjects[row]!,
+      detail: this.details[row]!,
+      time: this.times[row]!,
+    };
+  }
+
+  private growNumbers(lp: LpId): void {
+    const numbers = new Uint32Array(Math.max(lp + 1, this.numbers.length * 2));
+    numbers.set(this.numbers);
+    this.numbers = numbers;
   }
 
   private grow(): void {

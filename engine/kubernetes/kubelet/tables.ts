@@ -23,7 +23,7 @@ import type { Workloads } from "../objects/workloads.ts";
 import { probeKinds } from "../probes/index.ts";
 import { probeResultNames } from "./inputs.ts";
 import type { PodDetail } from "./pod-detail.ts";
-import { planPod, type PodPlan } from "./pod-plan.ts";
+import { planPod, type PodPlan, type ProbePlan } from "./pod-plan.ts";
 import { probeRoleNames } from "./ports.ts";
 import type { SteadyProbes } from "./steady-probes.ts";
 
@@ -82,6 +82,7 @@ export class KubeletTable {
   private readonly workloads: Workloads;
   private readonly seed: number;
   private readonly plans: (PodPlan | undefined)[] = [];
+  private readonly probePlans = new Map<string, readonly ProbePlan[]>();
   private readonly keys = new Map<string, StreamKey[]>();
   private readonly metrics: WorkloadMetrics[] = [];
   private readonly durations: number[] = [];
@@ -133,7 +134,15 @@ export class KubeletTable {
   }
 
   planOf(template: TemplateId): PodPlan {
-    return (this.plans[template] ??= planPod(template, this.definitions.template(template)));
+    return (this.plans[template] ??= this.withSharedProbes(planPod(template, this.definitions.template(template))));
+  }
+
+  /** Templates with the same probes share their plans, which stay in the cache. */
+  private withSharedProbes(plan: PodPlan): PodPlan {
+    const content = JSON.stringify(plan.probes);
+    const known = this.probePlans.get(content);
+    if (known === undefined) this.probePlans.set(content, plan.probes);
+    return known === undefined ? plan : { ...plan, probes: known };
   }
 
   plan(row: number): PodPlan {

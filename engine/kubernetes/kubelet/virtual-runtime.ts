@@ -15,8 +15,9 @@ import { shutdownOf } from "../../application/shutdown.ts";
 import { startUpTime } from "../../application/start-up.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
-import { sample, sampler, type Distribution, type Sampler } from "../../kernel/distribution.ts";
+import { logDeviation, sample, sampler, type Distribution, type Sampler } from "../../kernel/distribution.ts";
 import { childKey, uniform, type StreamKey } from "../../kernel/random.ts";
+import { TailTable } from "../../kernel/tail-table.ts";
 import { MILLISECOND, NEVER, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
@@ -56,15 +57,35 @@ export class VirtualTable implements ProbeOracle {
   readonly sets: (readonly ContainerModel[])[] = [[]];
   readonly servers: (ContainerServer | undefined)[] = [undefined];
   private readonly byTemplate = new Map<string, number>();
+  private readonly quantiles = new Map<string, TailTable>();
   private readonly freeServers: number[] = [];
 
   setOf(workload: number, template: TemplateId, make: () => readonly ContainerModel[]): number {
     const key = `${workload}/${template}`;
     const known = this.byTemplate.get(key);
     if (known !== undefined) return known;
-    const added = this.sets.push(make()) - 1;
+    const added = this.numberOf(make());
     this.byTemplate.set(key, added);
     return added;
+  }
+
+  /** Workloads that behave alike share their models, which stay in the cache. */
+  private numberOf(models: readonly ContainerModel[]): number {
+    const alike = this.sets.findIndex((known) => known.length === models.length && known.every((model, index) => isSameModel(model, models[index]!)));
+    return alike === -1 ? this.sets.push(models) - 1 : alike;
+  }
+
+  /** Most probe times are log-normal, and most workloads share one: so do their tables, which stay in the cache. */
+  quantilesOf(distribution: Distribution): TailTable | null {
+    if (distribution.type !== "logNormal") return null;
+    const { median, p99 } = distribution;
+    const key = `${median}/${p99}`;
+    let table = this.quantiles.get(key);
+    if (table === undefined) {
+      table = new TailTable(median, logDeviation(median, p99));
+      this.quantiles.set(key, table);
+    }
+    return table;
   }
 
   addServer(server: ContainerServer): number {
@@ -108,10 +129,16 @@ const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4 } as const;
 interface ContainerModel {
   readonly behaviour: ApplicationBehaviour;
   readonly probeTime: Sampler;
+  /** Quantiles of a log-normal probe time; null: it is drawn another way. */
+  readonly probeTable: TailTable | null;
   /** µs; -1: drawn. */
   readonly probeTimeConstant: Duration;
   /** bytes; Infinity: no limit. */
   readonly memoryLimit: number;
+}
+
+function isSameModel(one: ContainerModel, other: ContainerModel): boolean {
+  return one.behaviour === other.behaviour && one.memoryLimit === other.memoryLimit;
 }
 
 interface ProbeFault {
@@ -625,7 +652,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const behaviour = this.options.behaviourOf(workload, template, index);
     const { probeTime } = behaviour;
     const probeTimeConstant = probeTime.type === "constant" ? Math.max(1, Math.round(probeTime.value)) : -1;
-    return { behaviour, probeTime: sampler(probeTime), probeTimeConstant, memoryLimit: container.resources.limits.memory ?? Infinity };
+    return { behaviour, probeTime: sampler(probeTime), probeTable: this.options.table.quantilesOf(probeTime), probeTimeConstant, memoryLimit: container.resources.limits.memory ?? Infinity };
   }
 
   private generationOf(row: number, container: number): number {
@@ -667,6 +694,7 @@ function probeWork(words: Int32Array, cell: number, role: ProbeRole, attempt: nu
   if (model.probeTimeConstant !== -1) return model.probeTimeConstant;
   const hi = words[cell + KEY_HI]! ^ Math.imul(role + 1, 0x9e3779b1);
   const lo = words[cell + KEY_LO]! ^ Math.imul(role + 1, 0x85ebca6b);
+  if (model.probeTable !== null) return model.probeTable.duration(hi, lo, attempt);
   const drawn = Math.round(model.probeTime(hi, lo, attempt));
   return drawn < 1 ? 1 : drawn;
 }

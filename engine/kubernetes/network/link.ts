@@ -9,7 +9,7 @@
 import { logDeviation, logNormal } from "../../kernel/distribution.ts";
 import { word } from "../../kernel/random.ts";
 import type { Duration } from "../../kernel/time.ts";
-import { TailTable } from "./tail-table.ts";
+import { TailTable } from "../../kernel/tail-table.ts";
 
 /** A latency drawn by (stream, index): a floor plus a log-normal tail, which together have this median and p99. */
 export class KeyedLatency {

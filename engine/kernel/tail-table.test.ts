@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { logNormal } from "../../kernel/distribution.ts";
-import { streamKey, word } from "../../kernel/random.ts";
+import { logNormal } from "./distribution.ts";
+import { streamKey, word } from "./random.ts";
 import { TailTable } from "./tail-table.ts";
 
 const key = streamKey(1, "test", "tail table");

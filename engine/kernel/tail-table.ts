@@ -1,11 +1,11 @@
 /**
  * A log-normal quantity drawn from one 32-bit word: quantiles in 1,024 equally likely cells, linear within
  * a cell, exact beyond the last quantile. A tenth of the cost of an exact draw, and no two draws of a
- * latency in whole µs could tell them apart. Hot: bench/traffic.bench.ts.
+ * latency in whole µs could tell them apart. Hot: bench/traffic.bench.ts, bench/cluster.bench.ts.
  */
-import { exp } from "../../kernel/elementary.ts";
-import { subWord } from "../../kernel/random.ts";
-import { exponential } from "../../kernel/ziggurat.ts";
+import { exp } from "./elementary.ts";
+import { subWord, word } from "./random.ts";
+import { exponential } from "./ziggurat.ts";
 
 const CELL_BITS = 10;
 const CELLS = 1 << CELL_BITS;
@@ -28,6 +28,12 @@ export class TailTable {
     this.deviation = deviation;
     for (let cell = 1; cell < CELLS; cell++) this.quantile[cell] = median * exp(deviation * normalQuantiles[cell]!);
     if (deviation === 0) this.quantile[0] = median;
+  }
+
+  /** Draw `index` of the stream (hi, lo), rounded and at least 1. */
+  duration(hi: number, lo: number, index: number): number {
+    const drawn = this.at(word(hi, lo, index) | 0, hi, lo, index);
+    return drawn < 1 ? 1 : drawn < 2_000_000_000 ? (drawn + 0.5) | 0 : Math.round(drawn);
   }
 
   /** The draw that `bits` (32, uniform) stand for; (hi, lo, index) names the rare draws beyond the table. */
