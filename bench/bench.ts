@@ -9,6 +9,8 @@
 import { cpus } from "node:os";
 import { argv as commandLine } from "node:process";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 export interface Bench {
   /** One line for the list. */
@@ -141,9 +143,11 @@ export function wallSeconds(work: () => void): number {
   return (performance.now() - before) / 1000;
 }
 
-/** Bytes that live in the heap and in typed arrays. With --expose-gc after a collection. */
+/** Bytes that live in the heap and in typed arrays, after a collection. */
 export function liveBytes(): number {
-  (globalThis as { gc?: () => void }).gc?.();
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

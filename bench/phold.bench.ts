@@ -35,7 +35,9 @@ export const bench: Bench = {
 
 async function measureSize(harness: Harness, size: Size): Promise<void> {
   const options: PholdOptions = { ...usualPhold, lps: size.lps, eventsPerLp: size.eventsPerLp };
-  harness.heading(`${size.lps.toLocaleString("en")} LPs × ${size.eventsPerLp} events, increments 0.1 s + exponential of mean 1 s, 90 % remote`);
+  harness.heading(
+    `${size.lps.toLocaleString("en")} LPs × ${size.eventsPerLp} events, increments 0.1 s + exponential of mean 1 s, 90 % remote`,
+  );
   const events = harness.isQuick ? 300_000 : 2_000_000;
   const before = liveBytes();
   const kernel = kernelOn(options, events);
@@ -154,7 +156,8 @@ function heapOn(options: PholdOptions, events: number): Contestant {
   const queue = new HeapQueue();
   const sent = new Uint32Array(options.lps);
   for (let lp = 0; lp < options.lps; lp++) {
-    for (let event = 0; event < options.eventsPerLp; event++) queue.push(draws.delay(lp), classAndOrigin(EventClass.message, lp), sent[lp]!++, lp, 1);
+    for (let event = 0; event < options.eventsPerLp; event++)
+      queue.push(draws.delay(lp), classAndOrigin(EventClass.message, lp), sent[lp]!++, lp, 1);
   }
   return {
     name: "plain 4-ary heap, bare loop",

@@ -16,7 +16,10 @@ export const bench: Bench = {
         const before = liveBytes();
         const ringed = timersOn("rings and queue", true, count, churn, harness.isQuick ? 200_000 : 2_000_000);
         const bytes = liveBytes() - before;
-        const [rings, queue] = await harness.compare("firings/s", [ringed, timersOn("queue alone", false, count, churn, harness.isQuick ? 200_000 : 2_000_000)]);
+        const [rings, queue] = await harness.compare("firings/s", [
+          ringed,
+          timersOn("queue alone", false, count, churn, harness.isQuick ? 200_000 : 2_000_000),
+        ]);
         harness.figure("bytes per timer", "B", bytes / count);
         harness.ratio(`rings ÷ queue, ${count}, churn ${churn}`, rings!, queue!, 1);
       }
@@ -40,7 +43,8 @@ function timersOn(name: string, rings: boolean, count: number, churn: number, fi
     },
   };
   simulator.add(lp);
-  for (let slot = 0; slot < count; slot++) simulator.armPeriodic(simulator.timers.create(0, slot, slot), 1 + (word(key.hi ^ 3, key.lo, slot) % PERIOD), PERIOD);
+  for (let slot = 0; slot < count; slot++)
+    simulator.armPeriodic(simulator.timers.create(0, slot, slot), 1 + (word(key.hi ^ 3, key.lo, slot) % PERIOD), PERIOD);
   // A whole round: those that were queued while the class was small move to the ring.
   simulator.runUntil(PERIOD + 1);
   let end = PERIOD + 1;

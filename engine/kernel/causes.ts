@@ -78,7 +78,7 @@ export class CauseTable {
     for (let row = 0; row < this.count; row++) rowOf.set(this.ids[row]!, row);
     const kept = new Map<CauseId, CauseRow>();
     for (const start of ids) {
-      for (let id = start; !kept.has(id); ) {
+      for (let id = start; !kept.has(id);) {
         const row = rowOf.get(id);
         if (row === undefined) break;
         const found = this.row(row);

@@ -97,7 +97,10 @@ it("gives the same draw for the same index, whatever was drawn before and throug
 });
 
 it("does not correlate neighbouring indexes or neighbouring keys", () => {
-  for (const distribution of [{ type: "exponential", mean: 1 }, { type: "normal", mean: 1, deviation: 1 }] as const) {
+  for (const distribution of [
+    { type: "exponential", mean: 1 },
+    { type: "normal", mean: 1, deviation: 1 },
+  ] as const) {
     let alongIndex = 0;
     let alongKey = 0;
     for (let index = 0; index < COUNT; index++) {

@@ -11,7 +11,7 @@ const words = new Uint32Array(float.buffer);
 const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 const LOW = 1 - HIGH;
 
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 const INVERSE_LN2 = 1.4426950408889634;
 const TWO_54 = 18014398509481984;
@@ -53,7 +53,7 @@ export function log(x: number): number {
   const z = s * s;
   const w = z * z;
   const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
-  const odd = z * (6.666666666666735130e-1 + w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
+  const odd = z * (6.66666666666673513e-1 + w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
   const rest = odd + even;
   if (((high - 0x6147a) | (0x6b851 - high)) > 0) {
     const half = 0.5 * f * f;
@@ -88,7 +88,7 @@ export function exp(x: number): number {
 function expPolynomial(t: number): number {
   return (
     1.66666666666666019037e-1 +
-    t * (-2.77777777770155933842e-3 + t * (6.61375632143793436117e-5 + t * (-1.65339022054652515390e-6 + t * 4.13813679705723846039e-8)))
+    t * (-2.77777777770155933842e-3 + t * (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8)))
   );
 }
 
@@ -179,7 +179,9 @@ function powerOfPositive(x: number, y: number): number {
     (5.99999999999994648725e-1 +
       s2 *
         (4.28571428578550184252e-1 +
-          s2 * (3.33333329818377432918e-1 + s2 * (2.72728123808534006489e-1 + s2 * (2.30660745775561754067e-1 + s2 * 2.06975017800338417784e-1)))));
+          s2 *
+            (3.33333329818377432918e-1 +
+              s2 * (2.72728123808534006489e-1 + s2 * (2.30660745775561754067e-1 + s2 * 2.06975017800338417784e-1)))));
   r += sLow * (sHigh + s);
   const square = sHigh * sHigh;
   const cubicHigh = truncated(3 + square + r);
@@ -202,7 +204,7 @@ function powerOfTwoOfProduct(y: number, log2High: number, log2Low: number): numb
   let high = yHigh * log2High;
   const z = low + high;
   if (z >= 1024) {
-    if (z > 1024 || low + 8.0085662595372944372e-17 > z - high) return Infinity;
+    if (z > 1024 || low + 8.008566259537294e-17 > z - high) return Infinity;
   } else if (z <= -1075) {
     if (z < -1075 || low <= z - high) return 0;
   }

@@ -400,7 +400,7 @@ export class EventQueue implements FutureEventList {
       holes[hole] = sum;
       sum += held;
     }
-    for (let block = head; block !== NO_BLOCK; ) {
+    for (let block = head; block !== NO_BLOCK;) {
       const stop = block === last ? end : (block << BLOCK_SHIFT) + BLOCK_SIZE;
       for (let at = block << BLOCK_SHIFT; at < stop; at++) {
         const time = times[at * 3]!;

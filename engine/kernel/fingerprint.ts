@@ -110,7 +110,10 @@ export function combinedFingerprint(fingerprints: readonly (readonly [LpId, stri
 }
 
 /** The first block in which two runs differ, or null. */
-export function firstDifference(one: readonly LpFingerprint[], other: readonly LpFingerprint[]): { readonly lp: LpId; readonly block: number } | null {
+export function firstDifference(
+  one: readonly LpFingerprint[],
+  other: readonly LpFingerprint[],
+): { readonly lp: LpId; readonly block: number } | null {
   const others = new Map(other.map((fingerprint) => [fingerprint.lp, fingerprint]));
   for (const fingerprint of one) {
     const blocks = others.get(fingerprint.lp)?.blocks ?? [];

@@ -104,7 +104,12 @@ class Churner implements LogicalProcess {
   }
 }
 
-function receivedBy(options: ChurnOptions, rings: boolean, end: VirtualTime, workspace = new Workspace()): { readonly received: string[][]; readonly fingerprints: unknown } {
+function receivedBy(
+  options: ChurnOptions,
+  rings: boolean,
+  end: VirtualTime,
+  workspace = new Workspace(),
+): { readonly received: string[][]; readonly fingerprints: unknown } {
   const simulator = new Simulator({ lpCount: LPS, shard: 0, shardOf: new Uint8Array(LPS), outbox: null, rings, workspace });
   const lps = Array.from({ length: LPS }, (_, id) => new Churner(id, simulator, options));
   for (const lp of lps) simulator.add(lp);
@@ -170,7 +175,13 @@ describe("a workspace", () => {
   it("gives each run the fingerprints of a fresh one, whatever ran in it before", () => {
     const workspace = new Workspace();
     for (let seed = 0; seed < 60; seed++) {
-      const options = { seed, timersPerLp: [20, 300, 700][seed % 3]!, periods: [[1_000], [5_000, 300]][seed % 2]!, churn: (seed % 4) / 4, spread: [20, 5_000][seed % 2]! };
+      const options = {
+        seed,
+        timersPerLp: [20, 300, 700][seed % 3]!,
+        periods: [[1_000], [5_000, 300]][seed % 2]!,
+        churn: (seed % 4) / 4,
+        spread: [20, 5_000][seed % 2]!,
+      };
       const end = 1_000 + (seed % 7) * 1_000;
       expect(receivedBy(options, true, end, workspace).fingerprints).toEqual(receivedBy(options, true, end).fingerprints);
     }

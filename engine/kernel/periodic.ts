@@ -12,7 +12,7 @@
  * Re-arming, cancelling and releasing only count the timer's generation up. Keys, and so the order of
  * dispatch, are exactly those of timers that are queued.
  */
-import { EventClass, classAndOrigin } from "./event.ts";
+import { classAndOrigin, type EventClass } from "./event.ts";
 import { RecordSorter } from "./record-sort.ts";
 import { Records } from "./records.ts";
 import { NEVER, type Duration, type VirtualTime } from "./time.ts";

@@ -20,7 +20,13 @@ export class Workspace {
   readonly queue: EventQueue = new EventQueue();
   readonly timers: TimerTable = new TimerTable();
   readonly rings: PeriodicRings = new PeriodicRings(this.timers);
-  private readonly free = { float64: new Shelf(Float64Array), uint32: new Shelf(Uint32Array), int32: new Shelf(Int32Array), uint16: new Shelf(Uint16Array), uint8: new Shelf(Uint8Array) };
+  private readonly free = {
+    float64: new Shelf(Float64Array),
+    uint32: new Shelf(Uint32Array),
+    int32: new Shelf(Int32Array),
+    uint16: new Shelf(Uint16Array),
+    uint8: new Shelf(Uint8Array),
+  };
 
   /** A column of zeros with room for at least `length`; it is the borrower's until the next reset. */
   borrow<Kind extends ColumnKind>(kind: Kind, length: number): Columns[Kind] {

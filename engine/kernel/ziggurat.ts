@@ -12,8 +12,8 @@ import { subWord, word } from "./random.ts";
 
 const LAYERS = 256;
 /** Where the tail begins and the area of a layer, for 256 layers: both papers' constants. */
-const EXPONENTIAL_TAIL = 7.69711747013104972;
-const EXPONENTIAL_AREA = 0.0039496598225815571993;
+const EXPONENTIAL_TAIL = 7.69711747013105;
+const EXPONENTIAL_AREA = 0.003949659822581557;
 const NORMAL_TAIL = 3.6541528853610088;
 const NORMAL_AREA = 0.00492867323399;
 const POINT = 1 / 9007199254740992;
@@ -40,9 +40,19 @@ function layersOf(tail: number, area: number, density: (x: number) => number, ed
   return { edges, heights };
 }
 
-const exponentialLayers = layersOf(EXPONENTIAL_TAIL, EXPONENTIAL_AREA, (x) => exp(-x), (height) => -log(height));
+const exponentialLayers = layersOf(
+  EXPONENTIAL_TAIL,
+  EXPONENTIAL_AREA,
+  (x) => exp(-x),
+  (height) => -log(height),
+);
 const exponentialEdges = exponentialLayers.edges;
-const normalLayers = layersOf(NORMAL_TAIL, NORMAL_AREA, (x) => exp(-0.5 * x * x), (height) => Math.sqrt(-2 * log(height)));
+const normalLayers = layersOf(
+  NORMAL_TAIL,
+  NORMAL_AREA,
+  (x) => exp(-0.5 * x * x),
+  (height) => Math.sqrt(-2 * log(height)),
+);
 const normalEdges = normalLayers.edges;
 
 /** Exponential with mean 1: draw `index` of the stream. */
