@@ -137,12 +137,6 @@ export function cpuSeconds(work: () => void): number {
   return (spent.user + spent.system) / 1e6;
 }
 
-export function wallSeconds(work: () => void): number {
-  const before = performance.now();
-  work();
-  return (performance.now() - before) / 1000;
-}
-
 /** Bytes that live in the heap and in typed arrays, after a collection. */
 export function liveBytes(): number {
   setFlagsFromString("--expose-gc");

@@ -1,8 +1,13 @@
-/** Ctrl-C and SIGTERM: the first asks the run to stop and keeps what it has, the second kills as usual. */
+/**
+ * Ctrl-C and SIGTERM: before the run the first says that nothing was run; during it, it asks the run to stop
+ * and keeps what it has. The second kills as usual.
+ */
 import { ExitCode } from "./exit-code.ts";
 
 export interface Interruption {
   readonly signal: AbortSignal;
+  /** From now on there is a partial result. */
+  begin(): void;
   /** The exit code that the signal stands for; null: none came. */
   code(): ExitCode | null;
   /** Back to the usual meaning of signals. */
@@ -12,10 +17,11 @@ export interface Interruption {
 export function watchInterruption(say: (text: string) => void): Interruption {
   const controller = new AbortController();
   let code: ExitCode | null = null;
+  let hasBegun = false;
   const stop = (next: ExitCode): void => {
     code = next;
     end();
-    say("\nStopping; the partial result follows. Once more kills at once.\n");
+    say(hasBegun ? "\nStopping; the partial result follows. Once more kills at once.\n" : INTERRUPTED_BEFORE);
     controller.abort();
   };
   const onInterrupt = (): void => stop(ExitCode.interrupted);
@@ -26,5 +32,10 @@ export function watchInterruption(say: (text: string) => void): Interruption {
   };
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
-  return { signal: controller.signal, code: () => code, end };
+  const begin = (): void => {
+    hasBegun = true;
+  };
+  return { signal: controller.signal, begin, code: () => code, end };
 }
+
+const INTERRUPTED_BEFORE = "Interrupted before the run began: nothing was run or written.\n";

@@ -17,8 +17,19 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST) {
       if (error.code !== "EPIPE") throw error;
     });
   }
+  // While the program loads; a command decides for itself what a signal means.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    process.stderr.write("Interrupted before the run began: nothing was run or written.\n");
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
   const { runCommandLine } = await import("./program.ts");
-  const code = await runCommandLine(typed);
+  const code = await runCommandLine(typed, {
+    onLoaded: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  });
   process.exitCode = code;
   // Nothing should be left that keeps the process alive; if something is, it doesn't hold the user up.
   setTimeout(() => process.exit(code), 2_000).unref();

@@ -243,13 +243,13 @@ export class ClusterShard implements ShardHost {
       behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
       // Only containers that some load reaches have a server.
       createServer: (behaviour, pod, container) => (this.isReached(kubelet, pod, container) ? this.traffic.createServer(behaviour) : null),
-      containerOf: (service, template) => this.tables.containerBehind(service, template),
+      containerOf: (load, template) => this.tables.containerBehind(load, template),
     });
   }
 
   private isReached(kubelet: Kubelet, pod: number, container: number): boolean {
     const { template, workload } = kubelet.recordOf(this.kubeletTable.rowOf(pod));
-    return this.tables.servicesOf(workload, template).some((service) => this.traffic.isTargeted(service) && this.tables.containerBehind(service, template) === container);
+    return this.tables.isReached(workload, template, container);
   }
 
   private buildScript(control: ControlPlane): ScriptProcess {

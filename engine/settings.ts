@@ -34,12 +34,17 @@ export interface Settings {
   readonly kubeletBurst: number;
   readonly workqueueBaseDelay: number;
   readonly workqueueMaxDelay: number;
+  readonly workqueueOverallQps: number;
+  readonly workqueueOverallBurst: number;
+  readonly eventSpamBurst: number;
+  readonly eventSpamRefill: number;
   readonly schedulerBackoffInitial: number;
   readonly schedulerBackoffMax: number;
   readonly schedulerBackoffFlush: number;
   readonly unschedulableFlush: number;
   readonly unschedulableMaxStay: number;
   readonly schedulerCycle: number;
+  readonly percentageOfNodesToScore: number;
   readonly maxPods: number;
   readonly syncFrequency: number;
   readonly syncFrequencyJitter: number;
@@ -51,14 +56,15 @@ export interface Settings {
   readonly plegRelistPhase: number;
   readonly plegRelistCost: number;
   readonly plegOnDemandRelist: number;
-  readonly statusSyncPeriod: number;
   readonly crashBackoffInitial: number;
   readonly crashBackoffMax: number;
   readonly crashBackoffReset: number;
   readonly crashBackoffGC: number;
+  readonly crashBackoffWake: number;
   readonly crashBackoffWakeJitter: number;
   readonly imageBackoffInitial: number;
   readonly imageBackoffMax: number;
+  readonly imageBackoffExpiry: number;
   readonly imagePullLatency: number;
   readonly imagePullRate: number;
   readonly serializeImagePulls: number;
@@ -68,26 +74,43 @@ export interface Settings {
   readonly sandboxStop: number;
   readonly podCleanup: number;
   readonly minimumGrace: number;
+  readonly terminationGracePeriod: number;
+  readonly orphanGrace: number;
+  readonly forceGrace: number;
+  readonly probePeriod: number;
+  readonly probeTimeout: number;
+  readonly probeSuccess: number;
+  readonly probeFailure: number;
+  readonly probeInitialDelay: number;
   readonly probeStartDelayPhase: number;
   readonly readinessFirstTrigger: number;
   readonly leaseRenew: number;
   readonly leaseRenewJitter: number;
-  readonly nodeStatusUpdate: number;
   readonly nodeMonitorPeriod: number;
+  readonly nodeMonitorPeriodPhase: number;
+  readonly noExecuteQueueDelay: number;
   readonly nodeMonitorGrace: number;
   readonly nodeEvictionRate: number;
   readonly nodeEvictionRateSecondary: number;
   readonly largeClusterSize: number;
   readonly unhealthyZone: number;
   readonly taintPass: number;
+  readonly tolerationSecondsNotReady: number;
+  readonly tolerationSecondsUnreachable: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  readonly progressDeadline: number;
+  readonly revisionHistory: number;
+  readonly progressRecheck: number;
   readonly rsBurst: number;
   readonly slowStartInitial: number;
   readonly expectationsTimeout: number;
   readonly controllerRetries: number;
   readonly controllerSync: number;
-  readonly podGcPeriod: number;
+  readonly gcWorkers: number;
   readonly endpointsBatch: number;
   readonly maxEndpointsPerSlice: number;
+  readonly endpointSliceSelfResync: number;
   readonly proxyMinSync: number;
   readonly proxyRunTime: number;
   readonly proxyRunPerEndpoint: number;
@@ -118,12 +141,17 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   kubeletBurst: n(100, "count", "status writes of one kubelet", "kubelet v1beta1 defaults"),
   workqueueBaseDelay: d(5 * MILLISECOND, "first retry of a controller's key, doubling", "client-go default_rate_limiters.go"),
   workqueueMaxDelay: d(1000 * SECOND, "its cap", "client-go default_rate_limiters.go"),
+  workqueueOverallQps: n(10, "1/s", "retries of all keys of one controller together", "client-go default_rate_limiters.go"),
+  workqueueOverallBurst: n(100, "count", "the same, at once", "client-go default_rate_limiters.go"),
+  eventSpamBurst: n(25, "count", "events of one controller about one object, at once", "client-go events_cache.go"),
+  eventSpamRefill: d(300 * SECOND, "and then one more each", "client-go events_cache.go"),
   schedulerBackoffInitial: d(1 * SECOND, "first wait of an unschedulable Pod, doubling", "scheduler queue"),
   schedulerBackoffMax: d(10 * SECOND, "its cap", "scheduler queue"),
   schedulerBackoffFlush: d(1 * SECOND, "how often back-offs are looked at", "backoff_queue.go"),
   unschedulableFlush: d(30 * SECOND, "how often long-unschedulable Pods are looked at", "scheduling_queue.go"),
   unschedulableMaxStay: d(300 * SECOND, "longest stay in the unschedulable queue", "scheduling_queue.go"),
   schedulerCycle: d(2 * MILLISECOND, "one scheduling cycle", "model choice"),
+  percentageOfNodesToScore: n(0, "count", "percent of the nodes that a search must find feasible, at least 100 nodes; 0: adaptive", "schedule_one.go"),
   maxPods: n(110, "count", "Pods per node when the scenario doesn't say", "kubelet defaults"),
   syncFrequency: d(60 * SECOND, "resync of each Pod", "pod_workers.go"),
   syncFrequencyJitter: n(0.5, "share", "its jitter factor", "pod_workers.go"),
@@ -135,14 +163,15 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   plegRelistPhase: n(1, "share", "random phase per node, as a share of the period", "model choice"),
   plegRelistCost: d(10 * MILLISECOND, "one relist", "model choice"),
   plegOnDemandRelist: n(1, "count", "1: relist a Pod after a sync that did something (1.36)", "pleg/generic.go"),
-  statusSyncPeriod: d(10 * SECOND, "full pass of the status manager", "status_manager.go"),
   crashBackoffInitial: d(10 * SECOND, "first crash-loop delay, doubling", "kubelet.go"),
   crashBackoffMax: d(300 * SECOND, "its cap", "kubelet.go"),
   crashBackoffReset: d(600 * SECOND, "a run this long resets it", "flowcontrol/backoff.go"),
   crashBackoffGC: d(600 * SECOND, "an entry this old is dropped", "flowcontrol/backoff.go"),
+  crashBackoffWake: d(60 * SECOND, "longest wait before a worker looks at a back-off again (1.35+)", "pod_workers.go completeWork"),
   crashBackoffWakeJitter: n(0.5, "share", "jitter of the wake-up after a back-off (1.35+)", "pod_workers.go completeWork"),
   imageBackoffInitial: d(10 * SECOND, "first image pull delay, doubling", "kubelet.go"),
   imageBackoffMax: d(300 * SECOND, "its cap", "kubelet.go"),
+  imageBackoffExpiry: d(600 * SECOND, "a pull this long after the last one starts over; an entry this old is dropped", "kubelet.go"),
   imagePullLatency: d(500 * MILLISECOND, "fixed part of a pull, and the whole of a manifest check", "model choice"),
   imagePullRate: n(100_000_000, "bytes/s", "image pull rate of one node", "model choice"),
   serializeImagePulls: n(1, "count", "1: one pull at a time per node", "kubelet defaults"),
@@ -152,26 +181,43 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   sandboxStop: d(100 * MILLISECOND, "from the last container's end until the Pod's address is gone", "model choice"),
   podCleanup: d(100 * MILLISECOND, "volumes and cgroup of a terminated Pod", "kubelet.go SyncTerminatedPod"),
   minimumGrace: d(2 * SECOND, "least time between SIGTERM and SIGKILL", "kuberuntime_manager.go"),
+  terminationGracePeriod: d(30 * SECOND, "grace of a Pod that doesn't say", "core/v1 defaults"),
+  orphanGrace: d(1 * SECOND, "grace of a Pod whose object is gone", "kubelet.go HandlePodCleanups"),
+  forceGrace: d(1 * SECOND, "grace on the node of a Pod deleted with none", "pod_workers.go"),
+  probePeriod: d(10 * SECOND, "periodSeconds of a probe that doesn't say", "core/v1 defaults"),
+  probeTimeout: d(1 * SECOND, "its timeoutSeconds", "core/v1 defaults"),
+  probeSuccess: n(1, "count", "successThreshold of a readiness probe; others always have 1", "core/v1 defaults"),
+  probeFailure: n(3, "count", "failureThreshold of a probe that doesn't say", "core/v1 defaults"),
+  probeInitialDelay: d(0, "its initialDelaySeconds", "core/v1 defaults"),
   probeStartDelayPhase: n(1, "share", "random start of a probe worker while the kubelet is younger than the period, as a share of it", "prober/worker.go"),
   readinessFirstTrigger: n(0.5, "share", "chance that the first manual readiness trigger works", "model choice"),
   leaseRenew: d(10 * SECOND, "node lease renewal", "lease/controller.go"),
   leaseRenewJitter: n(0.04, "share", "its jitter factor", "lease/controller.go"),
-  nodeStatusUpdate: d(10 * SECOND, "node status pass", "kubelet_node_status.go"),
   nodeMonitorPeriod: d(5 * SECOND, "node controller's pass", "cloud-provider config defaults"),
+  nodeMonitorPeriodPhase: n(1, "share", "random phase of the pass, as a share of the period", "model choice"),
+  noExecuteQueueDelay: d(0, "from Unknown until the node waits for its NoExecute taint", "node_lifecycle_controller.go monitorNodeHealth"),
   nodeMonitorGrace: d(50 * SECOND, "silence after which a node is Unknown", "nodelifecycle v1alpha1 defaults"),
   nodeEvictionRate: n(0.1, "1/s", "NoExecute taints per zone", "nodelifecyclecontroller options"),
   nodeEvictionRateSecondary: n(0.01, "1/s", "the same in a partly disrupted large zone", "nodelifecyclecontroller options"),
   largeClusterSize: n(50, "count", "zones above it keep evicting when partly disrupted", "nodelifecyclecontroller options"),
   unhealthyZone: n(0.55, "share", "share of dead nodes that makes a zone partly disrupted", "nodelifecyclecontroller options"),
   taintPass: d(100 * MILLISECOND, "NoExecute pass", "nodelifecycle/scheduler"),
+  tolerationSecondsNotReady: d(300 * SECOND, "stay on a node that isn't ready, of a Pod that doesn't say", "plugin/pkg/admission/defaulttolerationseconds"),
+  tolerationSecondsUnreachable: d(300 * SECOND, "the same on a node that is unreachable", "plugin/pkg/admission/defaulttolerationseconds"),
+  maxSurge: n(0.25, "share", "maxSurge of a Deployment that doesn't say", "apps/v1 defaults"),
+  maxUnavailable: n(0.25, "share", "maxUnavailable of a Deployment that doesn't say", "apps/v1 defaults"),
+  progressDeadline: d(600 * SECOND, "progressDeadlineSeconds of a Deployment that doesn't say", "apps/v1 defaults"),
+  revisionHistory: n(10, "count", "revisionHistoryLimit of a Deployment that doesn't say", "apps/v1 defaults"),
+  progressRecheck: d(1 * SECOND, "from the progress deadline to the look at it", "deployment/progress.go"),
   rsBurst: n(500, "count", "creations or deletions per ReplicaSet sync", "replica_set.go"),
   slowStartInitial: n(1, "count", "first batch of creations", "replica_set.go"),
   expectationsTimeout: d(5 * MINUTE, "age after which expectations are ignored", "controller_utils.go"),
   controllerRetries: n(15, "count", "retries of a Deployment sync", "deployment_controller.go"),
   controllerSync: d(1 * MILLISECOND, "one sync of a controller, before its writes", "model choice"),
-  podGcPeriod: d(20 * SECOND, "Pod garbage collector", "gc_controller.go"),
+  gcWorkers: n(20, "count", "deletions of the garbage collector at the same time", "garbagecollector config"),
   endpointsBatch: d(0, "batching of endpoint updates", "endpointslice options"),
   maxEndpointsPerSlice: n(100, "count", "endpoints per slice", "endpointslice config"),
+  endpointSliceSelfResync: d(1 * SECOND, "first retry of a failed or stale EndpointSlice sync, doubling", "endpointslice_controller.go"),
   proxyMinSync: d(1 * SECOND, "least time between two runs of a Service proxy (iptables, nftables)", "kube-proxy defaults"),
   proxyRunTime: d(10 * MILLISECOND, "one run", "model choice"),
   proxyRunPerEndpoint: d(50, "and for each endpoint of the changed Services", "model choice"),

@@ -63,7 +63,7 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
       if (settledPod !== null) pods.push(settledPod);
     }
   }
-  control.finishAdoption();
+  control.finishAdoption(unsettledObjects);
   unsettled.push(...control.unscheduled());
   return { pods, unsettledObjects, unsettled };
 }

@@ -10,8 +10,10 @@ import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.t
 import type { PodTemplate } from "./kubernetes/objects/pod.ts";
 import { withImage } from "./kubernetes/objects/pod-template.ts";
 import type { Service } from "./kubernetes/objects/service.ts";
+import { containerOfPort } from "./kubernetes/objects/service-port.ts";
 import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "./scenario-spec.ts";
+import type { LoadSpec } from "./traffic/load-model.ts";
 
 export class SpecTables {
   readonly definitions: Definitions = new Definitions();
@@ -22,6 +24,9 @@ export class SpecTables {
   readonly serviceOfLoad: readonly number[];
   private readonly applications: readonly ApplicationRule[];
   private readonly behaviours = new Map<string, ApplicationBehaviour>();
+  private readonly loads: readonly LoadSpec[];
+  /** By load, then template. */
+  private readonly behind: number[][] = [];
 
   constructor(spec: ScenarioSpec) {
     const versions = new Map<string, PodTemplate[]>();
@@ -31,6 +36,7 @@ export class SpecTables {
     }
     this.internImages(spec.actions, versions);
     this.applications = spec.applications;
+    this.loads = spec.load;
     this.serviceOfLoad = spec.load.map((load) => this.serviceNumber(load.namespace, load.service));
   }
 
@@ -69,12 +75,24 @@ export class SpecTables {
     return numbers;
   }
 
-  /** The container (init containers counted) that has the target port of a Service's first port; the first regular one if none declares it. */
-  containerBehind(service: number, template: TemplateId): number {
-    const { containers, initContainers } = this.definitions.template(template).spec;
-    const target = this.services[service]?.spec.ports[0]?.targetPort;
-    const index = containers.findIndex(({ ports }) => ports.some(({ name, containerPort }) => containerPort === target || (name !== "" && name === target)));
-    return initContainers.length + Math.max(0, index);
+  /** The container (init containers counted) behind the Service's port that a load uses; -1: it has no such port. Asked for each request. */
+  containerBehind(load: number, template: TemplateId): number {
+    const known = (this.behind[load] ??= []);
+    return (known[template] ??= this.findContainer(load, template));
+  }
+
+  /** Whether some load's requests come to a container of a workload. */
+  isReached(workload: number, template: TemplateId, container: number): boolean {
+    const services = this.servicesOf(workload, template);
+    return this.serviceOfLoad.some((service, load) => services.includes(service) && this.containerBehind(load, template) === container);
+  }
+
+  private findContainer(load: number, template: TemplateId): number {
+    const ports = this.services[this.serviceOfLoad[load]!]?.spec.ports ?? [];
+    const wanted = this.loads[load]!.port;
+    const port = wanted === null ? ports[0] : ports.find((candidate) => candidate.port === wanted || candidate.name === wanted);
+    const definition = this.definitions.template(template);
+    return port === undefined ? definition.spec.initContainers.length : containerOfPort(definition, port);
   }
 
   private learn(object: KubernetesObject, versions: Map<string, PodTemplate[]>): void {

@@ -1,7 +1,7 @@
 /** Chains told from the loss back to what began it. */
 import { describe, expect, test } from "vitest";
 import { CauseKind } from "../engine/cause-kinds.ts";
-import { CauseChains } from "./cause-chain.ts";
+import { CauseChains, chainKey, chainText } from "./cause-chain.ts";
 import { sampleResult } from "./testdata/sample-result.ts";
 
 describe("a cause chain", () => {
@@ -10,6 +10,8 @@ describe("a cause chain", () => {
   test("ends at the action that began it, past the rollout step nearest to the loss", () => {
     expect(chains.chainOf(112)).toEqual({
       near: ["application closed its listener", "SIGTERM sent", "Pod deleted", "rollout step of default/web"],
+      cycle: 0,
+      repeats: 0,
       root: "action: set image of deployment default/web to web:v2",
       rollout: "default/web",
       fault: null,
@@ -54,5 +56,39 @@ describe("a cause chain", () => {
     const row = (id: number, parent: number) => ({ id, parent, kind: CauseKind.podDeleted, subject: 1, detail: 0, time: 1 });
     const circle = new CauseChains(sampleResult({ causes: [row(1, 2), row(2, 1)] }));
     expect(circle.rowsOf(1)).toHaveLength(2);
+  });
+
+  describe("of a crash loop", () => {
+    const { containerStarted, containerListening, oomKilled, podBound, settled } = CauseKind;
+    const row = (id: number, kind: number, subject = 1) => ({ id, parent: id - 1, kind, subject, detail: 0, time: id });
+    /** Settled, bound, then so many lives, each of three rows; the last row is the last kill. */
+    const loop = (lives: number, other = 1) => [
+      row(1, settled, 0),
+      row(2, podBound),
+      ...Array.from({ length: lives }, (_, life) => [
+        row(3 + 3 * life, containerStarted, life === 1 ? other : 1),
+        row(4 + 3 * life, containerListening, life === 1 ? other : 1),
+        row(5 + 3 * life, oomKilled, life === 1 ? other : 1),
+      ]).flat(),
+    ];
+    const looped = (lives: number, other?: number) => new CauseChains(sampleResult({ causes: loop(lives, other) })).chainOf(2 + 3 * lives);
+
+    test("tells each transition once, and how often it came again", () => {
+      expect(chainText(looped(1))).toBe("killed for memory ← application listens ← container started ← Pod bound ← as the run began");
+      expect(chainText(looped(2))).toBe(
+        "killed for memory ← application listens ← container started (repeated once) ← Pod bound ← as the run began",
+      );
+      expect(chainText(looped(6), 0)).toBe(
+        "killed for memory ← application listens ← container started (repeated up to 5 times) ← Pod bound ← as the run began",
+      );
+    });
+
+    test("reads the same however often it went round", () => {
+      expect(chainKey(looped(6))).toBe(chainKey(looped(1)));
+    });
+
+    test("counts the lives of one Pod only", () => {
+      expect(looped(2, 7)).toMatchObject({ repeats: 0, cycle: 0 });
+    });
   });
 });

@@ -1,18 +1,25 @@
 /**
  * Chains of causes in words. A chain runs from the row that a loss or restart refers to, by parents, to its
  * root: a fault, an action, or the state before the run. A rollout's chain grows with each of its steps, so
- * it is told in two parts: what happened up to the nearest decision, and what started it all.
+ * it is told in two parts: what happened up to the nearest decision, and what started it all. A crash loop's
+ * chain grows with each restart, so each transition of a Pod is told once, and how often it came again.
  *
  *   listener closed ← SIGTERM ← Pod deleted ← rollout step of default/web     near
  *   … ← action: set image of web to web:v2                                    root
+ *
+ *   killed for memory ← application listens ← container started (repeated 5 times) ← as the run began
  */
 import { CauseKind, causeKinds } from "../engine/cause-kinds.ts";
 import type { CauseRow } from "../engine/kernel/causes.ts";
 import type { RunResult } from "../engine/result.ts";
+import { plural } from "./figures.ts";
 
 export interface CauseChain {
-  /** From the leaf to the nearest decision, kinds only: chains of different Pods read the same. */
+  /** From the leaf to the nearest decision, kinds only: chains of different Pods read the same. No transition of one Pod occurs twice. */
   readonly near: readonly string[];
+  /** How many of `near`, from the leaf on, came again further back; how often, `repeats` says. */
+  readonly cycle: number;
+  readonly repeats: number;
   /** The first of all, with its subject. */
   readonly root: string;
   /** Workload of the rollout that the chain passes through, or null. */
@@ -40,6 +47,7 @@ export class CauseChains {
   private readonly rows: ReadonlyMap<number, CauseRow>;
   private readonly podNames: ReadonlyMap<number, string>;
   private readonly result: RunResult;
+  private readonly known = new Map<number, CauseChain>();
 
   constructor(result: RunResult) {
     this.result = result;
@@ -48,15 +56,26 @@ export class CauseChains {
   }
 
   chainOf(cause: number): CauseChain {
+    let chain = this.known.get(cause);
+    if (chain === undefined) {
+      chain = this.newChain(cause);
+      this.known.set(cause, chain);
+    }
+    return chain;
+  }
+
+  private newChain(cause: number): CauseChain {
     const rows = this.rowsOf(cause);
     const leaf = rows[0];
     const last = rows.at(-1);
     if (leaf === undefined || last === undefined) return UNKNOWN;
     const end = rows.findIndex((row) => decisions.has(row.kind));
-    const near = rows.slice(0, end === -1 ? rows.length : end + 1).filter((row) => row !== last || !isRootKind(row.kind));
+    const near = folded(rows.slice(0, end === -1 ? rows.length : end + 1).filter((row) => row !== last || !isRootKind(row.kind)));
     const step = rows.find((row) => row.kind === CauseKind.rolloutStep);
     return {
-      near: near.map((row) => this.kindText(row)),
+      near: near.rows.map((row) => this.kindText(row)),
+      cycle: near.cycle,
+      repeats: near.repeats,
       root: this.rootText(last),
       rollout: step === undefined ? null : (this.result.names.workloads[step.subject] ?? `workload ${step.subject}`),
       fault: last.kind === CauseKind.fault ? last.subject : null,
@@ -113,9 +132,46 @@ export class CauseChains {
   }
 }
 
+interface Folded {
+  readonly rows: readonly CauseRow[];
+  readonly cycle: number;
+  readonly repeats: number;
+}
+
+/** Each transition of one subject once, where it is nearest to the leaf. */
+function folded(rows: readonly CauseRow[]): Folded {
+  const counts = new Map<string, number>();
+  const first: CauseRow[] = [];
+  let cycle = 0;
+  for (const row of rows) {
+    const key = `${row.kind} ${row.subject} ${row.detail}`;
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count + 1);
+    if (count === 0) first.push(row);
+    else if (cycle === 0) cycle = first.length;
+  }
+  return { rows: first, cycle, repeats: Math.max(1, ...counts.values()) - 1 };
+}
+
+/** Chains of one key are told as one: they differ in how often they repeat, at most. */
+export function chainKey(chain: CauseChain): string {
+  return [...chain.near, chain.root].join("\n");
+}
+
+/** "SIGTERM sent ← Pod deleted ← rollout step of default/web ← action: set image …"; `least`: repeats of the chain that repeats least. */
+export function chainText(chain: CauseChain, least: number = chain.repeats): string {
+  const near = chain.near.map((text, index) => (index === chain.cycle - 1 ? `${text} (${repeatsText(least, chain.repeats)})` : text));
+  return [...near, chain.root].join(" ← ");
+}
+
+function repeatsText(least: number, most: number): string {
+  if (least < most) return `repeated up to ${plural(most, "time")}`;
+  return most === 1 ? "repeated once" : `repeated ${plural(most, "time")}`;
+}
+
 /** Kinds that are told as the root alone. */
 function isRootKind(kind: number): boolean {
   return kind === CauseKind.action || kind === CauseKind.fault || kind === CauseKind.faultEnded || kind === CauseKind.settled;
 }
 
-const UNKNOWN: CauseChain = { near: [], root: "cause not recorded", rollout: null, fault: null, rootTime: null, subject: null };
+const UNKNOWN: CauseChain = { near: [], cycle: 0, repeats: 0, root: "cause not recorded", rollout: null, fault: null, rootTime: null, subject: null };

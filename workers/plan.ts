@@ -81,7 +81,7 @@ export function nodeWeights(spec: ScenarioSpec): Float64Array {
 }
 
 function heartbeatsPerSecond(spec: ScenarioSpec): number {
-  return perSecond(spec.settings.leaseRenew) + perSecond(spec.settings.nodeStatusUpdate);
+  return perSecond(spec.settings.leaseRenew);
 }
 
 function requestEventsPerSecond(spec: ScenarioSpec): number {

@@ -27,6 +27,8 @@ export interface ContainerServer {
   /** New connections are refused from now on; what is in flight goes on (draining). */
   stopListening(now: VirtualTime): void;
   readonly isListening: boolean;
+  /** Set by whoever notes that requests are lost for its queue; false again once a worker has been free. */
+  isOverloaded: boolean;
   /** Takes a request that needs `work` µs of a worker; `end` below is its completion when accepted. */
   admit(now: VirtualTime, work: Duration, request: number): Admission;
   /** Completion of what `admit` or `admitProbe` accepted last. */
@@ -58,6 +60,7 @@ export interface ContainerServer {
 export class VirtualServer implements ContainerServer {
   readonly behaviour: ApplicationBehaviour;
   isListening = false;
+  isOverloaded = false;
   private readonly sink: RequestSink;
   private readonly memory: ServerMemory;
   private readonly concurrency: number;
@@ -131,7 +134,9 @@ export class VirtualServer implements ContainerServer {
       this.removeFirst(cells);
       if (request !== PROBE) this.sink.served(request, at);
     }
-    if (this.count < this.concurrency) this.isSaturated = false;
+    if (this.count >= this.concurrency) return;
+    this.isSaturated = false;
+    this.isOverloaded = false;
   }
 
   inFlight(now: VirtualTime): number {
@@ -146,6 +151,7 @@ export class VirtualServer implements ContainerServer {
   die(now: VirtualTime, cause: CauseId): void {
     this.settle(now);
     this.isListening = false;
+    this.isOverloaded = false;
     const { block, blockSize, count } = this;
     this.count = 0;
     this.isSaturated = false;

@@ -1,4 +1,5 @@
 /** Vectors of API objects: quantities, int-or-percent, defaulting and validation, answered by the functions that admission uses. */
+import { defaultSettings } from "../settings.ts";
 import { Issues } from "../values/issue.ts";
 import { canonicalQuantity, parseQuantity, quantityNumber } from "../values/quantity.ts";
 import { defaultDeployment, validateDeployment } from "../kubernetes/objects/deployment.ts";
@@ -25,7 +26,7 @@ export function intstrScaledValue(input: { readonly value: number | string; read
 }
 
 export function defaultsDeployment(input: WrittenDeployment): unknown {
-  return { spec: defaultDeployment(input).spec };
+  return { spec: defaultDeployment(input, defaultSettings).spec };
 }
 
 /** `errors`: in the API server's words, each behind its path. */

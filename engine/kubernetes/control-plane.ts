@@ -23,6 +23,7 @@ import {
   type DeploymentRecord,
   type EndpointSliceRecord,
   type ReplicaSetRecord,
+  type ServiceRecord,
 } from "./api-server/records.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
 import type { Rollout } from "./api-server/rollouts.ts";
@@ -34,8 +35,10 @@ import { Controllers } from "./controllers/index.ts";
 import { replicaSetStatus } from "./controllers/replica-set.ts";
 import { maxSurgeOf } from "./controllers/rolling-update.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
+import { whyNoEndpoint } from "./missing-endpoints.ts";
 import type { Definitions, TemplateId } from "./objects/definitions.ts";
 import type { Deployment } from "./objects/deployment.ts";
+import type { KubernetesObject } from "./objects/index.ts";
 import type { NodeTemplate } from "./objects/node.ts";
 import type { PodStatus } from "./objects/pod.ts";
 import type { ReplicaSet } from "./objects/replica-set.ts";
@@ -111,7 +114,7 @@ export class ControlPlane {
       store: this.store,
       endpoints: new EndpointLogWriter(options),
     });
-    this.placement = new Placement(nodes, definitions, workloads, seed);
+    this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore);
     this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement });
     this.cache = new InformerCache(this.store.nodes);
     this.controllers = new Controllers({ host: this.host(layout.controllers), cache: this.cache, mailbox, definitions, workloads, nodes });
@@ -228,13 +231,12 @@ export class ControlPlane {
     return record;
   }
 
-  /** Everything is adopted: fills in what controllers had written by now, endpoints included. */
-  finishAdoption(): void {
+  /** Everything is adopted: fills in what controllers had written by now, endpoints included. `unsettled`: what comes at t = 0 only. */
+  finishAdoption(unsettled: readonly KubernetesObject[] = []): void {
     for (const replicaSet of this.store.replicaSets.values()) this.settleReplicaSet(replicaSet);
     for (const deployment of this.store.deployments.values()) this.settleDeployment(deployment);
     this.controllers.endpointSlice.adopt();
-    for (const service of this.store.services)
-      if (service !== undefined && service.object.spec.selector !== null) this.settleEndpoints(service.index);
+    for (const service of this.store.services) if (service !== undefined) this.settleEndpoints(service, unsettled);
     this.placement.forget();
   }
 
@@ -329,14 +331,10 @@ export class ControlPlane {
     this.cache.deployments.set(settled.id, settled);
   }
 
-  private settleEndpoints(service: number): void {
-    const record = this.store.services[service];
-    if (record === undefined) return;
-    for (const { endpoints } of packEndpoints(
-      this.controllers.endpointSlice.wanted(record),
-      [],
-      this.options.settings.maxEndpointsPerSlice,
-    )) {
+  private settleEndpoints(record: ServiceRecord, unsettled: readonly KubernetesObject[]): void {
+    const { index: service, object } = record;
+    const wanted = this.controllers.endpointSlice.wanted(record);
+    for (const { endpoints } of packEndpoints(wanted, [], this.options.settings.maxEndpointsPerSlice)) {
       const slice: EndpointSliceRecord = {
         service,
         number: this.store.nextSliceNumber(),
@@ -349,7 +347,14 @@ export class ControlPlane {
       this.store.slices[service]?.set(slice.number, slice);
       this.cache.slicesOf(service).set(slice.number, slice);
     }
+    const { causes, layout } = this.options;
+    const { current } = causes;
+    if (wanted.length === 0) {
+      const { kind, subject } = whyNoEndpoint(service, object, this.store, unsettled);
+      causes.note(layout.apiServer, kind, subject, 0);
+    }
     this.apiServer.publishEndpoints(service, 0, 0);
+    causes.current = current;
   }
 
   private host(lp: LpId): ClientHost {
@@ -377,6 +382,8 @@ class EndpointLogWriter implements EndpointPublisher {
   private readonly options: ControlPlaneOptions;
   /** Nodes that had an endpoint of a Service, and until when they have to hear of it. */
   private readonly concerned = new Map<number, Map<number, VirtualTime>>();
+  /** Of Services without endpoints: what took the last one away. */
+  private readonly emptied = new Map<number, CauseId>();
 
   constructor(options: ControlPlaneOptions) {
     this.options = options;
@@ -394,12 +401,25 @@ class EndpointLogWriter implements EndpointPublisher {
     // What was settled before the run is known from its first instant on.
     const validFrom = committedAt === 0 ? 0 : committedAt + Math.max(1, settings.watchLatencyFloor);
     const position = endpointLog.length;
-    endpointLog.append({ position, service, committedAt, pods, nodes, changed, cause }, validFrom);
+    const blamed = this.blame(service, pods.length, cause);
+    endpointLog.append({ position, service, committedAt, pods, nodes, changed, cause: blamed }, validFrom);
     for (const node of this.concernedNodes(service, nodes, committedAt)) {
       if (validFrom > 0) mailbox.post(layout.firstNode + node, validFrom, { kind: "endpointsChanged", position });
     }
     if (validFrom === 0) return;
     for (const source of this.options.sourcesOf?.(service) ?? []) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
+  }
+
+  /** What happens while there is no endpoint isn't why there is none. */
+  private blame(service: number, endpoints: number, cause: CauseId): CauseId {
+    if (endpoints > 0) {
+      this.emptied.delete(service);
+      return cause;
+    }
+    const known = this.emptied.get(service);
+    if (known !== undefined) return known;
+    this.emptied.set(service, cause);
+    return cause;
   }
 
   /** Ascending, so that messages have an order of their own. */

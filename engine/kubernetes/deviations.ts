@@ -117,4 +117,14 @@ export const deviations: readonly Deviation[] = [
     text: "A Pod whose sandbox is made anew (after its node returned) keeps its address.",
     effect: "Clients with an old view find the Pod again; on a cluster they would reach nobody.",
   },
+  {
+    name: "every port is listened on",
+    text: "Kubernetes doesn't ask a Pod to declare its ports, so a process is taken to listen on every port that a Service or a probe names by number, the first container's if none declares it.",
+    effect: "A wrong number in targetPort or in a probe goes unnoticed; on a cluster connections would be refused. A name that no container declares is noticed.",
+  },
+  {
+    name: "one list of endpoints for all ports",
+    text: "A Pod that has some of a Service's named ports is an endpoint of all of them.",
+    effect: "Requests to a port that the Pod doesn't have are refused by the Pod instead of finding no endpoint.",
+  },
 ];

@@ -100,6 +100,8 @@ export class RequestLife implements RequestSink {
   private readonly mailbox: Sender<AttemptMessage>;
   private readonly proxies: ProxyTable;
   private readonly terms: readonly LoadTerms[];
+  /** The last overload of each server that had one. */
+  private readonly overloads = new WeakMap<ContainerServer, CauseId>();
   private readonly samplers = new Map<ApplicationBehaviour, Sampler>();
   private lastBehaviour: ApplicationBehaviour | null = null;
   private lastSampler: Sampler = () => 0;
@@ -275,7 +277,7 @@ export class RequestLife implements RequestSink {
   ): void {
     const pool = this.pool;
     const terms = this.terms[pool.integers[word * INTEGERS + LOAD]!]!;
-    const server = host.serverOf(pod, terms.versions.service);
+    const server = host.serverOf(pod, load);
     if (server === null) {
       this.refuse(now, word, pod, host, wayBack);
       return;
@@ -289,18 +291,52 @@ export class RequestLife implements RequestSink {
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
         pool.floats[word * FLOATS + SERVED_AT] = server.end;
         if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
-          pool.floats[word * FLOATS + CAUSE] = host.causeOf(pod);
+          pool.floats[word * FLOATS + CAUSE] = this.causeOfLateness(now, word, pod, host, server, now + work + wayBack);
         if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
       case Admission.notListening:
         this.refuse(now, word, pod, host, wayBack);
         return;
       case Admission.queueFull:
-        this.fail(now, word, this.deskOf(word), now + wayBack, Outcome.serverError, EndpointSituation.overload, host.causeOf(pod));
+        this.fail(
+          now,
+          word,
+          this.deskOf(word),
+          now + wayBack,
+          Outcome.serverError,
+          EndpointSituation.overload,
+          this.overloadOf(now, word, pod, host, server),
+        );
         return;
       default:
         unreachable(admission);
     }
+  }
+
+  /** Without a wait in the queue the answer would be back at `soonest`. */
+  private causeOfLateness(
+    now: VirtualTime,
+    word: number,
+    pod: number,
+    host: EndpointHost,
+    server: ContainerServer,
+    soonest: VirtualTime,
+  ): CauseId {
+    const deadline = this.pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.timeout;
+    return soonest > deadline ? host.causeOf(pod) : this.overloadOf(now, word, pod, host, server);
+  }
+
+  /** One row for each time that a server's queue costs requests, until a worker has been free again. */
+  private overloadOf(now: VirtualTime, word: number, pod: number, host: EndpointHost, server: ContainerServer): CauseId {
+    const known = server.isOverloaded ? this.overloads.get(server) : undefined;
+    if (known !== undefined) return known;
+    const { causes } = this;
+    const { current } = causes;
+    const cause = causes.note(this.deskOf(word).lp, CauseKind.overload, pod, now, host.causeOf(pod), server.behaviour.queue);
+    causes.current = current;
+    server.isOverloaded = true;
+    this.overloads.set(server, cause);
+    return cause;
   }
 
   /** The process dies, now or a moment later, and resets what is in flight, the request that was too much included. */

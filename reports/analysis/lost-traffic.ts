@@ -1,7 +1,7 @@
 /** Lost requests by how they ended, what the endpoint was doing, and the chain of causes behind it. */
 import { outcomeNames } from "../../engine/traffic/outcome.ts";
 import type { LossCount, RunResult } from "../../engine/result.ts";
-import type { CauseChain, CauseChains } from "../cause-chain.ts";
+import { chainKey, chainText, type CauseChain, type CauseChains } from "../cause-chain.ts";
 import { formatCount, formatInstant, formatLatency, formatShare } from "../figures.ts";
 import { summariseLatency } from "../hdr.ts";
 import { histograms } from "../series.ts";
@@ -11,7 +11,9 @@ import { left, right, row, type Section } from "./section.ts";
 interface LossGroup {
   readonly outcome: string;
   readonly state: string;
-  readonly chain: CauseChain;
+  /** The one that repeats most, and how often the one does that repeats least. */
+  chain: CauseChain;
+  leastRepeats: number;
   readonly loads: Set<string>;
   readonly subjects: Set<string>;
   count: number;
@@ -59,7 +61,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
                     formatInstant(group.last),
                   ],
                   "bad",
-                  [chainText(group.chain)],
+                  [chainText(group.chain, group.leastRepeats)],
                 ),
               ),
               briefRows: 8,
@@ -81,15 +83,11 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
         subjects: [...group.subjects].sort().slice(0, 20),
         subjectCount: group.subjects.size,
         chain: [...group.chain.near, group.chain.root],
+        repeats: group.chain.repeats,
         rollout: group.chain.rollout,
       })),
     },
   };
-}
-
-/** "SIGTERM sent ← Pod deleted ← rollout step of default/web ← action: set image …" */
-export function chainText(chain: CauseChain): string {
-  return [...chain.near, chain.root].join(" ← ");
 }
 
 function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {
@@ -97,12 +95,14 @@ function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {
   for (const loss of result.losses) {
     if (loss.count === 0) continue;
     const chain = chains.chainOf(loss.cause);
-    const key = [loss.outcome, loss.state, ...chain.near, chain.root].join("\n");
+    const key = [loss.outcome, loss.state, chainKey(chain)].join("\n");
     let group = groups.get(key);
     if (group === undefined) {
       group = newGroup(loss, chain);
       groups.set(key, group);
     }
+    if (chain.repeats > group.chain.repeats) group.chain = chain;
+    group.leastRepeats = Math.min(group.leastRepeats, chain.repeats);
     group.count += loss.count;
     group.first = Math.min(group.first, loss.first);
     group.last = Math.max(group.last, loss.last);
@@ -116,11 +116,21 @@ function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {
 
 function newGroup(loss: LossCount, chain: CauseChain): LossGroup {
   const outcome = outcomeNames[loss.outcome] ?? `outcome ${loss.outcome}`;
-  return { outcome, state: loss.state, chain, loads: new Set(), subjects: new Set(), count: 0, first: loss.first, last: loss.last };
+  return {
+    outcome,
+    state: loss.state,
+    chain,
+    leastRepeats: chain.repeats,
+    loads: new Set(),
+    subjects: new Set(),
+    count: 0,
+    first: loss.first,
+    last: loss.last,
+  };
 }
 
 function keyOf(group: LossGroup): string {
-  return `${group.outcome} ${group.state} ${chainText(group.chain)}`;
+  return `${group.outcome} ${group.state} ${chainKey(group.chain)}`;
 }
 
 function sumBy(groups: readonly LossGroup[], name: (group: LossGroup) => string | null): readonly (readonly [string, number])[] {

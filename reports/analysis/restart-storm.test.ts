@@ -2,6 +2,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import type { RestartRecord, RunResult } from "../../engine/result.ts";
+import { CauseKind } from "../../engine/cause-kinds.ts";
 import { CauseChains } from "../cause-chain.ts";
 import { sampleResult } from "../testdata/sample-result.ts";
 import { findStorms, restartStorms, type RestartStorm } from "./restart-storm.ts";
@@ -64,6 +65,20 @@ describe("a restart storm", () => {
 test("no restart is said in so many words", () => {
   const result = sampleResult({ restarts: [] });
   expect(restartStorms(result, new CauseChains(result))).toMatchObject({ sentences: ["No container restarted."], tables: [] });
+});
+
+test("restarts of one crash loop are one cause, however long their chains have grown", () => {
+  const lives = 5;
+  const row = (id: number, kind: number) => ({ id, parent: id - 1, kind, subject: 1, detail: 0, time: id });
+  const causes = Array.from({ length: lives }, (_, life) => [
+    row(1 + 2 * life, CauseKind.containerStarted),
+    row(2 + 2 * life, CauseKind.oomKilled),
+  ]).flat();
+  const restarts = Array.from({ length: lives }, (_, life) => ({ time: life, pod: 1, container: 0, workload: 0, cause: 2 + 2 * life }));
+  const result = sampleResult({ causes, restarts });
+  expect(restartStorms(result, new CauseChains(result))!.tables[0]!.rows[0]!.notes).toEqual([
+    "killed for memory ← container started (repeated up to 4 times) ← no fault or action behind it",
+  ]);
 });
 
 function stormsAt(seconds: readonly number[], desired = 20): readonly RestartStorm[] {

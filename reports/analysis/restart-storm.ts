@@ -6,10 +6,9 @@
  *                 └ onset └ peak     └ end   every window between them is full enough, and they overlap
  */
 import type { RestartRecord, RunResult } from "../../engine/result.ts";
-import type { CauseChains } from "../cause-chain.ts";
+import { chainKey, chainText, type CauseChain, type CauseChains } from "../cause-chain.ts";
 import { formatCount, formatInstant, plural } from "../figures.ts";
 import { timeSeries } from "../series.ts";
-import { chainText } from "./lost-traffic.ts";
 import { bucketStarts } from "./requests.ts";
 import { left, right, row, type Chart, type Section, type SeriesColor } from "./section.ts";
 
@@ -185,13 +184,21 @@ function distinctContainers(restarts: readonly RestartRecord[]): number {
 
 /** The most frequent causes of a workload's restarts, at most three. */
 function causesOf(restarts: readonly RestartRecord[], chains: CauseChains): readonly string[] {
-  const counts = new Map<string, number>();
+  const groups = new Map<string, { chain: CauseChain; leastRepeats: number; count: number }>();
   for (const { cause } of restarts) {
-    const text = chainText(chains.chainOf(cause));
-    counts.set(text, (counts.get(text) ?? 0) + 1);
+    const chain = chains.chainOf(cause);
+    const key = chainKey(chain);
+    const group = groups.get(key) ?? { chain, leastRepeats: chain.repeats, count: 0 };
+    if (chain.repeats > group.chain.repeats) group.chain = chain;
+    group.leastRepeats = Math.min(group.leastRepeats, chain.repeats);
+    group.count++;
+    groups.set(key, group);
   }
-  const sorted = [...counts].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1));
-  const shown = sorted.slice(0, 3).map(([text, count]) => (sorted.length === 1 ? text : `${formatCount(count)} × ${text}`));
+  const sorted = [...groups].sort(([keyA, a], [keyB, b]) => b.count - a.count || (keyA < keyB ? -1 : 1)).map(([, group]) => group);
+  const shown = sorted.slice(0, 3).map(({ chain, leastRepeats, count }) => {
+    const text = chainText(chain, leastRepeats);
+    return sorted.length === 1 ? text : `${formatCount(count)} × ${text}`;
+  });
   return sorted.length > 3 ? [...shown, `and ${plural(sorted.length - 3, "other cause")}`] : shown;
 }
 

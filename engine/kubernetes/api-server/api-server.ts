@@ -218,7 +218,7 @@ export class ApiServer implements LogicalProcess {
       case "createBareReplicaSet":
         return this.createBareReplicaSet(request.object, now);
       case "updateReplicaSet":
-        return this.updateReplicaSet(request.replicaSet, request.resourceVersion, request.change, now);
+        return this.updateReplicaSet(request.replicaSet, request.resourceVersion, request.change, request.isRolloutStep === true, now);
       case "updateReplicaSetStatus":
         return this.updateReplicaSetStatus(request.replicaSet, request.resourceVersion, request.status, now);
       case "deleteReplicaSet":
@@ -415,6 +415,7 @@ export class ApiServer implements LogicalProcess {
 
   private createReplicaSet(object: NewReplicaSet, now: VirtualTime): ApiResponse {
     if (this.store.findReplicaSet(object.namespace, object.name) !== undefined) return alreadyExists;
+    if (object.owner >= 0) this.noteStep(object.workload, object.replicas, now);
     const record: ReplicaSetRecord = {
       id: this.store.nextReplicaSetId(),
       resourceVersion: this.store.nextResourceVersion(),
@@ -456,7 +457,18 @@ export class ApiServer implements LogicalProcess {
     );
   }
 
-  private updateReplicaSet(id: number, resourceVersion: number, change: ReplicaSetChange, now: VirtualTime): ApiResponse {
+  /** Noted with the write, so that a step that a conflict keeps from happening leaves no row. */
+  private noteStep(workload: number, by: number, now: VirtualTime): void {
+    if (by !== 0) this.causes.note(this.id, CauseKind.rolloutStep, workload, now, this.causes.current, by);
+  }
+
+  private updateReplicaSet(
+    id: number,
+    resourceVersion: number,
+    change: ReplicaSetChange,
+    isRolloutStep: boolean,
+    now: VirtualTime,
+  ): ApiResponse {
     const before = this.store.replicaSets.get(id);
     if (before === undefined) return notFound;
     if (resourceVersion !== 0 && resourceVersion !== before.resourceVersion) return conflict;
@@ -471,6 +483,7 @@ export class ApiServer implements LogicalProcess {
     ) {
       return { status: "ok", replicaSet: before };
     }
+    if (isRolloutStep) this.noteStep(before.workload, changed.replicas - before.replicas, now);
     const record: ReplicaSetRecord = {
       ...changed,
       resourceVersion: this.store.nextResourceVersion(),
@@ -495,6 +508,9 @@ export class ApiServer implements LogicalProcess {
     if (before === undefined) return notFound;
     this.store.removeReplicaSet(before);
     this.store.nextResourceVersion();
+    // Of a Deployment that was deleted, this is the garbage collector's share: its row says it.
+    if (before.owner < 0 || this.store.deployments.has(before.owner))
+      this.causes.note(this.id, CauseKind.workloadDeleted, before.workload, now);
     this.countWrite("ReplicaSet", now);
     this.controllers.deliver({ type: "replicaSet", id, record: null }, now);
     return { status: "ok" };
@@ -580,7 +596,7 @@ export class ApiServer implements LogicalProcess {
     if (before === undefined) return notFound;
     this.store.removeDeployment(before);
     this.store.nextResourceVersion();
-    this.causes.note(this.id, CauseKind.deploymentChanged, before.workload, now);
+    this.causes.note(this.id, CauseKind.workloadDeleted, before.workload, now);
     this.rollouts.ended(before.workload, now);
     this.countWrite("Deployment", now);
     this.controllers.deliver({ type: "deployment", id, record: null }, now);

@@ -8,7 +8,7 @@ import type { LpId } from "../../kernel/event.ts";
 import { Latency } from "../../kernel/latency.ts";
 import { streamKey } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import type { Settings } from "../../settings.ts";
 import { Agenda } from "./agenda.ts";
 import { readKinds, type ApiRequest, type ApiResponse, type ApiResponseMessage } from "./requests.ts";
@@ -158,13 +158,14 @@ export class Client {
   }
 
   /**
-   * Writes a Kubernetes Event about an object: 25 at once, then one in 300 s per object; those beyond
+   * Writes a Kubernetes Event about an object: a burst, then one per refill and object; those beyond
    * are lost. Source: client-go/tools/record/events_cache.go.
    */
   recordEvent(object: string): void {
     let limit = this.eventLimits.get(object);
     if (limit === undefined) {
-      limit = new TokenBucket(EVENT_REFILL, EVENT_BURST);
+      const { eventSpamRefill, eventSpamBurst } = this.host.settings;
+      limit = new TokenBucket(SECOND / eventSpamRefill, eventSpamBurst);
       this.eventLimits.set(object, limit);
     }
     if (limit.tryTake(this.now)) this.queueEvent();
@@ -192,6 +193,3 @@ export class Client {
     this.host.post(request, outward, Math.max(1, latency - outward), done);
   }
 }
-
-const EVENT_BURST = 25;
-const EVENT_REFILL = 1 / 300;

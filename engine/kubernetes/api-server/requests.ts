@@ -38,6 +38,8 @@ export type ApiRequest =
       readonly replicaSet: ReplicaSetId;
       readonly resourceVersion: number;
       readonly change: ReplicaSetChange;
+      /** A change of its size is a step of its Deployment's rollout, and noted as one. */
+      readonly isRolloutStep?: boolean;
     }
   | {
       readonly kind: "updateReplicaSetStatus";

@@ -108,7 +108,7 @@ export function progressingAfter(
 
 /**
  * Time left until the deadline of a rollout that may be stuck, in µs; null: nothing to wait for. Less
- * than a second counts as none. The re-check comes one second later. Source: requeueStuckDeployment.
+ * than a second counts as none. The re-check comes progressRecheck later. Source: requeueStuckDeployment.
  */
 export function timeToDeadline(
   condition: DeploymentCondition | null,

@@ -3,8 +3,7 @@
  * most one direction; the ReplicaSets' status changes bring the next one.
  * Source: pkg/controller/deployment/{deployment_controller,sync,rolling,recreate,progress}.go.
  */
-import { CauseKind } from "../../cause-kinds.ts";
-import { wholeSeconds, SECOND } from "../../kernel/time.ts";
+import { wholeSeconds } from "../../kernel/time.ts";
 import {
   isTerminal,
   templateHash,
@@ -225,7 +224,6 @@ export class DeploymentController implements Controller, CacheListener {
     const { spec, namespace, name, template, workload, id } = deployment;
     const oldTotal = old.reduce((sum, set) => sum + set.replicas, 0);
     const replicas = newReplicaSetSize(spec.strategy, spec.replicas, oldTotal, 0);
-    this.noteStep(deployment, replicas);
     const response = yield* call({
       kind: "createReplicaSet",
       object: {
@@ -259,7 +257,6 @@ export class DeploymentController implements Controller, CacheListener {
     const maxReplicas = spec.replicas + maxSurgeOf(spec.strategy, spec.replicas);
     const hasNewSize = target.replicas !== replicas;
     if (!hasNewSize && target.desiredReplicas === desiredReplicas && target.maxReplicas === maxReplicas) return target;
-    if (hasNewSize) this.noteStep(deployment, replicas - target.replicas);
     const scaled = yield* this.updateSet(target, { replicas, desiredReplicas, maxReplicas });
     if (scaled !== FAILED && hasNewSize) this.client.recordEvent(`deployment/${deployment.id}`);
     return scaled;
@@ -271,6 +268,7 @@ export class DeploymentController implements Controller, CacheListener {
       replicaSet: target.id,
       resourceVersion: target.resourceVersion,
       change,
+      isRolloutStep: true,
     });
     return response.replicaSet ?? FAILED;
   }
@@ -295,7 +293,7 @@ export class DeploymentController implements Controller, CacheListener {
       return (yield* this.writeStatus(deployment, after, deployment.revision)) === FAILED ? FAILED : undefined;
     const left = isRollout ? timeToDeadline(status.progressing, after, spec.replicas, generation, deadline, this.client.now) : null;
     if (left === 0) this.queue.addRateLimited(deployment.id);
-    else if (left !== null) this.queue.addAfter(deployment.id, left + SECOND);
+    else if (left !== null) this.queue.addAfter(deployment.id, left + this.client.host.settings.progressRecheck);
   }
 
   private *writeStatus(deployment: DeploymentRecord, status: DeploymentStatus, revision: number): Sync<DeploymentRecord | Failed> {
@@ -326,11 +324,6 @@ export class DeploymentController implements Controller, CacheListener {
   /** Some ReplicaSet in use was sized for another number of replicas. */
   private isScaling(deployment: DeploymentRecord, replicaSets: readonly ReplicaSetRecord[]): boolean {
     return replicaSets.some((set) => set.replicas > 0 && set.desiredReplicas >= 0 && set.desiredReplicas !== deployment.spec.replicas);
-  }
-
-  private noteStep(deployment: DeploymentRecord, by: number): void {
-    const { causes, lp } = this.client.host;
-    causes.note(lp, CauseKind.rolloutStep, deployment.workload, this.client.now, causes.current, by);
   }
 
   private get nowSeconds(): number {

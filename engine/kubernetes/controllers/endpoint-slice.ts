@@ -2,7 +2,6 @@
  * The EndpointSlice controller: Pods' readiness to slices. Source: pkg/controller/endpointslice,
  * staging/src/k8s.io/endpointslice/utils.go.
  */
-import { SECOND } from "../../kernel/time.ts";
 import {
   EndpointCondition,
   isDeleting,
@@ -18,6 +17,7 @@ import {
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { labelsInclude } from "../objects/label-selector.ts";
+import { hasEndpointPort } from "../objects/service-port.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
@@ -25,8 +25,6 @@ import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./end
 
 /** Source: endpointslice_controller.go maxRetries. */
 const MAX_RETRIES = 15;
-/** First wait after a failed sync. Source: defaultSyncBackOff. */
-const SYNC_BACK_OFF = SECOND;
 
 export class EndpointSliceController implements Controller, CacheListener {
   readonly name = "endpointslice";
@@ -48,7 +46,7 @@ export class EndpointSliceController implements Controller, CacheListener {
     this.cache = cache;
     this.definitions = definitions;
     this.workloads = workloads;
-    this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, MAX_RETRIES, SYNC_BACK_OFF);
+    this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, MAX_RETRIES, client.host.settings.endpointSliceSelfResync);
   }
 
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
@@ -105,7 +103,7 @@ export class EndpointSliceController implements Controller, CacheListener {
     const endpoints: Endpoint[] = [];
     for (const id of this.membersOf(index)) {
       const pod = this.cache.pods[id];
-      if (pod === undefined || !belongsToSlices(pod)) continue;
+      if (pod === undefined || !belongsToSlices(pod) || !hasEndpointPort(this.definitions.template(pod.template), object)) continue;
       endpoints.push({
         pod: id,
         node: pod.node,

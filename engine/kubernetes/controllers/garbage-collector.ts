@@ -1,14 +1,11 @@
 /**
  * The garbage collector, background policy: when an owner is gone, its dependents are read live and
- * deleted, 20 at a time under one client's limit. Source: pkg/controller/garbagecollector.
+ * deleted, gcWorkers at a time under one client's limit. Source: pkg/controller/garbagecollector.
  */
 import type { CacheListener, Client, DeploymentRecord, InformerCache, ReplicaSetRecord } from "../api-server/client.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { ControllerRunner } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
-
-/** Source: garbagecollector config, ConcurrentGCSyncs. */
-const WORKERS = 20;
 
 export class GarbageCollector implements Controller, CacheListener {
   readonly name = "garbage-collector";
@@ -17,7 +14,7 @@ export class GarbageCollector implements Controller, CacheListener {
 
   constructor(client: Client, cache: InformerCache) {
     this.cache = cache;
-    this.runner = new ControllerRunner(this, client, WORKERS, Infinity);
+    this.runner = new ControllerRunner(this, client, client.host.settings.gcWorkers, Infinity);
   }
 
   deploymentChanged(before: DeploymentRecord | undefined, after: DeploymentRecord | undefined): void {

@@ -46,6 +46,8 @@ export class NodeLifecycleController implements Controller, CacheListener {
   private readonly seenRenewal: Float64Array;
   /** A node's own report came in since the last pass: as good as a lease. */
   private readonly hasReported: Uint8Array;
+  /** Until when a node that turned Unknown isn't queued for its NoExecute taint. */
+  private readonly taintFrom: Float64Array;
   private isPassArmed = false;
   private passes = 0;
   private areAllZonesDown = false;
@@ -57,6 +59,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.seenAt = new Float64Array(templates.length);
     this.seenRenewal = new Float64Array(templates.length);
     this.hasReported = new Uint8Array(templates.length);
+    this.taintFrom = new Float64Array(templates.length);
     const byName = new Map<string, Zone>();
     this.zoneOf = templates.map((template, index) => {
       let zone = byName.get(template.zone);
@@ -84,7 +87,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
   start(): void {
     const { host } = this.client;
     const key = streamKey(host.seed, "node monitor", "phase");
-    const first = Math.max(1, Math.round(uniform(key.hi, key.lo, 0) * host.settings.nodeMonitorPeriod));
+    const first = Math.max(1, Math.round(uniform(key.hi, key.lo, 0) * host.settings.nodeMonitorPeriodPhase * host.settings.nodeMonitorPeriod));
     host.agenda.at(host.now + first, () => this.monitor());
   }
 
@@ -160,8 +163,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
   private *markUnknown(index: number, wasReady: boolean): Sync<void> {
     const response = yield* call({ kind: "patchNodeReady", node: index, ready: NodeReady.Unknown });
     if (response.status !== "ok") return;
-    this.zoneOf[index]?.queue.set(index, this.client.host.causes.current);
-    this.armTaintPass();
+    this.queueAfterUnknown(index);
     if (!wasReady) return;
     this.client.recordEvent(`node/${index}`);
     for (const { id } of this.cache.podsOn(index).filter(isReady)) {
@@ -170,7 +172,25 @@ export class NodeLifecycleController implements Controller, CacheListener {
     }
   }
 
+  private queueAfterUnknown(index: number): void {
+    const { host } = this.client;
+    const { noExecuteQueueDelay } = host.settings;
+    const cause = host.causes.current;
+    this.taintFrom[index] = host.now + noExecuteQueueDelay;
+    if (noExecuteQueueDelay > 0)
+      host.agenda.at(host.now + noExecuteQueueDelay, () => {
+        const node = this.cache.nodes[index];
+        host.causes.current = cause;
+        if (node !== undefined && node.ready !== NodeReady.True) this.enqueueForTaint(index, node);
+      });
+    else {
+      this.zoneOf[index]?.queue.set(index, cause);
+      this.armTaintPass();
+    }
+  }
+
   private enqueueForTaint(index: number, node: NodeRecord): void {
+    if (this.client.now < (this.taintFrom[index] ?? 0)) return;
     const zone = this.zoneOf[index];
     const key = taintKey(node.ready);
     if (zone === undefined || zone.limit === null || hasTaint(node, key, "NoExecute")) return;

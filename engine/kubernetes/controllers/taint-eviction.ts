@@ -104,7 +104,7 @@ export class TaintEvictionController implements CacheListener {
   private tolerationsOf(template: TemplateId): readonly Toleration[] {
     let tolerations = this.tolerations.get(template);
     if (tolerations === undefined) {
-      tolerations = admittedTolerations(this.definitions.template(template).spec.tolerations);
+      tolerations = admittedTolerations(this.definitions.template(template).spec.tolerations, this.client.host.settings);
       this.tolerations.set(template, tolerations);
     }
     return tolerations;

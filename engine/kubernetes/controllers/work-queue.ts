@@ -10,10 +10,6 @@ import type { VirtualTime } from "../../kernel/time.ts";
 import type { Settings } from "../../settings.ts";
 import { TokenBucket, type Agenda, type AgendaEntry } from "../api-server/client.ts";
 
-/** client-go's overall limit of retries: 10 a second, burst 100. Source: default_rate_limiters.go. */
-const RETRIES_PER_SECOND = 10;
-const RETRY_BURST = 100;
-
 export interface WorkQueueHost {
   readonly now: VirtualTime;
   readonly agenda: Agenda;
@@ -33,12 +29,14 @@ export class WorkQueue {
   private readonly processing = new Set<number>();
   private readonly delayed = new Map<number, AgendaEntry>();
   private readonly failures = new Map<number, number>();
-  private readonly retryBucket = new TokenBucket(RETRIES_PER_SECOND, RETRY_BURST);
+  /** client-go's overall limit of retries. */
+  private readonly retryBucket: TokenBucket;
 
   /** `retryDelay`: first wait of a key that failed. */
   constructor(host: WorkQueueHost, retryDelay: number = host.settings.workqueueBaseDelay) {
     this.host = host;
     this.retryDelay = retryDelay;
+    this.retryBucket = new TokenBucket(host.settings.workqueueOverallQps, host.settings.workqueueOverallBurst);
   }
 
   get length(): number {

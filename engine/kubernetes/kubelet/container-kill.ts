@@ -8,10 +8,13 @@
  *
  * SIGTERM leaves at least `minimumGrace` before SIGKILL, whatever the hook has used up.
  */
+import type { CauseId } from "../../kernel/causes.ts";
 import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 
 export interface ContainerKill {
   readonly generation: number;
+  /** What asked for the kill; from SIGTERM on, the signal. Phases end in timers, which know no cause. */
+  cause: CauseId;
   phase: "preStop" | "turn" | "stopping" | "done";
   /** Seconds left, after the phases before. */
   grace: number;
@@ -19,14 +22,19 @@ export interface ContainerKill {
   wasKilled: boolean;
 }
 
-export function newKill(generation: number, graceSeconds: number, now: VirtualTime): ContainerKill {
-  return { generation, phase: "turn", grace: graceSeconds, phaseBegan: now, wasKilled: false };
+export function newKill(generation: number, graceSeconds: number, now: VirtualTime, cause: CauseId): ContainerKill {
+  return { generation, cause, phase: "turn", grace: graceSeconds, phaseBegan: now, wasKilled: false };
 }
 
 /** Takes the whole seconds of the phase that ends now off the grace. */
 export function chargePhase(kill: ContainerKill, now: VirtualTime): void {
   kill.grace = Math.max(0, kill.grace - Math.floor((now - kill.phaseBegan) / SECOND));
   kill.phaseBegan = now;
+}
+
+/** The seconds that a kubelet gives a Pod: a deletion without grace still leaves some (pod_workers.go calculateEffectiveGracePeriod). */
+export function graceOnNode(graceSeconds: number, forceGrace: Duration): number {
+  return graceSeconds < 1 ? Math.floor(forceGrace / SECOND) : graceSeconds;
 }
 
 /** From SIGTERM to SIGKILL. */

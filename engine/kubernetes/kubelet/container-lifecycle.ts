@@ -9,6 +9,7 @@
  */
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
+import type { Probe } from "../objects/pod.ts";
 import { advanced, collected, waitUntil, type BackOffRule } from "./back-off.ts";
 import { hasPostStart } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -145,7 +146,12 @@ export class ContainerLifecycle {
     sync.hasActed = true;
     sync.stage = "killing";
     const grace = this.node.table.plan(row).template.spec.terminationGracePeriodSeconds;
-    for (const { index } of running) this.node.termination.kill(now, row, index, grace);
+    const because = this.node.causes.current;
+    for (const { index } of running) {
+      this.node.causes.current = because;
+      this.noteProbeKill(now, row, index, sync, detail);
+      this.node.termination.kill(now, row, index, grace);
+    }
     if (running.length === 0) this.stopSandboxWhenEmpty(now, row, sync);
     return false;
   }
@@ -162,13 +168,7 @@ export class ContainerLifecycle {
     const { table, termination } = this.node;
     const target = detail.containers[container]!;
     if (target.truth.newest?.isRunning !== true) return true;
-    const { livenessProbe, startupProbe } = table.plan(row).containers[container]!;
-    const role = this.failedRole(row, container, target.truth.newest.generation);
-    const probe = role === ProbeRole.startup ? startupProbe : role === ProbeRole.liveness ? livenessProbe : null;
-    if (probe !== null) {
-      sync.killedByProbe.add(container);
-      this.node.note(row, CauseKind.probeKill, now, container, target.failCause);
-    }
+    const probe = this.noteProbeKill(now, row, container, sync, detail);
     sync.hasActed = true;
     sync.stage = "killing";
     termination.kill(
@@ -178,6 +178,17 @@ export class ContainerLifecycle {
       probe?.terminationGracePeriodSeconds ?? table.plan(row).template.spec.terminationGracePeriodSeconds,
     );
     return false;
+  }
+
+  /** The probe because of which the container is killed; null: another reason. */
+  private noteProbeKill(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: PodDetail): Probe | null {
+    const target = detail.containers[container]!;
+    const role = this.failedRole(row, container, target.truth.newest!.generation);
+    if (role === null) return null;
+    sync.killedByProbe.add(container);
+    this.node.note(row, CauseKind.probeKill, now, container, target.failCause);
+    const { livenessProbe, startupProbe } = this.node.table.plan(row).containers[container]!;
+    return role === ProbeRole.startup ? startupProbe : livenessProbe;
   }
 
   private start(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: ContainerDetail): boolean {

@@ -43,8 +43,8 @@ export class ImageManager {
 
   constructor(node: NodeContext) {
     this.node = node;
-    const { imageBackoffInitial, imageBackoffMax, crashBackoffReset } = node.settings;
-    this.rule = { initial: imageBackoffInitial, max: imageBackoffMax, reset: crashBackoffReset };
+    const { imageBackoffInitial, imageBackoffMax, imageBackoffExpiry } = node.settings;
+    this.rule = { initial: imageBackoffInitial, max: imageBackoffMax, reset: imageBackoffExpiry };
   }
 
   /** The kubelet starts anew: what is on disk stays, pulls under way are gone. */
@@ -64,7 +64,7 @@ export class ImageManager {
     const { table, port, settings } = this.node;
     const { image, imagePullPolicy } = table.plan(row).containers[container]!;
     if (!this.present.has(image) && port.hasImage?.(row, container) === true) this.present.add(image);
-    const entry = this.entry(now, row, container, settings.crashBackoffGC);
+    const entry = this.entry(now, row, container, settings.imageBackoffExpiry);
     const until = entry === null ? -Infinity : waitUntil(entry, entry.lastUpdate, this.rule);
     return imageDecision(imagePullPolicy, this.present.has(image), until, now);
   }

@@ -149,17 +149,7 @@ describe("liveness kills (D3)", () => {
     const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe() })]));
     nodes.run(60 * SECOND);
     const rows = nodes.causes.rows();
-    const chain = (kind: number): number[] => {
-      const kinds: number[] = [];
-      for (
-        let row = rows.find((candidate) => candidate.kind === kind);
-        row !== undefined;
-        row = rows.find((candidate) => candidate.id === row!.parent)
-      )
-        kinds.push(row.kind);
-      return kinds;
-    };
-    expect(chain(CauseKind.containerExited).slice(0, 4)).toEqual([
+    expect(chainOf(nodes, CauseKind.containerExited).slice(0, 4)).toEqual([
       CauseKind.containerExited,
       CauseKind.signalled,
       CauseKind.probeKill,
@@ -171,6 +161,18 @@ describe("liveness kills (D3)", () => {
       workload: 0,
       cause: rows.find((row) => row.kind === CauseKind.containerExited)!.id,
     });
+  });
+  it("end a Pod with restart policy Never, and say so", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, unhealthyAfter: 20 * SECOND } });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe() })], { restartPolicy: "Never" }));
+    nodes.run(60 * SECOND);
+    expect(nodes.records[id]!.status.phase).toBe(PodPhase.Failed);
+    expect(chainOf(nodes, CauseKind.containerExited).slice(0, 4)).toEqual([
+      CauseKind.containerExited,
+      CauseKind.signalled,
+      CauseKind.probeKill,
+      CauseKind.probeFailing,
+    ]);
   });
   it("use the probe's own grace period", () => {
     const behaviour = { ...instantBehaviour, unhealthyAfter: 20 * SECOND, shutdown: { type: "ignore" as const } };
@@ -226,6 +228,39 @@ describe("graceful deletion (D7)", () => {
     nodes.deletePod(id, 100 * SECOND, 30);
     nodes.run(200 * SECOND);
     expect(nodes.times(CauseKind.containerExited, id)).toEqual([130]);
+  });
+
+  it.each([
+    ["finished", { type: "drain" as const, atMost: 5 * SECOND }, 3],
+    ["cut by the end of the grace", { type: "ignore" as const }, 60],
+  ])("leads back from the end of each container through its own SIGTERM to the deletion, preStop %s", (_, shutdown, preStop) => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown } });
+    const hook = { preStop: sleepHook(preStop) };
+    const { id } = nodes.addPod(testTemplate([testContainer("app", hook), testContainer("other", hook)]));
+    const deleted = nodes.causes.note(0, CauseKind.podDeleted, id, 0);
+    nodes.deletePod(id, 100 * SECOND, 30);
+    nodes.causes.current = 0;
+    nodes.run(200 * SECOND);
+    const rows = nodes.causes.rows();
+    const signals = rows.filter((row) => row.kind === CauseKind.signalled);
+    expect(signals.map(({ detail, parent }) => [detail, parent])).toEqual([
+      [0, deleted],
+      [1, deleted],
+    ]);
+    const exits = rows.filter((row) => row.kind === CauseKind.containerExited);
+    const origins = exits.map((exit) => rows.find((row) => row.id === exit.parent)!);
+    expect(origins.map(({ kind, id: origin, parent }) => (kind === CauseKind.signalled ? origin : parent))).toEqual(signals.map((row) => row.id));
+  });
+
+  it("leads back to the deletion where no container runs any more", () => {
+    const behaviour = { ...instantBehaviour, exit: { after: { type: "constant" as const, value: SECOND }, code: 1 } };
+    const nodes = new TestNodes({ behaviour });
+    const { id } = nodes.addPod(testTemplate([testContainer("app")]));
+    const deleted = nodes.causes.note(0, CauseKind.podDeleted, id, 0);
+    nodes.deletePod(id, 5 * SECOND, 30);
+    nodes.causes.current = 0;
+    nodes.run(20 * SECOND);
+    expect(nodes.causes.rows().find((row) => row.kind === CauseKind.sandboxStopped)!.parent).toBe(deleted);
   });
 
   interface OrderCase {
@@ -514,6 +549,34 @@ describe("probes", () => {
     expect(nodes.records[id]!.status.conditions & PodCondition.Ready).not.toBe(0);
   });
 
+  it("under way when their process ends fail with it: no Pod turns Ready afterwards", () => {
+    const behaviour = {
+      ...instantBehaviour,
+      probeTime: { type: "constant" as const, value: 800 * MILLISECOND },
+      exit: { after: { type: "constant" as const, value: 500 * MILLISECOND }, code: 1 },
+    };
+    const nodes = new TestNodes({ behaviour, settings: { plegRelistPeriod: SECOND } });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { readinessProbe: testProbe({ periodSeconds: 1 }) })]));
+    nodes.run(60 * SECOND);
+    expect(nodes.table.restarts.length).toBeGreaterThan(1);
+    expect(nodes.times(CauseKind.readyChanged, id)).toEqual([]);
+    const { histograms } = nodes.recorder.snapshot();
+    expect(histograms[seriesName("probe_duration", "httpGet", "success", "readiness")]?.count ?? 0).toBe(0);
+    expect(histograms[seriesName("probe_duration", "httpGet", "failure", "readiness")]!.max).toBeLessThan(501 * MILLISECOND);
+  });
+
+  it("are refused once a draining application has closed its listener", () => {
+    const nodes = new TestNodes({
+      behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 20 * SECOND } },
+      createServer: () => drainingServer(20 * SECOND),
+    });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", { readinessProbe: testProbe({ periodSeconds: 1 }) })]));
+    nodes.deletePod(id, 100 * SECOND, 30);
+    nodes.run(110 * SECOND);
+    expect(nodes.status(id).conditions & PodCondition.Ready).toBe(0);
+    expect(nodes.times(CauseKind.containerExited, id)).toEqual([]);
+  });
+
   it("gRPC against nobody is a timeout", () => {
     const readiness = testProbe({ handler: { type: "grpc", port: 80, service: "" }, timeoutSeconds: 2 });
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, startUp: { type: "constant", value: 100 * SECOND } } });
@@ -669,12 +732,21 @@ describe("laws of a node", () => {
   });
 });
 
+/** Kinds of a row and its ancestors, from the first row of a kind. */
+function chainOf(nodes: TestNodes, kind: number): number[] {
+  const rows = new Map(nodes.causes.rows().map((row) => [row.id, row]));
+  const kinds: number[] = [];
+  for (let row = [...rows.values()].find((first) => first.kind === kind); row !== undefined; row = rows.get(row.parent)) kinds.push(row.kind);
+  return kinds;
+}
+
 /** A server that is never asked, and needs `drain` to become idle. */
 function drainingServer(drain: number) {
   return {
     behaviour: instantBehaviour,
     isListening: false,
     end: 0,
+    isOverloaded: false,
     memoryLimitInFlight: Infinity,
     listen() {
       this.isListening = true;

@@ -12,7 +12,7 @@ import type { CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
 import { childKey, uniform } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
@@ -20,6 +20,7 @@ import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { isTerminalPhase } from "./pod-status.ts";
+import { graceOnNode } from "./container-kill.ts";
 import { ContainerLifecycle } from "./container-lifecycle.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletInput } from "./inputs.ts";
@@ -288,14 +289,14 @@ export class Kubelet {
     this.table.records[row] = record;
     if (record.deletionTimestamp === -1) return;
     if (this.table.has(row, PodFlag.finished)) return this.status.terminated(now, row);
-    this.worker.terminate(now, row, Math.max(1, record.deletionGracePeriodSeconds));
+    this.worker.terminate(now, row, graceOnNode(record.deletionGracePeriodSeconds, this.settings.forceGrace));
   }
 
   private removePod(now: VirtualTime, row: number): void {
     this.table.setFlag(row, PodFlag.removed);
     if (this.table.has(row, PodFlag.finished)) return this.worker.forget(row);
-    // An orphan gets one second (kubelet.go HandlePodCleanups); the least grace of SIGTERM still holds.
-    this.worker.terminate(now, row, 1);
+    // The least grace of SIGTERM still holds.
+    this.worker.terminate(now, row, Math.floor(this.settings.orphanGrace / SECOND));
   }
 
   private sandboxReady(now: VirtualTime, row: number): void {

@@ -9,7 +9,7 @@
  * After a sync the worker wakes again: at once if asked meanwhile, after `syncFrequency` if a resync can do
  * something, after the back-off or `podErrorBackoff` if something failed; always at a tick of the sync ticker.
  */
-import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { onGridFrom } from "./node-context.ts";
@@ -260,7 +260,7 @@ export class PodWorker {
     const { settings, version } = this.node;
     if (sync.hasFailed) {
       const isBackOff = version.wakesAtBackOffEnd && sync.backOffUntil !== Infinity;
-      return isBackOff ? Math.min(Math.max(0, sync.backOffUntil - now), 60 * SECOND) : settings.podErrorBackoff;
+      return isBackOff ? Math.min(Math.max(0, sync.backOffUntil - now), settings.crashBackoffWake) : settings.podErrorBackoff;
     }
     // A resync of a Pod in which everything runs and is ready changes nothing: it isn't armed.
     return this.hasUnreadyWorker(row) ? settings.syncFrequency : null;

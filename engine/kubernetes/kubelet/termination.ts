@@ -9,7 +9,7 @@
  */
 import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
-import { chargePhase, newKill, stopTimeout, type ContainerKill } from "./container-kill.ts";
+import { chargePhase, graceOnNode, newKill, stopTimeout, type ContainerKill } from "./container-kill.ts";
 import { runsPreStop } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
@@ -36,10 +36,12 @@ export class Termination {
     // All kills are known before the first begins: a sidecar's turn depends on the others.
     for (const container of detail.containers) {
       container.kill =
-        container.seen.newest?.isRunning === true ? newKill(container.truth.newest!.generation, Math.max(1, grace), now) : null;
+        container.seen.newest?.isRunning === true ? newKill(container.truth.newest!.generation, graceOnNode(grace, this.node.settings.forceGrace), now, detail.terminationCause) : null;
     }
+    // Where nothing runs, the end of the Pod has no other row to lead back to its deletion.
+    if (detail.containers.every((container) => container.kill === null)) table.setCause(row, detail.terminationCause);
+    this.node.causes.current = detail.terminationCause;
     detail.containers.forEach((container, index) => {
-      this.node.causes.current = detail.terminationCause;
       if (container.kill !== null) this.run(now, row, index, container.kill);
     });
     this.advance(now, row, detail);
@@ -48,7 +50,7 @@ export class Termination {
   /** Ends one container within a sync, which is told by `containerStopped`. */
   kill(now: VirtualTime, row: number, container: number, graceSeconds: number): void {
     const target = detailOf(this.node.table, row).containers[container]!;
-    target.kill = newKill(target.truth.newest!.generation, graceSeconds, now);
+    target.kill = newKill(target.truth.newest!.generation, graceSeconds, now, this.node.causes.current);
     this.run(now, row, container, target.kill);
   }
 
@@ -81,7 +83,7 @@ export class Termination {
         return this.stop(now, row, container, kill);
       case "stopping":
         kill.wasKilled = true;
-        this.node.note(row, CauseKind.killedAtGraceEnd, now, container);
+        this.node.note(row, CauseKind.killedAtGraceEnd, now, container, kill.cause);
         return port.signalContainer(row, container, kill.generation, "KILL");
       case "done":
         return;
@@ -140,7 +142,7 @@ export class Termination {
     kill.phaseBegan = now;
     const newest = detailOf(table, row).containers[container]!.truth.newest!;
     if (!newest.isRunning || newest.generation !== kill.generation) return this.finish(now, row, container, kill);
-    this.node.note(row, CauseKind.signalled, now, container);
+    kill.cause = this.node.note(row, CauseKind.signalled, now, container, kill.cause);
     port.signalContainer(row, container, kill.generation, "TERM");
     this.armKill(row, container, now + Math.max(1, stopTimeout(kill, settings.minimumGrace)));
   }

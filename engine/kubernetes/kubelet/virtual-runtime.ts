@@ -30,7 +30,7 @@ import { hookDuration } from "./hook-duration.ts";
 import { ProbeResult } from "./inputs.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { ProbePlan } from "./pod-plan.ts";
-import type { KubeletPort, ProbeRole } from "./ports.ts";
+import { ProbeRole, type KubeletPort } from "./ports.ts";
 import { SteadyProbes, type ProbeOracle } from "./steady-probes.ts";
 import type { KubeletTable } from "./tables.ts";
 import { ContainerTimer, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
@@ -47,8 +47,8 @@ export interface VirtualRuntimeOptions {
   behaviourOf(workload: number, template: TemplateId, container: number): ApplicationBehaviour;
   /** Null: no load targets this container's Pod, so nobody ever asks its server. */
   createServer(behaviour: ApplicationBehaviour, pod: PodId, container: number): ContainerServer | null;
-  /** The container behind a Service's target port; left out: the first regular one. */
-  containerOf?(service: number, template: TemplateId): number;
+  /** The container behind the Service's port that a load uses, -1: none; left out: the first regular one. */
+  containerOf?(load: number, template: TemplateId): number;
 }
 
 /** What the virtual runtimes of a shard share: the models of their containers, and the servers by number. */
@@ -150,6 +150,7 @@ interface ProbeFault {
 }
 
 interface PendingProbe {
+  readonly startedAt: VirtualTime;
   readonly generation: number;
   readonly result: ProbeResult;
   readonly latency: Duration;
@@ -229,14 +230,20 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   signalContainer(row: number, container: number, generation: number, signal: "TERM" | "KILL"): void {
     if (!this.isAlive(row, container) || this.generationOf(row, container) !== generation) return;
     const { now } = this.simulator;
-    if (signal === "KILL") return this.exitAt(row, container, now + 1, KILLED, false);
+    const { causes } = this.kubelet.node;
+    if (signal === "KILL") return this.exitAt(row, container, now + 1, KILLED, false, causes.current);
     const server = this.serverAt(row, container);
     const { stopsListening, exitAt, exitCode } = shutdownOf(this.modelsOf(row)[container]!.behaviour, now, server?.idleAt(now) ?? now);
+    if (stopsListening) {
+      // Probes are refused from here on, and a start-up still under way opens no listener any more.
+      this.table.times[(this.table.cellAt(row, container) + LISTENS) >> 1] = NEVER;
+      this.kubelet.cancelPortTimer(row, this.kind(row, container, ContainerTimer.listen));
+    }
     if (stopsListening && server?.isListening === true) {
       this.kubelet.node.note(row, CauseKind.listenerClosed, now, container);
       server.stopListening(now);
     }
-    if (exitAt !== Infinity) this.exitAt(row, container, Math.max(now + 1, exitAt), exitCode, false);
+    if (exitAt !== Infinity) this.exitAt(row, container, Math.max(now + 1, exitAt), exitCode, false, causes.current);
   }
 
   runHook(row: number, container: number, generation: number, hook: "postStart" | "preStop"): void {
@@ -386,12 +393,12 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     return EndpointState.notListening;
   }
 
-  serverOf(pod: PodId, service: number): ContainerServer | null {
+  serverOf(pod: PodId, load: number): ContainerServer | null {
     const row = this.table.rowOf(pod);
     if (row === -1) return null;
     const plan = this.table.plan(row);
-    const container = this.options.containerOf?.(service, plan.id) ?? plan.initCount;
-    return this.serverAt(row, container) ?? null;
+    const container = this.options.containerOf?.(load, plan.id) ?? plan.initCount;
+    return container === -1 ? null : (this.serverAt(row, container) ?? null);
   }
 
   causeOf(pod: PodId): CauseId {
@@ -478,6 +485,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const generation = this.generationOf(row, container);
     const server = this.serverAt(row, container);
     const hook = this.clear(row, container);
+    this.resetProbes(now, row, container);
     if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
     this.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
     server?.die(now, this.table.details.get(row)?.containers[container]?.exitCause ?? this.table.cause(row));
@@ -543,6 +551,19 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     return hook;
   }
 
+  /** An attempt under way ends with its process, whatever it would have come to: its connection is reset, its command dies. */
+  private resetProbes(now: VirtualTime, row: number, container: number): void {
+    const plan = this.table.plan(row);
+    for (const role of [ProbeRole.startup, ProbeRole.liveness, ProbeRole.readiness]) {
+      const position = plan.probeOf[container * 3 + role]!;
+      const kind = plan.firstResultKind + position;
+      const pending = position === -1 ? undefined : this.probes.get(this.slot(row, kind));
+      if (pending === undefined) continue;
+      this.probes.set(this.slot(row, kind), { ...pending, result: ProbeResult.failure, latency: now + 1 - pending.startedAt, cause: NO_CAUSE });
+      this.kubelet.armPortTimer(row, kind, now + 1);
+    }
+  }
+
   private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number): void {
     if (probeKinds[probe.handler]!.refusal === "timeout")
       this.answerProbe(now, row, position, generation, ProbeResult.timeout, probe.timeout, NO_CAUSE);
@@ -589,7 +610,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     cause: CauseId,
   ): void {
     const kind = this.table.plan(row).firstResultKind + position;
-    this.probes.set(this.slot(row, kind), { generation, result, latency, cause });
+    this.probes.set(this.slot(row, kind), { startedAt: now, generation, result, latency, cause });
     this.kubelet.armPortTimer(row, kind, now + Math.max(1, latency));
   }
 

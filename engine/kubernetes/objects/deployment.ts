@@ -1,4 +1,6 @@
 /** Deployment and its strategy: the defaulted form that the model uses, and the way there from what is written. */
+import { wholeSeconds } from "../../kernel/time.ts";
+import type { Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
 import { forbidden, invalid, unsupported } from "./field-errors.ts";
 import { isZero, percentOf, validateIntOrPercent, validateNonNegative } from "./int-or-string.ts";
@@ -32,26 +34,31 @@ export interface DeploymentSpec {
 }
 
 /** pkg/apis/apps/v1/defaults.go SetDefaults_Deployment. */
-export function defaultDeployment(written: WrittenDeployment): WrittenDeployment {
+export function defaultDeployment(written: WrittenDeployment, settings: Settings): WrittenDeployment {
   const spec = written.spec ?? {};
   return {
     ...written,
     spec: {
       ...spec,
       replicas: spec.replicas ?? 1,
-      strategy: defaultStrategy(spec.strategy ?? {}),
-      revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
-      progressDeadlineSeconds: spec.progressDeadlineSeconds ?? 600,
-      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template) }),
+      strategy: defaultStrategy(spec.strategy ?? {}, settings),
+      revisionHistoryLimit: spec.revisionHistoryLimit ?? settings.revisionHistory,
+      progressDeadlineSeconds: spec.progressDeadlineSeconds ?? wholeSeconds(settings.progressDeadline),
+      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, settings) }),
     },
   };
 }
 
-function defaultStrategy(strategy: WrittenStrategy): WrittenStrategy {
+function defaultStrategy(strategy: WrittenStrategy, settings: Settings): WrittenStrategy {
   const type = strategy.type === undefined || strategy.type === "" ? "RollingUpdate" : strategy.type;
   if (type !== "RollingUpdate") return { ...strategy, type };
-  const { maxUnavailable = "25%", maxSurge = "25%" } = strategy.rollingUpdate ?? {};
+  const { maxUnavailable = percentText(settings.maxUnavailable), maxSurge = percentText(settings.maxSurge) } = strategy.rollingUpdate ?? {};
   return { ...strategy, type, rollingUpdate: { maxUnavailable, maxSurge } };
+}
+
+/** Kubernetes knows whole percents only. */
+function percentText(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }
 
 /** pkg/apis/apps/validation/validation.go ValidateDeployment. Defaulted form in. */
@@ -106,7 +113,7 @@ function validateStrategy({ type, rollingUpdate }: WrittenStrategy, issues: Issu
     invalid(issues, `${path}.maxUnavailable`, maxUnavailable, "at most 100%", "must not be greater than 100%");
 }
 
-export function readDeployment(written: WrittenDeployment): Deployment {
+export function readDeployment(written: WrittenDeployment, settings: Settings): Deployment {
   const spec = written.spec ?? {};
   const { maxSurge = "25%", maxUnavailable = "25%" } = spec.strategy?.rollingUpdate ?? {};
   return {
@@ -115,7 +122,7 @@ export function readDeployment(written: WrittenDeployment): Deployment {
     spec: {
       replicas: spec.replicas ?? 1,
       selector: readLabelSelector(spec.selector),
-      template: readPodTemplate(spec.template ?? {}),
+      template: readPodTemplate(spec.template ?? {}, settings),
       strategy: spec.strategy?.type === "Recreate" ? { type: "Recreate" } : { type: "RollingUpdate", maxSurge, maxUnavailable },
       minReadySeconds: spec.minReadySeconds ?? 0,
       progressDeadlineSeconds: spec.progressDeadlineSeconds ?? 600,

@@ -1,4 +1,5 @@
 /** The registry of kinds that are modelled. Every other kind is accepted and listed as not modelled yet. */
+import { defaultSettings, type Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
 import { defaultDeployment, readDeployment, validateDeployment, type Deployment } from "./deployment.ts";
 import { readNamespace, validateNamespace, type Namespace } from "./namespace.ts";
@@ -26,7 +27,7 @@ export interface KindDefinition<Written, Object> {
   readonly plural: string;
   readonly isNamespaced: boolean;
   /** Defaulting, then validation: all problems go into `issues`; the object is only meaningful without any. */
-  admit(written: Written, minor: Minor, issues: Issues): Object;
+  admit(written: Written, minor: Minor, issues: Issues, settings?: Settings): Object;
 }
 
 export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Extract<KubernetesObject, { kind: K }>> } = {
@@ -43,30 +44,30 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     apiVersion: "v1",
     plural: "pods",
     isNamespaced: true,
-    admit(written, minor, issues) {
-      const defaulted = defaultPod(written);
+    admit(written, minor, issues, settings = defaultSettings) {
+      const defaulted = defaultPod(written, settings);
       validatePod(defaulted, minor, issues);
-      return readPod(defaulted);
+      return readPod(defaulted, settings);
     },
   },
   ReplicaSet: {
     apiVersion: "apps/v1",
     plural: "replicasets",
     isNamespaced: true,
-    admit(written, minor, issues) {
-      const defaulted = defaultReplicaSet(written);
+    admit(written, minor, issues, settings = defaultSettings) {
+      const defaulted = defaultReplicaSet(written, settings);
       validateReplicaSet(defaulted, minor, issues);
-      return readReplicaSet(defaulted);
+      return readReplicaSet(defaulted, settings);
     },
   },
   Deployment: {
     apiVersion: "apps/v1",
     plural: "deployments",
     isNamespaced: true,
-    admit(written, minor, issues) {
-      const defaulted = defaultDeployment(written);
+    admit(written, minor, issues, settings = defaultSettings) {
+      const defaulted = defaultDeployment(written, settings);
       validateDeployment(defaulted, minor, issues);
-      return readDeployment(defaulted);
+      return readDeployment(defaulted, settings);
     },
   },
   Service: {

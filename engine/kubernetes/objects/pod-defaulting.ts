@@ -1,4 +1,9 @@
-/** What the API server fills in where a Pod says nothing (pkg/apis/core/v1/defaults.go). Written form in, written form out. */
+/**
+ * What the API server fills in where a Pod says nothing (pkg/apis/core/v1/defaults.go). Written form in,
+ * written form out. The settings hold the defaults that are times and thresholds.
+ */
+import { wholeSeconds } from "../../kernel/time.ts";
+import type { Settings } from "../../settings.ts";
 import type {
   WrittenContainer,
   WrittenContainerPort,
@@ -9,34 +14,34 @@ import type {
   WrittenProbe,
 } from "./written.ts";
 
-export function defaultPodTemplate(template: WrittenPodTemplate): WrittenPodTemplate {
-  return template.spec === undefined ? template : { ...template, spec: defaultPodSpec(template.spec) };
+export function defaultPodTemplate(template: WrittenPodTemplate, settings: Settings): WrittenPodTemplate {
+  return template.spec === undefined ? template : { ...template, spec: defaultPodSpec(template.spec, settings) };
 }
 
-export function defaultPodSpec(spec: WrittenPodSpec): WrittenPodSpec {
+export function defaultPodSpec(spec: WrittenPodSpec, settings: Settings): WrittenPodSpec {
   const isHostNetwork = spec.hostNetwork === true;
   const containers = (list: readonly WrittenContainer[]): readonly WrittenContainer[] =>
-    list.map((container) => defaultContainer(container, isHostNetwork));
+    list.map((container) => defaultContainer(container, isHostNetwork, settings));
   return {
     ...spec,
     ...(spec.containers === undefined ? {} : { containers: containers(spec.containers) }),
     ...(spec.initContainers === undefined ? {} : { initContainers: containers(spec.initContainers) }),
     restartPolicy: orDefault(spec.restartPolicy, "Always"),
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? wholeSeconds(settings.terminationGracePeriod),
     dnsPolicy: spec.dnsPolicy ?? "ClusterFirst",
     schedulerName: spec.schedulerName ?? "default-scheduler",
     securityContext: spec.securityContext ?? {},
   };
 }
 
-function defaultContainer(container: WrittenContainer, isHostNetwork: boolean): WrittenContainer {
+function defaultContainer(container: WrittenContainer, isHostNetwork: boolean, settings: Settings): WrittenContainer {
   return {
     ...container,
     imagePullPolicy: orDefault(container.imagePullPolicy, defaultPullPolicy(container.image ?? "")),
     terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     terminationMessagePolicy: container.terminationMessagePolicy ?? "File",
     ...(container.ports === undefined ? {} : { ports: container.ports.map((port) => defaultPort(port, isHostNetwork)) }),
-    ...probes(container),
+    ...probes(container, settings),
     ...(container.lifecycle === undefined ? {} : { lifecycle: { ...hooks(container.lifecycle) } }),
   };
 }
@@ -55,24 +60,26 @@ function defaultPort(port: WrittenContainerPort, isHostNetwork: boolean): Writte
   return { ...port, protocol: orDefault(port.protocol, "TCP"), ...(hostPort === undefined ? {} : { hostPort }) };
 }
 
-function probes(container: WrittenContainer): WrittenContainer {
+function probes(container: WrittenContainer, settings: Settings): WrittenContainer {
   return {
-    ...(container.livenessProbe === undefined ? {} : { livenessProbe: defaultProbe(container.livenessProbe) }),
-    ...(container.readinessProbe === undefined ? {} : { readinessProbe: defaultProbe(container.readinessProbe) }),
-    ...(container.startupProbe === undefined ? {} : { startupProbe: defaultProbe(container.startupProbe) }),
+    ...(container.livenessProbe === undefined ? {} : { livenessProbe: defaultProbe(container.livenessProbe, settings, 1) }),
+    ...(container.readinessProbe === undefined ? {} : { readinessProbe: defaultProbe(container.readinessProbe, settings, settings.probeSuccess) }),
+    ...(container.startupProbe === undefined ? {} : { startupProbe: defaultProbe(container.startupProbe, settings, 1) }),
   };
 }
 
 /** Zero means "use the default", as for every plain integer of the API. */
-function defaultProbe(probe: WrittenProbe): WrittenProbe {
+function defaultProbe(probe: WrittenProbe, settings: Settings, successThreshold: number): WrittenProbe {
+  const delay = orDefault(probe.initialDelaySeconds, wholeSeconds(settings.probeInitialDelay));
   return {
     ...probe,
     ...(probe.httpGet === undefined ? {} : { httpGet: defaultHttpGet(probe.httpGet) }),
     ...(probe.grpc === undefined ? {} : { grpc: { ...probe.grpc, service: probe.grpc.service ?? "" } }),
-    timeoutSeconds: orDefault(probe.timeoutSeconds, 1),
-    periodSeconds: orDefault(probe.periodSeconds, 10),
-    successThreshold: orDefault(probe.successThreshold, 1),
-    failureThreshold: orDefault(probe.failureThreshold, 3),
+    ...(delay === 0 ? {} : { initialDelaySeconds: delay }),
+    timeoutSeconds: orDefault(probe.timeoutSeconds, wholeSeconds(settings.probeTimeout)),
+    periodSeconds: orDefault(probe.periodSeconds, wholeSeconds(settings.probePeriod)),
+    successThreshold: orDefault(probe.successThreshold, successThreshold),
+    failureThreshold: orDefault(probe.failureThreshold, settings.probeFailure),
   };
 }
 

@@ -1,8 +1,10 @@
 /** A defaulted, validated Pod spec as the model keeps it: numbers instead of quantities, null instead of absent. */
+import type { Settings } from "../../settings.ts";
 import type { Toleration } from "./meta.ts";
 import type { Container, ContainerPort, EnvVar, HttpHeader, LifecycleHandler, PodSpec, PodTemplate, Probe, ProbeHandler } from "./pod.ts";
 import { isRestartPolicy } from "./pod-validation.ts";
 import { readResourceList, readResources } from "./resources.ts";
+import { admittedTolerations } from "./toleration.ts";
 import type {
   WrittenContainer,
   WrittenContainerPort,
@@ -15,15 +17,16 @@ import type {
   WrittenToleration,
 } from "./written.ts";
 
-export function readPodTemplate(template: WrittenPodTemplate): PodTemplate {
+/** Admission's tolerations are added here, once per template instead of once per Pod. */
+export function readPodTemplate(template: WrittenPodTemplate, settings: Settings): PodTemplate {
   return {
     labels: { ...template.metadata?.labels },
     annotations: { ...template.metadata?.annotations },
-    spec: readPodSpec(template.spec ?? {}),
+    spec: readPodSpec(template.spec ?? {}, settings),
   };
 }
 
-function readPodSpec(spec: WrittenPodSpec): PodSpec {
+function readPodSpec(spec: WrittenPodSpec, settings: Settings): PodSpec {
   return {
     containers: (spec.containers ?? []).map(readContainer),
     initContainers: (spec.initContainers ?? []).map(readContainer),
@@ -31,7 +34,7 @@ function readPodSpec(spec: WrittenPodSpec): PodSpec {
     terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
     nodeName: spec.nodeName ?? "",
     nodeSelector: { ...spec.nodeSelector },
-    tolerations: withNodeTolerations((spec.tolerations ?? []).map(readToleration)),
+    tolerations: admittedTolerations((spec.tolerations ?? []).map(readToleration), settings),
     hostNetwork: spec.hostNetwork ?? false,
     priority: spec.priority ?? systemPriority(spec.priorityClassName),
     overhead: readResourceList(spec.overhead),
@@ -144,22 +147,4 @@ function readToleration({ key = "", operator, value = "", effect, tolerationSeco
     effect: effect === "NoSchedule" || effect === "PreferNoSchedule" || effect === "NoExecute" ? effect : "",
     tolerationSeconds: tolerationSeconds ?? null,
   };
-}
-
-/**
- * Admission gives every Pod 300 s on a node that is lost, unless it says otherwise
- * (plugin/pkg/admission/defaulttolerationseconds). Done here once per template instead of once per Pod.
- */
-function withNodeTolerations(tolerations: readonly Toleration[]): readonly Toleration[] {
-  const missing = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].filter(
-    (key) =>
-      !tolerations.some(
-        (toleration) =>
-          (toleration.key === key || toleration.key === "") && (toleration.effect === "NoExecute" || toleration.effect === ""),
-      ),
-  );
-  return [
-    ...tolerations,
-    ...missing.map((key): Toleration => ({ key, operator: "Exists", value: "", effect: "NoExecute", tolerationSeconds: 300 })),
-  ];
 }

@@ -1,4 +1,5 @@
 /** ReplicaSet: the defaulted form that the model uses, and the way there from what is written. */
+import type { Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
 import { validateNonNegative } from "./int-or-string.ts";
 import { readLabelSelector } from "./label-selector.ts";
@@ -23,14 +24,14 @@ export interface ReplicaSet {
 }
 
 /** pkg/apis/apps/v1/defaults.go SetDefaults_ReplicaSet. */
-export function defaultReplicaSet(written: WrittenReplicaSet): WrittenReplicaSet {
+export function defaultReplicaSet(written: WrittenReplicaSet, settings: Settings): WrittenReplicaSet {
   const spec = written.spec ?? {};
   return {
     ...written,
     spec: {
       ...spec,
       replicas: spec.replicas ?? 1,
-      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template) }),
+      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, settings) }),
     },
   };
 }
@@ -45,7 +46,7 @@ export function validateReplicaSet(written: WrittenReplicaSet, minor: Minor, iss
   validateWorkloadTemplate(spec.template, minor, issues);
 }
 
-export function readReplicaSet(written: WrittenReplicaSet): ReplicaSet {
+export function readReplicaSet(written: WrittenReplicaSet, settings: Settings): ReplicaSet {
   const spec = written.spec ?? {};
   return {
     kind: "ReplicaSet",
@@ -53,7 +54,7 @@ export function readReplicaSet(written: WrittenReplicaSet): ReplicaSet {
     spec: {
       replicas: spec.replicas ?? 1,
       selector: readLabelSelector(spec.selector),
-      template: readPodTemplate(spec.template ?? {}),
+      template: readPodTemplate(spec.template ?? {}, settings),
       minReadySeconds: spec.minReadySeconds ?? 0,
     },
   };

@@ -26,7 +26,7 @@ function placementOf(nodes: readonly NodeTemplate[], specs: readonly Partial<Pod
 }
 
 test("below 100 nodes all are looked at, above a falling share, never fewer than 100", () => {
-  expect([3, 99, 100, 1000, 5000, 10_000].map(feasibleNodesToFind)).toEqual([3, 99, 100, 420, 500, 500]);
+  expect([3, 99, 100, 1000, 5000, 10_000].map((nodes) => feasibleNodesToFind(nodes))).toEqual([3, 99, 100, 420, 500, 500]);
 });
 
 test("the balance of a node counts by what the Pod changes", () => {

@@ -52,6 +52,8 @@ export class Placement {
   private readonly definitions: Definitions;
   private readonly workloads: Workloads;
   private readonly seed: number;
+  /** Feasible nodes at which a search ends. */
+  private readonly need: number;
   /** Node indexes, zone by zone in turn. */
   private readonly order: Int32Array;
   private readonly taints: (readonly Taint[])[];
@@ -71,8 +73,10 @@ export class Placement {
   private readonly views = new Map<TemplateId, View>();
   private readonly tieKeys = new Map<number, StreamKey>();
 
-  constructor(nodes: readonly NodeTemplate[], definitions: Definitions, workloads: Workloads, seed: number) {
+  /** `percentage` of the nodes that a search must find feasible; 0: adaptive. */
+  constructor(nodes: readonly NodeTemplate[], definitions: Definitions, workloads: Workloads, seed: number, percentage: number = 0) {
     this.nodes = nodes;
+    this.need = feasibleNodesToFind(nodes.length, percentage);
     this.definitions = definitions;
     this.workloads = workloads;
     this.seed = seed;
@@ -141,7 +145,7 @@ export class Placement {
     const { version, tied } = this;
     const { scores, versions } = view;
     const count = version.length;
-    const need = feasibleNodesToFind(count);
+    const { need } = this;
     let found = 0;
     let scanned = 0;
     let highest = REJECTED;
@@ -169,7 +173,7 @@ export class Placement {
   private searchAvoiding(view: View): number {
     const candidates: number[] = [];
     const count = this.version.length;
-    const need = feasibleNodesToFind(count);
+    const { need } = this;
     let scanned = 0;
     for (; scanned < count && candidates.length < need; scanned++) {
       const at = (this.start + scanned) % count;
@@ -286,10 +290,10 @@ export class Placement {
   }
 }
 
-/** Enough nodes to choose from: all below 100, else a share that falls with the size. Source: schedule_one.go numFeasibleNodesToFind. */
-export function feasibleNodesToFind(nodes: number): number {
-  if (nodes < 100) return nodes;
-  const percent = Math.max(5, 50 - Math.floor(nodes / 125));
+/** Enough nodes to choose from: all below 100, else a share: `percentage`, or (0) one that falls with the size. Source: schedule_one.go numFeasibleNodesToFind. */
+export function feasibleNodesToFind(nodes: number, percentage: number = 0): number {
+  if (nodes < 100 || percentage >= 100) return nodes;
+  const percent = percentage > 0 ? percentage : Math.max(5, 50 - Math.floor(nodes / 125));
   return Math.max(100, Math.floor((nodes * percent) / 100));
 }
 
