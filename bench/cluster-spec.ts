@@ -39,7 +39,7 @@ export function clusterSpec(size: ClusterSize): ScenarioSpec {
     name: "bench-cluster", kubernetesVersion: "1.36", seed: size.seed, duration: size.duration, warmup: 0, start: "settled",
     settings: defaultSettings, settingsChanged: [], objects, nodes: nodes(Math.ceil(size.pods / size.podsPerNode), size.podsPerNode),
     applications: [{ selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: [] }],
-    load, actions: [], faults: [], invariants: [], thresholds: [], notes: { notModelled: [], noEffect: [] },
+    load, actions: [], faults: [], invariants: [], thresholds: [], notes: { notModelled: [], noEffect: [], liveOnly: [] },
   };
 }
 

@@ -13,7 +13,11 @@ export const outOption: OptionDefinition = {
   usual: "podstorm-out/<scenario name>",
 };
 
-export const manifestsOption: OptionDefinition = { flags: "--manifests <file...>", meaning: "manifests instead of the scenario's own" };
+export const manifestsOption: OptionDefinition = {
+  flags: "--manifests <file>",
+  meaning: "manifests instead of the scenario's own; several follow each other, or each has its --manifests",
+  parse: (text, before) => ({ value: [...(Array.isArray(before) ? before : []), text] }),
+};
 
 export const setOption: OptionDefinition = {
   flags: "--set <path=value>",

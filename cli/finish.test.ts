@@ -37,6 +37,7 @@ function finished(
     isColored: false,
     isInteractive: false,
     columns: 80,
+    outColumns: 80,
   };
   const options = {
     result,

@@ -6,7 +6,7 @@ import { formatText } from "../reports/formats/text.ts";
 import { buildReport, type RunFacts } from "../reports/report.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
-import { writeReport } from "./write.ts";
+import { prepareFolder, writeReport } from "./write.ts";
 
 export interface Finished {
   readonly result: RunResult;
@@ -15,16 +15,16 @@ export interface Finished {
   readonly startedAt: string;
   /** The line that repeats the run. */
   readonly command: string;
-  /** Folder of the report; null: the usual one. */
-  readonly folder: string | null;
+  /** Of the report. */
+  readonly folder: string;
   readonly formats: readonly string[];
 }
 
 export function finish(finished: Finished, terminal: Terminal): ExitCode {
   const { result, run, thresholds, startedAt, command } = finished;
   const report = buildReport(result, { thresholds, run, startedAt, command });
-  terminal.out(formatText(report, { color: terminal.isColored }));
-  const paths = writeReport(report, finished.formats, finished.folder ?? join("podstorm-out", folderName(result.name)));
+  terminal.out(formatText(report, { color: terminal.isColored, columns: terminal.outColumns }));
+  const paths = writeReport(report, finished.formats, finished.folder);
   if (paths.length > 0) terminal.out(`Report: ${paths.join(", ")}\n`);
   const code = exitCodeOf(report.verdict.violations > 0, report.verdict.isPassed);
   if (code !== ExitCode.passed) terminal.error(`Run again: ${command}\n`);
@@ -34,6 +34,23 @@ export function finish(finished: Finished, terminal: Terminal): ExitCode {
 function exitCodeOf(isViolated: boolean, isPassed: boolean): ExitCode {
   if (isViolated) return ExitCode.invariantViolated;
   return isPassed ? ExitCode.passed : ExitCode.thresholdFailed;
+}
+
+/** Where the report of a scenario goes. */
+export function reportFolder(out: string | undefined, name: string, isOneOfMany = false): string {
+  if (out === undefined) return join("podstorm-out", folderName(name));
+  return isOneOfMany ? join(out, folderName(name)) : out;
+}
+
+/** Makes the folders before anything runs; says so when one can't be made. */
+export function canWrite(folders: readonly string[], command: string, terminal: Terminal): boolean {
+  for (const folder of folders) {
+    const problem = prepareFolder(folder);
+    if (problem === null) continue;
+    terminal.error(`--out ${folder}: found ${problem}, expected a folder that can be made and written\nRun again: ${command}\n`);
+    return false;
+  }
+  return true;
 }
 
 /** A name from a file must not lead out of the folder. */

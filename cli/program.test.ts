@@ -15,8 +15,9 @@ async function typed(...words: readonly string[]): Promise<{ readonly code: Exit
     isColored: false,
     isInteractive: false,
     columns: 80,
+    outColumns: 80,
   };
-  return { code: await runCommandLine(words, terminal), out, error };
+  return { code: await runCommandLine(words, { terminal }), out, error };
 }
 
 test("the version in results is the package's", () => {
@@ -51,14 +52,20 @@ describe("help", () => {
 describe("a usage error is exit code 2, on stderr, and suggests what was meant", () => {
   test.each([
     [["rum"], "Did you mean run?"],
+    [["rum"], "podstorm --help"],
+    [["nonsense"], "unknown command 'nonsense'"],
+    [["nonsense"], "podstorm --help"],
+    [["help", "nonsense"], "unknown command 'nonsense'"],
     [["run"], "missing required argument"],
     [["run", "x.yaml", "--sead", "1"], "Did you mean --seed?"],
     [["run", "x.yaml", "--workers", "none"], "expected a whole number from 1 to 64"],
     [["fuzz"], "--self"],
+    [["bench", "nonsense"], "no bench is called nonsense"],
     [["schema", "too-much"], "too many arguments"],
   ])("%j: %s", async (words, expected) => {
     const { code, out, error } = await typed(...words);
     expect({ code, out }).toEqual({ code: ExitCode.badInput, out: "" });
     expect(error).toContain(expected);
+    expect(error.trimEnd().split("\n").at(-1)).toMatch(/^Run again: npm start -- \S/);
   });
 });

@@ -7,10 +7,16 @@ import { commands } from "./commands/index.ts";
 import { ExitCode } from "./exit-code.ts";
 import { terminalOf, type Terminal } from "./terminal.ts";
 
-export async function runCommandLine(
-  typed: readonly string[],
-  terminal: Terminal = terminalOf(process.stdout, process.stderr, process.env),
-): Promise<ExitCode> {
+export interface Surroundings {
+  /** The process's own, unless given. */
+  readonly terminal?: Terminal;
+  /** Called when everything is loaded and the command takes over, signals included. */
+  readonly onLoaded?: () => void;
+}
+
+export async function runCommandLine(given: readonly string[], { terminal: its, onLoaded }: Surroundings = {}): Promise<ExitCode> {
+  const terminal = its ?? terminalOf(process.stdout, process.stderr, process.env);
+  const typed = withoutHelpOfNothing(given);
   let code: ExitCode = ExitCode.passed;
   const program = newProgram(terminal);
   const wanted = typed[0] === "help" ? typed[1] : typed[0];
@@ -19,8 +25,9 @@ export async function runCommandLine(
     if (entry.name !== wanted) continue;
     const command = await entry.load();
     describe(child, command);
-    child.action(async (...given: unknown[]) => {
-      code = await command.run({ parameters: child.args, options: given.at(-2) as Record<string, unknown>, terminal, typed });
+    child.action(async (...values: unknown[]) => {
+      onLoaded?.();
+      code = await command.run({ parameters: child.args, options: values.at(-2) as Record<string, unknown>, terminal, typed });
     });
   }
   if (typed.length === 0) {
@@ -35,6 +42,12 @@ export async function runCommandLine(
   }
 }
 
+/** Commander answers `help nonsense` with the whole help and no word about why: take it as `nonsense`. */
+function withoutHelpOfNothing(typed: readonly string[]): readonly string[] {
+  const [word, name] = typed;
+  return word === "help" && name !== undefined && !commands.some((entry) => entry.name === name) ? typed.slice(1) : typed;
+}
+
 function newProgram(terminal: Terminal): Program {
   return new Program("podstorm")
     .description("Runs Kubernetes manifests under load and faults in virtual time, and reports what was lost and why.")
@@ -42,6 +55,7 @@ function newProgram(terminal: Terminal): Program {
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.error, getOutHelpWidth: () => 100, getErrHelpWidth: () => 100 })
     .showSuggestionAfterError()
+    .showHelpAfterError("(podstorm --help shows the commands)")
     .addHelpText(
       "after",
       "\nExit codes: 0 passed · 1 internal error · 2 bad input or usage · 97 determinism check failed ·\n98 invariant violated · 99 threshold failed · 130/143 interrupted (partial report written)",
@@ -68,7 +82,11 @@ function optionOf(definition: OptionDefinition): Option {
 
 function codeOf(error: unknown, typed: readonly string[], terminal: Terminal): ExitCode {
   // Commander throws for --help and --version too, with exit code 0; its texts are already written.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.passed : ExitCode.badInput;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return ExitCode.passed;
+    terminal.error(`Run again: ${commandLine(typed)}\n`);
+    return ExitCode.badInput;
+  }
   terminal.error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(typed)}\n`);
   return ExitCode.internalError;
 }

@@ -23,12 +23,20 @@ const REDRAW_MILLISECONDS = 100;
 const LINE_MILLISECONDS = 10_000;
 const BAR = 24;
 
-/** `duration` in µs of virtual time; `clock` in ms of wall time. */
-export function newProgress(name: string, duration: number, terminal: Terminal, clock: () => number = () => performance.now()): Progress {
+export interface ProgressOptions {
+  /** ms of wall time. */
+  readonly clock?: () => number;
+  /** What the run's time is. */
+  readonly clockName?: "virtual time" | "wall time";
+}
+
+/** `duration` in µs of the run's time. */
+export function newProgress(name: string, duration: number, terminal: Terminal, options: ProgressOptions = {}): Progress {
+  const { clock = () => performance.now(), clockName = "virtual time" } = options;
   const begun = clock();
   let shownAt = begun;
   let isDrawn = false;
-  if (!terminal.isInteractive) terminal.error(`${name}: running ${formatInstant(duration)} of virtual time\n`);
+  if (!terminal.isInteractive) terminal.error(`${name}: running ${formatInstant(duration)} of ${clockName}\n`);
   const speed = (reading: ProgressReading): number => Math.round(reading.events / Math.max(0.001, (clock() - begun) / 1000));
   return {
     update(reading) {

@@ -6,7 +6,10 @@ export interface Terminal {
   readonly isColored: boolean;
   /** Someone watches stderr: a line may be rewritten. */
   readonly isInteractive: boolean;
+  /** Of stderr. */
   readonly columns: number;
+  /** Of stdout; 80 where nobody says. */
+  readonly outColumns: number;
 }
 
 interface Stream {
@@ -14,6 +17,8 @@ interface Stream {
   readonly columns?: number;
   write(text: string): unknown;
 }
+
+const USUAL_COLUMNS = 80;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +28,9 @@ export function terminalOf(stdout: Stream, stderr: Stream, environment: Environm
     error: (text) => void stderr.write(text),
     isColored: wantsColor(stdout.isTTY === true, environment),
     isInteractive: stderr.isTTY === true && !isSet(environment["CI"]) && environment["TERM"] !== "dumb",
-    columns: stderr.columns ?? 80,
+    columns: stderr.columns ?? USUAL_COLUMNS,
+    // A terminal that doesn't know its width says 0.
+    outColumns: stdout.columns === undefined || stdout.columns === 0 ? USUAL_COLUMNS : stdout.columns,
   };
 }
 

@@ -141,8 +141,14 @@ export interface ResultNotes {
   readonly notModelled: readonly string[];
   readonly noEffect: readonly { readonly field: string; readonly count: number }[];
   readonly settingsChanged: readonly { readonly name: string; readonly value: number; readonly default: number }[];
-  /** "application of default/web: serviceTime log-normal median 20ms … (default)". */
-  readonly assumptions: readonly string[];
+  /** Fields of behaviours that nobody gave, the weightiest first: "deployment web", "serviceTime log-normal median 20ms …". */
+  readonly assumptions: readonly Assumption[];
   /** Known deviations from Kubernetes that touch this run. */
   readonly deviations: readonly string[];
+}
+
+export interface Assumption {
+  /** Whose application. */
+  readonly of: string;
+  readonly what: string;
 }

@@ -74,6 +74,14 @@ export interface ThresholdSpec {
 export interface SpecNotes {
   /** Kinds that are accepted but not modelled yet: "ServiceAccount/frontend". */
   readonly notModelled: readonly string[];
-  /** Manifest fields without effect, by path without indexes, with how often they occur. */
-  readonly noEffect: readonly { readonly field: string; readonly count: number }[];
+  /** Manifest fields without effect, by path without indexes. */
+  readonly noEffect: readonly FieldCount[];
+  /** Fields that only live runs carry out: in virtual ones they are without effect, too. */
+  readonly liveOnly: readonly FieldCount[];
+}
+
+/** A field and how often it occurs. */
+export interface FieldCount {
+  readonly field: string;
+  readonly count: number;
 }

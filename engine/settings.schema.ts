@@ -12,6 +12,13 @@ export type WrittenSetting = string | number | boolean;
 export const settingAliases: Readonly<Record<string, keyof typeof settingDefinitions>> = {
   workqueueBase: "workqueueBaseDelay",
   workqueueMax: "workqueueMaxDelay",
+  plegRelistPeriodPhase: "plegRelistPhase",
+  nodeMonitorPhase: "nodeMonitorPeriodPhase",
+  probeSuccessThreshold: "probeSuccess",
+  probeFailureThreshold: "probeFailure",
+  progressDeadlineSeconds: "progressDeadline",
+  revisionHistoryLimit: "revisionHistory",
+  terminationGracePeriodSeconds: "terminationGracePeriod",
   nodeEvictionSecondary: "nodeEvictionRateSecondary",
   volumeUnmountPoll: "podCleanup",
   probeStartDelay: "probeStartDelayPhase",

@@ -13,7 +13,15 @@ import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import type { TemplateId } from "./kubernetes/objects/definitions.ts";
-import { PodCondition, PodPhase, pendingPodStatus, type Container, type ContainerStatus, type PodStatus, type PodTemplate } from "./kubernetes/objects/pod.ts";
+import {
+  PodCondition,
+  PodPhase,
+  pendingPodStatus,
+  type Container,
+  type ContainerStatus,
+  type PodStatus,
+  type PodTemplate,
+} from "./kubernetes/objects/pod.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import type { SpecTables } from "./spec-tables.ts";
 
@@ -37,7 +45,11 @@ const ageMin: Duration = 20 * MINUTE;
 const ageMax: Duration = 24 * HOUR;
 
 const settledConditions =
-  PodCondition.PodScheduled | PodCondition.PodReadyToStartContainers | PodCondition.Initialized | PodCondition.ContainersReady | PodCondition.Ready;
+  PodCondition.PodScheduled |
+  PodCondition.PodReadyToStartContainers |
+  PodCondition.Initialized |
+  PodCondition.ContainersReady |
+  PodCondition.Ready;
 
 export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlPlane): SettledCluster {
   const pods: SettledPod[] = [];
@@ -55,10 +67,11 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
       unsettled.push(`${object.metadata.namespace}/${object.metadata.name}: ${obstacle}`);
       continue;
     }
-    const owner = object.kind === "Deployment" ? control.adoptDeployment(object) : object.kind === "ReplicaSet" ? control.adoptReplicaSet(object) : -1;
+    const owner =
+      object.kind === "Deployment" ? control.adoptDeployment(object) : object.kind === "ReplicaSet" ? control.adoptReplicaSet(object) : -1;
     const replicas = object.kind === "Pod" ? 1 : object.spec.replicas;
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
-      const startedAt = -ageOf(spec.seed, tables, workload, id, ordinal);
+      const startedAt = -ageOf(spec.seed, tables, workload, ordinal);
       const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt);
       if (settledPod !== null) pods.push(settledPod);
     }
@@ -70,7 +83,13 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
 
 /** Placed and running, or, if no node takes it, waiting for one (null). */
 function adoptPod(
-  control: ControlPlane, owner: number, workload: number, templateId: TemplateId, ordinal: number, template: PodTemplate, startedAt: VirtualTime,
+  control: ControlPlane,
+  owner: number,
+  workload: number,
+  templateId: TemplateId,
+  ordinal: number,
+  template: PodTemplate,
+  startedAt: VirtualTime,
 ): SettledPod | null {
   const node = control.placement.place(workload, ordinal, templateId, 0);
   const createdAt = wholeSeconds(startedAt);
@@ -79,12 +98,21 @@ function adoptPod(
     return null;
   }
   control.placement.add(node, templateId);
-  const record = control.adoptPod({ owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt) }, true);
+  const record = control.adoptPod(
+    { owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt) },
+    true,
+  );
   return { record, startedAt };
 }
 
 function runningStatus(template: PodTemplate, at: number): PodStatus {
-  const running: ContainerStatus = Object.freeze({ state: Object.freeze({ type: "running", startedAt: at }), lastState: null, restartCount: 0, ready: true, started: true });
+  const running: ContainerStatus = Object.freeze({
+    state: Object.freeze({ type: "running", startedAt: at }),
+    lastState: null,
+    restartCount: 0,
+    ready: true,
+    started: true,
+  });
   const { containers, initContainers } = template.spec;
   return Object.freeze({
     phase: PodPhase.Running,
@@ -94,30 +122,27 @@ function runningStatus(template: PodTemplate, at: number): PodStatus {
     startTime: at,
     hasPodIp: true,
     containers: Object.freeze(containers.map(() => running)),
-    initContainers: initContainers.length === 0 ? pendingPodStatus.initContainers : Object.freeze(initContainers.map((container) => (container.restartPolicy === "Always" ? running : completed(at)))),
+    initContainers:
+      initContainers.length === 0
+        ? pendingPodStatus.initContainers
+        : Object.freeze(initContainers.map((container) => (container.restartPolicy === "Always" ? running : completed(at)))),
   });
 }
 
 function completed(at: number): ContainerStatus {
   return Object.freeze({
     state: Object.freeze({ type: "terminated", reason: "Completed", exitCode: 0, startedAt: at, finishedAt: at }),
-    lastState: null, restartCount: 0, ready: true, started: false,
+    lastState: null,
+    restartCount: 0,
+    ready: true,
+    started: false,
   });
 }
 
-/** How long a Pod has run at t = 0; less than its memory needs to grow to its limit. */
-function ageOf(seed: number, tables: SpecTables, workload: number, template: TemplateId, ordinal: number): Duration {
-  const { containers, initContainers } = tables.definitions.template(template).spec;
-  let longest = ageMax;
-  containers.forEach((container, index) => {
-    const { memory } = tables.behaviourOf(workload, template, initContainers.length + index);
-    const limit = container.resources.limits.memory;
-    if (limit !== undefined && memory.growth > 0) longest = Math.min(longest, ((limit - memory.base) / memory.growth) * SECOND);
-  });
+/** How long a Pod has run at t = 0. */
+function ageOf(seed: number, tables: SpecTables, workload: number, ordinal: number): Duration {
   const key = childKey(streamKey(seed, "age", tables.workloads.label(workload)), ordinal);
-  const draw = uniform(key.hi, key.lo, 0);
-  const shortest = Math.min(ageMin, longest * 0.1);
-  return Math.round((shortest + draw * (longest - shortest)) / SECOND) * SECOND;
+  return Math.round((ageMin + uniform(key.hi, key.lo, 0) * (ageMax - ageMin)) / SECOND) * SECOND;
 }
 
 /** Why Pods of this template don't come to rest by themselves; null: they do. */
@@ -133,13 +158,20 @@ function obstacleOf(template: PodTemplate, behaviourOf: (container: number) => A
   return null;
 }
 
-function containerObstacle(container: Container, behaviour: ApplicationBehaviour, isOneShot: boolean, restartPolicy: string): string | null {
+function containerObstacle(
+  container: Container,
+  behaviour: ApplicationBehaviour,
+  isOneShot: boolean,
+  restartPolicy: string,
+): string | null {
   if (container.imagePullPolicy === "Never" && !behaviour.image.present) return "has an image that no node holds, and pull policy Never";
   if (isOneShot) return null;
   if (behaviour.exit !== null) return `exits by itself with code ${behaviour.exit.code} (restart policy ${restartPolicy})`;
-  if (behaviour.unhealthyAfter !== null && (container.livenessProbe !== null || container.readinessProbe !== null)) return "turns unhealthy";
+  if (behaviour.unhealthyAfter !== null && (container.livenessProbe !== null || container.readinessProbe !== null))
+    return "turns unhealthy";
   const limit = container.resources.limits.memory;
   if (limit !== undefined && behaviour.memory.base >= limit) return "needs more memory than its limit from the start";
+  if (limit !== undefined && behaviour.memory.growth > 0) return "grows into its memory limit";
   const slowest = slowStart(behaviour.startUp);
   const guard = container.startupProbe ?? container.livenessProbe;
   if (guard === null || guard.handler.type === "exec") return null;

@@ -4,16 +4,30 @@ import type { ScenarioSpec } from "./scenario-spec.ts";
 import { SpecTables } from "./spec-tables.ts";
 import { withImage } from "./kubernetes/objects/pod-template.ts";
 
-function specOf(actions: readonly unknown[]): ScenarioSpec {
+function specOf(actions: readonly unknown[], load: readonly unknown[] = []): ScenarioSpec {
   const container = (name: string, port: number): object => ({ name, image: `${name}:v1`, ports: [{ containerPort: port }] });
   const deployment = {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: "web" },
-    spec: { selector: { matchLabels: { app: "web" } }, template: { metadata: { labels: { app: "web" } }, spec: { containers: [container("a", 1), container("b", 8080)] } } },
+    spec: {
+      selector: { matchLabels: { app: "web" } },
+      template: { metadata: { labels: { app: "web" } }, spec: { containers: [container("a", 1), container("b", 8080)] } },
+    },
   };
-  const service = { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] } };
-  const scenario = { apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec: { duration: "60s", manifests: ["m"], actions } };
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web" },
+    spec: {
+      selector: { app: "web" },
+      ports: [
+        { name: "front", port: 80, targetPort: 8080 },
+        { name: "other", port: 81, targetPort: 1 },
+      ],
+    },
+  };
+  const scenario = { apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec: { duration: "60s", manifests: ["m"], actions, load } };
   const { spec, issues } = readPlainScenario(scenario, [deployment, service]);
   if (spec === null) throw new Error(JSON.stringify(issues));
   return spec;
@@ -37,9 +51,18 @@ describe("tables of a spec", () => {
     expect(new SpecTables(specOf([setImage("10s", "a", "a:v2"), setImage("20s", "a", "a:v1")])).definitions.size).toBe(2);
   });
 
-  test("the container behind a Service is the one that declares its target port", () => {
-    const tables = new SpecTables(specOf([]));
+  test("the container behind a load is the one that declares the target port of the Service's port that the load uses", () => {
+    const load = (port: object): object => ({ target: "service/web", rate: "1/s", ...port });
+    const tables = new SpecTables(
+      specOf([], [load({}), load({ port: 81, name: "b" }), load({ port: "other", name: "c" }), load({ port: "front", name: "d" })]),
+    );
     expect(tables.servicesOf(0, 0)).toEqual([0]);
-    expect(tables.containerBehind(0, 0)).toBe(1);
+    expect([0, 1, 2, 3].map((number) => tables.containerBehind(number, 0))).toEqual([1, 0, 0, 1]);
+    expect([0, 1].map((container) => tables.isReached(0, 0, container))).toEqual([true, true]);
+  });
+
+  test("a container that no load reaches isn't reached", () => {
+    const tables = new SpecTables(specOf([], [{ target: "service/web", rate: "1/s" }]));
+    expect([0, 1].map((container) => tables.isReached(0, 0, container))).toEqual([false, true]);
   });
 });

@@ -117,7 +117,9 @@ export class SpecTables {
       if (action.type !== "setImage") continue;
       const known = versions.get(`Deployment/${action.namespace}/${action.deployment}`);
       if (known === undefined) continue;
-      const changes = actions.filter((other) => other.type === "setImage" && other.namespace === action.namespace && other.deployment === action.deployment);
+      const changes = actions.filter(
+        (other) => other.type === "setImage" && other.namespace === action.namespace && other.deployment === action.deployment,
+      );
       for (let at = 0; at < known.length; at++) {
         for (const change of changes) {
           const changed = change.type === "setImage" ? withImage(known[at]!, change.container, change.image) : null;
@@ -125,7 +127,10 @@ export class SpecTables {
           const count = this.definitions.size;
           this.definitions.intern(changed);
           if (this.definitions.size > count) known.push(changed);
-          assert(known.length <= VERSIONS_MAX, `the image changes of Deployment ${action.deployment} make more than ${VERSIONS_MAX} templates`);
+          assert(
+            known.length <= VERSIONS_MAX,
+            `the image changes of Deployment ${action.deployment} make more than ${VERSIONS_MAX} templates`,
+          );
         }
       }
     }

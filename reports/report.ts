@@ -17,6 +17,8 @@ export interface RunFacts {
   readonly peakMemoryBytes: number;
   /** Share of the wall time spent waiting for other shards, per shard. */
   readonly waitingShare: readonly number[];
+  /** Live runs only: how far the host was behind the clock. */
+  readonly live?: { readonly hostLag: { readonly maxMicros: number } };
 }
 
 export interface ReportOptions {

@@ -100,9 +100,10 @@ function readDelete(written: WrittenDelete, at: number, path: string, context: A
   const chosen = oneTarget({ deployment, replicaSet, pod, service }, path, context.sections);
   const kind = kindOfField[chosen.field];
   if (chosen.name !== "") requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
+  if (kind !== "Pod") refuseGrace({ gracePeriod, force: written.force }, kind, path, context.sections);
   const grace = gracePeriod === undefined ? null : context.sections.duration(gracePeriod, `${path}.gracePeriod`);
   if (grace !== null && grace % 1_000_000 !== 0) context.sections.report(`${path}.gracePeriod`, describe(gracePeriod), "whole seconds");
-  if (grace === 0 && !force)
+  if (kind === "Pod" && grace === 0 && !force)
     context.sections.report(
       `${path}.gracePeriod`,
       describe(gracePeriod),
@@ -112,6 +113,13 @@ function readDelete(written: WrittenDelete, at: number, path: string, context: A
   // kubectl delete --force without a grace period means none.
   const seconds = grace === null ? (force ? 0 : null) : Math.round(grace / 1_000_000);
   return { type: "delete", at, namespace, kind, name: chosen.name, gracePeriodSeconds: seconds, force };
+}
+
+/** kubectl would hand them to the object itself, which has no grace: its Pods are deleted by the garbage collector. */
+function refuseGrace(given: Pick<WrittenDelete, "gracePeriod" | "force">, kind: string, path: string, sections: ScenarioSections): void {
+  for (const field of ["gracePeriod", "force"] as const)
+    if (given[field] !== undefined)
+      sections.report(`${path}.${field}`, describe(given[field]), "this option for a pod only", `Pods of a ${kind} get the grace of their own spec`);
 }
 
 function oneTarget<Field extends string>(

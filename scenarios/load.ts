@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { describe } from "../engine/values/issue.ts";
 import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { LocatedIssue } from "./issues.ts";
-import { readScenario, type ScenarioResult } from "./scenario.ts";
+import { readScenario, type ScenarioResult, type ScenarioSources } from "./scenario.ts";
 import type { Override } from "./section.ts";
 import { overridden, parseOverride, type SetOption } from "./overrides.ts";
 import { fileSizeMax, parseYaml, type YamlFile } from "./yaml.ts";
@@ -12,7 +12,7 @@ import { fileSizeMax, parseYaml, type YamlFile } from "./yaml.ts";
 export interface LoadOptions {
   /** Files that replace the scenario's manifests, relative to the working directory. */
   readonly manifests?: readonly string[];
-  /** `a.b=c`, below `spec`: `duration=5m`, `load[0].rate=500/s`. */
+  /** `a.b=c`, below `spec`: `duration=5m`, `load[0].rate=500/s` (or `load.0.rate`). */
   readonly set?: readonly string[];
   readonly seed?: number;
 }
@@ -45,23 +45,35 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
   const values = sets.flatMap((set) => ("issue" in set ? [] : [set]));
   const overrides: readonly Override[] = values.map(({ path: field, option }) => ({ path: field, text: option }));
   const directory = dirname(path);
-  return readScenario(
-    { ...document, value: overridden(document.value, values) },
-    {
-      manifests: options.manifests ?? null,
-      overrides,
-      defaultName: defaultName(path),
-      readManifestFile(file, at, sections) {
-        const isFromCommandLine = at === "";
-        const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
-        const content = readText(place);
-        if (typeof content === "string") return readableManifest(content, place);
-        if (isFromCommandLine) sections.issues.push(unlocated(place, content));
-        else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
-        return null;
-      },
+  const sources: ScenarioSources = {
+    manifests: options.manifests ?? null,
+    overrides,
+    defaultName: defaultName(path),
+    readManifestFile(file, at, sections) {
+      const isFromCommandLine = at === "";
+      const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
+      const content = readText(place);
+      if (typeof content === "string") return readableManifest(content, place);
+      if (isFromCommandLine) sections.issues.push(unlocated(place, content));
+      else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
+      return null;
     },
+  };
+  const result = readScenario({ ...document, value: overridden(document.value, values) }, sources);
+  if (result.spec !== null || overrides.length === 0) return result;
+  const alone = readScenario(document, { ...sources, overrides: [] });
+  return { spec: null, issues: result.issues.map((issue) => (issue.file === path ? blamed(issue, alone.issues, overrides) : issue)) };
+}
+
+/** What is wrong with the scenario only since values were set is the options' doing, whatever line it shows in. */
+function blamed(issue: LocatedIssue, withoutOptions: readonly LocatedIssue[], overrides: readonly Override[]): LocatedIssue {
+  const wasThere = withoutOptions.some(
+    ({ file, path, found, expected }) => file === issue.file && path === issue.path && found === issue.found && expected === issue.expected,
   );
+  if (wasThere) return issue;
+  const inside = overrides.filter(({ path }) => path.startsWith(`${issue.path}.`) || path.startsWith(`${issue.path}[`));
+  const options = (inside.length > 0 ? inside : overrides).map(({ text }) => text).join(" ");
+  return { ...issue, file: options, line: null, column: null };
 }
 
 /** A file without a single object is nearly always the wrong file. */

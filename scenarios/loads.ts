@@ -13,6 +13,8 @@ const defaultTimeout = 10 * SECOND;
 const defaultBackoff = 100_000;
 /** More places than that see the same as one of them does. */
 const placesMax = 1_000;
+/** Per second and load: gaps are whole microseconds, so at shorter ones the rounding would show in the count. */
+const rateMax = 500_000;
 
 export interface LoadContext {
   readonly inventory: Inventory;
@@ -53,7 +55,7 @@ function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext
     name: uniqueName(written.name, target.service, names, sections, `${path}.name`),
     ...target,
     executor: written.executor ?? "poisson-arrival-rate",
-    rate: sections.rate(written.rate, `${path}.rate`),
+    rate: sections.rate(written.rate, rateMax, `${path}.rate`),
     from,
     until,
     timeout,

@@ -8,12 +8,11 @@ import {
   type Kind,
   type KindDefinition,
   type KubernetesObject,
-  type WrittenObjects,
 } from "../engine/kubernetes/objects/index.ts";
-import type { Service } from "../engine/kubernetes/objects/service.ts";
-import type { WrittenDeployment, WrittenPod, WrittenPodSpec, WrittenService } from "../engine/kubernetes/objects/written.ts";
+import { defaultSettings, type Settings } from "../engine/settings.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkShape } from "./shape.ts";
+import { valuesWithoutEffect } from "./without-effect.ts";
 import type { YamlDocument } from "./yaml.ts";
 
 /** An object and where it was written. */
@@ -30,12 +29,14 @@ export interface Manifest {
   readonly notModelled: readonly string[];
   /** Field without indexes → how often. */
   readonly noEffect: ReadonlyMap<string, number>;
+  /** The same for fields that only live runs carry out. */
+  readonly liveOnly: ReadonlyMap<string, number>;
   readonly issues: readonly LocatedIssue[];
 }
 
-/** Reads documents of one or more files as one set: objects may not repeat. `minor`: Kubernetes 1.<minor>. */
-export function readManifest(documents: readonly YamlDocument[], minor: number): Manifest {
-  const reader = new ManifestReader(minor);
+/** Reads documents of one or more files as one set: objects may not repeat. `minor`: Kubernetes 1.<minor>, with its defaults in `settings`. */
+export function readManifest(documents: readonly YamlDocument[], minor: number, settings: Settings = defaultSettings): Manifest {
+  const reader = new ManifestReader(minor, settings);
   for (const document of documents) reader.read(document, document.value, "");
   reader.checkDuplicates();
   return reader;
@@ -45,11 +46,14 @@ class ManifestReader implements Manifest {
   readonly objects: PlacedObject[] = [];
   readonly notModelled: string[] = [];
   readonly noEffect = new Map<string, number>();
+  readonly liveOnly = new Map<string, number>();
   readonly issues: LocatedIssue[] = [];
   private readonly minor: number;
+  private readonly settings: Settings;
 
-  constructor(minor: number) {
+  constructor(minor: number, settings: Settings) {
     this.minor = minor;
+    this.settings = settings;
   }
 
   read(document: YamlDocument, value: unknown, path: string): void {
@@ -93,13 +97,15 @@ class ManifestReader implements Manifest {
     if (written === null) return;
     const issues = new Issues();
     const definition: KindDefinition<typeof written, KubernetesObject> = kinds[kind];
-    const object = definition.admit(written, this.minor, issues);
+    const object = definition.admit(written, this.minor, issues, this.settings);
     // What was cut out because of its shape must not be missed a second time.
     const reported = new Set(shapeIssues.map((issue) => issue.path));
     for (const issue of issues.list) if (!reported.has(issue.path)) this.report(document, path, issue);
     if (issues.isEmpty && shapeIssues.length === 0) this.objects.push({ object, document, path });
-    visitUnused(schema, written, (steps) => this.count(steps));
-    for (const field of valuesWithoutEffect(object, written)) this.count([field]);
+    visitUnused(schema, written, (steps) => countIn(this.noEffect, steps.filter((step) => typeof step === "string").join(".")));
+    const { always, virtual } = valuesWithoutEffect(object, written);
+    for (const field of always) countIn(this.noEffect, field);
+    for (const field of virtual) countIn(this.liveOnly, field);
   }
 
   private acceptOther(document: YamlDocument, path: string, apiVersion: string, kind: string, value: Record<string, unknown>): void {
@@ -110,14 +116,13 @@ class ManifestReader implements Manifest {
     else this.report(document, path, { ...missingOrNotText("metadata.name", name, "a name"), kubernetes: "Required value" });
   }
 
-  private count(steps: readonly (string | number)[]): void {
-    const field = steps.filter((step) => typeof step === "string").join(".");
-    this.noEffect.set(field, (this.noEffect.get(field) ?? 0) + 1);
-  }
-
   private report(document: YamlDocument, path: string, issue: Issue, aim: "value" | "key" = "value"): void {
     this.issues.push(locateIssue({ ...issue, path: joined(path, issue.path) }, document, aim));
   }
+}
+
+function countIn(counts: Map<string, number>, field: string): void {
+  counts.set(field, (counts.get(field) ?? 0) + 1);
 }
 
 function missingOrNotText(path: string, value: unknown, expected: string): Issue {
@@ -188,45 +193,6 @@ function kindIssue(apiVersion: string, kind: string): Issue | null {
 
 function homeOf(kind: string): string | undefined {
   return [...builtInKinds].find(([, kindsThere]) => kindsThere.includes(kind))?.[0];
-}
-
-/** Fields that the model keeps but doesn't carry out: always, or with these values. `written` is what was given, before defaulting. */
-function valuesWithoutEffect(object: KubernetesObject, written: WrittenObjects[Kind]): readonly string[] {
-  const fields = Object.keys(object.metadata.annotations).length > 0 ? ["metadata.annotations"] : [];
-  switch (object.kind) {
-    case "Namespace":
-      return fields;
-    case "Service":
-      return [...fields, ...serviceValuesWithoutEffect(object, written as WrittenService)];
-    case "Pod":
-      return [...fields, ...podValuesWithoutEffect((written as WrittenPod).spec ?? {}, "spec")];
-    case "ReplicaSet":
-    case "Deployment":
-      return [...fields, ...podValuesWithoutEffect((written as WrittenDeployment).spec?.template?.spec ?? {}, "spec.template.spec")];
-  }
-}
-
-function serviceValuesWithoutEffect({ spec }: Service, written: WrittenService): readonly string[] {
-  return [
-    ...(spec.sessionAffinity === "ClientIP" ? ["spec.sessionAffinity"] : []),
-    ...(spec.externalTrafficPolicy === "Local" ? ["spec.externalTrafficPolicy"] : []),
-    ...(spec.internalTrafficPolicy === "Local" ? ["spec.internalTrafficPolicy"] : []),
-    ...(written.spec?.clusterIP === undefined ? [] : ["spec.clusterIP"]),
-  ];
-}
-
-function podValuesWithoutEffect(spec: WrittenPodSpec, path: string): readonly string[] {
-  const { priorityClassName = "" } = spec;
-  const hostPorts = (spec.containers ?? []).flatMap((container) => container.ports ?? []).filter(({ hostPort }) => hostPort !== undefined);
-  const localStorage = (list: "requests" | "limits"): boolean =>
-    (spec.containers ?? []).some((container) => container.resources?.[list]?.["ephemeral-storage"] !== undefined);
-  return [
-    ...(spec.activeDeadlineSeconds === undefined ? [] : [`${path}.activeDeadlineSeconds`]),
-    ...(spec.hostNetwork === true ? [`${path}.hostNetwork`] : []),
-    ...(priorityClassName === "" || priorityClassName.startsWith("system-") ? [] : [`${path}.priorityClassName`]),
-    ...hostPorts.map(() => `${path}.containers.ports.hostPort`),
-    ...(["requests", "limits"] as const).filter(localStorage).map((list) => `${path}.containers.resources.${list}.ephemeral-storage`),
-  ];
 }
 
 /** Kubernetes reads null as absent. */

@@ -19,6 +19,7 @@ export function readNodes(
 ): readonly NodeTemplate[] {
   const nodes: NodeTemplate[] = [];
   const counters = new Map<string, number>();
+  if (written?.length === 0) sections.report(path, describe(written), "at least one node");
   (written ?? defaultGroups).forEach((value, index) => {
     const at = `${path}[${index}]`;
     const group = sections.shaped(nodeGroupSchema, value, at);

@@ -15,7 +15,8 @@ export function parseOverride(text: string): SetOption | null {
   const equals = text.indexOf("=");
   const field = text.slice(0, equals).trim();
   if (equals < 1 || !/^[\w-]+(?:\.[\w-]+|\[\d+\])*$/.test(field)) return null;
-  const written = [...field.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, name, index]) => (index === undefined ? (name ?? "") : Number(index)));
+  // A number after a dot is an index as well: load.0.rate.
+  const written = [...field.matchAll(/[\w-]+/g)].map(([step]) => (/^\d+$/.test(step) ? Number(step) : step));
   if (written.some((step) => step === "__proto__")) return null;
   const steps = written[0] === "spec" || written[0] === "metadata" ? written : ["spec", ...written];
   const { documents, issues } = parseYaml(text.slice(equals + 1), "--set");

@@ -2,7 +2,9 @@
 import { invariantNames } from "../engine/invariants/index.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { isName } from "../engine/kubernetes/objects/names.ts";
-import type { ScenarioSpec, SpecNotes } from "../engine/scenario-spec.ts";
+import type { FieldCount, ScenarioSpec, SpecNotes } from "../engine/scenario-spec.ts";
+import type { Settings } from "../engine/settings.ts";
+import type { LoadSpec } from "../engine/traffic/load-model.ts";
 import { formatDuration } from "../engine/values/duration.ts";
 import { closest, describe } from "../engine/values/issue.ts";
 import { filesOf, readActions, shapeActions, type ShapedAction } from "./actions.ts";
@@ -17,6 +19,7 @@ import { frameSchema, scenarioApiVersion, specFields, type WrittenSpec } from ".
 import { ScenarioSections, type Override } from "./section.ts";
 import { readSettings } from "./settings.ts";
 import { readThresholds } from "./thresholds.ts";
+import { portsWithoutEffect } from "./without-effect.ts";
 import type { YamlDocument, YamlFile } from "./yaml.ts";
 
 /** What the command line says about a scenario, and where its other files come from. */
@@ -108,7 +111,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   const hasAllNodes = sections.issues.length === issuesBefore;
 
   const shapedActions = shapeActions(fields.actions ?? [], sections, "spec.actions");
-  const manifests = readManifests(fields, shapedActions, minor, sources, sections);
+  const manifests = readManifests(fields, shapedActions, { minor, settings }, sources, sections);
   const objects = objectsOf(manifests.base);
   const applied = [...manifests.applied.values()].flatMap(objectsOf);
   const inventory = new Inventory([...objects, ...applied], manifests.isComplete);
@@ -145,7 +148,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
       sections,
       "spec.thresholds",
     ),
-    notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()]),
+    notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()], load),
   };
 }
 
@@ -159,7 +162,7 @@ interface Manifests {
 function readManifests(
   fields: Partial<WrittenSpec>,
   actions: readonly ShapedAction[],
-  minor: number,
+  { minor, settings }: { readonly minor: number; readonly settings: Settings },
   sources: ScenarioSources,
   sections: ScenarioSections,
 ): Manifests {
@@ -169,6 +172,7 @@ function readManifests(
     const manifest = readManifest(
       parsed.flatMap((file) => file?.documents ?? []),
       minor,
+      settings,
     );
     const issues = [...parsed.flatMap((file) => file?.issues ?? []), ...manifest.issues];
     sections.issues.push(...issues);
@@ -254,13 +258,23 @@ function readInvariants(written: readonly string[], sections: ScenarioSections, 
 }
 
 /** Sorted, so that the order of files doesn't show. */
-function notesOf(manifests: readonly Manifest[]): SpecNotes {
-  const counts = new Map<string, number>();
-  for (const { noEffect } of manifests) for (const [field, count] of noEffect) counts.set(field, (counts.get(field) ?? 0) + count);
+function notesOf(manifests: readonly Manifest[], load: readonly LoadSpec[]): SpecNotes {
+  const ports = portsWithoutEffect(manifests.flatMap(objectsOf), new Set(load.flatMap(({ port }) => port ?? [])));
   return {
     notModelled: [...new Set(manifests.flatMap(({ notModelled }) => notModelled))].sort(),
-    noEffect: [...counts.keys()].sort().map((field) => ({ field, count: counts.get(field) ?? 0 })),
+    noEffect: summed([...manifests.flatMap(({ noEffect }) => [...noEffect]), ...ports.always.map(once)]),
+    liveOnly: summed([...manifests.flatMap(({ liveOnly }) => [...liveOnly]), ...ports.virtual.map(once)]),
   };
+}
+
+function once(field: string): readonly [string, number] {
+  return [field, 1];
+}
+
+function summed(counted: readonly (readonly [string, number])[]): readonly FieldCount[] {
+  const counts = new Map<string, number>();
+  for (const [field, count] of counted) counts.set(field, (counts.get(field) ?? 0) + count);
+  return [...counts.keys()].sort().map((field) => ({ field, count: counts.get(field) ?? 0 }));
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -55,9 +55,9 @@ export class ScenarioSections {
   }
 
   /** Per second. */
-  rate(written: string, path: string): number {
+  rate(written: string, max: number, path: string): number {
     const rate = parseRate(written);
-    if (rate === null || rate <= 0 || rate > 1e9) this.report(path, describe(written), "more than 0/s and at most 1000000000/s");
+    if (rate === null || rate <= 0 || rate > max) this.report(path, describe(written), `more than 0/s and at most ${max}/s`);
     return rate ?? 0;
   }
 

@@ -4,6 +4,7 @@ import { settingAliases, settingsSchema, type WrittenSetting } from "../engine/s
 import { describe } from "../engine/values/issue.ts";
 import { parseQuantity } from "../engine/values/quantity.ts";
 import { formatDuration, parseRate } from "../engine/values/duration.ts";
+import { settingHints } from "./unmodelled-settings.ts";
 import type { ScenarioSections } from "./section.ts";
 
 const SECOND = 1_000_000;
@@ -24,14 +25,18 @@ export function settingsOfVersion(minor: number): Settings {
   return { ...defaultSettings, ...Object.fromEntries(older) };
 }
 
-/** Grids that would never end within an instant, and token buckets that would never let anything through. */
-const positive: ReadonlySet<SettingName> = new Set([
+/** Grids that would never end within an instant, token buckets that would never let anything through, thresholds of none. */
+const positive: ReadonlySet<SettingName> = new Set<SettingName>([
   "kcmQps",
   "kcmBurst",
   "schedulerQps",
   "schedulerBurst",
   "kubeletQps",
   "kubeletBurst",
+  "workqueueOverallQps",
+  "workqueueOverallBurst",
+  "eventSpamBurst",
+  "eventSpamRefill",
   "maxPods",
   "schedulerBackoffFlush",
   "unschedulableFlush",
@@ -39,70 +44,45 @@ const positive: ReadonlySet<SettingName> = new Set([
   "syncTick",
   "housekeepingPeriod",
   "plegRelistPeriod",
-  "statusSyncPeriod",
   "imagePullRate",
   "leaseRenew",
-  "nodeStatusUpdate",
   "nodeMonitorPeriod",
   "taintPass",
-  "podGcPeriod",
   "rsBurst",
   "slowStartInitial",
+  "gcWorkers",
   "maxEndpointsPerSlice",
   "workqueueBaseDelay",
   "schedulerBackoffInitial",
   "podErrorBackoff",
   "crashBackoffInitial",
+  "crashBackoffWake",
   "imageBackoffInitial",
+  "endpointSliceSelfResync",
+  "probePeriod",
+  "probeTimeout",
+  "probeSuccess",
+  "probeFailure",
+  "progressDeadline",
 ]);
+
+/** Stand for fields that Kubernetes counts in seconds. */
+const wholeSeconds: ReadonlySet<SettingName> = new Set<SettingName>([
+  "terminationGracePeriod",
+  "orphanGrace",
+  "forceGrace",
+  "probePeriod",
+  "probeTimeout",
+  "probeInitialDelay",
+  "tolerationSecondsNotReady",
+  "tolerationSecondsUnreachable",
+  "progressDeadline",
+]);
+
+const atMost: { readonly [Name in SettingName]?: number } = { percentageOfNodesToScore: 100 };
 
 /** Median, 99th percentile and floor of one latency belong together. */
 const latencies = ["apiWriteLatency", "apiReadLatency", "watchLatency", "networkLatency"] as const;
-
-/** Constants of Kubernetes that are known but not modelled yet. */
-const notYet = new Set([
-  "kubeletEventQps",
-  "kubeletEventBurst",
-  "workqueueOverall",
-  "eventSpam",
-  "eventAggregate",
-  "eventSeriesWrite",
-  "percentageOfNodesToScore",
-  "networkNotReadyBackoff",
-  "containerGcPeriod",
-  "imageGcPeriod",
-  "registryPullQps",
-  "registryPullBurst",
-  "imageBackoffExpiry",
-  "volumeMountTimeout",
-  "evictionMonitoringPeriod",
-  "evictionPressureTransition",
-  "evictionHardGrace",
-  "evictionHard",
-  "nodeShutdownGrace",
-  "nodeStatusReport",
-  "leaseDuration",
-  "nodeStartupGrace",
-  "dsBurst",
-  "jobBackoffInitial",
-  "jobBackoffMax",
-  "jobBackoffLimit",
-  "cronDelta",
-  "hpaSync",
-  "hpaTolerance",
-  "hpaUpLimit",
-  "pdbDeletionTimeout",
-  "evictionRetryConflict",
-  "gcWorkers",
-  "endpointSliceSelfResync",
-  "proxySyncPeriod",
-  "ipvsRsCheck",
-  "sessionAffinityTimeout",
-  "conntrackTcpEstablished",
-  "conntrackCloseWait",
-  "dnsTtl",
-  "controllerResync",
-]);
 
 export interface ReadSettings {
   readonly settings: Settings;
@@ -113,8 +93,7 @@ export interface ReadSettings {
 export function readSettings(written: unknown, minor: number, sections: ScenarioSections, path: string): ReadSettings {
   const values: Record<SettingName, number> = { ...settingsOfVersion(minor) };
   const given = new Set<SettingName>();
-  const hints = Object.fromEntries([...notYet].map((name) => [name, "Kubernetes has it, the model doesn't yet"]));
-  const shaped = written === undefined ? {} : (sections.shaped(settingsSchema, written, path, hints) ?? {});
+  const shaped = written === undefined ? {} : (sections.shaped(settingsSchema, written, path, settingHints(written)) ?? {});
   for (const [key, value] of Object.entries(shaped)) {
     if (value === undefined) continue;
     const name = (settingAliases[key] ?? key) as SettingName;
@@ -130,6 +109,8 @@ export function readSettings(written: unknown, minor: number, sections: Scenario
 function settingValue(written: WrittenSetting, name: SettingName, sections: ScenarioSections, path: string): number {
   const value = numberOf(written, name, sections, path);
   if (value === 0 && positive.has(name)) sections.report(path, describe(written), "more than 0");
+  else if (wholeSeconds.has(name) && value % SECOND !== 0) sections.report(path, describe(written), "whole seconds");
+  else if (value > (atMost[name] ?? Infinity)) sections.report(path, describe(written), `at most ${atMost[name]}`);
   return value;
 }
 

@@ -21,16 +21,16 @@ describe("the lookahead", () => {
 describe("predicted events", () => {
   it("count the two probes that last, requests and heartbeats", () => {
     const scenario = spec({ objects: [deployment(100)], load: [load("poisson-arrival-rate", 500)] });
-    // 100 Pods × 2 probes / 10 s + 500 requests/s + 10 nodes × 2 heartbeats / 10 s × 3 events
-    expect(predictedEventsPerSecond(scenario)).toBeCloseTo(20 + 500 + 6);
-    expect(controlWeight(scenario)).toBeCloseTo(2);
+    // 100 Pods × 2 probes / 10 s + 500 requests/s + 10 nodes × 1 heartbeat / 10 s × 3 events
+    expect(predictedEventsPerSecond(scenario)).toBeCloseTo(20 + 500 + 3);
+    expect(controlWeight(scenario)).toBeCloseTo(1);
   });
 
   it("follow the CPU of the nodes", () => {
     const [small, large] = [nodes(1)[0]!, { ...nodes(1)[0]!, cpu: 24_000 }];
     const weights = nodeWeights(spec({ nodes: [small, large], load: [load("poisson-arrival-rate", 400)] }));
-    expect(weights[0]).toBeCloseTo(100 + 0.4);
-    expect(weights[1]).toBeCloseTo(300 + 0.4);
+    expect(weights[0]).toBeCloseTo(100 + 0.2);
+    expect(weights[1]).toBeCloseTo(300 + 0.2);
   });
 });
 
@@ -53,7 +53,7 @@ describe("the plan", () => {
 
   it("says what it chose and why", () => {
     expect(planRun(spec({}), { workers: "auto", cores: 8 }).reason).toBe(
-      "1 shard: a window of 1ms holds about 0.0060 events, 0.00060µs of work; more shards pay from 10µs on",
+      "1 shard: a window of 1ms holds about 0.0030 events, 0.00030µs of work; more shards pay from 10µs on",
     );
     expect(planRun(large, { workers: "auto", cores: 8 }).reason).toBe(
       "8 shards on 8 cores: a window of 1ms holds about 200 events, 20µs of work",

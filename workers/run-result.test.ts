@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { ApplicationBehaviour } from "../engine/application/application.ts";
 import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
-import type { ControlResult } from "../engine/result.ts";
+import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import type { Assumption, ControlResult } from "../engine/result.ts";
 import type { ApplicationRule } from "../engine/scenario-spec.ts";
 import type { PartialResult } from "./merge.ts";
 import { runResult } from "./run-result.ts";
@@ -20,7 +21,7 @@ const merged: PartialResult = {
   events: 12,
   control,
 };
-const outline = { specDigest: "d", fingerprint: "f", end: 5 * SECOND, isPartial: true, deviations: ["one"] };
+const outline = { specDigest: "d", fingerprint: "f", end: 5 * SECOND, isPartial: true, mode: "virtual" } as const;
 const behaviour: ApplicationBehaviour = {
   startUp: { type: "logNormal", median: 2 * SECOND, p99: 6 * SECOND },
   serviceTime: { type: "constant", value: 10 * MILLISECOND },
@@ -35,9 +36,19 @@ const behaviour: ApplicationBehaviour = {
   image: { size: 200_000_000, present: false },
 };
 
-function assumptions(rule: Partial<ApplicationRule>): readonly string[] {
+/** One for each selector below. */
+const web = deployment(1);
+const workloads: readonly KubernetesObject[] =
+  web.kind === "Deployment"
+    ? [
+        { ...web, spec: { ...web.spec, template: { ...web.spec.template, labels: { app: "web", tier: "front" } } } },
+        { kind: "ReplicaSet", metadata: { ...web.metadata, namespace: "shop" }, spec: { ...web.spec, minReadySeconds: 0 } },
+      ]
+    : [];
+
+function assumptions(rule: Partial<ApplicationRule>): readonly Assumption[] {
   const whole: ApplicationRule = { selector: {}, image: null, container: null, behaviour, defaulted: [], ...rule };
-  return runResult(spec({ applications: [whole] }), merged, outline).notes.assumptions;
+  return runResult(spec({ objects: workloads, applications: [whole] }), merged, outline).notes.assumptions;
 }
 
 describe("a run's result", () => {
@@ -63,7 +74,8 @@ describe("a run's result", () => {
       loads: [{ name: "load", service: "default/web", executor: "poisson-arrival-rate", rate: 5 }],
       nodes: ["node-0", "node-1"],
     });
-    expect(result.notes).toMatchObject({ settingsChanged: [{ name: "kcmQps", value: 50, default: 20 }], deviations: ["one"] });
+    expect(result.notes).toMatchObject({ settingsChanged: [{ name: "kcmQps", value: 50, default: 20 }] });
+    expect(result.notes.deviations).toContainEqual(expect.stringMatching(/^clients beside the cluster: /));
   });
 
   it.each([
@@ -82,7 +94,7 @@ describe("a run's result", () => {
     ["image", "image size 200000000 bytes, present false"],
     ["memory", "memory base 64Mi, perRequest 0 bytes, growth 1.5 bytes"],
   ])("names the default of %s", (field, text) => {
-    expect(assumptions({ defaulted: [field] })).toEqual([`application of everything else: ${text} (default)`]);
+    expect(assumptions({ defaulted: [field] })).toEqual([{ of: "everything else", what: text }]);
   });
 
   it.each([
@@ -91,6 +103,22 @@ describe("a run's result", () => {
     [{ labels: { app: "web", tier: "front" } }, "app=web,tier=front"],
     [{ namespace: "shop" }, "namespace shop"],
   ])("names whom it was assumed of: %j", (selector, text) => {
-    expect(assumptions({ selector, defaulted: ["queue"] })).toEqual([`application of ${text}: queue 128 (default)`]);
+    expect(assumptions({ selector, defaulted: ["queue"] })).toEqual([{ of: text, what: "queue 128" }]);
+  });
+
+  it("names the weightiest assumptions first", () => {
+    const defaulted = ["queue", "memory.base", "shutdown", "serviceTime", "concurrency", "startUp"];
+    expect(assumptions({ defaulted }).map(({ what }) => what.split(" ")[0])).toEqual([
+      "startUp",
+      "serviceTime",
+      "concurrency",
+      "shutdown",
+      "queue",
+      "memory.base",
+    ]);
+  });
+
+  it("assumes nothing of what no container follows", () => {
+    expect(assumptions({ selector: { deployment: "other" }, defaulted: ["queue"] })).toEqual([]);
   });
 });

@@ -1,25 +1,27 @@
 /** The merged measures of a run and its spec → RunResult: names, honest notes, fingerprint. Pure. */
 import type { Distribution } from "../engine/kernel/distribution.ts";
 import { formatTime, type VirtualTime } from "../engine/kernel/time.ts";
-import type { ResultNames, ResultNotes, RunResult } from "../engine/result.ts";
+import type { Assumption, ResultNames, ResultNotes, RunResult } from "../engine/result.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "../engine/scenario-spec.ts";
 import { settingDefinitions, type SettingName } from "../engine/settings.ts";
 import { mergedViolations } from "../engine/merged-invariants.ts";
-import { SpecTables } from "../engine/spec-tables.ts";
+import { selectsWorkload, SpecTables } from "../engine/spec-tables.ts";
+import { fieldsWithoutEffect } from "../engine/spec-notes.ts";
 import { VERSION } from "../engine/version.ts";
 import { controlOf, type PartialResult } from "./merge.ts";
+import { touchingDeviations, type Mode } from "./touching.ts";
 
 export interface RunOutline {
   readonly specDigest: string;
   readonly fingerprint: string;
   readonly end: VirtualTime;
   readonly isPartial: boolean;
-  /** Known deviations from Kubernetes that touch the run. */
-  readonly deviations: readonly string[];
+  readonly mode: Mode;
 }
 
 export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: RunOutline): RunResult {
-  const { specDigest, fingerprint, end, isPartial, deviations } = outline;
+  const { specDigest, fingerprint, end, isPartial, mode } = outline;
+  const control = controlOf(merged);
   const { events, metrics, causes, losses, restarts, effects, violations } = merged;
   const { name, seed, kubernetesVersion, duration, warmup } = spec;
   return {
@@ -40,9 +42,9 @@ export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: Ru
     restarts,
     effects,
     violations: [...violations, ...mergedViolations(spec, metrics, losses, end)],
-    control: controlOf(merged),
+    control,
     names: namesOf(spec),
-    notes: notesOf(spec, deviations),
+    notes: notesOf(spec, touchingDeviations(spec, control, mode)),
   };
 }
 
@@ -58,21 +60,52 @@ function namesOf(spec: ScenarioSpec): ResultNames {
 function notesOf(spec: ScenarioSpec, deviations: readonly string[]): ResultNotes {
   return {
     notModelled: spec.notes.notModelled,
-    noEffect: spec.notes.noEffect,
+    noEffect: fieldsWithoutEffect(spec.notes),
     settingsChanged: spec.settingsChanged.map((name) => {
       const setting = name as SettingName;
       return { name, value: spec.settings[setting], default: settingDefinitions[setting].default };
     }),
-    assumptions: spec.applications.flatMap(assumptionsOf),
+    assumptions: rulesInUse(spec).flatMap(assumptionsOf),
     deviations,
   };
 }
 
-/** One line for each field of a behaviour that nobody gave. */
-function assumptionsOf(rule: ApplicationRule): readonly string[] {
-  return rule.defaulted.map(
-    (field) => `application of ${describeSelector(rule.selector)}: ${field} ${describe(field, fieldOf(rule.behaviour, field))} (default)`,
-  );
+/** Of a rule that no container follows, nothing is assumed. An image that an action sets may choose another rule. */
+function rulesInUse({ objects, actions, applications }: ScenarioSpec): readonly ApplicationRule[] {
+  const used = new Set<ApplicationRule>();
+  const images = actions.flatMap((action) => (action.type === "setImage" ? [action.image] : []));
+  for (const object of [...objects, ...actions.flatMap((action) => (action.type === "apply" ? action.objects : []))]) {
+    if (object.kind === "Namespace" || object.kind === "Service") continue;
+    const { labels, spec } = object.kind === "Pod" ? object.template : object.spec.template;
+    const workload = { kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name };
+    for (const container of [...spec.initContainers, ...spec.containers]) {
+      for (const image of [container.image, ...images]) {
+        const rule = applications.find(
+          (each) =>
+            selectsWorkload(each.selector, workload, labels) &&
+            (each.image === null || each.image === image) &&
+            (each.container === null || each.container === container.name),
+        );
+        if (rule !== undefined) used.add(rule);
+      }
+    }
+  }
+  return applications.filter((rule) => used.has(rule));
+}
+
+/** Those that shape a result most, first. */
+const WEIGHTIEST: readonly string[] = ["startUp", "serviceTime", "concurrency", "shutdown"];
+
+/** One for each field of a behaviour that nobody gave. */
+function assumptionsOf(rule: ApplicationRule): readonly Assumption[] {
+  const fields = [
+    ...WEIGHTIEST.filter((field) => rule.defaulted.includes(field)),
+    ...rule.defaulted.filter((field) => !WEIGHTIEST.includes(field)),
+  ];
+  return fields.map((field) => ({
+    of: describeSelector(rule.selector),
+    what: `${field} ${describe(field, fieldOf(rule.behaviour, field))}`,
+  }));
 }
 
 function describeSelector(selector: WorkloadSelector): string {

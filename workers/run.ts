@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { combinedFingerprint } from "../engine/kernel/fingerprint.ts";
 import { SECOND } from "../engine/kernel/time.ts";
-import { deviations } from "../engine/kubernetes/deviations.ts";
 import type { RunResult, ShardResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { runModel, type ModelRun, type Progress } from "./coordinator.ts";
@@ -78,14 +77,9 @@ function resultOf(spec: ScenarioSpec, modelRun: ModelRun): RunResult {
     fingerprint: combinedFingerprint(merged.fingerprints),
     end,
     isPartial,
-    deviations: touching,
+    mode: "virtual",
   });
 }
-
-/** Those of live runs don't touch a virtual one. */
-const touching: readonly string[] = deviations
-  .filter((deviation) => !deviation.name.startsWith("live "))
-  .map(({ name, text, effect }) => `${name}: ${text} ${effect}`);
 
 function factsOf(modelRun: ModelRun, wallSeconds: number, shards: number, why: string): RunFacts {
   return {

@@ -17,7 +17,7 @@ export const fuzz: Command = {
   async run(call) {
     const { terminal, options } = call;
     if (options["self"] !== true) {
-      terminal.error(`fuzz needs --self\nRun: ${commandLine(["fuzz", "--self"])}\n`);
+      terminal.error(`fuzz needs --self: podstorm itself is all it can test so far\nRun again: ${commandLine(call.typed)}\n`);
       return ExitCode.badInput;
     }
     const { fuzzSelf } = await import("../../scenarios/fuzz/fuzz.ts");

@@ -1,11 +1,10 @@
 /** `podstorm live`: a scenario on the wall clock, its containers real processes on this machine. */
-import { join } from "node:path";
 import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
-import { finish, folderName } from "../finish.ts";
+import { canWrite, finish, reportFolder } from "../finish.ts";
 import { watchInterruption } from "../interruption.ts";
 import { loadFiles } from "../load-files.ts";
-import { newProgress, QUIET } from "../progress.ts";
+import { newProgress, QUIET, type Progress } from "../progress.ts";
 import type { Command } from "./command.ts";
 
 export const live: Command = {
@@ -19,33 +18,42 @@ export const live: Command = {
   ],
   async run(call) {
     const { terminal, options } = call;
+    const interruption = watchInterruption(terminal.error);
     const file = (await loadFiles(call))?.[0];
-    if (file === undefined) return ExitCode.badInput;
+    if (file === undefined || interruption.code() !== null) {
+      interruption.end();
+      return interruption.code() ?? ExitCode.badInput;
+    }
     const { spec } = file;
-    const folder = (options["out"] as string | undefined) ?? join("podstorm-out", folderName(spec.name));
+    const folder = reportFolder(options["out"] as string | undefined, spec.name);
     const command = commandLine(call.typed, spec.seed);
     const startedAt = new Date().toISOString();
-    const progress = options["quiet"] === true ? QUIET : newProgress(spec.name, spec.duration, terminal);
-    const interruption = watchInterruption(terminal.error);
+    let progress: Progress | null = options["quiet"] === true ? QUIET : null;
     try {
       const { runLive } = await import("../../workers/live/live.ts");
       const { result, run, recording } = await runLive(spec, {
         out: folder,
         scenarioPath: file.path,
         signal: interruption.signal,
-        onProgress: progress.update,
+        onAccepted: () => {
+          if (!canWrite([folder], command, terminal)) throw new NoFolder();
+          interruption.begin();
+          progress ??= newProgress(spec.name, spec.duration, terminal, { clockName: "wall time" });
+        },
+        onProgress: (reading) => progress?.update(reading),
       });
-      progress.end();
+      progress?.end();
       const formats = (options["report"] as readonly string[] | undefined) ?? ["html", "json"];
       const code = finish({ result, run, thresholds: spec.thresholds, startedAt, command, folder, formats }, terminal);
       terminal.out(`Recording: ${recording}\n`);
       return interruption.code() ?? code;
     } catch (error) {
+      if (error instanceof NoFolder) return ExitCode.badInput;
       if (error instanceof Error && error.name === "LiveInputError") {
-        terminal.error(`${file.path}: can't be run live:\n${error.message}\n`);
+        terminal.error(`${file.path}: can't be run live:\n${error.message}\nRun again: ${command}\n`);
         return ExitCode.badInput;
       }
-      progress.end();
+      progress?.end();
       terminal.error(`${spec.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${command}\n`);
       return ExitCode.internalError;
     } finally {
@@ -53,3 +61,6 @@ export const live: Command = {
     }
   },
 };
+
+/** The output folder can't be made; that was said already. */
+class NoFolder extends Error {}

@@ -11,7 +11,14 @@ export const replay: Command = {
   async run(call) {
     const { terminal } = call;
     const { replayLive } = await import("../../workers/live/live.ts");
-    const outcome = await replayLive(call.parameters[0]!);
+    let outcome: Awaited<ReturnType<typeof replayLive>>;
+    try {
+      outcome = await replayLive(call.parameters[0]!);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "RecordingError")) throw error;
+      terminal.error(`${error.message}\nRun again: ${commandLine(call.typed)}\n`);
+      return ExitCode.badInput;
+    }
     terminal.out(`${outcome.text.trimEnd()}\n`);
     if (outcome.isSame) return ExitCode.passed;
     terminal.error(`Run again: ${commandLine(call.typed)}\n`);

@@ -1,8 +1,7 @@
 /** `podstorm run`: scenarios in virtual time, one after the other, each with its report. */
-import { join } from "node:path";
 import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
-import { finish, folderName, worst } from "../finish.ts";
+import { canWrite, finish, reportFolder, worst } from "../finish.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { loadFiles, type LoadedFile } from "../load-files.ts";
 import { newProgress, QUIET } from "../progress.ts";
@@ -29,29 +28,42 @@ export const run: Command = {
     ["podstorm run scenario.yaml --check-determinism --report none", "is the result the same for any number of shards?"],
   ],
   async run(call) {
-    const files = await loadFiles(call);
-    if (files === null) return ExitCode.badInput;
     const interruption = watchInterruption(call.terminal.error);
-    const codes: ExitCode[] = [];
     try {
-      for (const file of files) {
+      const files = await loadFiles(call);
+      if (interruption.code() !== null) return interruption.code()!;
+      if (files === null) return ExitCode.badInput;
+      const places = files.map((file) => ({ file, folder: folderOf(file, files.length > 1, call) }));
+      const folders = formatsOf(call).length === 0 ? [] : places.map(({ folder }) => folder);
+      if (!canWrite(folders, commandLine(call.typed), call.terminal)) return ExitCode.badInput;
+      const codes: ExitCode[] = [];
+      for (const { file, folder } of places) {
         if (interruption.code() !== null) break;
-        codes.push(await runOne(file, files.length > 1, call, interruption));
+        codes.push(await runOne(file, folder, call, interruption));
       }
+      return interruption.code() ?? worst(codes);
     } finally {
       interruption.end();
     }
-    return interruption.code() ?? worst(codes);
   },
 };
 
-async function runOne(file: LoadedFile, isOneOfMany: boolean, call: Call, interruption: Interruption): Promise<ExitCode> {
+function folderOf({ spec }: LoadedFile, isOneOfMany: boolean, { options }: Call): string {
+  return reportFolder(options["out"] as string | undefined, spec.name, isOneOfMany);
+}
+
+function formatsOf({ options }: Call): readonly string[] {
+  return (options["report"] as readonly string[] | undefined) ?? ["html", "json"];
+}
+
+async function runOne(file: LoadedFile, folder: string, call: Call, interruption: Interruption): Promise<ExitCode> {
   const { spec } = file;
   const { terminal, options } = call;
   const command = commandLine(call.typed, spec.seed);
   const startedAt = new Date().toISOString();
   const progress = options["quiet"] === true ? QUIET : newProgress(spec.name, spec.duration, terminal);
   const { run: runScenario } = await import("../../workers/run.ts");
+  interruption.begin();
   try {
     const {
       result,
@@ -64,23 +76,17 @@ async function runOne(file: LoadedFile, isOneOfMany: boolean, call: Call, interr
       onProgress: progress.update,
     });
     progress.end();
-    if (determinism !== undefined && determinism !== null && !determinism.isSame) {
+    if (determinism !== null && !determinism.isSame) {
       terminal.error(`${spec.name}: not deterministic\n${determinism.text}\nRun again: ${command}\n`);
       return ExitCode.determinismFailed;
     }
-    const folder = options["out"] as string | undefined;
-    return finish(
-      {
-        result,
-        run: facts,
-        thresholds: spec.thresholds,
-        startedAt,
-        command,
-        folder: folder === undefined ? null : isOneOfMany ? join(folder, folderName(spec.name)) : folder,
-        formats: (options["report"] as readonly string[] | undefined) ?? ["html", "json"],
-      },
-      terminal,
-    );
+    const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call) };
+    const code = finish(finished, terminal);
+    if (options["checkDeterminism"] === true) {
+      const outcome = determinism === null ? "not checked: the run was interrupted" : `${determinism.text}, fingerprint ${result.fingerprint}`;
+      terminal.out(`Determinism: ${outcome}\n`);
+    }
+    return code;
   } catch (error) {
     progress.end();
     terminal.error(`${spec.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${command}\n`);

@@ -1,6 +1,7 @@
 /** `podstorm validate`: the files alone; all problems at once, and what the model will not look at. */
 import { formatCount, formatInstant, plural } from "../../reports/figures.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
+import { fieldsWithoutEffect } from "../../engine/spec-notes.ts";
 import { manifestsOption, setOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { loadFiles } from "../load-files.ts";
@@ -23,7 +24,8 @@ export const validate: Command = {
 };
 
 function describe(spec: ScenarioSpec): string {
-  const { notModelled, noEffect } = spec.notes;
+  const { notModelled } = spec.notes;
+  const noEffect = fieldsWithoutEffect(spec.notes);
   const lines = [
     [
       `valid: ${spec.name}, ${formatInstant(spec.duration)}`,
@@ -35,7 +37,7 @@ function describe(spec: ScenarioSpec): string {
     ].join(", "),
     ...(notModelled.length > 0 ? [`  not modelled: ${notModelled.join(", ")}`] : []),
     ...(noEffect.length > 0
-      ? ["  fields without effect on the model:", ...noEffect.map(({ field, count }) => `    ${field} (${formatCount(count)})`)]
+      ? ["  fields without effect on a virtual run:", ...noEffect.map(({ field, count }) => `    ${field} (${formatCount(count)})`)]
       : []),
   ];
   return `${lines.join("\n")}\n`;

@@ -118,6 +118,7 @@ class PholdLp implements LogicalProcess {
 export function buildPhold(simulator: Simulator, options: PholdOptions, seed: number, shardOf: Uint8Array): PholdDraws {
   const draws = new PholdDraws(options, seed);
   const process = new PholdLp(simulator, draws);
+  simulator.readAhead(draws.counts, 1);
   for (let lp = 0; lp < options.lps; lp++) {
     if (shardOf[lp] !== simulator.shard) continue;
     simulator.addAs(lp, process);

@@ -5,6 +5,7 @@ import type { CauseRow } from "../kernel/causes.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import { defaultSettings } from "../settings.ts";
 import { Harness, barePod, container, deployment, node, replicaSet, service, template, type HarnessOptions } from "./control-plane.exam.ts";
+import { whyNoEndpoint } from "./missing-endpoints.ts";
 import { NodeReady } from "./objects/node.ts";
 
 const rollout = { type: "setImage", namespace: "default", deployment: "web", container: null, image: "app:v2" } as const;
@@ -386,6 +387,93 @@ test("a Pod's cause leads back over the rollout's steps to the action", () => {
     CauseKind.deploymentChanged,
     CauseKind.action,
   ]);
+});
+
+describe("a row for each step of a rollout", () => {
+  test.each([4, 10])("of %i replicas exists only if the step was made", (replicas) => {
+    const harness = new Harness({
+      objects: [deployment("web", { replicas })],
+      start: "settled",
+      actions: [{ ...rollout, at: 10 * SECOND }],
+      // Slow enough that a status arrives while a write is on its way: the write meets a conflict.
+      settings: {
+        apiWriteLatency: 8 * MILLISECOND,
+        apiWriteLatencyP99: 40 * MILLISECOND,
+        watchLatency: 4 * MILLISECOND,
+        watchLatencyP99: 20 * MILLISECOND,
+      },
+    });
+    const made: string[] = [];
+    const last = new Map([...harness.control.store.replicaSets.values()].map((set) => [set.id, set.replicas]));
+    harness.control.apiServer.observer = {
+      podChanged: () => {},
+      deploymentChanged: () => {},
+      replicaSetChanged: (id, now) => {
+        const size = harness.control.store.replicaSets.get(id)!.replicas;
+        const by = size - (last.get(id) ?? 0);
+        last.set(id, size);
+        if (by !== 0) made.push(`${now} ${by}`);
+      },
+    };
+    harness.runUntil(60 * SECOND);
+    const noted = harness.causes.rows().filter(({ kind }) => kind === CauseKind.rolloutStep);
+    expect(harness.sizes()).toEqual([0, replicas]);
+    expect(noted.map(({ time, detail }) => `${time} ${detail}`)).toEqual(made);
+  });
+});
+
+test("the Pods of a deleted workload lead back to its deletion", () => {
+  const remove = (kind: "Deployment" | "ReplicaSet", name: string) =>
+    ({ type: "delete", at: 10 * SECOND, namespace: "default", kind, name, gracePeriodSeconds: null, force: false }) as const;
+  const harness = new Harness({
+    objects: [deployment("web", { replicas: 1 }), replicaSet("set", 1)],
+    start: "settled",
+    actions: [remove("Deployment", "web"), remove("ReplicaSet", "set")],
+  }).runUntil(30 * SECOND);
+  const rows = new Map(harness.causes.rows().map((row) => [row.id, row]));
+  const deleted = [...rows.values()].filter(({ kind }) => kind === CauseKind.podDeleted);
+  expect(deleted.map((row) => chain(rows, row))).toEqual(
+    [0, 1].map(() => [CauseKind.podDeleted, CauseKind.workloadDeleted, CauseKind.action]),
+  );
+});
+
+describe("a Service without endpoints", () => {
+  /** Causes of its entries without endpoints, each once. */
+  function causesOfNone(harness: Harness): number[][] {
+    const rows = new Map(harness.causes.rows().map((row) => [row.id, row]));
+    const causes = new Set<number>();
+    for (let position = 0; position < harness.endpointLog.length; position++) {
+      const { pods, cause } = harness.endpointLog.entry(position);
+      if (pods.length === 0) causes.add(cause);
+    }
+    return [...causes].map((cause) => chain(rows, rows.get(cause)));
+  }
+
+  test("blames what took the last one away, not what happens until there is one again", () => {
+    const harness = new Harness({ objects: [deployment("web", { replicas: 1 }), service("web")], start: "settled" }).runUntil(10 * SECOND);
+    harness.kubelets[harness.pods()[0]!.node]!.isAlive = false;
+    harness.runUntil(420 * SECOND);
+    const entries = Array.from({ length: harness.endpointLog.length }, (_, position) => harness.endpointLog.entry(position));
+    // Unready with its node, terminating five minutes later, replaced after that.
+    expect(entries.map(({ pods }) => pods.length)).toEqual([1, 0, 0, 1]);
+    expect(causesOfNone(harness)).toEqual([[CauseKind.endpointsChanged, CauseKind.nodeUnknown]]);
+  });
+
+  const huge = { containers: [container({ resources: { requests: { cpu: 500_000, memory: 1024 }, limits: {} } })] };
+  test.each([
+    ["that selects nothing", [replicaSet("other", 1), service("web")], CauseKind.noPodSelected],
+    ["whose Pods fit on no node", [replicaSet("web", 1, huge), service("web")], CauseKind.unschedulable],
+    ["whose Deployment has no replicas", [deployment("web", { replicas: 0 }), service("web")], CauseKind.scaledToZero],
+  ])("%s from the beginning says so", (_, objects, kind) => {
+    const harness = new Harness({ objects, start: "settled" }).runUntil(30 * SECOND);
+    expect(causesOfNone(harness)).toEqual([[kind]]);
+  });
+
+  test("whose workload comes at t = 0 only says so", () => {
+    const later = replicaSet("web", 1);
+    const store = new Harness({ objects: [later], start: "empty" }).control.store;
+    expect(whyNoEndpoint(0, service("web"), store, [later])).toEqual({ kind: CauseKind.notAtRest, subject: 0 });
+  });
 });
 
 describe("the scheduler", () => {

@@ -1,130 +1,186 @@
 /** Where the model knowingly differs from Kubernetes. Reports print what touches a run; the code says `Differs: <name>` where it happens. */
 export interface Deviation {
   readonly name: string;
+  /** When it touches a run; without it, always. */
+  readonly touches?: Touch;
   readonly text: string;
   /** What it may do to a result. */
   readonly effect: string;
 }
 
+/** Conditions on a run: workers/touching.ts judges them. */
+export type Touch =
+  | "a bare Pod that a ReplicaSet would take"
+  | "replicas on several nodes"
+  | "priorities and a Pod without room"
+  | "more than 100 nodes"
+  | "Deployments"
+  | "a Pod without room"
+  | "live runs"
+  | "hundreds of actions"
+  | "CPU limits"
+  | "local storage"
+  | "priority classes"
+  | "virtual load"
+  | "traffic policies"
+  | "exec hooks"
+  | "init containers"
+  | "Pods past the scheduler"
+  | "an active deadline"
+  | "a node that returns"
+  | "ports that nobody declares"
+  | "Services with several ports";
+
 export const deviations: readonly Deviation[] = [
   {
     name: "no adoption of orphans",
+    touches: "a bare Pod that a ReplicaSet would take",
     text: "A ReplicaSet owns the Pods that it made; it neither adopts matching Pods nor releases those that stopped to match.",
     effect: "A bare Pod whose labels match a ReplicaSet's selector isn't counted as its replica.",
   },
   {
     name: "no default topology spread",
+    touches: "replicas on several nodes",
     text: "The scheduler scores free resources, balance and taints; PodTopologySpread, InterPodAffinity, NodeAffinity's preferences and ImageLocality are not scored.",
     effect: "Replicas of one workload may share a node or zone more often than on a cluster.",
   },
   {
     name: "no preemption",
+    touches: "priorities and a Pod without room",
     text: "A Pod that fits nowhere waits for room; Pods of lower priority are not evicted for it.",
     effect: "High-priority Pods may wait longer in a full cluster.",
   },
   {
     name: "nodes are scanned in order",
+    touches: "more than 100 nodes",
     text: "The scheduler's 16 parallel filter workers are one scan in order, which ends at the first node that makes enough.",
     effect: "The next search may begin a few nodes earlier than on a cluster.",
   },
   {
-    name: "template hash of our own dump",
-    text: "pod-template-hash is fnv32a over the model's form of the template, not over Go's dump of it.",
-    effect: "Names of ReplicaSets and Pods look alike but aren't the ones a cluster would choose.",
-  },
-  {
     name: "unscheduled condition without text",
+    touches: "a Pod without room",
     text: "The scheduler's message of PodScheduled=False is kept for output only; its patch changes no object version.",
     effect: "One watch event fewer for each Pod that waits for room.",
   },
   {
     name: "live images",
+    touches: "live runs",
     text: "A live run pulls no images: its containers are processes of this machine, started by the manifest's command after a modelled delay.",
     effect: "Live runs: what an image would bring along (files, users, its entrypoint) is this machine's.",
   },
   {
     name: "live init process",
+    touches: "live runs",
     text: "A live container's process is not process 1 of a namespace of its own.",
     effect: "Live runs: a process that doesn't handle SIGTERM dies of it at once; in a container it would live until SIGKILL.",
   },
   {
     name: "live memory",
+    touches: "live runs",
     text: "Live memory is the resident set of the container's main process, read once a second.",
     effect: "Live runs: a kill for memory comes up to a second late, and memory of child processes and page cache doesn't count.",
   },
   {
     name: "live Service proxy",
+    touches: "live runs",
     text: "The live load learns of endpoints as soon as a watch could, without a Service proxy's sync period.",
     effect: "Live runs: fewer requests go to an endpoint that has just been removed.",
   },
   {
     name: "operator without a rate limit",
+    touches: "hundreds of actions",
     text: "Actions send one request after the other without kubectl's own limit of 50 requests a second, burst 300.",
     effect: "Applying several hundred objects takes a little less time.",
   },
   {
+    name: "no CPU throttling",
+    touches: "CPU limits",
+    text: "Service times are as the scenario gives them: a CPU limit slows nothing down. It only stands in for a CPU request that isn't given.",
+    effect: "Containers that a cluster would throttle answer faster in the model.",
+  },
+  {
     name: "no local storage",
+    touches: "local storage",
     text: "Requests and limits of ephemeral-storage are accepted and not counted; nodes have no size for it.",
     effect: "No Pod waits for local storage, and none is evicted for using too much of it.",
   },
   {
     name: "no priority classes",
+    touches: "priority classes",
     text: "Only system-cluster-critical and system-node-critical give a priority; other class names leave it at 0.",
     effect: "Pods of a class of one's own queue like all others.",
   },
   {
     name: "clients beside the cluster",
+    touches: "virtual load",
     text: "Load comes from client places, hosts of their own with a Service proxy each; they are on no node and no fault reaches them. Every request opens a connection.",
     effect: "Losing a node takes no client away; connections that outlive a removal from the endpoints don't occur.",
   },
   {
     name: "the way out takes its floor",
+    touches: "virtual load",
     text: "A request's way to the endpoint always takes networkLatencyFloor; what both ways take beyond lies on the way back.",
     effect: "Round trips have the distribution of two draws; a request may reach its endpoint a fraction of a millisecond earlier.",
   },
   {
     name: "proxies run only for changes",
+    touches: "virtual load",
     text: "A Service proxy runs when it learnt of a change, at least proxyMinSync after its last run; runs never fail, and the hourly full run is left out. 1.20's burst of two runs is one.",
     effect: "None while runs succeed; for 1.20 a second change within a second is programmed up to a second later.",
   },
   {
     name: "traffic policies are Cluster",
+    touches: "traffic policies",
     text: "Every place spreads over all endpoints uniformly: external and internal traffic policy Local, session affinity, topology hints and ipvs schedulers are not modelled yet.",
     effect: "Traffic is more even than with these.",
   },
   {
     name: "exec hooks",
+    touches: "exec hooks",
     text: "Of a preStop or postStart command only its `sleep` is understood; any other command is one short process (20–100 ms).",
     effect: "Hooks that wait for something else than time end too early in the model.",
   },
   {
     name: "init containers",
+    touches: "init containers",
     text: "An init container of which the scenario says nothing ends with exit code 0 when its start-up time is over.",
     effect: "Real init containers may take longer or fail.",
   },
   {
     name: "no kubelet admission",
+    touches: "Pods past the scheduler",
     text: "The kubelet runs every Pod that is bound to its node; it doesn't check resources, affinity and taints again.",
     effect: "After a race a node may run more than it has room for, where a cluster would fail the Pod (OutOfcpu, OutOfmemory).",
   },
   {
     name: "no active deadline",
+    touches: "an active deadline",
     text: "activeDeadlineSeconds of a Pod is not enforced.",
     effect: "Pods that would be ended with DeadlineExceeded go on.",
   },
   {
     name: "address of a new sandbox",
+    touches: "a node that returns",
     text: "A Pod whose sandbox is made anew (after its node returned) keeps its address.",
     effect: "Clients with an old view find the Pod again; on a cluster they would reach nobody.",
   },
   {
     name: "every port is listened on",
+    touches: "ports that nobody declares",
     text: "Kubernetes doesn't ask a Pod to declare its ports, so a process is taken to listen on every port that a Service or a probe names by number, the first container's if none declares it.",
-    effect: "A wrong number in targetPort or in a probe goes unnoticed; on a cluster connections would be refused. A name that no container declares is noticed.",
+    effect:
+      "A wrong number in targetPort or in a probe goes unnoticed; on a cluster connections would be refused. A name that no container declares is noticed.",
   },
   {
     name: "one list of endpoints for all ports",
+    touches: "Services with several ports",
     text: "A Pod that has some of a Service's named ports is an endpoint of all of them.",
     effect: "Requests to a port that the Pod doesn't have are refused by the Pod instead of finding no endpoint.",
+  },
+  {
+    name: "template hash of our own dump",
+    touches: "Deployments",
+    text: "pod-template-hash is fnv32a over the model's form of the template, not over Go's dump of it.",
+    effect: "Names of ReplicaSets and Pods look alike but aren't the ones a cluster would choose.",
   },
 ];

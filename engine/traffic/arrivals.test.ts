@@ -22,7 +22,7 @@ describe("evenly spaced arrivals", () => {
 });
 
 describe("Poisson gaps", () => {
-  test.each([2, 20, 1000])("of mean %d µs add up to it, whole and at least 1 µs", (mean) => {
+  test.each([1.25, 2, 20, 1000])("of mean %d µs add up to it, whole and at least 1 µs", (mean) => {
     const key = streamKey(3, "test", "gaps");
     const gaps = new PoissonGaps();
     let remainder = 0;

@@ -128,7 +128,9 @@ export class EndpointArrivals {
         const load = this.context.split[versions.slot]![audience];
         if (load === null || load === undefined || versions.bound <= rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + DRAWN]!)
           continue;
-        rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + REMAINDER] = 0;
+        // A candidate that rounding owes is past: only what lies ahead is drawn anew.
+        const remainder = (row * rows.width + audience) * ARRIVAL_FIELDS + REMAINDER;
+        rows.arrivals[remainder] = Math.min(0, rows.arrivals[remainder]!);
         this.draw(now, row * rows.width + audience, load, versions);
       }
     }

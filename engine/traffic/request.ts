@@ -276,7 +276,8 @@ export class RequestLife implements RequestSink {
     index: number,
   ): void {
     const pool = this.pool;
-    const terms = this.terms[pool.integers[word * INTEGERS + LOAD]!]!;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
+    const terms = this.terms[load]!;
     const server = host.serverOf(pod, load);
     if (server === null) {
       this.refuse(now, word, pod, host, wayBack);

@@ -7,7 +7,7 @@ import { EndpointState, type EndpointHost } from "../application/endpoint-host.t
 import type { ContainerServer, VirtualServer } from "../application/server.ts";
 import { CauseKind } from "../cause-kinds.ts";
 import { Bulletin } from "../kernel/bulletin.ts";
-import { CauseTable, NO_CAUSE, type CauseId } from "../kernel/causes.ts";
+import { CauseTable, NO_CAUSE, type CauseId, type CauseRow } from "../kernel/causes.ts";
 import type { LogicalProcess } from "../kernel/logical-process.ts";
 import { Mailbox } from "../kernel/mailbox.ts";
 import { Simulator } from "../kernel/simulator.ts";
@@ -54,6 +54,7 @@ export interface RigResult {
   readonly losses: readonly LossTally[];
   readonly metrics: readonly RecorderSnapshot[];
   readonly events: number;
+  readonly causes: readonly CauseRow[];
 }
 
 const WRITER = 0;
@@ -111,6 +112,7 @@ export class Rig {
       losses: merged(parts.flatMap((part) => part.losses)),
       metrics: this.shards.map((shard) => shard.recorder.snapshot()),
       events: this.events,
+      causes: this.shards.flatMap((shard) => shard.causes.rows()).sort((a, b) => a.id - b.id),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../application/application.ts";
+import { CauseKind } from "../cause-kinds.ts";
 import { Bulletin } from "../kernel/bulletin.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
@@ -159,6 +160,50 @@ describe("a request", () => {
     expect(result.losses.map((loss) => loss.cause)).toEqual([2 * 4294967296 + 1]);
     const [loss] = result.losses;
     expect([loss!.first, loss!.last]).toEqual([1_005_500, 1_995_500]);
+  });
+
+  describe("that a queue costs", () => {
+    const second = { type: "constant", value: 100 * MILLISECOND } as const;
+    const busy = { ...quick, serviceTime: second, concurrency: 2, queue: 3 };
+    // 30/s against 20/s, twice, with a pause in which the queue runs empty.
+    const storms = [
+      load({ rate: 30, until: 2 * SECOND, timeout: 9 * SECOND }),
+      load({ rate: 30, from: 4 * SECOND, until: 6 * SECOND, timeout: 9 * SECOND }),
+    ];
+    const overloads = (result: RigResult) => result.causes.filter(({ kind }) => kind === CauseKind.overload);
+
+    test("names its Pod, once for each overload", () => {
+      const result = runRig(plan({ ...quiet, behaviour: busy, loads: storms, duration: 8 * SECOND }));
+      expect(overloads(result)).toMatchObject([
+        { subject: 0, detail: 3, parent: 0 },
+        { subject: 0, detail: 3, parent: 0 },
+      ]);
+      expect(result.losses.map(({ load: index, state, cause }) => ({ index, state, cause }))).toEqual(
+        overloads(result).map(({ id }, index) => ({ index, state: "overload", cause: id })),
+      );
+    });
+
+    test("is lost to the same overload when its answer comes too late", () => {
+      const result = runRig(
+        plan({ ...quiet, behaviour: busy, loads: [load({ rate: 30, until: 2 * SECOND, timeout: 250 * MILLISECOND })] }),
+      );
+      expect(overloads(result)).toHaveLength(1);
+      expect(new Set(result.losses.map(({ state }) => state))).toEqual(new Set(["overload", "slow answer"]));
+      for (const { cause } of result.losses) expect(cause).toBe(overloads(result)[0]!.id);
+    });
+
+    test("isn't one whose service alone takes too long", () => {
+      const result = runRig(plan({ ...quiet, behaviour: busy, loads: [load({ rate: 15, until: 2 * SECOND, timeout: 50 * MILLISECOND })] }));
+      expect(losses(result)).toEqual(["timed out: slow answer × 30"]);
+      expect(overloads(result)).toEqual([]);
+    });
+
+    test("is the same on any number of shards", () => {
+      const wide = { ...quiet, writes: [{ at: 0, service: 0, pods: [0, 1] }], behaviour: { ...busy, concurrency: 1 }, loads: storms };
+      const one = runRig(plan(wide));
+      expect(overloads(one).length).toBeGreaterThan(2);
+      expect(runRig(plan({ ...wide, shards: 2 })).causes).toEqual(one.causes);
+    });
   });
 
   test("that crosses the memory limit kills the process and is lost with the rest", () => {

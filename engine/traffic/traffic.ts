@@ -7,6 +7,7 @@ import type { ApplicationBehaviour } from "../application/application.ts";
 import type { EndpointHost } from "../application/endpoint-host.ts";
 import { VirtualServer } from "../application/server.ts";
 import { ServerMemory } from "../application/server-memory.ts";
+import { assert } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
 import type { CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
@@ -52,6 +53,9 @@ export interface TrafficResult {
   readonly totals: readonly LoadTotals[];
 }
 
+/** Requests per second: gaps of whole µs are at least 1. */
+const FASTEST = 1_000_000;
+
 export class TrafficShard {
   private readonly serverMemory = new ServerMemory();
   private readonly options: TrafficShardOptions;
@@ -67,6 +71,8 @@ export class TrafficShard {
   constructor(options: TrafficShardOptions) {
     const { causes, endpointLog: log, loads, mailbox, recorder, seed, serviceOf, settings, simulator } = options;
     this.options = options;
+    for (const { executor, rate, name } of loads)
+      assert(executor !== "poisson-arrival-rate" || rate <= FASTEST, `load ${name} sends more than one request per microsecond`);
     this.labels = uniqueLabels(loads);
     const link = new Link(new KeyedLatency(settings.networkLatencyFloor, settings.networkLatency, settings.networkLatencyP99));
     this.proxies = new ProxyTable({
@@ -110,11 +116,6 @@ export class TrafficShard {
       simulator,
       split: this.proxies.services.map((versions) => this.splitLoadsOf(versions, link.wayOut)),
     };
-  }
-
-  /** Whether any load targets this Service: its containers need servers. */
-  isTargeted(service: number): boolean {
-    return this.proxies.versionsOf(service) !== null;
   }
 
   /** The sources of this Service: each wants an EndpointNotice when an entry of it becomes valid, as nodes do. */

@@ -1,5 +1,5 @@
 /**
- * Availability: ready Pods over desired ones, as the time-weighted share and the minimum after the warm-up,
+ * Ready Pods over desired ones (the series don't tell which of them were ready for minReadySeconds), as the time-weighted share and the minimum after the warm-up,
  * and the recovery time: from the end of the last fault until all desired Pods are ready again.
  * Resolution: one bucket of the time series.
  */
@@ -20,7 +20,7 @@ export function availability(result: RunResult): Section | null {
   const recovery = recoveryTime(result, ready, desired);
   return {
     id: "availability",
-    title: "Availability",
+    title: "Ready Pods",
     sentences: [
       `${formatShare(share)} of the desired Pods were ready over time, at least ${formatCount(minimum)} of ${formatCount(desired)} at any moment.`,
       ...(recovery === null

@@ -1,5 +1,5 @@
 /** What stands behind the figures: assumed, changed, ignored, and known to differ from Kubernetes. */
-import type { RunResult } from "../../engine/result.ts";
+import type { Assumption, RunResult } from "../../engine/result.ts";
 import { settingDefinitions, type SettingName } from "../../engine/settings.ts";
 import { formatCount, formatLatency, plural } from "../figures.ts";
 import { left, right, row, type Section, type Table } from "./section.ts";
@@ -21,7 +21,7 @@ export function honesty(result: RunResult): Section {
       ].join(", "),
     ],
     tables: [
-      list("Assumed, because neither the manifests nor the scenario say it", "assumption", assumptions, 6),
+      list("Assumed of applications, because neither the manifests nor the scenario say it", "assumption", assumed(assumptions), 6),
       table(
         "Settings that are not Kubernetes' defaults",
         [left("setting"), right("value"), right("default")],
@@ -40,7 +40,7 @@ export function honesty(result: RunResult): Section {
     ].filter((each) => each.rows.length > 0),
     charts: [],
     figures: {
-      assumptions: [...assumptions],
+      assumptions: assumptions.map(({ of, what }) => `application of ${of}: ${what} (default)`),
       settingsChanged: settingsChanged.map((setting) => ({ ...setting })),
       noEffect: noEffect.map((field) => ({ ...field })),
       notModelled: [...notModelled],
@@ -48,6 +48,18 @@ export function honesty(result: RunResult): Section {
       deviations: [...deviations],
     },
   };
+}
+
+/** One line for all applications of which the same is assumed. */
+function assumed(assumptions: readonly Assumption[]): readonly string[] {
+  const fields = new Map<string, string[]>();
+  for (const { of, what } of assumptions) fields.set(of, [...(fields.get(of) ?? []), what]);
+  const owners = new Map<string, string[]>();
+  for (const [of, whats] of fields) {
+    const text = whats.join("; ");
+    owners.set(text, [...(owners.get(text) ?? []), of]);
+  }
+  return [...owners].map(([text, names]) => `${names.join(", ")}: ${text}`);
 }
 
 function settingText(name: string, value: number): string {

@@ -3,7 +3,7 @@ import { outcomeNames } from "../../engine/traffic/outcome.ts";
 import type { LossCount, RunResult } from "../../engine/result.ts";
 import { chainKey, chainText, type CauseChain, type CauseChains } from "../cause-chain.ts";
 import { formatCount, formatInstant, formatLatency, formatShare } from "../figures.ts";
-import { summariseLatency } from "../hdr.ts";
+import { summariseLatency, type LatencySummary } from "../hdr.ts";
 import { histograms } from "../series.ts";
 import { left, right, row, type Section } from "./section.ts";
 
@@ -38,9 +38,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
       ),
       ...(stale === null
         ? []
-        : [
-            `Proxies chose endpoints up to ${formatLatency(stale.max)} after their removal could be known (median ${formatLatency(stale.p50)}).`,
-          ]),
+        : [staleText(stale)]),
       ...faults.map(([fault, count]) => `${formatCount(count)} lost to the fault ${fault} (${formatShare(count / lost)} of all losses).`),
     ],
     tables:
@@ -88,6 +86,11 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
       })),
     },
   };
+}
+
+function staleText({ count, max, p50 }: LatencySummary): string {
+  if (count === 1) return `A proxy chose an endpoint ${formatLatency(max)} after its removal could be known.`;
+  return `Proxies chose endpoints up to ${formatLatency(max)} after their removal could be known (median ${formatLatency(p50)}).`;
 }
 
 function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {

@@ -4,6 +4,7 @@ import type { RunResult } from "../../engine/result.ts";
 import { formatCount, formatLatency, plural } from "../figures.ts";
 import { mergeHistograms, percentilesOf, summariseLatency } from "../hdr.ts";
 import { histograms, type Labelled } from "../series.ts";
+import { percentileCells } from "./requests.ts";
 import { left, right, row, type Chart, type Json, type Section, type SeriesColor } from "./section.ts";
 
 const percentiles: readonly number[] = [50, 75, 90, 95, 99, 99.9, 99.99, 100];
@@ -23,7 +24,7 @@ export function probeLatency(result: RunResult): Section | null {
       `${plural(attempts, "probe attempt")}, ${formatCount(failed)} not successful.`,
       ...(lag === null || lag.max < 1_000
         ? []
-        : [`Attempts started up to ${formatLatency(lag.max)} late (p99 ${formatLatency(lag.p99)}).`]),
+        : [`Attempts started up to ${formatLatency(lag.max)} late${lag.count === 1 ? "" : ` (p99 ${formatLatency(lag.p99)})`}.`]),
     ],
     tables: [
       {
@@ -36,7 +37,8 @@ export function probeLatency(result: RunResult): Section | null {
               labels["handler"] ?? "",
               labels["outcome"] ?? "",
               formatCount(latency.count),
-              ...[latency.p50, latency.p99, latency.max].map(formatLatency),
+              ...percentileCells(latency),
+              formatLatency(latency.max),
             ],
             labels["outcome"] === "success" ? "plain" : "bad",
           ),

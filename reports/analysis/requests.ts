@@ -77,8 +77,13 @@ function figuresOf(result: RunResult, load: string): LoadFigures {
   };
 }
 
+/** p50 and p99; of a single value there are none. */
+export function percentileCells(latency: LatencySummary): readonly string[] {
+  return latency.count === 1 ? ["–", "–"] : [latency.p50, latency.p99].map(formatLatency);
+}
+
 function latencyCells(latency: LatencySummary | null): readonly string[] {
-  return latency === null ? ["–", "–", "–"] : [latency.p50, latency.p99, latency.max].map(formatLatency);
+  return latency === null ? ["–", "–", "–"] : [...percentileCells(latency), formatLatency(latency.max)];
 }
 
 function overTime(result: RunResult): Chart | null {

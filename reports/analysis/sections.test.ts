@@ -6,6 +6,7 @@ import { availability } from "./availability.ts";
 import { faults } from "./faults.ts";
 import { honesty } from "./honesty.ts";
 import { analyses } from "./index.ts";
+import { lostTraffic } from "./lost-traffic.ts";
 import { requests } from "./requests.ts";
 import { rolloutTimeline } from "./rollout-timeline.ts";
 import { violations } from "./violations.ts";
@@ -92,8 +93,28 @@ test("violations are a section only when there are any", () => {
 test("honesty names every assumption, changed setting and ignored field", () => {
   const figures = honesty(result).figures;
   expect(figures).toMatchObject({
-    assumptions: result.notes.assumptions,
+    assumptions: [
+      "application of default/web: startUp log-normal median 2 s, p99 6 s (default)",
+      "application of default/web: serviceTime log-normal median 10 ms, p99 100 ms (default)",
+    ],
     noEffect: result.notes.noEffect,
     settingsChanged: result.notes.settingsChanged,
   });
+});
+
+test("what is assumed alike of several applications is one line", () => {
+  const of = (name: string, ...fields: string[]) => fields.map((what) => ({ of: name, what }));
+  const assumptions = [...of("a", "startUp 2s", "queue 1"), ...of("b", "startUp 3s"), ...of("c", "startUp 2s", "queue 1")];
+  const table = honesty({ ...result, notes: { ...result.notes, assumptions } }).tables[0]!;
+  expect(table.rows.map((each) => each.cells[0])).toEqual(["a, c: startUp 2s; queue 1", "b: startUp 3s"]);
+});
+
+test("a median of one value isn't shown", () => {
+  const one = { count: 1, sum: 7, min: 7, max: 7, buckets: [[7, 1]] as const };
+  const metrics = { ...result.metrics, histograms: { "request_duration{load=web}": one, "stale_routing{load=web}": one } };
+  const single = { ...result, metrics };
+  expect(requests(single)!.tables[0]!.rows[0]!.cells.slice(-3)).toEqual(["–", "–", "7 µs"]);
+  expect(lostTraffic(single, new CauseChains(single))!.sentences).toContain(
+    "A proxy chose an endpoint 7 µs after its removal could be known.",
+  );
 });

@@ -48,7 +48,7 @@ export function examineFormat(format: Format, assets: Assets): void {
         name: hostile,
         names: { ...names, workloads: [hostile], loads: [{ ...names.loads[0]!, name: hostile }] },
         control: { ...control, actions: [{ at: 1, text: hostile, cause: 101 }], unsettled: [hostile] },
-        notes: { ...sampleResult().notes, assumptions: [hostile] },
+        notes: { ...sampleResult().notes, assumptions: [{ of: hostile, what: hostile }] },
       });
       expect(text).not.toContain("\u001b");
       if (format.name === "html") {

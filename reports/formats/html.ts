@@ -3,11 +3,11 @@
  * library whose text is handed in; everything else is plain HTML, readable without any script.
  */
 import type { Chart, Row, Section, Table } from "../analysis/section.ts";
-import { formatBytes, formatCount, formatInstant, plural } from "../figures.ts";
+import { formatBytes, formatCount, formatInstant, formatLatency, plural } from "../figures.ts";
 import { highlightsOf } from "../highlights.ts";
 import { CLIENT } from "../page/client.ts";
 import { STYLE } from "../page/style.ts";
-import type { Band, Report } from "../report.ts";
+import type { Band, Report, RunFacts } from "../report.ts";
 import type { Assets, Format } from "./format.ts";
 
 export const html: Format = {
@@ -41,6 +41,7 @@ export const html: Format = {
 
 function header(report: Report): string {
   const { result, verdict } = report;
+  const clockName = report.run?.live === undefined ? "virtual time" : "wall time";
   const isJudged = verdict.thresholds.length > 0 || verdict.violations > 0;
   return [
     "<header>",
@@ -48,7 +49,7 @@ function header(report: Report): string {
     isJudged ? `<span class="badge ${verdict.isPassed ? "good" : "bad"}">${verdict.isPassed ? "passed" : "failed"}</span>` : "",
     result.isPartial ? '<span class="badge partial">partial</span>' : "",
     "</h1>",
-    `<p class="quiet">${escape(`${formatInstant(result.duration)} of virtual time, Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`)}</p>`,
+    `<p class="quiet">${escape(`${formatInstant(result.duration)} of ${clockName}, Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`)}</p>`,
     result.isPartial ? `<p class="bad">Interrupted at ${escape(formatInstant(result.end))}: figures cover the part before.</p>` : "",
     `<div class="tiles">${highlightsOf(result)
       .map(
@@ -149,12 +150,18 @@ function footer(report: Report): string {
   return [
     "<footer>",
     `<p>podstorm ${escape(result.version)} · specification ${escape(result.specDigest)} · fingerprint ${escape(result.fingerprint)} · ${escape(plural(result.events, "event"))}</p>`,
-    run === null
-      ? ""
-      : `<p>${escape(`${run.wallSeconds.toFixed(2)} s of wall time on ${plural(run.shards, "shard")} (${run.why.replace(/^\d+ shards?[:,] /, "")}), ${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`)}${report.startedAt === null ? "" : ` · ${escape(report.startedAt)}`}</p>`,
+    run === null ? "" : `<p>${escape(runText(run))}${report.startedAt === null ? "" : ` · ${escape(report.startedAt)}`}</p>`,
     report.command === null ? "" : `<p>Run again: <code>${escape(report.command)}</code></p>`,
     "</footer>",
   ].join("\n");
+}
+
+function runText(run: RunFacts): string {
+  const memory = formatBytes(run.peakMemoryBytes);
+  if (run.live !== undefined)
+    return `live: ${run.wallSeconds.toFixed(2)} s, at most ${formatLatency(run.live.hostLag.maxMicros)} behind the clock, ${memory}`;
+  const why = run.why.replace(/^\d+ shards?[:,] /, "");
+  return `${run.wallSeconds.toFixed(2)} s of wall time on ${plural(run.shards, "shard")} (${why}), ${formatCount(Math.round(run.eventsPerSecond))} events/s, ${memory}`;
 }
 
 function scripts(report: Report, charts: readonly Chart[], assets: Assets): readonly string[] {

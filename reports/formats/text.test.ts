@@ -19,7 +19,7 @@ const run = {
 };
 
 describe("the terminal summary", () => {
-  const plain = formatText(buildReport(sampleResult(), { thresholds: sampleThresholds, run }), { color: false });
+  const plain = formatText(buildReport(sampleResult(), { thresholds: sampleThresholds, run }), { color: false, columns: 80 });
 
   test("fits 80 columns, whatever the names", () => {
     const long = "default/a-deployment-with-a-very-long-name-that-someone-generated-for-a-test-of-tables";
@@ -28,13 +28,13 @@ describe("the terminal summary", () => {
       names: { ...names, workloads: [long], loads: [{ ...names.loads[0]!, name: long }] },
       control: { ...control, deployments: [{ ...control.deployments[0]!, label: long }] },
     });
-    for (const line of [...plain.split("\n"), ...formatText(buildReport(wide), { color: false }).split("\n")]) {
+    for (const line of [...plain.split("\n"), ...formatText(buildReport(wide), { color: false, columns: 80 }).split("\n")]) {
       expect([...line].length).toBeLessThanOrEqual(80);
     }
   });
 
   test("has colours only where they are asked for, and the same words with them", () => {
-    const painted = formatText(buildReport(sampleResult(), { thresholds: sampleThresholds, run }), { color: true });
+    const painted = formatText(buildReport(sampleResult(), { thresholds: sampleThresholds, run }), { color: true, columns: 80 });
     expect(plain).not.toContain("\u001b");
     expect(painted).toContain("\u001b[31m");
     expect(painted.replace(/\u001b\[\d+m/g, "").replace(/ +$/gm, "")).toBe(plain);
@@ -58,5 +58,22 @@ describe("the terminal summary", () => {
       "1.23 s of wall time (240× real time), 1,000,000 events/s, 256 MiB",
       "2 shards, waiting 20 %: asked for",
     ]);
+  });
+
+  test("wraps what isn't a table where the terminal is narrower", () => {
+    const narrow = formatText(buildReport(sampleResult(), { thresholds: sampleThresholds, run }), { color: false, columns: 50 });
+    const prose = narrow.split("\n").filter((line) => !/ {2}\S.* {2}/.test(line));
+    expect(prose.length).toBeGreaterThan(20);
+    for (const line of prose) expect([...line].length).toBeLessThanOrEqual(50);
+    expect(formatText(buildReport(sampleResult()), { color: false, columns: 200 })).toBe(
+      formatText(buildReport(sampleResult()), { color: false, columns: 80 }),
+    );
+  });
+
+  test("of a live run says how far it was behind the clock, and nothing of virtual time or shards", () => {
+    const live = { ...run, live: { hostLag: { maxMicros: 3_100 } } };
+    const lines = formatText(buildReport(sampleResult({ isPartial: true }), { run: live }), { color: false, columns: 80 });
+    expect(lines.trimEnd().split("\n").at(-1)).toBe("live: 1.23 s, at most 3.1 ms behind the clock, 256 MiB");
+    expect(lines).not.toMatch(/virtual|shard/);
   });
 });

@@ -1,46 +1,60 @@
-/** The summary for a terminal: at most 80 columns, tables that line up, colour only where it is asked for. */
+/** The summary for a terminal: at most 80 columns, fewer where it is narrower (but for tables), tables that line up, colour only where it is asked for. */
 import type { Column, Row, Section, Table, Tone } from "../analysis/section.ts";
-import { formatBytes, formatCount, formatInstant, formatShare, plural } from "../figures.ts";
-import type { Report } from "../report.ts";
+import { formatBytes, formatCount, formatInstant, formatLatency, formatShare, plural } from "../figures.ts";
+import type { Report, RunFacts } from "../report.ts";
 import type { Format } from "./format.ts";
 
 const COLUMNS = 80;
+/** Narrower than this nothing can be read anyway. */
+const COLUMNS_LEAST = 30;
 
 export const text: Format = {
   name: "text",
   fileName: null,
-  format: (report) => formatText(report, { color: false }),
+  format: (report) => formatText(report, { color: false, columns: COLUMNS }),
 };
 
 export interface TextOptions {
   readonly color: boolean;
+  /** Of the terminal. */
+  readonly columns: number;
+}
+
+/** What the lines are made for. */
+interface Page {
+  readonly paint: Paint;
+  readonly columns: number;
 }
 
 export function formatText(report: Report, options: TextOptions): string {
-  const paint = painter(options.color);
+  const page: Page = { paint: painter(options.color), columns: Math.max(COLUMNS_LEAST, Math.min(COLUMNS, options.columns)) };
   return [
-    ...head(report, paint),
-    ...verdict(report, paint),
-    ...report.sections.flatMap((section) => sectionLines(section, paint)),
-    ...foot(report, paint),
+    ...head(report, page),
+    ...verdict(report, page),
+    ...report.sections.flatMap((section) => sectionLines(section, page)),
+    ...foot(report, page),
   ]
     .map((line) => line.trimEnd())
     .join("\n")
     .concat("\n");
 }
 
-function head(report: Report, paint: Paint): readonly string[] {
-  const { result } = report;
+function head(report: Report, { paint, columns }: Page): readonly string[] {
+  const { result, run } = report;
+  const clockName = run?.live === undefined ? "virtual time" : "wall time";
   const what = `${result.name}: ${formatInstant(result.duration)} of Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`;
   return [
-    ...wrapped(printable(what), COLUMNS).map((line) => paint("bold", line)),
+    ...wrapped(printable(what), columns).map((line) => paint("bold", line)),
     ...(result.isPartial
-      ? [paint("bad", `PARTIAL: interrupted at ${formatInstant(result.end)} of virtual time; figures cover that part only`)]
+      ? wrapped(`PARTIAL: interrupted at ${formatInstant(result.end)} of ${clockName}; figures cover that part only`, columns).map((line) =>
+          paint("bad", line),
+        )
       : []),
   ];
 }
 
-function verdict(report: Report, paint: Paint): readonly string[] {
+function verdict(report: Report, page: Page): readonly string[] {
+  const { paint } = page;
   const { thresholds, violations, isPassed } = report.verdict;
   if (thresholds.length === 0 && violations === 0) return [];
   const failed = thresholds.filter((threshold) => !threshold.isPassed).length;
@@ -59,7 +73,7 @@ function verdict(report: Report, paint: Paint): readonly string[] {
   return [
     "",
     `${paint(isPassed ? "good" : "bad", isPassed ? "PASSED" : "FAILED")}  ${words.join(", ")}`,
-    ...grid(columns, rows, paint, false),
+    ...grid(columns, rows, page, false),
   ];
 }
 
@@ -67,32 +81,34 @@ function left(title: string): Column {
   return { title, align: "left" };
 }
 
-function sectionLines(section: Section, paint: Paint): readonly string[] {
+function sectionLines(section: Section, page: Page): readonly string[] {
   // Charts alone say nothing here.
   if (section.sentences.length === 0 && section.tables.length === 0) return [];
   return [
     "",
-    paint("bold", section.title),
-    ...section.sentences.flatMap((sentence) => wrapped(printable(sentence), COLUMNS - 2).map((line) => `  ${line}`)),
-    ...section.tables.flatMap((table) => tableLines(table, paint)),
+    page.paint("bold", section.title),
+    ...section.sentences.flatMap((sentence) => wrapped(printable(sentence), page.columns - 2).map((line) => `  ${line}`)),
+    ...section.tables.flatMap((table) => tableLines(table, page)),
   ];
 }
 
-function tableLines(table: Table, paint: Paint): readonly string[] {
+function tableLines(table: Table, page: Page): readonly string[] {
   const shown = table.rows.slice(0, table.briefRows);
   const rest = table.rows.length - shown.length;
   return [
-    ...(table.title === null ? [] : [`  ${table.title}:`]),
-    ...(table.columns.length === 1 ? shown.flatMap((row) => bullet(row.cells[0] ?? "", paint)) : grid(table.columns, shown, paint, true)),
-    ...(rest > 0 ? [paint("quiet", `  … and ${formatCount(rest)} more (in the report files)`)] : []),
+    ...(table.title === null ? [] : wrapped(`${table.title}:`, page.columns - 2).map((line) => `  ${line}`)),
+    ...(table.columns.length === 1 ? shown.flatMap((row) => bullet(row.cells[0] ?? "", page)) : grid(table.columns, shown, page, true)),
+    ...(rest > 0 ? [page.paint("quiet", `  … and ${formatCount(rest)} more (in the report files)`)] : []),
   ];
 }
 
-function bullet(line: string, paint: Paint): readonly string[] {
-  return wrapped(printable(line), COLUMNS - 6).map((each, index) => paint("quiet", `    ${index === 0 ? "- " : "  "}${each}`));
+function bullet(line: string, { paint, columns }: Page): readonly string[] {
+  return wrapped(printable(line), columns - 6).map((each, index) => paint("quiet", `    ${index === 0 ? "- " : "  "}${each}`));
 }
 
-function grid(columns: readonly Column[], rows: readonly Row[], paint: Paint, hasTitles: boolean): readonly string[] {
+/** A table keeps its width on a narrow terminal: broken rows would say less. */
+function grid(columns: readonly Column[], rows: readonly Row[], page: Page, hasTitles: boolean): readonly string[] {
+  const { paint } = page;
   const widths = fit(
     columns.map((column, index) =>
       Math.max(hasTitles ? width(column.title) : 0, ...rows.map((row) => width(printable(row.cells[index] ?? "")))),
@@ -110,7 +126,7 @@ function grid(columns: readonly Column[], rows: readonly Row[], paint: Paint, ha
     ...(hasTitles ? line(columns.map((column) => column.title)).map((each) => paint("quiet", each)) : []),
     ...rows.flatMap((row) => [
       ...line(row.cells.map(printable)).map((each) => paint(row.tone, each)),
-      ...row.notes.flatMap((note) => wrapped(printable(note), COLUMNS - 6).map((each) => paint("quiet", `      ${each}`))),
+      ...row.notes.flatMap((note) => wrapped(printable(note), page.columns - 6).map((each) => paint("quiet", `      ${each}`))),
     ]),
   ];
 }
@@ -126,21 +142,25 @@ function fit(widths: readonly number[]): number[] {
   return fitted;
 }
 
-function foot(report: Report, paint: Paint): readonly string[] {
+function foot(report: Report, { paint, columns }: Page): readonly string[] {
   const { run, result } = report;
-  const lines = [`fingerprint ${result.fingerprint}, ${plural(result.events, "event")}`];
-  if (run !== null) {
-    const waiting =
-      run.waitingShare.length > 1
-        ? `, waiting ${formatShare(run.waitingShare.reduce((sum, each) => sum + each, 0) / run.waitingShare.length)}`
-        : "";
-    lines.push(
-      `${run.wallSeconds.toFixed(2)} s of wall time (${formatCount(Math.round(run.virtualSecondsPerSecond))}× real time), ` +
-        `${formatCount(Math.round(run.eventsPerSecond))} events/s, ${formatBytes(run.peakMemoryBytes)}`,
-      `${plural(run.shards, "shard")}${waiting}: ${run.why.replace(/^\d+ shards?[:,] /, "")}`,
-    );
-  }
-  return ["", ...lines.flatMap((line) => wrapped(printable(line), COLUMNS)).map((line) => paint("quiet", line))];
+  const lines = [`fingerprint ${result.fingerprint}, ${plural(result.events, "event")}`, ...(run === null ? [] : runLines(run))];
+  return ["", ...lines.flatMap((line) => wrapped(printable(line), columns)).map((line) => paint("quiet", line))];
+}
+
+function runLines(run: RunFacts): readonly string[] {
+  const memory = formatBytes(run.peakMemoryBytes);
+  if (run.live !== undefined)
+    return [`live: ${run.wallSeconds.toFixed(2)} s, at most ${formatLatency(run.live.hostLag.maxMicros)} behind the clock, ${memory}`];
+  const waiting =
+    run.waitingShare.length > 1
+      ? `, waiting ${formatShare(run.waitingShare.reduce((sum, each) => sum + each, 0) / run.waitingShare.length)}`
+      : "";
+  return [
+    `${run.wallSeconds.toFixed(2)} s of wall time (${formatCount(Math.round(run.virtualSecondsPerSecond))}× real time), ` +
+      `${formatCount(Math.round(run.eventsPerSecond))} events/s, ${memory}`,
+    `${plural(run.shards, "shard")}${waiting}: ${run.why.replace(/^\d+ shards?[:,] /, "")}`,
+  ];
 }
 
 type Paint = (tone: Tone | "bold", line: string) => string;

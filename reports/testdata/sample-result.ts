@@ -98,8 +98,8 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
       ],
       settingsChanged: [{ name: "kcmQps", value: 50, default: 20 }],
       assumptions: [
-        "application of default/web: serviceTime log-normal median 10 ms, p99 100 ms (default)",
-        "application of default/web: startUp log-normal median 2 s, p99 6 s (default)",
+        { of: "default/web", what: "startUp log-normal median 2 s, p99 6 s" },
+        { of: "default/web", what: "serviceTime log-normal median 10 ms, p99 100 ms" },
       ],
       deviations: ["One client limit for all controllers: each controller has its own in Kubernetes."],
     },

@@ -10,7 +10,6 @@ import { EventClass, classAndOrigin } from "../../engine/kernel/event.ts";
 import { combinedFingerprint } from "../../engine/kernel/fingerprint.ts";
 import { SECOND, type VirtualTime } from "../../engine/kernel/time.ts";
 import type { ControlPlane } from "../../engine/kubernetes/control-plane.ts";
-import { deviations } from "../../engine/kubernetes/deviations.ts";
 import type { PodId, PodRecord } from "../../engine/kubernetes/api-server/pod-record.ts";
 import type { KubeletInput } from "../../engine/kubernetes/kubelet/inputs.ts";
 import type { Kubelet } from "../../engine/kubernetes/kubelet/kubelet.ts";
@@ -161,16 +160,12 @@ export function liveResult(
   outline: { readonly end: VirtualTime; readonly isPartial: boolean },
 ): RunResult {
   const merged = mergeShards([{ ...shard, metrics: mergeMetrics(shard.metrics, load.metrics), losses: [...shard.losses, ...load.losses] }]);
-  // What a live application does is nobody's assumption.
-  const real: ScenarioSpec = { ...spec, applications: [] };
+  // What a live application does is nobody's assumption, and its processes are started as the manifest says.
+  const real: ScenarioSpec = { ...spec, applications: [], notes: { ...spec.notes, liveOnly: [] } };
   return runResult(real, merged, {
     ...outline,
     specDigest: digestOf(spec),
     fingerprint: combinedFingerprint(merged.fingerprints),
-    deviations: liveDeviations(),
+    mode: "live",
   });
-}
-
-function liveDeviations(): string[] {
-  return deviations.filter(({ name }) => name.startsWith("live ")).map(({ name, text }) => `${name}: ${text}`);
 }

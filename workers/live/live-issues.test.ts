@@ -24,7 +24,7 @@ function specOf(objects: readonly KubernetesObject[], more: Partial<ScenarioSpec
     faults: [],
     invariants: [],
     thresholds: [],
-    notes: { notModelled: [], noEffect: [] },
+    notes: { notModelled: [], noEffect: [], liveOnly: [] },
     ...more,
   };
 }

@@ -38,6 +38,8 @@ export interface LiveOptions {
   /** Ends the run early: the result is marked as partial. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Called once the scenario is accepted, before anything is written or started. */
+  readonly onAccepted?: () => void;
   /** Strict mode: the run ends, partial, when an event is later than this, in µs. */
   readonly lagLimit?: number;
   /** Told each status that a kubelet writes (tests compare the clocks). */
@@ -99,6 +101,12 @@ export async function runLive(given: ScenarioSpec, options: LiveOptions): Promis
   if (issues.length > 0) {
     addresses.close();
     throw new LiveInputError(issues);
+  }
+  try {
+    options.onAccepted?.();
+  } catch (error) {
+    addresses.close();
+    throw error;
   }
   const run = new AbortController();
   const safety = new Safety(() => run.abort(new Error("the guardian of the live run has ended: nothing would clean up after a crash")));
@@ -207,7 +215,7 @@ async function runSafely(given: ScenarioSpec, options: LiveOptions, { addresses,
     run: {
       wallSeconds,
       shards: 1,
-      why: "1 shard: live",
+      why: "live",
       eventsPerSecond: result.events / wallSeconds,
       virtualSecondsPerSecond: end.end / SECOND / wallSeconds,
       peakMemoryBytes: process.memoryUsage().rss,

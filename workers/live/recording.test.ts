@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
-import { RECORDING_FORMAT, RecordingWriter, readRecording, type RecordedAnswer, type RecordedEnd } from "./recording.ts";
+import { RECORDING_FORMAT, RecordingError, RecordingWriter, readRecording, type RecordedAnswer, type RecordedEnd } from "./recording.ts";
 
 describe("a recording", () => {
   let folder = "";
@@ -13,7 +13,7 @@ describe("a recording", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const spec = { name: "x", seed: 1, load: [{ until: Infinity, from: 0 }] } as unknown as ScenarioSpec;
+  const spec = { name: "x", seed: 1, nodes: [{}], objects: [], load: [{ until: Infinity, from: 0 }] } as unknown as ScenarioSpec;
   const answer: RecordedAnswer = {
     at: 12_345,
     number: 1,
@@ -49,11 +49,24 @@ describe("a recording", () => {
     expect(readRecording(path).answers).toHaveLength(2);
   });
 
-  it("refuses a file that is something else", () => {
+  const whole = '{"format":"podstorm.dev/live-run/v1","version":"1","spec":{"nodes":[{}],"load":[],"objects":[]}}\n';
+  it.each([
+    ["", /:1: found nothing, expected the header of a live run's recording/],
+    ['{"apiVersion":"v1"}\n', /:1: found something else in JSON, expected the header/],
+    ["apiVersion: v1\n", /:1: found a line that isn't JSON, expected the header/],
+    ['{"format":"podstorm.dev/live-run/v1"}\n', /:1: found a header without the specification/],
+    [`${whole}{"at":1}\n`, /:2: found something else in JSON, expected an answer/],
+    [`${whole}nonsense\n${whole}`, /:2: found a line that isn't JSON/],
+    [`${whole}{"at":1,"number":1,"node":1,"input":{"kind":"x"}}\n`, /:2: found an answer for node 1, expected one of the 1 nodes/],
+  ])("refuses a file that is something else: %j", (content, message) => {
     const path = join(folder, "other");
-    writeFileSync(path, '{"apiVersion":"v1"}\n');
-    expect(() => readRecording(path)).toThrow(/not a recording of a live run/);
-    writeFileSync(path, "apiVersion: v1\n");
-    expect(() => readRecording(path)).toThrow(/not a line of JSON/);
+    writeFileSync(path, content);
+    expect(() => readRecording(path)).toThrow(message);
+    expect(() => readRecording(path)).toThrow(RecordingError);
+  });
+
+  it("refuses what is no file", () => {
+    expect(() => readRecording(folder)).toThrow(/: found a directory, expected the recording of a live run/);
+    expect(() => readRecording(join(folder, "missing"))).toThrow(/missing: found no such file, expected/);
   });
 });

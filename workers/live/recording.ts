@@ -76,27 +76,78 @@ export class RecordingWriter {
   }
 }
 
-/** Reads a recording; throws an Error with a clear word when it isn't one. */
-export function readRecording(path: string): Recording {
-  const values: unknown[] = [];
-  for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
-    if (line === "") continue;
-    const value = parsedLine(line);
-    // Only the last line may be torn (the run was killed while it wrote).
-    if (value === undefined && values.length > 0) break;
-    if (value === undefined) throw new Error(`${path}:${index + 1}: not a line of JSON`);
-    values.push(value);
+/** The file is no recording that can be replayed: `file:line: found X, expected Y`. */
+export class RecordingError extends Error {
+  constructor(place: string, found: string, expected: string) {
+    super(`${place}: found ${found}, expected ${expected}`);
+    this.name = "RecordingError";
   }
-  const header = values[0] as RecordedHeader | undefined;
-  if (header?.format !== RECORDING_FORMAT)
-    throw new Error(`${path}:1: not a recording of a live run (expected format ${RECORDING_FORMAT})`);
+}
+
+const HEADER = `the header of a live run's recording (format ${RECORDING_FORMAT})`;
+
+/** Reads a recording up to its last whole line; throws a RecordingError when it isn't one. */
+export function readRecording(path: string): Recording {
+  const lines = readText(path).split("\n");
+  const header = headerOf(path, lines[0] ?? "");
+  // Whole lines end in a newline: the run may have been killed while it wrote the last one.
+  const last = lines.findLastIndex((line) => line !== "");
   const answers: RecordedAnswer[] = [];
   let end: RecordedEnd | null = null;
-  for (const value of values.slice(1) as (RecordedAnswer | RecordedEnd)[]) {
-    if ("input" in value) answers.push(value);
-    else end = value;
+  for (let at = 1; at <= last; at++) {
+    const value = parsedLine(lines[at]!);
+    if (value === undefined && at === last) break;
+    const place = `${path}:${at + 1}`;
+    if (isAnswer(value)) {
+      if (value.node >= header.spec.nodes.length)
+        throw new RecordingError(place, `an answer for node ${value.node}`, `one of the ${header.spec.nodes.length} nodes`);
+      answers.push(value);
+    } else if (isEnd(value)) end = value;
+    else throw new RecordingError(place, wordsOf(value), "an answer from outside or the end of the run");
   }
   return { header, answers, end };
+}
+
+function headerOf(path: string, line: string): RecordedHeader {
+  const value = parsedLine(line);
+  const place = `${path}:1`;
+  if (!isRecord(value) || value["format"] !== RECORDING_FORMAT) throw new RecordingError(place, line === "" ? "nothing" : wordsOf(value), HEADER);
+  const spec = value["spec"];
+  if (!isRecord(spec) || !Array.isArray(spec["nodes"]) || !Array.isArray(spec["load"]) || !Array.isArray(spec["objects"]))
+    throw new RecordingError(place, "a header without the specification of a run", HEADER);
+  return value as unknown as RecordedHeader;
+}
+
+function isAnswer(value: unknown): value is RecordedAnswer {
+  if (!isRecord(value) || !isRecord(value["input"])) return false;
+  return [value["at"], value["number"], value["node"]].every(Number.isSafeInteger) && typeof value["input"]["kind"] === "string";
+}
+
+function isEnd(value: unknown): value is RecordedEnd {
+  return isRecord(value) && Number.isSafeInteger(value["end"]) && typeof value["fingerprint"] === "string" && isRecord(value["load"]);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function wordsOf(value: unknown): string {
+  return value === undefined ? "a line that isn't JSON" : "something else in JSON";
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const words: Readonly<Record<string, string>> = {
+      ENOENT: "no such file",
+      ENOTDIR: "no such file",
+      EISDIR: "a directory",
+      EACCES: "a file that may not be read",
+    };
+    throw new RecordingError(path, words[code] ?? `a file that can't be read (${code})`, "the recording of a live run (live-run.ndjson)");
+  }
 }
 
 function parsedLine(line: string): unknown {

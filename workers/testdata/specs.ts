@@ -115,7 +115,7 @@ export function spec(parts: Partial<ScenarioSpec>, settings: Partial<Settings> =
     faults: [],
     invariants: [],
     thresholds: [],
-    notes: { notModelled: [], noEffect: [] },
+    notes: { notModelled: [], noEffect: [], liveOnly: [] },
     ...parts,
   };
 }

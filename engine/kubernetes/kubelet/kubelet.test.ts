@@ -249,7 +249,9 @@ describe("graceful deletion (D7)", () => {
     ]);
     const exits = rows.filter((row) => row.kind === CauseKind.containerExited);
     const origins = exits.map((exit) => rows.find((row) => row.id === exit.parent)!);
-    expect(origins.map(({ kind, id: origin, parent }) => (kind === CauseKind.signalled ? origin : parent))).toEqual(signals.map((row) => row.id));
+    expect(origins.map(({ kind, id: origin, parent }) => (kind === CauseKind.signalled ? origin : parent))).toEqual(
+      signals.map((row) => row.id),
+    );
   });
 
   it("leads back to the deletion where no container runs any more", () => {
@@ -736,7 +738,8 @@ describe("laws of a node", () => {
 function chainOf(nodes: TestNodes, kind: number): number[] {
   const rows = new Map(nodes.causes.rows().map((row) => [row.id, row]));
   const kinds: number[] = [];
-  for (let row = [...rows.values()].find((first) => first.kind === kind); row !== undefined; row = rows.get(row.parent)) kinds.push(row.kind);
+  for (let row = [...rows.values()].find((first) => first.kind === kind); row !== undefined; row = rows.get(row.parent))
+    kinds.push(row.kind);
   return kinds;
 }
 

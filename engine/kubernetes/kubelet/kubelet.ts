@@ -289,14 +289,14 @@ export class Kubelet {
     this.table.records[row] = record;
     if (record.deletionTimestamp === -1) return;
     if (this.table.has(row, PodFlag.finished)) return this.status.terminated(now, row);
-    this.worker.terminate(now, row, graceOnNode(record.deletionGracePeriodSeconds, this.settings.forceGrace));
+    this.worker.terminate(now, row, graceOnNode(record.deletionGracePeriodSeconds, this.node.settings.forceGrace));
   }
 
   private removePod(now: VirtualTime, row: number): void {
     this.table.setFlag(row, PodFlag.removed);
     if (this.table.has(row, PodFlag.finished)) return this.worker.forget(row);
     // The least grace of SIGTERM still holds.
-    this.worker.terminate(now, row, Math.floor(this.settings.orphanGrace / SECOND));
+    this.worker.terminate(now, row, Math.floor(this.node.settings.orphanGrace / SECOND));
   }
 
   private sandboxReady(now: VirtualTime, row: number): void {

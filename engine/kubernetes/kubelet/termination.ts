@@ -36,7 +36,9 @@ export class Termination {
     // All kills are known before the first begins: a sidecar's turn depends on the others.
     for (const container of detail.containers) {
       container.kill =
-        container.seen.newest?.isRunning === true ? newKill(container.truth.newest!.generation, graceOnNode(grace, this.node.settings.forceGrace), now, detail.terminationCause) : null;
+        container.seen.newest?.isRunning === true
+          ? newKill(container.truth.newest!.generation, graceOnNode(grace, this.node.settings.forceGrace), now, detail.terminationCause)
+          : null;
     }
     // Where nothing runs, the end of the Pod has no other row to lead back to its deletion.
     if (detail.containers.every((container) => container.kill === null)) table.setCause(row, detail.terminationCause);

@@ -71,7 +71,9 @@ export class VirtualTable implements ProbeOracle {
 
   /** Workloads that behave alike share their models, which stay in the cache. */
   private numberOf(models: readonly ContainerModel[]): number {
-    const alike = this.sets.findIndex((known) => known.length === models.length && known.every((model, index) => isSameModel(model, models[index]!)));
+    const alike = this.sets.findIndex(
+      (known) => known.length === models.length && known.every((model, index) => isSameModel(model, models[index]!)),
+    );
     return alike === -1 ? this.sets.push(models) - 1 : alike;
   }
 
@@ -321,14 +323,9 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   adopt(now: VirtualTime, row: number, startedAt: VirtualTime): void {
     const plan = this.table.plan(row);
-    const models = this.modelsOf(row);
     plan.containers.forEach((_, container) => {
       if (container < plan.initCount && !plan.isSidecar[container]!) return;
-      const { behaviour, memoryLimit } = models[container]!;
-      // What ends by itself has been restarted often: its age is somewhere within one such life.
-      const life = Math.min(crossingAge(behaviour.memory, memoryLimit, 0), behaviour.unhealthyAfter ?? Infinity);
-      const age = life === Infinity || life <= 0 ? now - startedAt : (now - startedAt) % life;
-      this.begin(now - age, row, container, now);
+      this.begin(startedAt, row, container, now);
       this.listening(now, row, container, false);
       this.watchMemory(now, row, container);
       this.scheduleExit(now, row, container, 0);
@@ -559,7 +556,12 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
       const kind = plan.firstResultKind + position;
       const pending = position === -1 ? undefined : this.probes.get(this.slot(row, kind));
       if (pending === undefined) continue;
-      this.probes.set(this.slot(row, kind), { ...pending, result: ProbeResult.failure, latency: now + 1 - pending.startedAt, cause: NO_CAUSE });
+      this.probes.set(this.slot(row, kind), {
+        ...pending,
+        result: ProbeResult.failure,
+        latency: now + 1 - pending.startedAt,
+        cause: NO_CAUSE,
+      });
       this.kubelet.armPortTimer(row, kind, now + 1);
     }
   }
@@ -673,7 +675,13 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const behaviour = this.options.behaviourOf(workload, template, index);
     const { probeTime } = behaviour;
     const probeTimeConstant = probeTime.type === "constant" ? Math.max(1, Math.round(probeTime.value)) : -1;
-    return { behaviour, probeTime: sampler(probeTime), probeTable: this.options.table.quantilesOf(probeTime), probeTimeConstant, memoryLimit: container.resources.limits.memory ?? Infinity };
+    return {
+      behaviour,
+      probeTime: sampler(probeTime),
+      probeTable: this.options.table.quantilesOf(probeTime),
+      probeTimeConstant,
+      memoryLimit: container.resources.limits.memory ?? Infinity,
+    };
   }
 
   private generationOf(row: number, container: number): number {

@@ -4,9 +4,17 @@ import type { ContainerPort } from "./pod.ts";
 import { readService, type Service } from "./service.ts";
 import { containerOfPort, hasEndpointPort } from "./service-port.ts";
 
-const port = (name: string, containerPort: number, protocol: ContainerPort["protocol"] = "TCP"): ContainerPort => ({ name, containerPort, protocol, hostPort: null });
+const port = (name: string, containerPort: number, protocol: ContainerPort["protocol"] = "TCP"): ContainerPort => ({
+  name,
+  containerPort,
+  protocol,
+  hostPort: null,
+});
 const template = testTemplate(
-  [testContainer("app", { ports: [port("http", 8080)] }), testContainer("metrics", { ports: [port("metrics", 9090), port("dns", 53, "UDP")] })],
+  [
+    testContainer("app", { ports: [port("http", 8080)] }),
+    testContainer("metrics", { ports: [port("metrics", 9090), port("dns", 53, "UDP")] }),
+  ],
   {
     initContainers: [
       testContainer("setup", { ports: [port("setup", 7000)] }),
@@ -34,8 +42,6 @@ describe("the container behind a Service's port", () => {
 describe("a Pod is an endpoint", () => {
   const service = (...targetPorts: (string | number)[]): Service =>
     readService({
-      apiVersion: "v1",
-      kind: "Service",
       metadata: { name: "web" },
       spec: { ports: targetPorts.map((targetPort, index) => ({ name: `p${index}`, port: 80 + index, targetPort })) },
     });

@@ -1,0 +1,71 @@
+/** Deviations are told of the runs that they touch, and of no others. */
+import { describe, expect, it } from "vitest";
+import { SECOND } from "../engine/kernel/time.ts";
+import { deviations } from "../engine/kubernetes/deviations.ts";
+import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
+import type { ControlResult, PodSummary } from "../engine/result.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import { deployment, load, nodes, spec } from "./testdata/specs.ts";
+import { touchingDeviations, type Mode } from "./touching.ts";
+
+const control: ControlResult = { pods: [], rollouts: [], faults: [], actions: [], unsettled: [], deployments: [] };
+const waiting = { ...control, pods: [{ node: -1 } as PodSummary] };
+const web = deployment(3);
+const template = web.kind === "Deployment" ? web.spec.template : null!;
+
+function names(changes: Partial<ScenarioSpec>, its: ControlResult = control, mode: Mode = "virtual"): readonly string[] {
+  return touchingDeviations(spec({ objects: [web], nodes: nodes(3), ...changes }), its, mode).map((text) => text.split(":")[0]!);
+}
+
+/** A Pod beside the Deployment. */
+function pod(changes: Partial<PodTemplate["spec"]>, labels: Readonly<Record<string, string>> = {}): KubernetesObject[] {
+  const metadata = { ...web.metadata, name: "pod" };
+  return [web, { kind: "Pod", metadata, template: { ...template, labels, spec: { ...template.spec, ...changes } } }];
+}
+
+const container = template.spec.containers[0]!;
+const nodeLoss = { name: "n", type: "node-loss", at: SECOND, selector: {}, mode: "one", value: 0, duration: SECOND } as const;
+
+describe("a deviation", () => {
+  const plain = names({});
+
+  it("touches an ordinary run only where it could be noticed", () => {
+    expect(plain).toEqual(["no default topology spread", "template hash of our own dump"]);
+  });
+
+  it.each<[string, Partial<ScenarioSpec>, ControlResult?]>([
+    ["no adoption of orphans", { objects: pod({}, template.labels) }],
+    ["no preemption", { objects: pod({ priority: 7 }) }, waiting],
+    ["unscheduled condition without text", {}, waiting],
+    ["unscheduled condition without text", {}, { ...control, unsettled: ["default/web"] }],
+    ["nodes are scanned in order", { nodes: nodes(101) }],
+    ["clients beside the cluster", { load: [load("poisson-arrival-rate", 5)] }],
+    ["no active deadline", { objects: pod({ activeDeadlineSeconds: 5 }) }],
+    ["init containers", { objects: pod({ initContainers: [container] }) }],
+    ["exec hooks", { objects: pod({ containers: [{ ...container, preStop: { type: "exec", command: ["true"] } }] }) }],
+    ["no CPU throttling", { objects: pod({ containers: [{ ...container, resources: { requests: {}, limits: { cpu: 100 } } }] }) }],
+    ["no kubelet admission", { objects: pod({ nodeName: "node-0" }) }],
+    ["address of a new sandbox", { faults: [nodeLoss] }],
+    ["no priority classes", { notes: { notModelled: [], noEffect: [{ field: "spec.priorityClassName", count: 1 }], liveOnly: [] } }],
+  ])("%s touches the run it is about", (name, changes, its) => {
+    expect(plain).not.toContain(name);
+    expect(names(changes, its)).toContain(name);
+  });
+
+  it("about priorities doesn't touch a cluster with room for all", () => {
+    expect(names({ objects: pod({ priority: 7 }) })).not.toContain("no preemption");
+  });
+
+  it("about a sidecar's siblings leaves sidecars alone", () => {
+    expect(names({ objects: pod({ initContainers: [{ ...container, restartPolicy: "Always" }] }) })).not.toContain("init containers");
+  });
+
+  it("of live runs touches those alone, and they have real hooks", () => {
+    const hooks = { objects: pod({ containers: [{ ...container, preStop: { type: "exec" as const, command: ["true"] } }] }) };
+    const live = names(hooks, control, "live");
+    expect(live).toEqual(expect.arrayContaining(deviations.map(({ name }) => name).filter((name) => name.startsWith("live "))));
+    expect(live).not.toContain("exec hooks");
+    expect(plain.filter((name) => name.startsWith("live "))).toEqual([]);
+  });
+});

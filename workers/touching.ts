@@ -1,0 +1,123 @@
+/** Which of the known deviations from Kubernetes touch a run: each names a condition, judged here by the spec and by what became of its Pods. Pure. */
+import { deviations, type Touch } from "../engine/kubernetes/deviations.ts";
+import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
+import type { Service } from "../engine/kubernetes/objects/service.ts";
+import type { ControlResult } from "../engine/result.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+
+export type Mode = "virtual" | "live";
+
+/** What the conditions look at. */
+interface Subject {
+  readonly mode: Mode;
+  readonly spec: ScenarioSpec;
+  readonly control: ControlResult;
+  /** Of the manifests and of what actions apply. */
+  readonly objects: readonly KubernetesObject[];
+  readonly workloads: readonly Workload[];
+  readonly services: readonly Service[];
+}
+
+interface Workload {
+  readonly kind: "Deployment" | "ReplicaSet" | "Pod";
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly template: PodTemplate;
+}
+
+/** In the order of the list, as the report says them. */
+export function touchingDeviations(spec: ScenarioSpec, control: ControlResult, mode: Mode): readonly string[] {
+  const objects = [...spec.objects, ...spec.actions.flatMap((action) => (action.type === "apply" ? action.objects : []))];
+  const services = objects.filter((object) => object.kind === "Service");
+  const subject: Subject = { mode, spec, control, objects, workloads: objects.flatMap(workloadOf), services };
+  return deviations
+    .filter(({ touches }) => (touches === undefined ? true : conditions[touches](subject)))
+    .map(({ name, text, effect }) => `${name}: ${text} ${effect}`);
+}
+
+const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
+  "live runs": ({ mode }) => mode === "live",
+  "virtual load": ({ mode, spec }) => mode === "virtual" && spec.load.length > 0,
+  "a bare Pod that a ReplicaSet would take": ({ workloads }) =>
+    workloads.some((pod) => pod.kind === "Pod" && workloads.some((owner) => owner.kind !== "Pod" && wouldTake(owner, pod))),
+  "replicas on several nodes": ({ spec, workloads }) => spec.nodes.length > 1 && workloads.some(({ replicas }) => replicas > 1),
+  "more than 100 nodes": ({ spec }) => spec.nodes.length > 100,
+  "a Pod without room": isAnyWithoutRoom,
+  "priorities and a Pod without room": (subject) =>
+    isAnyWithoutRoom(subject) && subject.workloads.some(({ template }) => template.spec.priority !== 0),
+  Deployments: ({ workloads }) => workloads.some(({ kind }) => kind === "Deployment"),
+  // kubectl's burst.
+  "hundreds of actions": ({ spec }) =>
+    spec.actions.reduce((sum, action) => sum + (action.type === "apply" ? action.objects.length : 1), 0) > 300,
+  "CPU limits": ({ mode, workloads }) =>
+    mode === "virtual" && containersOf(workloads).some(({ resources }) => resources.limits.cpu !== undefined),
+  "local storage": (subject) => isAccepted(subject, "ephemeral-storage"),
+  "priority classes": (subject) => isAccepted(subject, "priorityClassName"),
+  "traffic policies": ({ services }) =>
+    services.some(
+      ({ spec }) => spec.sessionAffinity !== "None" || spec.externalTrafficPolicy !== "Cluster" || spec.internalTrafficPolicy !== "Cluster",
+    ),
+  "exec hooks": ({ mode, workloads }) =>
+    mode === "virtual" && containersOf(workloads).some(({ preStop, postStart }) => preStop?.type === "exec" || postStart?.type === "exec"),
+  "init containers": ({ mode, workloads }) =>
+    mode === "virtual" &&
+    workloads.some(({ template }) => template.spec.initContainers.some(({ restartPolicy }) => restartPolicy !== "Always")),
+  // The one scheduler's view of a node is behind only where Pods come or go past it.
+  "Pods past the scheduler": ({ spec, workloads }) =>
+    spec.faults.some(({ type }) => type === "node-loss") ||
+    spec.actions.some((action) => action.type === "delete" && action.force) ||
+    workloads.some(({ template }) => template.spec.nodeName !== ""),
+  "an active deadline": ({ workloads }) => workloads.some(({ template }) => template.spec.activeDeadlineSeconds !== null),
+  "a node that returns": ({ spec }) => spec.faults.some((fault) => fault.type === "node-loss" && fault.at + fault.duration < spec.duration),
+  "ports that nobody declares": ({ mode, workloads, services }) =>
+    mode === "virtual" && workloads.some((workload) => undeclaredPorts(workload, services)),
+  "Services with several ports": ({ spec, services }) => spec.load.length > 0 && services.some((service) => service.spec.ports.length > 1),
+};
+
+function workloadOf(object: KubernetesObject): readonly Workload[] {
+  const { namespace } = object.metadata;
+  switch (object.kind) {
+    case "Pod":
+      return [{ kind: "Pod", namespace, replicas: 1, template: object.template }];
+    case "Deployment":
+    case "ReplicaSet":
+      return [{ kind: object.kind, namespace, replicas: object.spec.replicas, template: object.spec.template }];
+    default:
+      return [];
+  }
+}
+
+function containersOf(workloads: readonly Workload[]): readonly PodTemplate["spec"]["containers"][number][] {
+  return workloads.flatMap(({ template }) => [...template.spec.initContainers, ...template.spec.containers]);
+}
+
+/** At the end, or as the run began: one that waited in between leaves no trace in the result. */
+function isAnyWithoutRoom({ control }: Subject): boolean {
+  return control.unsettled.length > 0 || control.pods.some(({ node }) => node < 0);
+}
+
+/** A field that was accepted without effect, by the note about it. */
+function isAccepted({ spec }: Subject, field: string): boolean {
+  return spec.notes.noEffect.some((each) => each.field.endsWith(field));
+}
+
+/** An owner's selector matches its own template's labels; which of them it names is not known any more. */
+function wouldTake(owner: Workload, pod: Workload): boolean {
+  return owner.namespace === pod.namespace && Object.entries(owner.template.labels).every(([name, value]) => pod.template.labels[name] === value);
+}
+
+function undeclaredPorts({ namespace, template }: Workload, services: readonly Service[]): boolean {
+  const declared = new Set(template.spec.containers.flatMap(({ ports }) => ports.map(({ containerPort }) => containerPort)));
+  const probed = template.spec.containers
+    .flatMap(({ livenessProbe, readinessProbe, startupProbe }) => [livenessProbe, readinessProbe, startupProbe])
+    .map((probe) => (probe === null || probe.handler.type === "exec" ? null : probe.handler.port));
+  const served = services
+    .filter(({ metadata, spec: { selector } }) => metadata.namespace === namespace && selector !== null && selects(selector, template))
+    .flatMap(({ spec }) => spec.ports.map(({ targetPort }) => targetPort));
+  return [...probed, ...served].some((port) => typeof port === "number" && !declared.has(port));
+}
+
+function selects(selector: Readonly<Record<string, string>>, { labels }: PodTemplate): boolean {
+  return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}
