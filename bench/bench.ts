@@ -110,6 +110,8 @@ export class Harness {
     const rates: number[][] = contestants.map(() => []);
     for (let repetition = -1; repetition < this.repetitions; repetition++) {
       for (const [index, contestant] of contestants.entries()) {
+        // Nobody pays for another's garbage.
+        collectGarbage();
         const sample = await contestant.run();
         if (repetition >= 0) rates[index]!.push(sample.work / sample.seconds);
       }
@@ -139,11 +141,15 @@ export function cpuSeconds(work: () => void): number {
 
 /** Bytes that live in the heap and in typed arrays, after a collection. */
 export function liveBytes(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 /**

@@ -10,7 +10,9 @@ import { ExitCode } from "./exit-code.ts";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, "cli", "main.ts");
 const scenario = join(root, "scenarios", "library", "rolling-update", "scenario.yaml");
+const manifests = join(dirname(scenario), "manifests.yaml");
 const folder = mkdtempSync(join(tmpdir(), "podstorm-command-line-"));
+const namespaces = join(folder, "namespaces.yaml");
 const environment = { ...process.env, NO_COLOR: "1" };
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,6 +44,42 @@ describe("bad input", () => {
     const { code, out } = podstorm("validate", scenario);
     expect(code).toBe(ExitCode.passed);
     expect(out).toContain("valid: rolling-update");
+  });
+});
+
+const sameName = join(folder, "same-name.yaml");
+writeFileSync(sameName, readFileSync(scenario, "utf8").replace("./manifests.yaml", manifests));
+
+test.each([
+  [["bench", "nonsense"], "no bench is called nonsense"],
+  [["live", scenario, "--out", "refused"], "can't be run live"],
+  [["replay", "missing.ndjson"], "missing.ndjson: found no such file, expected the recording of a live run"],
+  [["replay", scenario], "scenario.yaml:1: found a line that isn't JSON, expected the header of a live run's recording"],
+  [["run", scenario, "--out", "/proc/nope"], "--out /proc/nope: found a place where /proc/nope can't be made (ENOENT)"],
+  [["run", scenario, "--out", main], `--out ${main}: found a file, expected a folder`],
+  [["run", scenario, "--out", join(main, "x")], `--out ${join(main, "x")}: found a path through ${main}, which is a file`],
+  [["run", scenario, scenario], "found twice, expected each scenario once"],
+  [["run", scenario, sameName], `${sameName}: metadata.name: found "rolling-update", which ${scenario} has too`],
+  [["run", "--manifests", scenario, manifests], "found manifests only, expected a scenario file"],
+])("%j fails before anything runs, in a line, and ends with the line that repeats it", (words, expected) => {
+  const { code, out, error } = podstorm(...words);
+  expect({ code, out }).toEqual({ code: ExitCode.badInput, out: "" });
+  expect(error).toContain(expected);
+  expect(error).not.toMatch(/running|^ +at /m);
+  expect(error.trimEnd().split("\n").at(-1)).toMatch(/Run again: npm start -- \S/);
+  expect(existsSync(join(folder, "refused"))).toBe(false);
+});
+
+describe("manifests", () => {
+  test.each([
+    ["after the scenario, several", [scenario, "--manifests", manifests, namespaces]],
+    ["before the scenario", ["--manifests", manifests, "--manifests", namespaces, scenario]],
+  ])("%s", (_, words) => {
+    writeFileSync(namespaces, "apiVersion: v1\nkind: Namespace\nmetadata: { name: other }\n");
+    const { code, out, error } = podstorm("validate", ...words);
+    expect({ code, error }).toEqual({ code: ExitCode.passed, error: "" });
+    expect(out).toContain("valid: rolling-update");
+    expect(out).toContain("3 objects");
   });
 });
 
@@ -89,6 +127,44 @@ describe("a run", () => {
     );
     expect(code).toBe(ExitCode.thresholdFailed);
     expect(error.trimEnd().split("\n").at(-1)).toMatch(/^Run again: npm start -- run .* --seed 42$/);
+  });
+
+  test("with --check-determinism says in a line that it is the same", () => {
+    const { code, out } = podstorm(
+      "run",
+      scenario,
+      "--set",
+      "duration=90s",
+      "--report",
+      "none",
+      "--quiet",
+      "--workers",
+      "1",
+      "--check-determinism",
+    );
+    expect(code).toBe(ExitCode.passed);
+    expect(out.trimEnd().split("\n").at(-1)).toMatch(
+      /^Determinism: the same \d+ events .* on 1 shard and on 2 shards, fingerprint [0-9a-f]{16}$/,
+    );
+  });
+
+  /** The signal comes as soon as somebody listens. */
+  const preload = `data:text/javascript,${encodeURIComponent(
+    "const { on } = process; process.on = function (name, ...rest) { on.call(this, name, ...rest); if (name === 'SIGTERM') process.kill(process.pid, 'SIGINT'); };",
+  )}`;
+
+  test("that is interrupted while it starts says so in a line", async () => {
+    const child = spawn(process.execPath, ["--import", preload, main, "run", scenario], {
+      cwd: folder,
+      env: environment,
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += text.toString()));
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    expect({ code, said }).toEqual({
+      code: ExitCode.interrupted,
+      said: "Interrupted before the run began: nothing was run or written.\n",
+    });
   });
 
   test.each([

@@ -39,3 +39,8 @@ export function watchInterruption(say: (text: string) => void): Interruption {
 }
 
 const INTERRUPTED_BEFORE = "Interrupted before the run began: nothing was run or written.\n";
+
+/** Lets a signal through that came while the program was busy: handlers run only when the event loop turns. */
+export function pendingSignals(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -65,6 +65,7 @@ function clashes(files: readonly LoadedFile[]): string[] {
     const name = folderName(spec.name);
     const owner = owners.get(name);
     if (owner === undefined) owners.set(name, path);
+    else if (owner === path) problems.push(`${path}: found twice, expected each scenario once`);
     else problems.push(`${path}: metadata.name: found "${spec.name}", which ${owner} has too, expected a name of its own`);
   }
   return problems;

@@ -60,7 +60,6 @@ describe("a usage error is exit code 2, on stderr, and suggests what was meant",
     [["run", "x.yaml", "--sead", "1"], "Did you mean --seed?"],
     [["run", "x.yaml", "--workers", "none"], "expected a whole number from 1 to 64"],
     [["fuzz"], "--self"],
-    [["bench", "nonsense"], "no bench is called nonsense"],
     [["schema", "too-much"], "too many arguments"],
   ])("%j: %s", async (words, expected) => {
     const { code, out, error } = await typed(...words);

@@ -5,6 +5,7 @@ import { commandLine } from "./arguments.ts";
 import type { Command, OptionDefinition } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import { ExitCode } from "./exit-code.ts";
+import { pendingSignals } from "./interruption.ts";
 import { terminalOf, type Terminal } from "./terminal.ts";
 
 export interface Surroundings {
@@ -26,6 +27,8 @@ export async function runCommandLine(given: readonly string[], { terminal: its, 
     const command = await entry.load();
     describe(child, command);
     child.action(async (...values: unknown[]) => {
+      // A signal that came meanwhile would be lost with its listener.
+      await pendingSignals();
       onLoaded?.();
       code = await command.run({ parameters: child.args, options: values.at(-2) as Record<string, unknown>, terminal, typed });
     });

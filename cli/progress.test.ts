@@ -7,7 +7,10 @@ const reading = { virtualTime: 30_000_000, events: 5_000, pods: 12, lost: 3 };
 
 function watched(isInteractive: boolean): { readonly terminal: Terminal; readonly said: string[] } {
   const said: string[] = [];
-  return { said, terminal: { out: () => {}, error: (text) => void said.push(text), isColored: false, isInteractive, columns: 80, outColumns: 80 } };
+  return {
+    said,
+    terminal: { out: () => {}, error: (text) => void said.push(text), isColored: false, isInteractive, columns: 80, outColumns: 80 },
+  };
 }
 
 test("elsewhere than on a terminal a line appears every 10 s", () => {

@@ -6,7 +6,7 @@ export const CauseKind = {
   settled: 1, action: 2, fault: 3, faultEnded: 4,
   deploymentChanged: 10, rolloutStep: 11, podCreated: 12, podDeleted: 13, podBound: 14, podRemoved: 15, endpointsChanged: 16,
   nodeUnknown: 17, nodeTainted: 18, podEvicted: 19, nodeReturned: 20, scaleDecision: 21,
-  workloadDeleted: 22, noPodSelected: 23, unschedulable: 24, scaledToZero: 25, notAtRest: 26, portNotDeclared: 27,
+  workloadDeleted: 22, noPodSelected: 23, unschedulable: 24, scaledToZero: 25, notAtRest: 26, portNotDeclared: 27, noService: 28,
   containerStarted: 30, containerListening: 31, containerExited: 32, oomKilled: 33, probeKill: 34, signalled: 35, readyChanged: 36,
   listenerClosed: 37, sandboxStopped: 38, nodeLost: 39, probeFailing: 40, overload: 41, killedAtGraceEnd: 42,
 } as const;
@@ -38,6 +38,7 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.scaledToZero]: { text: "0 replicas", subject: "workload" },
   [CauseKind.notAtRest]: { text: "no Pod ready at the beginning", subject: "workload" },
   [CauseKind.portNotDeclared]: { text: "no container declares the Service's target port", subject: "service" },
+  [CauseKind.noService]: { text: "no such Service at the beginning", subject: "service" },
   [CauseKind.containerStarted]: { text: "container started", subject: "pod" },
   [CauseKind.containerListening]: { text: "application listens", subject: "pod" },
   [CauseKind.containerExited]: { text: "container exited", subject: "pod" },

@@ -65,7 +65,9 @@ export interface ThresholdSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** As written: `p(99)<500ms` */
   readonly text: string;
-  readonly aggregate: { readonly type: "count" | "rate" | "avg" | "min" | "max" | "med" } | { readonly type: "p"; readonly percentile: number };
+  readonly aggregate:
+    | { readonly type: "count" | "rate" | "avg" | "min" | "max" | "med" }
+    | { readonly type: "p"; readonly percentile: number };
   readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!=";
   /** A count, a share 0..1, or µs. */
   readonly value: number;

@@ -174,4 +174,13 @@ function isRootKind(kind: number): boolean {
   return kind === CauseKind.action || kind === CauseKind.fault || kind === CauseKind.faultEnded || kind === CauseKind.settled;
 }
 
-const UNKNOWN: CauseChain = { near: [], cycle: 0, repeats: 0, root: "cause not recorded", rollout: null, fault: null, rootTime: null, subject: null };
+const UNKNOWN: CauseChain = {
+  near: [],
+  cycle: 0,
+  repeats: 0,
+  root: "cause not recorded",
+  rollout: null,
+  fault: null,
+  rootTime: null,
+  subject: null,
+};

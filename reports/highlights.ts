@@ -31,7 +31,9 @@ export function highlightsOf(result: RunResult): readonly Highlight[] {
             lost > 0 ? "bad" : "good",
           ),
         ]),
-    ...(latency === null || latency.count === 1 ? [] : [tile("answer, p99", formatLatency(latency.p99), `median ${formatLatency(latency.p50)}`, "plain")]),
+    ...(latency === null || latency.count === 1
+      ? []
+      : [tile("answer, p99", formatLatency(latency.p99), `median ${formatLatency(latency.p50)}`, "plain")]),
     tile("restarts", formatCount(restarts), restarts === 0 ? "none" : "see Restarts", restarts > 0 ? "bad" : "good"),
     ...(complete.length === 0
       ? []

@@ -119,7 +119,12 @@ function readDelete(written: WrittenDelete, at: number, path: string, context: A
 function refuseGrace(given: Pick<WrittenDelete, "gracePeriod" | "force">, kind: string, path: string, sections: ScenarioSections): void {
   for (const field of ["gracePeriod", "force"] as const)
     if (given[field] !== undefined)
-      sections.report(`${path}.${field}`, describe(given[field]), "this option for a pod only", `Pods of a ${kind} get the grace of their own spec`);
+      sections.report(
+        `${path}.${field}`,
+        describe(given[field]),
+        "this option for a pod only",
+        `Pods of a ${kind} get the grace of their own spec`,
+      );
 }
 
 function oneTarget<Field extends string>(

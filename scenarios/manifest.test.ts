@@ -686,7 +686,45 @@ describe("what is accepted", () => {
       [`${path}.containers.ports.hostPort`]: 1,
       [`${path}.containers.resources.limits.ephemeral-storage`]: 1,
     });
+    expect([
+      ...read(
+        service.replace("spec:", "spec:\n  type: NodePort").replace("{ name: web }", "{ name: web, labels: { a: b } }"),
+      ).noEffect.keys(),
+    ]).toEqual(["metadata.labels", "spec.type"]);
     expect([...read(service.replace("  selector", "  sessionAffinity: None\n  selector")).noEffect.keys()]).toEqual([]);
+  });
+});
+
+describe("what only a process would notice", () => {
+  test("has an effect on live runs alone", () => {
+    const handler = "{ path: /a, port: 80, host: a.example, scheme: HTTPS, httpHeaders: [{ name: a, value: b }] }";
+    const text = deployment.replace(
+      "image: web:v1",
+      `image: web:v1
+          command: [a]
+          args: [b]
+          workingDir: /c
+          env: [{ name: D, value: e }]
+          livenessProbe: { httpGet: ${handler} }
+          startupProbe: { exec: { command: [a] } }
+          lifecycle: { preStop: { exec: { command: [sleep, "5"] } }, postStart: { tcpSocket: { port: 80, host: b.example } } }
+          resources: { limits: { cpu: 1 } }`,
+    );
+    const manifest = read(text);
+    expect(formatIssues(manifest.issues)).toBe("");
+    const container = "spec.template.spec.containers";
+    expect([...manifest.noEffect.keys()]).toEqual([`${container}.resources.limits.cpu`]);
+    expect([...manifest.liveOnly.keys()]).toEqual(
+      [
+        "command",
+        "args",
+        "workingDir",
+        "env",
+        ...["path", "host", "scheme", "httpHeaders"].map((field) => `livenessProbe.httpGet.${field}`),
+        "startupProbe.exec.command",
+        "lifecycle.postStart.tcpSocket.host",
+      ].map((field) => `${container}.${field}`),
+    );
   });
 });
 

@@ -2,13 +2,7 @@
 import { closest, describe, Issues, type Issue } from "../engine/values/issue.ts";
 import { visitUnused } from "../engine/values/shape.schema.ts";
 import { kindSchemas } from "../engine/kubernetes/objects/index.schema.ts";
-import {
-  isKind,
-  kinds,
-  type Kind,
-  type KindDefinition,
-  type KubernetesObject,
-} from "../engine/kubernetes/objects/index.ts";
+import { isKind, kinds, type Kind, type KindDefinition, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { defaultSettings, type Settings } from "../engine/settings.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkShape } from "./shape.ts";

@@ -136,6 +136,20 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    'setImage: { deployment: web, image: "web:v2" }',
+    "delete: { service: web, gracePeriod: 5s, force: true }",
+    [
+      '22:54: spec.actions[0].delete.gracePeriod: found "5s", expected this option for a pod only (hint: Pods of a Service get the grace of their own spec)',
+      "22:65: spec.actions[0].delete.force: found true, expected this option for a pod only (hint: Pods of a Service get the grace of their own spec)",
+    ],
+  ],
+  ["rate: 2000/s", "rate: 500001/s", ['20:36: spec.load[0].rate: found "500001/s", expected more than 0/s and at most 500000/s']],
+  [
+    'nodes: [{ count: 5, zones: 2, capacity: { cpu: "8", memory: 32Gi, pods: 110 } }]',
+    "nodes: []",
+    ["12:10: spec.nodes: found an empty list, expected at least one node"],
+  ],
+  [
     "kcmQps: 50",
     "hpaSync: 5s",
     [
@@ -340,7 +354,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     'setImage: { deployment: web, image: "web:v2" }',
     "delete: { deployment: web, gracePeriod: 0 }",
     [
-      "22:57: spec.actions[0].delete.gracePeriod: found 0, expected more than 0, or force: true (hint: as kubectl: deleting at once needs force)",
+      "22:57: spec.actions[0].delete.gracePeriod: found 0, expected this option for a pod only (hint: Pods of a Deployment get the grace of their own spec)",
     ],
   ],
   [
@@ -601,6 +615,67 @@ describe("settings", () => {
     expect(settings("{ watchLatency: 0 }").settingsChanged).toEqual(["watchLatency", "watchLatencyP99", "watchLatencyFloor"]);
   });
 
+  test("those of a manifest that says nothing are used for it", () => {
+    const given =
+      "{ terminationGracePeriod: 5s, probePeriod: 2s, probeTimeout: 3s, probeFailure: 4, probeSuccess: 2, probeInitialDelay: 6s, tolerationSecondsNotReady: 7s, tolerationSecondsUnreachable: 8s, maxSurge: 50%, maxUnavailable: 0, progressDeadline: 9s, revisionHistory: 3 }";
+    const probed = shop.replace(
+      'image: "web:v1"',
+      'image: "web:v1", livenessProbe: { exec: { command: [a] } }, readinessProbe: { exec: { command: [a] } }',
+    );
+    const [deployment] = specOf(base.replace("{ kcmQps: 50 }", given), { "./shop.yaml": probed }).objects;
+    const timing = { periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 4, initialDelaySeconds: 6 };
+    expect(deployment).toMatchObject({
+      spec: {
+        strategy: { maxSurge: "50%", maxUnavailable: "0%" },
+        progressDeadlineSeconds: 9,
+        revisionHistoryLimit: 3,
+        template: {
+          spec: {
+            terminationGracePeriodSeconds: 5,
+            tolerations: [
+              { key: "node.kubernetes.io/not-ready", tolerationSeconds: 7 },
+              { key: "node.kubernetes.io/unreachable", tolerationSeconds: 8 },
+            ],
+            containers: [{ livenessProbe: { ...timing, successThreshold: 1 }, readinessProbe: { ...timing, successThreshold: 2 } }],
+          },
+        },
+      },
+    });
+  });
+
+  test.each([
+    ["terminationGracePeriod: 1500ms", 'found "1500ms", expected whole seconds'],
+    ["percentageOfNodesToScore: 101", "found 101, expected at most 100"],
+    ["probePeriod: 0", "found 0, expected more than 0"],
+  ])("%s is refused", (text, expected) => {
+    expect(problems(base.replace("kcmQps: 50", text))[0]).toContain(expected);
+  });
+
+  const elsewhere = [
+    "kubeletEventQps kubeletEventBurst eventAggregateMax eventAggregateWindow eventSeriesWrite networkNotReadyBackoff plegRelistThreshold",
+    "eventedPlegRelist eventedPlegThreshold statusSyncPeriod statusSyncPhase containerGcPeriod imageGcPeriod crashBackoffReduced",
+    "registryPullQps registryPullBurst volumeMountTimeout killTimeout startupFailureSync probeRetries probeBodyLimit probeResultsChannel",
+    "kubeletRestartContainerAge evictionMonitoringPeriod evictionPressureTransition evictionHardGrace evictionCleanupWait evictionHard",
+    "nodeShutdownGrace nodeStatusUpdate nodeStatusUpdateJitter nodeStatusReport leaseDuration nodeStartupGrace dsBurst jobBackoffInitial",
+    "jobBackoffMax jobBackoffLimit jobSyncBatch jobMaxPerSync cronDelta hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit",
+    "hpaPolicies pdbDeletionTimeout evictionRetryConflict podGcPeriod podGcQuarantine podGcTerminatedThreshold proxySyncPeriod ipvsRsCheck",
+    "sessionAffinityTimeout conntrackTcpEstablished conntrackTcpCloseWait dnsTtl controllerResync staticPodPeriod kubectlDrainRetry",
+  ].flatMap((line) => line.split(" "));
+
+  test("constants of what isn't modelled are refused with the reason", () => {
+    const text = `{ ${elsewhere.map((name) => `${name}: 1s`).join(", ")} }`;
+    const said = problems(base.replace("{ kcmQps: 50 }", text));
+    expect(said).toHaveLength(elsewhere.length);
+    for (const line of said) expect(line).toContain("(hint: Kubernetes has it, the model doesn't yet)");
+  });
+
+  test.each([
+    ["minReadyResync", "it follows from minReadySeconds of each workload"],
+    ["tolerationSeconds", "say tolerationSecondsNotReady or tolerationSecondsUnreachable"],
+  ])("%s is answered with what to use", (name, hint) => {
+    expect(problems(base.replace("kcmQps: 50", `${name}: 1s`))[0]).toContain(`(hint: ${hint})`);
+  });
+
   test("a value that is the default is no change", () => {
     expect(settings("{ kcmQps: 20, watchLatency: 2ms }").settingsChanged).toEqual([]);
   });
@@ -659,6 +734,23 @@ describe("applications", () => {
   });
 });
 
+describe("what has no effect", () => {
+  test("ports and their names count as used when a Service, a probe, a hook or a load refers to them", () => {
+    const ports =
+      "ports: [{ name: http, containerPort: 8080 }, { name: admin, containerPort: 9090 }, { name: metrics, containerPort: 9100 }]";
+    const probe = "livenessProbe: { tcpSocket: { port: 9090 } }";
+    const manifest = shop
+      .replace('image: "web:v1"', `image: "web:v1", ${ports}, ${probe}`)
+      .replace("[{ port: 80 }]", "[{ name: web, port: 80, targetPort: http }, { name: other, port: 81, targetPort: http }]");
+    const { notes } = specOf(base.replace("target: service/web", "target: service/web, port: web"), { "./shop.yaml": manifest });
+    expect(notes.liveOnly).toEqual([
+      { field: "spec.template.spec.containers.ports", count: 1 },
+      { field: "spec.template.spec.containers.ports.name", count: 1 },
+    ]);
+    expect(notes.noEffect).toEqual([{ field: "spec.ports.name", count: 1 }]);
+  });
+});
+
 describe("actions", () => {
   const act = (text: string, files: Readonly<Record<string, string>> = {}): ScenarioSpec["actions"] =>
     specOf(base.replace('setImage: { deployment: web, image: "web:v2" }', text), { "./shop.yaml": shop, ...files }).actions;
@@ -682,11 +774,23 @@ describe("actions", () => {
   test.each([
     ["scale: { deployment: web, replicas: 0 }", { type: "scale", kind: "Deployment", name: "web", replicas: 0 }],
     ["delete: { deployment: web }", { type: "delete", kind: "Deployment", gracePeriodSeconds: null, force: false }],
-    ["delete: { deployment: web, gracePeriod: 5s }", { gracePeriodSeconds: 5, force: false }],
-    ["delete: { service: web, force: true }", { kind: "Service", gracePeriodSeconds: 0, force: true }],
+    ["delete: { service: web }", { type: "delete", kind: "Service", gracePeriodSeconds: null, force: false }],
     ["setImage: { deployment: web, container: web, image: a }", { type: "setImage", container: "web", namespace: "default" }],
   ])("%s", (text, expected) => {
     expect(act(text)[0]).toMatchObject(expected);
+  });
+
+  test.each([
+    ["{ pod: one, gracePeriod: 5s }", { gracePeriodSeconds: 5, force: false }],
+    ["{ pod: one, force: true }", { gracePeriodSeconds: 0, force: true }],
+    ["{ pod: one, gracePeriod: 0, force: true }", { gracePeriodSeconds: 0, force: true }],
+  ])("delete: %s", (text, expected) => {
+    const pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: one }\nspec: { containers: [{ name: a, image: a }] }\n";
+    expect(act(`delete: ${text}`, { "./shop.yaml": `${shop}---\n${pod}` })[0]).toMatchObject({ kind: "Pod", ...expected });
+    const atOnce = base.replace('setImage: { deployment: web, image: "web:v2" }', "delete: { pod: one, gracePeriod: 0 }");
+    expect(problems(atOnce, { "./shop.yaml": `${shop}---\n${pod}` })).toEqual([
+      "22:50: spec.actions[0].delete.gracePeriod: found 0, expected more than 0, or force: true (hint: as kubectl: deleting at once needs force)",
+    ]);
   });
 });
 

@@ -38,13 +38,10 @@ const behaviour: ApplicationBehaviour = {
 
 /** One for each selector below. */
 const web = deployment(1);
-const workloads: readonly KubernetesObject[] =
-  web.kind === "Deployment"
-    ? [
-        { ...web, spec: { ...web.spec, template: { ...web.spec.template, labels: { app: "web", tier: "front" } } } },
-        { kind: "ReplicaSet", metadata: { ...web.metadata, namespace: "shop" }, spec: { ...web.spec, minReadySeconds: 0 } },
-      ]
-    : [];
+const workloads: readonly KubernetesObject[] = [
+  { ...web, spec: { ...web.spec, template: { ...web.spec.template, labels: { app: "web", tier: "front" } } } },
+  { ...web, kind: "ReplicaSet", metadata: { ...web.metadata, namespace: "shop" } },
+];
 
 function assumptions(rule: Partial<ApplicationRule>): readonly Assumption[] {
   const whole: ApplicationRule = { selector: {}, image: null, container: null, behaviour, defaulted: [], ...rule };

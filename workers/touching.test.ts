@@ -12,7 +12,7 @@ import { touchingDeviations, type Mode } from "./touching.ts";
 const control: ControlResult = { pods: [], rollouts: [], faults: [], actions: [], unsettled: [], deployments: [] };
 const waiting = { ...control, pods: [{ node: -1 } as PodSummary] };
 const web = deployment(3);
-const template = web.kind === "Deployment" ? web.spec.template : null!;
+const { template } = web.spec;
 
 function names(changes: Partial<ScenarioSpec>, its: ControlResult = control, mode: Mode = "virtual"): readonly string[] {
   return touchingDeviations(spec({ objects: [web], nodes: nodes(3), ...changes }), its, mode).map((text) => text.split(":")[0]!);

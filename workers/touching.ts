@@ -104,7 +104,9 @@ function isAccepted({ spec }: Subject, field: string): boolean {
 
 /** An owner's selector matches its own template's labels; which of them it names is not known any more. */
 function wouldTake(owner: Workload, pod: Workload): boolean {
-  return owner.namespace === pod.namespace && Object.entries(owner.template.labels).every(([name, value]) => pod.template.labels[name] === value);
+  return (
+    owner.namespace === pod.namespace && Object.entries(owner.template.labels).every(([name, value]) => pod.template.labels[name] === value)
+  );
 }
 
 function undeclaredPorts({ namespace, template }: Workload, services: readonly Service[]): boolean {

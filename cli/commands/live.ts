@@ -2,7 +2,7 @@
 import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { canWrite, finish, reportFolder } from "../finish.ts";
-import { watchInterruption } from "../interruption.ts";
+import { pendingSignals, watchInterruption } from "../interruption.ts";
 import { loadFiles } from "../load-files.ts";
 import { newProgress, QUIET, type Progress } from "../progress.ts";
 import type { Command } from "./command.ts";
@@ -20,6 +20,7 @@ export const live: Command = {
     const { terminal, options } = call;
     const interruption = watchInterruption(terminal.error);
     const file = (await loadFiles(call))?.[0];
+    await pendingSignals();
     if (file === undefined || interruption.code() !== null) {
       interruption.end();
       return interruption.code() ?? ExitCode.badInput;

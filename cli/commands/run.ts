@@ -2,7 +2,7 @@
 import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { canWrite, finish, reportFolder, worst } from "../finish.ts";
-import { watchInterruption, type Interruption } from "../interruption.ts";
+import { pendingSignals, watchInterruption, type Interruption } from "../interruption.ts";
 import { loadFiles, type LoadedFile } from "../load-files.ts";
 import { newProgress, QUIET } from "../progress.ts";
 import type { Call, Command } from "./command.ts";
@@ -31,11 +31,14 @@ export const run: Command = {
     const interruption = watchInterruption(call.terminal.error);
     try {
       const files = await loadFiles(call);
-      if (interruption.code() !== null) return interruption.code()!;
+      await pendingSignals();
+      const interrupted = interruption.code();
+      if (interrupted !== null) return interrupted;
       if (files === null) return ExitCode.badInput;
       const places = files.map((file) => ({ file, folder: folderOf(file, files.length > 1, call) }));
       const folders = formatsOf(call).length === 0 ? [] : places.map(({ folder }) => folder);
       if (!canWrite(folders, commandLine(call.typed), call.terminal)) return ExitCode.badInput;
+      interruption.begin();
       const codes: ExitCode[] = [];
       for (const { file, folder } of places) {
         if (interruption.code() !== null) break;
@@ -63,7 +66,6 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
   const startedAt = new Date().toISOString();
   const progress = options["quiet"] === true ? QUIET : newProgress(spec.name, spec.duration, terminal);
   const { run: runScenario } = await import("../../workers/run.ts");
-  interruption.begin();
   try {
     const {
       result,
@@ -83,7 +85,8 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
     const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call) };
     const code = finish(finished, terminal);
     if (options["checkDeterminism"] === true) {
-      const outcome = determinism === null ? "not checked: the run was interrupted" : `${determinism.text}, fingerprint ${result.fingerprint}`;
+      const outcome =
+        determinism === null ? "not checked: the run was interrupted" : `${determinism.text}, fingerprint ${result.fingerprint}`;
       terminal.out(`Determinism: ${outcome}\n`);
     }
     return code;

@@ -64,8 +64,8 @@ export const actionSchema: z.ZodType<WrittenAction> = z
         pod: name,
         service: name,
         namespace: name,
-        gracePeriod: durationSchema.optional().meta({ description: "Default: the object's own." }),
-        force: z.boolean().optional(),
+        gracePeriod: durationSchema.optional().meta({ description: "For a pod only; default: its own." }),
+        force: z.boolean().optional().meta({ description: "For a pod only." }),
       })
       .optional()
       .meta({ description: "As kubectl delete." }),

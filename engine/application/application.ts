@@ -32,4 +32,3 @@ export interface ApplicationBehaviour {
   /** Bytes of the image and whether nodes have it already. */
   readonly image: { readonly size: number; readonly present: boolean };
 }
-

@@ -324,6 +324,34 @@ describe("a node that dies at t = 60 (D6)", () => {
     }
   });
 
+  test("the taint waits longer after Unknown if a setting says so, and the monitor's phase is a setting", () => {
+    const settings = {
+      taintPass: 100 * MILLISECOND,
+      controllerSync: MILLISECOND,
+      noExecuteQueueDelay: 8 * SECOND,
+      nodeMonitorPeriodPhase: 0,
+    };
+    const harness = lose({ settings });
+    const { store } = harness.control;
+    const unknown = when(harness, () => store.nodes[0]?.ready === NodeReady.Unknown);
+    // Passes at 1 µs, 5 s + 1 µs, …
+    expect(unknown % 5).toBeLessThan(0.1);
+    const tainted = when(harness, () => store.nodes[0]?.taints.some(({ effect }) => effect === "NoExecute") ?? false);
+    expect(tainted - unknown).toBeGreaterThan(7.9);
+    expect(tainted - unknown).toBeLessThan(8.2);
+  });
+
+  test("Pods that don't say stay on a lost node as long as the settings say", () => {
+    const harness = lose({
+      settings: { taintPass: 100 * MILLISECOND, controllerSync: MILLISECOND, tolerationSecondsUnreachable: 20 * SECOND },
+    });
+    const { store } = harness.control;
+    const tainted = when(harness, () => store.nodes[0]?.taints.some(({ effect }) => effect === "NoExecute") ?? false);
+    const evicted = when(harness, () => harness.pods().some((pod) => pod.deletionTimestamp >= 0));
+    expect(evicted - tainted).toBeGreaterThanOrEqual(20);
+    expect(evicted - tainted).toBeLessThan(20.1);
+  });
+
   test("a second lost node of the zone waits ten seconds for its taint", () => {
     const harness = lose({ nodes: many(10) });
     const second = harness.kubelets[1];
@@ -469,10 +497,24 @@ describe("a Service without endpoints", () => {
     expect(causesOfNone(harness)).toEqual([[kind]]);
   });
 
+  test("that is applied later is missed until it has one", () => {
+    const harness = new Harness({
+      objects: [replicaSet("web", 1)],
+      start: "settled",
+      actions: [{ type: "apply", at: 10 * SECOND, objects: [service("web")] }],
+    }).runUntil(30 * SECOND);
+    expect(causesOfNone(harness)).toEqual([[CauseKind.noService]]);
+    expect(harness.endpointLog.entry(harness.endpointLog.length - 1).pods).toEqual([0]);
+  });
+
   test("whose workload comes at t = 0 only says so", () => {
     const later = replicaSet("web", 1);
-    const store = new Harness({ objects: [later], start: "empty" }).control.store;
-    expect(whyNoEndpoint(0, service("web"), store, [later])).toEqual({ kind: CauseKind.notAtRest, subject: 0 });
+    const { store } = new Harness({
+      objects: [service("web")],
+      start: "settled",
+      actions: [{ type: "apply", at: SECOND, objects: [later] }],
+    }).control;
+    expect(whyNoEndpoint(0, store, [later])).toEqual({ kind: CauseKind.notAtRest, subject: 0 });
   });
 });
 

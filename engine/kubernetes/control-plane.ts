@@ -23,7 +23,6 @@ import {
   type DeploymentRecord,
   type EndpointSliceRecord,
   type ReplicaSetRecord,
-  type ServiceRecord,
 } from "./api-server/records.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
 import type { Rollout } from "./api-server/rollouts.ts";
@@ -236,7 +235,7 @@ export class ControlPlane {
     for (const replicaSet of this.store.replicaSets.values()) this.settleReplicaSet(replicaSet);
     for (const deployment of this.store.deployments.values()) this.settleDeployment(deployment);
     this.controllers.endpointSlice.adopt();
-    for (const service of this.store.services) if (service !== undefined) this.settleEndpoints(service, unsettled);
+    this.options.services.forEach((_, service) => this.settleEndpoints(service, unsettled));
     this.placement.forget();
   }
 
@@ -331,9 +330,9 @@ export class ControlPlane {
     this.cache.deployments.set(settled.id, settled);
   }
 
-  private settleEndpoints(record: ServiceRecord, unsettled: readonly KubernetesObject[]): void {
-    const { index: service, object } = record;
-    const wanted = this.controllers.endpointSlice.wanted(record);
+  private settleEndpoints(service: number, unsettled: readonly KubernetesObject[]): void {
+    const record = this.store.services[service];
+    const wanted = record === undefined ? [] : this.controllers.endpointSlice.wanted(record);
     for (const { endpoints } of packEndpoints(wanted, [], this.options.settings.maxEndpointsPerSlice)) {
       const slice: EndpointSliceRecord = {
         service,
@@ -350,7 +349,7 @@ export class ControlPlane {
     const { causes, layout } = this.options;
     const { current } = causes;
     if (wanted.length === 0) {
-      const { kind, subject } = whyNoEndpoint(service, object, this.store, unsettled);
+      const { kind, subject } = whyNoEndpoint(service, this.store, unsettled);
       causes.note(layout.apiServer, kind, subject, 0);
     }
     this.apiServer.publishEndpoints(service, 0, 0);

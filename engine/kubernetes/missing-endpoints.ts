@@ -6,7 +6,6 @@ import { CauseKind } from "../cause-kinds.ts";
 import type { Store } from "./api-server/store.ts";
 import type { KubernetesObject } from "./objects/index.ts";
 import { labelsInclude } from "./objects/label-selector.ts";
-import type { Service } from "./objects/service.ts";
 
 /** A cause row without its parent and time. */
 export interface MissingEndpoints {
@@ -15,8 +14,10 @@ export interface MissingEndpoints {
 }
 
 /** The nearest reason first: Pods that run, Pods that don't, workloads to come, workloads without Pods. `unsettled` comes at t = 0. */
-export function whyNoEndpoint(service: number, object: Service, store: Store, unsettled: readonly KubernetesObject[]): MissingEndpoints {
-  const { metadata, spec } = object;
+export function whyNoEndpoint(service: number, store: Store, unsettled: readonly KubernetesObject[]): MissingEndpoints {
+  const record = store.services[service];
+  if (record === undefined) return { kind: CauseKind.noService, subject: service };
+  const { metadata, spec } = record.object;
   const selects = (namespace: string, labels: Readonly<Record<string, string>>): boolean =>
     spec.selector !== null && namespace === metadata.namespace && labelsInclude(labels, spec.selector);
   const selected = store.pods.filter(

@@ -40,7 +40,7 @@ export const loadSchema: z.ZodType<WrittenLoad> = z
             .map(([name, meaning]) => `${name}: ${meaning}`)
             .join("; ") + ". Default: poisson-arrival-rate.",
       }),
-    rate: rateSchema,
+    rate: rateSchema.meta({ title: "rate", description: "Per second, minute or hour: 200/s, 90/m; at most 500000/s." }),
     from: durationSchema.optional().meta({ description: "Begin; default 0." }),
     until: durationSchema.optional().meta({ description: "End; default: the end of the run." }),
     timeout: durationSchema.optional().meta({ description: "The client gives up after this long; default 10s." }),

@@ -75,6 +75,20 @@ function expectBalance(result: RigResult): void {
   });
 }
 
+describe("a Poisson load", () => {
+  const poisson = (rate: number) => load({ executor: "poisson-arrival-rate", rate, until: 20 * MILLISECOND });
+
+  test("keeps its rate at one endpoint, at a gap of 2 µs", () => {
+    const [total] = runRig(plan({ writes: [{ at: 0, service: 0, pods: [0] }], loads: [poisson(500_000)], duration: 1 * SECOND })).totals;
+    // 10,000 ± 4 standard deviations.
+    expect(Math.abs(total!.sent - 10_000)).toBeLessThan(400);
+  });
+
+  test("of more than one request per microsecond is refused", () => {
+    expect(() => runRig(plan({ loads: [poisson(1_000_001)] }))).toThrow("load load sends more than one request per microsecond");
+  });
+});
+
 describe("a request", () => {
   test("that meets a listening server is answered: both ways and the service count", () => {
     const result = runRig(plan());

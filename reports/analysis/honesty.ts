@@ -21,7 +21,7 @@ export function honesty(result: RunResult): Section {
       ].join(", "),
     ],
     tables: [
-      list("Assumed of applications, because neither the manifests nor the scenario say it", "assumption", assumed(assumptions), 6),
+      list("Assumed, as neither the manifests nor the scenario say it", "assumption", assumed(assumptions), 6),
       table(
         "Settings that are not Kubernetes' defaults",
         [left("setting"), right("value"), right("default")],

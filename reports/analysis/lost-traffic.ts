@@ -36,9 +36,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
       ...rollouts.map(
         ([workload, count]) => `${formatCount(count)} lost in the rollout of ${workload} (${formatShare(count / lost)} of all losses).`,
       ),
-      ...(stale === null
-        ? []
-        : [staleText(stale)]),
+      ...(stale === null ? [] : [staleText(stale)]),
       ...faults.map(([fault, count]) => `${formatCount(count)} lost to the fault ${fault} (${formatShare(count / lost)} of all losses).`),
     ],
     tables:

@@ -111,7 +111,8 @@ export function readRecording(path: string): Recording {
 function headerOf(path: string, line: string): RecordedHeader {
   const value = parsedLine(line);
   const place = `${path}:1`;
-  if (!isRecord(value) || value["format"] !== RECORDING_FORMAT) throw new RecordingError(place, line === "" ? "nothing" : wordsOf(value), HEADER);
+  if (!isRecord(value) || value["format"] !== RECORDING_FORMAT)
+    throw new RecordingError(place, line === "" ? "nothing" : wordsOf(value), HEADER);
   const spec = value["spec"];
   if (!isRecord(spec) || !Array.isArray(spec["nodes"]) || !Array.isArray(spec["load"]) || !Array.isArray(spec["objects"]))
     throw new RecordingError(place, "a header without the specification of a run", HEADER);

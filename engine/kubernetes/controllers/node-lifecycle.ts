@@ -87,7 +87,10 @@ export class NodeLifecycleController implements Controller, CacheListener {
   start(): void {
     const { host } = this.client;
     const key = streamKey(host.seed, "node monitor", "phase");
-    const first = Math.max(1, Math.round(uniform(key.hi, key.lo, 0) * host.settings.nodeMonitorPeriodPhase * host.settings.nodeMonitorPeriod));
+    const first = Math.max(
+      1,
+      Math.round(uniform(key.hi, key.lo, 0) * host.settings.nodeMonitorPeriodPhase * host.settings.nodeMonitorPeriod),
+    );
     host.agenda.at(host.now + first, () => this.monitor());
   }
 

@@ -3,11 +3,16 @@ import { CauseTable } from "../../kernel/causes.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import { Simulator } from "../../kernel/simulator.ts";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
-import { defaultSettings } from "../../settings.ts";
+import { defaultSettings, type Settings } from "../../settings.ts";
 import { Agenda } from "../api-server/client.ts";
 import { WorkQueue } from "./work-queue.ts";
 
-function start(): { readonly simulator: Simulator; readonly queue: WorkQueue; readonly causes: CauseTable; readonly ready: number[] } {
+function start(settings: Partial<Settings> = {}): {
+  readonly simulator: Simulator;
+  readonly queue: WorkQueue;
+  readonly causes: CauseTable;
+  readonly ready: number[];
+} {
   const simulator = new Simulator({ lpCount: 1, shard: 0, shardOf: new Uint8Array(1), outbox: null });
   const agenda = new Agenda(simulator, 0, 0);
   const process: LogicalProcess = { id: 0, onMessage: () => {}, onTimer: (now) => agenda.run(now) };
@@ -19,7 +24,7 @@ function start(): { readonly simulator: Simulator; readonly queue: WorkQueue; re
     },
     agenda,
     causes,
-    settings: defaultSettings,
+    settings: { ...defaultSettings, ...settings },
   });
   const ready: number[] = [];
   queue.onReady = () => ready.push(simulator.now);
@@ -71,6 +76,13 @@ test("failures wait 5, 10, 20 … ms, and start over after a success", () => {
   expect(waits).toEqual([5, 10, 20, 40].map((ms) => ms * MILLISECOND));
   queue.forget(1);
   expect(queue.failuresOf(1)).toBe(0);
+});
+
+test("retries of all keys together have a rate of their own", () => {
+  const { simulator, queue, ready } = start({ workqueueOverallQps: 2, workqueueOverallBurst: 1 });
+  for (const key of [1, 2, 3]) queue.addRateLimited(key);
+  simulator.runUntil(5 * SECOND);
+  expect(ready).toEqual([5 * MILLISECOND, 500 * MILLISECOND, SECOND]);
 });
 
 test("a key carries the cause under which it was added last", () => {

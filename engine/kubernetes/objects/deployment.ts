@@ -1,7 +1,7 @@
 /** Deployment and its strategy: the defaulted form that the model uses, and the way there from what is written. */
 import { wholeSeconds } from "../../kernel/time.ts";
-import type { Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { forbidden, invalid, unsupported } from "./field-errors.ts";
 import { isZero, percentOf, validateIntOrPercent, validateNonNegative } from "./int-or-string.ts";
 import { readLabelSelector } from "./label-selector.ts";
@@ -34,25 +34,25 @@ export interface DeploymentSpec {
 }
 
 /** pkg/apis/apps/v1/defaults.go SetDefaults_Deployment. */
-export function defaultDeployment(written: WrittenDeployment, settings: Settings): WrittenDeployment {
+export function defaultDeployment(written: WrittenDeployment, defaults: AdmissionDefaults): WrittenDeployment {
   const spec = written.spec ?? {};
   return {
     ...written,
     spec: {
       ...spec,
       replicas: spec.replicas ?? 1,
-      strategy: defaultStrategy(spec.strategy ?? {}, settings),
-      revisionHistoryLimit: spec.revisionHistoryLimit ?? settings.revisionHistory,
-      progressDeadlineSeconds: spec.progressDeadlineSeconds ?? wholeSeconds(settings.progressDeadline),
-      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, settings) }),
+      strategy: defaultStrategy(spec.strategy ?? {}, defaults),
+      revisionHistoryLimit: spec.revisionHistoryLimit ?? defaults.revisionHistory,
+      progressDeadlineSeconds: spec.progressDeadlineSeconds ?? wholeSeconds(defaults.progressDeadline),
+      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, defaults) }),
     },
   };
 }
 
-function defaultStrategy(strategy: WrittenStrategy, settings: Settings): WrittenStrategy {
+function defaultStrategy(strategy: WrittenStrategy, defaults: AdmissionDefaults): WrittenStrategy {
   const type = strategy.type === undefined || strategy.type === "" ? "RollingUpdate" : strategy.type;
   if (type !== "RollingUpdate") return { ...strategy, type };
-  const { maxUnavailable = percentText(settings.maxUnavailable), maxSurge = percentText(settings.maxSurge) } = strategy.rollingUpdate ?? {};
+  const { maxUnavailable = percentText(defaults.maxUnavailable), maxSurge = percentText(defaults.maxSurge) } = strategy.rollingUpdate ?? {};
   return { ...strategy, type, rollingUpdate: { maxUnavailable, maxSurge } };
 }
 
@@ -113,7 +113,7 @@ function validateStrategy({ type, rollingUpdate }: WrittenStrategy, issues: Issu
     invalid(issues, `${path}.maxUnavailable`, maxUnavailable, "at most 100%", "must not be greater than 100%");
 }
 
-export function readDeployment(written: WrittenDeployment, settings: Settings): Deployment {
+export function readDeployment(written: WrittenDeployment, defaults: AdmissionDefaults): Deployment {
   const spec = written.spec ?? {};
   const { maxSurge = "25%", maxUnavailable = "25%" } = spec.strategy?.rollingUpdate ?? {};
   return {
@@ -122,7 +122,7 @@ export function readDeployment(written: WrittenDeployment, settings: Settings): 
     spec: {
       replicas: spec.replicas ?? 1,
       selector: readLabelSelector(spec.selector),
-      template: readPodTemplate(spec.template ?? {}, settings),
+      template: readPodTemplate(spec.template ?? {}, defaults),
       strategy: spec.strategy?.type === "Recreate" ? { type: "Recreate" } : { type: "RollingUpdate", maxSurge, maxUnavailable },
       minReadySeconds: spec.minReadySeconds ?? 0,
       progressDeadlineSeconds: spec.progressDeadlineSeconds ?? 600,

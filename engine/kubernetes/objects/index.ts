@@ -1,6 +1,6 @@
 /** The registry of kinds that are modelled. Every other kind is accepted and listed as not modelled yet. */
-import { defaultSettings, type Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { defaultDeployment, readDeployment, validateDeployment, type Deployment } from "./deployment.ts";
 import { readNamespace, validateNamespace, type Namespace } from "./namespace.ts";
 import { defaultPod, readPod, validatePod } from "./pod-admission.ts";
@@ -27,7 +27,7 @@ export interface KindDefinition<Written, Object> {
   readonly plural: string;
   readonly isNamespaced: boolean;
   /** Defaulting, then validation: all problems go into `issues`; the object is only meaningful without any. */
-  admit(written: Written, minor: Minor, issues: Issues, settings?: Settings): Object;
+  admit(written: Written, minor: Minor, issues: Issues, defaults: AdmissionDefaults): Object;
 }
 
 export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Extract<KubernetesObject, { kind: K }>> } = {
@@ -44,30 +44,30 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     apiVersion: "v1",
     plural: "pods",
     isNamespaced: true,
-    admit(written, minor, issues, settings = defaultSettings) {
-      const defaulted = defaultPod(written, settings);
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultPod(written, defaults);
       validatePod(defaulted, minor, issues);
-      return readPod(defaulted, settings);
+      return readPod(defaulted, defaults);
     },
   },
   ReplicaSet: {
     apiVersion: "apps/v1",
     plural: "replicasets",
     isNamespaced: true,
-    admit(written, minor, issues, settings = defaultSettings) {
-      const defaulted = defaultReplicaSet(written, settings);
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultReplicaSet(written, defaults);
       validateReplicaSet(defaulted, minor, issues);
-      return readReplicaSet(defaulted, settings);
+      return readReplicaSet(defaulted, defaults);
     },
   },
   Deployment: {
     apiVersion: "apps/v1",
     plural: "deployments",
     isNamespaced: true,
-    admit(written, minor, issues, settings = defaultSettings) {
-      const defaulted = defaultDeployment(written, settings);
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultDeployment(written, defaults);
       validateDeployment(defaulted, minor, issues);
-      return readDeployment(defaulted, settings);
+      return readDeployment(defaulted, defaults);
     },
   },
   Service: {

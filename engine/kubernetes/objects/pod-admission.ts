@@ -1,6 +1,6 @@
 /** A bare Pod of a manifest: the way from what is written to what the model keeps. */
-import type { Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { readMeta, validateMeta } from "./metadata.ts";
 import { defaultPodSpec } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
@@ -9,8 +9,8 @@ import type { Pod } from "./pod.ts";
 import type { Minor } from "./probe-validation.ts";
 import type { WrittenPod } from "./written.ts";
 
-export function defaultPod(written: WrittenPod, settings: Settings): WrittenPod {
-  return written.spec === undefined ? written : { ...written, spec: defaultPodSpec(written.spec, settings) };
+export function defaultPod(written: WrittenPod, defaults: AdmissionDefaults): WrittenPod {
+  return written.spec === undefined ? written : { ...written, spec: defaultPodSpec(written.spec, defaults) };
 }
 
 export function validatePod(written: WrittenPod, minor: Minor, issues: Issues): void {
@@ -18,6 +18,6 @@ export function validatePod(written: WrittenPod, minor: Minor, issues: Issues): 
   validatePodSpec(written.spec, "spec", minor, issues);
 }
 
-export function readPod(written: WrittenPod, settings: Settings): Pod {
-  return { kind: "Pod", metadata: readMeta(written.metadata, true), template: readPodTemplate(written, settings) };
+export function readPod(written: WrittenPod, defaults: AdmissionDefaults): Pod {
+  return { kind: "Pod", metadata: readMeta(written.metadata, true), template: readPodTemplate(written, defaults) };
 }

@@ -1,9 +1,9 @@
 /**
  * What the API server fills in where a Pod says nothing (pkg/apis/core/v1/defaults.go). Written form in,
- * written form out. The settings hold the defaults that are times and thresholds.
+ * written form out. The defaults hold the defaults that are times and thresholds.
  */
 import { wholeSeconds } from "../../kernel/time.ts";
-import type { Settings } from "../../settings.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import type {
   WrittenContainer,
   WrittenContainerPort,
@@ -14,34 +14,34 @@ import type {
   WrittenProbe,
 } from "./written.ts";
 
-export function defaultPodTemplate(template: WrittenPodTemplate, settings: Settings): WrittenPodTemplate {
-  return template.spec === undefined ? template : { ...template, spec: defaultPodSpec(template.spec, settings) };
+export function defaultPodTemplate(template: WrittenPodTemplate, defaults: AdmissionDefaults): WrittenPodTemplate {
+  return template.spec === undefined ? template : { ...template, spec: defaultPodSpec(template.spec, defaults) };
 }
 
-export function defaultPodSpec(spec: WrittenPodSpec, settings: Settings): WrittenPodSpec {
+export function defaultPodSpec(spec: WrittenPodSpec, defaults: AdmissionDefaults): WrittenPodSpec {
   const isHostNetwork = spec.hostNetwork === true;
   const containers = (list: readonly WrittenContainer[]): readonly WrittenContainer[] =>
-    list.map((container) => defaultContainer(container, isHostNetwork, settings));
+    list.map((container) => defaultContainer(container, isHostNetwork, defaults));
   return {
     ...spec,
     ...(spec.containers === undefined ? {} : { containers: containers(spec.containers) }),
     ...(spec.initContainers === undefined ? {} : { initContainers: containers(spec.initContainers) }),
     restartPolicy: orDefault(spec.restartPolicy, "Always"),
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? wholeSeconds(settings.terminationGracePeriod),
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? wholeSeconds(defaults.terminationGracePeriod),
     dnsPolicy: spec.dnsPolicy ?? "ClusterFirst",
     schedulerName: spec.schedulerName ?? "default-scheduler",
     securityContext: spec.securityContext ?? {},
   };
 }
 
-function defaultContainer(container: WrittenContainer, isHostNetwork: boolean, settings: Settings): WrittenContainer {
+function defaultContainer(container: WrittenContainer, isHostNetwork: boolean, defaults: AdmissionDefaults): WrittenContainer {
   return {
     ...container,
     imagePullPolicy: orDefault(container.imagePullPolicy, defaultPullPolicy(container.image ?? "")),
     terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     terminationMessagePolicy: container.terminationMessagePolicy ?? "File",
     ...(container.ports === undefined ? {} : { ports: container.ports.map((port) => defaultPort(port, isHostNetwork)) }),
-    ...probes(container, settings),
+    ...probes(container, defaults),
     ...(container.lifecycle === undefined ? {} : { lifecycle: { ...hooks(container.lifecycle) } }),
   };
 }
@@ -60,26 +60,28 @@ function defaultPort(port: WrittenContainerPort, isHostNetwork: boolean): Writte
   return { ...port, protocol: orDefault(port.protocol, "TCP"), ...(hostPort === undefined ? {} : { hostPort }) };
 }
 
-function probes(container: WrittenContainer, settings: Settings): WrittenContainer {
+function probes(container: WrittenContainer, defaults: AdmissionDefaults): WrittenContainer {
   return {
-    ...(container.livenessProbe === undefined ? {} : { livenessProbe: defaultProbe(container.livenessProbe, settings, 1) }),
-    ...(container.readinessProbe === undefined ? {} : { readinessProbe: defaultProbe(container.readinessProbe, settings, settings.probeSuccess) }),
-    ...(container.startupProbe === undefined ? {} : { startupProbe: defaultProbe(container.startupProbe, settings, 1) }),
+    ...(container.livenessProbe === undefined ? {} : { livenessProbe: defaultProbe(container.livenessProbe, defaults, 1) }),
+    ...(container.readinessProbe === undefined
+      ? {}
+      : { readinessProbe: defaultProbe(container.readinessProbe, defaults, defaults.probeSuccess) }),
+    ...(container.startupProbe === undefined ? {} : { startupProbe: defaultProbe(container.startupProbe, defaults, 1) }),
   };
 }
 
 /** Zero means "use the default", as for every plain integer of the API. */
-function defaultProbe(probe: WrittenProbe, settings: Settings, successThreshold: number): WrittenProbe {
-  const delay = orDefault(probe.initialDelaySeconds, wholeSeconds(settings.probeInitialDelay));
+function defaultProbe(probe: WrittenProbe, defaults: AdmissionDefaults, successThreshold: number): WrittenProbe {
+  const delay = orDefault(probe.initialDelaySeconds, wholeSeconds(defaults.probeInitialDelay));
   return {
     ...probe,
     ...(probe.httpGet === undefined ? {} : { httpGet: defaultHttpGet(probe.httpGet) }),
     ...(probe.grpc === undefined ? {} : { grpc: { ...probe.grpc, service: probe.grpc.service ?? "" } }),
     ...(delay === 0 ? {} : { initialDelaySeconds: delay }),
-    timeoutSeconds: orDefault(probe.timeoutSeconds, wholeSeconds(settings.probeTimeout)),
-    periodSeconds: orDefault(probe.periodSeconds, wholeSeconds(settings.probePeriod)),
+    timeoutSeconds: orDefault(probe.timeoutSeconds, wholeSeconds(defaults.probeTimeout)),
+    periodSeconds: orDefault(probe.periodSeconds, wholeSeconds(defaults.probePeriod)),
     successThreshold: orDefault(probe.successThreshold, successThreshold),
-    failureThreshold: orDefault(probe.failureThreshold, settings.probeFailure),
+    failureThreshold: orDefault(probe.failureThreshold, defaults.probeFailure),
   };
 }
 

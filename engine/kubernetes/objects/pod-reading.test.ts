@@ -7,7 +7,7 @@ import type { WrittenContainer, WrittenPodSpec } from "./written.ts";
 
 function admitted(spec: WrittenPodSpec, minor: number = 36): PodTemplate {
   const issues = new Issues();
-  const pod = kinds.Pod.admit({ metadata: { name: "p", labels: { a: "b" } }, spec }, minor, issues);
+  const pod = kinds.Pod.admit({ metadata: { name: "p", labels: { a: "b" } }, spec }, minor, issues, defaultSettings);
   expect(issues.list).toEqual([]);
   return pod.template;
 }

@@ -1,5 +1,5 @@
 /** A defaulted, validated Pod spec as the model keeps it: numbers instead of quantities, null instead of absent. */
-import type { Settings } from "../../settings.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import type { Toleration } from "./meta.ts";
 import type { Container, ContainerPort, EnvVar, HttpHeader, LifecycleHandler, PodSpec, PodTemplate, Probe, ProbeHandler } from "./pod.ts";
 import { isRestartPolicy } from "./pod-validation.ts";
@@ -18,15 +18,15 @@ import type {
 } from "./written.ts";
 
 /** Admission's tolerations are added here, once per template instead of once per Pod. */
-export function readPodTemplate(template: WrittenPodTemplate, settings: Settings): PodTemplate {
+export function readPodTemplate(template: WrittenPodTemplate, defaults: AdmissionDefaults): PodTemplate {
   return {
     labels: { ...template.metadata?.labels },
     annotations: { ...template.metadata?.annotations },
-    spec: readPodSpec(template.spec ?? {}, settings),
+    spec: readPodSpec(template.spec ?? {}, defaults),
   };
 }
 
-function readPodSpec(spec: WrittenPodSpec, settings: Settings): PodSpec {
+function readPodSpec(spec: WrittenPodSpec, defaults: AdmissionDefaults): PodSpec {
   return {
     containers: (spec.containers ?? []).map(readContainer),
     initContainers: (spec.initContainers ?? []).map(readContainer),
@@ -34,7 +34,7 @@ function readPodSpec(spec: WrittenPodSpec, settings: Settings): PodSpec {
     terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
     nodeName: spec.nodeName ?? "",
     nodeSelector: { ...spec.nodeSelector },
-    tolerations: admittedTolerations((spec.tolerations ?? []).map(readToleration), settings),
+    tolerations: admittedTolerations((spec.tolerations ?? []).map(readToleration), defaults),
     hostNetwork: spec.hostNetwork ?? false,
     priority: spec.priority ?? systemPriority(spec.priorityClassName),
     overhead: readResourceList(spec.overhead),

@@ -1,6 +1,6 @@
 /** ReplicaSet: the defaulted form that the model uses, and the way there from what is written. */
-import type { Settings } from "../../settings.ts";
 import type { Issues } from "../../values/issue.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { validateNonNegative } from "./int-or-string.ts";
 import { readLabelSelector } from "./label-selector.ts";
 import type { LabelSelector, ObjectMeta } from "./meta.ts";
@@ -24,14 +24,14 @@ export interface ReplicaSet {
 }
 
 /** pkg/apis/apps/v1/defaults.go SetDefaults_ReplicaSet. */
-export function defaultReplicaSet(written: WrittenReplicaSet, settings: Settings): WrittenReplicaSet {
+export function defaultReplicaSet(written: WrittenReplicaSet, defaults: AdmissionDefaults): WrittenReplicaSet {
   const spec = written.spec ?? {};
   return {
     ...written,
     spec: {
       ...spec,
       replicas: spec.replicas ?? 1,
-      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, settings) }),
+      ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, defaults) }),
     },
   };
 }
@@ -46,7 +46,7 @@ export function validateReplicaSet(written: WrittenReplicaSet, minor: Minor, iss
   validateWorkloadTemplate(spec.template, minor, issues);
 }
 
-export function readReplicaSet(written: WrittenReplicaSet, settings: Settings): ReplicaSet {
+export function readReplicaSet(written: WrittenReplicaSet, defaults: AdmissionDefaults): ReplicaSet {
   const spec = written.spec ?? {};
   return {
     kind: "ReplicaSet",
@@ -54,7 +54,7 @@ export function readReplicaSet(written: WrittenReplicaSet, settings: Settings): 
     spec: {
       replicas: spec.replicas ?? 1,
       selector: readLabelSelector(spec.selector),
-      template: readPodTemplate(spec.template ?? {}, settings),
+      template: readPodTemplate(spec.template ?? {}, defaults),
       minReadySeconds: spec.minReadySeconds ?? 0,
     },
   };

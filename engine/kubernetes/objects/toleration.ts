@@ -1,6 +1,6 @@
 /** Taints and tolerations: who may stay where. Source: k8s.io/api/core/v1 Toleration.ToleratesTaint. */
 import { SECOND } from "../../kernel/time.ts";
-import type { Settings } from "../../settings.ts";
+import type { AdmissionDefaults } from "./admission-defaults.ts";
 import type { Taint, Toleration } from "./meta.ts";
 
 export const NOT_READY_TAINT = "node.kubernetes.io/not-ready";
@@ -21,13 +21,19 @@ export function toleratesAny(tolerations: readonly Toleration[], taint: Taint): 
  * A Pod's tolerations after admission: a time on the node for each of the two taints of a lost node that it
  * doesn't speak of, whatever the operator (plugin/pkg/admission/defaulttolerationseconds).
  */
-export function admittedTolerations(own: readonly Toleration[], settings: Settings): readonly Toleration[] {
+export function admittedTolerations(own: readonly Toleration[], defaults: AdmissionDefaults): readonly Toleration[] {
   const stays = [
-    [NOT_READY_TAINT, settings.tolerationSecondsNotReady],
-    [UNREACHABLE_TAINT, settings.tolerationSecondsUnreachable],
+    [NOT_READY_TAINT, defaults.tolerationSecondsNotReady],
+    [UNREACHABLE_TAINT, defaults.tolerationSecondsUnreachable],
   ] as const;
   const added = stays
     .filter(([taint]) => !own.some(({ key, effect }) => (key === taint || key === "") && (effect === "NoExecute" || effect === "")))
-    .map(([key, stay]): Toleration => ({ key, operator: "Exists", value: "", effect: "NoExecute", tolerationSeconds: Math.floor(stay / SECOND) }));
+    .map(([key, stay]): Toleration => ({
+      key,
+      operator: "Exists",
+      value: "",
+      effect: "NoExecute",
+      tolerationSeconds: Math.floor(stay / SECOND),
+    }));
   return added.length === 0 ? own : [...own, ...added];
 }

@@ -27,6 +27,8 @@ function placementOf(nodes: readonly NodeTemplate[], specs: readonly Partial<Pod
 
 test("below 100 nodes all are looked at, above a falling share, never fewer than 100", () => {
   expect([3, 99, 100, 1000, 5000, 10_000].map((nodes) => feasibleNodesToFind(nodes))).toEqual([3, 99, 100, 420, 500, 500]);
+  expect([3, 200, 1000].map((nodes) => feasibleNodesToFind(nodes, 30))).toEqual([3, 100, 300]);
+  expect(feasibleNodesToFind(1000, 100)).toBe(1000);
 });
 
 test("the balance of a node counts by what the Pod changes", () => {
