@@ -25,3 +25,12 @@ test.each<[boolean, Record<string, string>, boolean]>([
 ])("terminal %s with %o rewrites lines: %s", (isTTY, environment, isInteractive) => {
   expect(terminalOf(stream(true), stream(isTTY), environment).isInteractive).toBe(isInteractive);
 });
+
+test.each([
+  [undefined, 80],
+  [0, 80],
+  [56, 56],
+])("a terminal of %s columns gets a report of %s", (columns, expected) => {
+  const narrow = columns === undefined ? stream(true) : { ...stream(true), columns };
+  expect(terminalOf(narrow, stream(true), {}).outColumns).toBe(expected);
+});

@@ -87,6 +87,12 @@ describe("a cause chain", () => {
       expect(chainKey(looped(6))).toBe(chainKey(looped(1)));
     });
 
+    test("takes any overload of a Pod for the same", () => {
+      const { overload, probeKill } = CauseKind;
+      const causes = [1, 2, 3, 4].map((id) => ({ ...row(id, id % 2 === 0 ? probeKill : overload), detail: id % 2 === 0 ? 0 : id }));
+      expect(new CauseChains(sampleResult({ causes })).chainOf(4).near).toEqual(["killed after failed probes", "overload"]);
+    });
+
     test("counts the lives of one Pod only", () => {
       expect(looped(2, 7)).toMatchObject({ repeats: 0, cycle: 0 });
     });

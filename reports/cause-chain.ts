@@ -144,7 +144,8 @@ function folded(rows: readonly CauseRow[]): Folded {
   const first: CauseRow[] = [];
   let cycle = 0;
   for (const row of rows) {
-    const key = `${row.kind} ${row.subject} ${row.detail}`;
+    // Two containers of a Pod are two; how long the queue was that overflowed makes no other overload.
+    const key = `${row.kind} ${row.subject} ${row.kind === CauseKind.overload ? "" : row.detail}`;
     const count = counts.get(key) ?? 0;
     counts.set(key, count + 1);
     if (count === 0) first.push(row);

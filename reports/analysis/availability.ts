@@ -18,18 +18,14 @@ export function availability(result: RunResult): Section | null {
   const share = counted.reduce((sum, level) => sum + Math.min(level, desired), 0) / (counted.length * desired);
   const minimum = Math.min(...counted);
   const recovery = recoveryTime(result, ready, desired);
+  const atEnd = ready.at(-1) ?? 0;
   return {
     id: "availability",
     title: "Ready Pods",
     sentences: [
       `${formatShare(share)} of the desired Pods were ready over time, at least ${formatCount(minimum)} of ${formatCount(desired)} at any moment.`,
-      ...(recovery === null
-        ? []
-        : [
-            recovery < 0
-              ? "Not all of them were ready again at the end."
-              : `All were ready again ${formatInstant(recovery)} after the last fault ended.`,
-          ]),
+      ...(recovery === null ? [] : [recoveryText(recovery, width)]),
+      ...(recovery !== null && recovery >= 0 && atEnd < desired ? [`At the end ${formatCount(atEnd)} were.`] : []),
     ],
     tables: [],
     charts: [],
@@ -42,6 +38,13 @@ export function availability(result: RunResult): Section | null {
       resolutionMicros: width,
     },
   };
+}
+
+function recoveryText(recovery: number, width: number): string {
+  if (recovery < 0) return "Not all of them were ready again at the end.";
+  // What the fault does may show later than the first bucket.
+  if (recovery <= width) return `All were ready within ${formatInstant(width)} of the end of the last fault.`;
+  return `All were ready again ${formatInstant(recovery)} after the last fault ended.`;
 }
 
 /** Of all Deployments, and every Pod that stands for itself. */

@@ -38,6 +38,15 @@ describe("availability", () => {
     expect(availability(early)!.figures).toMatchObject({ recoveryMicros: 21_000_000 });
   });
 
+  test("doesn't call it a recovery when nothing was gone yet, and says what was left at the end", () => {
+    const series = {
+      ...result.metrics.timeSeries,
+      "pods{state=ready}": Array.from({ length: 301 }, (_, at) => (at === 0 ? 20 : at === 250 ? -15 : 0)),
+    };
+    const later = availability({ ...result, metrics: { ...result.metrics, timeSeries: series } })!;
+    expect(later.sentences.slice(1)).toEqual(["All were ready within 1s of the end of the last fault.", "At the end 5 were."]);
+  });
+
   test("says when not all came back", () => {
     const series = {
       ...result.metrics.timeSeries,

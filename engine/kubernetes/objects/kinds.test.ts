@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { defaultSettings, type Settings } from "../../settings.ts";
 import { Issues } from "../../values/issue.ts";
 import { isKind, kinds, type Kind } from "./index.ts";
 import { kindSchemas } from "./index.schema.ts";
@@ -69,7 +70,8 @@ describe("the registry of kinds", () => {
     ],
   ])("%s is defaulted", (kind, written, expected) => {
     const issues = new Issues();
-    const object = (kinds[kind].admit as (written: unknown, minor: number, issues: Issues) => unknown)(written, 36, issues);
+    const admit = kinds[kind].admit as (written: unknown, minor: number, issues: Issues, defaults: Settings) => unknown;
+    const object = admit(written, 36, issues, defaultSettings);
     expect(issues.list).toEqual([]);
     expect(object).toMatchObject(expected);
   });

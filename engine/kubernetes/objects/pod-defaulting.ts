@@ -1,6 +1,6 @@
 /**
  * What the API server fills in where a Pod says nothing (pkg/apis/core/v1/defaults.go). Written form in,
- * written form out. The defaults hold the defaults that are times and thresholds.
+ * written form out. What are times and thresholds comes from the settings of the run.
  */
 import { wholeSeconds } from "../../kernel/time.ts";
 import type { AdmissionDefaults } from "./admission-defaults.ts";

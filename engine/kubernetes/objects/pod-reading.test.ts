@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { defaultSettings } from "../../settings.ts";
 import { Issues } from "../../values/issue.ts";
 import { kinds } from "./index.ts";
 import type { PodTemplate } from "./pod.ts";
