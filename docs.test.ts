@@ -11,7 +11,9 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 /** `npm start -- run FILE` → ["run", "FILE"]; placeholders in capitals and other people's files are no commands. */
 function commandsOf(file: string): string[] {
-  const found = [...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema)\b[^`\n|]*)/g)].map((match) => match[1]!.trim());
+  const found = [...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema)\b[^`\n|]*)/g)].map((match) =>
+    match[1]!.trim(),
+  );
   return found.filter((command) => !/\b(ARGS|FILE|NAME)\b|my-|…/.test(command)).map((command) => command.replace(/ {2,}.*$/, ""));
 }
 
@@ -26,7 +28,11 @@ describe("commands in the documents", () => {
   test.each(commands)("podstorm %s", (command) => {
     const words = command.split(/ +/);
     const place = words[0] === "run" ? ["--out", join(out, String(commands.indexOf(command)))] : [];
-    const { status, stderr } = spawnSync(process.execPath, ["cli/main.ts", ...words, ...place], { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
+    const { status, stderr } = spawnSync(process.execPath, ["cli/main.ts", ...words, ...place], {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+    });
     expect(status, stderr).toBe(0);
   });
 });
@@ -34,9 +40,15 @@ describe("commands in the documents", () => {
 describe("the README", () => {
   test("shows what the one-minute start prints", () => {
     const shown = /```text\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1] ?? "";
-    const { stdout } = spawnSync(process.execPath, ["cli/main.ts", "run", "scenarios/library/rolling-update/scenario.yaml", "--out", join(out, "readme")], {
-      cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" },
-    });
+    const { stdout } = spawnSync(
+      process.execPath,
+      ["cli/main.ts", "run", "scenarios/library/rolling-update/scenario.yaml", "--out", join(out, "readme")],
+      {
+        cwd: root,
+        encoding: "utf8",
+        env: { ...process.env, NO_COLOR: "1" },
+      },
+    );
     const lines = new Set(stdout.split("\n"));
     const missing = shown.split("\n").filter((line) => line !== "…" && !lines.has(line));
     expect(missing, "lines of the README that the program doesn't print").toEqual([]);

@@ -21,7 +21,14 @@ export interface ClusterMeasure {
 const WARM_UP = 20 * SECOND;
 
 function measure(pods: number, virtualSeconds: number): ClusterMeasure {
-  const spec = clusterSpec({ pods, podsPerNode: 100, replicas: 100, duration: WARM_UP + virtualSeconds * SECOND, seed: 1, ratePerService: 0 });
+  const spec = clusterSpec({
+    pods,
+    podsPerNode: 100,
+    replicas: 100,
+    duration: WARM_UP + virtualSeconds * SECOND,
+    seed: 1,
+    ratePerService: 0,
+  });
   const layout = lpLayout(spec.load.length, spec.nodes.length);
   let host!: ClusterShard;
   const buildSeconds = cpuSeconds(() => {

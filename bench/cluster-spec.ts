@@ -31,22 +31,49 @@ export function clusterSpec(size: ClusterSize): ScenarioSpec {
     if (size.ratePerService === 0) continue;
     objects.push(service(name));
     load.push({
-      executor: "poisson-arrival-rate", name, namespace: "default", service: name, port: null, from: 0, until: size.duration,
-      timeout: 2 * SECOND, retries: { max: 0, backoff: 0 }, places: 10, rate: size.ratePerService,
+      executor: "poisson-arrival-rate",
+      name,
+      namespace: "default",
+      service: name,
+      port: null,
+      from: 0,
+      until: size.duration,
+      timeout: 2 * SECOND,
+      retries: { max: 0, backoff: 0 },
+      places: 10,
+      rate: size.ratePerService,
     });
   }
   return {
-    name: "bench-cluster", kubernetesVersion: "1.36", seed: size.seed, duration: size.duration, warmup: 0, start: "settled",
-    settings: defaultSettings, settingsChanged: [], objects, nodes: nodes(Math.ceil(size.pods / size.podsPerNode), size.podsPerNode),
+    name: "bench-cluster",
+    kubernetesVersion: "1.36",
+    seed: size.seed,
+    duration: size.duration,
+    warmup: 0,
+    start: "settled",
+    settings: defaultSettings,
+    settingsChanged: [],
+    objects,
+    nodes: nodes(Math.ceil(size.pods / size.podsPerNode), size.podsPerNode),
     applications: [{ selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: [] }],
-    load, actions: [], faults: [], invariants: [], thresholds: [], notes: { notModelled: [], noEffect: [], liveOnly: [] },
+    load,
+    actions: [],
+    faults: [],
+    invariants: [],
+    thresholds: [],
+    notes: { notModelled: [], noEffect: [], liveOnly: [] },
   };
 }
 
 function nodes(count: number, pods: number): NodeTemplate[] {
   return Array.from({ length: count }, (_, index) => ({
-    name: `node-${index}`, zone: "abc"[index % 3]!, labels: { "kubernetes.io/hostname": `node-${index}` },
-    cpu: pods * 100, memory: pods * 256 * 1024 * 1024, pods, taints: [],
+    name: `node-${index}`,
+    zone: "abc"[index % 3]!,
+    labels: { "kubernetes.io/hostname": `node-${index}` },
+    cpu: pods * 100,
+    memory: pods * 256 * 1024 * 1024,
+    pods,
+    taints: [],
   }));
 }
 
@@ -55,9 +82,14 @@ function deployment(name: string, replicas: number): Deployment {
     kind: "Deployment",
     metadata: { name, namespace: "default", labels: {}, annotations: {} },
     spec: {
-      replicas, selector: { matchLabels: { app: name }, matchExpressions: [] }, template: template(name),
+      replicas,
+      selector: { matchLabels: { app: name }, matchExpressions: [] },
+      template: template(name),
       strategy: { type: "RollingUpdate", maxSurge: "25%", maxUnavailable: "25%" },
-      minReadySeconds: 0, progressDeadlineSeconds: 600, revisionHistoryLimit: 10, paused: false,
+      minReadySeconds: 0,
+      progressDeadlineSeconds: 600,
+      revisionHistoryLimit: 10,
+      paused: false,
     },
   };
 }
@@ -65,19 +97,45 @@ function deployment(name: string, replicas: number): Deployment {
 function template(name: string): PodTemplate {
   const probe: Probe = {
     handler: { type: "httpGet", path: "/", port: 8080, host: "", scheme: "HTTP", httpHeaders: [] },
-    initialDelaySeconds: 0, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3, terminationGracePeriodSeconds: null,
+    initialDelaySeconds: 0,
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+    terminationGracePeriodSeconds: null,
   };
   const container: Container = {
-    name: "main", image: "registry.example.com/app:v1", command: [], args: [], workingDir: "", env: [],
+    name: "main",
+    image: "registry.example.com/app:v1",
+    command: [],
+    args: [],
+    workingDir: "",
+    env: [],
     ports: [{ name: "", containerPort: 8080, protocol: "TCP", hostPort: null }],
-    resources: { requests: { cpu: 50, memory: 128 * 1024 * 1024 }, limits: {} }, imagePullPolicy: "IfNotPresent",
-    livenessProbe: probe, readinessProbe: probe, startupProbe: null, postStart: null, preStop: null, restartPolicy: null,
+    resources: { requests: { cpu: 50, memory: 128 * 1024 * 1024 }, limits: {} },
+    imagePullPolicy: "IfNotPresent",
+    livenessProbe: probe,
+    readinessProbe: probe,
+    startupProbe: null,
+    postStart: null,
+    preStop: null,
+    restartPolicy: null,
   };
   return {
-    labels: { app: name }, annotations: {},
+    labels: { app: name },
+    annotations: {},
     spec: {
-      containers: [container], initContainers: [], restartPolicy: "Always", terminationGracePeriodSeconds: 30, nodeName: "", nodeSelector: {},
-      tolerations: [], hostNetwork: false, priority: 0, overhead: {}, activeDeadlineSeconds: null,
+      containers: [container],
+      initContainers: [],
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 30,
+      nodeName: "",
+      nodeSelector: {},
+      tolerations: [],
+      hostNetwork: false,
+      priority: 0,
+      overhead: {},
+      activeDeadlineSeconds: null,
     },
   };
 }
@@ -87,8 +145,14 @@ function service(name: string): Service {
     kind: "Service",
     metadata: { name, namespace: "default", labels: {}, annotations: {} },
     spec: {
-      type: "ClusterIP", selector: { app: name }, ports: [{ name: "", port: 80, targetPort: 8080, protocol: "TCP" }], clusterIp: "",
-      publishNotReadyAddresses: false, sessionAffinity: "None", externalTrafficPolicy: "Cluster", internalTrafficPolicy: "Cluster",
+      type: "ClusterIP",
+      selector: { app: name },
+      ports: [{ name: "", port: 80, targetPort: 8080, protocol: "TCP" }],
+      clusterIp: "",
+      publishNotReadyAddresses: false,
+      sessionAffinity: "None",
+      externalTrafficPolicy: "Cluster",
+      internalTrafficPolicy: "Cluster",
     },
   };
 }

@@ -33,7 +33,11 @@ export const bench: Bench = {
 };
 
 function measure({ pods, virtualSeconds }: Size, isQuick: boolean): ClusterMeasure {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", program, String(pods), String(isQuick ? virtualSeconds / 6 : virtualSeconds)], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--expose-gc", program, String(pods), String(isQuick ? virtualSeconds / 6 : virtualSeconds)],
+    { encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(`${pods} Pods: ${stderr}`);
   return JSON.parse(stdout) as ClusterMeasure;
 }
@@ -41,7 +45,11 @@ function measure({ pods, virtualSeconds }: Size, isQuick: boolean): ClusterMeasu
 function print(harness: Harness, pods: number, runs: readonly ClusterMeasure[]): void {
   harness.heading(`${pods} Pods`);
   harness.figure("events", "1/s", ...runs.map(({ events, cpuSeconds }) => events / cpuSeconds));
-  const speed = harness.figure("virtual seconds per CPU second", "s/s", ...runs.map(({ virtualSeconds, cpuSeconds }) => virtualSeconds / cpuSeconds));
+  const speed = harness.figure(
+    "virtual seconds per CPU second",
+    "s/s",
+    ...runs.map(({ virtualSeconds, cpuSeconds }) => virtualSeconds / cpuSeconds),
+  );
   harness.figure("to build and settle", "s", ...runs.map(({ buildSeconds }) => buildSeconds));
   harness.figure("resident", "B", ...runs.map(({ residentBytes }) => residentBytes));
   if (pods === 100_000) harness.ratio("against real time", speed, { ...speed, runs: speed.runs.map(() => 1) }, 100);

@@ -36,7 +36,15 @@ import { SpecTables } from "./spec-tables.ts";
 import type { AttemptMessage } from "./traffic/attempt.ts";
 import { TrafficShard } from "./traffic/traffic.ts";
 import { VirtualControl } from "./virtual-control.ts";
-import { decodeEndpointEntry, decodeMail, encodeEndpointEntry, encodeMail, type WireBody, type WordReader, type WordWriter } from "./wire.ts";
+import {
+  decodeEndpointEntry,
+  decodeMail,
+  encodeEndpointEntry,
+  encodeMail,
+  type WireBody,
+  type WordReader,
+  type WordWriter,
+} from "./wire.ts";
 
 /** Every body that any LP posts. */
 type ClusterMessage = ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice | AttemptMessage | FaultMessage | OutsideMessage;
@@ -98,11 +106,17 @@ export class ClusterShard implements ShardHost {
     this.mailbox = new Mailbox<ClusterMessage>(this.simulator, this.causes);
     this.recorder = new Recorder(spec.duration, spec.warmup, bucketWidthOf(spec.duration));
     this.invariants = new InvariantBook(spec, this.tables);
-    this.kubeletTable = new KubeletTable({ recorder: this.recorder, definitions: this.tables.definitions, workloads: this.tables.workloads, seed: spec.seed });
+    this.kubeletTable = new KubeletTable({
+      recorder: this.recorder,
+      definitions: this.tables.definitions,
+      workloads: this.tables.workloads,
+      seed: spec.seed,
+    });
     this.traffic = this.buildTraffic();
     const control = this.buildControl(shard === 0 ? null : scratch(this.layout, this.causes.beginning));
     this.control = shard === 0 ? control : null;
-    this.settled = spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
+    this.settled =
+      spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
     this.endpointLog.onAppend = this.publisher();
     this.buildNodes();
     this.script = shard === 0 ? this.buildScript(control) : null;

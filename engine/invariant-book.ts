@@ -61,14 +61,19 @@ export class InvariantBook {
         if (before !== undefined) count(before, -1);
         if (after === null) return;
         count(after, 1);
-        if (before === undefined && after.owner >= 0) ring(after.workload, now, check.podCreated(after.owner, active.get(after.owner)!, now));
+        if (before === undefined && after.owner >= 0)
+          ring(after.workload, now, check.podCreated(after.owner, active.get(after.owner)!, now));
       },
     };
   }
 
   private backOff(): KubeletObserver {
     const { crashBackoffInitial, crashBackoffMax, crashBackoffReset } = this.spec.settings;
-    const check = new BackOffRespected({ initial: Math.min(crashBackoffInitial, crashBackoffMax), max: crashBackoffMax, reset: crashBackoffReset });
+    const check = new BackOffRespected({
+      initial: Math.min(crashBackoffInitial, crashBackoffMax),
+      max: crashBackoffMax,
+      reset: crashBackoffReset,
+    });
     return {
       containerStarted: ({ pod, container, at, lastExit }) => {
         const breach = check.containerStarted(pod, container, at, lastExit);

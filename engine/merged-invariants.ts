@@ -6,7 +6,12 @@ import type { RecorderSnapshot } from "./metrics/recorder.ts";
 import type { LossCount, Violation } from "./result.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 
-export function mergedViolations(spec: ScenarioSpec, metrics: RecorderSnapshot, losses: readonly LossCount[], end: VirtualTime): Violation[] {
+export function mergedViolations(
+  spec: ScenarioSpec,
+  metrics: RecorderSnapshot,
+  losses: readonly LossCount[],
+  end: VirtualTime,
+): Violation[] {
   const invariant = everyRequestAccountedDefinition.name;
   if (!spec.invariants.includes(invariant)) return [];
   const violations: Violation[] = [];

@@ -35,8 +35,16 @@ export interface LossCount {
 
 /** State of the chosen endpoint when a request was lost (DESIGN: cause of a loss). */
 export type LossState =
-  | "routed after removal" | "listener closed before removal" | "killed while serving" | "not listening yet" | "out of memory"
-  | "node lost" | "overload" | "slow answer" | "no endpoint" | "address gone";
+  | "routed after removal"
+  | "listener closed before removal"
+  | "killed while serving"
+  | "not listening yet"
+  | "out of memory"
+  | "node lost"
+  | "overload"
+  | "slow answer"
+  | "no endpoint"
+  | "address gone";
 
 export interface RestartRecord {
   readonly time: VirtualTime;
@@ -69,7 +77,13 @@ export interface ControlResult {
   /** What could not settle before t = 0. */
   readonly unsettled: readonly string[];
   /** Deployments with desired, updated, ready and available replicas at the horizon. */
-  readonly deployments: readonly { readonly label: string; readonly desired: number; readonly updated: number; readonly ready: number; readonly available: number }[];
+  readonly deployments: readonly {
+    readonly label: string;
+    readonly desired: number;
+    readonly updated: number;
+    readonly ready: number;
+    readonly available: number;
+  }[];
 }
 
 export interface PodSummary {

@@ -61,7 +61,8 @@ export class ScriptProcess implements LogicalProcess {
     actions.forEach((action, index) => this.arm(FIRST_SLOT + index, action.at));
     specs.forEach((fault, index) => {
       this.arm(FIRST_SLOT + actions.length + index, fault.at);
-      if (Number.isFinite(fault.duration) && fault.duration > 0) this.arm(FIRST_SLOT + actions.length + specs.length + index, fault.at + fault.duration);
+      if (Number.isFinite(fault.duration) && fault.duration > 0)
+        this.arm(FIRST_SLOT + actions.length + specs.length + index, fault.at + fault.duration);
     });
   }
 

@@ -45,7 +45,10 @@ export class VirtualControl implements FaultControl {
   }
 
   selectPods(selector: TargetSelector): readonly number[] {
-    return this.options.pods().filter((record) => this.isSelected(selector, record)).map((record) => record.id);
+    return this.options
+      .pods()
+      .filter((record) => this.isSelected(selector, record))
+      .map((record) => record.id);
   }
 
   /** By name and zone; a selector of Pods means the nodes that run them. */

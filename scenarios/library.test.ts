@@ -33,7 +33,8 @@ describe.each(folders)("%s", (folder) => {
     const one = await runHere(spec, 1);
     const bytes = JSON.stringify(one);
     for (const shards of [2, 4]) {
-      if (shards <= spec.nodes.length) expect(JSON.stringify(await runHere(spec, shards)) === bytes, `${shards} shards give other bytes than 1`).toBe(true);
+      if (shards <= spec.nodes.length)
+        expect(JSON.stringify(await runHere(spec, shards)) === bytes, `${shards} shards give other bytes than 1`).toBe(true);
     }
     const expectedFile = join(library, folder, "expected.json");
     if (process.env["UPDATE"] === "1") writeFileSync(expectedFile, `${JSON.stringify(figuresOf(one), null, 2)}\n`);
@@ -53,10 +54,18 @@ function figuresOf(result: RunResult): Record<string, unknown> {
   return {
     fingerprint: result.fingerprint,
     events: result.events,
-    requests: { sent: total("requests_sent"), answered: total("requests_answered"), lost: total("requests_lost"), inFlight: total("requests_in_flight") },
+    requests: {
+      sent: total("requests_sent"),
+      answered: total("requests_answered"),
+      lost: total("requests_lost"),
+      inFlight: total("requests_in_flight"),
+    },
     lostBy,
     restarts: total("restarts"),
-    pods: { existing: result.control.pods.filter(({ isGone }) => !isGone).length, ready: result.control.pods.filter(({ isGone, isReady }) => !isGone && isReady).length },
+    pods: {
+      existing: result.control.pods.filter(({ isGone }) => !isGone).length,
+      ready: result.control.pods.filter(({ isGone, isReady }) => !isGone && isReady).length,
+    },
     rollouts: result.control.rollouts.map(({ from, until }) => ({ fromSeconds: from / 1e6, untilSeconds: until / 1e6 })),
     faults: result.control.faults.map(({ name, targets }) => ({ name, targets })),
   };

@@ -7,7 +7,13 @@ export const nodeLoss: Fault<NodeLoss> = {
   targets: "nodes",
   liveSupport: "none",
   apply(spec, control) {
-    const nodes = chooseTargets(control.selectNodes(spec.selector), spec.mode, spec.value, (node) => control.drawForNode(node), () => control.drawForFault());
+    const nodes = chooseTargets(
+      control.selectNodes(spec.selector),
+      spec.mode,
+      spec.value,
+      (node) => control.drawForNode(node),
+      () => control.drawForFault(),
+    );
     for (const node of nodes) control.loseNode(node);
     return nodes;
   },

@@ -7,7 +7,13 @@ export const oomKill: Fault<OomKill> = {
   targets: "pods",
   liveSupport: "full",
   apply(spec, control) {
-    const pods = chooseTargets(control.selectPods(spec.selector), spec.mode, spec.value, (pod) => control.drawForPod(pod), () => control.drawForFault());
+    const pods = chooseTargets(
+      control.selectPods(spec.selector),
+      spec.mode,
+      spec.value,
+      (pod) => control.drawForPod(pod),
+      () => control.drawForFault(),
+    );
     for (const pod of pods) control.killForMemory(pod, spec.container);
     return pods;
   },

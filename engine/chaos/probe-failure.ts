@@ -7,7 +7,13 @@ export const probeFailure: Fault<ProbeFailure> = {
   targets: "pods",
   liveSupport: "full",
   apply(spec, control, until) {
-    const pods = chooseTargets(control.selectPods(spec.selector), spec.mode, spec.value, (pod) => control.drawForPod(pod), () => control.drawForFault());
+    const pods = chooseTargets(
+      control.selectPods(spec.selector),
+      spec.mode,
+      spec.value,
+      (pod) => control.drawForPod(pod),
+      () => control.drawForFault(),
+    );
     for (const pod of pods) control.failProbes(pod, spec.probe, spec.rate, until);
     return pods;
   },

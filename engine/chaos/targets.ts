@@ -19,7 +19,10 @@ export function chooseTargets(
   if (count >= candidates.length) return candidates;
   const draws = candidates.map((candidate) => ({ candidate, draw: drawFor(candidate) }));
   draws.sort((a, b) => a.draw - b.draw || a.candidate - b.candidate);
-  return draws.slice(0, count).map((entry) => entry.candidate).sort((a, b) => a - b);
+  return draws
+    .slice(0, count)
+    .map((entry) => entry.candidate)
+    .sort((a, b) => a - b);
 }
 
 function targetCount(candidates: number, mode: FaultMode, value: number, drawPercent: () => number): number {

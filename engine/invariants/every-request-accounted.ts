@@ -20,7 +20,8 @@ export interface LoadAccount {
 
 export function everyRequestAccounted(account: LoadAccount): string | null {
   const { name, sent, answered, lost, inFlight, lossesExplained, lossesWithoutCause } = account;
-  if (sent !== answered + lost + inFlight) return `${name}: ${sent} sent, but ${answered} answered + ${lost} lost + ${inFlight} in flight = ${answered + lost + inFlight}`;
+  if (sent !== answered + lost + inFlight)
+    return `${name}: ${sent} sent, but ${answered} answered + ${lost} lost + ${inFlight} in flight = ${answered + lost + inFlight}`;
   if (lossesExplained !== lost) return `${name}: ${lost} lost, but ${lossesExplained} in the classes of losses`;
   if (lossesWithoutCause > 0) return `${name}: ${lossesWithoutCause} losses without a cause`;
   return null;

@@ -9,7 +9,11 @@ import { MaxSurgeRespected } from "./max-surge-respected.ts";
 
 describe("keys strictly grow", () => {
   const received: string[] = [];
-  const lp: LogicalProcess = { id: 0, onMessage: (now, origin, payload) => void received.push(`${now} ${origin} ${payload}`), onTimer: () => {} };
+  const lp: LogicalProcess = {
+    id: 0,
+    onMessage: (now, origin, payload) => void received.push(`${now} ${origin} ${payload}`),
+    onTimer: () => {},
+  };
 
   test("rings when a message comes with a key that its receiver has passed, and names process, key and last key", () => {
     const simulator = new Simulator({ lpCount: 2, shard: 0, shardOf: new Uint8Array(2), outbox: null });
@@ -37,7 +41,9 @@ describe("back-off respected", () => {
   test("rings for a restart one second too early, and names Pod, container and delay", () => {
     const check = new BackOffRespected(rule);
     check.containerStarted(7, 0, 1 * SECOND, 1 * SECOND);
-    expect(check.containerStarted(7, 0, 11 * SECOND, 2 * SECOND)).toBe("Pod 7, container 0: started 9s after its last exit, back-off is 10s");
+    expect(check.containerStarted(7, 0, 11 * SECOND, 2 * SECOND)).toBe(
+      "Pod 7, container 0: started 9s after its last exit, back-off is 10s",
+    );
   });
 
   test("forgets after ten quiet minutes", () => {

@@ -48,12 +48,12 @@ const FAR_SLOTS = 1024;
 const FAR_MASK = FAR_SLOTS - 1;
 const FINE_SLOTS = 256;
 const FINE_SHIFT = 8;
-/** About 4 ms, until the first measurement. */
-const FIRST_WIDTH_SHIFT = 12;
+/** About 2 ms, until the first measurement. */
+const FIRST_WIDTH_SHIFT = 11;
 const WIDTH_SHIFT_MAX = 40;
+/** A bucket of a few hundred events stays in the cache while it is sorted; with few pending, fewer. */
+const BUCKET_EVENTS_MAX = 512;
 const BUCKET_EVENTS_MIN = 32;
-/** A bucket of a few hundred events stays in the nearest cache while it is sorted. */
-const BUCKET_EVENTS_USUAL = 512;
 /** A heap of this size costs about as much as a bucket. */
 const STRAGGLERS_MAX = 512;
 const TUNING_EVENTS_MIN = 1024;
@@ -495,8 +495,7 @@ export class EventQueue implements FutureEventList {
     const perBucket = this.seen / (this.current + 1 - this.tunedAt);
     this.seen = 0;
     this.tunedAt = this.current + 1;
-    // At least 8 buckets, so that few events are stragglers; at most 256, whose ends all stay in the cache.
-    const wanted = Math.min(Math.max(BUCKET_EVENTS_MIN, this.size / 8), Math.max(BUCKET_EVENTS_USUAL, this.size / 256));
+    const wanted = Math.min(BUCKET_EVENTS_MAX, Math.max(BUCKET_EVENTS_MIN, this.size / 8));
     if (perBucket <= wanted * 4 && perBucket * 4 >= wanted) return;
     let shift = this.widthShift;
     for (let events = perBucket; events > wanted && shift > 0; events /= 2) shift--;

@@ -33,7 +33,12 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
   requests_in_flight: c("counter", ["load"], "requests neither answered nor lost at the horizon"),
   attempts: c("counter", ["load", "outcome"], "attempts by outcome; a retry is an attempt of its own"),
   request_duration: { kind: "histogram", unit: "µs", labels: ["load"], meaning: "answered requests, from the intended send time" },
-  stale_routing: { kind: "histogram", unit: "µs", labels: ["load"], meaning: "failed attempts at removed endpoints: since when the removal could be known" },
+  stale_routing: {
+    kind: "histogram",
+    unit: "µs",
+    labels: ["load"],
+    meaning: "failed attempts at removed endpoints: since when the removal could be known",
+  },
   probe_duration: { kind: "histogram", unit: "µs", labels: ["handler", "outcome", "role"], meaning: "start of an attempt to its result" },
   probe_lag: { kind: "histogram", unit: "µs", labels: ["role"], meaning: "how late an attempt started" },
   restarts: c("counter", ["workload"], "container instances started after another of the same Pod"),

@@ -61,9 +61,7 @@ const distribution: z.ZodType<WrittenDistribution> = z
   .meta({ minProperties: 1, maxProperties: 1 });
 
 /** A plain duration is a constant. */
-export const distributionSchema: z.ZodType<WrittenDuration | WrittenDistribution> = z
-  .union([durationSchema, distribution])
-  .meta({
-    title: "random duration",
-    description: "A duration (constant), or one distribution: { logNormal: { median: 20ms, p99: 250ms } }.",
-  });
+export const distributionSchema: z.ZodType<WrittenDuration | WrittenDistribution> = z.union([durationSchema, distribution]).meta({
+  title: "random duration",
+  description: "A duration (constant), or one distribution: { logNormal: { median: 20ms, p99: 250ms } }.",
+});

@@ -44,7 +44,14 @@ export function fuzzCase(limits: FuzzLimits): fc.Arbitrary<FuzzCase> {
 
 function features(limits: FuzzLimits): fc.Arbitrary<Features> {
   const disturbed = limits.isDisturbed ? fc.boolean() : fc.constant(false);
-  return fc.record({ isDisturbed: fc.constant(limits.isDisturbed), probes: fc.boolean(), load: fc.boolean(), actions: disturbed, faults: disturbed, shutdown: fc.boolean() });
+  return fc.record({
+    isDisturbed: fc.constant(limits.isDisturbed),
+    probes: fc.boolean(),
+    load: fc.boolean(),
+    actions: disturbed,
+    faults: disturbed,
+    shutdown: fc.boolean(),
+  });
 }
 
 interface WorkloadDraw {
@@ -90,7 +97,12 @@ function strategy(): fc.Arbitrary<Readonly<Record<string, unknown>>> {
 }
 
 function probe(fixed: object): fc.Arbitrary<Readonly<Record<string, unknown>>> {
-  const handler = fc.constantFrom({ httpGet: { path: "/", port: 8080 } }, { tcpSocket: { port: 8080 } }, { grpc: { port: 8080 } }, { exec: { command: ["true"] } });
+  const handler = fc.constantFrom(
+    { httpGet: { path: "/", port: 8080 } },
+    { tcpSocket: { port: 8080 } },
+    { grpc: { port: 8080 } },
+    { exec: { command: ["true"] } },
+  );
   return fc
     .record({
       handler,
@@ -129,7 +141,12 @@ interface ActionDraw {
 }
 
 function action(): fc.Arbitrary<ActionDraw> {
-  return fc.record({ at: fc.integer({ min: 5, max: 55 }), target: fc.nat(2), kind: fc.constantFrom("setImage", "scale", "delete"), replicas: fc.integer({ min: 0, max: 7 }) });
+  return fc.record({
+    at: fc.integer({ min: 5, max: 55 }),
+    target: fc.nat(2),
+    kind: fc.constantFrom("setImage", "scale", "delete"),
+    replicas: fc.integer({ min: 0, max: 7 }),
+  });
 }
 
 interface FaultDraw {
@@ -239,5 +256,10 @@ function deployment(name: string, draw: WorkloadDraw): Record<string, unknown> {
 }
 
 function service(name: string): Record<string, unknown> {
-  return { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] } };
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+  };
 }

@@ -34,7 +34,10 @@ function podsAtRest(control: ControlResult): string {
     const key = `w${pod.workload} ${state}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `${key} ×${count}`).join(", ");
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, count]) => `${key} ×${count}`)
+    .join(", ");
 }
 
 function firstDifference(a: string, b: string): string {

@@ -10,7 +10,8 @@ export function withImage(template: PodTemplate, container: string | null, image
   const isMeant = (candidate: Container): boolean => container === null || candidate.name === container;
   const isInit = container !== null && initContainers.some(isMeant);
   if (!isInit && !containers.some(isMeant)) return null;
-  const replaced = (list: readonly Container[]): readonly Container[] => list.map((candidate) => (isMeant(candidate) ? { ...candidate, image } : candidate));
+  const replaced = (list: readonly Container[]): readonly Container[] =>
+    list.map((candidate) => (isMeant(candidate) ? { ...candidate, image } : candidate));
   return {
     ...template,
     spec: { ...template.spec, containers: replaced(containers), initContainers: isInit ? replaced(initContainers) : initContainers },

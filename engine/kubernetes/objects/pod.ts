@@ -33,7 +33,14 @@ export interface HttpHeader {
 
 /** Exactly one of these is set: `type` says which. */
 export type ProbeHandler =
-  | { readonly type: "httpGet"; readonly path: string; readonly port: number | string; readonly host: string; readonly scheme: "HTTP" | "HTTPS"; readonly httpHeaders: readonly HttpHeader[] }
+  | {
+      readonly type: "httpGet";
+      readonly path: string;
+      readonly port: number | string;
+      readonly host: string;
+      readonly scheme: "HTTP" | "HTTPS";
+      readonly httpHeaders: readonly HttpHeader[];
+    }
   | { readonly type: "tcpSocket"; readonly port: number | string; readonly host: string }
   | { readonly type: "grpc"; readonly port: number; readonly service: string }
   | { readonly type: "exec"; readonly command: readonly string[] };
@@ -50,7 +57,14 @@ export interface Probe {
 
 export type LifecycleHandler =
   | { readonly type: "exec"; readonly command: readonly string[] }
-  | { readonly type: "httpGet"; readonly path: string; readonly port: number | string; readonly host: string; readonly scheme: "HTTP" | "HTTPS"; readonly httpHeaders: readonly HttpHeader[] }
+  | {
+      readonly type: "httpGet";
+      readonly path: string;
+      readonly port: number | string;
+      readonly host: string;
+      readonly scheme: "HTTP" | "HTTPS";
+      readonly httpHeaders: readonly HttpHeader[];
+    }
   | { readonly type: "tcpSocket"; readonly port: number | string; readonly host: string }
   | { readonly type: "sleep"; readonly seconds: number };
 
@@ -113,14 +127,28 @@ export type PodPhase = (typeof PodPhase)[keyof typeof PodPhase];
 export const podPhaseNames: readonly string[] = ["Pending", "Running", "Succeeded", "Failed", "Unknown"];
 
 export type WaitingReason =
-  | "ContainerCreating" | "PodInitializing" | "CrashLoopBackOff" | "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull"
-  | "InvalidImageName" | "CreateContainerError" | "RunContainerError" | "PostStartHookError";
+  | "ContainerCreating"
+  | "PodInitializing"
+  | "CrashLoopBackOff"
+  | "ErrImagePull"
+  | "ImagePullBackOff"
+  | "ErrImageNeverPull"
+  | "InvalidImageName"
+  | "CreateContainerError"
+  | "RunContainerError"
+  | "PostStartHookError";
 export type TerminatedReason = "Completed" | "Error" | "OOMKilled" | "ContainerStatusUnknown" | "StartError";
 
 export type ContainerState =
   | { readonly type: "waiting"; readonly reason: WaitingReason }
   | { readonly type: "running"; /** seconds */ readonly startedAt: number }
-  | { readonly type: "terminated"; readonly reason: TerminatedReason; readonly exitCode: number; readonly startedAt: number; readonly finishedAt: number };
+  | {
+      readonly type: "terminated";
+      readonly reason: TerminatedReason;
+      readonly exitCode: number;
+      readonly startedAt: number;
+      readonly finishedAt: number;
+    };
 
 export interface ContainerStatus {
   readonly state: ContainerState;
@@ -132,7 +160,14 @@ export interface ContainerStatus {
 }
 
 /** Bits of PodStatus.conditions: set = True. */
-export const PodCondition = { PodScheduled: 1, PodReadyToStartContainers: 2, Initialized: 4, ContainersReady: 8, Ready: 16, DisruptionTarget: 32 } as const;
+export const PodCondition = {
+  PodScheduled: 1,
+  PodReadyToStartContainers: 2,
+  Initialized: 4,
+  ContainersReady: 8,
+  Ready: 16,
+  DisruptionTarget: 32,
+} as const;
 
 /** What the kubelet (and the node controller for Ready) writes. Immutable; a change is a new object. */
 export interface PodStatus {
@@ -150,6 +185,12 @@ export interface PodStatus {
 }
 
 export const pendingPodStatus: PodStatus = Object.freeze({
-  phase: PodPhase.Pending, reason: "", conditions: 0, readySince: -1, startTime: -1, hasPodIp: false,
-  containers: Object.freeze([]), initContainers: Object.freeze([]),
+  phase: PodPhase.Pending,
+  reason: "",
+  conditions: 0,
+  readySince: -1,
+  startTime: -1,
+  hasPodIp: false,
+  containers: Object.freeze([]),
+  initContainers: Object.freeze([]),
 });
