@@ -30,7 +30,7 @@ import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-proce
 import type { ControlResult, EffectCount, ShardResult } from "./result.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import { ScriptProcess } from "./script.ts";
-import { settle, type SettledCluster } from "./settle.ts";
+import { settle, type SettledCluster, type SettledPod } from "./settle.ts";
 import type { ShardHost, ShardOptions } from "./shard-host.ts";
 import { SpecTables } from "./spec-tables.ts";
 import type { AttemptMessage } from "./traffic/attempt.ts";
@@ -91,7 +91,7 @@ export class ClusterShard implements ShardHost {
   private readonly traffic: TrafficShard;
   private readonly script: ScriptProcess | null;
   private readonly invariants: InvariantBook;
-  private readonly settled: SettledCluster;
+  private readonly settled: Omit<SettledCluster, "pods">;
 
   constructor(spec: ScenarioSpec, options: ClusterOptions) {
     this.spec = spec;
@@ -115,10 +115,11 @@ export class ClusterShard implements ShardHost {
     this.traffic = this.buildTraffic();
     const control = this.buildControl(shard === 0 ? null : scratch(this.layout, this.causes.beginning));
     this.control = shard === 0 ? control : null;
-    this.settled =
+    const { pods, ...unsettled } =
       spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
+    this.settled = unsettled;
     this.endpointLog.onAppend = this.publisher();
-    this.buildNodes();
+    this.buildNodes(pods);
     this.script = shard === 0 ? this.buildScript(control) : null;
     this.traffic.settleProxies();
     this.start();
@@ -207,11 +208,12 @@ export class ClusterShard implements ShardHost {
     return (entry, validFrom) => broadcast((writer) => encodeEndpointEntry(entry, validFrom, writer));
   }
 
-  private buildNodes(): void {
+  /** The list of settled Pods is used here and dropped: each kubelet keeps its own. */
+  private buildNodes(pods: readonly SettledPod[]): void {
     for (let node = 0; node < this.spec.nodes.length; node++) {
       if (this.options.shardOf[this.layout.firstNode + node] === this.options.shard) this.buildNode(node);
     }
-    for (const { record, startedAt } of this.settled.pods) this.kubelets.get(record.node)?.adopt(0, record, startedAt);
+    for (const { record, startedAt } of pods) this.kubelets.get(record.node)?.adopt(0, record, startedAt);
   }
 
   private buildNode(node: number): void {
