@@ -31,6 +31,8 @@ export interface Sample {
 }
 
 export interface Figure {
+  /** The heading under which it is printed; "": none. */
+  readonly section: string;
   readonly name: string;
   readonly unit: string;
   readonly median: number;
@@ -82,6 +84,7 @@ export class Harness {
   readonly figures: Figure[] = [];
   readonly ratios: Ratio[] = [];
   private readonly print: (line: string) => void;
+  private section = "";
 
   constructor(options: { readonly isQuick: boolean; readonly repetitions: number; readonly print: (line: string) => void }) {
     this.isQuick = options.isQuick;
@@ -90,6 +93,7 @@ export class Harness {
   }
 
   heading(text: string): void {
+    this.section = text;
     this.print(`\n${text}`);
   }
 
@@ -99,7 +103,7 @@ export class Harness {
 
   /** A figure that isn't a rate: bytes, a count. */
   figure(name: string, unit: string, ...runs: readonly number[]): Figure {
-    const figure = figureOf(name, unit, runs);
+    const figure = figureOf(this.section, name, unit, runs);
     this.figures.push(figure);
     this.print(`  ${name.padEnd(44)} ${ranged(figure)} ${unit}`);
     return figure;
@@ -122,7 +126,7 @@ export class Harness {
   /** How many times one figure is another, run by run. With a floor, missing it fails the bench. */
   ratio(name: string, one: Figure, other: Figure, floor: number | null = null): Ratio {
     const runs = one.runs.map((value, index) => value / other.runs[index]!);
-    const figure = figureOf(name, "×", runs);
+    const figure = figureOf(this.section, name, "×", runs);
     const ratio: Ratio = { ...figure, floor, isMet: floor === null || figure.median >= floor };
     this.ratios.push(ratio);
     const verdict = floor === null ? "" : `   floor ${floor}×: ${ratio.isMet ? "met" : "MISSED"}`;
@@ -197,13 +201,13 @@ function repetitionsOf(argv: readonly string[]): number | null {
   return Number.isInteger(count) && count > 0 ? count : null;
 }
 
-function figureOf(name: string, unit: string, runs: readonly number[]): Figure {
+function figureOf(section: string, name: string, unit: string, runs: readonly number[]): Figure {
   const sorted = runs.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   const min = sorted[0]!;
   const max = sorted[sorted.length - 1]!;
-  return { name, unit, median, min, max, spread: median === 0 ? 0 : (max - min) / median, runs };
+  return { section, name, unit, median, min, max, spread: median === 0 ? 0 : (max - min) / median, runs };
 }
 
 function ranged(figure: Figure): string {
