@@ -122,5 +122,5 @@ function timersOn(size: Size, requests: number): Contestant {
 
 function constant(harness: Harness, value: number): Figure {
   const runs = new Array<number>(harness.repetitions).fill(value);
-  return { name: "floor", unit: "requests/s", median: value, min: value, max: value, spread: 0, runs };
+  return { section: "", name: "floor", unit: "requests/s", median: value, min: value, max: value, spread: 0, runs };
 }
