@@ -1,5 +1,5 @@
 /** Reading measured series by metric and labels: `requests_lost{load=web}`. */
-import type { HistogramSnapshot, RecorderSnapshot } from "../engine/metrics/recorder.ts";
+import type { HistogramSnapshot } from "../engine/metrics/recorder.ts";
 import type { RunResult } from "../engine/result.ts";
 
 export interface Labelled<Value> {
@@ -55,9 +55,4 @@ function labelsOf(name: string, metric: string): Record<string, string> | null {
     labels[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return labels;
-}
-
-/** Names of all series of a snapshot that carry this metric: used where a metric may be absent. */
-export function hasSeries(metrics: RecorderSnapshot, metric: string): boolean {
-  return Object.keys(metrics.timeSeries).some((name) => labelsOf(name, metric) !== null);
 }
