@@ -64,16 +64,20 @@ async function measureShards(harness: Harness): Promise<void> {
   const options: PholdOptions = { ...usualPhold, lps: 65_536 };
   const end = (harness.isQuick ? 1 : 3) * SECOND;
   const hashes = new Set<string>();
+  const waiting: number[] = [];
   const contestants = [1, 2].map((shards): Contestant => ({
     name: shards === 1 ? "1 shard" : `${shards} shards`,
     async run() {
-      const { events, wallSeconds, fingerprint } = await runPholdShards({ options, seed: SEED, end }, shards);
+      const { events, wallSeconds, fingerprint, waitingShares } = await runPholdShards({ options, seed: SEED, end }, shards);
       hashes.add(fingerprint);
+      if (shards === 2) waiting.push(Math.max(...waitingShares) * 100);
       return { work: events, seconds: wallSeconds };
     },
   }));
   const [one, two] = await harness.compare("events/s", contestants);
   harness.ratio("2 shards ÷ 1 shard", two!, one!);
+  // The warm-up run isn't counted.
+  harness.figure("share of time waiting, the worse of two shards", "%", ...waiting.slice(1));
   if (hashes.size !== 1) throw new Error(`shards change the fingerprint: ${[...hashes].join(", ")}`);
 }
 
