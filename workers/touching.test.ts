@@ -39,6 +39,7 @@ describe("a deviation", () => {
     ["no preemption", { objects: pod({ priority: 7 }) }, waiting],
     ["unscheduled condition without text", {}, waiting],
     ["unscheduled condition without text", {}, { ...control, unsettled: ["default/web"] }],
+    ["decisions of the newest version", { kubernetesVersion: "1.20" }],
     ["nodes are scanned in order", { nodes: nodes(101) }],
     ["clients beside the cluster", { load: [load("poisson-arrival-rate", 5)] }],
     ["no active deadline", { objects: pod({ activeDeadlineSeconds: 5 }) }],

@@ -38,6 +38,7 @@ export function touchingDeviations(spec: ScenarioSpec, control: ControlResult, m
 
 const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "live runs": ({ mode }) => mode === "live",
+  "an older Kubernetes version": ({ spec }) => spec.kubernetesVersion !== "1.36",
   "virtual load": ({ mode, spec }) => mode === "virtual" && spec.load.length > 0,
   "a bare Pod that a ReplicaSet would take": ({ workloads }) =>
     workloads.some((pod) => pod.kind === "Pod" && workloads.some((owner) => owner.kind !== "Pod" && wouldTake(owner, pod))),

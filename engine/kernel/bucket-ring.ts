@@ -9,7 +9,7 @@ import type { VirtualTime } from "./time.ts";
 
 /** Block of a record position: position >> BLOCK_SHIFT. */
 export const BLOCK_SHIFT = 5;
-export const BLOCK_SIZE = 32;
+export const BLOCK_SIZE: number = 1 << BLOCK_SHIFT;
 /** Ends a chain; block 0 is never used. */
 export const NO_BLOCK = 0;
 

@@ -17,6 +17,7 @@ export type Touch =
   | "Deployments"
   | "a Pod without room"
   | "live runs"
+  | "an older Kubernetes version"
   | "hundreds of actions"
   | "CPU limits"
   | "local storage"
@@ -182,5 +183,12 @@ export const deviations: readonly Deviation[] = [
     touches: "Deployments",
     text: "pod-template-hash is fnv32a over the model's form of the template, not over Go's dump of it.",
     effect: "Names of ReplicaSets and Pods look alike but aren't the ones a cluster would choose.",
+  },
+  {
+    name: "decisions of the newest version",
+    touches: "an older Kubernetes version",
+    text: "An older kubernetesVersion changes the timing constants, defaults and validation; kubelet and controllers decide as those of 1.36.",
+    effect:
+      "Restarts, probe starts, terminations and endpoint fallbacks of a release before 1.36 may come at other times than on a cluster.",
   },
 ];

@@ -1,6 +1,8 @@
 /**
  * What differs between Kubernetes versions in the kubelet (KUBERNETES.md's table of changes), as switches.
  * Only 1.36 is filled in; an older version is another constant here.
+ *
+ * Differs: decisions of the newest version
  */
 export interface KubeletVersion {
   /** Probe workers start after U[0, period): always, or only while the kubelet is younger than the period. */
