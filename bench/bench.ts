@@ -11,6 +11,7 @@ import { argv as commandLine } from "node:process";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { tuneCompiler } from "../workers/compiler.ts";
 
 export interface Bench {
   /** One line for the list. */
@@ -168,6 +169,7 @@ export async function runBench(name: string | null, argv: readonly string[] = []
   const repetitions = repetitionsOf(argv) ?? (isQuick ? REPETITIONS_QUICK : REPETITIONS);
   const print = (line: string): void => void (isJson ? process.stderr : process.stdout).write(`${line}\n`);
   const harness = new Harness({ isQuick, repetitions, print });
+  tuneCompiler();
   const { bench } = await load();
   const report = (): BenchReport => ({
     bench: name,

@@ -1,6 +1,7 @@
 /** argv → command → exit code, with commander: help, options and usage errors. */
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../engine/version.ts";
+import { tuneCompiler } from "../workers/compiler.ts";
 import { commandLine } from "./arguments.ts";
 import type { Command, OptionDefinition } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
@@ -30,6 +31,7 @@ export async function runCommandLine(given: readonly string[], { terminal: its, 
       // A signal that came meanwhile would be lost with its listener.
       await pendingSignals();
       onLoaded?.();
+      tuneCompiler();
       code = await command.run({ parameters: child.args, options: values.at(-2) as Record<string, unknown>, terminal, typed });
     });
   }

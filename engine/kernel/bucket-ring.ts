@@ -2,13 +2,13 @@
  * Unsorted buckets of event records, in a ring: what is far away is only appended to the bucket of its
  * time, in blocks of a shared pool, so that every write is sequential. Hot: bench/event-queue.bench.ts.
  *
- *   bucket → block → block → block        a block: 32 records
+ *   bucket → block → block → block        a block: 64 records
  */
 import { Records } from "./records.ts";
 import type { VirtualTime } from "./time.ts";
 
 /** Block of a record position: position >> BLOCK_SHIFT. */
-export const BLOCK_SHIFT = 5;
+export const BLOCK_SHIFT = 6;
 export const BLOCK_SIZE: number = 1 << BLOCK_SHIFT;
 /** Ends a chain; block 0 is never used. */
 export const NO_BLOCK = 0;

@@ -51,8 +51,8 @@ const FINE_SHIFT = 8;
 /** About 2 ms, until the first measurement. */
 const FIRST_WIDTH_SHIFT = 11;
 const WIDTH_SHIFT_MAX = 40;
-/** A bucket of a few hundred events stays in the cache while it is sorted; with few pending, fewer. */
-const BUCKET_EVENTS_MAX = 512;
+/** A bucket of a thousand events (24 kB) stays in the cache while it is sorted; with few pending, fewer. */
+const BUCKET_EVENTS_MAX = 1024;
 const BUCKET_EVENTS_MIN = 32;
 /** A heap of this size costs about as much as a bucket. */
 const STRAGGLERS_MAX = 512;
