@@ -18,6 +18,7 @@ import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
 import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import type { EventRecorder } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import { graceOnNode } from "./container-kill.ts";
@@ -64,6 +65,8 @@ export interface KubeletOptions {
   readonly table: KubeletTable;
   readonly version?: KubeletVersion;
   readonly observer?: KubeletObserver | null;
+  /** Asked for Event objects. */
+  readonly events?: EventRecorder | null;
   /** To the API server: arrives at `at`, at least half the write floor after now. */
   send(request: KubeletRequest, at: VirtualTime): void;
   createPort(kubelet: Kubelet): KubeletPort;
@@ -91,6 +94,7 @@ export class Kubelet {
       ...options,
       version: options.version ?? version136,
       observer: options.observer ?? null,
+      events: options.events ?? null,
       send: (request, at) => options.send(request, at),
     });
     this.table = options.table;

@@ -12,6 +12,7 @@ import type { TimerId } from "../../kernel/timer-table.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
 import type { KubeletRequest } from "../api-server/node-messages.ts";
+import type { EventRecorder, EventSource, EventType } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { ContainerLifecycle } from "./container-lifecycle.ts";
@@ -57,6 +58,8 @@ export interface NodeContextOptions {
   readonly table: KubeletTable;
   readonly version: KubeletVersion;
   readonly observer: KubeletObserver | null;
+  /** Null: nobody asks for Event objects. */
+  readonly events: EventRecorder | null;
   send(request: KubeletRequest, at: VirtualTime): void;
 }
 
@@ -72,6 +75,8 @@ export class NodeContext {
   readonly table: KubeletTable;
   readonly version: KubeletVersion;
   readonly observer: KubeletObserver | null;
+  readonly events: EventRecorder | null;
+  private readonly eventSource: EventSource;
   readonly send: (request: KubeletRequest, at: VirtualTime) => void;
   readonly write: Latency;
   readonly read: Latency;
@@ -103,6 +108,8 @@ export class NodeContext {
     this.table = options.table;
     this.version = options.version;
     this.observer = options.observer;
+    this.events = options.events;
+    this.eventSource = { component: "kubelet", host: template.name };
     const phase = streamKey(seed, "kubelet phase", template.name);
     this.startedAt = -24 * HOUR - Math.floor(SECOND * settings.plegRelistPhase * uniform(phase.hi, phase.lo, 0));
     this.send = (request, at) => options.send(request, at);
@@ -179,6 +186,20 @@ export class NodeContext {
     const cause = this.causes.note(this.lp, kind, this.table.records[row]!.id, now, parent, detail);
     this.table.setCause(row, cause);
     return cause;
+  }
+
+  /** Records an Event about a Pod of this node, or about one of its containers (index in the plan). */
+  record(now: VirtualTime, row: number, type: EventType, reason: string, message: string, container = -1): void {
+    if (this.events === null) return;
+    const plan = this.table.plan(row);
+    const list = container < plan.initCount ? "initContainers" : "containers";
+    const fieldPath = container === -1 ? "" : `spec.${list}{${plan.containers[container]!.name}}`;
+    this.events.recordPod(now, this.eventSource, this.table.records[row]!, fieldPath, type, reason, message);
+  }
+
+  /** Records an Event about the node itself. */
+  recordNode(now: VirtualTime, type: EventType, reason: string, message: string): void {
+    this.events?.record(now, this.eventSource, { kind: "Node", namespace: "", name: this.name }, type, reason, message);
   }
 
   private armSlot(slot: number, tag: number, at: VirtualTime): void {
