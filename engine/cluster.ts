@@ -21,9 +21,11 @@ import { ControlPlane } from "./kubernetes/control-plane.ts";
 import { Kubelet } from "./kubernetes/kubelet/kubelet.ts";
 import type { KubeletPort } from "./kubernetes/kubelet/ports.ts";
 import { KubeletTable } from "./kubernetes/kubelet/tables.ts";
-import { VirtualRuntime, VirtualTable } from "./kubernetes/kubelet/virtual-runtime.ts";
+import { VirtualRuntime } from "./kubernetes/kubelet/virtual-runtime.ts";
+import { VirtualTable } from "./kubernetes/kubelet/virtual-table.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import { newestVersions, versionsOf, type Versions } from "./kubernetes/versions.ts";
 import { lpLayout, type LpLayout } from "./lp-layout.ts";
 import { Recorder } from "./metrics/recorder.ts";
 import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-process.ts";
@@ -84,6 +86,7 @@ export class ClusterShard implements ShardHost {
   /** The kubelets of this shard, by node index. */
   readonly kubelets: Map<number, Kubelet> = new Map();
   private readonly spec: ScenarioSpec;
+  private readonly versions: Versions;
   private readonly options: ClusterOptions;
   private readonly kubeletTable: KubeletTable;
   private readonly virtualTable: VirtualTable = new VirtualTable();
@@ -95,6 +98,7 @@ export class ClusterShard implements ShardHost {
 
   constructor(spec: ScenarioSpec, options: ClusterOptions) {
     this.spec = spec;
+    this.versions = versionsOf(spec.kubernetesVersion) ?? newestVersions;
     this.options = options;
     this.layout = lpLayout(spec.load.length, spec.nodes.length);
     this.tables = new SpecTables(spec);
@@ -225,6 +229,7 @@ export class ClusterShard implements ShardHost {
       causes: this.causes,
       recorder: this.recorder,
       settings: this.spec.settings,
+      version: this.versions,
       seed: this.spec.seed,
       node,
       lp,

@@ -1,5 +1,6 @@
 /** `settings` and the version's own defaults → every constant of the run. */
 import { defaultSettings, settingDefinitions, type SettingName, type Settings } from "../engine/settings.ts";
+import { settingsOfVersion } from "../engine/kubernetes/versions.ts";
 import { settingAliases, settingsSchema, type WrittenSetting } from "../engine/settings.schema.ts";
 import { describe } from "../engine/values/issue.ts";
 import { parseQuantity } from "../engine/values/quantity.ts";
@@ -8,22 +9,6 @@ import { settingHints } from "./unmodelled-settings.ts";
 import type { ScenarioSections } from "./section.ts";
 
 const SECOND = 1_000_000;
-
-/** What older releases do: [first minor with the present default, setting, value before]. */
-const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
-  [27, "kubeletQps", 5],
-  [27, "kubeletBurst", 10],
-  [25, "unschedulableMaxStay", 60 * SECOND],
-  [36, "plegOnDemandRelist", 0],
-  [32, "nodeMonitorGrace", 40 * SECOND],
-  [25, "leaseRenewJitter", 0],
-  [25, "readinessFirstTrigger", 0],
-];
-
-export function settingsOfVersion(minor: number): Settings {
-  const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
-  return { ...defaultSettings, ...Object.fromEntries(older) };
-}
 
 /** Grids that would never end within an instant, token buckets that would never let anything through, thresholds of none. */
 const positive: ReadonlySet<SettingName> = new Set<SettingName>([

@@ -20,6 +20,7 @@ import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
+import { newestVersions, type Versions } from "../versions.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import { graceOnNode } from "./container-kill.ts";
 import { ContainerLifecycle } from "./container-lifecycle.ts";
@@ -37,7 +38,6 @@ import { StatusManager } from "./status-manager.ts";
 import { CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
 import { Termination } from "./termination.ts";
 import { ContainerTimer, FIRST_PROBE_KIND, KINDS_PER_CONTAINER, NodeTimer, PodTimer, SLOTS_PER_ADMISSION } from "./timers.ts";
-import { version136, type KubeletVersion } from "./version.ts";
 
 /** What a fault does to this node (chaos/fault-messages.ts has the same shapes). */
 export type KubeletFault =
@@ -63,7 +63,7 @@ export interface KubeletOptions {
   readonly template: NodeTemplate;
   /** One per shard. */
   readonly table: KubeletTable;
-  readonly version?: KubeletVersion;
+  readonly version?: Versions;
   readonly observer?: KubeletObserver | null;
   /** Asked for Event objects. */
   readonly events?: EventRecorder | null;
@@ -92,7 +92,7 @@ export class Kubelet {
   constructor(options: KubeletOptions) {
     const node = new NodeContext({
       ...options,
-      version: options.version ?? version136,
+      version: options.version ?? newestVersions,
       observer: options.observer ?? null,
       events: options.events ?? null,
       send: (request, at) => options.send(request, at),

@@ -14,6 +14,7 @@ import type { Settings } from "../../settings.ts";
 import type { KubeletRequest } from "../api-server/node-messages.ts";
 import type { EventRecorder, EventSource, EventType } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
+import type { Versions } from "../versions.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { ContainerLifecycle } from "./container-lifecycle.ts";
 import type { Pleg } from "./pleg.ts";
@@ -24,7 +25,6 @@ import type { StatusManager } from "./status-manager.ts";
 import type { KubeletTable } from "./tables.ts";
 import type { Termination } from "./termination.ts";
 import { KINDS_PER_CONTAINER, SLOTS_PER_ADMISSION } from "./timers.ts";
-import type { KubeletVersion } from "./version.ts";
 
 /** What an invariant may see of this node's containers. */
 export interface KubeletObserver {
@@ -56,7 +56,7 @@ export interface NodeContextOptions {
   readonly lp: LpId;
   readonly template: NodeTemplate;
   readonly table: KubeletTable;
-  readonly version: KubeletVersion;
+  readonly version: Versions;
   readonly observer: KubeletObserver | null;
   /** Null: nobody asks for Event objects. */
   readonly events: EventRecorder | null;
@@ -73,7 +73,7 @@ export class NodeContext {
   readonly lp: LpId;
   readonly name: string;
   readonly table: KubeletTable;
-  readonly version: KubeletVersion;
+  readonly version: Versions;
   readonly observer: KubeletObserver | null;
   readonly events: EventRecorder | null;
   private readonly eventSource: EventSource;

@@ -9,14 +9,14 @@ import { ProbeRole, probeRoleNames, type KubeletPort } from "./ports.ts";
 import { LAST_SHIFT, RUN_SHIFT, VERDICT_SHIFT } from "./steady-probes.ts";
 import { CellFlag, PodFlag, ProbeFlag, Verdict } from "./tables.ts";
 import { testContainer, testProbe, testTemplate, TestNodes } from "./test-node.ts";
-import { version136, type KubeletVersion } from "./version.ts";
+import { newestVersions, versionsOfMinor, type Versions } from "../versions.ts";
 
 function load<Case>(file: string): Case[] {
   return (JSON.parse(readFileSync(new URL(`../../conformance/vectors/${file}.json`, import.meta.url), "utf8")) as { cases: Case[] }).cases;
 }
 
 /** Recorded from v1.20: a startup success doesn't hold the worker. */
-const version120: KubeletVersion = { ...version136, startupHoldsOnSuccess: false };
+const version120 = versionsOfMinor(20);
 const verdictNames = ["none", "Unknown", "Success", "Failure"];
 const results = { success: ProbeResult.success, failure: ProbeResult.failure, error: ProbeResult.error };
 
@@ -27,7 +27,7 @@ class Worker {
   probed = false;
   private readonly nodes = new TestNodes();
 
-  constructor(role: ProbeRole, probe: Partial<Probe>, version: KubeletVersion) {
+  constructor(role: ProbeRole, probe: Partial<Probe>, version: Versions) {
     const port = new Proxy({} as KubeletPort, {
       get: (_, name) => (name === "startProbe" ? () => void (this.probed = true) : () => undefined),
     });
@@ -155,7 +155,7 @@ describe("probe thresholds", () => {
   }
 
   it("a startup success holds the worker until the next instance (1.32)", () => {
-    const worker = new Worker(ProbeRole.startup, {}, version136);
+    const worker = new Worker(ProbeRole.startup, {}, newestVersions);
     const shown = { generation: 0, running: true, started: false, age: 100 * SECOND };
     worker.tick(SECOND, shown, ProbeResult.success);
     expect(worker.state).toEqual({ result: "Success", onHold: true, resultRun: 0 });
@@ -164,7 +164,7 @@ describe("probe thresholds", () => {
   });
 
   it("an answer of another instance is nobody's", () => {
-    const worker = new Worker(ProbeRole.liveness, { failureThreshold: 1 }, version136);
+    const worker = new Worker(ProbeRole.liveness, { failureThreshold: 1 }, newestVersions);
     worker.tick(SECOND, { generation: 3, running: true, started: true, age: 0 }, ProbeResult.success);
     worker.kubelet.node.prober.finish(2 * SECOND, worker.row, 0, 2, ProbeResult.failure, 1);
     expect(worker.state.result).toBe(verdictNames[Verdict.success]);

@@ -18,7 +18,8 @@ import { Workloads } from "../objects/workloads.ts";
 import { Kubelet, type KubeletFault } from "./kubelet.ts";
 import type { KubeletObserver } from "./node-context.ts";
 import { KubeletTable } from "./tables.ts";
-import { VirtualRuntime, VirtualTable } from "./virtual-runtime.ts";
+import { VirtualRuntime } from "./virtual-runtime.ts";
+import { VirtualTable } from "./virtual-table.ts";
 
 /** Every latency 0 (1 µs), every jitter and phase 0, loops without period: the golden sequences' world. */
 export const instantSettings: Settings = {

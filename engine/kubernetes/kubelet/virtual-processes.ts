@@ -1,0 +1,185 @@
+/**
+ * Processes of the containers of one node: from their start to their end, as the application model says.
+ *
+ *   process:  absent ─start─▶ created ─▶ running ─startUp─▶ listening ─SIGTERM, drain─▶ draining ─▶ absent
+ *                                            └────────── exit, OOM, SIGKILL, node lost ───────────────┘
+ */
+import { shutdownOf } from "../../application/shutdown.ts";
+import { startUpTime } from "../../application/start-up.ts";
+import { CauseKind } from "../../cause-kinds.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
+import { sample } from "../../kernel/distribution.ts";
+import { NEVER, type VirtualTime } from "../../kernel/time.ts";
+import { ContainerTimer } from "./timers.ts";
+import type { VirtualContext } from "./virtual-context.ts";
+import { VirtualHooks, type PendingHook } from "./virtual-hooks.ts";
+import { VirtualMemory } from "./virtual-memory.ts";
+import { VirtualProbes } from "./virtual-probes.ts";
+import { KEY_HI, KEY_LO, LISTENS, SERVER, SPECIAL, Special, STARTS } from "./virtual-table.ts";
+
+const KILLED = 137;
+
+interface PendingExit {
+  readonly at: VirtualTime;
+  readonly code: number;
+  readonly oomKilled: boolean;
+  /** Why, if it isn't the row's own cause. */
+  readonly cause: CauseId;
+}
+
+export class VirtualProcesses {
+  readonly hooks: VirtualHooks;
+  readonly memory: VirtualMemory;
+  readonly probes: VirtualProbes;
+  private readonly model: VirtualContext;
+  private readonly exits = new Map<number, PendingExit>();
+
+  constructor(model: VirtualContext) {
+    this.model = model;
+    this.hooks = new VirtualHooks(model);
+    this.memory = new VirtualMemory(model, (row, container, at, cause) => this.exitAt(row, container, at, KILLED, true, cause));
+    this.probes = new VirtualProbes(model, (now, row, container) => this.memory.runOutOfMemory(now, row, container));
+  }
+
+  start(row: number, container: number, generation: number): void {
+    this.model.setGeneration(row, container, generation);
+    const { containerCreate, containerStart } = this.model.settings;
+    this.model.arm(row, this.model.kind(row, container, ContainerTimer.process), containerCreate + containerStart);
+  }
+
+  signal(row: number, container: number, generation: number, signal: "TERM" | "KILL"): void {
+    if (!this.model.isAlive(row, container) || this.model.generationOf(row, container) !== generation) return;
+    const { now } = this.model.simulator;
+    const { causes } = this.model.kubelet.node;
+    if (signal === "KILL") return this.exitAt(row, container, now + 1, KILLED, false, causes.current);
+    const server = this.model.serverAt(row, container);
+    const { stopsListening, exitAt, exitCode } = shutdownOf(
+      this.model.modelsOf(row)[container]!.behaviour,
+      now,
+      server?.idleAt(now) ?? now,
+    );
+    if (stopsListening) {
+      // Probes are refused from here on, and a start-up still under way opens no listener any more.
+      this.model.table.times[(this.model.table.cellAt(row, container) + LISTENS) >> 1] = NEVER;
+      this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, ContainerTimer.listen));
+    }
+    if (stopsListening && server?.isListening === true) {
+      this.model.kubelet.node.note(row, CauseKind.listenerClosed, now, container);
+      server.stopListening(now);
+    }
+    if (exitAt !== Infinity) this.exitAt(row, container, Math.max(now + 1, exitAt), exitCode, false, causes.current);
+  }
+
+  adopt(now: VirtualTime, row: number, container: number, startedAt: VirtualTime): void {
+    this.begin(startedAt, row, container, now);
+    this.listening(now, row, container, false);
+    this.memory.watch(now, row, container);
+    this.scheduleExit(now, row, container, 0);
+  }
+
+  /** The node stops: the process is gone without an answer. */
+  lose(now: VirtualTime, row: number, container: number): void {
+    this.model.serverAt(row, container)?.die(now, this.model.table.cause(row));
+    this.clear(row, container);
+  }
+
+  forget(row: number, container: number): void {
+    this.clear(row, container);
+    this.model.forgetGeneration(row, container);
+  }
+
+  started(now: VirtualTime, row: number, container: number): void {
+    const generation = this.model.generationOf(row, container);
+    const { behaviour } = this.model.modelsOf(row)[container]!;
+    const key = this.model.key(row, "start-up", container);
+    const startUp = startUpTime(behaviour, key, generation);
+    this.begin(now, row, container, now + startUp);
+    this.model.kubelet.input(now, { kind: "containerStarted", row, container, generation });
+    this.scheduleExit(now, row, container, generation);
+    this.memory.watch(now, row, container);
+    if (startUp === 0) this.listening(now, row, container);
+    else this.model.arm(row, this.model.kind(row, container, ContainerTimer.listen), startUp);
+  }
+
+  listening(now: VirtualTime, row: number, container: number, isNews = true): void {
+    const server = this.model.serverAt(row, container);
+    if (isNews && server !== undefined) this.model.kubelet.node.note(row, CauseKind.containerListening, now, container);
+    server?.listen(now);
+  }
+
+  /** The process ends at `at`, unless it ends earlier. */
+  exitAt(row: number, container: number, at: VirtualTime, code: number, oomKilled: boolean, cause: CauseId = NO_CAUSE): void {
+    const kind = this.model.kind(row, container, ContainerTimer.exit);
+    const slot = this.model.slot(row, kind);
+    const pending = this.exits.get(slot);
+    if (pending !== undefined && pending.at <= at) return;
+    this.exits.set(slot, { at, code, oomKilled, cause });
+    this.model.kubelet.armPortTimer(row, kind, at);
+  }
+
+  exited(now: VirtualTime, row: number, container: number): void {
+    const { causes } = this.model.kubelet.node;
+    const exit = this.exits.get(this.model.slot(row, this.model.kind(row, container, ContainerTimer.exit)))!;
+    const generation = this.model.generationOf(row, container);
+    const server = this.model.serverAt(row, container);
+    const hook = this.clear(row, container);
+    this.probes.reset(now, row, container);
+    if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
+    this.model.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
+    server?.die(now, this.model.table.details.get(row)?.containers[container]?.exitCause ?? this.model.table.cause(row));
+    if (hook !== null)
+      this.model.kubelet.input(now, {
+        kind: "hookFinished",
+        row,
+        container,
+        generation: hook.generation,
+        hook: hook.hook,
+        succeeded: false,
+      });
+  }
+
+  /** The process is there, and will listen at `listensAt`. */
+  private begin(startedAt: VirtualTime, row: number, container: number, listensAt: VirtualTime): void {
+    const { table, shared } = this.model;
+    const cell = table.cellAt(row, container);
+    const { behaviour } = this.model.modelsOf(row)[container]!;
+    const plan = table.plan(row);
+    const isInit = container < plan.initCount && !plan.isSidecar[container]!;
+    const server = isInit ? null : this.model.options.createServer(behaviour, this.model.kubelet.recordOf(row).id, container);
+    const key = this.model.key(row, "probe", container);
+    table.times[(cell + STARTS) >> 1] = startedAt;
+    table.times[(cell + LISTENS) >> 1] = listensAt;
+    table.words[cell + KEY_HI] = key.hi;
+    table.words[cell + KEY_LO] = key.lo;
+    table.words[cell + SERVER] = server === null ? 0 : shared.addServer(server);
+    const shares = server !== null && behaviour.probesShareWorkers ? Special.sharesWorkers : 0;
+    const turns = behaviour.unhealthyAfter !== null ? Special.turnsUnhealthy : 0;
+    table.words[cell + SPECIAL] = shares | turns | this.probes.faultBits(row);
+    if (server !== null) this.memory.limitServer(server, row, container);
+  }
+
+  private scheduleExit(now: VirtualTime, row: number, container: number, generation: number): void {
+    const { exit } = this.model.modelsOf(row)[container]!.behaviour;
+    const plan = this.model.table.plan(row);
+    const isInit = container < plan.initCount && !plan.isSidecar[container]!;
+    // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
+    if (exit === null && isInit) return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
+    if (exit === null) return;
+    const key = this.model.key(row, "exit", container);
+    const after = Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation)));
+    this.exitAt(row, container, now + after, exit.code, false);
+  }
+
+  /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */
+  private clear(row: number, container: number): PendingHook | null {
+    const cell = this.model.table.cellAt(row, container);
+    this.model.table.times[(cell + STARTS) >> 1] = NEVER;
+    this.model.table.times[(cell + LISTENS) >> 1] = NEVER;
+    this.model.shared.removeServer(this.model.table.words[cell + SERVER]!);
+    this.model.table.words[cell + SERVER] = 0;
+    this.exits.delete(this.model.slot(row, this.model.kind(row, container, ContainerTimer.exit)));
+    for (const timer of [ContainerTimer.exit, ContainerTimer.listen, ContainerTimer.memory])
+      this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, timer));
+    return this.hooks.die(row, container);
+  }
+}

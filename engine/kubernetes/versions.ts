@@ -1,0 +1,336 @@
+/**
+ * What differs between the Kubernetes releases that a scenario may ask for: the only place that compares
+ * version numbers. Every component reads named facts of the `Versions` of its run. A change whose release
+ * nobody dated counts as made in 1.25; a feature counts from the release that has it on by default.
+ */
+import type { SettingName, Settings } from "../settings.ts";
+import { defaultSettings } from "../settings.ts";
+
+export const OLDEST_MINOR = 20;
+export const NEWEST_MINOR = 36;
+
+/** Changes without a date. */
+const UNDATED = 25;
+
+const SECOND = 1_000_000;
+
+export interface Versions {
+  /** For texts that name the release (`kube-probe/1.36`); no decision reads it. */
+  readonly text: string;
+
+  // Probes.
+
+  /** A probe worker always starts after U[0, period), not only while the kubelet is younger than the period. */
+  readonly alwaysRandomProbeStart: boolean;
+  /** Probe workers start when the kubelet hears of the Pod, not in its first sync. */
+  readonly probesStartOnAdmission: boolean;
+  /** A Pod sync probes a container that isn't ready at once. */
+  readonly manualReadinessTrigger: boolean;
+  /** …and the worker's ticker starts anew then. */
+  readonly triggerShiftsGrid: boolean;
+  /** The startup worker holds after success as well, until there is a new instance. */
+  readonly startupHoldsOnSuccess: boolean;
+  /** Readiness and startup results sync the Pod; before, a startup failure waits for the next sync. */
+  readonly everyResultSyncs: boolean;
+  /** Liveness and startup workers end with the Pod's deletion; before, they run until the Pod is removed. */
+  readonly probesStopOnDeletion: boolean;
+  readonly grpcProbes: boolean;
+  /** probe.terminationGracePeriodSeconds. */
+  readonly probeGracePeriod: boolean;
+  /** "probe errored and resulted in …", no Event for Unknown; before, Unknown counts as a failed try with its Event. */
+  readonly probeErrorsNameResult: boolean;
+  /** A timed-out exec probe says so; before, its text is what the command had printed. */
+  readonly execTimeoutText: boolean;
+
+  // Containers.
+
+  /** Init containers with restartPolicy Always. */
+  readonly sidecars: boolean;
+  /** restartPolicy and restartPolicyRules of single containers. */
+  readonly containerRestartRules: boolean;
+  readonly restartAllContainers: boolean;
+  /** A created container that never ran is Waiting; before, Terminated. */
+  readonly createdIsWaiting: boolean;
+  /** Under OnFailure any container with exit code 0 that isn't running counts as succeeded in a new sandbox, also in an unknown state. */
+  readonly unknownMaySucceed: boolean;
+  /** Init containers are looked for by their own records only (findNextInitContainerToRun): one that vanished runs again. */
+  readonly initNeedsRecords: boolean;
+  /** `sleep` hooks; since 1.33 also of 0 s. */
+  readonly sleepHooks: boolean;
+  readonly zeroSleepHooks: boolean;
+  /** Events and reasons of failed hooks carry the whole error; later "PostStartHook failed". */
+  readonly hookErrorsInFull: boolean;
+  /** "Container created" in place of "Created container web". */
+  readonly startEventsWithoutName: boolean;
+  /** "… already present on machine and can be accessed by the pod". */
+  readonly presentImageIsAccessible: boolean;
+  /** "Successfully pulled image … (… including waiting). Image size: … bytes." */
+  readonly pulledEventsWithSize: boolean;
+  /** The reason of ImagePullBackOff repeats the last error. */
+  readonly pullBackOffNamesError: boolean;
+
+  // Pod workers and status.
+
+  /** SyncPod → TerminatingPod → TerminatedPod; before, one syncPod that also kills. */
+  readonly podWorkerStates: boolean;
+  /** A delete reaches the Pod worker also when no container runs. */
+  readonly deleteAlwaysDispatched: boolean;
+  /** The phase turns terminal before the object is removed, and removal waits only for the worker. */
+  readonly terminalPhaseFirst: boolean;
+  /** All changed statuses are pushed at each signal; before, one queued entry at a time. */
+  readonly statusBatches: boolean;
+  /** A terminal phase waits in the kubelet until no container can be running. */
+  readonly terminalPhaseWaits: boolean;
+  /** A deadline ends the Pod with all its conditions in place; before, the status is replaced at once and never changes again. */
+  readonly deadlineKeepsStatus: boolean;
+  /** Pods that fail for an init container: by what may restart; before, any failed one under policy Never. */
+  readonly phaseAsksRestartRules: boolean;
+  /** Condition PodReadyToStartContainers. */
+  readonly readyToStartCondition: boolean;
+  /** Condition DisruptionTarget. */
+  readonly disruptionTargetCondition: boolean;
+  /** Reason PodFailed of a failed Pod's Ready and ContainersReady; before, ContainersNotReady stays. */
+  readonly podFailedReason: boolean;
+  /** A sync that acted and succeeded asks for a relist of its Pod: the default of plegOnDemandRelist. */
+  readonly onDemandRelist: boolean;
+  /** Ready Pods stay ready over a restart of their kubelet. */
+  readonly readinessSurvivesRestart: boolean;
+  /** Resource critical Pods: only system-node-critical is protected from the OOM killer; before, every critical Pod. */
+  readonly onlyNodeCriticalProtected: boolean;
+  /** All processes of a container over its limit die; before, one. */
+  readonly oomKillsGroup: boolean;
+  /** A Pod that is force-deleted still gets a second; before, 0: SIGKILL without preStop. */
+  readonly forcedPodsGetGrace: boolean;
+  /** Hard evictions likewise. */
+  readonly hardEvictionGetsGrace: boolean;
+  /** Graceful node shutdown may be configured. */
+  readonly nodeShutdown: boolean;
+
+  // Back-off.
+
+  /** The worker wakes at the back-off's end; before, it polls. */
+  readonly wakesAtBackOffEnd: boolean;
+  /** The back-off's key holds image and resources; before, the whole container. */
+  readonly backOffKeyIsImage: boolean;
+  /** A back-off is reset after 600 s whatever its maximum; before, after twice the maximum. */
+  readonly backOffResetIsFixed: boolean;
+  /** "Back-off restarting failed container web in pod …"; before, without the names. */
+  readonly backOffEventsWithName: boolean;
+
+  // API server.
+
+  /** A second DELETE whose deadline has passed is stored as now; before, as computed. */
+  readonly deadlineNotInPast: boolean;
+  /** Pods have a metadata.generation. */
+  readonly podGeneration: boolean;
+  /** A clash of a generated name is tried again. */
+  readonly generatedNamesRetried: boolean;
+  readonly inPlaceResize: boolean;
+
+  // Scheduler.
+
+  /** Each rejecting plugin's hint decides which Pods an occurrence wakes; before, all. */
+  readonly queueingHints: boolean;
+  /** An idle scheduler takes Pods out of their back-off. */
+  readonly popsBackOffWhenIdle: boolean;
+  /** Balanced allocation scores the improvement; before, the balance. */
+  readonly balanceIsDifference: boolean;
+  /** Balanced allocation is by standard deviation of real requests; before, |cpu − memory|. */
+  readonly balanceIsDeviation: boolean;
+  /** "node(s) had untolerated taint"; before, "had taint {…}, that the pod didn't tolerate". */
+  readonly untoleratedTaintText: boolean;
+  /** …with the taint named (until 1.35). */
+  readonly untoleratedTaintNamed: boolean;
+  /** FailedScheduling ends with what preemption found. */
+  readonly preemptionText: boolean;
+  readonly schedulingGates: boolean;
+  /** "Preempted by pod UID on node …"; before, "Preempted by NS/NAME on node …". */
+  readonly preemptedByUid: boolean;
+
+  // Controllers.
+
+  /** A ReplicaSet looks again minReadySeconds after each Ready; before, a second later. */
+  readonly minReadyResyncExact: boolean;
+  /** Scale-down ranks by pod-deletion-cost. */
+  readonly podDeletionCost: boolean;
+  /** …and by age on a logarithmic scale. */
+  readonly logScaleAges: boolean;
+  /** "Scaled up replica set web from 1 to 2"; before, "to 2". */
+  readonly scalingEventsWithOld: boolean;
+  /** A StatefulSet deletes an ended Pod once and stops its pass; before, a Failed one is deleted and created in one sync, a Succeeded one waits. */
+  readonly statefulSetStopsAfterDelete: boolean;
+  readonly statefulSetMinReady: boolean;
+  readonly statefulSetVolumeRetention: boolean;
+  readonly daemonSetSurge: boolean;
+  /** maxSurge and maxUnavailable both 0 count as maxUnavailable 1. */
+  readonly daemonSetNeverStuck: boolean;
+  /** A Job's back-off delays single Pods; before, its sync and verdict. */
+  readonly jobBackOffPerPod: boolean;
+  /** µs. */
+  readonly jobBackOffMax: number;
+  readonly jobPodFailurePolicy: boolean;
+  readonly jobBackOffLimitPerIndex: boolean;
+  readonly jobSuccessPolicy: boolean;
+  readonly jobPodReplacementPolicy: boolean;
+  /** An autoscaler with behaviour looks at the windows of both directions. */
+  readonly autoscalerBothWindows: boolean;
+  readonly budgetUnhealthyPolicy: boolean;
+  /** status.terminatingReplicas of Deployments and ReplicaSets. */
+  readonly terminatingReplicas: boolean;
+
+  // Nodes.
+
+  /** A node turned Unknown is queued for its NoExecute taint in the same pass: the default of noExecuteQueueDelay. */
+  readonly unknownQueuedAtOnce: boolean;
+  /** The taint eviction controller has a name of its own: "taint-eviction-controller", before "taint-controller". */
+  readonly separateTaintEviction: boolean;
+  readonly outOfServiceTaint: boolean;
+
+  // Service traffic.
+
+  /** Conditions serving and terminating of endpoints; before, terminating Pods are left out. */
+  readonly endpointsTellTerminating: boolean;
+  /** A proxy without ready endpoints falls back on those that serve while they terminate. */
+  readonly proxyFallsBackOnTerminating: boolean;
+  /** Only changed Services are rewritten. */
+  readonly proxyWritesChanges: boolean;
+  /** Two runs at once, then one per second; later at least a second after the last run's end. */
+  readonly proxyBurstOfTwo: boolean;
+  readonly proxyNftables: boolean;
+  /** Topology hints count without the Service's annotation. */
+  readonly hintsWithoutAnnotation: boolean;
+}
+
+/** `kubernetesVersion` as a scenario gives it ("1.29") → its facts; null: not a release that the model knows. */
+export function versionsOf(kubernetesVersion: string): Versions | null {
+  const minor = /^1\.\d\d$/.test(kubernetesVersion) ? Number(kubernetesVersion.slice(2)) : 0;
+  return minor < OLDEST_MINOR || minor > NEWEST_MINOR ? null : versionsOfMinor(minor);
+}
+
+/** The same for a minor that was checked before. */
+export function versionsOfMinor(minor: number): Versions {
+  return byMinor[minor - OLDEST_MINOR]!;
+}
+
+function describe(minor: number): Versions {
+  const since = (first: number): boolean => minor >= first;
+  return Object.freeze({
+    text: `1.${minor}`,
+
+    alwaysRandomProbeStart: !since(UNDATED), // Random probe start delay.
+    probesStartOnAdmission: !since(UNDATED), // HandlePodAdditions before SyncPod.
+    manualReadinessTrigger: since(25), // Immediate readiness re-probe.
+    triggerShiftsGrid: since(32), // …restarts the ticker.
+    startupHoldsOnSuccess: since(32), // Startup probe stops after success.
+    everyResultSyncs: since(UNDATED), // Startup probe failure triggers a Pod sync at once.
+    probesStopOnDeletion: since(22), // StopLivenessAndStartup came with the Pod worker's states.
+    grpcProbes: since(24), // Beta 1.24.
+    probeGracePeriod: since(25), // Alpha 1.21, on 1.25.
+    probeErrorsNameResult: since(UNDATED),
+    execTimeoutText: since(UNDATED),
+
+    sidecars: since(29), // Beta 1.29.
+    containerRestartRules: since(35), // Beta 1.35.
+    restartAllContainers: since(36), // Beta 1.36.
+    createdIsWaiting: since(UNDATED),
+    unknownMaySucceed: !since(UNDATED),
+    initNeedsRecords: !since(29), // findNextInitContainerToRun served until sidecars came.
+    sleepHooks: since(30), // Beta 1.30.
+    zeroSleepHooks: since(33),
+    hookErrorsInFull: !since(UNDATED),
+    startEventsWithoutName: since(35),
+    presentImageIsAccessible: since(35),
+    pulledEventsWithSize: since(UNDATED),
+    pullBackOffNamesError: since(32),
+
+    podWorkerStates: since(22), // Pod worker state machine.
+    deleteAlwaysDispatched: since(22), // Delete of a Pod none of whose containers runs.
+    terminalPhaseFirst: since(27), // Terminal phase before API removal.
+    statusBatches: since(27), // Status manager pushes all dirty Pods.
+    terminalPhaseWaits: since(22),
+    deadlineKeepsStatus: since(22),
+    phaseAsksRestartRules: since(35),
+    readyToStartCondition: since(29), // Beta 1.29.
+    disruptionTargetCondition: since(26), // Beta 1.26.
+    podFailedReason: since(UNDATED), // Conditions reason PodFailed.
+    onDemandRelist: since(36), // PLEG on-demand relist.
+    readinessSurvivesRestart: since(35), // Kubelet restart makes ready Pods NotReady.
+    onlyNodeCriticalProtected: since(UNDATED),
+    oomKillsGroup: since(28), // memory.oom.group.
+    forcedPodsGetGrace: since(22),
+    hardEvictionGetsGrace: since(UNDATED),
+    nodeShutdown: since(21), // Beta 1.21.
+
+    wakesAtBackOffEnd: since(35), // Crash back-off re-sync.
+    backOffKeyIsImage: since(34), // Crash back-off key.
+    backOffResetIsFixed: since(32),
+    backOffEventsWithName: since(UNDATED),
+
+    deadlineNotInPast: since(UNDATED), // Second DELETE whose deadline would lie in the past.
+    podGeneration: since(33),
+    generatedNamesRetried: since(31),
+    inPlaceResize: since(33),
+
+    queueingHints: since(32),
+    popsBackOffWhenIdle: since(33),
+    balanceIsDifference: since(36),
+    balanceIsDeviation: since(UNDATED),
+    untoleratedTaintText: since(UNDATED),
+    untoleratedTaintNamed: since(UNDATED) && !since(36),
+    preemptionText: since(UNDATED),
+    schedulingGates: since(26),
+    preemptedByUid: since(UNDATED),
+
+    minReadyResyncExact: since(UNDATED),
+    podDeletionCost: since(22),
+    logScaleAges: since(22),
+    scalingEventsWithOld: since(UNDATED),
+    statefulSetStopsAfterDelete: since(UNDATED),
+    statefulSetMinReady: since(UNDATED),
+    statefulSetVolumeRetention: since(27), // Alpha 1.23, beta 1.27.
+    daemonSetSurge: since(22), // Alpha 1.21, beta 1.22.
+    daemonSetNeverStuck: since(22),
+    jobBackOffPerPod: since(26),
+    jobBackOffMax: (since(28) ? 600 : 360) * SECOND,
+    jobPodFailurePolicy: since(26), // Beta 1.26, GA 1.31.
+    jobBackOffLimitPerIndex: since(29), // Beta 1.29, GA 1.33.
+    jobSuccessPolicy: since(31), // Beta 1.31, GA 1.33.
+    jobPodReplacementPolicy: since(29), // Beta 1.29, GA 1.34.
+    autoscalerBothWindows: since(UNDATED),
+    budgetUnhealthyPolicy: since(27), // Beta 1.27.
+    terminatingReplicas: since(35), // Beta 1.35.
+
+    unknownQueuedAtOnce: since(UNDATED),
+    separateTaintEviction: since(29),
+    outOfServiceTaint: since(26), // Alpha 1.24, beta 1.26.
+
+    endpointsTellTerminating: since(22), // Beta 1.22.
+    proxyFallsBackOnTerminating: since(26), // Beta 1.26.
+    proxyWritesChanges: since(27),
+    proxyBurstOfTwo: !since(UNDATED),
+    proxyNftables: since(31), // Beta 1.31.
+    hintsWithoutAnnotation: since(UNDATED),
+  });
+}
+
+const byMinor: readonly Versions[] = Array.from({ length: NEWEST_MINOR - OLDEST_MINOR + 1 }, (_, index) => describe(OLDEST_MINOR + index));
+
+export const newestVersions: Versions = versionsOfMinor(NEWEST_MINOR);
+
+/** Constants of older releases: [first minor with the present default, setting, value before]. */
+const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
+  [27, "kubeletQps", 5],
+  [27, "kubeletBurst", 10],
+  [UNDATED, "unschedulableMaxStay", 60 * SECOND],
+  [36, "plegOnDemandRelist", 0],
+  [32, "nodeMonitorGrace", 40 * SECOND],
+  [UNDATED, "leaseRenewJitter", 0],
+  [25, "readinessFirstTrigger", 0],
+  [UNDATED, "noExecuteQueueDelay", 5 * SECOND],
+];
+
+/** Every timing constant as a release has it. */
+export function settingsOfVersion(minor: number): Settings {
+  const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
+  return { ...defaultSettings, ...Object.fromEntries(older) };
+}
