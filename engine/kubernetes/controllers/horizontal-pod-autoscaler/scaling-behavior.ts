@@ -23,19 +23,19 @@ export interface ScalingBehavior {
 }
 
 /** Of autoscaling/v2. Source: pkg/apis/autoscaling/v2/defaults.go. */
-export const defaultScaleUp: ScalingRules = Object.freeze({
+export const defaultScaleUp: ScalingRules = {
   stabilizationWindow: 0,
   selectPolicy: "Max",
   policies: [
     { type: "Pods", value: 4, period: 15 * SECOND },
     { type: "Percent", value: 100, period: 15 * SECOND },
   ],
-});
-export const defaultScaleDown: ScalingRules = Object.freeze({
+};
+export const defaultScaleDown: ScalingRules = {
   stabilizationWindow: 5 * MINUTE,
   selectPolicy: "Max",
   policies: [{ type: "Percent", value: 100, period: 15 * SECOND }],
-});
+};
 
 export interface Recommendation {
   readonly replicas: number;
