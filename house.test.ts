@@ -8,7 +8,13 @@ import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 
 /** Files that every zone of the engine but kernel and values may import: names and constants, no behaviour. */
-const engineWords = ["engine/settings.ts", "engine/cause-kinds.ts", "engine/version.ts"];
+const engineWords = [
+  "engine/settings.ts",
+  "engine/cause-kinds.ts",
+  "engine/version.ts",
+  "engine/kubernetes/versions.ts",
+  "engine/kubernetes/events/event-recorder.ts",
+];
 const apiServerRecords = ["engine/kubernetes/api-server/pod-record.ts", "engine/kubernetes/api-server/node-messages.ts"];
 /** What a client of the API server holds; the token bucket is its rate limiter. */
 const apiServerClient = ["engine/kubernetes/api-server/client.ts", "engine/kubernetes/api-server/token-bucket.ts", ...apiServerRecords];
@@ -72,6 +78,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...apiServerClient,
     ...engineWords,
   ],
+  "engine/kubernetes/versions.ts": ["engine/settings.ts"],
+  "engine/kubernetes/events": [
+    "engine/kernel",
+    "engine/values",
+    "engine/kubernetes/objects",
+    "engine/kubernetes/api-server/names.ts",
+    "engine/kubernetes/api-server/pod-record.ts",
+    "engine/kubernetes/api-server/token-bucket.ts",
+    ...engineWords,
+  ],
+  "engine/kubernetes/views": ["engine/kernel", "engine/values", "engine/kubernetes", ...engineWords],
   "engine/kubernetes/deviations.ts": [],
   "engine/kubernetes/control-plane.ts": ["engine"],
   "engine/actions": ["engine/kernel", "engine/values", "engine/kubernetes/objects", ...apiServerClient, ...engineWords],
@@ -110,6 +127,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "engine/settings.ts",
     "engine/traffic/outcome.ts",
     "engine/scenario-spec.ts",
+    "engine/kubernetes/views/api-object.ts",
+    "engine/values/calendar.ts",
   ],
   bench: ["engine", "scenarios", "workers", "package.json"],
   cli: ["scenarios", "workers", "reports", "bench", "engine"],

@@ -62,8 +62,8 @@ function contestant(name: string, count: number, attempt: () => Promise<void>): 
 }
 
 async function succeeded(handler: ProbeHandler, target: ProbeTarget): Promise<void> {
-  const { result, output } = await attemptProbe(handler, target, 5000);
-  if (result !== ProbeResult.success) throw new Error(`probe failed: ${output}`);
+  const { result, answer } = await attemptProbe(handler, target, 5000);
+  if (result !== ProbeResult.success) throw new Error(`probe failed: ${answer.output}`);
 }
 
 function bareHttpGet(port: number): Promise<void> {

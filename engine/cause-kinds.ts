@@ -39,6 +39,15 @@ export const CauseKind = {
   probeFailing: 40,
   overload: 41,
   killedAtGraceEnd: 42,
+  memoryLimit: 60,
+  nodeOutOfMemory: 61,
+  nodePressure: 62,
+  pressureEviction: 63,
+  podRefused: 64,
+  kubeletStopped: 65,
+  kubeletStarted: 66,
+  nodeShutdown: 67,
+  nodeRebooted: 68,
 } as const;
 export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
 
@@ -82,4 +91,13 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.probeFailing]: { text: "probe fails", subject: "pod" },
   [CauseKind.overload]: { text: "overload", subject: "pod" },
   [CauseKind.killedAtGraceEnd]: { text: "SIGKILL at the end of the grace period", subject: "pod" },
+  [CauseKind.memoryLimit]: { text: "memory grew to its limit", subject: "pod" },
+  [CauseKind.nodeOutOfMemory]: { text: "node out of memory", subject: "node" },
+  [CauseKind.nodePressure]: { text: "node short of resources", subject: "node" },
+  [CauseKind.pressureEviction]: { text: "Pod evicted for pressure", subject: "pod" },
+  [CauseKind.podRefused]: { text: "Pod refused by its kubelet", subject: "pod" },
+  [CauseKind.kubeletStopped]: { text: "kubelet stopped", subject: "node" },
+  [CauseKind.kubeletStarted]: { text: "kubelet started", subject: "node" },
+  [CauseKind.nodeShutdown]: { text: "node shuts down", subject: "node" },
+  [CauseKind.nodeRebooted]: { text: "node rebooted", subject: "node" },
 };

@@ -8,6 +8,7 @@ import type { ActionSpec } from "./actions/action.ts";
 import type { EndpointHost } from "./application/endpoint-host.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
 import { InvariantBook } from "./invariant-book.ts";
+import { assert } from "./kernel/assert.ts";
 import { Bulletin } from "./kernel/bulletin.ts";
 import { CauseTable, type CauseId } from "./kernel/causes.ts";
 import { CauseKind } from "./cause-kinds.ts";
@@ -18,6 +19,8 @@ import type { ApiResponseMessage } from "./kubernetes/api-server/client.ts";
 import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
 import type { ControlMessage } from "./kubernetes/api-server/requests.ts";
 import { ControlPlane } from "./kubernetes/control-plane.ts";
+import { EventBook } from "./kubernetes/events/event-book.ts";
+import { ObjectNames } from "./kubernetes/events/object-names.ts";
 import { Kubelet } from "./kubernetes/kubelet/kubelet.ts";
 import type { KubeletPort } from "./kubernetes/kubelet/ports.ts";
 import { KubeletTable } from "./kubernetes/kubelet/tables.ts";
@@ -26,6 +29,8 @@ import { VirtualTable } from "./kubernetes/kubelet/virtual-table.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import { newestVersions, versionsOf, type Versions } from "./kubernetes/versions.ts";
+import type { ApiSnapshot } from "./kubernetes/views/api-object.ts";
+import { snapshotOf } from "./kubernetes/views/snapshot.ts";
 import { lpLayout, type LpLayout } from "./lp-layout.ts";
 import { Recorder } from "./metrics/recorder.ts";
 import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-process.ts";
@@ -62,6 +67,8 @@ export interface ClusterOptions extends ShardOptions {
   readonly adapters?: ClusterAdapters | null;
   /** Sees each request of a kubelet to the API server as it is sent: what compares both clocks. Changes nothing. */
   readonly onKubeletRequest?: (request: KubeletRequest, now: VirtualTime) => void;
+  /** Keep the Event objects that components record: for views and comparisons. Changes nothing else. */
+  readonly events?: boolean;
 }
 
 /** Width of the time series' buckets: whole seconds, at most about 300 buckets a run. */
@@ -81,6 +88,9 @@ export class ClusterShard implements ShardHost {
   readonly recorder: Recorder;
   readonly mailbox: Mailbox<ClusterMessage>;
   readonly causes: CauseTable = new CauseTable();
+  readonly names: ObjectNames;
+  /** Null: nobody asked for Event objects. */
+  readonly events: EventBook | null;
   /** Shard 0 only. */
   readonly control: ControlPlane | null;
   /** The kubelets of this shard, by node index. */
@@ -110,6 +120,8 @@ export class ClusterShard implements ShardHost {
     this.mailbox = new Mailbox<ClusterMessage>(this.simulator, this.causes);
     this.recorder = new Recorder(spec.duration, spec.warmup, bucketWidthOf(spec.duration));
     this.invariants = new InvariantBook(spec, this.tables);
+    this.names = new ObjectNames(spec.seed, this.tables.definitions, this.tables.workloads);
+    this.events = options.events === true ? new EventBook(this.names, spec.settings) : null;
     this.kubeletTable = new KubeletTable({
       recorder: this.recorder,
       definitions: this.tables.definitions,
@@ -162,6 +174,33 @@ export class ClusterShard implements ShardHost {
     };
   }
 
+  /** What the API server holds now, for views; shard 0 of a run on one shard, with `events` on. */
+  snapshot(): ApiSnapshot {
+    const { control, spec, tables, names, versions } = this;
+    assert(control !== null && this.events !== null, "views need shard 0 and its Event objects");
+    const { now } = this.simulator;
+    const applied = spec.actions.flatMap((action) => (action.type === "apply" && action.at <= now ? action.objects : []));
+    const written = [...applied.toReversed(), ...spec.objects];
+    const { unsettledObjects } = this.settled;
+    const find = (objects: readonly KubernetesObject[], kind: string, namespace: string, name: string): KubernetesObject | undefined =>
+      objects.find(({ kind: own, metadata }) => own === kind && metadata.namespace === namespace && metadata.name === name);
+    return snapshotOf({
+      now,
+      versions,
+      settings: spec.settings,
+      store: control.store,
+      names,
+      events: this.events.list(now),
+      namespaces: written.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata),
+      unschedulable: (pod) => control.scheduler.unschedulable.get(pod),
+      wasThere: (kind, namespace, name) =>
+        spec.start === "settled" &&
+        find(spec.objects, kind, namespace, name) !== undefined &&
+        find(unsettledObjects, kind, namespace, name) === undefined,
+      written: (kind, namespace, name) => find(written, kind, namespace, name)?.metadata ?? null,
+    });
+  }
+
   /** A message of the world outside to a node's kubelet: the LP after the last one, numbered by arrival. */
   get outside(): number {
     return this.layout.count;
@@ -200,7 +239,10 @@ export class ClusterShard implements ShardHost {
       definitions: tables.definitions,
       workloads: tables.workloads,
       services: tables.services,
+      ...(spec.placement === undefined ? {} : { placement: spec.placement }),
       endpointLog: this.endpointLog,
+      versions: this.versions,
+      events: aside === null ? this.events : null,
       sourcesOf: (service) => this.traffic.sourcesOf(service),
     });
   }
@@ -236,6 +278,7 @@ export class ClusterShard implements ShardHost {
       template: this.spec.nodes[node]!,
       table: this.kubeletTable,
       observer: this.invariants.kubeletObserver,
+      events: this.events,
       send: (request, at) => {
         this.options.onKubeletRequest?.(request, this.simulator.now);
         this.mailbox.post(this.layout.apiServer, at, request);

@@ -7,6 +7,7 @@ import type { ActionSpec } from "./actions/action.ts";
 import type { FaultSpec } from "./chaos/fault.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import type { NodeTemplate } from "./kubernetes/objects/node.ts";
+import type { GivenNodes } from "./kubernetes/scheduler/given-placement.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
 import type { Settings } from "./settings.ts";
 import type { Duration } from "./kernel/time.ts";
@@ -33,6 +34,8 @@ export interface ScenarioSpec {
   readonly invariants: readonly string[];
   /** Checked by the report. */
   readonly thresholds: readonly ThresholdSpec[];
+  /** Nodes chosen beforehand, as a recorded cluster's scheduler chose them; absent: the model's own scheduler. */
+  readonly placement?: readonly GivenNodes[];
   /** Sharpened honesty: what was accepted without effect, and which defaults stand in for what nobody said. */
   readonly notes: SpecNotes;
 }

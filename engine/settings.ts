@@ -38,6 +38,12 @@ export interface Settings {
   readonly workqueueOverallBurst: number;
   readonly eventSpamBurst: number;
   readonly eventSpamRefill: number;
+  readonly eventAggregateMax: number;
+  readonly eventAggregateWindow: number;
+  readonly eventSeriesWrite: number;
+  readonly eventTtl: number;
+  readonly kubeletEventQps: number;
+  readonly kubeletEventBurst: number;
   readonly schedulerBackoffInitial: number;
   readonly schedulerBackoffMax: number;
   readonly schedulerBackoffFlush: number;
@@ -51,6 +57,8 @@ export interface Settings {
   readonly podErrorBackoff: number;
   readonly podErrorBackoffJitter: number;
   readonly syncTick: number;
+  readonly statusSyncPeriod: number;
+  readonly statusSyncPhase: number;
   readonly housekeepingPeriod: number;
   readonly plegRelistPeriod: number;
   readonly plegRelistPhase: number;
@@ -58,6 +66,7 @@ export interface Settings {
   readonly plegOnDemandRelist: number;
   readonly crashBackoffInitial: number;
   readonly crashBackoffMax: number;
+  readonly crashBackoffReduced: number;
   readonly crashBackoffReset: number;
   readonly crashBackoffGC: number;
   readonly crashBackoffWake: number;
@@ -68,6 +77,7 @@ export interface Settings {
   readonly imagePullLatency: number;
   readonly imagePullRate: number;
   readonly serializeImagePulls: number;
+  readonly maxParallelImagePulls: number;
   readonly sandboxCreate: number;
   readonly containerCreate: number;
   readonly containerStart: number;
@@ -115,6 +125,17 @@ export interface Settings {
   readonly proxyRunTime: number;
   readonly proxyRunPerEndpoint: number;
   readonly oomDetection: number;
+  readonly evictionMonitoringPeriod: number;
+  readonly evictionMonitoringPhase: number;
+  readonly evictionPressureTransition: number;
+  readonly evictionHardGrace: number;
+  readonly evictionCleanupWait: number;
+  readonly evictionCleanupPoll: number;
+  readonly killTimeout: number;
+  readonly nodeStatusUpdate: number;
+  readonly nodeStatusUpdatePhase: number;
+  readonly kubeletRestartContainerAge: number;
+  readonly staticPodScan: number;
   readonly clientConnectTimeout: number;
 }
 
@@ -145,6 +166,12 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   workqueueOverallBurst: n(100, "count", "the same, at once", "client-go default_rate_limiters.go"),
   eventSpamBurst: n(25, "count", "events of one controller about one object, at once", "client-go events_cache.go"),
   eventSpamRefill: d(300 * SECOND, "and then one more each", "client-go events_cache.go"),
+  eventAggregateMax: n(10, "count", "so many different messages of one reason become one Event object", "client-go events_cache.go"),
+  eventAggregateWindow: d(600 * SECOND, "longest pause between them", "client-go events_cache.go"),
+  eventSeriesWrite: d(360 * SECOND, "how often the scheduler writes the count of an Event that goes on", "event_broadcaster.go"),
+  eventTtl: d(3600 * SECOND, "life of an Event object after its last change", "kube-apiserver --event-ttl"),
+  kubeletEventQps: n(50, "1/s", "Event objects written by one kubelet", "kubelet v1beta1 defaults"),
+  kubeletEventBurst: n(100, "count", "Event objects written by one kubelet", "kubelet v1beta1 defaults"),
   schedulerBackoffInitial: d(1 * SECOND, "first wait of an unschedulable Pod, doubling", "scheduler queue"),
   schedulerBackoffMax: d(10 * SECOND, "its cap", "scheduler queue"),
   schedulerBackoffFlush: d(1 * SECOND, "how often back-offs are looked at", "backoff_queue.go"),
@@ -163,6 +190,8 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   podErrorBackoff: d(10 * SECOND, "retry of a failed Pod sync", "pod_workers.go backOffPeriod"),
   podErrorBackoffJitter: n(0.5, "share", "its jitter factor", "pod_workers.go"),
   syncTick: d(1 * SECOND, "how often due Pod syncs are looked at", "kubelet.go"),
+  statusSyncPeriod: d(10 * SECOND, "how often the status manager looks at all Pods", "status_manager.go"),
+  statusSyncPhase: n(1, "share", "random phase per node, as a share of the period", "model choice"),
   housekeepingPeriod: d(2 * SECOND, "clean-ups and back-off garbage collection", "kubelet.go"),
   plegRelistPeriod: d(1 * SECOND, "how often the kubelet looks at the runtime", "kubelet.go"),
   plegRelistPhase: n(1, "share", "random phase per node, as a share of the period", "model choice"),
@@ -170,7 +199,8 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   plegOnDemandRelist: n(1, "count", "1: relist a Pod after a sync that did something (1.36)", "pleg/generic.go"),
   crashBackoffInitial: d(10 * SECOND, "first crash-loop delay, doubling", "kubelet.go"),
   crashBackoffMax: d(300 * SECOND, "its cap", "kubelet.go"),
-  crashBackoffReset: d(600 * SECOND, "a run this long resets it", "flowcontrol/backoff.go"),
+  crashBackoffReduced: n(0, "count", "1: delays begin at 1 s and end at 60 s (gate ReduceDefaultCrashLoopBackOffDecay, alpha 1.33)", "kubelet.go"),
+  crashBackoffReset: d(600 * SECOND, "a run this long resets it (before 1.32: twice the cap)", "flowcontrol/backoff.go"),
   crashBackoffGC: d(600 * SECOND, "an entry this old is dropped", "flowcontrol/backoff.go"),
   crashBackoffWake: d(60 * SECOND, "longest wait before a worker looks at a back-off again (1.35+)", "pod_workers.go completeWork"),
   crashBackoffWakeJitter: n(0.5, "share", "jitter of the wake-up after a back-off (1.35+)", "pod_workers.go completeWork"),
@@ -180,6 +210,7 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   imagePullLatency: d(500 * MILLISECOND, "fixed part of a pull, and the whole of a manifest check", "model choice"),
   imagePullRate: n(100_000_000, "bytes/s", "image pull rate of one node", "model choice"),
   serializeImagePulls: n(1, "count", "1: one pull at a time per node", "kubelet defaults"),
+  maxParallelImagePulls: n(0, "count", "where pulls aren't serialized: at most so many at once per node; 0: any number", "kubelet defaults"),
   sandboxCreate: d(500 * MILLISECOND, "sandbox creation", "model choice"),
   containerCreate: d(100 * MILLISECOND, "container creation", "model choice"),
   containerStart: d(100 * MILLISECOND, "container start", "model choice"),
@@ -236,6 +267,17 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   proxyRunTime: d(10 * MILLISECOND, "one run", "model choice"),
   proxyRunPerEndpoint: d(50, "and for each endpoint of the changed Services", "model choice"),
   oomDetection: d(0, "from crossing the limit to the kill", "model choice"),
+  evictionMonitoringPeriod: d(10 * SECOND, "how often the kubelet looks for pressure", "kubelet.go evictionMonitoringPeriod"),
+  evictionMonitoringPhase: n(1, "share", "random phase per node, as a share of the period", "model choice"),
+  evictionPressureTransition: d(300 * SECOND, "how long a node's pressure is kept up after the last observation", "kubelet defaults"),
+  evictionHardGrace: d(1 * SECOND, "grace of a Pod evicted for a hard threshold", "eviction_manager.go"),
+  evictionCleanupWait: d(30 * SECOND, "longest wait for an evicted Pod's clean-up before the next look", "eviction_manager.go"),
+  evictionCleanupPoll: d(1 * SECOND, "how often that is looked at", "eviction_manager.go"),
+  killTimeout: d(10 * SECOND, "least time that a kill by the kubelet itself may take before it goes on", "pod_workers.go killPodNow"),
+  nodeStatusUpdate: d(10 * SECOND, "how often the kubelet computes its node's status", "kubelet defaults"),
+  nodeStatusUpdatePhase: n(1, "share", "random part of it until a change is reported", "model choice"),
+  kubeletRestartContainerAge: d(10 * SECOND, "containers older than this stay ready when their kubelet restarts (1.35+)", "prober_manager.go"),
+  staticPodScan: d(20 * SECOND, "how often a kubelet reads the files of its static Pods", "kubelet defaults fileCheckFrequency"),
   clientConnectTimeout: d(3 * SECOND, "until a connection to an address that is gone fails", "model choice (8.4)"),
 };
 

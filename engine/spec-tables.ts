@@ -4,6 +4,7 @@
  */
 import type { ActionSpec } from "./actions/action.ts";
 import type { ApplicationBehaviour } from "./application/application.ts";
+import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "./application/container-script.ts";
 import { assert } from "./kernel/assert.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
@@ -14,6 +15,7 @@ import { containerOfPort } from "./kubernetes/objects/service-port.ts";
 import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "./scenario-spec.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
+import { Issues } from "./values/issue.ts";
 
 export class SpecTables {
   readonly definitions: Definitions = new Definitions();
@@ -59,8 +61,10 @@ export class SpecTables {
         (candidate.container === null || candidate.container === definition.name),
     );
     assert(rule !== undefined, "the last application rule matches everything");
-    this.behaviours.set(key, rule.behaviour);
-    return rule.behaviour;
+    const script = scriptOf(this.definitions.template(template), definition.name);
+    const behaviour = script === null ? rule.behaviour : { ...rule.behaviour, script };
+    this.behaviours.set(key, behaviour);
+    return behaviour;
   }
 
   /** Numbers of the Services whose selector matches the Pods of a workload's template. */
@@ -135,6 +139,16 @@ export class SpecTables {
       }
     }
   }
+}
+
+/** The annotation's script of a container, checked when the manifest was read; null: it has none. */
+function scriptOf({ annotations }: PodTemplate, container: string): ContainerScript | null {
+  const text = annotations[scriptAnnotationPrefix + container];
+  if (text === undefined) return null;
+  const issues = new Issues();
+  const script = readContainerScript(JSON.parse(text), "", issues);
+  assert(issues.isEmpty, `a script that nobody checked: ${text}`);
+  return script;
 }
 
 /** Combinations of images of one Deployment's containers. */

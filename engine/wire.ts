@@ -92,7 +92,8 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
       return writer.int(body.node);
     case "patchNodeStatus":
       writer.int(body.node);
-      return writer.int(body.ready);
+      writer.int(body.ready);
+      return writer.int(body.pressure);
     case "podAdded":
     case "podUpdated":
       return encodePodRecord(body.record, writer);
@@ -130,7 +131,7 @@ export function decodeBody(reader: WordReader): WireBody {
     case "renewLease":
       return { kind, node: reader.int() };
     case "patchNodeStatus":
-      return { kind, node: reader.int(), ready: reader.int() as NodeReady };
+      return { kind, node: reader.int(), ready: reader.int() as NodeReady, pressure: reader.int() };
     case "podAdded":
     case "podUpdated":
       return { kind, record: decodePodRecord(reader) };
@@ -241,6 +242,7 @@ function decodePodRecord(reader: WordReader): PodRecord {
 function encodePodStatus(status: PodStatus, writer: WordWriter): void {
   writer.int(status.phase);
   encodeText(status.reason, writer);
+  encodeText(status.message ?? "", writer);
   writer.int(status.conditions);
   writer.number(status.readySince);
   writer.number(status.startTime);
@@ -252,12 +254,14 @@ function encodePodStatus(status: PodStatus, writer: WordWriter): void {
 function decodePodStatus(reader: WordReader): PodStatus {
   const phase = reader.int() as PodPhase;
   const reason = decodeText(reader);
+  const message = decodeText(reader);
   const conditions = reader.int();
   const readySince = reader.number();
   const startTime = reader.number();
   const hasPodIp = reader.flag();
   const containers = decodeContainers(reader);
-  return { phase, reason, conditions, readySince, startTime, hasPodIp, containers, initContainers: decodeContainers(reader) };
+  const told = message === "" ? {} : { message };
+  return { phase, reason, ...told, conditions, readySince, startTime, hasPodIp, containers, initContainers: decodeContainers(reader) };
 }
 
 function encodeContainers(containers: readonly ContainerStatus[], writer: WordWriter): void {

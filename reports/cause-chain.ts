@@ -41,6 +41,9 @@ const decisions: ReadonlySet<number> = new Set([
   CauseKind.rolloutStep,
   CauseKind.scaleDecision,
   CauseKind.nodeTainted,
+  CauseKind.memoryLimit,
+  CauseKind.nodeOutOfMemory,
+  CauseKind.nodePressure,
 ]);
 
 export class CauseChains {
@@ -114,8 +117,20 @@ export class CauseChains {
       return row.kind === CauseKind.fault ? `fault: ${name}` : `end of fault: ${name}`;
     }
     if (row.kind === CauseKind.settled) return causeKinds[CauseKind.settled]!.text;
+    if (row.kind === CauseKind.memoryLimit) return `manifest: resources.limits.memory of ${this.workloadOf(row.subject)}`;
+    if (row.kind === CauseKind.nodeOutOfMemory) return `memory of ${this.nodeName(row.subject)}: its Pods need more than it has`;
+    if (row.kind === CauseKind.nodePressure) return `${this.nodeName(row.subject)} is short of ${shortages(row.detail)}`;
     // Nobody injected it: it follows from the manifests, the load or the application's behaviour.
     return "no fault or action behind it";
+  }
+
+  private workloadOf(pod: number): string {
+    const summary = this.result.control.pods.find(({ id }) => id === pod);
+    return (summary === undefined ? undefined : this.result.names.workloads[summary.workload]) ?? this.podNames.get(pod) ?? `Pod ${pod}`;
+  }
+
+  private nodeName(node: number): string {
+    return this.result.names.nodes[node] ?? `node ${node}`;
   }
 
   private subjectText(row: CauseRow): string | null {
@@ -123,13 +138,19 @@ export class CauseChains {
       case "pod":
         return this.podNames.get(row.subject) ?? `Pod ${row.subject}`;
       case "node":
-        return this.result.names.nodes[row.subject] ?? `node ${row.subject}`;
+        return this.nodeName(row.subject);
       case "workload":
         return this.result.names.workloads[row.subject] ?? null;
       default:
         return null;
     }
   }
+}
+
+/** Of a node's pressure, in the order of its bits. */
+function shortages(pressure: number): string {
+  const names = ["memory", "disk", "process numbers"].filter((_, bit) => (pressure & (1 << bit)) !== 0);
+  return names.length === 0 ? "resources" : names.join(" and ");
 }
 
 interface Folded {
@@ -170,9 +191,19 @@ function repeatsText(least: number, most: number): string {
   return most === 1 ? "repeated once" : `repeated ${plural(most, "time")}`;
 }
 
+const rootKinds: ReadonlySet<number> = new Set([
+  CauseKind.action,
+  CauseKind.fault,
+  CauseKind.faultEnded,
+  CauseKind.settled,
+  CauseKind.memoryLimit,
+  CauseKind.nodeOutOfMemory,
+  CauseKind.nodePressure,
+]);
+
 /** Kinds that are told as the root alone. */
 function isRootKind(kind: number): boolean {
-  return kind === CauseKind.action || kind === CauseKind.fault || kind === CauseKind.faultEnded || kind === CauseKind.settled;
+  return rootKinds.has(kind);
 }
 
 const UNKNOWN: CauseChain = {

@@ -652,7 +652,7 @@ describe("settings", () => {
   });
 
   const elsewhere = [
-    "kubeletEventQps kubeletEventBurst eventAggregateMax eventAggregateWindow eventSeriesWrite networkNotReadyBackoff plegRelistThreshold",
+    "networkNotReadyBackoff plegRelistThreshold",
     "eventedPlegRelist eventedPlegThreshold statusSyncPeriod statusSyncPhase containerGcPeriod imageGcPeriod crashBackoffReduced",
     "registryPullQps registryPullBurst volumeMountTimeout killTimeout startupFailureSync probeRetries probeBodyLimit probeResultsChannel",
     "kubeletRestartContainerAge evictionMonitoringPeriod evictionPressureTransition evictionHardGrace evictionCleanupWait evictionHard",

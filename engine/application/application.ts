@@ -4,6 +4,7 @@
  */
 import type { Distribution } from "../kernel/distribution.ts";
 import type { Duration } from "../kernel/time.ts";
+import type { ContainerScript } from "./container-script.ts";
 
 export interface ApplicationBehaviour {
   /** From the start of the process until it listens and answers. */
@@ -22,13 +23,21 @@ export interface ApplicationBehaviour {
     /** bytes */ readonly base: number;
     /** bytes for each request being served or queued */ readonly perRequest: number;
     /** bytes per second of life */ readonly growth: number;
+    /** Whose memory grows. The kernel kills a child process alone where it kills no group (before 1.28): growth starts over. */
+    readonly growsIn?: "main" | "children";
   };
+  /** Local disk: bytes at the start and bytes per second of life. Left out: none. */
+  readonly disk?: { readonly base: number; readonly growth: number };
+  /** Processes of a running container. Left out: one. */
+  readonly processes?: number;
   /** Reaction to SIGTERM. `exit`: at once; `drain`: stop listening, finish what runs, at most `atMost`; `ignore`: nothing. */
   readonly shutdown: { readonly type: "exit" } | { readonly type: "drain"; readonly atMost: Duration } | { readonly type: "ignore" };
   /** Exit by itself so long after each start (a batch job, a crash); null: runs for ever. */
   readonly exit: { readonly after: Distribution; readonly code: number } | null;
   /** The health endpoints answer "failed" from this age of the instance on; null: never. */
   readonly unhealthyAfter: Duration | null;
+  /** Does as written instead: exits, reaction to SIGTERM, commands and HTTP answers. Absent: none. */
+  readonly script?: ContainerScript;
   /** Bytes of the image and whether nodes have it already. */
   readonly image: { readonly size: number; readonly present: boolean };
 }

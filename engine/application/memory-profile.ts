@@ -13,6 +13,11 @@ export function workingSet(memory: Memory, age: Duration, inFlight: number): num
   return memory.base + (memory.growth * age) / SECOND + memory.perRequest * inFlight;
 }
 
+/** Most bytes that a container may ever hold, with so many requests in flight at most; Infinity: it grows without a limit. */
+export function workingSetMax(memory: Memory, limit: number, inFlight: number): number {
+  return Math.min(limit, memory.growth > 0 ? Infinity : workingSet(memory, 0, inFlight));
+}
+
 /** Most requests in flight that the limit allows at this age; Infinity: requests don't matter. */
 export function inFlightMax(memory: Memory, limit: number, age: Duration): number {
   if (memory.perRequest <= 0 || limit === Infinity) return Infinity;

@@ -15,7 +15,9 @@ const TERMINATED = 143;
 
 /** `idleAt` is when the last request in flight ends (`now` if there is none). */
 export function shutdownOf(behaviour: ApplicationBehaviour, now: VirtualTime, idleAt: VirtualTime): Shutdown {
-  const { shutdown } = behaviour;
+  const { shutdown, script } = behaviour;
+  if (script?.stop === null) return { stopsListening: false, exitAt: Infinity, exitCode: 0 };
+  if (script !== undefined) return { stopsListening: false, exitAt: now + script.stop.after, exitCode: script.stop.code };
   switch (shutdown.type) {
     case "exit":
       return { stopsListening: false, exitAt: now, exitCode: TERMINATED };

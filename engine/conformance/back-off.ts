@@ -86,7 +86,7 @@ export function imagePull(input: PullInput): unknown {
   const steps = input.atSeconds.map((at, index) => {
     const now = at * SECOND;
     const until = entry === null ? -Infinity : waitUntil(entry, entry.lastUpdate, rule);
-    const decision = imageDecision(input.imagePullPolicy, isPresent, until, now);
+    const decision = imageDecision(input.imagePullPolicy, input.inspectFails ? null : isPresent, until, now);
     if (decision.type === "ready") return { pullAttempted: false, error: "" };
     if (decision.type === "failed") return { pullAttempted: false, error: decision.reason };
     const works = input.registryWorks[index] === true;

@@ -30,15 +30,7 @@ import { evictionRate, zoneState } from "../kubernetes/controllers/zone-disrupti
 import type { DeploymentSpec } from "../kubernetes/objects/deployment.ts";
 import { labelsInclude } from "../kubernetes/objects/label-selector.ts";
 import type { IntOrString, Taint, Toleration } from "../kubernetes/objects/meta.ts";
-import {
-  PodCondition,
-  PodPhase,
-  pendingPodStatus,
-  podPhaseNames,
-  type Container,
-  type ContainerStatus,
-  type ResourceList,
-} from "../kubernetes/objects/pod.ts";
+import { PodCondition, PodPhase, pendingPodStatus, podPhaseNames, type ContainerStatus } from "../kubernetes/objects/pod.ts";
 import { toleratesAny } from "../kubernetes/objects/toleration.ts";
 import {
   UNSCHEDULABLE_TAINT,
@@ -48,11 +40,16 @@ import {
   misfits,
   nonZeroRequest,
   podRequest,
+  rejectionTexts,
   taintScores,
   type ResourceTotals,
 } from "../kubernetes/scheduler/plugins/index.ts";
+import { MILLISECOND, SECOND } from "../kernel/time.ts";
+import { Harness, replicaSet, service } from "../kubernetes/control-plane.exam.ts";
 import { defaultSettings } from "../settings.ts";
-import { parseQuantity, quantityMilli, quantityUnits } from "../values/quantity.ts";
+import { instant, wholeSecondsOf } from "./instant.ts";
+import { podSpecOf, resourcesOf, type WrittenPodSpec, type WrittenResources } from "./pod-specs.ts";
+import { isSame } from "./vector-file.ts";
 
 type Strategy = DeploymentSpec["strategy"];
 
@@ -110,29 +107,6 @@ function strategyOf({ spec: { strategy } }: WrittenDeployment): Strategy {
   const { maxSurge = 0, maxUnavailable = 0 } = strategy?.rollingUpdate ?? {};
   return strategy?.type === "Recreate" ? { type: "Recreate" } : rolling(maxSurge, maxUnavailable);
 }
-
-/** Times of the vectors are read as µs since 2000, so that they are exact. */
-export function instant(text: string | null | undefined): number {
-  const parts = /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(\.\d+)?Z$/.exec(text ?? "2000-01-01T00:00:00Z");
-  if (parts === null) throw new Error(`no time: ${text}`);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
-  const seconds = (daysBefore(year, month) + day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
-  // A fraction finer than a µs still lies after the whole one.
-  return seconds * 1_000_000 + Math.ceil(Number(parts[7] ?? 0) * 1_000_000);
-}
-
-function daysBefore(year: number, month: number): number {
-  const lengths = [31, isLeap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-  let days = 0;
-  for (let before = 2000; before < year; before++) days += isLeap(before) ? 366 : 365;
-  return lengths.slice(0, month - 1).reduce((sum, length) => sum + length, days);
-}
-
-function isLeap(year: number): boolean {
-  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-}
-
-const wholeSecondsOf = (text: string | undefined): number => Math.floor(instant(text) / 1_000_000);
 
 function statusOf(status: WrittenStatus = {}): DeploymentStatus {
   const condition = status.conditions?.find(({ type }) => type === "Progressing");
@@ -589,55 +563,6 @@ export function slowStart(input: {
 
 // ── scheduler ──
 
-interface WrittenResources {
-  readonly [name: string]: string;
-}
-
-interface WrittenPodSpec {
-  readonly nodeName?: string;
-  readonly containers?: readonly { readonly resources?: { readonly requests?: WrittenResources } }[];
-  readonly initContainers?: readonly { readonly resources?: { readonly requests?: WrittenResources } }[];
-  readonly overhead?: WrittenResources;
-  readonly tolerations?: readonly Partial<Toleration>[];
-}
-
-function resourcesOf(written: WrittenResources = {}): ResourceList {
-  const list: { cpu?: number; memory?: number; other: Record<string, number> } = { other: {} };
-  for (const [name, text] of Object.entries(written)) {
-    const quantity = parseQuantity(text);
-    if (quantity === null) throw new Error(`no quantity: ${text}`);
-    if (name === "cpu") list.cpu = quantityMilli(quantity);
-    else if (name === "memory") list.memory = quantityUnits(quantity);
-    else if (name !== "pods") list.other[name] = quantityUnits(quantity);
-  }
-  return list;
-}
-
-function specOf(spec: WrittenPodSpec): { containers: Container[]; initContainers: Container[]; overhead: ResourceList } {
-  const container = ({ resources }: { readonly resources?: { readonly requests?: WrittenResources } }): Container => ({
-    name: "",
-    image: "",
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
-    ports: [],
-    resources: { requests: resourcesOf(resources?.requests), limits: {} },
-    imagePullPolicy: "Always",
-    livenessProbe: null,
-    readinessProbe: null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-  });
-  return {
-    containers: (spec.containers ?? []).map(container),
-    initContainers: (spec.initContainers ?? []).map(container),
-    overhead: resourcesOf(spec.overhead),
-  };
-}
-
 function sumOf(totals: readonly ResourceTotals[]): ResourceTotals {
   const other: Record<string, number> = {};
   for (const total of totals) for (const [name, amount] of Object.entries(total.other)) other[name] = (other[name] ?? 0) + amount;
@@ -658,7 +583,7 @@ export function schedulerFit(input: {
   readonly ignoredResourceGroups?: readonly string[];
 }): unknown {
   const allocatable = resourcesOf(input.node.status.allocatable);
-  const used = sumOf(input.podsOnNode.map(({ spec }) => podRequest(specOf(spec))));
+  const used = sumOf(input.podsOnNode.map(({ spec }) => podRequest(podSpecOf(spec))));
   const names = Object.keys(allocatable.other ?? {});
   const free = {
     cpu: (allocatable.cpu ?? 0) - used.cpu,
@@ -666,7 +591,7 @@ export function schedulerFit(input: {
     other: Object.fromEntries(names.map((name) => [name, (allocatable.other?.[name] ?? 0) - (used.other[name] ?? 0)])),
     pods: Number(input.node.status.allocatable?.["pods"] ?? 0) - input.podsOnNode.length,
   };
-  const request = podRequest(specOf(input.pod.spec));
+  const request = podRequest(podSpecOf(input.pod.spec));
   const isIgnored = (name: string): boolean =>
     (input.ignoredResources ?? []).includes(name) || (input.ignoredResourceGroups ?? []).includes(name.split("/")[0] ?? "");
   const other = Object.fromEntries(Object.entries(request.other).filter(([name]) => !isIgnored(name)));
@@ -674,15 +599,18 @@ export function schedulerFit(input: {
   return { fits: reasons.length === 0, reasons };
 }
 
-export function schedulerLeastAllocated(input: {
+interface AllocationInput {
   readonly pod: { readonly spec: WrittenPodSpec };
   readonly podsOnNodes: readonly { readonly spec: WrittenPodSpec }[];
   readonly nodes: readonly WrittenNode[];
-}): unknown {
+  readonly resourceWeights?: { readonly cpu: number; readonly memory: number };
+}
+
+export function schedulerLeastAllocated(input: AllocationInput): unknown {
   const scores = input.nodes.map((node): [string, number] => {
     const name = node.metadata?.name ?? "";
     const here = input.podsOnNodes.filter(({ spec }) => spec.nodeName === name);
-    const total = sumOf([...here, input.pod].map(({ spec }) => nonZeroRequest(specOf(spec))));
+    const total = sumOf([...here, input.pod].map(({ spec }) => nonZeroRequest(podSpecOf(spec))));
     const allocatable = resourcesOf(node.status.allocatable);
     return [name, leastAllocatedScore(total.cpu, total.memory, allocatable.cpu ?? 0, allocatable.memory ?? 0)];
   });
@@ -711,9 +639,9 @@ export function schedulerUnschedulableFilter(input: {
   readonly pod: { readonly spec: WrittenPodSpec };
   readonly node: WrittenNode;
 }): unknown {
-  return {
-    schedulable: input.node.spec?.unschedulable !== true || toleratesAny(tolerationsOf(input.pod.spec.tolerations), UNSCHEDULABLE_TAINT),
-  };
+  const schedulable =
+    input.node.spec?.unschedulable !== true || toleratesAny(tolerationsOf(input.pod.spec.tolerations), UNSCHEDULABLE_TAINT);
+  return { schedulable, reasons: schedulable ? [] : [rejectionTexts.unschedulable] };
 }
 
 export function schedulerTaintScore(input: {
@@ -777,4 +705,49 @@ export function endpointSliceConditions(input: {
     serving: (bits & EndpointCondition.serving) !== 0,
     terminating: (bits & EndpointCondition.terminating) !== 0,
   };
+}
+
+/** A whole control plane on a node of its own; each change is a size, which reaches the slices as an update and, later, a removal of no effect here. */
+export function endpointsBatching(input: {
+  readonly batchPeriodSeconds: number;
+  readonly changes: readonly { readonly delaySeconds: number }[];
+  readonly finalWaitSeconds: number;
+}): unknown {
+  let at = 10 * SECOND;
+  const actions = input.changes.map(({ delaySeconds }, index) => {
+    at += delaySeconds * SECOND;
+    return { type: "scale", at: Math.round(at), namespace: "default", kind: "ReplicaSet", name: "web", replicas: 9 - index } as const;
+  });
+  const harness = new Harness({
+    objects: [replicaSet("web", 10), service("web")],
+    start: "settled",
+    gone: 60 * SECOND,
+    actions,
+    settings: { endpointsBatch: input.batchPeriodSeconds * SECOND, controllerSync: MILLISECOND },
+  });
+  harness.runUntil(at + input.finalWaitSeconds * SECOND);
+  return { writes: harness.endpointLog.length - 1 };
+}
+
+/** Counters that are missing are 0. */
+export function expectedCounts({ status }: Readonly<Record<string, unknown>>): unknown {
+  return { replicas: 0, fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: 0, ...(status as object) };
+}
+
+/** The whole order is compared where it is free of ties. */
+export function isSameDeletion(
+  found: { readonly deleted: readonly string[]; readonly order: readonly string[] },
+  expected: { readonly deleted: readonly string[]; readonly fullOrder?: readonly string[] },
+): boolean {
+  return isSame(found.deleted, expected.deleted) && (expected.fullOrder === undefined || isSame(found.order, expected.fullOrder));
+}
+
+/** The texts of 1.20 name the taint: the verdict alone is compared. */
+export function schedulableAlone({ schedulable }: Readonly<Record<string, unknown>>): unknown {
+  return { schedulable };
+}
+
+export function otherWeights({ resourceWeights }: AllocationInput): string | null {
+  const { cpu, memory } = resourceWeights ?? { cpu: 1, memory: 1 };
+  return cpu === 1 && memory === 1 ? null : "outside of the model: weights of resources are the scheduler's defaults";
 }

@@ -7,15 +7,19 @@ import {
   type RestartPolicy,
   type WaitingReason,
 } from "../kubernetes/objects/pod.ts";
+import { mayStart } from "../kubernetes/kubelet/pod-actions.ts";
 import {
-  areContainersReady,
-  containerStatus,
-  isInitialized,
-  podPhase,
-  type Instance,
-  type MaybeStatus,
-  type PodShape,
-} from "../kubernetes/kubelet/pod-status.ts";
+  containersReadyCondition,
+  initializedCondition,
+  readyCondition,
+  type ConditionShape,
+  type ConditionStatuses,
+  type ConditionWords,
+} from "../kubernetes/kubelet/pod-conditions.ts";
+import { containerStatus, podPhase, type Instance, type MaybeStatus, type PodShape } from "../kubernetes/kubelet/pod-status.ts";
+import { gatesMessage } from "../kubernetes/kubelet/readiness-gates.ts";
+import { versionsOfMinor } from "../kubernetes/versions.ts";
+import { instant, wholeSecondsOf } from "./instant.ts";
 
 interface WrittenState {
   readonly running?: object;
@@ -87,4 +91,133 @@ export interface ConditionInput {
   readonly containerStatuses: readonly WrittenStatus[] | null;
   readonly podPhase: keyof typeof PodPhase;
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+function shapesOf(spec: WrittenSpec): ConditionShape {
+  return {
+    init: (spec.initContainers ?? []).map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
+    regular: (spec.containers ?? []).map(({ name }) => name),
+  };
+}
+
+function statusesOf({ spec, containerStatuses: list }: ConditionInput): ConditionStatuses | null {
+  if (list === null) return null;
+  return {
+    init: (spec.initContainers ?? []).map(({ name }) => statusOf(name, list)),
+    regular: (spec.containers ?? []).map(({ name }) => statusOf(name, list)),
+  };
+}
+
+function wordsOf({ status, reason, message }: ConditionWords): { status: string; reason?: string; message?: string } {
+  return { status, ...(reason === "" ? {} : { reason }), ...(message === "" ? {} : { message }) };
+}
+
+function initializedOf(input: ConditionInput): ConditionWords {
+  return initializedCondition(shapesOf(input.spec), statusesOf(input), PodPhase[input.podPhase]);
+}
+
+export function initialized(input: ConditionInput): unknown {
+  const { status, reason } = initializedOf(input);
+  return { status, reason };
+}
+
+/** Upstream's own comparison leaves the message out. */
+export function initializedOf120(input: ConditionInput): unknown {
+  return { condition: { type: "Initialized", ...wordsOf({ ...initializedOf(input), message: "" }) } };
+}
+
+function containersReadyOf(input: ConditionInput): ConditionWords {
+  return containersReadyCondition(shapesOf(input.spec), statusesOf(input), PodPhase[input.podPhase], versionsOfMinor(20));
+}
+
+export function containersReady(input: ConditionInput): unknown {
+  return { condition: { type: "ContainersReady", ...wordsOf(containersReadyOf(input)) } };
+}
+
+export function ready(input: ConditionInput): unknown {
+  const gates = (input.spec.readinessGates ?? []).map(({ conditionType }) => conditionType);
+  const message = gatesMessage(gates, (gate) => input.conditions?.find(({ type }) => type === gate)?.status ?? null);
+  return { condition: { type: "Ready", ...wordsOf(readyCondition(containersReadyOf(input), message)) } };
+}
+
+// ── one container's state ──
+
+interface RuntimeStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly exitCode: number;
+  readonly startedAt?: string;
+}
+
+export interface ApiStateInput {
+  readonly restartPolicy: RestartPolicy;
+  readonly containers: readonly string[];
+  readonly runtimeStatusesNewestFirst: readonly RuntimeStatus[];
+  readonly oldApiStatuses: readonly WrittenStatus[];
+  readonly lastStartErrors: Readonly<Record<string, string>>;
+}
+
+export const apiStateFields: string = `restartPolicy containers runtimeStatusesNewestFirst{name state exitCode startedAt} oldApiStatuses{${statusFields}} lastStartErrors*`;
+
+function instanceOf(status: RuntimeStatus): Instance {
+  const isRunning = status.state === "running";
+  return {
+    generation: 0,
+    isRunning,
+    startedAt: instant(status.startedAt),
+    finishedAt: isRunning ? -1 : 0,
+    exitCode: status.exitCode,
+    oomKilled: false,
+  };
+}
+
+/** The words of the API; times in seconds as the model has them. */
+function apiState(state: ContainerState): Record<string, object> {
+  const { type, ...fields } = state;
+  return { [type]: fields };
+}
+
+export function containerApiState(input: ApiStateInput): unknown {
+  const statuses = input.containers.map((name): [string, ContainerStatus] => {
+    const [newest, before] = input.runtimeStatusesNewestFirst.filter((status) => status.name === name).map(instanceOf);
+    const old = statusOf(name, input.oldApiStatuses);
+    const error = (input.lastStartErrors[name] ?? null) as WaitingReason | null;
+    const again = mayStart(
+      { restartPolicy: input.restartPolicy, isDeleting: false },
+      { state: newest === undefined ? "none" : newest.isRunning ? "running" : "exited", exitCode: newest?.exitCode ?? 0 },
+    );
+    return [name, containerStatus({ newest: newest ?? null, before: before ?? null }, old, error, again, false, false, false)];
+  });
+  return {
+    state: Object.fromEntries(statuses.map(([name, { state }]) => [name, apiState(state)])),
+    lastState: Object.fromEntries(statuses.flatMap(([name, { lastState }]) => (lastState === null ? [] : [[name, apiState(lastState)]]))),
+  };
+}
+
+/** The recorded runtime lost a container; the model's always knows what became of its own. */
+export function unknownState(input: ApiStateInput): string | null {
+  return input.runtimeStatusesNewestFirst.some(({ state }) => state === "unknown")
+    ? "outside of the model: its runtime never loses track of a container"
+    : null;
+}
+
+/** Times in seconds. */
+export function expectedApiState(expected: Readonly<Record<string, unknown>>): unknown {
+  const text = JSON.stringify(expected);
+  return JSON.parse(text.replaceAll(/"(startedAt)":"([^"]+)"/g, (_, name: string, time: string) => `"${name}":${wholeSecondsOf(time)}`));
+}
+
+/** Everything that is expected was found; what the recording left out isn't compared. */
+export function includes(found: unknown, expected: unknown): boolean {
+  if (typeof expected !== "object" || expected === null) return found === expected;
+  if (typeof found !== "object" || found === null) return false;
+  return Object.entries(expected).every(([name, value]) => includes((found as Readonly<Record<string, unknown>>)[name], value));
+}
+
+/** The same containers have a last state. */
+export function sameStates(
+  found: { readonly state: object; readonly lastState: object },
+  expected: { readonly state: object; readonly lastState: object },
+): boolean {
+  return includes(found, expected) && Object.keys(found.lastState).length === Object.keys(expected.lastState).length;
 }

@@ -2,6 +2,7 @@
 import { mayStart, podActions, type ContainerView, type PodView, type RuntimeState } from "../kubernetes/kubelet/pod-actions.ts";
 import { Verdict } from "../kubernetes/kubelet/tables.ts";
 import type { RestartPolicy } from "../kubernetes/objects/pod.ts";
+import { newestVersions, versionsOfMinor, type Versions } from "../kubernetes/versions.ts";
 
 interface WrittenContainer {
   readonly name: string;
@@ -14,8 +15,8 @@ interface WrittenRun {
   readonly state: RuntimeState;
   readonly exitCode: number;
   readonly specChanged: boolean;
-  readonly livenessResult: keyof typeof verdicts;
-  readonly startupResult: keyof typeof verdicts;
+  readonly livenessResult: VerdictName;
+  readonly startupResult: VerdictName;
 }
 
 export interface SyncInput {
@@ -35,7 +36,13 @@ export const syncFields: string = [
   "containers{name state exitCode specChanged livenessResult startupResult}",
 ].join(" ");
 
-const verdicts = { none: Verdict.none, Success: Verdict.success, Failure: Verdict.failure, Unknown: Verdict.unknown } as const;
+type VerdictName = "none" | "Success" | "Failure" | "Unknown";
+const verdicts: Readonly<Record<VerdictName, Verdict>> = {
+  none: Verdict.none,
+  Success: Verdict.success,
+  Failure: Verdict.failure,
+  Unknown: Verdict.unknown,
+};
 
 function viewOf(input: SyncInput): PodView {
   const init = input.spec.initContainers ?? [];
@@ -50,6 +57,7 @@ function viewOf(input: SyncInput): PodView {
     sandbox:
       newest === undefined ? null : { isReady: newest.state === "Ready" && ready === 1, hasIp: newest.hasIP, attempt: newest.attempt },
     containers: specs.map((spec) => containerOf(spec, input.containers)),
+    ephemeral: (input.spec.ephemeralContainers ?? []).map((spec) => containerOf(spec, input.containers).state),
   };
 }
 
@@ -75,27 +83,25 @@ interface NamedActions {
   readonly kill: readonly string[];
 }
 
-function actionsOf(input: SyncInput): NamedActions {
-  const { spec } = input;
-  const names = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])].map(({ name }) => name);
-  const initCount = spec.initContainers?.length ?? 0;
-  const ownCount = initCount + spec.containers.length;
-  const { killPod, createSandbox, attempt, kill, start } = podActions(viewOf(input));
+function actionsOf(input: SyncInput, version: Versions): NamedActions {
+  const { initContainers = [], containers, ephemeralContainers = [] } = input.spec;
+  const names = [...initContainers, ...containers].map(({ name }) => name);
+  const { killPod, createSandbox, attempt, kill, start, startEphemeral } = podActions(viewOf(input), version);
   const namesOf = (indexes: readonly number[]): string[] => indexes.map((index) => names[index] ?? "");
   return {
     killPod,
     createSandbox,
     attempt,
-    init: namesOf(start.filter((index) => index < initCount)),
-    regular: namesOf(start.filter((index) => index >= initCount && index < ownCount)),
-    ephemeral: namesOf(start.filter((index) => index >= ownCount)),
+    init: namesOf(start.filter((index) => index < initContainers.length)),
+    regular: namesOf(start.filter((index) => index >= initContainers.length)),
+    ephemeral: startEphemeral.map((index) => ephemeralContainers[index]?.name ?? ""),
     kill: namesOf(kill).sort(),
   };
 }
 
 /** Rules of 1.20: at most one init container is started. */
 export function podActionsOf120(input: SyncInput): unknown {
-  const { killPod, createSandbox, attempt, init, regular, ephemeral, kill } = actionsOf(input);
+  const { killPod, createSandbox, attempt, init, regular, ephemeral, kill } = actionsOf(input, versionsOfMinor(20));
   return {
     killPod,
     createSandbox,
@@ -108,7 +114,7 @@ export function podActionsOf120(input: SyncInput): unknown {
 }
 
 export function podActionsWithSidecars(input: SyncInput): unknown {
-  const { killPod, createSandbox, attempt, init, regular, kill } = actionsOf(input);
+  const { killPod, createSandbox, attempt, init, regular, kill } = actionsOf(input, newestVersions);
   return { killPod, createSandbox, attempt, initContainersToStart: init, containersToStart: regular, containersToKill: kill };
 }
 

@@ -44,3 +44,17 @@ export function validationProbe(input: { readonly probe: WrittenProbe | null }):
   if (input.probe !== null) validateProbe(input.probe, "probe", minor, issues);
   return { valid: issues.isEmpty };
 }
+
+/** Equal but for the last bits of a float64. */
+export function isClose(found: { readonly value: number | null }, expected: { readonly value: number }): boolean {
+  return found.value !== null && Math.abs(found.value - expected.value) <= Math.abs(expected.value) * 1e-12;
+}
+
+/** `errorContains`: part of the first error, if there is one to compare. */
+export function isSameVerdict(
+  found: { readonly valid: boolean; readonly errors: readonly string[] },
+  expected: { readonly valid: boolean; readonly errorContains?: string },
+): boolean {
+  const { errorContains } = expected;
+  return found.valid === expected.valid && (errorContains === undefined || found.errors[0]?.includes(errorContains) === true);
+}

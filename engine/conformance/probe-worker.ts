@@ -10,10 +10,13 @@ import { pendingPodStatus, type Probe, type RestartPolicy } from "../kubernetes/
 import { versionsOfMinor } from "../kubernetes/versions.ts";
 
 const verdictNames = ["none", "Unknown", "Success", "Failure"];
-const answers = { success: ProbeResult.success, failure: ProbeResult.failure, error: ProbeResult.error } as const;
+export type Answer = "success" | "failure" | "error";
+const answers: Readonly<Record<Answer, ProbeResult>> = {
+  success: ProbeResult.success,
+  failure: ProbeResult.failure,
+  error: ProbeResult.error,
+};
 const probeFields = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
-
-export type Answer = keyof typeof answers;
 
 /** What the status shows of the container at a tick. */
 export interface Shown {

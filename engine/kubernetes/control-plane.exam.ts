@@ -278,7 +278,7 @@ export class FakeKubelet implements LogicalProcess {
   /** The node answers again. */
   revive(now: VirtualTime): void {
     this.isAlive = true;
-    this.later(now, () => ({ kind: "patchNodeStatus", node: this.node, ready: NodeReady.True }));
+    this.later(now, () => ({ kind: "patchNodeStatus", node: this.node, ready: NodeReady.True, pressure: 0 }));
   }
 
   private renewAt(time: VirtualTime): void {

@@ -43,6 +43,9 @@ import type { PodStatus } from "./objects/pod.ts";
 import type { ReplicaSet } from "./objects/replica-set.ts";
 import type { Service } from "./objects/service.ts";
 import type { Workloads } from "./objects/workloads.ts";
+import type { EventRecorder } from "./events/event-recorder.ts";
+import { newestVersions, type Versions } from "./versions.ts";
+import { GivenPlacement, type GivenNodes } from "./scheduler/given-placement.ts";
 import { Placement } from "./scheduler/placement.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -66,6 +69,12 @@ export interface ControlPlaneOptions {
   /** Every Service of the manifests and the actions: its index is its number. */
   readonly services: readonly Service[];
   readonly endpointLog: Bulletin<EndpointEntry>;
+  /** The newest, unless given. */
+  readonly versions?: Versions;
+  /** Asked for Event objects; null or absent: nobody asks. */
+  readonly events?: EventRecorder | null;
+  /** Nodes of Pods that the scheduler isn't asked for. */
+  readonly placement?: readonly GivenNodes[];
   /** Further LPs to tell of a Service's new endpoints: the sources of its loads. */
   sourcesOf?(service: number): readonly LpId[];
 }
@@ -113,8 +122,10 @@ export class ControlPlane {
       store: this.store,
       endpoints: new EndpointLogWriter(options),
     });
-    this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore);
-    this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement });
+    const versions = options.versions ?? newestVersions;
+    this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions);
+    const given = options.placement === undefined ? null : new GivenPlacement(options.placement, workloads, nodes);
+    this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement, given });
     this.cache = new InformerCache(this.store.nodes);
     this.controllers = new Controllers({ host: this.host(layout.controllers), cache: this.cache, mailbox, definitions, workloads, nodes });
     this.view = new ControlView(this.store, (now) => this.atRest(now));
@@ -358,7 +369,8 @@ export class ControlPlane {
 
   private host(lp: LpId): ClientHost {
     const { layout, simulator, mailbox, causes, settings, seed } = this.options;
-    return new ClientHost({ lp, apiServer: layout.apiServer, simulator, mailbox, causes, settings, seed });
+    const { versions = newestVersions, events = null } = this.options;
+    return new ClientHost({ lp, apiServer: layout.apiServer, simulator, mailbox, causes, settings, seed, versions, events });
   }
 }
 

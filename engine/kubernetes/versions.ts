@@ -41,6 +41,10 @@ export interface Versions {
   readonly probeErrorsNameResult: boolean;
   /** A timed-out exec probe says so; before, its text is what the command had printed. */
   readonly execTimeoutText: boolean;
+  /** An exec probe whose container ends meanwhile errs, and counts for nothing; later its process dies with the container: a failure. */
+  readonly execErrsWithContainer: boolean;
+  /** "Probe terminated redirects, Response body: …"; before, the body alone. */
+  readonly redirectWarningNamesBody: boolean;
 
   // Containers.
 
@@ -103,6 +107,14 @@ export interface Versions {
   readonly forcedPodsGetGrace: boolean;
   /** Hard evictions likewise. */
   readonly hardEvictionGetsGrace: boolean;
+  /** "Pod was rejected: …"; before, "Pod …". */
+  readonly rejectionSaysSo: boolean;
+  /** "Predicate NodeAffinity failed: …"; before, without the why. */
+  readonly predicateTellsWhy: boolean;
+  /** A message of an eviction tells threshold and what was available. */
+  readonly evictionTellsThreshold: boolean;
+  /** A soft eviction grants at most the Pod's own grace. */
+  readonly softEvictionKnowsPodGrace: boolean;
   /** Graceful node shutdown may be configured. */
   readonly nodeShutdown: boolean;
 
@@ -228,6 +240,8 @@ function describe(minor: number): Versions {
     probeGracePeriod: since(25), // Alpha 1.21, on 1.25.
     probeErrorsNameResult: since(UNDATED),
     execTimeoutText: since(UNDATED),
+    execErrsWithContainer: !since(UNDATED),
+    redirectWarningNamesBody: since(UNDATED),
 
     sidecars: since(29), // Beta 1.29.
     containerRestartRules: since(35), // Beta 1.35.
@@ -259,6 +273,10 @@ function describe(minor: number): Versions {
     oomKillsGroup: since(28), // memory.oom.group.
     forcedPodsGetGrace: since(22),
     hardEvictionGetsGrace: since(UNDATED),
+    rejectionSaysSo: since(UNDATED),
+    predicateTellsWhy: since(UNDATED),
+    evictionTellsThreshold: since(UNDATED),
+    softEvictionKnowsPodGrace: since(UNDATED),
     nodeShutdown: since(21), // Beta 1.21.
 
     wakesAtBackOffEnd: since(35), // Crash back-off re-sync.
@@ -321,12 +339,15 @@ export const newestVersions: Versions = versionsOfMinor(NEWEST_MINOR);
 const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
   [27, "kubeletQps", 5],
   [27, "kubeletBurst", 10],
+  [27, "kubeletEventQps", 5],
+  [27, "kubeletEventBurst", 10],
   [UNDATED, "unschedulableMaxStay", 60 * SECOND],
   [36, "plegOnDemandRelist", 0],
   [32, "nodeMonitorGrace", 40 * SECOND],
   [UNDATED, "leaseRenewJitter", 0],
   [25, "readinessFirstTrigger", 0],
   [UNDATED, "noExecuteQueueDelay", 5 * SECOND],
+  [UNDATED, "evictionHardGrace", 0],
 ];
 
 /** Every timing constant as a release has it. */

@@ -15,7 +15,7 @@ export async function runLiveHook(handler: LifecycleHandler, target: ProbeTarget
       return (await attemptProbe(handler, target, NO_TIMEOUT)).result === ProbeResult.success;
     case "httpGet": {
       const attempt = await attemptProbe(handler, target, NO_TIMEOUT);
-      return attempt.result === ProbeResult.success || attempt.output.startsWith("HTTP probe failed with statuscode");
+      return attempt.result === ProbeResult.success || attempt.answer.output.startsWith("HTTP probe failed with statuscode");
     }
     case "sleep":
       return slept(handler.seconds * 1000, target.signal);

@@ -164,8 +164,8 @@ export class ProcessRuntime implements KubeletPort {
     this.order(() => {
       this.world.probeLag[role]?.record(Math.max(0, this.world.clock.now() - due));
       void attemptProbe(probe.handler, this.target(pod, definition, probe.handler), probe.timeoutSeconds * 1000).then(
-        ({ result, latency }) => {
-          this.answer(pod, { kind: "probeFinished", row, container, generation, role, result, latency });
+        ({ result, latency, answer }) => {
+          this.answer(pod, { kind: "probeFinished", row, container, generation, role, result, latency, answer });
         },
       );
     });

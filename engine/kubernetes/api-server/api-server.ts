@@ -39,7 +39,7 @@ import {
 import type { ApiRequest, ApiRequestMessage, ApiResponse, NewReplicaSet, ReplicaSetChange, WatchChange } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
 import type { Store } from "./store.ts";
-import { Watcher, type ControlSender } from "./watch.ts";
+import { Watcher, type ControlSender, type WatchListener } from "./watch.ts";
 
 /** Where committed endpoints go: the log that Service proxies read. */
 export interface EndpointPublisher {
@@ -94,7 +94,7 @@ type WriteKind =
 const notFound: ApiResponse = { status: "notFound" };
 const conflict: ApiResponse = { status: "conflict" };
 const alreadyExists: ApiResponse = { status: "alreadyExists" };
-/** Conditions of a Pod that its kubelet doesn't own. */
+/** Conditions of a Pod that its kubelet doesn't take away; DisruptionTarget it may add. */
 const FOREIGN_CONDITIONS = PodCondition.PodScheduled | PodCondition.DisruptionTarget;
 
 export class ApiServer implements LogicalProcess {
@@ -132,6 +132,11 @@ export class ApiServer implements LogicalProcess {
 
   onTimer(): void {
     assert(false, "the API server has no timers");
+  }
+
+  /** Every committed change of every object, as its watchers will see it. */
+  listen(listener: WatchListener): void {
+    this.controllers.listener = listener;
   }
 
   /** Nothing is on its way to a watcher. */
@@ -186,7 +191,7 @@ export class ApiServer implements LogicalProcess {
         this.controllers.deliver({ type: "lease", id: request.node, renewTime: now }, now);
         return;
       case "patchNodeStatus":
-        this.patchNodeReady(request.node, request.ready, now);
+        this.patchNodeReady(request.node, request.ready, now, request.pressure);
         return;
       default:
         unreachable(request);
@@ -306,7 +311,7 @@ export class ApiServer implements LogicalProcess {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (isTerminal(pod) && status.phase !== pod.status.phase) return conflict;
-    const conditions = (status.conditions & ~FOREIGN_CONDITIONS) | (pod.status.conditions & FOREIGN_CONDITIONS);
+    const conditions = (status.conditions & ~PodCondition.PodScheduled) | (pod.status.conditions & FOREIGN_CONDITIONS);
     const merged = conditions === status.conditions ? status : { ...status, conditions };
     return this.putStatus(pod, merged, now);
   }
@@ -617,7 +622,13 @@ export class ApiServer implements LogicalProcess {
     assert(index >= 0, `a Service that the run doesn't know: ${object.metadata.namespace}/${object.metadata.name}`);
     const before = this.store.services[index];
     if (before !== undefined && JSON.stringify(before.object) === JSON.stringify(object)) return { status: "ok", service: before };
-    const record: ServiceRecord = { index, resourceVersion: this.store.nextResourceVersion(), object, cause: this.causes.current };
+    const record: ServiceRecord = {
+      index,
+      resourceVersion: this.store.nextResourceVersion(),
+      object,
+      createdAt: before === undefined ? wholeSeconds(now) : (before.createdAt ?? 0),
+      cause: this.causes.current,
+    };
     this.store.services[index] = record;
     this.countWrite("Service", now);
     this.controllers.deliver({ type: "service", id: index, record }, now);
@@ -653,6 +664,7 @@ export class ApiServer implements LogicalProcess {
       pods,
       nodes,
       conditions,
+      createdAt: before === undefined ? wholeSeconds(now) : (before.createdAt ?? 0),
       cause,
     };
     slices.set(number, record);
@@ -683,14 +695,16 @@ export class ApiServer implements LogicalProcess {
 
   // ── Nodes ──
 
-  private patchNodeReady(index: number, ready: NodeReady, now: VirtualTime): ApiResponse {
+  /** `pressure`: what a kubelet reports; the node controller leaves it. */
+  private patchNodeReady(index: number, ready: NodeReady, now: VirtualTime, pressure?: number): ApiResponse {
     const before = this.store.nodes[index];
     if (before === undefined) return notFound;
-    if (before.ready === ready) return { status: "ok" };
+    const reported = pressure ?? before.pressure ?? 0;
+    if (before.ready === ready && (before.pressure ?? 0) === reported) return { status: "ok" };
     if (ready === NodeReady.Unknown)
       this.causes.note(this.id, CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.causes.current);
-    if (ready === NodeReady.True) this.causes.note(this.id, CauseKind.nodeReturned, index, now);
-    this.commitNode({ ...before, resourceVersion: this.store.nextResourceVersion(), ready }, now);
+    if (ready === NodeReady.True && before.ready !== ready) this.causes.note(this.id, CauseKind.nodeReturned, index, now);
+    this.commitNode({ ...before, resourceVersion: this.store.nextResourceVersion(), ready, pressure: reported }, now);
     return { status: "ok" };
   }
 

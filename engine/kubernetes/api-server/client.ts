@@ -10,6 +10,8 @@ import { streamKey } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
 import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import type { Settings } from "../../settings.ts";
+import type { EventRecorder } from "../events/event-recorder.ts";
+import { newestVersions, type Versions } from "../versions.ts";
 import { Agenda } from "./agenda.ts";
 import { readKinds, type ApiRequest, type ApiResponse, type ApiResponseMessage } from "./requests.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -32,6 +34,10 @@ export interface ClientHostOptions {
   readonly causes: CauseTable;
   readonly settings: Settings;
   readonly seed: number;
+  /** Of the control plane; the newest, unless given. */
+  readonly versions?: Versions;
+  /** Asked for Event objects; null or absent: nobody asks. */
+  readonly events?: EventRecorder | null;
 }
 
 /** Timer slot of the agenda in each LP of the control plane. */
@@ -44,6 +50,8 @@ export class ClientHost {
   readonly causes: CauseTable;
   readonly settings: Settings;
   readonly seed: number;
+  readonly versions: Versions;
+  readonly events: EventRecorder | null;
   private readonly simulator: Simulator;
   private readonly mailbox: ControlSender;
   private readonly apiServer: LpId;
@@ -58,6 +66,8 @@ export class ClientHost {
     this.causes = options.causes;
     this.settings = options.settings;
     this.seed = options.seed;
+    this.versions = options.versions ?? newestVersions;
+    this.events = options.events ?? null;
     this.agenda = new Agenda(options.simulator, options.lp, AGENDA_SLOT);
   }
 
@@ -92,7 +102,7 @@ export class Client {
   private readonly writeLatency: Latency;
   private readonly readLatency: Latency;
   /** Event records wait here: one recorder per client sends them one after the other. */
-  private readonly events: number[] = [];
+  private readonly waitingEvents: number[] = [];
   private isSendingEvent = false;
   private readonly eventLimits = new Map<string, TokenBucket>();
   /** Calls that wait for a token or an answer. */
@@ -118,6 +128,11 @@ export class Client {
 
   get now(): VirtualTime {
     return this.host.now;
+  }
+
+  /** Who keeps Event objects, if anyone does. */
+  get events(): EventRecorder | null {
+    return this.host.events;
   }
 
   /** Nothing waits for a token or an answer. */
@@ -173,12 +188,12 @@ export class Client {
 
   /** The same without a limit per object, as the scheduler's newer recorder does. */
   queueEvent(): void {
-    this.events.push(this.host.causes.current);
+    this.waitingEvents.push(this.host.causes.current);
     if (!this.isSendingEvent) this.sendNextEvent();
   }
 
   private sendNextEvent(): void {
-    const cause = this.events.shift();
+    const cause = this.waitingEvents.shift();
     this.isSendingEvent = cause !== undefined;
     if (cause === undefined) return;
     const current = this.host.causes.current;

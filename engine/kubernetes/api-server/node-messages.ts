@@ -12,7 +12,7 @@ export type KubeletRequest =
   /** DELETE with grace 0 and UID precondition, when everything of the Pod has ended. */
   | { readonly kind: "deletePod"; readonly pod: PodId }
   | { readonly kind: "renewLease"; readonly node: number }
-  | { readonly kind: "patchNodeStatus"; readonly node: number; readonly ready: NodeReady };
+  | { readonly kind: "patchNodeStatus"; readonly node: number; readonly ready: NodeReady; /** Bits of NodePressure. */ readonly pressure: number };
 
 /** API server → kubelet: its watch on Pods bound to it, in resourceVersion order. */
 export type KubeletNotice =

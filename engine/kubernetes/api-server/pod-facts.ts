@@ -51,6 +51,7 @@ export function isSameStatus(a: PodStatus, b: PodStatus): boolean {
     a === b ||
     (a.phase === b.phase &&
       a.reason === b.reason &&
+      a.message === b.message &&
       a.conditions === b.conditions &&
       a.readySince === b.readySince &&
       a.startTime === b.startTime &&

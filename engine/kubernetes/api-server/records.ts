@@ -103,6 +103,8 @@ export interface ServiceRecord {
   readonly index: number;
   readonly resourceVersion: number;
   readonly object: Service;
+  /** Whole seconds; left out: before the run. */
+  readonly createdAt?: number;
   readonly cause: CauseId;
 }
 
@@ -118,5 +120,7 @@ export interface EndpointSliceRecord {
   readonly nodes: readonly number[];
   /** Bits of EndpointCondition for each. */
   readonly conditions: readonly number[];
+  /** Whole seconds; left out: before the run. */
+  readonly createdAt?: number;
   readonly cause: CauseId;
 }

@@ -15,9 +15,14 @@ export interface ControlSender {
   post(receiver: LpId, at: VirtualTime, body: WatchMessage | ApiRequestMessage | ApiResponseMessage | KubeletNotice): void;
 }
 
+/** For whoever writes down what a watching client would have seen: called in the order of commits, it changes nothing. */
+export type WatchListener = (change: WatchChange, now: VirtualTime) => void;
+
 export class Watcher {
   /** When the last change reaches it; renewed leases, which go on for ever, don't count. */
   lastChange: VirtualTime = 0;
+  /** Sees each change as it is committed; null: nobody asked. */
+  listener: WatchListener | null = null;
   private lastDelivery: VirtualTime = 0;
   private readonly lp: LpId;
   private readonly latency: Latency;
@@ -36,6 +41,7 @@ export class Watcher {
   }
 
   deliver(change: WatchChange, now: VirtualTime): void {
+    this.listener?.(change, now);
     const at = this.deliveryAfter(now);
     if (change.type !== "lease") this.lastChange = at;
     this.sender.post(this.lp, at, { kind: "watch", change });

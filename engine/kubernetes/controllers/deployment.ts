@@ -50,6 +50,8 @@ export interface Sets {
   readonly old: ReplicaSetRecord[];
 }
 
+const EVENT_SOURCE = { component: "deployment-controller", host: "" } as const;
+
 /** A step either went through, with what it wrote, or the whole sync is repeated. */
 const FAILED: unique symbol = Symbol("failed");
 type Failed = typeof FAILED;
@@ -241,7 +243,10 @@ export class DeploymentController implements Controller, CacheListener {
     });
     // Somebody has it already (an older cache): the next sync will see it.
     if (response.replicaSet === undefined) return FAILED;
-    if (replicas > 0) this.client.recordEvent(`deployment/${id}`);
+    if (replicas > 0) {
+      this.client.recordEvent(`deployment/${id}`);
+      this.recordScaling(deployment, response.replicaSet.name, 0, replicas);
+    }
     const sets: Sets = { current: response.replicaSet, old };
     const hasDeadline = hasProgressDeadline(spec.progressDeadlineSeconds);
     const progressing = hasDeadline
@@ -258,8 +263,18 @@ export class DeploymentController implements Controller, CacheListener {
     const hasNewSize = target.replicas !== replicas;
     if (!hasNewSize && target.desiredReplicas === desiredReplicas && target.maxReplicas === maxReplicas) return target;
     const scaled = yield* this.updateSet(target, { replicas, desiredReplicas, maxReplicas });
-    if (scaled !== FAILED && hasNewSize) this.client.recordEvent(`deployment/${deployment.id}`);
+    if (scaled !== FAILED && hasNewSize) {
+      this.client.recordEvent(`deployment/${deployment.id}`);
+      this.recordScaling(deployment, target.name, target.replicas, replicas);
+    }
     return scaled;
+  }
+
+  private recordScaling({ namespace, name }: DeploymentRecord, set: string, before: number, after: number): void {
+    const sizes = this.client.host.versions.scalingEventsWithOld ? `from ${before} to ${after}` : `to ${after}`;
+    const message = `Scaled ${after > before ? "up" : "down"} replica set ${set} ${sizes}`;
+    const object = { kind: "Deployment", namespace, name };
+    this.client.events?.record(this.client.now, EVENT_SOURCE, object, "Normal", "ScalingReplicaSet", message);
   }
 
   private *updateSet(target: ReplicaSetRecord, change: ReplicaSetChange): Sync<ReplicaSetRecord | Failed> {

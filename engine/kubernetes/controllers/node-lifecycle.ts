@@ -13,15 +13,28 @@ import type { VirtualTime } from "../../kernel/time.ts";
 import { TokenBucket, isReady, type ApiRequest, type CacheListener, type Client, type InformerCache } from "../api-server/client.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Taint } from "../objects/meta.ts";
-import { NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.ts";
-import { NOT_READY_TAINT, UNREACHABLE_TAINT } from "../objects/toleration.ts";
+import { NodePressure, NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.ts";
+import {
+  DISK_PRESSURE_TAINT,
+  MEMORY_PRESSURE_TAINT,
+  NOT_READY_TAINT,
+  PID_PRESSURE_TAINT,
+  UNREACHABLE_TAINT,
+} from "../objects/toleration.ts";
 import { ControllerRunner, runDetached } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { evictionRate, zoneState, type ZoneState } from "./zone-disruption.ts";
 
 /** Source: scheduler.UpdateWorkerSize and nodeUpdateWorkerSize. */
 const WORKERS = 8;
+const EVENT_SOURCE = { component: "node-controller", host: "" } as const;
 const UNSCHEDULABLE_TAINT = "node.kubernetes.io/unschedulable";
+/** Conditions that keep new Pods away while they are True. */
+const pressureTaints: readonly (readonly [number, string])[] = [
+  [NodePressure.MemoryPressure, MEMORY_PRESSURE_TAINT],
+  [NodePressure.DiskPressure, DISK_PRESSURE_TAINT],
+  [NodePressure.PIDPressure, PID_PRESSURE_TAINT],
+];
 
 interface Zone {
   readonly nodes: number[];
@@ -41,6 +54,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
   private readonly cache: InformerCache;
   private readonly zones: Zone[] = [];
   private readonly zoneOf: readonly Zone[];
+  private readonly templates: readonly NodeTemplate[];
   /** When each node's lease was last seen renewed, on this controller's clock and grid. */
   private readonly seenAt: Float64Array;
   private readonly seenRenewal: Float64Array;
@@ -55,6 +69,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
   constructor(client: Client, cache: InformerCache, templates: readonly NodeTemplate[]) {
     this.client = client;
     this.cache = cache;
+    this.templates = templates;
     this.runner = new ControllerRunner(this, client, WORKERS, Infinity);
     this.seenAt = new Float64Array(templates.length);
     this.seenRenewal = new Float64Array(templates.length);
@@ -96,7 +111,8 @@ export class NodeLifecycleController implements Controller, CacheListener {
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
     if (before.ready !== after.ready && after.ready !== NodeReady.Unknown) this.hasReported[after.index] = 1;
-    if (before.ready !== after.ready || before.unschedulable !== after.unschedulable) this.runner.queue.add(after.index);
+    const isOther = before.ready !== after.ready || before.unschedulable !== after.unschedulable || before.pressure !== after.pressure;
+    if (isOther) this.runner.queue.add(after.index);
   }
 
   /** A Pod newly bound to a node that isn't Ready is marked as well. Source: processPod. */
@@ -114,7 +130,10 @@ export class NodeLifecycleController implements Controller, CacheListener {
     if (node.ready === NodeReady.False) wanted.push({ key: NOT_READY_TAINT, value: "", effect: "NoSchedule" });
     if (node.ready === NodeReady.Unknown) wanted.push({ key: UNREACHABLE_TAINT, value: "", effect: "NoSchedule" });
     if (node.unschedulable) wanted.push({ key: UNSCHEDULABLE_TAINT, value: "", effect: "NoSchedule" });
-    const managed = [NOT_READY_TAINT, UNREACHABLE_TAINT, UNSCHEDULABLE_TAINT];
+    // A node that turned Unknown has Unknown pressure, too.
+    const pressure = node.ready === NodeReady.Unknown ? 0 : (node.pressure ?? 0);
+    for (const [bit, key] of pressureTaints) if ((pressure & bit) !== 0) wanted.push({ key, value: "", effect: "NoSchedule" });
+    const managed = [NOT_READY_TAINT, UNREACHABLE_TAINT, UNSCHEDULABLE_TAINT, ...pressureTaints.map(([, key]) => key)];
     const remove = node.taints.filter(
       ({ key, effect }) => effect === "NoSchedule" && managed.includes(key) && !wanted.some((taint) => taint.key === key),
     );
@@ -169,10 +188,18 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.queueAfterUnknown(index);
     if (!wasReady) return;
     this.client.recordEvent(`node/${index}`);
-    for (const { id } of this.cache.podsOn(index).filter(isReady)) {
-      yield* call({ kind: "markPodNotReady", pod: id });
-      this.client.recordEvent(`pod/${id}`);
+    this.recordNotReady(index);
+    for (const pod of this.cache.podsOn(index).filter(isReady)) {
+      yield* call({ kind: "markPodNotReady", pod: pod.id });
+      this.client.recordEvent(`pod/${pod.id}`);
+      this.client.events?.recordPod(this.client.now, EVENT_SOURCE, pod, "", "Warning", "NodeNotReady", "Node is not ready");
     }
+  }
+
+  private recordNotReady(index: number): void {
+    const name = this.templates[index]?.name ?? "";
+    const message = `Node ${name} status is now: NodeNotReady`;
+    this.client.events?.record(this.client.now, EVENT_SOURCE, { kind: "Node", namespace: "", name }, "Normal", "NodeNotReady", message);
   }
 
   private queueAfterUnknown(index: number): void {

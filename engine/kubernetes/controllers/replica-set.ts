@@ -25,6 +25,8 @@ import { compareForDeletion, type RankedPod } from "./deletion-ranking.ts";
 import { Expectations } from "./expectations.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
+const EVENT_SOURCE = { component: "replicaset-controller", host: "" } as const;
+
 export class ReplicaSetController implements Controller, CacheListener {
   readonly name = "replicaset";
   readonly runner: ControllerRunner;
@@ -100,7 +102,10 @@ export class ReplicaSetController implements Controller, CacheListener {
       const responses = yield new Array<ApiRequest>(size).fill(request);
       const succeeded = responses.filter(({ status }) => status === "ok").length;
       created += succeeded;
-      for (let times = 0; times < responses.length; times++) this.client.recordEvent(`replicaset/${replicaSet.id}`);
+      for (const { pod } of responses) {
+        this.client.recordEvent(`replicaset/${replicaSet.id}`);
+        if (pod !== undefined) this.record(replicaSet, "SuccessfulCreate", "Created pod", pod);
+      }
       if (succeeded === size) continue;
       for (let missing = created; missing < count; missing++) this.expectations.creationObserved(replicaSet.id);
       return true;
@@ -115,11 +120,20 @@ export class ReplicaSetController implements Controller, CacheListener {
     let hasFailed = false;
     responses.forEach(({ status }, index) => {
       this.client.recordEvent(`replicaset/${replicaSet.id}`);
+      const victim = this.cache.pods[victims[index] ?? -1];
+      if (status === "ok" && victim !== undefined) this.record(replicaSet, "SuccessfulDelete", "Deleted pod", victim);
       if (status === "ok") return;
       this.expectations.deletionObserved(replicaSet.id, victims[index] ?? -1);
       hasFailed ||= status !== "notFound";
     });
     return hasFailed;
+  }
+
+  private record({ namespace, name }: ReplicaSetRecord, reason: string, what: string, pod: PodRecord): void {
+    const { events, now } = this.client;
+    if (events === null) return;
+    const message = `${what}: ${events.podName(pod)}`;
+    events.record(now, EVENT_SOURCE, { kind: "ReplicaSet", namespace, name }, "Normal", reason, message);
   }
 
   private chooseVictims(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): PodId[] {

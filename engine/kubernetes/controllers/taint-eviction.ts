@@ -87,6 +87,8 @@ export class TaintEvictionController implements CacheListener {
     this.client.host.agenda.cancel(pending);
     this.scheduled.delete(pod);
     this.client.recordEvent(`pod/${pod}`);
+    const record = this.cache.pods[pod];
+    if (record !== undefined) this.record(record, "Cancelling deletion of Pod");
   }
 
   private evict(id: PodId): void {
@@ -95,10 +97,19 @@ export class TaintEvictionController implements CacheListener {
     const { host } = this.client;
     const cause = host.causes.note(host.lp, CauseKind.podEvicted, id, host.now);
     this.client.recordEvent(`pod/${id}`);
+    this.record(pod, "Marking for deletion Pod");
     this.client.call({ kind: "markDisruptionTarget", pod: id }, () => {
       host.causes.current = cause;
       this.client.call({ kind: "deletePod", pod: id, gracePeriodSeconds: null }, () => {});
     });
+  }
+
+  private record(pod: PodRecord, what: string): void {
+    const { events, now, host } = this.client;
+    if (events === null) return;
+    const component = host.versions.separateTaintEviction ? "taint-eviction-controller" : "taint-controller";
+    const message = `${what} ${events.podNamespace(pod)}/${events.podName(pod)}`;
+    events.recordPod(now, { component, host: "" }, pod, "", "Normal", "TaintManagerEviction", message);
   }
 
   private tolerationsOf(template: TemplateId): readonly Toleration[] {

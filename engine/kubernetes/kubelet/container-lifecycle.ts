@@ -2,21 +2,25 @@
  * The containers of a Pod through one sync (kuberuntime_manager.go `SyncPod`, `startContainer`, `doBackOff`):
  * the steps that pod-actions.ts decided, one after another, each waiting for its answer.
  *
- *   killPod ─▶ kill, one by one ─▶ sandbox ─▶ start, one by one ─▶ end of the sync
+ *   killPod | restartAll ─▶ kill, one by one ─▶ sandbox ─▶ start, one by one ─▶ end of the sync
  *
  *   start:  back-off? ─wait─▶ CrashLoopBackOff, next step
  *              └─go─▶ image ─▶ starting ─started─▶ postStart ─▶ next step
  */
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Probe } from "../objects/pod.ts";
 import { advanced, collected, waitUntil, type BackOffRule } from "./back-off.ts";
+import { recordBackOff, recordFailure } from "./container-events.ts";
 import { hasPostStart } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
-import { detailOf, newSyncRun, type ContainerDetail, type PodDetail, type SyncRun } from "./pod-detail.ts";
+import { addEphemeral, detailOf, newSyncRun, nextGeneration, type ContainerDetail, type PodDetail, type SyncRun } from "./pod-detail.ts";
 import { podActions, type ContainerView, type PodActions, type PodView } from "./pod-actions.ts";
+import { containerAt } from "./pod-plan.ts";
 import { ProbeRole } from "./ports.ts";
-import { noInstances, type Instance } from "./pod-status.ts";
+import { noInstances, type Instance, type Instances } from "./pod-status.ts";
+import { restartsAfterKill } from "./restart-rules.ts";
 import { Verdict } from "./tables.ts";
 
 export class ContainerLifecycle {
@@ -32,13 +36,35 @@ export class ContainerLifecycle {
   /** Works out what this sync does, and begins. */
   begin(now: VirtualTime, row: number): void {
     const detail = detailOf(this.node.table, row);
-    const actions = podActions(this.view(row, detail));
+    const actions = podActions(this.view(row, detail), this.node.version);
     detail.sync = newSyncRun(
-      stepsOf(actions),
+      stepsOf(actions, this.node.table.plan(row).containers.length),
       detail.containers.map((container) => container.seen),
     );
     if (actions.createSandbox) this.dropOldInitContainers(row, detail);
+    if (actions.createSandbox && actions.attempt > 0)
+      this.node.record(now, row, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+    if (!actions.killPod) this.pruneInitContainers(row, detail);
     this.advance(now, row);
+  }
+
+  /** The Pod's object has another template: images of its containers, or an ephemeral container more. */
+  templateChanged(now: VirtualTime, row: number, record: PodRecord): void {
+    const { table, worker } = this.node;
+    const detail = detailOf(table, row);
+    const before = table.plan(row).containers;
+    table.setTemplate(row, record.template);
+    const plan = table.plan(row);
+    plan.containers.forEach(({ image }, container) => {
+      if (image === before[container]!.image) return;
+      const target = detail.containers[container]!;
+      // The image is part of both back-offs' keys in every release.
+      target.backOff = null;
+      target.imageBackOff = null;
+      target.isOutdated = target.truth.newest?.isRunning === true;
+    });
+    addEphemeral(detail, plan);
+    worker.requestSync(now, row);
   }
 
   /** A container that this sync kills has ended. */
@@ -48,7 +74,9 @@ export class ContainerLifecycle {
     if (sync === null || step === undefined) return;
     if (sync.stage === "hookFailed" && step.type === "start" && step.container === container) return this.next(now, row, sync);
     if (step.type === "kill" && step.container === container) return this.next(now, row, sync);
-    if (step.type === "killPod" && sync.stage === "killing") this.stopSandboxWhenEmpty(now, row, sync);
+    if (sync.stage !== "killing") return;
+    if (step.type === "killPod") this.stopSandboxWhenEmpty(now, row, sync);
+    else if (step.type === "restartAll") this.removeAllWhenEmpty(now, row, sync);
   }
 
   sandboxStopped(now: VirtualTime, row: number): void {
@@ -65,8 +93,8 @@ export class ContainerLifecycle {
     const sync = this.syncOf(row);
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "pulling" || step?.type !== "start" || step.container !== container) return;
-    if (succeeded) return this.startInstance(row, container, sync);
-    this.fail(now, row, container, sync, "ErrImagePull");
+    if (succeeded) this.startInstance(row, container, sync);
+    else this.fail(now, row, container, sync, "ErrImagePull");
   }
 
   /** The runtime reported a start (already recorded). */
@@ -75,7 +103,7 @@ export class ContainerLifecycle {
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "starting" || step?.type !== "start" || step.container !== container) return;
     const { table, port } = this.node;
-    if (!hasPostStart(table.plan(row).containers[container]!)) return this.startSucceeded(now, row, container, sync);
+    if (!hasPostStart(containerAt(table.plan(row), container))) return this.startSucceeded(now, row, container, sync);
     sync.stage = "hook";
     port.runHook(row, container, generation, "postStart");
   }
@@ -88,17 +116,18 @@ export class ContainerLifecycle {
     this.fail(now, row, container, sync, "RunContainerError");
   }
 
-  postStartFinished(now: VirtualTime, row: number, container: number, succeeded: boolean): void {
-    const { table, termination } = this.node;
+  /** `error` is the runtime's text of a failure. */
+  postStartFinished(now: VirtualTime, row: number, container: number, succeeded: boolean, error: string): void {
+    const { table, termination, version } = this.node;
     const sync = this.syncOf(row);
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "hook" || step?.type !== "start" || step.container !== container) return;
     if (succeeded) return this.startSucceeded(now, row, container, sync);
     const detail = detailOf(table, row).containers[container]!;
-    detail.startError = "PostStartHookError";
+    detail.startError = version.hookErrorsInFull ? `PostStartHookError: ${error}` : "PostStartHookError";
     sync.hasFailed = true;
     sync.stage = "hookFailed";
-    termination.kill(now, row, container, table.plan(row).template.spec.terminationGracePeriodSeconds);
+    termination.kill(now, row, container, table.plan(row).template.spec.terminationGracePeriodSeconds, "FailedPostStartHook");
   }
 
   /** Steps until one has to wait, or to the end. */
@@ -126,6 +155,8 @@ export class ContainerLifecycle {
     switch (step.type) {
       case "killPod":
         return this.killPod(now, row, sync, detail);
+      case "restartAll":
+        return this.restartAll(now, row, sync, detail);
       case "kill":
         return this.kill(now, row, step.container, sync, detail);
       case "sandbox":
@@ -164,10 +195,39 @@ export class ContainerLifecycle {
     this.node.port.stopSandbox(row);
   }
 
+  /** RestartAllContainers: everything is ended at once and removed from the runtime; the next sync begins with the first container. */
+  private restartAll(now: VirtualTime, row: number, sync: SyncRun, detail: PodDetail): boolean {
+    sync.hasActed = true;
+    sync.stage = "killing";
+    const because = this.node.causes.current;
+    detail.containers.forEach(({ truth }, container) => {
+      if (truth.newest?.isRunning !== true) return;
+      this.node.causes.current = because;
+      this.node.termination.kill(now, row, container, 0);
+    });
+    if (detail.containers.every((container) => container.kill === null)) this.removeAllWhenEmpty(now, row, sync);
+    return false;
+  }
+
+  private removeAllWhenEmpty(now: VirtualTime, row: number, sync: SyncRun): void {
+    const { table, pleg } = this.node;
+    const detail = detailOf(table, row);
+    if (detail.containers.some((container) => container.kill !== null)) return;
+    detail.containers.slice(0, table.plan(row).containers.length).forEach((container) => {
+      container.removed = container.truth.newest?.generation ?? container.removed;
+      container.truth = noInstances;
+      container.startError = "RestartingAllContainers";
+      container.isOutdated = false;
+    });
+    pleg.markDirty(now, row, detail);
+    this.next(now, row, sync);
+  }
+
   private kill(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: PodDetail): boolean {
     const { table, termination } = this.node;
     const target = detail.containers[container]!;
     if (target.truth.newest?.isRunning !== true) return true;
+    const message = this.killMessage(row, container, target);
     const probe = this.noteProbeKill(now, row, container, sync, detail);
     sync.hasActed = true;
     sync.stage = "killing";
@@ -176,14 +236,27 @@ export class ContainerLifecycle {
       row,
       container,
       probe?.terminationGracePeriodSeconds ?? table.plan(row).template.spec.terminationGracePeriodSeconds,
+      message,
     );
     return false;
+  }
+
+  /** What computePodActions says of the kill. */
+  private killMessage(row: number, container: number, target: ContainerDetail): string {
+    if (this.node.events === null) return "";
+    const plan = this.node.table.plan(row);
+    const definition = plan.containers[container]!;
+    const role = target.isOutdated ? null : this.failedRole(row, container, target.truth.newest!.generation);
+    const why = role === null ? "definition changed" : `failed ${role === ProbeRole.startup ? "startup" : "liveness"} probe`;
+    if (container < plan.initCount) return `Init container ${definition.name} ${why}`;
+    const again = role === null || restartsAfterKill(plan.template.spec.restartPolicy, definition);
+    return `Container ${definition.name} ${why}${again ? ", will be restarted" : ""}`;
   }
 
   /** The probe because of which the container is killed; null: another reason. */
   private noteProbeKill(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: PodDetail): Probe | null {
     const target = detail.containers[container]!;
-    const role = this.failedRole(row, container, target.truth.newest!.generation);
+    const role = target.isOutdated ? null : this.failedRole(row, container, target.truth.newest!.generation);
     if (role === null) return null;
     sync.killedByProbe.add(container);
     this.node.note(row, CauseKind.probeKill, now, container, target.failCause);
@@ -193,15 +266,19 @@ export class ContainerLifecycle {
 
   private start(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: ContainerDetail): boolean {
     const until = this.backOffUntil(now, container, sync, detail);
-    if (now < until) return this.failed(container, row, sync, detail, "CrashLoopBackOff", until);
+    if (now < until) {
+      recordBackOff(this.node, now, row, container);
+      return this.failed(container, row, sync, detail, "CrashLoopBackOff", until);
+    }
     this.takeBackOff(now, row, container, sync, detail, until === -Infinity ? 0 : detail.backOff!.delay);
     const image = this.node.images.decide(now, row, container);
     switch (image.type) {
       case "failed":
+        recordFailure(this.node, now, row, container, image.reason);
         return this.failed(container, row, sync, detail, image.reason, image.until);
       case "pull":
         sync.stage = "pulling";
-        this.node.images.pull(row, container);
+        this.node.images.pull(now, row, container);
         return false;
       case "ready":
         this.startInstance(row, container, sync);
@@ -213,8 +290,7 @@ export class ContainerLifecycle {
     const detail = detailOf(this.node.table, row).containers[container]!;
     sync.hasActed = true;
     sync.stage = "starting";
-    const generation = (detail.truth.newest?.generation ?? -1) + 1;
-    this.node.port.startContainer(row, container, generation);
+    this.node.port.startContainer(row, container, nextGeneration(detail));
   }
 
   /** doBackOff says go: the entry moves on, whatever becomes of the start. */
@@ -254,6 +330,7 @@ export class ContainerLifecycle {
   }
 
   private fail(now: VirtualTime, row: number, container: number, sync: SyncRun, reason: NonNullable<ContainerDetail["startError"]>): void {
+    recordFailure(this.node, now, row, container, reason);
     this.failed(container, row, sync, detailOf(this.node.table, row).containers[container]!, reason, Infinity);
     this.next(now, row, sync);
   }
@@ -286,17 +363,28 @@ export class ContainerLifecycle {
     }
   }
 
+  /** Of an init container the runtime keeps the latest end alone (`pruneInitContainersBeforeStart`); the status shows it one sync later. */
+  private pruneInitContainers(row: number, detail: PodDetail): void {
+    for (let container = 0; container < this.node.table.plan(row).initCount; container++) {
+      const target = detail.containers[container]!;
+      const { newest, before } = target.truth;
+      if (newest !== null && !newest.isRunning && before !== null) target.truth = { newest, before: null };
+    }
+  }
+
   /** The Pod as this sync sees it. */
   private view(row: number, detail: PodDetail): PodView {
     const { table, prober } = this.node;
     const plan = table.plan(row);
-    const containers = detail.containers.map(({ seen: { newest } }, container): ContainerView => {
+    const containers = plan.containers.map((terms, container): ContainerView => {
+      const { seen, isOutdated: specChanged } = detail.containers[container]!;
+      const { newest } = seen;
       const hasStartupProbe = plan.probeOf[container * 3 + ProbeRole.startup] !== -1;
-      if (newest === null) return { state: "none", exitCode: 0, liveness: 0, startup: 0, hasStartupProbe, specChanged: false };
-      const { generation, isRunning, exitCode } = newest;
+      if (newest === null) return { state: "none", exitCode: 0, liveness: 0, startup: 0, hasStartupProbe, specChanged, terms };
+      const { generation, exitCode } = newest;
       const liveness = prober.verdict(row, container, ProbeRole.liveness, generation);
       const startup = prober.verdict(row, container, ProbeRole.startup, generation);
-      return { state: isRunning ? "running" : "exited", exitCode, liveness, startup, hasStartupProbe, specChanged: false };
+      return { state: stateOf(seen), exitCode, liveness, startup, hasStartupProbe, specChanged, terms };
     });
     const sandbox =
       detail.sandboxSeen === null ? null : { isReady: detail.sandboxSeen.isReady, hasIp: true, attempt: detail.sandboxSeen.attempt };
@@ -308,6 +396,7 @@ export class ContainerLifecycle {
       isSidecar: plan.isSidecar,
       sandbox,
       containers,
+      ephemeral: detail.containers.slice(plan.containers.length).map(({ seen }) => stateOf(seen)),
     };
   }
 
@@ -329,11 +418,19 @@ function lastExited(sync: SyncRun, container: number): Instance | null {
   return newest !== null && !newest.isRunning ? newest : before;
 }
 
-function stepsOf(actions: PodActions): SyncRun["steps"] {
+function stateOf({ newest }: Instances): "none" | "running" | "exited" {
+  if (newest === null) return "none";
+  return newest.isRunning ? "running" : "exited";
+}
+
+/** `ephemeral` is the index of the first ephemeral container. */
+function stepsOf(actions: PodActions, ephemeral: number): SyncRun["steps"] {
   const steps: SyncRun["steps"][number][] = [];
+  if (actions.restartAll) steps.push({ type: "restartAll" });
   if (actions.killPod) steps.push({ type: "killPod" });
   for (const container of actions.kill) if (!actions.killPod) steps.push({ type: "kill", container });
   if (actions.createSandbox) steps.push({ type: "sandbox", attempt: actions.attempt });
+  for (const place of actions.startEphemeral) steps.push({ type: "start", container: ephemeral + place });
   for (const container of actions.start) steps.push({ type: "start", container });
   return steps;
 }

@@ -1,15 +1,18 @@
 /**
- * Images of one node (pkg/kubelet/images/image_manager.go): pull policy, what is present, one pull at a time
- * when pulls are serialized, back-off after a failed pull.
+ * Images of one node (pkg/kubelet/images/image_manager.go): pull policy, what is present, how many pulls run at
+ * once, the registry limiter, back-off after a failed pull.
  *
  *   needed ─present─▶ ready        needed ─absent─▶ queued ─turn─▶ pulling ─▶ ready
  *                                                                     └─▶ ErrImagePull ─▶ back-off (ImagePullBackOff) ─▶ needed
  */
-import type { VirtualTime } from "../../kernel/time.ts";
+import { MILLISECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { formatGoDuration } from "../../values/go-duration.ts";
+import { isImageName } from "../objects/image-name.ts";
 import type { Container, WaitingReason } from "../objects/pod.ts";
 import { advanced, collected, waitUntil, type BackOffEntry, type BackOffRule } from "./back-off.ts";
 import type { NodeContext } from "./node-context.ts";
-import { detailOf } from "./pod-detail.ts";
+import { detailOf, type ContainerDetail } from "./pod-detail.ts";
+import { containerAt } from "./pod-plan.ts";
 
 /** What a start has to do about its image. */
 export type ImageDecision =
@@ -21,25 +24,34 @@ export type ImageDecision =
       /** When another try makes sense; Infinity: the ordinary retry. */ readonly until: VirtualTime;
     };
 
-/** EnsureImageExists, as a decision. `until`: end of the back-off in force, -Infinity if none. */
+/** EnsureImageExists, as a decision. `isPresent` null: the runtime can't say. `until`: end of the back-off in force, -Infinity if none. */
 export function imageDecision(
   policy: Container["imagePullPolicy"],
-  isPresent: boolean,
+  isPresent: boolean | null,
   until: VirtualTime,
   now: VirtualTime,
 ): ImageDecision {
+  if (isPresent === null) return { type: "failed", reason: "ImageInspectError", until: Infinity };
   if (isPresent && policy !== "Always") return { type: "ready" };
   if (policy === "Never") return { type: "failed", reason: "ErrImageNeverPull", until: Infinity };
   if (now < until) return { type: "failed", reason: "ImagePullBackOff", until };
   return { type: "pull" };
 }
 
+interface Pull {
+  readonly row: number;
+  readonly container: number;
+  readonly askedAt: VirtualTime;
+  /** -1: it waits for its turn. */
+  startedAt: VirtualTime;
+}
+
 export class ImageManager {
   private readonly node: NodeContext;
   private readonly rule: BackOffRule;
   private readonly present = new Set<string>();
-  /** Pulls in order of asking; the first one runs. */
-  private queue: { readonly row: number; readonly container: number }[] = [];
+  /** In order of asking; the first ones run. */
+  private pulls: Pull[] = [];
 
   constructor(node: NodeContext) {
     this.node = node;
@@ -49,7 +61,7 @@ export class ImageManager {
 
   /** The kubelet starts anew: what is on disk stays, pulls under way are gone. */
   restart(): void {
-    this.queue = [];
+    this.pulls = [];
   }
 
   addPresent(image: string): void {
@@ -61,46 +73,113 @@ export class ImageManager {
   }
 
   decide(now: VirtualTime, row: number, container: number): ImageDecision {
-    const { table, port, settings } = this.node;
-    const { image, imagePullPolicy } = table.plan(row).containers[container]!;
+    const { port, settings } = this.node;
+    const { image, imagePullPolicy } = this.definition(row, container);
+    if (!isImageName(image)) {
+      this.warn(now, row, container, "InspectFailed", `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`);
+      return { type: "failed", reason: "InvalidImageName", until: Infinity };
+    }
     if (!this.present.has(image) && port.hasImage?.(row, container) === true) this.present.add(image);
     const entry = this.entry(now, row, container, settings.imageBackoffExpiry);
     const until = entry === null ? -Infinity : waitUntil(entry, entry.lastUpdate, this.rule);
-    return imageDecision(imagePullPolicy, this.present.has(image), until, now);
+    const decision = imageDecision(imagePullPolicy, this.present.has(image), until, now);
+    this.record(now, row, container, image, decision);
+    return decision;
   }
 
-  pull(row: number, container: number): void {
-    this.queue.push({ row, container });
-    if (this.queue.length === 1 || this.node.settings.serializeImagePulls === 0) this.node.port.pullImage(row, container);
+  pull(now: VirtualTime, row: number, container: number): void {
+    this.pulls.push({ row, container, askedAt: now, startedAt: -1 });
+    this.startNext(now);
   }
 
-  /** A pull has ended. */
-  ended(now: VirtualTime, row: number, container: number, succeeded: boolean): void {
-    const { table } = this.node;
-    const detail = detailOf(table, row).containers[container]!;
-    if (succeeded) this.present.add(table.plan(row).containers[container]!.image);
-    else detail.imageBackOff = advanced(detail.imageBackOff, now, now, this.rule);
-    this.leave(row, container);
+  /** A pull has ended; `error` is the runtime's text of a failure, null if it succeeded; `size` the image's bytes. */
+  ended(now: VirtualTime, row: number, container: number, error: string | null, size: number): void {
+    const { image } = this.definition(row, container);
+    const pull = this.pulls.find((candidate) => candidate.row === row && candidate.container === container);
+    if (error === null) {
+      this.present.add(image);
+      if (pull !== undefined) this.recordPulled(now, pull, image, size);
+    } else {
+      const holder = this.holder(row, container);
+      holder.imageBackOff = advanced(holder.imageBackOff, now, now, this.rule);
+      this.warn(now, row, container, "Failed", `Failed to pull image "${image}": ${error}`);
+    }
+    this.leave(now, row, container);
   }
 
   /** The Pod is gone: its pulls are nobody's business. */
   forget(row: number): void {
-    for (const pull of this.queue.filter((pull) => pull.row === row)) this.leave(pull.row, pull.container);
+    const { now } = this.node.simulator;
+    for (const pull of this.pulls.filter((pull) => pull.row === row)) this.leave(now, pull.row, pull.container);
   }
 
-  private leave(row: number, container: number): void {
-    const wasFirst = this.queue[0]?.row === row && this.queue[0].container === container;
-    this.queue = this.queue.filter((pull) => pull.row !== row || pull.container !== container);
-    const next = this.queue[0];
-    if (wasFirst && next !== undefined && this.node.settings.serializeImagePulls !== 0) this.node.port.pullImage(next.row, next.container);
+  private leave(now: VirtualTime, row: number, container: number): void {
+    this.pulls = this.pulls.filter((pull) => pull.row !== row || pull.container !== container);
+    this.startNext(now);
+  }
+
+  private startNext(now: VirtualTime): void {
+    const { settings, port } = this.node;
+    const most = settings.serializeImagePulls !== 0 ? 1 : settings.maxParallelImagePulls === 0 ? Infinity : settings.maxParallelImagePulls;
+    for (const pull of this.pulls.slice(0, most)) {
+      if (pull.startedAt !== -1) continue;
+      pull.startedAt = now;
+      port.pullImage(pull.row, pull.container);
+    }
+  }
+
+  private definition(row: number, container: number): Container {
+    return containerAt(this.node.table.plan(row), container);
   }
 
   private entry(now: VirtualTime, row: number, container: number, collectAfter: number): BackOffEntry | null {
-    const detail = detailOf(this.node.table, row).containers[container]!;
-    detail.imageBackOff = collected(detail.imageBackOff, now, collectAfter, {
+    const holder = this.holder(row, container);
+    holder.imageBackOff = collected(holder.imageBackOff, now, collectAfter, {
       anchor: this.node.startedAt,
       period: this.node.settings.housekeepingPeriod,
     });
-    return detail.imageBackOff;
+    return holder.imageBackOff;
   }
+
+  /** The back-off's key is the Pod and the image: containers of one image share the entry, which the first of them keeps. */
+  private holder(row: number, container: number): ContainerDetail {
+    const { containers } = detailOf(this.node.table, row);
+    const { image } = this.definition(row, container);
+    const first = containers.findIndex((_, other) => this.definition(row, other).image === image);
+    return containers[first]!;
+  }
+
+  private record(now: VirtualTime, row: number, container: number, image: string, decision: ImageDecision): void {
+    const { node } = this;
+    if (node.events === null) return;
+    switch (decision.type) {
+      case "ready": {
+        const suffix = node.version.presentImageIsAccessible ? " and can be accessed by the pod" : "";
+        return node.record(now, row, "Normal", "Pulled", `Container image "${image}" already present on machine${suffix}`, container);
+      }
+      case "pull":
+        return node.record(now, row, "Normal", "Pulling", `Pulling image "${image}"`, container);
+      case "failed":
+        if (decision.reason === "ImagePullBackOff") node.record(now, row, "Normal", "BackOff", `Back-off pulling image "${image}"`, container);
+        else this.warn(now, row, container, "ErrImageNeverPull", `Container image "${image}" is not present with pull policy of Never`);
+    }
+  }
+
+  private recordPulled(now: VirtualTime, { row, container, askedAt, startedAt }: Pull, image: string, size: number): void {
+    const { node } = this;
+    if (node.events === null) return;
+    const message = node.version.pulledEventsWithSize
+      ? `Successfully pulled image "${image}" in ${inMillis(now - startedAt)} (${inMillis(now - askedAt)} including waiting). Image size: ${size} bytes.`
+      : `Successfully pulled image "${image}" in ${formatGoDuration(now - askedAt)}`;
+    node.record(now, row, "Normal", "Pulled", message, container);
+  }
+
+  private warn(now: VirtualTime, row: number, container: number, reason: string, message: string): void {
+    this.node.record(now, row, "Warning", reason, message, container);
+  }
+}
+
+/** Truncated, as upstream prints it. */
+function inMillis(duration: Duration): string {
+  return formatGoDuration(duration - (duration % MILLISECOND));
 }

@@ -9,7 +9,8 @@
  *   sidecar running         started (startup probe passed): the next one; liveness or startup failed: kill and start
  *   sidecar exited          start again; it doesn't count as started
  */
-import type { PodView } from "./pod-actions.ts";
+import type { ActionVersions, ContainerView, PodView } from "./pod-actions.ts";
+import { afterExit, podTerms } from "./restart-rules.ts";
 import { Verdict } from "./tables.ts";
 
 export interface InitActions {
@@ -23,9 +24,10 @@ export interface InitActions {
 
 const over: InitActions = { killPod: true, isInitialised: false, kill: [], start: [] };
 
-export function initActions(pod: PodView): InitActions {
+export function initActions(pod: PodView, version: ActionVersions): InitActions {
   const { initCount } = pod;
   if (initCount === 0) return { killPod: false, isInitialised: true, kill: [], start: [] };
+  if (version.initNeedsRecords) return findNext(pod);
   // Once a regular container has been created, initialisation is over and only sidecars are looked after.
   const wasInitialised = pod.containers.some(
     (container, index) =>
@@ -57,6 +59,33 @@ export function initActions(pod: PodView): InitActions {
   return { killPod: false, isInitialised, kill, start };
 }
 
+/**
+ * kuberuntime_container.go `findNextInitContainerToRun`, before sidecars: the last one that failed, else what
+ * follows the last one known; the records of regular containers say nothing.
+ */
+function findNext(pod: PodView): InitActions {
+  const { initCount, containers } = pod;
+  const unfinished = { killPod: false, isInitialised: false, kill: [], start: [] };
+  for (let index = initCount - 1; index >= 0; index--) {
+    const { state, exitCode } = containers[index]!;
+    if (state !== "unknown" && (state !== "exited" || exitCode === 0)) continue;
+    if (pod.restartPolicy === "Never") return over;
+    return { ...unfinished, kill: state === "unknown" ? [index] : [], start: [index] };
+  }
+  for (let index = initCount - 1; index >= 0; index--) {
+    const { state } = containers[index]!;
+    if (state === "running") return unfinished;
+    if (state !== "exited") continue;
+    return index === initCount - 1 ? { ...unfinished, isInitialised: true } : { ...unfinished, start: [index + 1] };
+  }
+  return { ...unfinished, start: [0] };
+}
+
+/** After a failure: the Pod's policy, unless the container says otherwise. */
+function mayRunAgain(pod: PodView, { exitCode, terms }: ContainerView): boolean {
+  return afterExit(exitCode, pod.restartPolicy, terms ?? podTerms) !== "stays";
+}
+
 type Step = "absent" | "passed" | "waits" | "start" | "killAndStart" | "killAndStartPassed" | "failed";
 
 function lookAt(pod: PodView, index: number, wasInitialised: boolean): Step {
@@ -76,7 +105,7 @@ function lookAt(pod: PodView, index: number, wasInitialised: boolean): Step {
     case "exited":
       if (isSidecar) return "start";
       if (container.exitCode === 0 || wasInitialised) return "passed";
-      return pod.restartPolicy === "Never" ? "failed" : "start";
+      return mayRunAgain(pod, container) ? "start" : "failed";
     case "unknown":
       if (!isSidecar && wasInitialised) return "passed";
       return pod.restartPolicy === "Never" && !isSidecar ? "failed" : "killAndStart";

@@ -23,12 +23,15 @@ import type { NodeTemplate } from "../objects/node.ts";
 import { newestVersions, type Versions } from "../versions.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import { graceOnNode } from "./container-kill.ts";
+import { recordHookFailure, recordStart } from "./container-events.ts";
 import { ContainerLifecycle } from "./container-lifecycle.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletInput } from "./inputs.ts";
 import { NodeContext, type KubeletObserver } from "./node-context.ts";
+import { Eviction } from "./eviction.ts";
+import { NodeMemory } from "./node-memory.ts";
 import { NodeStatus } from "./node-status.ts";
-import { detailOf, newDetail, type ContainerDetail } from "./pod-detail.ts";
+import { detailOf, newDetail, nextGeneration, type ContainerDetail } from "./pod-detail.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { Pleg } from "./pleg.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -84,6 +87,8 @@ export class Kubelet {
   private readonly lifecycle: ContainerLifecycle;
   private readonly termination: Termination;
   private readonly heartbeat: NodeStatus;
+  private readonly eviction: Eviction;
+  private readonly memory: NodeMemory;
   private readonly port: KubeletPort;
   private admissions = 1;
   /** While the node is lost: the latest notice of each Pod, in the order of their first one. */
@@ -107,7 +112,13 @@ export class Kubelet {
     this.worker = node.worker = new PodWorker(node);
     this.lifecycle = node.lifecycle = new ContainerLifecycle(node);
     this.termination = node.termination = new Termination(node);
-    this.heartbeat = new NodeStatus(node);
+    this.heartbeat = node.heartbeat = new NodeStatus(node);
+    this.eviction = node.eviction = new Eviction(node);
+    this.memory = new NodeMemory(node);
+    node.usage.onBegin = () => {
+      this.memory.watch(node.simulator.now);
+      this.eviction.watch(node.simulator.now);
+    };
     this.port = node.port = options.createPort(this);
     this.prober.port = this.port;
   }
@@ -181,19 +192,22 @@ export class Kubelet {
       case "sandboxStopped":
         return this.sandboxStopped(now, row);
       case "imageReady":
+        this.images.ended(now, row, input.container, null, input.size ?? 0);
+        return this.lifecycle.imageEnded(now, row, input.container, true);
       case "imageFailed":
-        this.images.ended(now, row, input.container, input.kind === "imageReady");
-        return this.lifecycle.imageEnded(now, row, input.container, input.kind === "imageReady");
+        this.images.ended(now, row, input.container, input.error ?? "", 0);
+        return this.lifecycle.imageEnded(now, row, input.container, false);
       case "containerStarted":
         return this.containerStarted(now, row, input.container, input.generation);
       case "containerExited":
         return this.containerExited(now, row, input.container, input.generation, input.exitCode, input.oomKilled);
       case "hookFinished":
+        if (!input.succeeded) recordHookFailure(this.node, now, row, input.container, input.hook, input.error ?? "");
         if (input.hook === "preStop") return this.termination.hookFinished(now, row, input.container, input.generation);
-        return this.lifecycle.postStartFinished(now, row, input.container, input.succeeded);
+        return this.lifecycle.postStartFinished(now, row, input.container, input.succeeded, input.error ?? "");
       case "probeFinished": {
         const position = table.plan(row).probeOf[input.container * 3 + input.role]!;
-        if (position !== -1) this.prober.finish(now, row, position, input.generation, input.result, input.latency);
+        if (position !== -1) this.prober.finish(now, row, position, input.generation, input.result, input.latency, input.answer);
         return;
       }
       default:
@@ -278,6 +292,7 @@ export class Kubelet {
     if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
     if (isTerminalPhase(record.status.phase)) return this.worker.terminate(now, row, -1);
     this.worker.requestSync(now, row);
+    if (this.node.version.probesStartOnAdmission && this.table.records[row] === record) this.prober.addPod(now, row);
   }
 
   private admit(record: PodRecord): number {
@@ -290,7 +305,9 @@ export class Kubelet {
   }
 
   private updatePod(now: VirtualTime, row: number, record: PodRecord): void {
+    const before = this.table.records[row]!;
     this.table.records[row] = record;
+    if (record.template !== before.template) this.lifecycle.templateChanged(now, row, record);
     if (record.deletionTimestamp === -1) return;
     if (this.table.has(row, PodFlag.finished)) return this.status.terminated(now, row);
     this.worker.terminate(now, row, graceOnNode(record.deletionGracePeriodSeconds, this.node.settings.forceGrace));
@@ -324,9 +341,11 @@ export class Kubelet {
   private containerStarted(now: VirtualTime, row: number, container: number, generation: number): void {
     const detail = detailOf(this.table, row);
     const target = detail.containers[container]!;
-    if (generation !== (target.truth.newest?.generation ?? -1) + 1) return;
+    if (generation !== nextGeneration(target)) return;
     const newest = { generation, isRunning: true, startedAt: now, finishedAt: -1, exitCode: 0, oomKilled: false };
     target.truth = { newest, before: target.truth.newest };
+    target.isOutdated = false;
+    recordStart(this.node, now, row, container);
     this.node.note(row, CauseKind.containerStarted, now, container);
     if (generation > 0) this.countRestart(now, row, container, target);
     this.pleg.markDirty(now, row, detail);
@@ -344,7 +363,7 @@ export class Kubelet {
     const detail = detailOf(this.table, row);
     const target = detail.containers[container]!;
     const { newest } = target.truth;
-    const neverRan = generation === (newest?.generation ?? -1) + 1;
+    const neverRan = generation === nextGeneration(target);
     if (!neverRan && (newest === null || newest.generation !== generation || !newest.isRunning)) return;
     const ended = { generation, isRunning: false, startedAt: neverRan ? now : newest!.startedAt, finishedAt: now, exitCode, oomKilled };
     target.truth = { newest: ended, before: neverRan ? newest : target.truth.before };
@@ -387,6 +406,12 @@ export class Kubelet {
         return this.pleg.relist(now);
       case NodeTimer.statusPush:
         return this.status.onTimer(now);
+      case NodeTimer.eviction:
+        return this.eviction.onTimer(now);
+      case NodeTimer.memory:
+        return this.memory.look(now);
+      case NodeTimer.nodeStatus:
+        return this.heartbeat.report(now);
     }
   }
 
@@ -417,6 +442,7 @@ export class Kubelet {
     if (node.isLost) return;
     const lost = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now);
     node.isLost = true;
+    node.isStopped = true;
     node.cancelNode();
     for (const row of node.rows) {
       detailOf(table, row);
@@ -438,10 +464,13 @@ export class Kubelet {
     if (!node.isLost) return;
     const returned = node.causes.note(node.lp, CauseKind.nodeReturned, node.node, now);
     node.isLost = false;
+    node.isStopped = false;
+    node.isShuttingDown = false;
     node.startedAt = now;
     this.pleg.restart(now);
     for (const row of node.rows) this.reboot(now, row);
-    this.heartbeat.restart(now);
+    this.eviction.restart(now);
+    this.heartbeat.restart(now, true);
     const missed = this.missed;
     this.missed = new Map();
     const isNoticed = (row: number): boolean => missed.has(table.records[row]!.id);

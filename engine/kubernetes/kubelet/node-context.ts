@@ -17,7 +17,11 @@ import type { NodeTemplate } from "../objects/node.ts";
 import type { Versions } from "../versions.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { ContainerLifecycle } from "./container-lifecycle.ts";
+import type { Eviction } from "./eviction.ts";
+import type { NodeStatus } from "./node-status.ts";
+import { NodeUsage } from "./node-usage.ts";
 import type { Pleg } from "./pleg.ts";
+import { containerAt } from "./pod-plan.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import type { KubeletPort } from "./ports.ts";
 import type { Prober } from "./prober.ts";
@@ -72,6 +76,7 @@ export class NodeContext {
   readonly node: number;
   readonly lp: LpId;
   readonly name: string;
+  readonly template: NodeTemplate;
   readonly table: KubeletTable;
   readonly version: Versions;
   readonly observer: KubeletObserver | null;
@@ -83,6 +88,11 @@ export class NodeContext {
   /** Start of the kubelet process: long before the run, or the node's return. */
   startedAt: VirtualTime;
   isLost = false;
+  /** The kubelet doesn't run: its node is lost, or it restarts. */
+  isStopped = false;
+  /** The node shuts down gracefully: it takes no Pod any more. */
+  isShuttingDown = false;
+  readonly usage: NodeUsage = new NodeUsage();
   /** Rows of this node in the order of admission. */
   rows: number[] = [];
   port!: KubeletPort;
@@ -93,6 +103,8 @@ export class NodeContext {
   worker!: PodWorker;
   lifecycle!: ContainerLifecycle;
   termination!: Termination;
+  eviction!: Eviction;
+  heartbeat!: NodeStatus;
   private readonly timers = new Map<number, TimerId>();
 
   constructor(options: NodeContextOptions) {
@@ -105,6 +117,7 @@ export class NodeContext {
     this.node = options.node;
     this.lp = options.lp;
     this.name = template.name;
+    this.template = template;
     this.table = options.table;
     this.version = options.version;
     this.observer = options.observer;
@@ -165,6 +178,19 @@ export class NodeContext {
     for (let kind = 0; kind < end && this.timers.size > 0; kind++) this.cancelSlot(first + kind);
   }
 
+  isNodeArmed(kind: number): boolean {
+    return this.timers.has(kind);
+  }
+
+  cancelNodeTimer(kind: number): void {
+    this.cancelSlot(kind);
+  }
+
+  /** A Pod of the node's own files (kubetypes.IsStaticPod, IsMirrorPod). */
+  isStatic(row: number): boolean {
+    return isStaticPod(this.table.plan(row).template.annotations);
+  }
+
   cancelNode(): void {
     for (let kind = 0; kind < SLOTS_PER_ADMISSION; kind++) this.cancelSlot(kind);
   }
@@ -192,8 +218,9 @@ export class NodeContext {
   record(now: VirtualTime, row: number, type: EventType, reason: string, message: string, container = -1): void {
     if (this.events === null) return;
     const plan = this.table.plan(row);
-    const list = container < plan.initCount ? "initContainers" : "containers";
-    const fieldPath = container === -1 ? "" : `spec.${list}{${plan.containers[container]!.name}}`;
+    const isEphemeral = container >= plan.containers.length;
+    const list = isEphemeral ? "ephemeralContainers" : container < plan.initCount ? "initContainers" : "containers";
+    const fieldPath = container === -1 ? "" : `spec.${list}{${containerAt(plan, container).name}}`;
     this.events.recordPod(now, this.eventSource, this.table.records[row]!, fieldPath, type, reason, message);
   }
 
@@ -218,6 +245,14 @@ export class NodeContext {
     this.simulator.cancel(timer);
     this.simulator.timers.release(timer);
   }
+}
+
+/** Annotation of Pods that a kubelet reads from files: where they come from. */
+export const CONFIG_SOURCE = "kubernetes.io/config.source";
+
+function isStaticPod(annotations: Readonly<Record<string, string>>): boolean {
+  const source = annotations[CONFIG_SOURCE];
+  return source !== undefined && source !== "api";
 }
 
 /** First instant of a grid after `now`. */

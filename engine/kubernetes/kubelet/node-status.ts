@@ -1,22 +1,36 @@
 /**
- * The node's heartbeat (component-helpers lease/controller.go) and its Ready condition. The lease is renewed
- * every Jitter(leaseRenew), counted from the end of the renewal before. The node's status is written only
- * when it changes: here that is the return of a lost node.
+ * The node's heartbeat (component-helpers lease/controller.go) and its conditions (kubelet_node_status.go). The
+ * lease is renewed every Jitter(leaseRenew), counted from the end of the renewal before. The node's status is
+ * computed every `nodeStatusUpdate` and written only when it changed: the loop is armed only then.
  */
+import type { CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import { NodeReady } from "../objects/node.ts";
+import { NodePressure, NodeReady } from "../objects/node.ts";
 import type { NodeContext } from "./node-context.ts";
 import { NodeTimer } from "./timers.ts";
+
+/** Reasons of the Events about a condition: turned True, turned False. */
+const pressureEvents: readonly (readonly [number, string, string])[] = [
+  [NodePressure.MemoryPressure, "NodeHasInsufficientMemory", "NodeHasSufficientMemory"],
+  [NodePressure.DiskPressure, "NodeHasDiskPressure", "NodeHasNoDiskPressure"],
+  [NodePressure.PIDPressure, "NodeHasInsufficientPID", "NodeHasSufficientPID"],
+];
 
 export class NodeStatus {
   private readonly node: NodeContext;
   private readonly key: StreamKey;
+  private readonly statusKey: StreamKey;
   private renewals = 0;
+  private reports = 0;
+  private pressure = 0;
+  private ready: NodeReady = NodeReady.True;
+  private cause: CauseId = 0;
 
   constructor(node: NodeContext) {
     this.node = node;
     this.key = streamKey(node.seed, "lease", node.name);
+    this.statusKey = streamKey(node.seed, "node status", node.name);
   }
 
   /** A kubelet that has been up for long: its next renewal is somewhere within the period. */
@@ -24,10 +38,16 @@ export class NodeStatus {
     this.node.armNode(NodeTimer.lease, now + 1 + Math.floor(this.period * this.draw()));
   }
 
-  /** A kubelet that starts now registers and reports at once. */
-  restart(now: VirtualTime): void {
-    const { node, write, send } = this.node;
-    send({ kind: "patchNodeStatus", node, ready: NodeReady.True }, now + Math.ceil(write.next() / 2));
+  /** A kubelet that starts now registers and reports at once; `isNews`: its conditions had been Unknown or False. */
+  restart(now: VirtualTime, isNews: boolean): void {
+    this.node.recordNode(now, "Normal", "Starting", "Starting kubelet.");
+    this.ready = NodeReady.True;
+    this.pressure = this.node.eviction.pressure;
+    if (isNews) {
+      for (const [, , ended] of pressureEvents) this.tell(now, ended);
+      this.tell(now, "NodeReady");
+    }
+    this.write(now);
     this.renew(now);
   }
 
@@ -37,6 +57,46 @@ export class NodeStatus {
     send({ kind: "renewLease", node }, now + Math.ceil(latency / 2));
     const jitter = Math.round(this.period * settings.leaseRenewJitter * this.draw());
     this.node.armNode(NodeTimer.lease, now + latency + this.period + jitter);
+  }
+
+  /** A condition of the kubelet's changed: its next look at the node's status reports it. */
+  changed(now: VirtualTime, cause: CauseId): void {
+    this.cause = cause;
+    const { nodeStatusUpdate, nodeStatusUpdatePhase } = this.node.settings;
+    const key = this.statusKey;
+    const wait = nodeStatusUpdate * (1 - nodeStatusUpdatePhase * uniform(key.hi, key.lo, this.reports++));
+    if (!this.node.isNodeArmed(NodeTimer.nodeStatus)) this.node.armNode(NodeTimer.nodeStatus, now + Math.max(1, Math.round(wait)));
+  }
+
+  /** syncNodeStatus */
+  report(now: VirtualTime): void {
+    const { eviction, causes } = this.node;
+    const changed = this.pressure ^ eviction.pressure;
+    for (const [bit, began, ended] of pressureEvents) if ((changed & bit) !== 0) this.tell(now, (eviction.pressure & bit) !== 0 ? began : ended);
+    const ready = this.node.isShuttingDown ? NodeReady.False : NodeReady.True;
+    if (ready !== this.ready) this.tell(now, ready === NodeReady.True ? "NodeReady" : "NodeNotReady");
+    if (changed === 0 && ready === this.ready) return;
+    this.pressure = eviction.pressure;
+    this.ready = ready;
+    causes.current = this.cause;
+    this.write(now);
+  }
+
+  /** A shutdown is told at once. */
+  reportNow(now: VirtualTime, cause: CauseId): void {
+    this.cause = cause;
+    this.node.cancelNodeTimer(NodeTimer.nodeStatus);
+    this.report(now);
+  }
+
+  private write(now: VirtualTime): void {
+    const { node, write, send } = this.node;
+    send({ kind: "patchNodeStatus", node, ready: this.ready, pressure: this.pressure }, now + Math.ceil(write.next() / 2));
+  }
+
+  /** recordNodeStatusEvent */
+  private tell(now: VirtualTime, reason: string): void {
+    this.node.recordNode(now, "Normal", reason, `Node ${this.node.name} status is now: ${reason}`);
   }
 
   private draw(): number {

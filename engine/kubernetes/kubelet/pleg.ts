@@ -86,11 +86,12 @@ export class Pleg {
 
   /** The cache is updated first, so a waiting worker runs; each event found then asks for a sync of its own. */
   private look(now: VirtualTime, row: number, detail: PodDetail): void {
-    const { worker } = this.node;
+    const { worker, termination } = this.node;
     const events = see(detail);
     const wasWaiting = detail.isWaiting;
     detail.isDirty = false;
     detail.isWaiting = false;
+    if (detail.termination === "removing") return termination.relisted(now, row, detail, events);
     if (wasWaiting) worker.begin(now, row);
     // While one sync runs further events ask for only one more.
     for (let event = 0; event < Math.min(2, events); event++) worker.requestSync(now, row);

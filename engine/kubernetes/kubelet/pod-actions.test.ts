@@ -1,6 +1,7 @@
 /** One sync's actions against upstream's own cases. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { versionsOfMinor } from "../versions.ts";
 import { mayStart, podActions, type ContainerView, type PodView, type RuntimeState } from "./pod-actions.ts";
 import { Verdict } from "./tables.ts";
 
@@ -19,7 +20,7 @@ interface Case {
       readonly restartPolicy?: "Always" | "OnFailure" | "Never";
       readonly containers: readonly Spec[];
       readonly initContainers?: readonly Spec[];
-      readonly ephemeralContainers?: unknown;
+      readonly ephemeralContainers?: readonly Spec[];
     };
     readonly sandboxes: readonly { readonly attempt: number; readonly hasIP: boolean; readonly state: string }[];
     readonly containers: readonly Written[];
@@ -65,18 +66,16 @@ function viewOf(input: Case["input"]): { pod: PodView; names: string[] } {
     sandbox:
       newest === undefined ? null : { isReady: newest.state === "Ready" && readyCount === 1, hasIp: newest.hasIP, attempt: newest.attempt },
     containers,
+    ephemeral: (input.spec.ephemeralContainers ?? []).map(({ name }) => input.containers.find((run) => run.name === name)?.state ?? "none"),
   };
   return { pod, names: specs.map((spec) => spec.name) };
 }
 
 describe("one sync's actions", () => {
-  // Ephemeral containers aren't modelled; a container in state unknown counts as succeeded in v1.20 only.
-  const isOf136 = ({ name, input: { spec } }: Case): boolean =>
-    spec.ephemeralContainers === undefined && !/OnFailure sandbox=notready.*unknown/.test(name);
-  for (const { name, input, expect: wanted } of cases("kubelet_pod_actions").filter(isOf136)) {
+  for (const { name, input, expect: wanted } of cases("kubelet_pod_actions")) {
     it(`are upstream's: ${name}`, () => {
       const { pod, names } = viewOf(input);
-      const actions = podActions(pod);
+      const actions = podActions(pod, versionsOfMinor(20));
       const started = actions.start.map((index) => names[index]!);
       const init = (input.spec.initContainers ?? []).map((spec) => spec.name);
       expect({
@@ -86,7 +85,7 @@ describe("one sync's actions", () => {
         nextInitContainerToStart: started.find((started) => init.includes(started)) ?? "",
         containersToStart: started.filter((started) => !init.includes(started)),
         containersToKill: actions.kill.map((index) => names[index]!).sort(),
-        ephemeralContainersToStart: [],
+        ephemeralContainersToStart: actions.startEphemeral.map((index) => input.spec.ephemeralContainers![index]!.name),
       }).toEqual(wanted);
     });
   }

@@ -4,7 +4,9 @@
  * init containers first.
  */
 import type { RestartPolicy } from "../objects/pod.ts";
+import { newestVersions, type Versions } from "../versions.ts";
 import { initActions } from "./init-containers.ts";
+import { afterExit, podTerms, restartsAfterKill, type RestartTerms } from "./restart-rules.ts";
 import { Verdict } from "./tables.ts";
 
 export type RuntimeState = "none" | "created" | "running" | "exited" | "unknown";
@@ -18,7 +20,12 @@ export interface ContainerView {
   readonly hasStartupProbe: boolean;
   /** Running with another spec than the Pod's. */
   readonly specChanged: boolean;
+  /** Its own policy and rules; left out: the Pod's. */
+  readonly terms?: RestartTerms;
 }
+
+/** What differs between releases. */
+export type ActionVersions = Pick<Versions, "unknownMaySucceed" | "initNeedsRecords">;
 
 export interface PodView {
   readonly restartPolicy: RestartPolicy;
@@ -28,6 +35,8 @@ export interface PodView {
   /** Null: there has never been one. */
   readonly sandbox: { readonly isReady: boolean; readonly hasIp: boolean; readonly attempt: number } | null;
   readonly containers: readonly ContainerView[];
+  /** Ephemeral containers in the order in which they were added; left out: none. */
+  readonly ephemeral?: readonly RuntimeState[];
 }
 
 export interface PodActions {
@@ -39,6 +48,10 @@ export interface PodActions {
   readonly kill: readonly number[];
   /** Started in this order: init containers, then regular ones. */
   readonly start: readonly number[];
+  /** Started before those, by their place among the ephemeral containers. */
+  readonly startEphemeral: readonly number[];
+  /** A container ended as a rule of it says: all are removed, and the Pod starts over in its sandbox. */
+  readonly restartAll: boolean;
 }
 
 /**
@@ -47,34 +60,41 @@ export interface PodActions {
  *   none ─start─▶ running ─exit─▶ exited ─policy says so, back-off over─▶ running (next instance)
  *                    │ liveness or startup failed, spec changed: kill, then start in the same sync
  */
-export function podActions(pod: PodView): PodActions {
-  const { sandbox, initCount } = pod;
+export function podActions(pod: PodView, version: ActionVersions = newestVersions): PodActions {
+  const { sandbox } = pod;
   const needsSandbox = sandbox === null || !sandbox.isReady || !sandbox.hasIp;
-  return needsSandbox ? withNewSandbox(pod) : withSandbox(pod, initCount);
+  return needsSandbox ? withNewSandbox(pod, version) : withSandbox(pod, version);
 }
 
-function withNewSandbox(pod: PodView): PodActions {
-  const { sandbox, initCount, containers } = pod;
+function nothing(attempt: number): PodActions {
+  return { killPod: false, createSandbox: false, attempt, kill: [], start: [], startEphemeral: [], restartAll: false };
+}
+
+function withNewSandbox(pod: PodView, version: ActionVersions): PodActions {
+  const { sandbox, initCount, containers, ephemeral = [] } = pod;
   const attempt = sandbox === null ? 0 : sandbox.attempt + 1;
-  const killed = { killPod: true, createSandbox: false, attempt, kill: [], start: [] };
-  const hasStatuses = containers.some((container) => container.state !== "none");
+  const killed = { ...nothing(attempt), killPod: true };
+  const hasStatuses = containers.some(({ state }) => state !== "none") || ephemeral.some((state) => state !== "none");
   // A Never Pod whose sandbox died is over: nothing may run twice.
   if (pod.restartPolicy === "Never" && attempt !== 0 && hasStatuses) return killed;
-  const regular = indexes(initCount, containers.length).filter((index) => !hasSucceeded(pod, index));
-  if (regular.length === 0 && isInitialised(pod)) return killed;
-  const start = initCount > 0 ? [0] : regular;
-  return { killPod: true, createSandbox: true, attempt, kill: [], start };
+  const regular = indexes(initCount, containers.length).filter((index) => !hasSucceeded(pod, index, version));
+  if (regular.length === 0 && isInitialised(pod, version)) return killed;
+  return { ...killed, createSandbox: true, start: initCount > 0 ? [0] : regular };
 }
 
-function withSandbox(pod: PodView, initCount: number): PodActions {
+function withSandbox(pod: PodView, version: ActionVersions): PodActions {
   const attempt = pod.sandbox!.attempt;
-  const init = initActions(pod);
-  if (init.killPod) return { killPod: true, createSandbox: false, attempt, kill: [], start: [] };
-  if (!init.isInitialised) return { killPod: false, createSandbox: false, attempt, kill: init.kill, start: init.start };
+  if (asksForAll(pod)) return { ...nothing(attempt), restartAll: true };
+  // Never started again, whatever becomes of it.
+  const startEphemeral = (pod.ephemeral ?? []).flatMap((state, index) => (state === "none" ? [index] : []));
+  const over = { ...nothing(attempt), killPod: true, startEphemeral };
+  const init = initActions(pod, version);
+  if (init.killPod) return over;
+  if (!init.isInitialised) return { ...nothing(attempt), kill: init.kill, start: init.start, startEphemeral };
   const kill = [...init.kill];
   const start: number[] = [];
   let kept = 0;
-  for (const index of indexes(initCount, pod.containers.length)) {
+  for (const index of indexes(pod.initCount, pod.containers.length)) {
     const container = pod.containers[index]!;
     if (container.state !== "running") {
       if (!mayStart(pod, container)) continue;
@@ -89,16 +109,24 @@ function withSandbox(pod: PodView, initCount: number): PodActions {
     }
     kill.push(index);
     // A changed spec restarts whatever the policy; a failed probe doesn't under Never.
-    if (container.specChanged || pod.restartPolicy !== "Never") start.push(index);
+    if (container.specChanged || restartsAfterKill(pod.restartPolicy, container.terms ?? podTerms)) start.push(index);
   }
-  if (kept === 0 && start.length === 0) return { killPod: true, createSandbox: false, attempt, kill, start: [] };
-  return { killPod: false, createSandbox: false, attempt, kill, start: [...init.start, ...start] };
+  if (kept === 0 && start.length === 0) return { ...over, kill };
+  return { ...nothing(attempt), kill, start: [...init.start, ...start], startEphemeral };
+}
+
+/** RestartAllContainers: a container has ended with a code for which its first matching rule asks for it. */
+function asksForAll(pod: PodView): boolean {
+  if (pod.isDeleting) return false;
+  return pod.containers.some(
+    ({ state, exitCode, terms }) => state === "exited" && terms !== undefined && afterExit(exitCode, pod.restartPolicy, terms) === "restartAll",
+  );
 }
 
 /** pkg/kubelet/container/helpers.go `ShouldContainerBeRestarted`. */
 export function mayStart(
   pod: Pick<PodView, "restartPolicy" | "isDeleting">,
-  container: Pick<ContainerView, "state" | "exitCode">,
+  container: Pick<ContainerView, "state" | "exitCode" | "terms">,
 ): boolean {
   if (pod.isDeleting) return false;
   switch (container.state) {
@@ -109,18 +137,20 @@ export function mayStart(
     case "running":
       return false;
     case "exited":
-      return pod.restartPolicy === "Always" || (pod.restartPolicy === "OnFailure" && container.exitCode !== 0);
+      return afterExit(container.exitCode, pod.restartPolicy, container.terms ?? podTerms) !== "stays";
   }
 }
 
-function hasSucceeded(pod: PodView, index: number): boolean {
-  const container = pod.containers[index]!;
-  return pod.restartPolicy === "OnFailure" && container.state === "exited" && container.exitCode === 0;
+function hasSucceeded(pod: PodView, index: number, version: ActionVersions): boolean {
+  const { state, exitCode } = pod.containers[index]!;
+  const hasEnded = state === "exited" || (version.unknownMaySucceed && state !== "none" && state !== "running");
+  return pod.restartPolicy === "OnFailure" && hasEnded && exitCode === 0;
 }
 
 /** Every regular init container has ended well, or a regular container has been there. */
-function isInitialised(pod: PodView): boolean {
+function isInitialised(pod: PodView, version: ActionVersions): boolean {
   const { initCount, containers } = pod;
+  if (version.initNeedsRecords) return initActions(pod, version).isInitialised;
   if (indexes(initCount, containers.length).some((index) => containers[index]!.state !== "none")) return true;
   return indexes(0, initCount).every(
     (index) => pod.isSidecar[index]! || (containers[index]!.state === "exited" && containers[index]!.exitCode === 0),

@@ -8,12 +8,23 @@ import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import type { WaitingReason } from "../objects/pod.ts";
 import type { BackOffEntry } from "./back-off.ts";
 import type { ContainerKill } from "./container-kill.ts";
+import type { PodPlan } from "./pod-plan.ts";
 import { noInstances, type Instances } from "./pod-status.ts";
 import { CellFlag, type KubeletTable } from "./tables.ts";
 
 export interface Sandbox {
   readonly isReady: boolean;
   readonly attempt: number;
+}
+
+/** How the kubelet itself ends a Pod, whatever its containers come to: an eviction, a shutdown, a deadline (pod-verdict.ts). */
+export interface PodVerdict {
+  readonly reason: string;
+  readonly message: string;
+  /** The phase stays Succeeded where all containers end well; otherwise it is Failed in any case. */
+  readonly keepsSuccess: boolean;
+  /** Sets the condition DisruptionTarget. */
+  readonly isDisruption: boolean;
 }
 
 export interface PodDetail {
@@ -32,10 +43,15 @@ export interface PodDetail {
   isDirty: boolean;
   sync: SyncRun | null;
   /** Termination: null before it begins. */
-  termination: "killing" | "stopping" | "cleaning" | null;
+  termination: "leftover" | "killing" | "stopping" | "removing" | "cleaning" | null;
   /** Least grace asked for so far, in seconds; -1: none. */
   grace: number;
+  /** Before 1.22, of a kill that the kubelet itself asked for: replaces what the preStop hook has left; seconds, -1: none. */
+  override: number;
+  /** Before 1.22: relists seen since the last container ended. */
+  relistsSinceEnd: number;
   terminationCause: CauseId;
+  verdict: PodVerdict | null;
   /** In the status manager's queue. */
   isQueued: boolean;
   statusCause: CauseId;
@@ -56,6 +72,21 @@ export interface ContainerDetail {
   /** What made its probe fail (startup or liveness). */
   failCause: CauseId;
   kill: ContainerKill | null;
+  /** The newest instance runs an image that the Pod has no more. */
+  isOutdated: boolean;
+  /** Number of the newest instance among those that were removed from the runtime; -1: none was. */
+  removed: number;
+}
+
+/** Number of the instance that a start makes. */
+export function nextGeneration({ truth, removed }: ContainerDetail): number {
+  return (truth.newest?.generation ?? removed) + 1;
+}
+
+/** Records of ephemeral containers that the plan has and the detail hasn't. */
+export function addEphemeral(detail: PodDetail, plan: PodPlan): void {
+  const count = plan.containers.length + plan.ephemeral.length;
+  while (detail.containers.length < count) detail.containers.push(newContainer(noInstances));
 }
 
 /** One sync on its way (SyncPod): actions that wait for answers, one after another. */
@@ -76,6 +107,7 @@ export interface SyncRun {
 
 export type SyncStep =
   | { readonly type: "killPod" }
+  | { readonly type: "restartAll" }
   | { readonly type: "kill"; readonly container: number }
   | { readonly type: "sandbox"; readonly attempt: number }
   | { readonly type: "start"; readonly container: number };
@@ -96,7 +128,10 @@ export function newDetail(containerCount: number): PodDetail {
     sync: null,
     termination: null,
     grace: -1,
+    override: -1,
+    relistsSinceEnd: 0,
     terminationCause: NO_CAUSE,
+    verdict: null,
     isQueued: false,
     statusCause: NO_CAUSE,
     sentStatus: null,
@@ -145,5 +180,7 @@ function newContainer(instances: Instances): ContainerDetail {
     exitCause: NO_CAUSE,
     failCause: NO_CAUSE,
     kill: null,
+    isOutdated: false,
+    removed: -1,
   };
 }

@@ -30,6 +30,8 @@ export interface PodPlan {
   /** Init containers first, then regular ones. */
   readonly containers: readonly Container[];
   readonly initCount: number;
+  /** Ephemeral containers, in the order in which they were added: without probes, ports and hooks, and no part of the Pod's line. */
+  readonly ephemeral: readonly Container[];
   /** Init container with restartPolicy Always, by index. */
   readonly isSidecar: readonly boolean[];
   readonly hasSidecars: boolean;
@@ -45,8 +47,13 @@ export interface PodPlan {
   readonly admissions: number;
 }
 
+/** The definition of a container by index; ephemeral ones come after all others. */
+export function containerAt(plan: PodPlan, container: number): Container {
+  return plan.containers[container] ?? plan.ephemeral[container - plan.containers.length]!;
+}
+
 export function planPod(id: TemplateId, template: PodTemplate): PodPlan {
-  const { initContainers, containers: regular } = template.spec;
+  const { initContainers, containers: regular, ephemeralContainers: ephemeral = [] } = template.spec;
   const containers = [...initContainers, ...regular];
   const initCount = initContainers.length;
   const isSidecar = containers.map((container, index) => index < initCount && container.restartPolicy === "Always");
@@ -66,7 +73,20 @@ export function planPod(id: TemplateId, template: PodTemplate): PodPlan {
   const firstResultKind = firstContainerKind + KINDS_PER_CONTAINER * containers.length;
   const admissions = Math.ceil((firstResultKind + probes.length) / SLOTS_PER_ADMISSION);
   const hasSidecars = isSidecar.includes(true);
-  return { id, template, containers, initCount, isSidecar, hasSidecars, probes, probeOf, firstContainerKind, firstResultKind, admissions };
+  return {
+    id,
+    template,
+    containers,
+    initCount,
+    ephemeral,
+    isSidecar,
+    hasSidecars,
+    probes,
+    probeOf,
+    firstContainerKind,
+    firstResultKind,
+    admissions,
+  };
 }
 
 function planProbe(container: Container, index: number, role: ProbeRole, probe: Probe): ProbePlan {

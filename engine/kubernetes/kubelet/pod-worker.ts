@@ -13,11 +13,12 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { onGridFrom } from "./node-context.ts";
+import { messageOf, ruledPhase, ruling } from "./pod-verdict.ts";
 import { detailOf, newSyncRun, type PodDetail, type SyncRun } from "./pod-detail.ts";
 import { mayStart } from "./pod-actions.ts";
 import { containerStatus, isTerminalPhase, podConditions, podPhase, sameOrNew, type PodShape } from "./pod-status.ts";
 import { ProbeRole } from "./ports.ts";
-import { CellFlag, PodFlag, Verdict } from "./tables.ts";
+import { CellFlag, PodFlag } from "./tables.ts";
 import { PodTimer } from "./timers.ts";
 
 export class PodWorker {
@@ -43,11 +44,27 @@ export class PodWorker {
     else pleg.wait(now, row, detail);
   }
 
-  /** The Pod is to end: deleted, object gone, or its phase is terminal. `grace` in seconds, -1: the spec's. */
-  terminate(now: VirtualTime, row: number, grace: number): void {
-    const { table, causes } = this.node;
+  /** The Pod's object says that it is to end, or sooner than before. */
+  deleted(now: VirtualTime, row: number): void {
+    const { table, settings, version, termination, status } = this.node;
+    if (table.has(row, PodFlag.finished)) return version.podWorkerStates ? status.terminated(now, row) : status.reclaimed(now, row);
     const detail = detailOf(table, row);
-    if (grace !== -1) detail.grace = detail.grace === -1 ? grace : Math.min(detail.grace, grace);
+    if (!version.deleteAlwaysDispatched && detail.termination === null && !runsRegularContainer(table.statuses[row]!))
+      return termination.abandon(now, row);
+    const { deletionGracePeriodSeconds } = table.records[row]!;
+    this.terminate(now, row, version.forcedPodsGetGrace ? graceOnNode(deletionGracePeriodSeconds, settings.forceGrace) : deletionGracePeriodSeconds);
+  }
+
+  /**
+   * The Pod is to end: deleted, object gone, ended by the kubelet itself (`isOverride`), or its phase is
+   * terminal. `grace` in seconds, -1: the spec's.
+   */
+  terminate(now: VirtualTime, row: number, grace: number, isOverride = false): void {
+    const { table, causes, version } = this.node;
+    const detail = detailOf(table, row);
+    // Before 1.22 what the kubelet asked for comes on top of the Pod's own grace, for the signal alone.
+    if (isOverride && grace !== -1 && !version.podWorkerStates) detail.override = grace;
+    else if (grace !== -1) detail.grace = detail.grace === -1 ? grace : Math.min(detail.grace, grace);
     if (detail.termination === null) detail.terminationCause = causes.current;
     if (table.has(row, PodFlag.terminating)) return;
     table.setFlag(row, PodFlag.terminating);
@@ -64,7 +81,7 @@ export class PodWorker {
     // Busy from here on: what the status brings about (a readiness trigger) asks for another sync.
     detail.sync = newSyncRun([], []);
     const status = this.publishStatus(now, row, detail, false);
-    if (isTerminalPhase(status.phase)) {
+    if (isTerminalPhase(status.phase) || detail.isDecided || detail.verdict !== null) {
       detail.sync = null;
       table.setSyncedAt(row, now);
       detail.terminationCause = this.node.causes.current;
@@ -100,6 +117,8 @@ export class PodWorker {
       ({ seen: { newest } }, container) => newest !== null && this.shownGeneration(row, container) !== newest.generation,
     );
     const fresh = this.generate(now, row, detail, isOver);
+    if (detail.verdict?.reason === DEADLINE_EXCEEDED) this.recordDeadline(now, row);
+    if (table.statuses[row]!.startTime === -1) this.armDeadline(now, row, fresh.startTime);
     const triggers = this.triggersOf(row, detail, fresh);
     // The trigger is sent before the status is stored: for an instance not shown yet it may find nothing.
     const finds = triggers.map(
@@ -113,6 +132,33 @@ export class PodWorker {
     );
     triggers.forEach((container, index) => this.node.prober.trigger(now, row, container, finds[index]!));
     return table.statuses[row]!;
+  }
+
+  /** Before 1.22: a relist found what a kill came to. A phase that was terminal before keeps everything as it was. */
+  publishEnd(now: VirtualTime, row: number, detail: PodDetail, deaths: number): void {
+    if (!isTerminalPhase(this.node.table.statuses[row]!.phase)) return void this.publishStatus(now, row, detail, false);
+    // Each death has the status worked out once more, for the container's removal.
+    if (detail.verdict?.reason === DEADLINE_EXCEEDED) for (let death = 0; death < deaths; death++) this.recordDeadline(now, row);
+  }
+
+  /** activeDeadlineSeconds count from status.startTime (seconds); looked at by the sync ticker. */
+  armDeadline(now: VirtualTime, row: number, startTime: number): void {
+    const { table, settings, startedAt } = this.node;
+    const seconds = table.plan(row).template.spec.activeDeadlineSeconds;
+    if (seconds === null || startTime === -1 || isTerminalPhase(table.statuses[row]!.phase)) return;
+    this.node.arm(row, PodTimer.deadline, onGridFrom(startedAt, settings.syncTick, (startTime + seconds) * SECOND, now));
+  }
+
+  /** The Pod has been active for too long (active_deadline.go). */
+  deadlinePassed(now: VirtualTime, row: number): void {
+    const { table } = this.node;
+    if (table.has(row, PodFlag.terminating) || isTerminalPhase(table.statuses[row]!.phase)) return;
+    detailOf(table, row).verdict ??= deadlineVerdict;
+    this.requestSync(now, row);
+  }
+
+  private recordDeadline(now: VirtualTime, row: number): void {
+    this.node.record(now, row, "Normal", DEADLINE_EXCEEDED, deadlineVerdict.message);
   }
 
   /** Forgets a Pod whose object is gone and whose containers have ended. */
@@ -143,6 +189,7 @@ export class PodWorker {
     if (detail.sandbox === null || !detail.sandbox.isReady || detail.sandbox.attempt !== 0 || detail.sandboxSeen !== detail.sandbox)
       return false;
     const plan = table.plan(row);
+    if (plan.ephemeral.length > 0) return false;
     return detail.containers.every((container, index) => {
       const { newest, before } = container.truth;
       if (
@@ -150,7 +197,9 @@ export class PodWorker {
         newest === null ||
         before !== null ||
         container.startError !== null ||
-        container.kill !== null
+        container.kill !== null ||
+        container.isOutdated ||
+        container.removed !== -1
       )
         return false;
       if (container.backOff !== null || container.imageBackOff !== null || this.shownGeneration(row, index) !== newest.generation)
@@ -164,12 +213,21 @@ export class PodWorker {
     const plan = table.plan(row);
     const old = table.statuses[row]!;
     const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar };
-    const entries = detail.containers.map((_, container) => this.containerEntry(row, detail, container, old));
+    const entries = plan.containers.map((_, container) => this.containerEntry(row, detail, container, old));
     const initContainers = sameList(old.initContainers, entries.slice(0, plan.initCount));
     const containers = sameList(old.containers, entries.slice(plan.initCount));
-    const phase = isTerminalPhase(old.phase) ? old.phase : podPhase(shape, initContainers, containers, isOver);
+    const { version } = this.node;
+    if (detail.verdict?.reason === DEADLINE_EXCEEDED && !version.deadlineKeepsStatus) return withoutConditions(old);
+    const ruled = ruling(detail.verdict, old, isOver || !version.terminalPhaseWaits);
+    const decided = isTerminalPhase(old.phase) ? old.phase : ruledPhase(ruled, podPhase(shape, initContainers, containers, isOver));
+    // Sidecars may outlive what decides the phase: it shows when nothing runs any more.
+    detail.isDecided = isTerminalPhase(decided);
+    const isHeld = detail.isDecided && version.terminalPhaseWaits && detail.containers.some(({ truth }) => truth.newest?.isRunning === true);
+    const phase = isHeld ? old.phase : decided;
+    const reason = ruled?.reason ?? old.reason;
     const hasPodIp = detail.sandboxSeen?.isReady === true;
-    const disruption = old.conditions & PodCondition.DisruptionTarget;
+    const isDisrupted = detail.verdict?.isDisruption === true && version.disruptionTargetCondition;
+    const disruption = isDisrupted ? PodCondition.DisruptionTarget : old.conditions & PodCondition.DisruptionTarget;
     const conditions = podConditions(shape, initContainers, containers, phase, hasPodIp) | disruption;
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (old.conditions & PodCondition.Ready) !== 0;
@@ -177,6 +235,7 @@ export class PodWorker {
     const startTime = old.startTime !== -1 ? old.startTime : wholeSeconds(now);
     const isSame =
       phase === old.phase &&
+      reason === old.reason &&
       conditions === old.conditions &&
       readySince === old.readySince &&
       startTime === old.startTime &&
@@ -185,7 +244,17 @@ export class PodWorker {
       initContainers === old.initContainers;
     return isSame
       ? old
-      : Object.freeze({ phase, reason: old.reason, conditions, readySince, startTime, hasPodIp, containers, initContainers });
+      : Object.freeze({
+          phase,
+          reason,
+          ...messageOf(ruled, old),
+          conditions,
+          readySince,
+          startTime,
+          hasPodIp,
+          containers,
+          initContainers,
+        });
   }
 
   private containerEntry(row: number, detail: PodDetail, container: number, old: PodStatus): ContainerStatus {
@@ -194,9 +263,9 @@ export class PodWorker {
     const before = (isInit ? old.initContainers[container] : old.containers[container - plan.initCount]) ?? null;
     const { seen, startError } = detail.containers[container]!;
     const { newest } = seen;
-    const started = newest !== null && newest.isRunning && this.hasStarted(row, container, newest.generation);
+    const started = newest !== null && newest.isRunning && this.node.prober.hasStarted(row, container, newest.generation);
     const endedWell = newest !== null && !newest.isRunning && newest.exitCode === 0;
-    const ready = isInit && !plan.isSidecar[container]! ? endedWell : started && this.isReady(row, container, newest!.generation);
+    const ready = isInit && !plan.isSidecar[container]! ? endedWell : started && this.node.prober.isReady(row, container, newest!.generation);
     const policy = plan.isSidecar[container]! ? "Always" : plan.template.spec.restartPolicy;
     const state = newest === null ? "none" : newest.isRunning ? "running" : "exited";
     const isDeleting = this.node.table.records[row]!.deletionTimestamp !== -1;
@@ -205,23 +274,6 @@ export class PodWorker {
       { state, exitCode: newest?.exitCode ?? 0 },
     );
     return sameOrNew(before, containerStatus(seen, before, startError, again, plan.initCount > 0, started, ready));
-  }
-
-  /** prober_manager.go `isContainerStarted`. */
-  private hasStarted(row: number, container: number, generation: number): boolean {
-    const { prober } = this.node;
-    return (
-      !prober.hasWorker(row, container, ProbeRole.startup) ||
-      prober.verdict(row, container, ProbeRole.startup, generation) === Verdict.success
-    );
-  }
-
-  private isReady(row: number, container: number, generation: number): boolean {
-    const { prober } = this.node;
-    return (
-      !prober.hasWorker(row, container, ProbeRole.readiness) ||
-      prober.verdict(row, container, ProbeRole.readiness, generation) === Verdict.success
-    );
   }
 
   /** Containers whose readiness worker this status triggers: started, running, and without a success. */

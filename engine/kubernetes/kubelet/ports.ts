@@ -5,6 +5,7 @@
  * (init containers first, then regular ones), `generation` the instance of that container.
  */
 import type { VirtualTime } from "../../kernel/time.ts";
+import type { ContainerUsage } from "./node-usage.ts";
 
 export const ProbeRole = { startup: 0, liveness: 1, readiness: 2 } as const;
 export type ProbeRole = (typeof ProbeRole)[keyof typeof ProbeRole];
@@ -39,6 +40,8 @@ export interface KubeletPort {
   loseNode?(now: VirtualTime): void;
   /** Until `until`, attempts of these probes fail with chance `rate`; null: all roles. */
   failProbes?(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void;
+  /** What a container uses now; null: it has no process. */
+  usageOf?(now: VirtualTime, row: number, container: number): ContainerUsage | null;
   /** The main process is killed for memory. */
   runOutOfMemory?(now: VirtualTime, row: number, container: number): void;
 }

@@ -11,17 +11,23 @@
  * that a worker looks at has changed. So the grid is exact and idle workers cost nothing.
  */
 import { childKey, uniform } from "../../kernel/random.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import { CauseKind } from "../../cause-kinds.ts";
+import type { ProbeAnswer } from "../probes/probe.ts";
 import { ProbeResult } from "./inputs.ts";
 import { type NodeContext, onGridFrom } from "./node-context.ts";
 import { detailOf } from "./pod-detail.ts";
 import type { PodPlan, ProbePlan } from "./pod-plan.ts";
+import { isTerminalPhase } from "./pod-status.ts";
 import { type KubeletPort, ProbeRole } from "./ports.ts";
+import { probeEvent } from "./probe-call.ts";
 import { LAST_SHIFT, Last, RUN_MAX, RUN_SHIFT, VERDICT_SHIFT } from "./steady-probes.ts";
 import { CellFlag, type KubeletTable, PodFlag, ProbeFlag, Verdict } from "./tables.ts";
 import { FIRST_PROBE_KIND } from "./timers.ts";
+
+/** Containers that started this long before their kubelet keep their readiness until a probe says otherwise (1.35). */
+const SURVIVOR_AGE = 10 * SECOND;
 
 export class Prober {
   /** Set once the port is made. */
@@ -36,7 +42,7 @@ export class Prober {
     this.recorder = node.recorder;
   }
 
-  /** AddPod: the workers of a Pod start, at its first sync. */
+  /** AddPod: the workers of a Pod start, at its first sync (before 1.25: when the kubelet hears of it). */
   addPod(now: VirtualTime, row: number): void {
     const { table } = this;
     if (table.has(row, PodFlag.probesAdded)) return;
@@ -97,13 +103,22 @@ export class Prober {
   }
 
   /** An attempt has ended. */
-  finish(now: VirtualTime, row: number, position: number, generation: number, result: ProbeResult, latency: number): void {
+  finish(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    generation: number,
+    result: ProbeResult,
+    latency: number,
+    answer?: ProbeAnswer,
+  ): void {
     const { table } = this;
     const plan = table.plan(row);
     const probe = plan.probes[position]!;
     const at = this.wordsOf(row, position);
     if ((table.words[at + 2]! & ProbeFlag.probing) === 0 || table.words[at + 1] !== generation + 1) return;
     this.recorder.observe(table.durationHistogram(probe.handler, result, probe.role), now, latency);
+    if (answer !== undefined) this.tell(now, row, probe, answer);
     const isAlive = (table.words[at + 2]! & ProbeFlag.alive) !== 0;
     // A trigger that the result brings about waits in the channel until the worker is free again.
     if (isAlive && result !== ProbeResult.error) this.count(now, row, probe, at, result === ProbeResult.success);
@@ -141,6 +156,21 @@ export class Prober {
     return this.table.plan(row).probeOf[container * 3 + role] !== -1;
   }
 
+  /** Of a running instance (UpdatePodStatus, `isContainerStarted`): without a startup probe from the start on. */
+  hasStarted(row: number, container: number, generation: number): boolean {
+    return this.holds(row, container, generation, ProbeRole.startup, CellFlag.started);
+  }
+
+  /** Of a started instance: without a readiness probe at once, with one from its first success on. */
+  isReady(row: number, container: number, generation: number): boolean {
+    return this.holds(row, container, generation, ProbeRole.readiness, CellFlag.ready);
+  }
+
+  /** worker.go's `keepGoing`: whether this worker hasn't ended. */
+  isAlive(row: number, position: number): boolean {
+    return (this.table.words[this.wordsOf(row, position) + 2]! & ProbeFlag.alive) !== 0;
+  }
+
   /** Whether the last counted result of a worker was a failure. */
   lastFailed(row: number, position: number): boolean {
     return ((this.table.words[this.wordsOf(row, position) + 2]! >>> LAST_SHIFT) & 3) === Last.failure;
@@ -151,8 +181,12 @@ export class Prober {
     return this.table.words[this.wordsOf(row, position) + 3]!;
   }
 
-  /** When termination begins: liveness and startup workers of regular containers end (StopLivenessAndStartup). */
+  /**
+   * When termination begins: liveness and startup workers of regular containers end (StopLivenessAndStartup, 1.22).
+   * Before, all go on until the Pod is removed.
+   */
   stopLivenessAndStartup(row: number): void {
+    if (!this.node.version.probesStopOnDeletion) return;
     const plan = this.table.plan(row);
     plan.probes.forEach((probe, position) => {
       if (probe.role !== ProbeRole.readiness && probe.container >= plan.initCount) this.end(this.wordsOf(row, position));
@@ -185,18 +219,19 @@ export class Prober {
 
   /** worker.go `doProbe`, steps 1 to 9; the attempt itself goes to the port. */
   private doProbe(now: VirtualTime, row: number, position: number, at: number, lag = 0): void {
-    const { table } = this;
+    const { table, version } = this.node;
     const plan = table.plan(row);
     const probe = plan.probes[position]!;
     const cell = table.cellAt(row, probe.container);
     const shown = table.words[cell]!;
+    if (isTerminalPhase(table.statuses[row]!.phase)) return this.end(at);
     if ((shown & CellFlag.hasInstance) === 0) return this.schedule(now, row, position, at);
     const generation = shown >>> 8;
     const isNews = table.words[at + 1] !== generation + 1;
-    if (isNews) this.meetInstance(probe, at, generation);
+    if (isNews) this.meetInstance(row, probe, at, generation);
     if ((table.words[at + 2]! & ProbeFlag.onHold) !== 0) this.schedule(now, row, position, at);
     else if ((shown & CellFlag.running) === 0) this.meetEnd(now, row, position, at, probe, plan);
-    else if (now - table.times[(cell + 2) >> 1]! < probe.initialDelay) this.schedule(now, row, position, at);
+    else if (now < this.delayedUntil(cell, probe)) this.schedule(now, row, position, at);
     else if (((shown & CellFlag.started) !== 0) === (probe.role === ProbeRole.startup)) this.schedule(now, row, position, at);
     else {
       table.words[at + 2]! |= ProbeFlag.probing;
@@ -204,15 +239,20 @@ export class Prober {
       this.recorder.observe(table.lagHistogram(probe.role), now, lag);
       this.port.startProbe(row, probe.container, generation, probe.role);
     }
-    // A verdict for a new instance is always news: readiness and startup sync the Pod.
-    if (isNews && probe.role !== ProbeRole.liveness) this.node.worker.requestSync(now, row);
+    // A verdict for a new instance is always news.
+    if (isNews && probe.role !== ProbeRole.liveness && version.everyResultSyncs) this.node.worker.requestSync(now, row);
   }
 
   /** Step 4: a new instance. The last result and its count are kept, as upstream does. */
-  private meetInstance(probe: ProbePlan, at: number, generation: number): void {
+  private meetInstance(row: number, probe: ProbePlan, at: number, generation: number): void {
     const { table } = this;
-    const initial =
-      probe.role === ProbeRole.readiness ? Verdict.failure : probe.role === ProbeRole.liveness ? Verdict.success : Verdict.unknown;
+    const initial = this.isSurvivor(row, probe.container, generation)
+      ? Verdict.none
+      : probe.role === ProbeRole.readiness
+        ? Verdict.failure
+        : probe.role === ProbeRole.liveness
+          ? Verdict.success
+          : Verdict.unknown;
     table.words[at + 1] = generation + 1;
     table.words[at + 2] = (table.words[at + 2]! & ~(ProbeFlag.onHold | (3 << VERDICT_SHIFT))) | (initial << VERDICT_SHIFT);
   }
@@ -306,7 +346,7 @@ export class Prober {
     const { table } = this;
     const state = table.words[at + 2]!;
     if ((state & ProbeFlag.alive) === 0) return null;
-    const { container, role, initialDelay } = table.plan(row).probes[position]!;
+    const { container, role } = table.plan(row).probes[position]!;
     const cell = table.cellAt(row, container);
     const shown = table.words[cell]!;
     if ((shown & CellFlag.hasInstance) === 0) return null;
@@ -314,7 +354,34 @@ export class Prober {
     if ((state & ProbeFlag.onHold) !== 0) return null;
     if ((shown & CellFlag.running) === 0) return ((state >>> VERDICT_SHIFT) & 3) === Verdict.failure ? null : now;
     if (((shown & CellFlag.started) !== 0) === (role === ProbeRole.startup)) return null;
-    return table.times[(cell + 2) >> 1]! + initialDelay;
+    return this.delayedUntil(cell, table.plan(row).probes[position]!);
+  }
+
+  /** The initial delay counts from the start as the status has it: in whole seconds. */
+  private delayedUntil(cell: number, { initialDelay }: ProbePlan): VirtualTime {
+    return wholeSeconds(this.table.times[(cell + 2) >> 1]!) * SECOND + initialDelay;
+  }
+
+  private holds(row: number, container: number, generation: number, role: ProbeRole, flag: number): boolean {
+    if (!this.hasWorker(row, container, role)) return true;
+    const verdict = this.verdict(row, container, role, generation);
+    if (verdict !== Verdict.none || !this.isSurvivor(row, container, generation)) return verdict === Verdict.success;
+    return (this.table.words[this.table.cellAt(row, container)]! & flag) !== 0;
+  }
+
+  /** An instance that was there well before this kubelet (1.35): what was known of it stays. */
+  private isSurvivor(row: number, container: number, generation: number): boolean {
+    const { table, version, startedAt } = this.node;
+    if (!version.readinessSurvivesRestart) return false;
+    const cell = table.cellAt(row, container);
+    return table.words[cell]! >>> 8 === generation && table.times[(cell + 2) >> 1]! < startedAt - SURVIVOR_AGE;
+  }
+
+  /** The Event of an attempt, if somebody asks for Events. */
+  private tell(now: VirtualTime, row: number, probe: ProbePlan, answer: ProbeAnswer): void {
+    if (this.node.events === null) return;
+    const told = probeEvent(probe.role, answer, this.node.version);
+    if (told !== null) this.node.record(now, row, "Warning", told.reason, told.message, probe.container);
   }
 
   private disarm(at: number): void {

@@ -18,17 +18,8 @@ export function qosClassOf(spec: Pick<PodSpec, "containers" | "initContainers">)
   );
   if (asksForNothing) return "BestEffort";
   if (isUnlimited) return "Burstable";
-  return resources.every((name) => isGuaranteed(containers, name)) ? "Guaranteed" : "Burstable";
-}
-
-/** Sums are compared, as upstream does; where nobody requests anything, the limits alone decide. */
-function isGuaranteed(containers: readonly Container[], name: Resource): boolean {
-  if (!containers.some(({ resources: { requests } }) => isSet(requests, name))) return !containers.some(hasAnyRequest);
-  return sumOf(containers, "requests", name) === sumOf(containers, "limits", name);
-}
-
-function hasAnyRequest({ resources: { requests } }: Container): boolean {
-  return resources.some((name) => isSet(requests, name));
+  // Sums are compared, not container by container.
+  return resources.every((name) => sumOf(containers, "requests", name) === sumOf(containers, "limits", name)) ? "Guaranteed" : "Burstable";
 }
 
 function sumOf(containers: readonly Container[], kind: "requests" | "limits", name: Resource): number {

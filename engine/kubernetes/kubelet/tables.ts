@@ -43,6 +43,8 @@ export const PodFlag = {
   finished: 4,
   /** Its object is gone from the API. */
   removed: 8,
+  /** Deleted while none of its containers ran: no worker hears of it (before 1.22). */
+  abandoned: 16,
 } as const;
 
 /** Flags of a container, as the status manager shows it. */
@@ -147,6 +149,13 @@ export class KubeletTable {
 
   plan(row: number): PodPlan {
     return this.plans[this.words[row * LINE_WORDS + 1]! & 0xffff]!;
+  }
+
+  /** Another template with the same containers and probes: images may differ, and ephemeral containers, which have no part of the block. */
+  setTemplate(row: number, template: TemplateId): void {
+    this.planOf(template);
+    const at = row * LINE_WORDS + 1;
+    this.words[at] = (this.words[at]! & ~0xffff) | template;
   }
 
   /** First word of a Pod's block. */

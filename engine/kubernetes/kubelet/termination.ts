@@ -5,16 +5,28 @@
  *
  *   worker idle, cache fresh ─▶ killing ─all stopped─▶ stopping (sandbox) ─▶ cleaning ─▶ finished
  *
+ * Before 1.22 (one syncPod that also kills) the kubelet learns of the end by relists like of any other: the
+ * first shows it and removes the containers, the second finds them gone and removes the sandbox, the third
+ * finds that gone. A Pod deleted while no container runs never reaches a worker: housekeeping kills what is left.
+ *
+ *   worker idle, cache fresh ─▶ killing ─all stopped─▶ stopping ─▶ removing ─three relists─▶ finished
+ *   none runs ─▶ leftover ─housekeeping─▶ killing ─▶ …
+ *
  * A grace once begun isn't shortened by a later DELETE (upstream's SyncTerminatingPod runs on a fresh context).
  */
 import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { chargePhase, graceOnNode, newKill, stopTimeout, type ContainerKill } from "./container-kill.ts";
+import { recordKill } from "./container-events.ts";
+import type { ContainerStatus, PodStatus } from "../objects/pod.ts";
 import { runsPreStop } from "./hooks.ts";
-import type { NodeContext } from "./node-context.ts";
+import { nextOnGrid, type NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
 import { PodFlag } from "./tables.ts";
 import { ContainerTimer, PodTimer } from "./timers.ts";
+
+/** Before 1.22: the end is seen and containers are removed; they are gone and the sandbox is removed; it is gone. */
+const RELISTS_UNTIL_GONE = 3;
 
 export class Termination {
   private readonly node: NodeContext;
@@ -29,30 +41,83 @@ export class Termination {
     const detail = detailOf(table, row);
     detail.termination = "killing";
     this.node.cancel(row, PodTimer.sync);
+    this.node.cancel(row, PodTimer.deadline);
     worker.publishStatus(now, row, detail, false);
     prober.stopLivenessAndStartup(row);
     const plan = table.plan(row);
     const grace = detail.grace === -1 ? plan.template.spec.terminationGracePeriodSeconds : detail.grace;
+    this.killAll(now, row, detail, this.onNode(grace), true);
+  }
+
+  /** Kills what runs, all at once, and then the sandbox. Before 1.22 housekeeping does so without an Event. */
+  private killAll(now: VirtualTime, row: number, detail: PodDetail, grace: number, isTold: boolean): void {
+    const { table } = this.node;
     // All kills are known before the first begins: a sidecar's turn depends on the others.
     for (const container of detail.containers) {
-      container.kill =
-        container.seen.newest?.isRunning === true
-          ? newKill(container.truth.newest!.generation, graceOnNode(grace, this.node.settings.forceGrace), now, detail.terminationCause)
-          : null;
+      const runs = (isTold ? container.seen : container.truth).newest?.isRunning === true;
+      container.kill = runs ? newKill(container.truth.newest!.generation, grace, now, detail.terminationCause, detail.override) : null;
     }
     // Where nothing runs, the end of the Pod has no other row to lead back to its deletion.
     if (detail.containers.every((container) => container.kill === null)) table.setCause(row, detail.terminationCause);
     this.node.causes.current = detail.terminationCause;
     detail.containers.forEach((container, index) => {
-      if (container.kill !== null) this.run(now, row, index, container.kill);
+      if (container.kill === null) return;
+      if (isTold) recordKill(this.node, now, row, index, "");
+      this.run(now, row, index, container.kill);
     });
     this.advance(now, row, detail);
   }
 
-  /** Ends one container within a sync, which is told by `containerStopped`. */
-  kill(now: VirtualTime, row: number, container: number, graceSeconds: number): void {
+  /** Before 1.22: deleted while none of its regular containers runs (kubelet.go `dispatchWork`, TerminatePod). */
+  abandon(now: VirtualTime, row: number): void {
+    const { table, status } = this.node;
+    const detail = detailOf(table, row);
+    detail.terminationCause = this.node.causes.current;
+    table.setFlag(row, PodFlag.terminating | PodFlag.abandoned);
+    detail.termination = "leftover";
+    this.node.cancel(row, PodTimer.sync);
+    this.node.cancel(row, PodTimer.deadline);
+    status.force(now, row, withUnknownEnds(table.statuses[row]!));
+    this.armHousekeeping(now, row);
+  }
+
+  /** Before 1.22: the object went while its containers are being killed. That kills them once more, which only its Events show. */
+  removedWhileKilling(now: VirtualTime, row: number): void {
+    const detail = this.node.table.details.get(row);
+    if (this.node.version.podWorkerStates || detail?.termination !== "killing") return;
+    detail.containers.forEach(({ kill }, index) => {
+      if (kill !== null && kill.phase !== "done") recordKill(this.node, now, row, index, "");
+    });
+  }
+
+  /** Before 1.22: a relist after the Pod's end, which found so many deaths. */
+  relisted(now: VirtualTime, row: number, detail: PodDetail, deaths: number): void {
+    const { table, pleg, worker, status } = this.node;
+    detail.relistsSinceEnd++;
+    this.node.causes.current = table.cause(row);
+    if (detail.relistsSinceEnd === 1 && !table.has(row, PodFlag.abandoned)) worker.publishEnd(now, row, detail, deaths);
+    if (detail.relistsSinceEnd < RELISTS_UNTIL_GONE) return pleg.markDirty(now, row, detail);
+    table.setFlag(row, PodFlag.finished);
+    detail.termination = "cleaning";
+    if (table.has(row, PodFlag.removed)) return worker.forget(row);
+    status.reclaimed(now, row);
+  }
+
+  private onNode(graceSeconds: number): number {
+    const { settings, version } = this.node;
+    return version.forcedPodsGetGrace ? graceOnNode(graceSeconds, settings.forceGrace) : Math.max(0, graceSeconds);
+  }
+
+  private armHousekeeping(now: VirtualTime, row: number): void {
+    const { startedAt, settings } = this.node;
+    this.node.arm(row, PodTimer.cleanup, nextOnGrid(startedAt, settings.housekeepingPeriod, now));
+  }
+
+  /** Ends one container within a sync, which is told by `containerStopped`. `message` is the Event's, if there is more to say. */
+  kill(now: VirtualTime, row: number, container: number, graceSeconds: number, message = ""): void {
     const target = detailOf(this.node.table, row).containers[container]!;
     target.kill = newKill(target.truth.newest!.generation, graceSeconds, now, this.node.causes.current);
+    recordKill(this.node, now, row, container, message);
     this.run(now, row, container, target.kill);
   }
 
@@ -101,20 +166,34 @@ export class Termination {
   }
 
   sandboxStopped(now: VirtualTime, row: number): void {
-    const { table, prober, settings, worker } = this.node;
+    const { table, prober, settings, worker, version, pleg, lifecycle } = this.node;
     const detail = detailOf(table, row);
+    // A sync that began before the Pod was given up still stops its own sandbox.
+    if (detail.termination === "leftover") return lifecycle.sandboxStopped(now, row);
     if (detail.termination !== "stopping") return;
+    if (!version.podWorkerStates) {
+      detail.termination = "removing";
+      detail.relistsSinceEnd = 0;
+      return pleg.markDirty(now, row, detail);
+    }
     detail.termination = "cleaning";
     // The final status is taken from the runtime itself, not from the cache.
     for (const container of detail.containers) container.seen = container.truth;
     detail.sandboxSeen = detail.sandbox;
     prober.removePod(row);
-    worker.publishStatus(now, row, detail, true);
+    worker.publishStatus(now, row, detail, version.terminalPhaseFirst);
     this.node.arm(row, PodTimer.cleanup, now + Math.max(1, settings.podCleanup));
   }
 
   cleanedUp(now: VirtualTime, row: number): void {
-    const { table, status, worker } = this.node;
+    const { table, status, worker, settings } = this.node;
+    const detail = table.details.get(row);
+    if (detail?.termination === "leftover") {
+      // A pull or a hook under way is waited for.
+      if (detail.sync !== null) return this.armHousekeeping(now, row);
+      detail.termination = "killing";
+      return this.killAll(now, row, detail, Math.floor(settings.orphanGrace / SECOND), false);
+    }
     table.setFlag(row, PodFlag.finished);
     if (table.has(row, PodFlag.removed)) return worker.forget(row);
     status.terminated(now, row);
@@ -145,8 +224,13 @@ export class Termination {
     const newest = detailOf(table, row).containers[container]!.truth.newest!;
     if (!newest.isRunning || newest.generation !== kill.generation) return this.finish(now, row, container, kill);
     kill.cause = this.node.note(row, CauseKind.signalled, now, container, kill.cause);
+    const timeout = stopTimeout(kill, settings.minimumGrace);
+    if (timeout === 0 && kill.override === 0) {
+      kill.wasKilled = true;
+      return port.signalContainer(row, container, kill.generation, "KILL");
+    }
     port.signalContainer(row, container, kill.generation, "TERM");
-    this.armKill(row, container, now + Math.max(1, stopTimeout(kill, settings.minimumGrace)));
+    this.armKill(row, container, now + Math.max(1, timeout));
   }
 
   private finish(now: VirtualTime, row: number, container: number, kill: ContainerKill): void {
@@ -186,4 +270,22 @@ export class Termination {
   private armKill(row: number, container: number, at: VirtualTime): void {
     this.node.arm(row, this.node.containerKind(row, container, ContainerTimer.kill), at);
   }
+}
+
+/** status_manager.go `TerminatePod` (1.20): containers still shown as Running count as ended in a way that nobody knows. */
+function withUnknownEnds(status: PodStatus): PodStatus {
+  const ended = (list: readonly ContainerStatus[]): readonly ContainerStatus[] =>
+    list.some(({ state }) => state.type === "running") ? Object.freeze(list.map(withUnknownEnd)) : list;
+  const containers = ended(status.containers);
+  const initContainers = ended(status.initContainers);
+  const isSame = containers === status.containers && initContainers === status.initContainers;
+  return isSame ? status : Object.freeze({ ...status, containers, initContainers });
+}
+
+function withUnknownEnd(status: ContainerStatus): ContainerStatus {
+  if (status.state.type !== "running") return status;
+  return Object.freeze({
+    ...status,
+    state: { type: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: -1, finishedAt: -1 },
+  });
 }

@@ -12,9 +12,11 @@ import { Recorder } from "../../metrics/recorder.ts";
 import { defaultSettings, type Settings } from "../../settings.ts";
 import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
+import type { EventRecorder } from "../events/event-recorder.ts";
 import { Definitions } from "../objects/definitions.ts";
 import { pendingPodStatus, type Container, type LifecycleHandler, type PodStatus, type PodTemplate, type Probe } from "../objects/pod.ts";
 import { Workloads } from "../objects/workloads.ts";
+import { newestVersions, type Versions } from "../versions.ts";
 import { Kubelet, type KubeletFault } from "./kubelet.ts";
 import type { KubeletObserver } from "./node-context.ts";
 import { KubeletTable } from "./tables.ts";
@@ -128,6 +130,19 @@ export interface TestNodeOptions {
   readonly behaviourOf?: (template: number, container: number) => ApplicationBehaviour;
   readonly createServer?: (behaviour: ApplicationBehaviour, pod: number, container: number) => ContainerServer | null;
   readonly observer?: KubeletObserver;
+  /** 1.36 if left out. Settings are those of 1.36 all the same. */
+  readonly versions?: Versions;
+}
+
+/** An Event as it was recorded, uncounted. */
+export interface RecordedEvent {
+  readonly at: VirtualTime;
+  /** Of the Pod; -1: about something else. */
+  readonly pod: number;
+  readonly fieldPath: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** A request as the API server got it. */
@@ -147,6 +162,7 @@ export class TestNodes {
   readonly kubelets: Kubelet[] = [];
   readonly runtimes: VirtualRuntime[] = [];
   readonly received: Received[] = [];
+  readonly events: RecordedEvent[] = [];
   readonly records: PodRecord[] = [];
   readonly definitions: Definitions = new Definitions();
   private readonly mailbox: Mailbox<Body>;
@@ -231,6 +247,22 @@ export class TestNodes {
       .map((row) => Math.round(row.time / MILLISECOND) / 1000);
   }
 
+  /** Messages of a Pod's Events with these reasons, in order. */
+  messages(pod: number, ...reasons: readonly string[]): string[] {
+    return this.events.filter((event) => event.pod === pod && reasons.includes(event.reason)).map(({ message }) => message);
+  }
+
+  private eventRecorder(): EventRecorder {
+    return {
+      record: (at, _source, _object, type, reason, message) => void this.events.push({ at, pod: -1, fieldPath: "", type, reason, message }),
+      recordPod: (at, _source, pod, fieldPath, type, reason, message) =>
+        void this.events.push({ at, pod: pod.id, fieldPath, type, reason, message }),
+      podName: (pod) => `web-${pod.id}`,
+      podNamespace: () => "default",
+      podUid: (pod) => `uid-${pod.id}`,
+    };
+  }
+
   private record(template: PodTemplate, node: number, status: PodStatus, at: VirtualTime): PodRecord {
     const id = this.records.length;
     const record: PodRecord = {
@@ -284,6 +316,8 @@ export class TestNodes {
       table: this.table,
       template: { name: `node-${node}`, zone: "", labels: {}, cpu: 8000, memory: 34_359_738_368, pods: 110, taints: [] },
       ...(observer === undefined ? {} : { observer }),
+      version: this.options.versions ?? newestVersions,
+      events: this.eventRecorder(),
       send: (request, at) => this.mailbox.post(API_SERVER, at, { kind: "request", request }),
       createPort: (self) => {
         const runtime = new VirtualRuntime(self, {

@@ -21,6 +21,16 @@ export const NodeTimer = {
   relist: 1,
   /** The status manager's next step: GET, PATCH or DELETE. */
   statusPush: 2,
+  /** The status manager looks at all Pods. Armed only while one waits for it. */
+  statusPass: 3,
+  /** Looks for pressure, or waits for an evicted Pod's clean-up. Armed only while the node might get short of something. */
+  eviction: 16,
+  /** The node's memory might be used up: looks who has to go. */
+  memory: 17,
+  /** Writes the node's conditions. */
+  nodeStatus: 18,
+  /** A group of Pods has had its time in a shutdown. */
+  shutdown: 19,
 } as const;
 
 export const PodTimer = {
@@ -32,6 +42,8 @@ export const PodTimer = {
   cleanup: 2,
   /** Virtual runtime: the sandbox is up, or down. */
   sandbox: 3,
+  /** activeDeadlineSeconds are over, at a tick of the sync ticker. */
+  deadline: 4,
 } as const;
 
 export const FIRST_PROBE_KIND = 16;

@@ -1,5 +1,6 @@
 /** Lifecycle hooks of the virtual runtime: how long one takes and how it ends. */
-import type { VirtualTime } from "../../kernel/time.ts";
+import { execOf } from "../../application/container-script.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { processTime } from "../probes/exec.ts";
 import { hookDuration } from "./hook-duration.ts";
 import { ContainerTimer } from "./timers.ts";
@@ -27,6 +28,11 @@ export class VirtualHooks {
     const handler = hook === "postStart" ? definition.postStart : definition.preStop;
     if (handler === null) return;
     const { now } = this.model.simulator;
+    const { script } = this.model.modelsOf(row)[container]!.behaviour;
+    if (script !== undefined && handler.type === "exec" && this.model.isAlive(row, container)) {
+      const { result, duration } = execOf(script, handler.command, now - this.model.startedAt(row, container), generation);
+      return this.begin(row, container, { hook, generation, succeeded: result === 0, survivesExit: false }, duration);
+    }
     const survivesExit = handler.type === "sleep";
     const answers = handler.type === "exec" || survivesExit || now >= this.model.listensAt(row, container);
     const succeeded = survivesExit || (this.model.isAlive(row, container) && answers);
@@ -36,6 +42,12 @@ export class VirtualHooks {
     const drawn = handler.type === "exec" ? processTime : this.model.modelsOf(row)[container]!.behaviour.probeTime;
     const duration = known ?? this.model.drawDuration(drawn, row, container, hook, generation);
     this.model.arm(row, kind, succeeded ? duration : REFUSAL);
+  }
+
+  private begin(row: number, container: number, hook: PendingHook, duration: Duration): void {
+    const kind = this.model.kind(row, container, ContainerTimer.hook);
+    this.pending.set(this.model.slot(row, kind), hook);
+    this.model.arm(row, kind, duration);
   }
 
   done(now: VirtualTime, row: number, container: number): void {

@@ -1,8 +1,10 @@
 /** Memory of the containers of one node: when a growing process crosses its limit, and its kill for it. */
-import { crossingAge, inFlightMax, workingSet } from "../../application/memory-profile.ts";
+import { crossingAge, inFlightMax, workingSet, workingSetMax } from "../../application/memory-profile.ts";
 import type { ContainerServer } from "../../application/server.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
-import { MILLISECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { CauseKind } from "../../cause-kinds.ts";
+import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import type { ContainerUsage, UsageCeiling } from "./node-usage.ts";
 import { ContainerTimer } from "./timers.ts";
 import type { VirtualContext } from "./virtual-context.ts";
 
@@ -15,6 +17,8 @@ export type MemoryKill = (row: number, container: number, at: VirtualTime, cause
 export class VirtualMemory {
   private readonly model: VirtualContext;
   private readonly kill: MemoryKill;
+  /** When growth began anew because a child was killed; otherwise it began with the process. */
+  private readonly growthStarts = new Map<number, VirtualTime>();
 
   constructor(model: VirtualContext, kill: MemoryKill) {
     this.model = model;
@@ -27,14 +31,38 @@ export class VirtualMemory {
     server.memoryLimitInFlight = inFlightMax(behaviour.memory, memoryLimit, 0);
   }
 
+  /** A process began, or ended. */
+  began(row: number, container: number): void {
+    this.model.kubelet.node.usage.began(this.ceilingOf(row, container));
+  }
+
+  ended(row: number, container: number): void {
+    this.growthStarts.delete(this.slot(row, container));
+    this.model.kubelet.node.usage.ended(this.ceilingOf(row, container));
+  }
+
+  /** Null: no process. Whoever asks has looked at nothing else before. */
+  usageOf(now: VirtualTime, row: number, container: number): ContainerUsage | null {
+    if (!this.model.isAlive(row, container)) return null;
+    const { memory, disk, processes } = this.model.modelsOf(row)[container]!.behaviour;
+    return {
+      memory: this.used(now, row, container),
+      memoryRate: memory.growth,
+      memoryVaries: memory.perRequest > 0 && this.model.serverAt(row, container) !== undefined,
+      disk: disk === undefined ? 0 : disk.base + (disk.growth * (now - this.model.startedAt(row, container))) / SECOND,
+      processes: processes ?? 1,
+    };
+  }
+
   watch(now: VirtualTime, row: number, container: number): void {
     const { behaviour, memoryLimit } = this.model.modelsOf(row)[container]!;
     const { memory } = behaviour;
     if (memoryLimit === Infinity) return;
-    const start = this.model.startedAt(row, container);
+    const start = this.growthStart(row, container);
     const crossing = crossingAge(memory, memoryLimit, 0);
     // The base is there once the process has started up.
-    if (crossing === 0) return this.kill(row, container, Math.max(now + 1, this.model.listensAt(row, container)), NO_CAUSE);
+    if (crossing === 0)
+      return this.kill(row, container, Math.max(now + 1, this.model.listensAt(row, container)), this.limitMet(now, row, container));
     if (memory.growth <= 0) return;
     const server = this.model.serverAt(row, container);
     const allowed = server === undefined ? Infinity : inFlightMax(memory, memoryLimit, now - start);
@@ -46,14 +74,53 @@ export class VirtualMemory {
   }
 
   step(now: VirtualTime, row: number, container: number): void {
+    const { memoryLimit } = this.model.modelsOf(row)[container]!;
+    if (this.used(now, row, container) <= memoryLimit) return this.watch(now, row, container);
+    if (this.killsChild(row, container)) return this.killChild(now, row, container);
+    this.limitMet(now, row, container);
+    this.runOutOfMemory(now, row, container);
+  }
+
+  /** The kernel kills the child that grew: the container lives on, and another child grows. */
+  private killChild(now: VirtualTime, row: number, container: number): void {
+    this.growthStarts.set(this.slot(row, container), now);
+    this.watch(now, row, container);
+  }
+
+  /** Without memory.oom.group one process dies, the largest: a child, if that is what grows. */
+  private killsChild(row: number, container: number): boolean {
+    const { memory } = this.model.modelsOf(row)[container]!.behaviour;
+    return memory.growsIn === "children" && !this.model.kubelet.node.version.oomKillsGroup;
+  }
+
+  /** Where a chain of causes that begins with memory ends: nobody but the manifest set the limit. */
+  private limitMet(now: VirtualTime, row: number, container: number): CauseId {
+    const { node } = this.model.kubelet;
+    return node.causes.note(node.lp, CauseKind.memoryLimit, this.model.kubelet.recordOf(row).id, now, NO_CAUSE, container);
+  }
+
+  private used(now: VirtualTime, row: number, container: number): number {
+    const { memory } = this.model.modelsOf(row)[container]!.behaviour;
+    return workingSet(memory, now - this.growthStart(row, container), this.model.serverAt(row, container)?.inFlight(now) ?? 0);
+  }
+
+  private growthStart(row: number, container: number): VirtualTime {
+    return this.growthStarts.get(this.slot(row, container)) ?? this.model.startedAt(row, container);
+  }
+
+  private ceilingOf(row: number, container: number): UsageCeiling {
     const { behaviour, memoryLimit } = this.model.modelsOf(row)[container]!;
-    const used = workingSet(
-      behaviour.memory,
-      now - this.model.startedAt(row, container),
-      this.model.serverAt(row, container)?.inFlight(now) ?? 0,
-    );
-    if (used > memoryLimit) this.runOutOfMemory(now, row, container);
-    else this.watch(now, row, container);
+    const { memory, disk, processes, concurrency, queue } = behaviour;
+    const inFlight = this.model.serverAt(row, container) === undefined ? 0 : concurrency + queue + 1;
+    return {
+      memory: workingSetMax(memory, memoryLimit, inFlight),
+      disk: disk === undefined ? 0 : disk.growth > 0 ? Infinity : disk.base,
+      processes: processes ?? 1,
+    };
+  }
+
+  private slot(row: number, container: number): number {
+    return this.model.slot(row, this.model.kind(row, container, ContainerTimer.memory));
   }
 
   runOutOfMemory(now: VirtualTime, row: number, container: number): void {
@@ -65,7 +132,13 @@ export class VirtualMemory {
     for (const row of this.model.kubelet.node.rows) {
       const count = this.model.table.plan(row).containers.length;
       for (let container = 0; container < count; container++)
-        if (this.model.serverAt(row, container) === server) return this.runOutOfMemory(now, row, container);
+        if (this.model.serverAt(row, container) === server) return this.crossedByRequests(now, row, container);
     }
+  }
+
+  /** With a memory that grows it is the limit's doing, whichever request was one too many. */
+  private crossedByRequests(now: VirtualTime, row: number, container: number): void {
+    if (this.model.modelsOf(row)[container]!.behaviour.memory.growth > 0) this.limitMet(now, row, container);
+    this.runOutOfMemory(now, row, container);
   }
 }

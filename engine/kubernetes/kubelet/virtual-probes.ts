@@ -2,22 +2,29 @@
  * What probes of the virtual runtime find: whether the application listens, how long it works on the answer, what
  * active faults make of it, and when an attempt ends with its process. Hot: bench/kubelet.bench.ts (start).
  */
+import { execOf, httpOf, type ContainerScript, type ScriptWindow } from "../../application/container-script.ts";
 import { Admission } from "../../application/server.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { uniform } from "../../kernel/random.ts";
-import type { Duration, VirtualTime } from "../../kernel/time.ts";
-import { processTime } from "../probes/exec.ts";
-import { probeKinds } from "../probes/index.ts";
+import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { podIp } from "../pod-address.ts";
+import { judgeExec, processTime } from "../probes/exec.ts";
+import { judgeHttp } from "../probes/http-get.ts";
+import { failureText, probeKinds } from "../probes/index.ts";
+import { portErrorText, resolvePort } from "../probes/port.ts";
+import type { ProbeAnswer, ProbeFault as ProbeFailure } from "../probes/probe.ts";
 import { ProbeResult } from "./inputs.ts";
 import type { ProbePlan } from "./pod-plan.ts";
 import { ProbeRole } from "./ports.ts";
+import { resultOf } from "./probe-call.ts";
 import type { VirtualContext } from "./virtual-context.ts";
 import { probeWork, SPECIAL, Special } from "./virtual-table.ts";
 
 /** Until the kernel of the node refuses a connection (model choice). */
 export const REFUSAL: Duration = 100;
 
+/** A fault of the scenario under which attempts fail. */
 interface ProbeFault {
   /** Null: all roles. */
   readonly role: ProbeRole | null;
@@ -32,7 +39,11 @@ interface PendingProbe {
   readonly result: ProbeResult;
   readonly latency: Duration;
   readonly cause: CauseId;
+  readonly said: Said;
 }
+
+/** What becomes the kubelet's words if somebody asks for Events: the application's answer, why there was none, or nothing worth telling. */
+type Said = ProbeAnswer | ProbeFailure | null;
 
 export class VirtualProbes {
   private readonly model: VirtualContext;
@@ -56,7 +67,9 @@ export class VirtualProbes {
     const application = this.model.modelsOf(row)[container]!;
     const cell = this.model.table.cellAt(row, container);
     const kind = probeKinds[probe.handler]!;
-    if (!probe.targetIsKnown) return this.answerProbe(now, row, position, generation, ProbeResult.error, 1, NO_CAUSE);
+    if (!probe.targetIsKnown) return this.answerProbe(now, row, position, generation, ProbeResult.error, 1, NO_CAUSE, unknownPort(probe));
+    const { script } = application.behaviour;
+    if (script !== undefined && this.isScripted(probe)) return this.startScripted(now, row, position, probe, generation, script);
     const answers = kind.usesPort ? now >= this.model.listensAt(row, container) : this.model.isAlive(row, container);
     if (!answers) return this.refuseProbe(now, row, position, probe, generation);
     const attempt = this.model.kubelet.probeAttempts(row, position);
@@ -64,23 +77,55 @@ export class VirtualProbes {
       ? probeWork(this.model.table.words, cell, role, attempt, application)
       : this.model.drawDuration(processTime, row, container, "exec probe", attempt);
     const fault = this.faultOn(now, row, position, role);
-    if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause);
+    if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause, "unhealthy");
     const { unhealthyAfter, probesShareWorkers } = application.behaviour;
     const isHealthy = unhealthyAfter === null || now - this.model.startedAt(row, container) < unhealthyAfter || kind.type === "tcpSocket";
     const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
     const server = kind.usesPort && probesShareWorkers ? this.model.serverAt(row, container) : undefined;
-    if (server === undefined) return this.endProbe(now, row, position, probe, generation, result, work, NO_CAUSE);
+    const said = isHealthy ? null : "unhealthy";
+    if (server === undefined) return this.endProbe(now, row, position, probe, generation, result, work, NO_CAUSE, said);
     switch (server.admitProbe(now, work)) {
       case Admission.accepted:
-        return this.endProbe(now, row, position, probe, generation, result, server.end - now, NO_CAUSE, server.end - now > work);
+        return this.endProbe(now, row, position, probe, generation, result, server.end - now, NO_CAUSE, said, server.end - now > work);
       case Admission.queueFull:
-        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, true);
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, "refused", true);
       case Admission.outOfMemory:
         this.runOutOfMemory(now, row, container);
-        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE);
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, "cut");
       case Admission.notListening:
         return this.refuseProbe(now, row, position, probe, generation);
     }
+  }
+
+  private isScripted({ probe: { handler } }: ProbePlan): boolean {
+    return handler.type === "exec" || handler.type === "httpGet";
+  }
+
+  /** The window is chosen when the attempt begins. A command needs a process to run in: without one, the attempt errs. */
+  private startScripted(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    probe: ProbePlan,
+    generation: number,
+    script: ContainerScript,
+  ): void {
+    const isExec = probe.probe.handler.type === "exec";
+    const window = this.model.isAlive(row, probe.container) ? this.scriptedAnswer(now, row, probe, script) : null;
+    if (window === null) return this.refuseProbe(now, row, position, probe, generation);
+    const { version } = this.model.kubelet.node;
+    const answer = isExec ? judgeExec(window.result, window.output) : judgeHttp(window.result, window.output, version);
+    this.endProbe(now, row, position, probe, generation, resultOf(answer.outcome), Math.max(1, window.duration), NO_CAUSE, answer);
+  }
+
+  private scriptedAnswer(now: VirtualTime, row: number, { container, probe }: ProbePlan, script: ContainerScript): ScriptWindow | null {
+    const { handler } = probe;
+    const age = now - this.model.startedAt(row, container);
+    const restarts = this.model.generationOf(row, container);
+    if (handler.type === "exec") return execOf(script, handler.command, age, restarts);
+    if (handler.type !== "httpGet") return null;
+    const ports = this.model.table.plan(row).containers[container]!.ports;
+    return httpOf(script, resolvePort(handler.port, ports) ?? 0, handler.path, age, restarts);
   }
 
   /** The answer is there. */
@@ -90,6 +135,7 @@ export class VirtualProbes {
     if (pending === undefined) return;
     this.pending.delete(slot);
     const { generation, result, latency, cause } = pending;
+    const answer = this.model.kubelet.node.events === null ? undefined : this.answerOf(row, probe, pending);
     if (cause !== NO_CAUSE) this.model.kubelet.node.causes.current = cause;
     this.model.kubelet.input(now, {
       kind: "probeFinished",
@@ -99,7 +145,20 @@ export class VirtualProbes {
       role: probe.role,
       result,
       latency,
+      ...(answer === undefined ? {} : { answer }),
     });
+  }
+
+  private answerOf(row: number, { container, probe, timeout }: ProbePlan, { result, said }: PendingProbe): ProbeAnswer | undefined {
+    if (said === null) return undefined;
+    if (typeof said !== "string") return said;
+    const { handler } = probe;
+    const { node } = this.model.kubelet;
+    const port = handler.type === "exec" ? null : resolvePort(handler.port, this.model.table.plan(row).containers[container]!.ports);
+    const host = handler.type === "httpGet" || handler.type === "tcpSocket" ? handler.host : "";
+    const address = `${host === "" ? podIp(this.model.kubelet.recordOf(row).id) : host}:${port ?? 0}`;
+    const output = failureText(handler, said, address, timeout / SECOND, node.version);
+    return { outcome: outcomes[result]!, output };
   }
 
   /** Bits of SPECIAL that faults on this Pod ask for. */
@@ -123,11 +182,13 @@ export class VirtualProbes {
       const kind = plan.firstResultKind + position;
       const pending = position === -1 ? undefined : this.pending.get(this.model.slot(row, kind));
       if (pending === undefined) continue;
+      const errs = plan.probes[position]!.probe.handler.type === "exec" && this.model.kubelet.node.version.execErrsWithContainer;
       this.pending.set(this.model.slot(row, kind), {
         ...pending,
-        result: ProbeResult.failure,
+        result: errs ? ProbeResult.error : ProbeResult.failure,
         latency: now + 1 - pending.startedAt,
         cause: NO_CAUSE,
+        said: errs ? "refused" : "cut",
       });
       this.model.kubelet.armPortTimer(row, kind, now + 1);
     }
@@ -149,9 +210,9 @@ export class VirtualProbes {
   }
 
   private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number): void {
-    if (probeKinds[probe.handler]!.refusal === "timeout")
-      this.answerProbe(now, row, position, generation, ProbeResult.timeout, probe.timeout, NO_CAUSE);
-    else this.answerProbe(now, row, position, generation, ProbeResult.failure, REFUSAL, NO_CAUSE);
+    const { refusal } = probeKinds[probe.handler]!;
+    const latency = refusal === "timeout" ? probe.timeout : REFUSAL;
+    this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, NO_CAUSE, "refused");
   }
 
   /** The timeout cuts what takes too long; a failure for want of workers is noted once in a run as overload. */
@@ -164,14 +225,15 @@ export class VirtualProbes {
     result: ProbeResult,
     latency: Duration,
     cause: CauseId,
+    said: Said,
     hasWaited = false,
   ): void {
     const isLate = latency > probe.timeout;
     const ended = isLate ? ProbeResult.timeout : result;
     const micros = isLate ? probe.timeout : latency;
-    if (ended === ProbeResult.success && this.model.kubelet.absorbProbe(now, row, position, micros)) return;
+    if (ended === ProbeResult.success && !isWarning(said) && this.model.kubelet.absorbProbe(now, row, position, micros)) return;
     const because = hasWaited && ended !== ProbeResult.success ? this.overloadOf(now, row, position) : cause;
-    this.answerProbe(now, row, position, generation, ended, micros, because);
+    this.answerProbe(now, row, position, generation, ended, micros, because, isLate ? "timeout" : said);
   }
 
   private overloadOf(now: VirtualTime, row: number, position: number): CauseId {
@@ -192,9 +254,10 @@ export class VirtualProbes {
     result: ProbeResult,
     latency: Duration,
     cause: CauseId,
+    said: Said,
   ): void {
     const kind = this.model.table.plan(row).firstResultKind + position;
-    this.pending.set(this.model.slot(row, kind), { startedAt: now, generation, result, latency, cause });
+    this.pending.set(this.model.slot(row, kind), { startedAt: now, generation, result, latency, cause, said });
     this.model.kubelet.armPortTimer(row, kind, now + Math.max(1, latency));
   }
 
@@ -220,4 +283,15 @@ export class VirtualProbes {
     if (live.length > 0 && live.length < active.length) this.faults.set(row, live);
     return live.find((fault) => (fault.role === null || fault.role === role) && drawn < fault.rate) ?? null;
   }
+}
+
+/** By ProbeResult. */
+const outcomes = ["success", "failure", "timeout", "error"] as const;
+
+function isWarning(said: Said): boolean {
+  return said !== null && typeof said !== "string" && said.outcome === "warning";
+}
+
+function unknownPort({ probe: { handler } }: ProbePlan): ProbeAnswer {
+  return { outcome: "error", output: handler.type === "exec" ? "" : portErrorText(handler.port) };
 }

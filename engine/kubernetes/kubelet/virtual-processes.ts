@@ -4,6 +4,7 @@
  *   process:  absent ─start─▶ created ─▶ running ─startUp─▶ listening ─SIGTERM, drain─▶ draining ─▶ absent
  *                                            └────────── exit, OOM, SIGKILL, node lost ───────────────┘
  */
+import { runOf, type ScriptedRun } from "../../application/container-script.ts";
 import { shutdownOf } from "../../application/shutdown.ts";
 import { startUpTime } from "../../application/start-up.ts";
 import { CauseKind } from "../../cause-kinds.ts";
@@ -154,13 +155,16 @@ export class VirtualProcesses {
     table.words[cell + SERVER] = server === null ? 0 : shared.addServer(server);
     const shares = server !== null && behaviour.probesShareWorkers ? Special.sharesWorkers : 0;
     const turns = behaviour.unhealthyAfter !== null ? Special.turnsUnhealthy : 0;
-    table.words[cell + SPECIAL] = shares | turns | this.probes.faultBits(row);
+    const follows = behaviour.script === undefined ? 0 : Special.followsScript;
+    table.words[cell + SPECIAL] = shares | turns | follows | this.probes.faultBits(row);
     if (server !== null) this.memory.limitServer(server, row, container);
+    this.memory.began(row, container);
   }
 
   private scheduleExit(now: VirtualTime, row: number, container: number, generation: number): void {
-    const { exit } = this.model.modelsOf(row)[container]!.behaviour;
+    const { exit, script } = this.model.modelsOf(row)[container]!.behaviour;
     const plan = this.model.table.plan(row);
+    if (script !== undefined) return this.scheduleScriptedExit(now, row, container, runOf(script, generation));
     const isInit = container < plan.initCount && !plan.isSidecar[container]!;
     // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
     if (exit === null && isInit) return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
@@ -170,9 +174,14 @@ export class VirtualProcesses {
     this.exitAt(row, container, now + after, exit.code, false);
   }
 
+  private scheduleScriptedExit(now: VirtualTime, row: number, container: number, { exitAfter, code, oomKilled }: ScriptedRun): void {
+    if (exitAfter !== null) this.exitAt(row, container, now + Math.max(1, exitAfter), code, oomKilled);
+  }
+
   /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */
   private clear(row: number, container: number): PendingHook | null {
     const cell = this.model.table.cellAt(row, container);
+    if (this.model.isAlive(row, container)) this.memory.ended(row, container);
     this.model.table.times[(cell + STARTS) >> 1] = NEVER;
     this.model.table.times[(cell + LISTENS) >> 1] = NEVER;
     this.model.shared.removeServer(this.model.table.words[cell + SERVER]!);

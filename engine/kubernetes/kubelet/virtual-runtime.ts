@@ -11,6 +11,7 @@ import type { VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { KubeletPort, ProbeRole } from "./ports.ts";
+import type { ContainerUsage } from "./node-usage.ts";
 import { SteadyProbes } from "./steady-probes.ts";
 import { ContainerTimer, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
 import { VirtualContext, type VirtualRuntimeOptions } from "./virtual-context.ts";
@@ -109,6 +110,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   failProbes(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void {
     this.processes.probes.fail(now, row, role, rate, until);
+  }
+
+  usageOf(now: VirtualTime, row: number, container: number): ContainerUsage | null {
+    return this.processes.memory.usageOf(now, row, container);
   }
 
   runOutOfMemory(now: VirtualTime, row: number, container: number): void {

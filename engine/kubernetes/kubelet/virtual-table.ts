@@ -27,11 +27,7 @@ export const SERVER = 11;
 export const SET = 2;
 
 /** Bits of SPECIAL: any of them sends a probe down the careful path. */
-export const Special: { readonly sharesWorkers: 1; readonly turnsUnhealthy: 2; readonly meetsFault: 4 } = {
-  sharesWorkers: 1,
-  turnsUnhealthy: 2,
-  meetsFault: 4,
-};
+export const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4, followsScript: 8 } as const;
 
 /** What follows from a container's behaviour and limits, once per workload and template. */
 export interface ContainerModel {

@@ -1,4 +1,5 @@
 /** Node as the model keeps it: static part from the scenario, conditions and taints from the control plane. */
+import type { KubeletConfiguration } from "./kubelet-configuration.ts";
 import type { Taint } from "./meta.ts";
 
 export interface NodeTemplate {
@@ -9,8 +10,20 @@ export interface NodeTemplate {
   readonly cpu: number;
   readonly memory: number;
   readonly pods: number;
+  /** Local disk in bytes, processes; left out: nobody counts them. */
+  readonly storage?: number;
+  readonly pids?: number;
   readonly taints: readonly Taint[];
+  /** Left out: a kubelet with all its defaults. */
+  readonly kubelet?: KubeletConfiguration;
 }
+
+/** Bits of NodeRecord.pressure: set = the condition is True. */
+export const NodePressure = { MemoryPressure: 1, DiskPressure: 2, PIDPressure: 4 } as const;
+export type NodePressure = (typeof NodePressure)[keyof typeof NodePressure];
+
+/** Names of conditions in the order of their bits, as the kubelet lists them. */
+export const nodePressureNames: readonly (keyof typeof NodePressure)[] = ["MemoryPressure", "DiskPressure", "PIDPressure"];
 
 /** Status of the Ready condition. */
 export const NodeReady = { True: 0, False: 1, Unknown: 2 } as const;
@@ -22,4 +35,6 @@ export interface NodeRecord {
   readonly ready: NodeReady;
   readonly taints: readonly Taint[];
   readonly unschedulable: boolean;
+  /** Bits of NodePressure; left out: none. */
+  readonly pressure?: number;
 }

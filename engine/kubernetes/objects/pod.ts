@@ -91,13 +91,23 @@ export interface Container {
   readonly startupProbe: Probe | null;
   readonly postStart: LifecycleHandler | null;
   readonly preStop: LifecycleHandler | null;
-  /** Init containers only: "Always" makes it a sidecar. */
+  /** Of an init container, "Always" makes it a sidecar; null: the Pod's. */
   readonly restartPolicy: RestartPolicy | null;
+  /** In the order in which an exit code is looked up; absent: none. */
+  readonly restartPolicyRules?: readonly RestartPolicyRule[];
+}
+
+export interface RestartPolicyRule {
+  readonly action: "Restart" | "RestartAllContainers";
+  readonly operator: "In" | "NotIn";
+  readonly values: readonly number[];
 }
 
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers: readonly Container[];
+  /** Added to a Pod that runs (kubectl debug); absent: none. */
+  readonly ephemeralContainers?: readonly Container[];
   readonly restartPolicy: RestartPolicy;
   readonly terminationGracePeriodSeconds: number;
   readonly nodeName: string;
@@ -134,9 +144,13 @@ export type WaitingReason =
   | "ImagePullBackOff"
   | "ErrImageNeverPull"
   | "InvalidImageName"
+  | "ImageInspectError"
   | "CreateContainerError"
   | "RunContainerError"
-  | "PostStartHookError";
+  | "PostStartHookError"
+  /** Until 1.24 with the hook's error. */
+  | `PostStartHookError: ${string}`
+  | "RestartingAllContainers";
 export type TerminatedReason = "Completed" | "Error" | "OOMKilled" | "ContainerStatusUnknown" | "StartError";
 
 export type ContainerState =
@@ -173,6 +187,8 @@ export const PodCondition = {
 export interface PodStatus {
   readonly phase: PodPhase;
   readonly reason: string;
+  /** Of a Pod that its kubelet refused or ended; left out: none. */
+  readonly message?: string;
   readonly conditions: number;
   /** Whole seconds of the last change of Ready; -1 while it was never set. */
   readonly readySince: number;
@@ -182,6 +198,8 @@ export interface PodStatus {
   /** Regular containers in the order of the spec; empty before the first kubelet status. */
   readonly containers: readonly ContainerStatus[];
   readonly initContainers: readonly ContainerStatus[];
+  /** Absent: the Pod has none. */
+  readonly ephemeralContainers?: readonly ContainerStatus[];
 }
 
 export const pendingPodStatus: PodStatus = Object.freeze({

@@ -5,6 +5,9 @@ import type { Taint, Toleration } from "./meta.ts";
 
 export const NOT_READY_TAINT = "node.kubernetes.io/not-ready";
 export const UNREACHABLE_TAINT = "node.kubernetes.io/unreachable";
+export const MEMORY_PRESSURE_TAINT = "node.kubernetes.io/memory-pressure";
+export const DISK_PRESSURE_TAINT = "node.kubernetes.io/disk-pressure";
+export const PID_PRESSURE_TAINT = "node.kubernetes.io/pid-pressure";
 
 /** An empty key with Exists matches every taint, an empty effect every effect. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {

@@ -1,6 +1,7 @@
 /** The probe kinds. */
 import { unreachable } from "../../kernel/assert.ts";
 import type { ProbeHandler } from "../objects/pod.ts";
+import type { Versions } from "../versions.ts";
 import { exec } from "./exec.ts";
 import { grpc } from "./grpc.ts";
 import { httpGet } from "./http-get.ts";
@@ -17,16 +18,16 @@ export function handlerIndex(type: ProbeHandler["type"]): number {
 }
 
 /** The kubelet's output of a failed attempt. */
-export function failureText(handler: ProbeHandler, fault: ProbeFault, address: string, timeoutSeconds: number): string {
+export function failureText(handler: ProbeHandler, fault: ProbeFault, address: string, timeoutSeconds: number, versions: Versions): string {
   switch (handler.type) {
     case "httpGet":
-      return httpGet.failureText(handler, fault, address, timeoutSeconds);
+      return httpGet.failureText(handler, fault, address, timeoutSeconds, versions);
     case "tcpSocket":
-      return tcpSocket.failureText(handler, fault, address, timeoutSeconds);
+      return tcpSocket.failureText(handler, fault, address, timeoutSeconds, versions);
     case "grpc":
-      return grpc.failureText(handler, fault, address, timeoutSeconds);
+      return grpc.failureText(handler, fault, address, timeoutSeconds, versions);
     case "exec":
-      return exec.failureText(handler, fault, address, timeoutSeconds);
+      return exec.failureText(handler, fault, address, timeoutSeconds, versions);
     default:
       return unreachable(handler);
   }

@@ -11,6 +11,12 @@ export function portIsKnown(port: number | string, ports: readonly Pick<Containe
   return resolvePort(port, ports) !== null;
 }
 
+/** Why there is no such port, in upstream's words. */
+export function portErrorText(port: number | string): string {
+  const isNumber = typeof port === "number" || /^[+-]?\d+$/.test(port);
+  return isNumber ? `invalid port number: ${Number(port)}` : `strconv.Atoi: parsing "${port}": invalid syntax`;
+}
+
 function named(name: string, ports: readonly Pick<ContainerPort, "name" | "containerPort">[]): number | null {
   return ports.find((port) => port.name === name && name !== "")?.containerPort ?? null;
 }

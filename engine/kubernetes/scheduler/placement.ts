@@ -13,6 +13,7 @@ import type { NodeTemplate } from "../objects/node.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { toleratesAny } from "../objects/toleration.ts";
 import type { Workloads } from "../objects/workloads.ts";
+import { newestVersions, type Versions } from "../versions.ts";
 import {
   Rejection,
   TAINT_WEIGHT,
@@ -52,6 +53,7 @@ export class Placement {
   private readonly definitions: Definitions;
   private readonly workloads: Workloads;
   private readonly seed: number;
+  private readonly facts: Versions;
   /** Feasible nodes at which a search ends. */
   private readonly need: number;
   /** Node indexes, zone by zone in turn. */
@@ -74,8 +76,16 @@ export class Placement {
   private readonly tieKeys = new Map<number, StreamKey>();
 
   /** `percentage` of the nodes that a search must find feasible; 0: adaptive. */
-  constructor(nodes: readonly NodeTemplate[], definitions: Definitions, workloads: Workloads, seed: number, percentage: number = 0) {
+  constructor(
+    nodes: readonly NodeTemplate[],
+    definitions: Definitions,
+    workloads: Workloads,
+    seed: number,
+    percentage: number = 0,
+    versions: Versions = newestVersions,
+  ) {
     this.nodes = nodes;
+    this.facts = versions;
     this.need = feasibleNodesToFind(nodes.length, percentage);
     this.definitions = definitions;
     this.workloads = workloads;
@@ -108,6 +118,11 @@ export class Placement {
     return this.order[this.tied[best === 1 ? 0 : Math.floor(this.draw(workload, ordinal, attempt) * best)]!]!;
   }
 
+  /** Whether this node, as it is now, passes all filters. */
+  admits(node: number, template: TemplateId): boolean {
+    return this.reasonsOf(this.viewOf(template), node).length === 0;
+  }
+
   /** Charges the node with a Pod of this template. */
   add(node: number, template: TemplateId): void {
     this.charge(node, template, 1);
@@ -138,6 +153,26 @@ export class Placement {
     }
     const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
     return `0/${this.nodes.length} nodes are available: ${reasons.join(", ")}.`;
+  }
+
+  /**
+   * What preemption adds to that message since it speaks of itself, or "". Nobody is ever preempted here.
+   * Source: framework/preemption/preemption.go.
+   */
+  preemptionText(template: TemplateId): string {
+    if (!this.facts.preemptionText) return "";
+    const { spec } = this.viewOf(template);
+    const all = this.nodes.length;
+    const hopeless = this.nodes.reduce((count, _, node) => count + (this.staticRejection(spec, node) === 0 ? 0 : 1), 0);
+    const reasons = [
+      ...(all > hopeless ? [`${all - hopeless} No preemption victims found for incoming pod`] : []),
+      ...(hopeless > 0 ? [`${hopeless} Preemption is not helpful for scheduling`] : []),
+    ].sort();
+    return ` preemption: 0/${all} nodes are available: ${reasons.join(", ")}.`;
+  }
+
+  nodeName(node: number): string {
+    return this.nodes[node]?.name ?? "";
   }
 
   /** Scans until enough nodes are feasible; leaves the positions of the best in `tied` and returns how many. */
@@ -245,7 +280,7 @@ export class Placement {
       case Rejection.nodeName:
         return [rejectionTexts.nodeName];
       case Rejection.taints:
-        return [rejectionTexts.taints];
+        return [taintText(this.taints[node]!, spec.tolerations, this.facts)];
       case Rejection.nodeSelector:
         return [rejectionTexts.nodeSelector];
       default: {
@@ -295,6 +330,14 @@ export function feasibleNodesToFind(nodes: number, percentage: number = 0): numb
   if (nodes < 100 || percentage >= 100) return nodes;
   const percent = percentage > 0 ? percentage : Math.max(5, 50 - Math.floor(nodes / 125));
   return Math.max(100, Math.floor((nodes * percent) / 100));
+}
+
+/** The first taint that isn't tolerated is named by some releases. Source: plugins/tainttoleration. */
+function taintText(taints: readonly Taint[], tolerations: PodSpec["tolerations"], facts: Versions): string {
+  const taint = taints.find((one) => one.effect !== "PreferNoSchedule" && !toleratesAny(tolerations, one));
+  const named = taint === undefined ? "" : `{${taint.key}: ${taint.value}}`;
+  if (!facts.untoleratedTaintText) return `node(s) had taint ${named}, that the pod didn't tolerate`;
+  return facts.untoleratedTaintNamed ? `node(s) had untolerated taint ${named}` : rejectionTexts.taints;
 }
 
 function countAvoided(taints: readonly Taint[]): number {

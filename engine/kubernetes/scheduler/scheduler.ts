@@ -25,15 +25,21 @@ import {
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { NodeRecord } from "../objects/node.ts";
+import type { GivenPlacement } from "./given-placement.ts";
 import type { Placement } from "./placement.ts";
 import { Rejection } from "./plugins/index.ts";
 import { SchedulingQueue, type QueuedPod } from "./scheduling-queue.ts";
+
+/** Its newer recorder names a binary and a host of its own; here, the component alone. */
+const EVENT_SOURCE = { component: "default-scheduler", host: "" } as const;
 
 export interface SchedulerOptions {
   readonly host: ClientHost;
   readonly mailbox: { take(slot: number): { readonly kind: string } };
   readonly definitions: Definitions;
   readonly placement: Placement;
+  /** Nodes chosen by someone else; absent: this scheduler chooses. */
+  readonly given?: GivenPlacement | null;
 }
 
 export class Scheduler implements LogicalProcess {
@@ -48,6 +54,7 @@ export class Scheduler implements LogicalProcess {
   private readonly nodeOf: (number | undefined)[] = [];
   private readonly templateOf: TemplateId[] = [];
   private readonly messages = new Map<PodId, string>();
+  private readonly given: GivenPlacement | null;
   private isTrying = false;
   private isFlushArmed = false;
 
@@ -58,6 +65,7 @@ export class Scheduler implements LogicalProcess {
     this.mailbox = options.mailbox;
     this.definitions = options.definitions;
     this.placement = options.placement;
+    this.given = options.given ?? null;
     this.client = new Client(host, "scheduler", host.settings.schedulerQps, host.settings.schedulerBurst);
     this.queue = new SchedulingQueue(host.settings);
   }
@@ -136,6 +144,7 @@ export class Scheduler implements LogicalProcess {
   }
 
   private enqueue(pod: PodRecord): void {
+    this.given?.seen(pod);
     this.queue.add(pod, this.definitions.template(pod.template).spec.priority, this.host.causes.current, this.host.now);
   }
 
@@ -154,7 +163,11 @@ export class Scheduler implements LogicalProcess {
 
   private tryPod(entry: QueuedPod): void {
     const { pod } = entry;
-    const node = this.placement.place(pod.workload, pod.ordinal, pod.template, entry.attempts);
+    const given = this.given?.nodeOf(pod.id) ?? -1;
+    const node =
+      given >= 0 && this.placement.admits(given, pod.template)
+        ? given
+        : this.placement.place(pod.workload, pod.ordinal, pod.template, entry.attempts);
     if (node < 0) {
       this.park(entry);
       return;
@@ -168,6 +181,7 @@ export class Scheduler implements LogicalProcess {
       this.queue.delete(entry.pod.id);
       this.messages.delete(entry.pod.id);
       this.client.queueEvent();
+      this.recordScheduled(response.pod ?? entry.pod);
       return;
     }
     if (entry.place !== "trying") return;
@@ -185,7 +199,24 @@ export class Scheduler implements LogicalProcess {
       this.client.queueEvent();
       this.client.call({ kind: "patchPodScheduled", pod: pod.id, message }, () => {});
     }
+    this.host.events?.recordPod(
+      this.host.now,
+      EVENT_SOURCE,
+      pod,
+      "",
+      "Warning",
+      "FailedScheduling",
+      `${message}${this.placement.preemptionText(pod.template)}`,
+    );
     this.armFlush();
+  }
+
+  private recordScheduled(pod: PodRecord): void {
+    const { events, now } = this.host;
+    if (events === null) return;
+    const name = `${events.podNamespace(pod)}/${events.podName(pod)}`;
+    const message = `Successfully assigned ${name} to ${this.placement.nodeName(pod.node)}`;
+    events.recordPod(now, EVENT_SOURCE, pod, "", "Normal", "Scheduled", message);
   }
 
   private occupy(pod: PodRecord, node: number): void {

@@ -2,11 +2,13 @@
  * gRPC probe: grpc.health.v1 Check over plaintext; dial and call share one deadline, and the dial goes on
  * trying, so a refused connection ends as a timeout (pkg/probe/grpc). Success is SERVING.
  */
-import { Metadata, credentials, makeClientConstructor, status, type Client, type ServiceError } from "@grpc/grpc-js";
+import { Metadata, credentials, makeClientConstructor, type Client, type ServiceError } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
-import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
+import { grpcDialText, judgeGrpcError, judgeGrpcStatus } from "../../../engine/kubernetes/probes/grpc.ts";
+import { portErrorText } from "../../../engine/kubernetes/probes/port.ts";
+import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { isLoopback } from "../addresses.ts";
-import type { AttemptProbe } from "./probe.ts";
+import { cancelled, type AttemptProbe } from "./probe.ts";
 
 /** grpc/health/v1/health.proto, as far as a probe needs it. */
 const HEALTH: Parameters<typeof fromJSON>[0] = {
@@ -45,8 +47,8 @@ const healthService = fromJSON(HEALTH, { enums: String, defaults: true })["grpc.
 const HealthConstructor = makeClientConstructor(healthService as Parameters<typeof makeClientConstructor>[0], "Health");
 
 export const probeGrpc: AttemptProbe<"grpc"> = (handler, target, timeoutMs) => {
-  if (target.port === null) return Promise.resolve({ result: ProbeResult.error, output: "no such port" });
-  if (!isLoopback(target.ip)) return Promise.resolve({ result: ProbeResult.error, output: `${target.ip} is not a loopback address` });
+  if (target.port === null) return Promise.resolve({ outcome: "error", output: portErrorText(handler.port) });
+  if (!isLoopback(target.ip)) return Promise.resolve({ outcome: "error", output: `${target.ip} is not a loopback address` });
   const address = `${target.ip}:${target.port}`;
   const deadline = Date.now() + timeoutMs;
   const client = new HealthConstructor(address, credentials.createInsecure(), {
@@ -56,40 +58,27 @@ export const probeGrpc: AttemptProbe<"grpc"> = (handler, target, timeoutMs) => {
     "grpc.enable_http_proxy": 0,
   }) as unknown as HealthClient;
   return new Promise((resolve) => {
-    const end = (result: ProbeResult, output: string): void => {
+    const end = (answer: ProbeAnswer): void => {
       target.signal.removeEventListener("abort", cancel);
       client.close();
-      resolve({ result, output });
+      resolve(answer);
     };
-    const cancel = (): void => end(ProbeResult.error, "the run has ended");
+    const cancel = (): void => end(cancelled);
     target.signal.addEventListener("abort", cancel, { once: true });
     client.waitForReady(deadline, (error) => {
       if (target.signal.aborted) return;
       if (error !== undefined) {
-        end(ProbeResult.timeout, `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded`);
+        end({ outcome: "timeout", output: grpcDialText(address, timeoutMs / 1000) });
         return;
       }
       client.Check({ service: handler.service }, new Metadata(), { deadline }, (failure, response) => {
         if (target.signal.aborted) return;
-        const [result, output] = judged(failure, response?.status ?? "UNKNOWN", timeoutMs);
-        end(result, output);
+        end(
+          failure === null
+            ? judgeGrpcStatus(response?.status ?? "UNKNOWN")
+            : judgeGrpcError(failure.code, failure.details, timeoutMs / 1000),
+        );
       });
     });
   });
 };
-
-function judged(failure: ServiceError | null, servingStatus: string, timeoutMs: number): [ProbeResult, string] {
-  if (failure === null) {
-    return servingStatus === "SERVING"
-      ? [ProbeResult.success, ""]
-      : [ProbeResult.failure, `service unhealthy (responded with "${servingStatus}")`];
-  }
-  switch (failure.code) {
-    case status.UNIMPLEMENTED:
-      return [ProbeResult.failure, "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)"];
-    case status.DEADLINE_EXCEEDED:
-      return [ProbeResult.timeout, `timeout: health rpc did not complete within ${timeoutMs / 1000}s`];
-    default:
-      return [ProbeResult.failure, `error: health rpc probe failed: ${failure.message}`];
-  }
-}

@@ -1,30 +1,24 @@
 /** The live probes by handler, and the kubelet's retry of an attempt that could not be made. */
-import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
+import { resultOf } from "../../../engine/kubernetes/kubelet/probe-call.ts";
 import type { ProbeHandler } from "../../../engine/kubernetes/objects/pod.ts";
+import { PROBE_TRIES_MAX, type ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { unreachable } from "../../../engine/kernel/assert.ts";
 import { probeExec } from "./exec.ts";
 import { probeHttpGet } from "./http-get.ts";
 import type { ProbeAttempt, ProbeTarget } from "./probe.ts";
 import { probeTcpSocket } from "./tcp-socket.ts";
 
-/** prober.go: maxProbeRetries. */
-const TRIES_MAX = 3;
-
 /** Up to three tries without a pause: only an attempt that could not be made is repeated. */
 export async function attemptProbe(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<ProbeAttempt> {
   const start = process.hrtime.bigint();
-  let attempt = await attemptOnce(handler, target, timeoutMs);
-  for (let tries = 1; attempt.result === ProbeResult.error && tries < TRIES_MAX && !target.signal.aborted; tries++) {
-    attempt = await attemptOnce(handler, target, timeoutMs);
+  let answer = await attemptOnce(handler, target, timeoutMs);
+  for (let tries = 1; answer.outcome === "error" && tries < PROBE_TRIES_MAX && !target.signal.aborted; tries++) {
+    answer = await attemptOnce(handler, target, timeoutMs);
   }
-  return { ...attempt, latency: Math.max(1, Number((process.hrtime.bigint() - start) / 1000n)) };
+  return { answer, result: resultOf(answer.outcome), latency: Math.max(1, Number((process.hrtime.bigint() - start) / 1000n)) };
 }
 
-async function attemptOnce(
-  handler: ProbeHandler,
-  target: ProbeTarget,
-  timeoutMs: number,
-): Promise<{ readonly result: ProbeResult; readonly output: string }> {
+async function attemptOnce(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<ProbeAnswer> {
   switch (handler.type) {
     case "httpGet":
       return probeHttpGet(handler, target, timeoutMs);

@@ -48,8 +48,8 @@ export function examineProbe(
 
     it.each(cases.map((examCase) => [examCase.sentence, examCase] as const))("%s", async (_sentence, examCase) => {
       const run = new AbortController();
-      const { result, output, latency } = await attempt(examCase.handler, targetOf(examCase, run.signal), examCase.timeoutMs ?? 2000);
-      expect({ result: nameOf(result), output }).toEqual({
+      const { result, answer, latency } = await attempt(examCase.handler, targetOf(examCase, run.signal), examCase.timeoutMs ?? 2000);
+      expect({ result: nameOf(result), output: answer.output }).toEqual({
         result: nameOf(examCase.result),
         output: expect.stringMatching(examCase.says ?? /^/),
       });

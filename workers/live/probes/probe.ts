@@ -4,6 +4,7 @@
  */
 import type { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
 import type { ProbeHandler } from "../../../engine/kubernetes/objects/pod.ts";
+import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import type { ProcessCommand } from "../container-command.ts";
 import type { Safety } from "../safety.ts";
 
@@ -24,8 +25,7 @@ export interface ProbeTarget {
 
 export interface ProbeAttempt {
   readonly result: ProbeResult;
-  /** In the kubelet's words. */
-  readonly output: string;
+  readonly answer: ProbeAnswer;
   /** µs from the start of the attempt to its result. */
   readonly latency: number;
 }
@@ -34,4 +34,7 @@ export type AttemptProbe<Type extends ProbeHandler["type"]> = (
   handler: Extract<ProbeHandler, { type: Type }>,
   target: ProbeTarget,
   timeoutMs: number,
-) => Promise<{ readonly result: ProbeResult; readonly output: string }>;
+) => Promise<ProbeAnswer>;
+
+/** Of every attempt that the run's end cuts short. */
+export const cancelled: ProbeAnswer = Object.freeze({ outcome: "error", output: "the run has ended" });

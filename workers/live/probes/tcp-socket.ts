@@ -1,26 +1,34 @@
 /** TCP probe: success is an open connection, closed at once (pkg/probe/tcp). */
 import { connect } from "node:net";
-import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
+import { portErrorText } from "../../../engine/kubernetes/probes/port.ts";
+import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
+import { tcpSocket } from "../../../engine/kubernetes/probes/tcp-socket.ts";
+import { newestVersions } from "../../../engine/kubernetes/versions.ts";
 import { isLoopback } from "../addresses.ts";
-import type { AttemptProbe } from "./probe.ts";
+import { connectErrorText } from "./connect-error.ts";
+import { cancelled, type AttemptProbe } from "./probe.ts";
 
 export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeoutMs) => {
   const host = handler.host === "" ? target.ip : handler.host;
   const port = target.port;
-  if (port === null) return Promise.resolve({ result: ProbeResult.error, output: `couldn't find port ${handler.port}` });
-  if (!isLoopback(host)) return Promise.resolve({ result: ProbeResult.error, output: `${host} is not a loopback address` });
+  if (port === null) return Promise.resolve({ outcome: "error", output: portErrorText(handler.port) });
+  if (!isLoopback(host)) return Promise.resolve({ outcome: "error", output: `${host} is not a loopback address` });
+  const address = `${host}:${port}`;
   return new Promise((resolve) => {
-    const end = (result: ProbeResult, output: string): void => {
+    const end = (answer: ProbeAnswer): void => {
       clearTimeout(timer);
       target.signal.removeEventListener("abort", cancel);
       socket.destroy();
-      resolve({ result, output });
+      resolve(answer);
     };
-    const cancel = (): void => end(ProbeResult.error, "the run has ended");
+    const cancel = (): void => end(cancelled);
     const socket = connect({ host, port });
-    const timer = setTimeout(() => end(ProbeResult.timeout, `dial tcp ${host}:${port}: i/o timeout`), timeoutMs);
+    const timer = setTimeout(
+      () => end({ outcome: "timeout", output: tcpSocket.failureText(handler, "timeout", address, 0, newestVersions) }),
+      timeoutMs,
+    );
     target.signal.addEventListener("abort", cancel, { once: true });
-    socket.once("connect", () => end(ProbeResult.success, ""));
-    socket.once("error", (error) => end(ProbeResult.failure, `dial tcp ${host}:${port}: ${error.message}`));
+    socket.once("connect", () => end({ outcome: "success", output: "" }));
+    socket.once("error", (error) => end({ outcome: "failure", output: connectErrorText(error, address) }));
   });
 };

@@ -1,12 +1,16 @@
 /** A server for tests that does, on one port each, what servers do on bad days. Listens on loopback only. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
+import { certificate, privateKey } from "./self-signed.ts";
 
 export interface MisbehavingServer {
   readonly ip: string;
   /** HTTP: the path says how it behaves (see `answers`). */
   readonly httpPort: number;
+  /** The same paths over TLS, with a certificate that nobody vouches for. */
+  readonly tlsPort: number;
   /** Accepts and resets at once. */
   readonly resetPort: number;
   /** Accepts and never says a word. */
@@ -28,11 +32,45 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const answers: Readonly<Record<string, Answer>> = {
   "/ok": (_request, response) => response.end("fine"),
+  "/204": (_request, response) => response.writeHead(204).end(),
+  "/304": (_request, response) => response.writeHead(304).end(),
   "/399": (_request, response) => response.writeHead(399).end(),
   "/400": (_request, response) => response.writeHead(400).end(),
   "/404": (_request, response) => response.writeHead(404).end(),
   "/500": (_request, response) => response.writeHead(500).end("broken"),
+  "/503": (_request, response) => response.writeHead(503).end("not yet"),
+  "/hints": (_request, response) => {
+    response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+    response.end("fine");
+  },
+  "/continue": (_request, response) => {
+    response.writeContinue();
+    response.end("fine");
+  },
+  "/other-port": (request, response) => {
+    const { port } = new URL(`http://${request.headers.host}`);
+    response.writeHead(302, { location: `http://${IP}:${port}/ok?again` }).end();
+  },
+  "/by-name": (request, response) => {
+    const { port } = new URL(`http://${request.headers.host}`);
+    response.writeHead(307, { location: `http://localhost:${port}/500` }).end("over there");
+  },
+  "/bad-location": (_request, response) => response.writeHead(302, { location: "http://[" }).end(),
+  "/close": (request) => void request.socket.end(),
+  "/bad-status-line": (request) => void request.socket.end("HTTP/1.1 abc whatever\r\n\r\n"),
+  "/trickle": (request) => {
+    const { socket } = request;
+    const more = setInterval(() => socket.write("X"), 10);
+    socket.write("HTTP/1.1 200 OK\r\nX-Slow: ");
+    socket.once("close", () => clearInterval(more));
+  },
   "/hop": (_request, response) => response.writeHead(302, { location: "/ok" }).end(),
+  // A hop for each remaining number, then the end.
+  "/hops": (request, response) => {
+    const left = Number(new URL(request.url ?? "/", "http://x").searchParams.get("left"));
+    if (left === 0) response.end("there");
+    else response.writeHead(302, { location: `/hops?left=${left - 1}` }).end();
+  },
   "/away": (_request, response) => response.writeHead(302, { location: "http://example.invalid/" }).end(),
   "/nowhere": (_request, response) => response.writeHead(302).end(),
   "/loop": (_request, response) => response.writeHead(302, { location: "/loop" }).end(),
@@ -61,18 +99,22 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
   const requests: IncomingMessage[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  const http = createHttpServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     requests.push(request);
     const answer = answers[new URL(request.url ?? "/", "http://x").pathname] ?? answers["/404"];
     answer?.(request, response);
-  });
+  };
+  const http = createHttpServer(serve);
+  const tls = createHttpsServer({ key: privateKey, cert: certificate }, serve);
   http.on("connection", () => connections++);
   const reset = createServer((socket) => socket.resetAndDestroy());
   const silent = createServer();
   const closed = createServer();
-  for (const server of [http, reset, silent]) server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => undefined)));
-  const [httpPort, resetPort, silentPort, closedPort] = [
+  for (const server of [http, tls, reset, silent])
+    server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => undefined)));
+  const [httpPort, tlsPort, resetPort, silentPort, closedPort] = [
     await listen(http),
+    await listen(tls),
     await listen(reset),
     await listen(silent),
     await listen(closed),
@@ -82,6 +124,7 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
   return {
     ip: IP,
     httpPort,
+    tlsPort,
     resetPort,
     silentPort,
     closedPort,
@@ -91,7 +134,7 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
     close: async () => {
       await blackHole.close();
       for (const socket of sockets) socket.destroy();
-      await Promise.all([http, reset, silent].map((server) => new Promise((resolve) => server.close(resolve))));
+      await Promise.all([http, tls, reset, silent].map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };
 }

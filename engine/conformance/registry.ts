@@ -1,0 +1,206 @@
+/** Which adapter answers which vector file. A new file is one line here; one whose part isn't built stands in `notBuilt` with what it needs. */
+import * as backOff from "./back-off.ts";
+import * as controlPlane from "./control-plane.ts";
+import * as probes from "./kubelet-probes.ts";
+import * as status from "./kubelet-status.ts";
+import * as sync from "./kubelet-sync.ts";
+import * as node from "./node.ts";
+import * as objects from "./objects.ts";
+import { podSpecFields } from "./pod-specs.ts";
+import { terminationOrder } from "./termination.ts";
+import { adapter, type Adapter } from "./vector-file.ts";
+
+const podSpec = `spec{${podSpecFields}}`;
+const pod = `name nodeName creationTimestamp labels* metadata{name namespace labels* creationTimestamp deletionTimestamp} spec{nodeName restartPolicy} status{phase podIP podIPs{ip} conditions{type status lastTransitionTime} containerStatuses{name image imageID ready restartCount state* lastState*}}`;
+const specPod = `pod{metadata{name labels*} ${podSpec}}`;
+const taints = "taints{key value effect timeAdded}";
+const nodeFields = `metadata{name labels*} spec{${taints} unschedulable} status{capacity* allocatable*}`;
+const fitFields = `node{${nodeFields}} podsOnNode{metadata{name labels*} ${podSpec}} ${specPod} ignoredResources ignoredResourceGroups`;
+const scoreFields = `${specPod} podsOnNodes{metadata{name labels*} ${podSpec}} nodes{${nodeFields}}`;
+const tolerations = "tolerations{key operator value effect tolerationSeconds}";
+
+const deploymentStatus =
+  "replicas updatedReplicas readyReplicas availableReplicas unavailableReplicas conditions{type status reason message lastUpdateTime lastTransitionTime}";
+const deployment = `deployment{metadata{name namespace labels*} spec{replicas progressDeadlineSeconds selector* template* strategy{type rollingUpdate{maxSurge maxUnavailable}}} status{${deploymentStatus}}}`;
+const bounds = "replicas maxSurge maxUnavailable";
+const size = "specReplicas availableReplicas";
+const namedSize = `name creationTimestamp ${size} desiredReplicasAnnotation maxReplicasAnnotation`;
+const writtenSet = "metadata{uid name namespace deletionTimestamp} spec{replicas selector* template*} status{replicas}";
+const batching = "batchPeriodSeconds podsAtStart changes{delaySeconds podName podIP} finalWaitSeconds";
+
+export const adapters: Readonly<Record<string, Adapter>> = {
+  // Objects.
+  defaults_deployment: adapter(
+    "spec{replicas revisionHistoryLimit progressDeadlineSeconds minReadySeconds paused strategy* selector* template*}",
+    objects.defaultsDeployment,
+  ),
+  intstr_scaled_value: adapter("value total roundUp", objects.intstrScaledValue),
+  quantity_canonical: adapter("quantity", objects.quantityCanonical),
+  quantity_float: adapter("quantity", objects.quantityFloat, { agrees: objects.isClose }),
+  validation_deployment: adapter(
+    "deployment{metadata{name namespace labels* annotations*} spec{replicas revisionHistoryLimit progressDeadlineSeconds minReadySeconds paused strategy* selector* template*}}",
+    objects.validationDeployment,
+    { agrees: objects.isSameVerdict },
+  ),
+  validation_probe: adapter(
+    "probe{exec{command} httpGet* tcpSocket* grpc* initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold terminationGracePeriodSeconds}",
+    objects.validationProbe,
+  ),
+
+  // The kubelet.
+  backoff_entry: adapter("baseSeconds maxSeconds atSeconds advanceAtSeconds", backOff.backOffEntry),
+  kubelet_crashloop_backoff: adapter("baseSeconds maxSeconds syncPeriodSeconds runSeconds", backOff.crashLoop),
+  kubelet_image_pull: adapter(
+    "imagePullPolicy imagePresentAtStart inspectFails registryWorks atSeconds baseSeconds maxSeconds",
+    backOff.imagePull,
+  ),
+  kubelet_container_api_state: adapter(status.apiStateFields, status.containerApiState, {
+    skips: status.unknownState,
+    compared: status.expectedApiState,
+    agrees: status.sameStates,
+  }),
+  kubelet_pod_actions: adapter(sync.syncFields, sync.podActionsOf120),
+  kubelet_pod_actions_sidecars: adapter(sync.syncFields, sync.podActionsWithSidecars),
+  kubelet_should_restart: adapter("restartPolicy podHasDeletionTimestamp statusesNewestFirst{name state exitCode}", sync.shouldRestart),
+  kubelet_pod_phase: adapter(status.phaseFields, status.phase),
+  kubelet_pod_phase_sidecars: adapter(status.phaseFields, status.phase),
+  pod_condition_containersready: adapter(status.conditionFields, status.containersReady),
+  pod_condition_initialized: adapter(status.conditionFields, status.initializedOf120),
+  pod_condition_initialized_modern: adapter(status.conditionFields, status.initialized),
+  pod_condition_ready: adapter(status.conditionFields, status.ready),
+  kubelet_probe_dispatch: adapter("probeIsSet handler execOutcome execReturnsError", probes.probeDispatch),
+  kubelet_probe_port: adapter("port containerPorts{name containerPort protocol}", probes.probePort),
+  kubelet_probe_thresholds: adapter(`probeType ${probes.probeFields} started probeWouldReturn`, probes.probeThresholds),
+  kubelet_probe_worker: adapter(`probeType ${probes.probeFields} restartPolicy ${probes.stepFields}`, probes.probeWorker),
+  probe_http: adapter("status serverSleepSeconds timeoutSeconds redirectStatus redirectTo finalStatus", probes.httpProbe),
+  kubelet_termination_order: adapter(
+    "spec{initContainers{name restartPolicy} containers{name}} gracePeriodSeconds exitSecondsAfterSignal",
+    terminationOrder,
+  ),
+  qos_class: adapter(podSpec, node.qosClass),
+  qos_class_and_oom_score: adapter(`${podSpecFields} nodeMemoryCapacityBytes`, node.qosClassAndOomScore),
+  oom_score_ranges: adapter(`pod{metadata{name annotations*} ${podSpec}} nodeMemoryCapacityBytes`, node.oomScore, {
+    agrees: node.isInRange,
+  }),
+  eviction_grace_period: adapter(`now observed{threshold{${node.shortThresholdFields}} firstObservedAt}`, node.evictionGracePeriod, {
+    compared: node.expectedShortThresholds,
+  }),
+  eviction_thresholds_met: adapter(`thresholds{${node.thresholdFields}} observations* enforceMinReclaim`, node.evictionThresholdsMet, {
+    compared: node.expectedThresholds,
+  }),
+  eviction_percentage_thresholds_met: adapter(
+    `thresholds{${node.thresholdFields}} observations* enforceMinReclaim`,
+    node.evictionThresholdsMet,
+    { compared: node.expectedThresholds },
+  ),
+  eviction_node_conditions: adapter(`thresholds{${node.thresholdFields}}`, node.evictionNodeConditions, {
+    compared: node.expectedNodeConditions,
+  }),
+  eviction_threshold_parsing: adapter(
+    "allocatableConfig evictionHard* evictionSoft* evictionSoftGracePeriod* evictionMinReclaim*",
+    node.evictionParsing,
+    { compared: node.expectedParsing },
+  ),
+  eviction_memory_ranking: adapter(`rankBy pods{name ${podSpec}} usage*`, node.evictionRanking),
+
+  // Pods and ReplicaSets.
+  pod_available: adapter(`pod{${pod}} minReadySeconds now`, controlPlane.podAvailable),
+  replicaset_status: adapter(`replicas minReadySeconds templateLabels* pods{${pod}}`, controlPlane.replicaSetCounts, {
+    compared: controlPlane.expectedCounts,
+  }),
+  replicaset_deletion_order: adapter(`now pods{${pod}} otherPodsOfSameController{${pod}} scaleDownBy`, controlPlane.deletionOrder, {
+    agrees: controlPlane.isSameDeletion,
+  }),
+  replicaset_deletion_pairs_modern: adapter(`now a{pod{${pod}} rank} b{pod{${pod}} rank}`, controlPlane.deletionPair),
+  slow_start_batches: adapter("count initialBatchSize failFromCallIndex", controlPlane.slowStart),
+
+  // Deployments.
+  deployment_fenceposts: adapter(bounds, controlPlane.deploymentFenceposts),
+  deployment_max_unavailable: adapter(deployment, controlPlane.deploymentMaxUnavailable),
+  deployment_complete: adapter(deployment, controlPlane.deploymentComplete),
+  deployment_progressing: adapter(`${deployment} newStatus{${deploymentStatus}}`, controlPlane.deploymentProgressing),
+  deployment_timed_out: adapter(`${deployment} now`, controlPlane.deploymentTimedOut),
+  deployment_requeue_stuck: adapter(`${deployment} newStatus{${deploymentStatus}} now`, controlPlane.deploymentRequeueStuck),
+  deployment_rollout_status: adapter(
+    `${deployment} newReplicaSet replicaSets{name replicas ${size}} now`,
+    controlPlane.deploymentRolloutStatus,
+  ),
+  deployment_cleanup_unhealthy: adapter(`maxCleanupCount oldReplicaSet{${size}}`, controlPlane.deploymentCleanUpUnhealthy),
+  deployment_scale_down_old: adapter(`${bounds} oldReplicaSet{${size}}`, controlPlane.deploymentScaleDownOld),
+  deployment_new_rs_replicas: adapter(
+    `strategyType ${bounds} allReplicaSetsTotalReplicas newReplicaSetReplicas`,
+    controlPlane.deploymentNewReplicas,
+  ),
+  deployment_reconcile_new: adapter(`${bounds} oldReplicaSetReplicas newReplicaSetReplicas`, controlPlane.deploymentReconcileNew),
+  deployment_reconcile_old: adapter(`${bounds} oldReplicaSet{${size}} newReplicaSet{${size}}`, controlPlane.deploymentReconcileOld),
+  deployment_rolling_step: adapter(
+    `${bounds} oldReplicaSets{${namedSize}} newReplicaSet{${namedSize}}`,
+    controlPlane.deploymentRollingStep,
+  ),
+  deployment_rolling_trace: adapter(`${bounds} becomeAvailablePerQuietStep`, controlPlane.deploymentRollingTrace),
+  deployment_scale_proportional: adapter(`${bounds} replicaSets{${namedSize}} newReplicaSet`, controlPlane.deploymentScaleProportional),
+  deployment_history_cleanup: adapter(`now oldReplicaSets{${writtenSet}} revisionHistoryLimit`, controlPlane.deploymentHistoryCleanup),
+  deployment_old_pods_running: adapter(
+    `newReplicaSet{${writtenSet}} oldReplicaSets{${writtenSet}} podsByOwner*`,
+    controlPlane.deploymentOldPodsRunning,
+  ),
+
+  // Endpoints.
+  endpoints_batching_adds: adapter(batching, controlPlane.endpointsBatching),
+  endpoints_batching_deletes: adapter(batching, controlPlane.endpointsBatching),
+  endpoints_batching_updates: adapter(batching, controlPlane.endpointsBatching),
+  endpoints_membership_modern: adapter(`pod{${pod}} includeTerminating now`, controlPlane.endpointsMembership),
+  endpointslice_conditions_modern: adapter(
+    "podReadyCondition podTerminating publishNotReadyAddresses",
+    controlPlane.endpointSliceConditions,
+  ),
+
+  // The scheduler.
+  scheduler_fit: adapter(fitFields, controlPlane.schedulerFit),
+  scheduler_fit_pod_count: adapter(fitFields, controlPlane.schedulerFit),
+  scheduler_least_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, controlPlane.schedulerLeastAllocated, {
+    skips: controlPlane.otherWeights,
+  }),
+  scheduler_taint_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerTaintFilter, {
+    compared: controlPlane.schedulableAlone,
+  }),
+  scheduler_taint_score: adapter(scoreFields, controlPlane.schedulerTaintScore),
+  scheduler_unschedulable_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerUnschedulableFilter),
+
+  // Nodes.
+  min_toleration_time: adapter(tolerations, controlPlane.minTolerationTime),
+  noexecute_eviction: adapter(`${taints} ${tolerations}`, controlPlane.noExecuteEviction),
+  noexecute_multiple_pods: adapter(`${taints} pods{name ${tolerations}}`, controlPlane.noExecuteMultiplePods),
+  node_zone_state: adapter("readyNodes notReadyNodes", controlPlane.nodeZoneState),
+};
+
+/** Files whose part of Kubernetes isn't in the model yet, and what it is. */
+export const notBuilt: Readonly<Record<string, string>> = {
+  daemonset_failed_pods: "DaemonSets",
+  daemonset_should_run: "DaemonSets",
+  daemonset_unavailable: "DaemonSets",
+  defaults_daemonset: "DaemonSets",
+  defaults_job: "Jobs",
+  defaults_statefulset: "StatefulSets",
+  deployment_template_equal: "comparison of templates as they are written",
+  endpoints_membership_v1_20: "membership by restart policy",
+  hpa_behavior_rate: "autoscalers",
+  hpa_limits_without_behavior: "autoscalers",
+  hpa_replica_calculation: "autoscalers",
+  hpa_stabilization: "autoscalers",
+  hpa_stabilization_behavior: "autoscalers",
+  job_backoff_never: "Jobs",
+  job_backoff_onfailure: "Jobs",
+  job_past_deadline: "Jobs",
+  job_pod_failure_policy: "Jobs",
+  job_sync: "Jobs",
+  node_disruption_eviction: "disruption of whole zones as one function",
+  pdb_status: "disruption budgets",
+  podgc_terminated: "collection of ended Pods",
+  scheduler_balanced_allocation_v1_20: "the balance score of 1.20",
+  scheduler_most_allocated: "the score of packed nodes",
+  scheduler_node_affinity_filter: "node affinity",
+  scheduler_topology_spread_filter: "topology spread",
+  service_endpoint_selection: "traffic policies and topology hints",
+  statefulset_sync: "StatefulSets",
+};

@@ -1,0 +1,267 @@
+/**
+ * A trace's entries → facts that can be compared: what one aspect of an object became, and when. An aspect is a
+ * line of values (a container's states, one condition, membership in a Service's endpoints); the same value
+ * again is its next occurrence.
+ */
+import { TraceNames } from "./trace-names.ts";
+import type { FieldValue, TraceEntry } from "./trace.ts";
+
+/** What decides how exactly instants of a fact are compared (trace-rules.ts). */
+export type FactClass =
+  | "created"
+  | "scheduled"
+  | "seen"
+  | "restarted"
+  | "apiTime"
+  | "deleted"
+  | "removed"
+  | "endpoints"
+  | "workload"
+  | "node"
+  | "event";
+
+export interface Fact {
+  readonly object: string;
+  readonly group: string;
+  readonly aspect: string;
+  readonly value: string;
+  readonly class: FactClass;
+  /** From 1. */
+  readonly occurrence: number;
+  readonly atMs: number;
+}
+
+export interface EventCount {
+  readonly object: string;
+  readonly group: string;
+  readonly source: string;
+  readonly reason: string;
+  /** With names that don't depend on chance. */
+  readonly message: string;
+  readonly count: number;
+}
+
+export interface TraceFacts {
+  /** In order of time. */
+  readonly facts: readonly Fact[];
+  readonly events: readonly EventCount[];
+}
+
+export function factsOf(entries: readonly TraceEntry[], namespace: string): TraceFacts {
+  const collector = new FactCollector(entries, namespace);
+  for (const entry of entries) collector.take(entry);
+  return { facts: collector.facts, events: collector.eventCounts() };
+}
+
+type Fields = Record<string, FieldValue>;
+
+interface Series {
+  readonly object: string;
+  readonly group: string;
+  readonly source: string;
+  readonly reason: string;
+  readonly message: string;
+  total: number;
+  last: number;
+}
+
+class FactCollector {
+  readonly facts: Fact[] = [];
+  private readonly names: TraceNames;
+  private readonly namespace: string;
+  private readonly states = new Map<string, Fields>();
+  private readonly values = new Map<string, string>();
+  private readonly occurrences = new Map<string, number>();
+  private readonly members = new Map<string, ReadonlyMap<string, string>>();
+  private readonly series = new Map<string, Series>();
+
+  constructor(entries: readonly TraceEntry[], namespace: string) {
+    this.names = new TraceNames(entries);
+    this.namespace = namespace;
+  }
+
+  take(entry: TraceEntry): void {
+    const { object, group, rename } = this.names.named(entry);
+    switch (entry.kind) {
+      case "Pod":
+        return this.takePod(entry, object, group);
+      case "EndpointSlice":
+        return this.takeSlice(entry, object, rename);
+      case "Event":
+        return this.takeEvent(entry, object, group, rename);
+      case "Node":
+        return this.takeNode(entry, object);
+      case "ReplicaSet":
+      case "Deployment":
+      case "StatefulSet":
+      case "DaemonSet":
+      case "Job":
+        return this.takeWorkload(entry, object);
+    }
+  }
+
+  eventCounts(): EventCount[] {
+    return [...this.series.values()].map(({ object, group, source, reason, message, total }) => ({
+      object,
+      group,
+      source,
+      reason,
+      message,
+      count: total,
+    }));
+  }
+
+  private takePod(entry: TraceEntry, object: string, group: string): void {
+    const { atMs, change } = entry;
+    const say = (aspect: string, value: string, kind: FactClass, at: number = atMs): void =>
+      this.say(object, group, aspect, value, kind, at);
+    if (change["event"] === "removed") {
+      this.states.delete(object);
+      return say("object", "removed", "removed");
+    }
+    const isNew = !this.states.has(object);
+    const fields = this.merged(object, change);
+    if (isNew) say("object", "created", "created");
+    if (fields["node"] !== undefined) say("node", String(fields["node"]), "scheduled");
+    say("phase", join([fields["phase"], fields["reason"]]), "seen");
+    for (const [key, value] of Object.entries(fields)) {
+      if (key.startsWith("conditions.") && key !== "conditions.PodReadyToStartContainers")
+        say(`condition ${key.slice("conditions.".length)}`, String(value), "seen");
+      if (key === "deletion.graceSeconds") say("deletion", `grace ${String(value)} s`, "deleted");
+      if (key === "deletion.deadline_ms")
+        say("deletion deadline", `grace ${String(fields["deletion.graceSeconds"])} s`, "apiTime", Number(value));
+      if (key.endsWith(".state") && !key.endsWith(".last.state")) this.takeContainer(key.slice(0, -".state".length), fields, say);
+    }
+  }
+
+  private takeContainer(path: string, fields: Fields, say: (aspect: string, value: string, kind: FactClass, at?: number) => void): void {
+    const name = path.replace(/^containers\./, "container ").replace(/^initContainers\./, "init container ");
+    const restarts = Number(fields[`${path}.restartCount`] ?? 0);
+    const state = String(fields[`${path}.state`]);
+    const text = join([state, state === "running" ? undefined : fields[`${path}.reason`], fields[`${path}.exitCode`]]);
+    say(name, `${text}, ${restarts} restarts`, restarts > 0 || text === "waiting CrashLoopBackOff" ? "restarted" : "seen");
+    if (path.startsWith("containers.")) {
+      say(`${name} ready`, String(fields[`${path}.ready`] ?? false), "seen");
+      say(`${name} started`, String(fields[`${path}.started`] ?? false), "seen");
+    }
+    const last = fields[`${path}.last.state`];
+    if (last !== undefined)
+      say(
+        `${name} last state`,
+        join([
+          last,
+          fields[`${path}.last.reason`],
+          fields[`${path}.last.exitCode`],
+          `before restart ${state === "running" ? restarts : restarts + 1}`,
+        ]),
+        "restarted",
+      );
+    const started = fields[`${path}.startedAt_ms`];
+    const finished = fields[`${path}.finishedAt_ms`];
+    if (typeof started === "number") say(`${name} startedAt`, `run ${restarts}`, "apiTime", started);
+    if (typeof finished === "number") say(`${name} finishedAt`, `run ${restarts}`, "apiTime", finished);
+  }
+
+  private takeSlice(entry: TraceEntry, object: string, rename: (text: string) => string): void {
+    const fields = this.merged(object, entry.change);
+    const now = new Map<string, string>();
+    for (const list of ["notReady", "ready"] as const) {
+      const names = fields[list];
+      for (const name of Array.isArray(names) ? (names as readonly string[]) : [])
+        now.set(rename(name), list === "ready" ? "ready" : "not ready");
+    }
+    const before = this.members.get(object) ?? new Map<string, string>();
+    this.members.set(object, now);
+    const say = (pod: string, value: string): void =>
+      this.say(`${object}: ${pod}`, `${object}: ${pod.split("#")[0]!}`, "membership", value, "endpoints", entry.atMs);
+    for (const pod of before.keys()) if (!now.has(pod)) say(pod, "absent");
+    for (const [pod, value] of now) if (before.get(pod) !== value) say(pod, value);
+  }
+
+  private takeWorkload(entry: TraceEntry, object: string): void {
+    const fields = this.merged(object, entry.change);
+    for (const [key, value] of Object.entries(fields)) {
+      if (!judgedCounters.has(key) && !key.startsWith("conditions.")) continue;
+      this.say(object, object, key, String(value), "workload", entry.atMs);
+    }
+  }
+
+  private takeNode(entry: TraceEntry, object: string): void {
+    const fields = this.merged(object, entry.change);
+    if (fields["conditions.Ready"] !== undefined)
+      this.say(object, object, "condition Ready", String(fields["conditions.Ready"]).split(":")[0]!, "node", entry.atMs);
+    const taints = fields["taints"];
+    if (taints !== undefined)
+      this.say(
+        object,
+        object,
+        "taints",
+        Array.isArray(taints) ? [...(taints as readonly string[])].sort().join(" ") : String(taints),
+        "node",
+        entry.atMs,
+      );
+  }
+
+  private takeEvent(entry: TraceEntry, object: string, group: string, rename: (text: string) => string): void {
+    const { change, atMs } = entry;
+    const reason = String(change["reason"]);
+    const source = String(change["from"]);
+    const message = this.normalized(String(change["message"] ?? ""), reason, rename);
+    const count = Number(change["count"] ?? 1);
+    const key = `${object}\n${source}\n${reason}\n${message}`;
+    const known = this.series.get(key);
+    // A count that doesn't grow begins another Event object; a jump stands for what came merged.
+    const added = known === undefined || count <= known.last ? count : count - known.last;
+    if (known === undefined) this.series.set(key, { object, group, source, reason, message, total: count, last: count });
+    else {
+      known.total += added;
+      known.last = count;
+    }
+    this.say(object, group, `Event ${reason}`, message, "event", atMs, true);
+  }
+
+  /** Without the namespace and what belongs to a rig. Whether an image was there is the node's history: both forms are one. */
+  private normalized(message: string, reason: string, rename: (text: string) => string): string {
+    if (reason === "Pulled" || reason === "Pulling") return "image";
+    return rename(message.replaceAll(`${this.namespace}/`, "").replaceAll("default/", ""));
+  }
+
+  private merged(object: string, change: Readonly<Record<string, FieldValue>>): Fields {
+    const fields = { ...this.states.get(object) };
+    for (const [key, value] of Object.entries(change)) {
+      if (value === null) delete fields[key];
+      else fields[key] = value;
+    }
+    this.states.set(object, fields);
+    return fields;
+  }
+
+  /** A fact only if the value is another one than before (or `isRepeated`: each sighting counts). */
+  private say(object: string, group: string, aspect: string, value: string, kind: FactClass, atMs: number, isRepeated = false): void {
+    const key = `${object}\n${aspect}`;
+    if (!isRepeated && this.values.get(key) === value) return;
+    this.values.set(key, value);
+    const at = `${key}\n${value}`;
+    const occurrence = (this.occurrences.get(at) ?? 0) + 1;
+    this.occurrences.set(at, occurrence);
+    this.facts.push({ object, group, aspect, value, class: kind, occurrence, atMs });
+  }
+}
+
+const judgedCounters: ReadonlySet<string> = new Set([
+  "spec.replicas",
+  "replicas",
+  "ready",
+  "available",
+  "updated",
+  "unavailable",
+  "active",
+  "failed",
+  "succeeded",
+  "current",
+  "desired",
+]);
+
+function join(parts: readonly (FieldValue | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== null && part !== "").join(" ");
+}

@@ -1,0 +1,192 @@
+/**
+ * The model's side of a trace: what a client that watches the API server of a run would have written down, in
+ * the words of a recorded trace (trace.ts). It listens to commits and to Events and changes nothing.
+ */
+import { MILLISECOND, SECOND, type VirtualTime } from "../kernel/time.ts";
+import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
+import {
+  EndpointCondition,
+  type DeploymentCondition,
+  type DeploymentRecord,
+  type EndpointSliceRecord,
+  type ReplicaSetRecord,
+} from "../kubernetes/api-server/records.ts";
+import type { WatchChange } from "../kubernetes/api-server/requests.ts";
+import type { Store } from "../kubernetes/api-server/store.ts";
+import type { EventRecord } from "../kubernetes/objects/event-record.ts";
+import { NodeReady, type NodeRecord } from "../kubernetes/objects/node.ts";
+import { PodCondition, PodPhase, podPhaseNames, type ContainerState, type ContainerStatus } from "../kubernetes/objects/pod.ts";
+import type { FieldValue, TraceEntry } from "./trace.ts";
+
+type Fields = Record<string, FieldValue>;
+
+export class TraceLog {
+  readonly entries: TraceEntry[] = [];
+  private readonly store: Store;
+  /** When the case begins: its instants count from there. */
+  private readonly origin: VirtualTime;
+  private readonly known = new Map<string, Fields>();
+  /** Kept beyond a Pod's removal: endpoints name it a moment longer. */
+  private readonly podNames: string[] = [];
+  private readonly setNames = new Map<number, string>();
+
+  constructor(store: Store, origin: VirtualTime) {
+    this.store = store;
+    this.origin = origin;
+  }
+
+  changed(change: WatchChange, now: VirtualTime): void {
+    switch (change.type) {
+      case "pod":
+        return this.podChanged(change.id, change.record, now);
+      case "replicaSet":
+        return change.record === null ? undefined : this.replicaSetChanged(change.record, now);
+      case "deployment":
+        return change.record === null ? undefined : this.see("Deployment", change.record.name, deploymentFields(change.record), now);
+      case "endpointSlice":
+        return this.sliceChanged(change.service, change.id, change.record, now);
+      case "node":
+        return this.see("Node", this.store.nodeTemplates[change.record.index]!.name, nodeFields(change.record), now);
+      case "service":
+      case "lease":
+    }
+  }
+
+  /** An Event as the API server has it from `writtenAt` on. */
+  recorded({ writtenAt, object, type, reason, message, component, count }: EventRecord): void {
+    const change = { reason, type, from: component, object: `${object.kind}/${object.name}`, count, message, fieldPath: object.fieldPath };
+    this.entries.push({ atMs: this.milliseconds(writtenAt), kind: "Event", name: object.name, change });
+  }
+
+  private replicaSetChanged(record: ReplicaSetRecord, now: VirtualTime): void {
+    this.setNames.set(record.id, record.name);
+    this.see("ReplicaSet", record.name, this.replicaSetFields(record), now);
+  }
+
+  private podChanged(id: number, pod: PodRecord | null, now: VirtualTime): void {
+    if (pod === null) return this.remove("Pod", this.podNames[id] ?? "", now);
+    const name = (this.podNames[id] ??= this.store.podName(pod));
+    this.see("Pod", name, this.podFields(pod), now);
+  }
+
+  private podFields(pod: PodRecord): Fields {
+    const { status } = pod;
+    const { spec } = this.store.definitions.template(pod.template);
+    const fields: Fields = { phase: podPhaseNames[status.phase]! };
+    if (status.reason !== "") fields["reason"] = status.reason;
+    if (pod.node >= 0) fields["node"] = this.store.nodeTemplates[pod.node]!.name;
+    if (pod.owner >= 0) fields["owner"] = `ReplicaSet/${this.setNames.get(pod.owner) ?? ""}`;
+    addConditions(fields, pod);
+    spec.containers.forEach(({ name }, index) => this.addContainer(fields, `containers.${name}`, status.containers[index]));
+    spec.initContainers.forEach(({ name }, index) => this.addContainer(fields, `initContainers.${name}`, status.initContainers[index]));
+    if (pod.deletionTimestamp >= 0) {
+      fields["deletion.deadline_ms"] = this.milliseconds(pod.deletionTimestamp * SECOND);
+      fields["deletion.graceSeconds"] = pod.deletionGracePeriodSeconds;
+    }
+    return fields;
+  }
+
+  private addContainer(fields: Fields, path: string, container: ContainerStatus | undefined): void {
+    if (container === undefined) return;
+    this.addState(fields, `${path}.`, container.state);
+    if (container.lastState !== null) this.addState(fields, `${path}.last.`, container.lastState);
+    fields[`${path}.ready`] = container.ready;
+    fields[`${path}.started`] = container.started;
+    fields[`${path}.restartCount`] = container.restartCount;
+  }
+
+  private addState(fields: Fields, path: string, state: ContainerState): void {
+    fields[`${path}state`] = state.type;
+    if (state.type !== "running") fields[`${path}reason`] = state.reason;
+    if (state.type !== "waiting") fields[`${path}startedAt_ms`] = this.milliseconds(state.startedAt * SECOND);
+    if (state.type !== "terminated") return;
+    fields[`${path}exitCode`] = state.exitCode;
+    fields[`${path}finishedAt_ms`] = this.milliseconds(state.finishedAt * SECOND);
+  }
+
+  private replicaSetFields(record: ReplicaSetRecord): Fields {
+    const { replicas, readyReplicas, availableReplicas } = record.status;
+    const fields: Fields = { "spec.replicas": record.replicas, replicas, ready: readyReplicas, available: availableReplicas };
+    const owner = this.store.deployments.get(record.owner);
+    if (owner !== undefined) fields["owner"] = owner.name;
+    return fields;
+  }
+
+  /** A recorded terminating Pod is in neither list. */
+  private sliceChanged(service: number, number: number, slice: EndpointSliceRecord | null, now: VirtualTime): void {
+    const name = `${this.store.services[service]?.object.metadata.name ?? "service"}-${number}`;
+    if (slice === null) return this.remove("EndpointSlice", name, now);
+    const namesWith = (isMeant: (conditions: number) => boolean): string[] =>
+      slice.pods.filter((_, index) => isMeant(slice.conditions[index]!)).map((pod) => this.podNames[pod] ?? "");
+    const ready = namesWith((conditions) => (conditions & EndpointCondition.ready) !== 0);
+    const notReady = namesWith((conditions) => (conditions & (EndpointCondition.ready | EndpointCondition.terminating)) === 0);
+    this.see("EndpointSlice", name, { ready: ready.sort(), notReady: notReady.sort() }, now);
+  }
+
+  private see(kind: string, name: string, fields: Fields, now: VirtualTime): void {
+    const key = `${kind}/${name}`;
+    const before = this.known.get(key);
+    this.known.set(key, fields);
+    const change = before === undefined ? { ...fields, event: "added" } : difference(before, fields);
+    if (Object.keys(change).length > 0) this.entries.push({ atMs: this.milliseconds(now), kind, name, change });
+  }
+
+  private remove(kind: string, name: string, now: VirtualTime): void {
+    this.known.delete(`${kind}/${name}`);
+    this.entries.push({ atMs: this.milliseconds(now), kind, name, change: { event: "removed" } });
+  }
+
+  private milliseconds(at: VirtualTime): number {
+    return (at - this.origin) / MILLISECOND;
+  }
+}
+
+function addConditions(fields: Fields, { status }: PodRecord): void {
+  const { conditions, phase, startTime } = status;
+  const isTrue = (bit: number): boolean => (conditions & bit) !== 0;
+  if (isTrue(PodCondition.PodScheduled)) fields["conditions.PodScheduled"] = "True";
+  // The others come with the kubelet's first status.
+  if (startTime === -1) return;
+  const notReady = phase === PodPhase.Succeeded ? "PodCompleted" : "ContainersNotReady";
+  fields["conditions.Initialized"] = isTrue(PodCondition.Initialized) ? "True" : "False:ContainersNotInitialized";
+  fields["conditions.Ready"] = isTrue(PodCondition.Ready) ? "True" : `False:${notReady}`;
+  fields["conditions.ContainersReady"] = isTrue(PodCondition.ContainersReady) ? "True" : `False:${notReady}`;
+}
+
+function deploymentFields({ spec, status, generation, revision }: DeploymentRecord): Fields {
+  const fields: Fields = {
+    "spec.replicas": spec.replicas,
+    generation,
+    observedGeneration: status.observedGeneration,
+    revision: revision === 0 ? null : String(revision),
+    paused: spec.paused,
+    replicas: status.replicas,
+    updated: status.updatedReplicas,
+    ready: status.readyReplicas,
+    available: status.availableReplicas,
+    unavailable: status.unavailableReplicas,
+  };
+  if (status.progressing !== null) fields["conditions.Progressing"] = conditionText(status.progressing);
+  if (status.available !== null) fields["conditions.Available"] = conditionText(status.available);
+  return fields;
+}
+
+function conditionText({ status, reason }: DeploymentCondition): string {
+  return `${status}:${reason}`;
+}
+
+function nodeFields({ ready, taints, unschedulable }: NodeRecord): Fields {
+  const status = ready === NodeReady.True ? "True" : ready === NodeReady.False ? "False" : "Unknown";
+  return { "conditions.Ready": status, taints: taints.map(({ key, effect }) => `${key}:${effect}`).sort(), unschedulable };
+}
+
+function difference(before: Fields, after: Fields): Fields {
+  const change: Fields = {};
+  for (const [key, value] of Object.entries(after)) if (!isSame(before[key], value)) change[key] = value;
+  for (const key of Object.keys(before)) if (!(key in after)) change[key] = null;
+  return change;
+}
+
+function isSame(a: FieldValue | undefined, b: FieldValue): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((entry, index) => entry === b[index]));
+}

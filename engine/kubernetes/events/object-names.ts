@@ -1,0 +1,69 @@
+/**
+ * Names and UIDs of objects, also of those that are gone: they follow from the run's own tables, so every
+ * shard knows them without asking the API server.
+ */
+import { childKey, streamKey, word, type StreamKey } from "../../kernel/random.ts";
+import { podNameOf, podSuffix, templateHash } from "../api-server/names.ts";
+import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import type { Definitions, TemplateId } from "../objects/definitions.ts";
+import type { Workloads } from "../objects/workloads.ts";
+
+export class ObjectNames {
+  private readonly seed: number;
+  private readonly definitions: Definitions;
+  private readonly workloads: Workloads;
+  private readonly pods = new Map<PodId, string>();
+  private readonly hashes = new Map<TemplateId, string>();
+
+  constructor(seed: number, definitions: Definitions, workloads: Workloads) {
+    this.seed = seed;
+    this.definitions = definitions;
+    this.workloads = workloads;
+  }
+
+  pod(pod: PodRecord): string {
+    const known = this.pods.get(pod.id);
+    if (known !== undefined) return known;
+    const workload = this.workloads.workload(pod.workload);
+    const set = workload.kind === "Deployment" ? `${workload.name}-${this.templateHash(pod.template)}` : null;
+    const name = podNameOf(workload, set, podSuffix(this.seed, this.workloads.label(pod.workload), pod.ordinal));
+    this.pods.set(pod.id, name);
+    return name;
+  }
+
+  podNamespace(pod: PodRecord): string {
+    return this.workloads.workload(pod.workload).namespace;
+  }
+
+  podUid(pod: PodRecord): string {
+    return uuid(childKey(streamKey(this.seed, "pod uid", this.workloads.label(pod.workload)), pod.ordinal));
+  }
+
+  /** Of any other object; one that is deleted and made anew has its old UID here. */
+  uid(kind: string, namespace: string, name: string): string {
+    return uuid(streamKey(this.seed, "object uid", `${kind}/${namespace}/${name}`));
+  }
+
+  /** The label pod-template-hash. */
+  templateHash(template: TemplateId): string {
+    let hash = this.hashes.get(template);
+    if (hash === undefined) {
+      hash = templateHash(this.definitions.template(template));
+      this.hashes.set(template, hash);
+    }
+    return hash;
+  }
+}
+
+/** A version 4 UUID of four words of a stream. */
+function uuid({ hi, lo }: StreamKey): string {
+  const digits = [0, 1, 2, 3].map((index) => word(hi, lo, index).toString(16).padStart(8, "0")).join("");
+  const variant = "89ab".charAt(Number.parseInt(digits.charAt(16), 16) % 4);
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `4${digits.slice(13, 16)}`,
+    `${variant}${digits.slice(17, 20)}`,
+    digits.slice(20, 32),
+  ].join("-");
+}

@@ -1,0 +1,265 @@
+/**
+ * Node-pressure eviction (pkg/kubelet/eviction/eviction_manager.go): the kubelet looks at what is left of the
+ * node's memory, disk and process numbers, sets its conditions, and evicts one Pod at a time.
+ *
+ *   asleep ─the node might get short─▶ pass ─nobody to evict─▶ pass, a period later (asleep again where nothing can be short)
+ *                                       └─evicts one Pod─▶ waits for its kill and clean-up ─▶ pass
+ *
+ * A pass that would find every threshold unmet and no condition to end changes nothing: it isn't made.
+ * Differs: local disk. One disk holds everything; a container's part of it is its running process's, images take none.
+ */
+import { CauseKind } from "../../cause-kinds.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
+import { streamKey, uniform } from "../../kernel/random.ts";
+import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { canonicalQuantity } from "../../values/quantity.ts";
+import { defaultKubeletConfiguration } from "../objects/kubelet-configuration.ts";
+import { NodePressure, nodePressureNames } from "../objects/node.ts";
+import { podRequest } from "../objects/pod-request.ts";
+import {
+  amountOf,
+  byEvictionPriority,
+  evictionGrace,
+  parseThresholds,
+  pressureOf,
+  rankByRequest,
+  rankByUsage,
+  rankForEviction,
+  signalResources,
+  thresholdsMet,
+  thresholdsOverdue,
+  type Observations,
+  type ObservedThreshold,
+  type Threshold,
+} from "./eviction-thresholds.ts";
+import { nextOnGrid, type NodeContext } from "./node-context.ts";
+import { isCriticalPod } from "./oom-score.ts";
+import { isTerminalPhase } from "./pod-status.ts";
+import { endPod } from "./pod-verdict.ts";
+import { PodFlag } from "./tables.ts";
+import { NodeTimer } from "./timers.ts";
+
+type Resource = "memory" | "ephemeral-storage" | "pids";
+
+/** Smallest part of a working set. */
+const PAGE = 4096;
+const KIBI = 1024;
+
+/** An evicted Pod whose end is awaited. */
+interface Wait {
+  readonly pod: number;
+  readonly until: VirtualTime;
+}
+
+export class Eviction {
+  private readonly node: NodeContext;
+  private readonly thresholds: readonly Threshold[];
+  private readonly maxPodGrace: number;
+  private readonly anchor: VirtualTime;
+  private met: readonly Threshold[] = [];
+  private observed: readonly ObservedThreshold[] = [];
+  /** When each condition was seen last, by bit. */
+  private readonly lastSeen = new Map<number, VirtualTime>();
+  private wait: Wait | null = null;
+  private cause: CauseId = NO_CAUSE;
+  /** Bits of NodePressure: what the kubelet reports and admits by. */
+  pressure = 0;
+
+  constructor(node: NodeContext) {
+    this.node = node;
+    const configuration = node.template.kubelet ?? defaultKubeletConfiguration;
+    this.thresholds = parseThresholds({ enforceNodeAllocatable: ["pods"], ...configuration }).thresholds;
+    this.maxPodGrace = configuration.evictionMaxPodGracePeriod;
+    const key = streamKey(node.seed, "eviction phase", node.name);
+    this.anchor = Math.floor(this.period * node.settings.evictionMonitoringPhase * uniform(key.hi, key.lo, 0));
+  }
+
+  /** The kubelet process starts: nothing was observed yet. */
+  restart(now: VirtualTime): void {
+    this.met = [];
+    this.observed = [];
+    this.lastSeen.clear();
+    this.wait = null;
+    this.pressure = 0;
+    this.node.cancelNodeTimer(NodeTimer.eviction);
+    this.watch(now);
+  }
+
+  /** A process began. */
+  watch(now: VirtualTime): void {
+    const { node } = this;
+    if (node.isStopped || node.isNodeArmed(NodeTimer.eviction) || !this.mayBeShort()) return;
+    node.armNode(NodeTimer.eviction, nextOnGrid(this.anchor, this.period, now));
+  }
+
+  onTimer(now: VirtualTime): void {
+    const { evictionCleanupPoll } = this.node.settings;
+    if (this.wait !== null && !this.isOver(this.wait, now)) return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
+    this.wait = null;
+    this.pass(now);
+    if (this.wait !== null) return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
+    if (this.pressure !== 0 || this.observed.length > 0 || this.mayBeShort())
+      this.node.armNode(NodeTimer.eviction, nextOnGrid(this.anchor, this.period, now));
+  }
+
+  /** Why this Pod may not start here now; null: it may. */
+  refusal(qosClass: string, isCritical: boolean, toleratesMemoryPressure: boolean): string | null {
+    if (this.pressure === 0 || isCritical) return null;
+    if (this.pressure === NodePressure.MemoryPressure && (qosClass !== "BestEffort" || toleratesMemoryPressure)) return null;
+    return `The node had condition: [${namesOf(this.pressure).join(" ")}]. `;
+  }
+
+  /** synchronize */
+  private pass(now: VirtualTime): void {
+    const observations = this.observe(now);
+    const crossed = thresholdsMet(this.thresholds, observations, false);
+    const unresolved = thresholdsMet(this.met, observations, true).filter((threshold) => !crossed.includes(threshold));
+    const thresholds = [...crossed, ...unresolved];
+    this.observed = thresholds.map(
+      (threshold) => this.observed.find((known) => known.threshold === threshold) ?? { threshold, firstObservedAt: now },
+    );
+    this.setPressure(now, pressureOf(thresholds.map(({ signal }) => signal)));
+    this.met = thresholdsOverdue(this.observed, now);
+    for (const threshold of byEvictionPriority(this.met)) {
+      const resource = signalResources[threshold.signal];
+      // Nothing tells how many inodes a Pod has.
+      if (resource === "inodes") continue;
+      this.node.recordNode(now, "Warning", "EvictionThresholdMet", `Attempting to reclaim ${resource}`);
+      return this.reclaim(now, threshold, resource, observations);
+    }
+  }
+
+  /** Conditions seen within the transition period stay. */
+  private setPressure(now: VirtualTime, seen: number): void {
+    for (const bit of Object.values(NodePressure)) if ((seen & bit) !== 0) this.lastSeen.set(bit, now);
+    const { evictionPressureTransition } = this.node.settings;
+    const pressure = Object.values(NodePressure)
+      .filter((bit) => now - (this.lastSeen.get(bit) ?? -Infinity) < evictionPressureTransition || (seen & bit) !== 0)
+      .reduce((bits, bit) => bits | bit, 0);
+    if (pressure === this.pressure) return;
+    const { node } = this;
+    this.cause = node.causes.note(node.lp, CauseKind.nodePressure, node.node, now, NO_CAUSE, seen === 0 ? pressure : seen);
+    this.pressure = pressure;
+    node.heartbeat.changed(now, this.cause);
+  }
+
+  /** Evicts the first Pod that can be. */
+  private reclaim(now: VirtualTime, threshold: Threshold, resource: Resource, observations: Observations): void {
+    const { node } = this;
+    const pods = node.rows
+      .filter((row) => !node.table.has(row, PodFlag.finished) && !isTerminalPhase(node.table.statuses[row]!.phase))
+      .map((row) => this.candidate(now, row, resource));
+    const ranked = rankForEviction(pods, resource === "pids" ? rankByUsage : rankByRequest);
+    const victim = ranked.find(({ row }) => !isCriticalPod(node.table.plan(row).template.spec, node.isStatic(row)));
+    if (victim === undefined) return;
+    const { row } = victim;
+    const { spec } = node.table.plan(row).template;
+    const message = this.messageFor(now, row, resource, threshold, observations);
+    const grace = evictionGrace(
+      threshold.grace === 0,
+      spec.terminationGracePeriodSeconds,
+      this.maxPodGrace,
+      node.settings.evictionHardGrace,
+      node.version.softEvictionKnowsPodGrace,
+    );
+    node.note(row, CauseKind.pressureEviction, now, this.pressure, this.cause);
+    node.record(now, row, "Warning", "Evicted", message);
+    endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: false, isDisruption: true }, grace);
+    const { killTimeout, evictionCleanupWait } = node.settings;
+    const killing = Math.max(killTimeout, Math.round(1.5 * grace * SECOND));
+    this.wait = { pod: node.table.records[row]!.id, until: now + killing + evictionCleanupWait };
+  }
+
+  private candidate(now: VirtualTime, row: number, resource: Resource): { row: number; priority: number; request: number; usage: number } {
+    const { table } = this.node;
+    const { template, containers } = table.plan(row);
+    const total = podRequest(template.spec);
+    const request = resource === "memory" ? total.memory : resource === "pids" ? 0 : (total.other["ephemeral-storage"] ?? 0);
+    const usage = containers.reduce((sum, _, container) => sum + this.usage(now, row, container, resource), 0);
+    return { row, priority: template.spec.priority, request, usage };
+  }
+
+  private usage(now: VirtualTime, row: number, container: number, resource: Resource): number {
+    const usage = this.node.port.usageOf?.(now, row, container) ?? null;
+    if (usage === null) return 0;
+    return resource === "memory" ? usage.memory : resource === "pids" ? usage.processes : usage.disk;
+  }
+
+  /** evictionMessage */
+  private messageFor(now: VirtualTime, row: number, resource: Resource, threshold: Threshold, observations: Observations): string {
+    const { version, table } = this.node;
+    let message = `The node was low on resource: ${resource}. `;
+    const observed = observations[threshold.signal];
+    if (version.evictionTellsThreshold && observed !== undefined) {
+      const quantity = binary(amountOf(threshold.value, observed.capacity));
+      message += `Threshold quantity: ${quantity}, available: ${binary(Math.max(0, observed.available), resource === "memory" ? KIBI : 1)}. `;
+    }
+    if (resource === "pids") return message;
+    table.plan(row).containers.forEach(({ name, resources: { requests } }, container) => {
+      const used = Math.floor(this.usage(now, row, container, resource) / PAGE) * PAGE;
+      const request = (resource === "memory" ? requests.memory : requests.other?.["ephemeral-storage"]) ?? 0;
+      if (used <= request) return;
+      message += version.evictionTellsThreshold
+        ? `Container ${name} was using ${binary(used)}, request is ${binary(request)}, has larger consumption of ${resource}. `
+        : `Container ${name} was using ${binary(used)}, which exceeds its request of ${binary(request)}. `;
+    });
+    return message;
+  }
+
+  private observe(now: VirtualTime): Observations {
+    const { template, rows } = this.node;
+    let memory = 0;
+    let disk = 0;
+    let processes = 0;
+    for (const row of rows) {
+      const count = this.node.table.plan(row).containers.length;
+      for (let container = 0; container < count; container++) {
+        const usage = this.node.port.usageOf?.(now, row, container) ?? null;
+        if (usage === null) continue;
+        memory += usage.memory;
+        disk += usage.disk;
+        processes += usage.processes;
+      }
+    }
+    const left = { available: template.memory - memory, capacity: template.memory };
+    const { storage, pids } = template;
+    const ofDisk = storage === undefined ? undefined : { available: storage - disk, capacity: storage };
+    return {
+      "memory.available": left,
+      "allocatableMemory.available": left,
+      ...(ofDisk === undefined ? {} : { "nodefs.available": ofDisk, "imagefs.available": ofDisk }),
+      ...(pids === undefined ? {} : { "pid.available": { available: pids - processes, capacity: pids } }),
+    };
+  }
+
+  /** Whether any signal might be crossed, whatever the containers do. */
+  private mayBeShort(): boolean {
+    const { usage, template } = this.node;
+    return this.thresholds.some(({ signal, value }) => {
+      const resource = signalResources[signal];
+      if (resource === "inodes") return false;
+      const capacity = resource === "memory" ? template.memory : resource === "pids" ? template.pids : template.storage;
+      if (capacity === undefined) return false;
+      const most = resource === "memory" ? usage.memoryMax : resource === "pids" ? usage.processesMax : usage.diskMax;
+      return capacity - most < amountOf(value, capacity);
+    });
+  }
+
+  private isOver({ pod, until }: Wait, now: VirtualTime): boolean {
+    const row = this.node.table.rowOf(pod);
+    return row === -1 || this.node.table.has(row, PodFlag.finished) || now >= until;
+  }
+
+  private get period(): Duration {
+    return Math.max(1, this.node.settings.evictionMonitoringPeriod);
+  }
+}
+
+/** Conditions of a set, in the order in which the kubelet lists them. */
+export function namesOf(pressure: number): readonly string[] {
+  return nodePressureNames.filter((name) => (pressure & NodePressure[name]) !== 0);
+}
+
+function binary(units: number, step = 1): string {
+  return canonicalQuantity({ nano: BigInt(Math.floor(units / step) * step) * 1_000_000_000n, family: "binary" });
+}

@@ -1,0 +1,73 @@
+/**
+ * What the containers of one node might use at most, kept while they come and go: as long as that leaves room,
+ * nobody has to look at what they use. So pressure costs nothing where there is none.
+ */
+
+/** Of one container, bytes and count; Infinity: it grows without an end. */
+export interface UsageCeiling {
+  readonly memory: number;
+  readonly disk: number;
+  readonly processes: number;
+}
+
+/** What one container uses at an instant. */
+export interface ContainerUsage {
+  /** Working set in bytes. */
+  readonly memory: number;
+  /** bytes per second by which it grows */
+  readonly memoryRate: number;
+  /** It also depends on the requests in flight. */
+  readonly memoryVaries: boolean;
+  readonly disk: number;
+  readonly processes: number;
+}
+
+/** A sum that knows how many of its parts are infinite. */
+class Ceiling {
+  private finite = 0;
+  private unbounded = 0;
+
+  add(amount: number, sign: 1 | -1): void {
+    if (amount === Infinity) this.unbounded += sign;
+    else this.finite += sign * amount;
+  }
+
+  get sum(): number {
+    return this.unbounded > 0 ? Infinity : this.finite;
+  }
+}
+
+export class NodeUsage {
+  /** Told when a process began: what watches the node's resources may have to begin, too. */
+  onBegin: (() => void) | null = null;
+  private readonly memory = new Ceiling();
+  private readonly disk = new Ceiling();
+  private readonly processes = new Ceiling();
+
+  began(ceiling: UsageCeiling): void {
+    this.count(ceiling, 1);
+    this.onBegin?.();
+  }
+
+  ended(ceiling: UsageCeiling): void {
+    this.count(ceiling, -1);
+  }
+
+  get memoryMax(): number {
+    return this.memory.sum;
+  }
+
+  get diskMax(): number {
+    return this.disk.sum;
+  }
+
+  get processesMax(): number {
+    return this.processes.sum;
+  }
+
+  private count(ceiling: UsageCeiling, sign: 1 | -1): void {
+    this.memory.add(ceiling.memory, sign);
+    this.disk.add(ceiling.disk, sign);
+    this.processes.add(ceiling.processes, sign);
+  }
+}

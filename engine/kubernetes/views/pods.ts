@@ -1,0 +1,169 @@
+/** Pods in the API's shape. */
+import { childKey, streamKey, word } from "../../kernel/random.ts";
+import { timestamp } from "../../values/calendar.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
+import { containersReadyCondition, initializedCondition, readyCondition, type ConditionWords } from "../kubelet/pod-conditions.ts";
+import { qosClassOf } from "../kubelet/qos.ts";
+import { PodCondition, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec } from "../objects/pod.ts";
+import { admittedTolerations } from "../objects/toleration.ts";
+import type { ApiCondition, ApiContainerState, ApiContainerStatus, ApiPod } from "./api-object.ts";
+import { apiPodSpec } from "./pod-templates.ts";
+import { createdAt, metadataOf, nodeAddress, ownerOf, podAddress, unlessZero, type ViewSource } from "./view-source.ts";
+
+export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
+  const { store, names, settings } = source;
+  const { spec } = store.definitions.template(pod.template);
+  const { status } = pod;
+  const nodeName = store.nodeTemplates[pod.node]?.name ?? spec.nodeName;
+  const initContainerStatuses = statusesOf(source, pod, spec.initContainers, status.initContainers, 0);
+  const containerStatuses = statusesOf(source, pod, spec.containers, status.containers, spec.initContainers.length);
+  const address = status.hasPodIp ? podAddress(pod.id) : "";
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: podMetadata(source, pod),
+    spec: apiPodSpec(spec, admittedTolerations(spec.tolerations, settings), nodeName),
+    status: {
+      phase: podPhaseNames[status.phase] ?? "Unknown",
+      ...unlessZero("reason", status.reason),
+      ...unlessZero("message", status.message ?? ""),
+      qosClass: qosClassOf(spec),
+      ...(pod.node < 0 || status.startTime < 0 ? {} : { hostIP: nodeAddress(pod.node) }),
+      ...(address === "" ? {} : { podIP: address, podIPs: [{ ip: address }] }),
+      ...(status.startTime < 0 ? {} : { startTime: timestamp(status.startTime) }),
+      conditions: conditionsOf(source, pod, spec),
+      ...(initContainerStatuses.length === 0 ? {} : { initContainerStatuses }),
+      ...(containerStatuses.length === 0 ? {} : { containerStatuses }),
+    },
+  };
+
+  function podMetadata(of: ViewSource, record: PodRecord): ApiPod["metadata"] {
+    const { labels, annotations } = store.definitions.template(record.template);
+    const set = record.owner < 0 ? null : (store.replicaSets.get(record.owner)?.name ?? null);
+    const name = names.pod(record);
+    const namespace = names.podNamespace(record);
+    const isManaged = record.owner >= 0;
+    const setName = set ?? name.slice(0, name.lastIndexOf("-"));
+    const isDeployed = store.workloads.workload(record.workload).kind === "Deployment";
+    const meta = metadataOf(of, "Pod", {
+      namespace,
+      name,
+      uid: names.podUid(record),
+      resourceVersion: record.resourceVersion,
+      createdAt: isManaged ? record.createdAt : createdAt(of, "Pod", namespace, name, record.createdAt),
+      ...(of.versions.podGeneration ? { generation: record.deletionTimestamp < 0 ? 1 : 2 } : {}),
+      ...(isManaged ? { generateName: `${setName}-`, owner: ownerOf(of, "apps/v1", "ReplicaSet", namespace, setName) } : {}),
+      labels: isDeployed ? { ...labels, "pod-template-hash": names.templateHash(record.template) } : labels,
+      annotations,
+    });
+    if (record.deletionTimestamp < 0) return meta;
+    return {
+      ...meta,
+      deletionTimestamp: timestamp(record.deletionTimestamp),
+      deletionGracePeriodSeconds: record.deletionGracePeriodSeconds,
+    };
+  }
+}
+
+/** In the order in which they stand in the API: the newest kind first, PodScheduled last. */
+function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCondition[] {
+  const { status } = pod;
+  const conditions: ApiCondition[] = [];
+  const since = status.startTime < 0 ? pod.createdAt : status.startTime;
+  const readySince = status.readySince < 0 ? since : status.readySince;
+  // Differs: instants of conditions. Only Ready's own is kept; ContainersReady shows it too, the others the Pod's start.
+  const add = (type: string, words: ConditionWords, at: number): void => {
+    const { reason, message } = words;
+    conditions.push({
+      type,
+      status: words.status,
+      lastTransitionTime: timestamp(at),
+      ...unlessZero("reason", reason),
+      ...unlessZero("message", message),
+    });
+  };
+  const isSet = (bit: number): boolean => (status.conditions & bit) !== 0;
+  const plain = (bit: number): ConditionWords => ({ status: isSet(bit) ? "True" : "False", reason: "", message: "" });
+  if (isSet(PodCondition.DisruptionTarget))
+    add("DisruptionTarget", { status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" }, since);
+  if (status.startTime >= 0) {
+    if (source.versions.readyToStartCondition)
+      add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), since);
+    const shape = {
+      init: spec.initContainers.map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
+      regular: spec.containers.map(({ name }) => name),
+    };
+    const statuses = { init: status.initContainers, regular: status.containers };
+    const initialized = initializedCondition(shape, statuses, status.phase);
+    const containersReady = containersReadyCondition(shape, statuses, status.phase, source.versions);
+    add("Initialized", agreeing(initialized, isSet(PodCondition.Initialized)), since);
+    // The node controller writes Ready=False without a reason of its own.
+    add("Ready", agreeing(readyCondition(containersReady, ""), isSet(PodCondition.Ready)), readySince);
+    add("ContainersReady", agreeing(containersReady, isSet(PodCondition.ContainersReady)), readySince);
+  }
+  const obstacle = source.unschedulable(pod.id);
+  if (isSet(PodCondition.PodScheduled)) add("PodScheduled", plain(PodCondition.PodScheduled), since);
+  else if (obstacle !== undefined) add("PodScheduled", { status: "False", reason: "Unschedulable", message: obstacle }, pod.createdAt);
+  return conditions;
+}
+
+/** The bit is what is stored; the words follow from the containers and count where they say the same. */
+function agreeing(words: ConditionWords, isTrue: boolean): ConditionWords {
+  if ((words.status === "True") === isTrue) return words;
+  return { status: isTrue ? "True" : "False", reason: "", message: "" };
+}
+
+function statusesOf(
+  source: ViewSource,
+  pod: PodRecord,
+  containers: readonly Container[],
+  statuses: readonly ContainerStatus[],
+  first: number,
+): ApiContainerStatus[] {
+  const label = source.store.workloads.label(pod.workload);
+  const key = childKey(streamKey(source.store.seed, "container id", label), pod.ordinal);
+  return statuses.flatMap((status, index) => {
+    const container = containers[index];
+    if (container === undefined) return [];
+    const { state, lastState, restartCount, ready, started } = status;
+    const idOf = (instance: number): string => containerId(childKey(key, (first + index) * 65_536 + instance));
+    const hasRun = state.type !== "waiting" || lastState !== null;
+    const current = state.type === "waiting" ? Math.max(0, restartCount) : restartCount;
+    return [
+      {
+        name: container.name,
+        image: container.image,
+        imageID: hasRun ? container.image : "",
+        ...(hasRun ? { containerID: idOf(current) } : {}),
+        ready,
+        started,
+        restartCount,
+        state: apiState(source, container, state, idOf(current)),
+        lastState: lastState === null ? {} : apiState(source, container, lastState, idOf(Math.max(0, restartCount - 1))),
+      },
+    ];
+  });
+}
+
+function apiState(_source: ViewSource, { image }: Container, state: ContainerState, id: string): ApiContainerState {
+  switch (state.type) {
+    case "waiting": {
+      const message = state.reason === "ImagePullBackOff" ? `Back-off pulling image "${image}"` : "";
+      return { waiting: { reason: state.reason, ...unlessZero("message", message) } };
+    }
+    case "running":
+      return { running: { startedAt: timestamp(state.startedAt) } };
+    case "terminated": {
+      const { reason, exitCode, startedAt, finishedAt } = state;
+      return {
+        terminated: { reason, exitCode, startedAt: timestamp(startedAt), finishedAt: timestamp(finishedAt), containerID: id },
+      };
+    }
+  }
+}
+
+function containerId({ hi, lo }: { readonly hi: number; readonly lo: number }): string {
+  let id = "containerd://";
+  for (let index = 0; index < 8; index++) id += word(hi, lo, index).toString(16).padStart(8, "0");
+  return id;
+}

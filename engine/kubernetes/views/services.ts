@@ -1,0 +1,146 @@
+/** Services, their Endpoints and EndpointSlices in the API's shape. */
+import { streamKey, word } from "../../kernel/random.ts";
+import { EndpointCondition, type EndpointSliceRecord, type ServiceRecord } from "../api-server/records.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
+import { containerOfPort } from "../objects/service-port.ts";
+import type { ServicePort } from "../objects/service.ts";
+import type { PodTemplate } from "../objects/pod.ts";
+import type { ApiEndpointAddress, ApiEndpoints, ApiEndpointSlice, ApiService } from "./api-object.ts";
+import { createdAt, metadataOf, ownerOf, podAddress, serviceAddress, unlessZero, type ViewSource } from "./view-source.ts";
+
+const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+export function apiService(source: ViewSource, { index, object, resourceVersion, createdAt: seconds }: ServiceRecord): ApiService {
+  const { metadata, spec } = object;
+  const { namespace, name } = metadata;
+  const isExternal = spec.type === "NodePort" || spec.type === "LoadBalancer";
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: metadataOf(source, "Service", {
+      namespace,
+      name,
+      resourceVersion,
+      createdAt: createdAt(source, "Service", namespace, name, seconds ?? 0),
+      labels: metadata.labels,
+      annotations: metadata.annotations,
+    }),
+    spec: {
+      type: spec.type,
+      clusterIP: spec.clusterIp === "" ? serviceAddress(index) : spec.clusterIp,
+      ...(spec.selector === null ? {} : { selector: spec.selector }),
+      ports: spec.ports.map((port) => ({ ...unlessZero("name", port.name), port: port.port, targetPort: port.targetPort, protocol: port.protocol })),
+      sessionAffinity: spec.sessionAffinity,
+      internalTrafficPolicy: spec.internalTrafficPolicy,
+      ...(isExternal ? { externalTrafficPolicy: spec.externalTrafficPolicy } : {}),
+      ...unlessZero("publishNotReadyAddresses", spec.publishNotReadyAddresses),
+    },
+  };
+}
+
+export function apiEndpointSlice(source: ViewSource, service: ServiceRecord, slice: EndpointSliceRecord): ApiEndpointSlice {
+  const { store, versions } = source;
+  const { namespace, name } = service.object.metadata;
+  const key = streamKey(store.seed, "slice name", `${namespace}/${name}/${slice.number}`);
+  let suffix = "";
+  for (let place = 0; place < 5; place++) suffix += ALPHABET.charAt(word(key.hi, key.lo, place) % ALPHABET.length);
+  const template = templateOf(source, slice.pods);
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    addressType: "IPv4",
+    metadata: metadataOf(source, "EndpointSlice", {
+      namespace,
+      name: `${name}-${suffix}`,
+      generateName: `${name}-`,
+      resourceVersion: slice.resourceVersion,
+      createdAt: createdAt(source, "Service", namespace, name, slice.createdAt ?? 0),
+      labels: { "kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" },
+      owner: ownerOf(source, "v1", "Service", namespace, name),
+    }),
+    ports: service.object.spec.ports.map((port) => ({ name: port.name, port: numberOf(port, template), protocol: port.protocol })),
+    endpoints: slice.pods.flatMap((id, at) => {
+      const pod = podOf(source, id);
+      if (pod === undefined) return [];
+      const bits = slice.conditions[at] ?? 0;
+      const ready = (bits & EndpointCondition.ready) !== 0;
+      const { ip, ...address } = addressOf(source, pod);
+      const zone = store.nodeTemplates[pod.node]?.zone ?? "";
+      return [
+        {
+          addresses: [ip],
+          conditions: versions.endpointsTellTerminating
+            ? { ready, serving: (bits & EndpointCondition.serving) !== 0, terminating: (bits & EndpointCondition.terminating) !== 0 }
+            : { ready },
+          ...address,
+          ...unlessZero("zone", zone),
+        },
+      ];
+    }),
+  };
+}
+
+/** What the older API would show of the same slices: terminating Pods are in neither list. */
+export function apiEndpoints(source: ViewSource, service: ServiceRecord, slices: readonly EndpointSliceRecord[]): ApiEndpoints {
+  const { metadata, spec } = service.object;
+  const { namespace, name, labels } = metadata;
+  const isPublished = spec.publishNotReadyAddresses;
+  const all = slices
+    .flatMap((slice) => slice.pods.map((id, at) => ({ pod: podOf(source, id), bits: slice.conditions[at] ?? 0 })))
+    .flatMap(({ pod, bits }) => (pod === undefined ? [] : [{ address: addressOf(source, pod), bits, id: pod.id }]))
+    .filter(({ bits }) => isPublished || (bits & EndpointCondition.terminating) === 0)
+    .sort((a, b) => a.id - b.id);
+  const addresses = all.filter(({ bits }) => (bits & EndpointCondition.ready) !== 0).map(({ address }) => address);
+  const notReadyAddresses = all.filter(({ bits }) => (bits & EndpointCondition.ready) === 0).map(({ address }) => address);
+  const template = templateOf(source, slices.flatMap(({ pods }) => pods));
+  const ports = spec.ports.map((port) => ({ ...unlessZero("name", port.name), port: numberOf(port, template), protocol: port.protocol }));
+  return {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: metadataOf(source, "Endpoints", {
+      namespace,
+      name,
+      createdAt: createdAt(source, "Service", namespace, name, service.createdAt ?? 0),
+      labels,
+    }),
+    ...(all.length === 0
+      ? {}
+      : {
+          subsets: [
+            {
+              ...(addresses.length === 0 ? {} : { addresses }),
+              ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
+              ports,
+            },
+          ],
+        }),
+  };
+}
+
+/** The number behind a named port, as the first endpoint's container has it. */
+function numberOf(port: ServicePort, template: PodTemplate | undefined): number {
+  const { targetPort } = port;
+  if (typeof targetPort === "number" || template === undefined) return typeof targetPort === "number" ? targetPort : port.port;
+  const { initContainers, containers } = template.spec;
+  const container = [...initContainers, ...containers][containerOfPort(template, port)];
+  return container?.ports.find(({ name, protocol }) => name === targetPort && protocol === port.protocol)?.containerPort ?? port.port;
+}
+
+function templateOf(source: ViewSource, pods: readonly number[]): PodTemplate | undefined {
+  const pod = podOf(source, pods[0] ?? -1);
+  return pod === undefined ? undefined : source.store.definitions.template(pod.template);
+}
+
+/** A slice may still name a Pod that is gone. */
+function podOf({ store }: ViewSource, id: number): PodRecord | undefined {
+  return store.pods[id] ?? store.removedPods.find((pod) => pod.id === id);
+}
+
+function addressOf({ store, names }: ViewSource, pod: PodRecord): ApiEndpointAddress {
+  const nodeName = store.nodeTemplates[pod.node]?.name ?? "";
+  return {
+    ip: podAddress(pod.id),
+    ...unlessZero("nodeName", nodeName),
+    targetRef: { kind: "Pod", namespace: names.podNamespace(pod), name: names.pod(pod), uid: names.podUid(pod) },
+  };
+}

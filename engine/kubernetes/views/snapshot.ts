@@ -1,0 +1,46 @@
+/** All that the API server holds at one instant, as kubectl would get it. */
+import { microTimestamp } from "../../values/calendar.ts";
+import type { ApiMeta, ApiSnapshot } from "./api-object.ts";
+import { apiEvent } from "./event-objects.ts";
+import { apiNamespaces, apiNode } from "./nodes.ts";
+import { apiPod } from "./pods.ts";
+import { apiEndpoints, apiEndpointSlice, apiService } from "./services.ts";
+import type { ViewSource } from "./view-source.ts";
+import { apiDeployment, apiReplicaSet } from "./workloads.ts";
+
+export function snapshotOf(source: ViewSource): ApiSnapshot {
+  const { store } = source;
+  const services = store.services.filter((service) => service !== undefined);
+  const slicesOf = (index: number): NonNullable<(typeof store.slices)[number]> => store.slices[index] ?? new Map();
+  return {
+    at: source.now,
+    kubernetesVersion: source.versions.text,
+    pods: listed(store.pods.filter((pod) => pod !== undefined).map((pod) => apiPod(source, pod))),
+    replicasets: listed([...store.replicaSets.values()].map((set) => apiReplicaSet(source, set))),
+    deployments: listed([...store.deployments.values()].map((deployment) => apiDeployment(source, deployment))),
+    services: listed(services.map((service) => apiService(source, service))),
+    endpoints: listed(
+      services
+        .filter(({ object }) => object.spec.selector !== null)
+        .map((service) => apiEndpoints(source, service, [...slicesOf(service.index).values()])),
+    ),
+    endpointslices: listed(
+      services.flatMap((service) => [...slicesOf(service.index).values()].map((slice) => apiEndpointSlice(source, service, slice))),
+    ),
+    nodes: listed(store.nodes.map((node) => apiNode(source, node))),
+    namespaces: apiNamespaces(source),
+    events: listed(source.events.map((event) => apiEvent(source, event))),
+    leases: Object.fromEntries(
+      store.nodes.map(({ index }) => [store.nodeTemplates[index]?.name ?? "", microTimestamp(Math.floor(store.leaseRenewals[index] ?? 0))]),
+    ),
+  };
+}
+
+/** As etcd has them: by namespace, then name. */
+function listed<Item extends { readonly metadata: ApiMeta }>(items: readonly Item[]): Item[] {
+  const keyOf = ({ metadata }: Item): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+  return items
+    .map((item) => ({ item, key: keyOf(item) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ item }) => item);
+}

@@ -1,0 +1,288 @@
+/**
+ * A recorded trace → the case that the model plays: its manifests and actions as a scenario of an old, empty
+ * cluster with the trace's nodes, version and placement, and containers that do as their scripts say.
+ */
+import type { GivenNodes } from "../engine/kubernetes/scheduler/given-placement.ts";
+import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
+import { kinds } from "../engine/kubernetes/objects/index.ts";
+import { TraceNames } from "../engine/conformance/trace-names.ts";
+import type { TraceCase } from "../engine/conformance/trace-replay.ts";
+import { readTrace, readTraceNodes, type Trace, type TraceAction, type TraceNode } from "../engine/conformance/trace.ts";
+import { describe, Issues } from "../engine/values/issue.ts";
+import { parseQuantity } from "../engine/values/quantity.ts";
+import { locateIssue, type LocatedIssue } from "./issues.ts";
+import { readScenario } from "./scenario.ts";
+import { parseYaml, type YamlFile } from "./yaml.ts";
+
+export interface ReadTrace {
+  readonly trace: Trace | null;
+  /** Null: it has problems, or the model can't play it. */
+  readonly case: TraceCase | null;
+  /** Why the model can't play it (yet); null: it can. */
+  readonly skipped: string | null;
+  readonly issues: readonly LocatedIssue[];
+}
+
+/** The model runs this long before the trace begins, so that nothing of it is at its own beginning. */
+const LEAD_MS = 60_000;
+const MILLISECOND = 1_000;
+
+/** A runtime that does everything at once, as recorded ones do (docs/traces.md). */
+const rigSettings = {
+  sandboxCreate: "0s",
+  containerCreate: "0s",
+  containerStart: "0s",
+  sandboxStop: "0s",
+  imagePullLatency: "0s",
+} as const;
+const rigApplication = {
+  startUp: "0s",
+  probeTime: "0s",
+  probesShareWorkers: false,
+  memory: { base: 0 },
+  image: { size: 0 },
+} as const;
+
+/** `nodes` null: those of the project's own traces don't matter, and the trace names its own. */
+export function readTraceText(text: string, file: string, nodes: readonly TraceNode[]): ReadTrace {
+  const parsed = parseJson(text, file);
+  if ("issue" in parsed) return failed([parsed.issue]);
+  const issues = new Issues();
+  const trace = readTrace(parsed.value, issues);
+  if (!issues.isEmpty) return failed(located(issues, text, file));
+  return caseOf(trace, file, nodes);
+}
+
+export function readNodesText(text: string, file: string): { readonly nodes: readonly TraceNode[]; readonly issues: readonly LocatedIssue[] } {
+  const parsed = parseJson(text, file);
+  if ("issue" in parsed) return { nodes: [], issues: [parsed.issue] };
+  const issues = new Issues();
+  const nodes = readTraceNodes(parsed.value, issues);
+  return { nodes, issues: issues.isEmpty ? [] : located(issues, text, file) };
+}
+
+function failed(issues: readonly LocatedIssue[]): ReadTrace {
+  return { trace: null, case: null, skipped: null, issues };
+}
+
+/** Places are looked for only when there is something to complain about: JSON is YAML. */
+function located(issues: Issues, text: string, file: string): readonly LocatedIssue[] {
+  const [document] = parseYaml(text, file).documents;
+  return issues.list.map((issue) => (document === undefined ? { file, line: null, column: null, ...issue } : locateIssue(issue, document)));
+}
+
+function parseJson(text: string, file: string): { readonly value: unknown } | { readonly issue: LocatedIssue } {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    const [issue] = parseYaml(text, file).issues;
+    return { issue: issue ?? { file, line: 1, column: 1, path: "", found: "text that isn't JSON", expected: "a trace" } };
+  }
+}
+
+function caseOf(trace: Trace, file: string, nodes: readonly TraceNode[]): ReadTrace {
+  const minor = /^v?1\.(\d+)/.exec(trace.kubernetes)?.[1];
+  const written = new WrittenCase(trace, file);
+  const skipped = written.missing();
+  if (skipped !== null) return { trace, case: null, skipped, issues: [] };
+  const originMs = LEAD_MS + fraction(trace);
+  const value = {
+    apiVersion: "podstorm.dev/v1alpha1",
+    kind: "Scenario",
+    spec: {
+      kubernetesVersion: `1.${minor ?? ""}`,
+      duration: `${Math.ceil(originMs + trace.lengthMs)}ms`,
+      start: "empty",
+      settings: rigSettings,
+      manifests: written.before,
+      nodes: [{ count: 1 }],
+      applications: written.hasPods ? [rigApplication] : [],
+      actions: written.actions(originMs),
+    },
+  };
+  const [document] = parseYaml(JSON.stringify(value), file).documents;
+  if (document === undefined) return failed([{ file, line: 1, column: 1, path: "", found: "nothing", expected: "a trace" }]);
+  const { spec, issues } = readScenario(document, {
+    readManifestFile: (name) => written.file(name),
+    manifests: null,
+    overrides: [],
+    defaultName: "trace",
+  });
+  if (spec === null) return { ...failed(issues), trace };
+  const { notModelled } = spec.notes;
+  if (notModelled.length > 0)
+    return { trace, case: null, skipped: `needs ${[...new Set(notModelled.map((object) => object.split("/")[0]!))].join(", ")}`, issues: [] };
+  return {
+    trace,
+    case: {
+      spec: { ...spec, name: trace.name, nodes: nodes.map(nodeOf), placement: placementOf(trace) },
+      origin: Math.round(originMs * MILLISECOND),
+    },
+    skipped: null,
+    issues: [],
+  };
+}
+
+/** Instants that come out of the API are cut to whole seconds: the model's seconds begin where the recorded ones did. */
+function fraction({ observed }: Trace): number {
+  const counts = new Map<number, number>();
+  for (const { change } of observed) {
+    for (const [key, value] of Object.entries(change)) {
+      if (!/(?:startedAt|finishedAt|startTime|completionTime)_ms$/.test(key) || typeof value !== "number") continue;
+      const part = (((-value % 1000) + 1000) % 1000);
+      counts.set(part, (counts.get(part) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort(([a, many], [b, more]) => more - many || a - b)[0]?.[0] ?? 0;
+}
+
+/** The manifests as they change, and the scenario's actions that make them so. */
+class WrittenCase {
+  /** Files that are applied before the trace begins. */
+  readonly before: string[] = [];
+  private readonly trace: Trace;
+  private readonly place: string;
+  private readonly texts = new Map<string, string>();
+  /** By kind and name: the object as last applied. */
+  private readonly objects = new Map<string, Record<string, unknown>>();
+
+  constructor(trace: Trace, file: string) {
+    this.trace = trace;
+    this.place = file;
+    trace.manifests.forEach((text, index) => {
+      for (const { value } of parseYaml(text, `${file}: manifests[${index}]`, { hasOldBooleans: true }).documents) {
+        if (isMapping(value)) this.objects.set(`${String(value["kind"])}/${nameOf(value)}`, value);
+      }
+    });
+    const applied = new Set(trace.actions.filter((action) => action.do === "apply").map(keyOf));
+    for (const [key, object] of this.objects) if (!applied.has(key)) this.before.push(this.save(key, object));
+  }
+
+  get hasPods(): boolean {
+    return [...this.objects.values()].some(({ kind }) => kind === "Pod" || kind === "Deployment" || kind === "ReplicaSet");
+  }
+
+  /** What the model doesn't have of what the trace does; null: nothing. */
+  missing(): string | null {
+    const objects = [...this.objects.keys()].map((key) => key.split("/")[0]!).filter((kind) => !(kind in kinds));
+    const actions = this.trace.actions.filter((action) => !this.isKnown(action)).map((action) => `action "${action.do}"${action.do === "delete" ? ` of a ${action.kind}` : ""}`);
+    const lacking = [...new Set([...objects, ...actions])];
+    return lacking.length === 0 ? null : `needs ${lacking.join(", ")}`;
+  }
+
+  file(name: string): YamlFile {
+    return parseYaml(this.texts.get(name) ?? "", `${this.place}: ${name}`, { hasOldBooleans: true });
+  }
+
+  actions(originMs: number): readonly unknown[] {
+    return this.trace.actions.flatMap((action, index): readonly unknown[] => {
+      const at = `${Math.round(originMs + action.atMs)}ms`;
+      if (action.do.startsWith("drain ")) return [];
+      if (action.do !== "delete") return [{ at, apply: this.changed(action, index) }];
+      const grace = action.fields["gracePeriodSeconds"];
+      const options = typeof grace === "number" ? { gracePeriod: `${grace}s`, ...(grace === 0 ? { force: true } : {}) } : {};
+      return [{ at, delete: { [camel(action.kind)]: action.name, ...options } }];
+    });
+  }
+
+  private isKnown(action: TraceAction): boolean {
+    switch (action.do) {
+      case "apply":
+      case "set image":
+      case "scale":
+      case "pause":
+      case "resume":
+      case "patch strategy":
+        return this.objects.has(keyOf(action));
+      case "delete":
+        return ["Pod", "Deployment", "ReplicaSet", "Service"].includes(action.kind);
+      case "drain output":
+      case "drain end":
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** The object's next version, as a file. */
+  private changed(action: TraceAction, index: number): string {
+    const before = this.objects.get(keyOf(action))!;
+    const object = structuredClone(before);
+    const spec = (object["spec"] ?? {}) as Record<string, unknown>;
+    const { fields } = action;
+    switch (action.do) {
+      case "set image":
+        setImage(spec, fields);
+        break;
+      case "scale":
+        spec["replicas"] = fields["replicas"];
+        break;
+      case "pause":
+      case "resume":
+        spec["paused"] = action.do === "pause";
+        break;
+      case "patch strategy":
+        spec["strategy"] = { type: "RollingUpdate", rollingUpdate: { maxSurge: fields["maxSurge"], maxUnavailable: fields["maxUnavailable"] } };
+    }
+    this.objects.set(keyOf(action), object);
+    return this.save(`actions[${index}]`, object);
+  }
+
+  private save(name: string, object: unknown): string {
+    this.texts.set(name, JSON.stringify(object));
+    return name;
+  }
+}
+
+/** One patch of the template: all regular containers' image, and the first one's script if it is replaced. */
+function setImage(spec: Record<string, unknown>, { image, script }: TraceAction["fields"]): void {
+  const template = spec["template"] as { metadata?: { annotations?: Record<string, string> }; spec?: { containers?: Record<string, unknown>[] } };
+  const containers = template.spec?.containers ?? [];
+  for (const container of containers) container["image"] = image;
+  if (script === undefined) return;
+  template.metadata ??= {};
+  template.metadata.annotations = { ...template.metadata.annotations, [`script/${String(containers[0]?.["name"])}`]: JSON.stringify(script) };
+}
+
+function placementOf({ observed, manifests }: Trace): readonly GivenNodes[] {
+  const names = new TraceNames(observed);
+  for (const entry of observed) names.named(entry);
+  const byWorkload = new Map<string, (readonly string[])[]>();
+  for (const [owner, nodes] of names.placement) {
+    const [workload = "", rank] = owner.split("/");
+    const lists = byWorkload.get(workload) ?? [];
+    lists[rank === undefined ? 0 : Number(rank) - 1] = nodes;
+    byWorkload.set(workload, lists);
+  }
+  return [...byWorkload].flatMap(([name, lists]) =>
+    (["Deployment", "ReplicaSet", "Pod"] as const)
+      .filter((kind) => manifests.some((text) => text.includes(`kind: ${kind}`) && text.includes(name)))
+      .map((kind) => ({ kind, namespace: "default", name, nodes: Array.from(lists, (list) => list ?? []) })),
+  );
+}
+
+function nodeOf({ name, cpu, memory, pods, labels }: TraceNode): NodeTemplate {
+  const zone = labels["topology.kubernetes.io/zone"] ?? "";
+  return { name, zone, labels, cpu: nano(cpu) / 1e6, memory: nano(memory) / 1e9, pods, taints: [] };
+}
+
+function nano(quantity: string): number {
+  return Number(parseQuantity(quantity)?.nano ?? 0n);
+}
+
+function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}/${name}`;
+}
+
+function nameOf(object: Record<string, unknown>): string {
+  const { metadata } = object;
+  return isMapping(metadata) ? String(metadata["name"]) : describe(metadata);
+}
+
+function camel(kind: string): string {
+  return kind.charAt(0).toLowerCase() + kind.slice(1);
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
