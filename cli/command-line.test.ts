@@ -109,7 +109,7 @@ describe("a run", () => {
     expect({ code, error }).toEqual({ code: ExitCode.passed, error: "" });
     expect(out).toContain("rolling-update: 1m30s of Kubernetes 1.36");
     expect(out).toContain(`Report: ${join("short", "report.html")}, ${join("short", "result.json")}`);
-    expect(readdirSync(join(folder, "short")).sort()).toEqual(["report.html", "result.json"]);
+    expect(readdirSync(join(folder, "short")).sort()).toEqual(["report.html", "result.json", "spec.json"]);
   });
 
   test("whose threshold fails has exit code 99 and ends with the line that repeats it, seed included", () => {

@@ -1,9 +1,10 @@
 /** The runner of vector files: what it accepts, what it prints, how it ends. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { conformance, projectFolder } from "./conformance.ts";
+import { ExitCode } from "./exit-code.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podstorm-conformance-"));
 beforeEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,10 +17,26 @@ function write(name: string, content: unknown): string {
   return file;
 }
 
-function run(...words: readonly string[]): { readonly code: number; readonly text: string } {
+interface Ran {
+  readonly code: number;
+  readonly text: string;
+  /** What was given to the judge of traces. */
+  readonly traces: readonly string[];
+}
+
+/** `tracesEnd`: how the comparison of traces ends. */
+async function run(words: readonly string[], tracesEnd: number = ExitCode.passed): Promise<Ran> {
   const lines: string[] = [];
-  const code = conformance(words, (line) => lines.push(line));
-  return { code, text: lines.join("\n").replaceAll(/ {2,}/g, " ") };
+  const traces: string[] = [];
+  const code = await conformance(
+    words,
+    (line) => lines.push(line),
+    (files) => {
+      traces.push(...files);
+      return Promise.resolve(tracesEnd);
+    },
+  );
+  return { code, text: lines.join("\n").replaceAll(/ {2,}/g, " "), traces };
 }
 
 const quantity = (canonical: string): unknown => ({
@@ -28,31 +45,31 @@ const quantity = (canonical: string): unknown => ({
 });
 
 describe("npm run conformance", () => {
-  test("judges the project's own copy: nothing fails, every file is known", () => {
-    const { code, text } = run();
+  test("judges the project's own copy: nothing fails, every file is known, the traces go to their judge", async () => {
+    const { code, text, traces } = await run([]);
     expect(text).toContain("98 files 2250");
-    expect(text).not.toContain("Failed");
-    expect(text).not.toContain("Unknown");
+    expect(text).not.toMatch(/Failed|Unknown|Unreadable/);
+    expect(traces.length).toBe(globSync(`${projectFolder}/golden/*.json`, { exclude: ["**/index.json", "**/nodes.json"] }).length);
     expect(code).toBe(0);
   });
 
-  test("judges a file of the same name from outside, with other cases", () => {
-    expect(run(write("quantity_canonical.json", quantity("1024")))).toMatchObject({ code: 0 });
+  test("judges a file of the same name from outside, with other cases", async () => {
+    expect(await run([write("quantity_canonical.json", quantity("1024"))])).toMatchObject({ code: 0 });
   });
 
-  test("ends with 1 when a case fails, and shows expected and found", () => {
-    const { code, text } = run(write("quantity_canonical.json", quantity("1Ki")));
+  test("ends with 1 when a case fails, and shows expected and found", async () => {
+    const { code, text } = await run([write("quantity_canonical.json", quantity("1Ki"))]);
     expect(code).toBe(1);
     expect(text).toContain('quantity_canonical: kibi\n canonical: expected "1Ki", found "1024"');
   });
 
-  test("searches a folder and those below; a file that no adapter knows is listed, tables beside the cases aren't", () => {
+  test("searches a folder and those below; a file that no adapter knows is listed, tables beside the cases aren't", async () => {
     write("deep/er/quantity_canonical.json", quantity("1024"));
     write("deep/tea_leaves.json", { about: "", cases: [{}, {}] });
     write("deep/index.json", [1]);
     write("nodes.json", { nodes: [] });
     write("notes.md", "no JSON");
-    const { code, text } = run(folder);
+    const { code, text } = await run([folder]);
     expect(text).toContain("1 files 1 1 0 0");
     expect(text).toContain("Unknown: judged by nothing\n ");
     expect(text).toContain("tea_leaves.json: 2 cases, no adapter of this name");
@@ -60,38 +77,49 @@ describe("npm run conformance", () => {
     expect(code).toBe(0);
   });
 
-  test("says which input field it doesn't understand", () => {
+  test("says which input field it doesn't understand", async () => {
     const file = write("quantity_canonical.json", { about: "", cases: [{ name: "a", input: { quantity: "1", base: 2 }, expect: {} }] });
-    expect(run(file).text).toContain("unknown field base: quantity_canonical");
+    expect((await run([file])).text).toContain("unknown field base: quantity_canonical");
   });
 
-  test("shows as many failures as asked for", () => {
+  test("shows as many failures as asked for", async () => {
     const failing = [1, 2, 3, 4, 5].map((value) => ({ name: `of ${value}`, input: { quantity: `${value}` }, expect: { canonical: "?" } }));
     const file = write("quantity_canonical.json", { about: "", cases: failing });
-    expect(run(file).text).toMatch(/of 3\n.*\n quantity_canonical: 2 more$/);
-    expect(run("--failures", "1", file).text).toContain("quantity_canonical: 4 more");
+    expect((await run([file])).text).toMatch(/of 3\n.*\n quantity_canonical: 2 more$/);
+    expect((await run(["--failures", "1", file])).text).toContain("quantity_canonical: 4 more");
+  });
+
+  test.each([
+    ["agree", ExitCode.passed, 0],
+    ["differ", ExitCode.thresholdFailed, 1],
+    ["can't be read", ExitCode.badInput, 2],
+  ])("when traces %s, ends with their exit code %i as %i", async (_, tracesEnd, code) => {
+    const file = write("d-some.json", { name: "d-some", manifests: [], observed: [] });
+    expect(await run([folder], tracesEnd)).toMatchObject({ code, traces: [file] });
   });
 
   test.each([
     ["a path that isn't there", "nowhere.json", "ENOENT"],
     ["an option that isn't one", "--fast", "unknown option --fast"],
-  ])("ends with 2 on %s", (_, word, text) => {
-    const result = run(word.startsWith("-") ? word : join(folder, word));
+  ])("ends with 2 on %s", async (_, word, text) => {
+    const result = await run([word.startsWith("-") ? word : join(folder, word)]);
     expect(result.text).toContain(text);
     expect(result.code).toBe(2);
   });
 
-  test("ends with 2 on a file that is no JSON, when nothing was there to judge, and on a count that is none", () => {
-    expect(run(write("quantity_canonical.json", "{"))).toMatchObject({ code: 2, text: expect.stringContaining("Unreadable") as string });
+  test("ends with 2 on a file that is no JSON, when nothing was there to judge, and on a count that is none", async () => {
+    expect(await run([write("quantity_canonical.json", "{")])).toMatchObject({
+      code: 2,
+      text: expect.stringContaining("Unreadable") as string,
+    });
     mkdirSync(join(folder, "empty"), { recursive: true });
-    expect(run(join(folder, "empty")).code).toBe(2);
-    expect(run("--failures", "many").text).toContain("--failures: expected a whole number, found many");
+    expect((await run([join(folder, "empty")])).code).toBe(2);
+    expect((await run(["--failures", "many"])).text).toContain("--failures: expected a whole number, found many");
   });
 
   test("is documented with the command that runs it", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
     expect(scripts["conformance"]).toBe("node cli/conformance.ts");
     expect(readFileSync("CONTRIBUTING.md", "utf8")).toContain("`npm run conformance`");
-    expect(projectFolder).toMatch(/engine\/conformance$/);
   });
 });

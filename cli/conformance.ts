@@ -14,6 +14,8 @@ import { pathToFileURL } from "node:url";
 import { adapters, notBuilt } from "../engine/conformance/registry.ts";
 import type { VectorFile } from "../engine/conformance/vector-file.ts";
 import { failureLines, judgeFile, skipLines, skippedFile, tableOf, type FileVerdict } from "../engine/conformance/verdict-table.ts";
+import { ExitCode } from "./exit-code.ts";
+import { terminalOf } from "./terminal.ts";
 
 export const projectFolder: string = join(import.meta.dirname, "../engine/conformance");
 
@@ -29,8 +31,11 @@ interface Found {
   readonly unreadable: string[];
 }
 
+/** Compares traces and prints what it found: an exit code of `podstorm verify`. */
+export type VerifyTraces = (files: readonly string[]) => Promise<number>;
+
 /** Prints to `print`, line by line. The result is the exit code. */
-export function conformance(words: readonly string[], print: (line: string) => void): number {
+export async function conformance(words: readonly string[], print: (line: string) => void, verifyTraces: VerifyTraces): Promise<number> {
   const options = optionsOf(words);
   if (typeof options === "string") {
     print(options);
@@ -40,8 +45,10 @@ export function conformance(words: readonly string[], print: (line: string) => v
   for (const path of options.paths.length === 0 ? [projectFolder] : options.paths) search(path, found);
   const verdicts = found.vectors.map(({ name, file }) => verdictOf(name, file));
   report(found, verdicts, options.failures, print);
-  if (verdicts.some(({ failures }) => failures.length > 0)) return 1;
-  return found.unreadable.length > 0 || (verdicts.length === 0 && found.traces.length === 0) ? 2 : 0;
+  const traces = found.traces.length === 0 ? ExitCode.passed : await verifyTraces(found.traces);
+  if (traces === ExitCode.thresholdFailed || verdicts.some(({ failures }) => failures.length > 0)) return 1;
+  const isNothing = verdicts.length === 0 && found.traces.length === 0;
+  return traces === ExitCode.passed && found.unreadable.length === 0 && !isNothing ? 0 : 2;
 }
 
 /** What is wrong, or the paths. */
@@ -99,14 +106,20 @@ function report(found: Found, verdicts: readonly FileVerdict[], failures: number
   section("Skipped", skipLines(verdicts));
   section("Unknown: judged by nothing", indented(found.unknown));
   section("Unreadable", indented(found.unreadable));
-  if (found.traces.length > 0) section("Traces", [`  ${found.traces.length}, which podstorm verify compares`]);
   section("Failed", failureLines(verdicts, failures));
+  if (found.traces.length > 0) section(`Traces, ${found.traces.length}, as podstorm verify compares them`, [""]);
 }
 
 function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
+async function withVerify(files: readonly string[]): Promise<number> {
+  const { verify } = await import("./commands/verify.ts");
+  const terminal = terminalOf(process.stdout, process.stderr, process.env);
+  return verify.run({ parameters: files, options: {}, terminal, typed: ["verify", ...files] });
+}
+
 const [, script, ...words] = commandLine;
 if (script !== undefined && import.meta.url === pathToFileURL(script).href)
-  process.exitCode = conformance(words, (line) => void process.stdout.write(`${line}\n`));
+  process.exitCode = await conformance(words, (line) => void process.stdout.write(`${line}\n`), withVerify);

@@ -171,14 +171,14 @@ export class ClusterShard implements ShardHost {
       fingerprints: this.simulator.fingerprints(),
       events: this.simulator.events,
       control: this.control === null ? null : this.controlResult(this.control, end),
+      ...(this.events === null ? {} : { eventObjects: this.events.list(end) }),
     };
   }
 
-  /** What the API server holds now, for views; shard 0 of a run on one shard, with `events` on. */
-  snapshot(): ApiSnapshot {
-    const { control, spec, tables, names, versions } = this;
+  /** What the API server holds at `now`, the instant that the simulator has come to, for views; shard 0 of a run on one shard, with `events` on. */
+  snapshot(now: VirtualTime): ApiSnapshot {
+    const { control, spec, names, versions } = this;
     assert(control !== null && this.events !== null, "views need shard 0 and its Event objects");
-    const { now } = this.simulator;
     const applied = spec.actions.flatMap((action) => (action.type === "apply" && action.at <= now ? action.objects : []));
     const written = [...applied.toReversed(), ...spec.objects];
     const { unsettledObjects } = this.settled;
@@ -381,7 +381,8 @@ export class ClusterShard implements ShardHost {
     const script = this.script!;
     return {
       pods: control.summaries(),
-      rollouts: control.rollouts().map(({ workload, from, until, cause }) => ({ workload, from, until, cause })),
+      rollouts: control.rollouts().map((rollout) => ({ ...rollout })),
+      availability: control.availability(end),
       faults: script.records(end),
       actions: this.spec.actions
         .map((action, index) => ({ at: action.at, text: describeAction(action), cause: script.actionCauses[index]! }))
@@ -425,5 +426,11 @@ function describeAction(action: ActionSpec): string {
       return `scale ${action.kind}/${action.name} to ${action.replicas}`;
     case "delete":
       return `delete ${action.kind}/${action.name}`;
+    case "setPodImage":
+      return `set image of Pod/${action.pod} to ${action.image}`;
+    case "debug":
+      return `debug ${action.selector.pod === undefined ? "Pods" : `Pod/${action.selector.pod}`} with ${action.image}`;
+    case "setCondition":
+      return `set condition ${action.condition} to ${action.status}`;
   }
 }

@@ -1,4 +1,7 @@
 /** What leaves the engine: plain data, mergeable over shards by integer addition and by key. */
+import type { AvailabilityResult } from "./kubernetes/api-server/availability.ts";
+import type { RolloutEnding } from "./kubernetes/api-server/rollouts.ts";
+import type { EventRecord } from "./kubernetes/objects/event-record.ts";
 import type { CauseRow } from "./kernel/causes.ts";
 import type { Duration, VirtualTime } from "./kernel/time.ts";
 import type { RecorderSnapshot } from "./metrics/recorder.ts";
@@ -19,6 +22,8 @@ export interface ShardResult {
   readonly events: number;
   /** Only shard 0 fills these in. */
   readonly control: ControlResult | null;
+  /** Event objects that the API server holds at the end, of this shard's components; left out: nobody asked. */
+  readonly eventObjects?: readonly EventRecord[];
 }
 
 /** Requests lost for one outcome and one cause. */
@@ -72,6 +77,7 @@ export interface Violation {
 export interface ControlResult {
   readonly pods: readonly PodSummary[];
   readonly rollouts: readonly RolloutRecord[];
+  readonly availability: AvailabilityResult;
   readonly faults: readonly FaultRecord[];
   readonly actions: readonly { readonly at: VirtualTime; readonly text: string; readonly cause: number }[];
   /** What could not settle before t = 0. */
@@ -103,8 +109,9 @@ export interface PodSummary {
 export interface RolloutRecord {
   readonly workload: number;
   readonly from: VirtualTime;
-  /** -1: not complete at the horizon. */
+  /** -1: still going on at the horizon. */
   readonly until: VirtualTime;
+  readonly ending: RolloutEnding;
   readonly cause: number;
 }
 

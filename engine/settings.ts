@@ -135,7 +135,6 @@ export interface Settings {
   readonly nodeStatusUpdate: number;
   readonly nodeStatusUpdatePhase: number;
   readonly kubeletRestartContainerAge: number;
-  readonly staticPodScan: number;
   readonly clientConnectTimeout: number;
 }
 
@@ -277,7 +276,6 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   nodeStatusUpdate: d(10 * SECOND, "how often the kubelet computes its node's status", "kubelet defaults"),
   nodeStatusUpdatePhase: n(1, "share", "random part of it until a change is reported", "model choice"),
   kubeletRestartContainerAge: d(10 * SECOND, "containers older than this stay ready when their kubelet restarts (1.35+)", "prober_manager.go"),
-  staticPodScan: d(20 * SECOND, "how often a kubelet reads the files of its static Pods", "kubelet defaults fileCheckFrequency"),
   clientConnectTimeout: d(3 * SECOND, "until a connection to an address that is gone fails", "model choice (8.4)"),
 };
 

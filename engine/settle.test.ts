@@ -55,6 +55,13 @@ describe("a settled cluster", () => {
       limit,
       "default/web: container app needs more memory than its limit from the start",
     ],
+    [
+      "what grows without a limit",
+      { memory: { base: "50Mi", growth: "1Mi/s" } },
+      {},
+      "default/web: container app needs more memory all the time",
+    ],
+    ["what fills the disk", { disk: { growth: "1Mi/s" } }, {}, "default/web: container app needs more disk all the time"],
   ])("begins %s at t = 0, and lists it", (_, application, container, text) => {
     const spec = specOf(application, container);
     const shard = run(spec);
@@ -73,7 +80,6 @@ describe("a settled cluster", () => {
   });
 
   test.each([
-    ["grows without a limit", { memory: { base: "50Mi", growth: "1Mi/s" } }, {}],
     ["stays below its limit", { memory: { base: "50Mi" } }, limit],
   ])("has a container at rest that %s", (_, application, container) => {
     const spec = specOf(application, container);

@@ -22,6 +22,8 @@ import {
   type PodStatus,
   type PodTemplate,
 } from "./kubernetes/objects/pod.ts";
+import { openGates } from "./kubernetes/objects/readiness-gates.ts";
+import type { Versions } from "./kubernetes/versions.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import type { SpecTables } from "./spec-tables.ts";
 
@@ -46,7 +48,6 @@ const ageMax: Duration = 24 * HOUR;
 
 const settledConditions =
   PodCondition.PodScheduled |
-  PodCondition.PodReadyToStartContainers |
   PodCondition.Initialized |
   PodCondition.ContainersReady |
   PodCondition.Ready;
@@ -99,13 +100,13 @@ function adoptPod(
   }
   control.placement.add(node, templateId);
   const record = control.adoptPod(
-    { owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt) },
+    { owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt, control.versions) },
     true,
   );
   return { record, startedAt };
 }
 
-function runningStatus(template: PodTemplate, at: number): PodStatus {
+function runningStatus(template: PodTemplate, at: number, versions: Versions): PodStatus {
   const running: ContainerStatus = Object.freeze({
     state: Object.freeze({ type: "running", startedAt: at }),
     lastState: null,
@@ -113,11 +114,12 @@ function runningStatus(template: PodTemplate, at: number): PodStatus {
     ready: true,
     started: true,
   });
-  const { containers, initContainers } = template.spec;
+  const { containers, initContainers, readinessGates = [] } = template.spec;
+  const base = settledConditions | openGates(readinessGates.length);
   return Object.freeze({
     phase: PodPhase.Running,
     reason: "",
-    conditions: settledConditions,
+    conditions: versions.readyToStartCondition ? base | PodCondition.PodReadyToStartContainers : base,
     readySince: at,
     startTime: at,
     hasPodIp: true,
@@ -147,7 +149,8 @@ function ageOf(seed: number, tables: SpecTables, workload: number, ordinal: numb
 
 /** Why Pods of this template don't come to rest by themselves; null: they do. */
 function obstacleOf(template: PodTemplate, behaviourOf: (container: number) => ApplicationBehaviour): string | null {
-  const { containers, initContainers, restartPolicy } = template.spec;
+  const { containers, initContainers, restartPolicy, activeDeadlineSeconds } = template.spec;
+  if (activeDeadlineSeconds !== null) return "it has an active deadline";
   const all = [...initContainers, ...containers];
   for (let index = 0; index < all.length; index++) {
     const container = all[index]!;
@@ -171,7 +174,8 @@ function containerObstacle(
     return "turns unhealthy";
   const limit = container.resources.limits.memory;
   if (limit !== undefined && behaviour.memory.base >= limit) return "needs more memory than its limit from the start";
-  if (limit !== undefined && behaviour.memory.growth > 0) return "grows into its memory limit";
+  if (behaviour.memory.growth > 0) return limit === undefined ? "needs more memory all the time" : "grows into its memory limit";
+  if (behaviour.disk !== undefined && behaviour.disk.growth > 0) return "needs more disk all the time";
   const slowest = slowStart(behaviour.startUp);
   const guard = container.startupProbe ?? container.livenessProbe;
   if (guard === null || guard.handler.type === "exec") return null;

@@ -3,6 +3,7 @@
  * small numbers, in order of first appearance (objects, then what the actions make of them, in time order).
  */
 import type { ActionSpec } from "./actions/action.ts";
+import { changedTemplate, isPodChange, mayChange, type PodChange } from "./actions/change-pod.ts";
 import type { ApplicationBehaviour } from "./application/application.ts";
 import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "./application/container-script.ts";
 import { assert } from "./kernel/assert.ts";
@@ -37,6 +38,7 @@ export class SpecTables {
       if (action.type === "apply") for (const object of action.objects) this.learn(object, versions);
     }
     this.internImages(spec.actions, versions);
+    this.internPodChanges(spec.actions.filter(isPodChange), versions);
     this.applications = spec.applications;
     this.loads = spec.load;
     this.serviceOfLoad = spec.load.map((load) => this.serviceNumber(load.namespace, load.service));
@@ -52,7 +54,7 @@ export class SpecTables {
     const known = this.behaviours.get(key);
     if (known !== undefined) return known;
     const { spec, labels } = this.definitions.template(template);
-    const definition = spec.initContainers[container] ?? spec.containers[container - spec.initContainers.length];
+    const definition = [...spec.initContainers, ...spec.containers, ...(spec.ephemeralContainers ?? [])][container];
     assert(definition !== undefined, `container ${container} of template ${template}`);
     const rule = this.applications.find(
       (candidate) =>
@@ -135,6 +137,25 @@ export class SpecTables {
             known.length <= VERSIONS_MAX,
             `the image changes of Deployment ${action.deployment} make more than ${VERSIONS_MAX} templates`,
           );
+        }
+      }
+    }
+  }
+
+  /** The same for changes of Pods themselves. */
+  private internPodChanges(changes: readonly PodChange[], versions: Map<string, PodTemplate[]>): void {
+    if (changes.length === 0) return;
+    for (const [key, known] of versions) {
+      const [kind = "", namespace = "", name = ""] = key.split("/");
+      const own = changes.filter((change) => mayChange(change, { kind: kind as Workload["kind"], namespace, name }));
+      for (let at = 0; at < known.length; at++) {
+        for (const change of own) {
+          const changed = changedTemplate(change, known[at]!);
+          if (changed === null) continue;
+          const count = this.definitions.size;
+          this.definitions.intern(changed);
+          if (this.definitions.size > count) known.push(changed);
+          assert(known.length <= VERSIONS_MAX, `the changes of ${key}'s Pods make more than ${VERSIONS_MAX} templates`);
         }
       }
     }

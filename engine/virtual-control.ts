@@ -82,12 +82,30 @@ export class VirtualControl implements FaultControl {
     this.post(node, { kind: "loseNode" });
   }
 
-  returnNode(node: number): void {
-    this.post(node, { kind: "returnNode" });
+  returnNode(node: number, keepsRecords: boolean): void {
+    this.post(node, keepsRecords ? { kind: "returnNode" } : { kind: "returnNode", recordsLost: true });
+  }
+
+  shutdownNode(node: number): void {
+    this.options.silence(node);
+    this.post(node, { kind: "shutdownNode" });
+  }
+
+  stopKubelet(node: number): void {
+    this.options.silence(node);
+    this.post(node, { kind: "stopKubelet" });
+  }
+
+  startKubelet(node: number): void {
+    this.post(node, { kind: "startKubelet" });
   }
 
   failProbes(pod: number, probe: ProbeFailure["probe"], rate: number, until: VirtualTime): void {
     this.postToPod(pod, { kind: "failProbes", pod, probe, rate, until, fault: this.fault });
+  }
+
+  disturbPulls(node: number, image: string | null, rate: number, slowdown: number, until: VirtualTime): void {
+    this.post(node, { kind: "disturbPulls", image, rate, slowdown, until });
   }
 
   killForMemory(pod: number, container: string | null): void {

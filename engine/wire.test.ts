@@ -75,8 +75,9 @@ const probe = fc.constantFrom("startup" as const, "readiness" as const, "livenes
 const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBody, { kind: Kind }>> } = {
   patchPodStatus: fc.record({ kind: fc.constant("patchPodStatus"), pod: small, status }),
   deletePod: fc.record({ kind: fc.constant("deletePod"), pod: small }),
+  createMirrorPod: fc.record({ kind: fc.constant("createMirrorPod"), workload: small, template: small }),
   renewLease: fc.record({ kind: fc.constant("renewLease"), node: small }),
-  patchNodeStatus: fc.record({ kind: fc.constant("patchNodeStatus"), node: small, ready: fc.constantFrom(...Object.values(NodeReady)) }),
+  patchNodeStatus: fc.record({ kind: fc.constant("patchNodeStatus"), node: small, ready: fc.constantFrom(...Object.values(NodeReady)), pressure: fc.nat(7) }),
   podAdded: fc.record({ kind: fc.constant("podAdded"), record }),
   podUpdated: fc.record({ kind: fc.constant("podUpdated"), record }),
   podRemoved: fc.record({ kind: fc.constant("podRemoved"), pod: small }),
@@ -92,7 +93,10 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
     origin: small,
   }),
   loseNode: fc.record({ kind: fc.constant("loseNode") }),
-  returnNode: fc.record({ kind: fc.constant("returnNode") }),
+  returnNode: fc.record({ kind: fc.constant("returnNode"), recordsLost: fc.constant(true) }, { requiredKeys: ["kind"] }),
+  shutdownNode: fc.record({ kind: fc.constant("shutdownNode") }),
+  stopKubelet: fc.record({ kind: fc.constant("stopKubelet") }),
+  startKubelet: fc.record({ kind: fc.constant("startKubelet") }),
   failProbes: fc.record({
     kind: fc.constant("failProbes"),
     pod: small,
@@ -100,6 +104,13 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
     rate: fc.double({ min: 0, max: 1, noNaN: true }),
     until: instant,
     fault: small,
+  }),
+  disturbPulls: fc.record({
+    kind: fc.constant("disturbPulls"),
+    image: fc.option(text),
+    rate: fc.double({ min: 0, max: 1, noNaN: true, noDefaultInfinity: true }),
+    slowdown: small,
+    until: fc.constantFrom(1, 60_000_000, Infinity),
   }),
   killForMemory: fc.record({ kind: fc.constant("killForMemory"), pod: small, container: fc.option(text) }),
 };

@@ -23,6 +23,7 @@ export type WireBody = KubeletRequest | KubeletNotice | EndpointNotice | Attempt
 const kinds: readonly WireBody["kind"][] = [
   "patchPodStatus",
   "deletePod",
+  "createMirrorPod",
   "renewLease",
   "patchNodeStatus",
   "podAdded",
@@ -32,7 +33,11 @@ const kinds: readonly WireBody["kind"][] = [
   "attempt",
   "loseNode",
   "returnNode",
+  "shutdownNode",
+  "stopKubelet",
+  "startKubelet",
   "failProbes",
+  "disturbPulls",
   "killForMemory",
 ];
 const kindNumbers: ReadonlyMap<string, number> = numbered(kinds);
@@ -88,6 +93,9 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
     case "deletePod":
     case "podRemoved":
       return writer.int(body.pod);
+    case "createMirrorPod":
+      writer.int(body.workload);
+      return writer.int(body.template);
     case "renewLease":
       return writer.int(body.node);
     case "patchNodeStatus":
@@ -102,14 +110,23 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
     case "attempt":
       return encodeAttempt(body, writer);
     case "loseNode":
-    case "returnNode":
+    case "shutdownNode":
+    case "stopKubelet":
+    case "startKubelet":
       return;
+    case "returnNode":
+      return writer.flag(body.recordsLost === true);
     case "failProbes":
       writer.int(body.pod);
       encodeText(body.probe, writer);
       writer.number(body.rate);
       writer.number(body.until);
       return writer.int(body.fault);
+    case "disturbPulls":
+      encodeTextOrNull(body.image, writer);
+      writer.number(body.rate);
+      writer.number(body.slowdown);
+      return writer.number(body.until);
     case "killForMemory":
       writer.int(body.pod);
       return encodeTextOrNull(body.container, writer);
@@ -128,6 +145,8 @@ export function decodeBody(reader: WordReader): WireBody {
     case "deletePod":
     case "podRemoved":
       return { kind, pod: reader.int() };
+    case "createMirrorPod":
+      return { kind, workload: reader.int(), template: reader.int() };
     case "renewLease":
       return { kind, node: reader.int() };
     case "patchNodeStatus":
@@ -140,13 +159,25 @@ export function decodeBody(reader: WordReader): WireBody {
     case "attempt":
       return decodeAttempt(reader);
     case "loseNode":
-    case "returnNode":
+    case "shutdownNode":
+    case "stopKubelet":
+    case "startKubelet":
       return { kind };
+    case "returnNode":
+      return reader.flag() ? { kind, recordsLost: true } : { kind };
     case "failProbes": {
       const pod = reader.int();
       const probe = decodeText(reader) as "startup" | "readiness" | "liveness" | "all";
       return { kind, pod, probe, rate: reader.number(), until: reader.number(), fault: reader.int() };
     }
+    case "disturbPulls":
+      return {
+        kind,
+        image: decodeTextOrNull(reader),
+        rate: reader.number(),
+        slowdown: reader.number(),
+        until: reader.number(),
+      };
     case "killForMemory":
       return { kind, pod: reader.int(), container: decodeTextOrNull(reader) };
     default:
@@ -249,6 +280,7 @@ function encodePodStatus(status: PodStatus, writer: WordWriter): void {
   writer.flag(status.hasPodIp);
   encodeContainers(status.containers, writer);
   encodeContainers(status.initContainers, writer);
+  encodeContainers(status.ephemeralContainers ?? [], writer);
 }
 
 function decodePodStatus(reader: WordReader): PodStatus {
@@ -261,7 +293,10 @@ function decodePodStatus(reader: WordReader): PodStatus {
   const hasPodIp = reader.flag();
   const containers = decodeContainers(reader);
   const told = message === "" ? {} : { message };
-  return { phase, reason, ...told, conditions, readySince, startTime, hasPodIp, containers, initContainers: decodeContainers(reader) };
+  const initContainers = decodeContainers(reader);
+  const ephemeralContainers = decodeContainers(reader);
+  const ephemeral = ephemeralContainers.length === 0 ? {} : { ephemeralContainers };
+  return { phase, reason, ...told, conditions, readySince, startTime, hasPodIp, containers, initContainers, ...ephemeral };
 }
 
 function encodeContainers(containers: readonly ContainerStatus[], writer: WordWriter): void {

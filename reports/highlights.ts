@@ -3,7 +3,7 @@ import type { RunResult } from "../engine/result.ts";
 import type { Tone } from "./analysis/section.ts";
 import { formatCount, formatInstant, formatLatency, formatShare } from "./figures.ts";
 import { summariseLatency } from "./hdr.ts";
-import { histograms, total } from "./series.ts";
+import { countedRestarts, histograms, total } from "./series.ts";
 
 export interface Highlight {
   readonly label: string;
@@ -16,10 +16,10 @@ export function highlightsOf(result: RunResult): readonly Highlight[] {
   const sent = total(result, "requests_sent");
   const lost = total(result, "requests_lost");
   const latency = summariseLatency(histograms(result, "request_duration").map(({ value }) => value));
-  const restarts = result.restarts.length;
-  const complete = result.control.rollouts.filter((rollout) => rollout.until >= 0);
+  const restarts = countedRestarts(result).length;
+  const complete = result.control.rollouts.filter(({ ending }) => ending === "complete");
   const longest = Math.max(0, ...complete.map((rollout) => rollout.until - rollout.from));
-  const open = result.control.rollouts.length - complete.length;
+  const unfinished = result.control.rollouts.filter(({ ending }) => ending === "unfinished").length;
   return [
     ...(result.names.loads.length === 0
       ? []
@@ -38,7 +38,7 @@ export function highlightsOf(result: RunResult): readonly Highlight[] {
     ...(complete.length === 0
       ? []
       : [tile(complete.length === 1 ? "rollout took" : "longest rollout", formatInstant(longest), `${complete.length} complete`, "plain")]),
-    ...(open === 0 ? [] : [tile("rollouts not complete", formatCount(open), "at the end", "bad")]),
+    ...(unfinished === 0 ? [] : [tile("rollouts not complete", formatCount(unfinished), "at the end", "bad")]),
   ];
 }
 

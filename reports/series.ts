@@ -1,6 +1,6 @@
 /** Reading measured series by metric and labels: `requests_lost{load=web}`. */
 import type { HistogramSnapshot } from "../engine/metrics/recorder.ts";
-import type { RunResult } from "../engine/result.ts";
+import type { RestartRecord, RunResult } from "../engine/result.ts";
 
 export interface Labelled<Value> {
   readonly labels: Readonly<Record<string, string>>;
@@ -21,6 +21,11 @@ export function timeSeries(result: RunResult, metric: string, labels: Labels = {
 
 export function total(result: RunResult, metric: string, labels: Labels = {}): number {
   return counters(result, metric, labels).reduce((sum, { value }) => sum + value, 0);
+}
+
+/** As the counter `restarts`: what happened in the warm-up isn't counted. */
+export function countedRestarts(result: RunResult): readonly RestartRecord[] {
+  return result.restarts.filter(({ time }) => time >= result.warmup);
 }
 
 /** A gauge series holds its changes per bucket; this is its level at the end of each. */

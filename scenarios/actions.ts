@@ -2,12 +2,16 @@
 import {
   actionSchema,
   type WrittenAction,
+  type WrittenDebug,
   type WrittenDelete,
   type WrittenScale,
+  type WrittenSetCondition,
   type WrittenSetImage,
 } from "../engine/actions/action.schema.ts";
-import type { ActionSpec, Delete, Scale, SetImage } from "../engine/actions/action.ts";
+import type { ActionSpec, Debug, Delete, PodSelector, Scale, SetCondition, SetImage, SetPodImage } from "../engine/actions/action.ts";
+import type { WrittenSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { EPHEMERAL_MAX } from "../engine/kubernetes/kubelet/timers.ts";
 import { formatDuration } from "../engine/values/duration.ts";
 import { describe } from "../engine/values/issue.ts";
 import { hintOf, type Inventory, type WorkloadKind } from "./inventory.ts";
@@ -19,7 +23,7 @@ export interface ShapedAction {
   readonly written: WrittenAction;
 }
 
-const verbs = ["apply", "setImage", "scale", "delete"] as const;
+const verbs = ["apply", "setImage", "scale", "delete", "setCondition", "debug"] as const;
 
 export function shapeActions(written: readonly unknown[], sections: ScenarioSections, path: string): readonly ShapedAction[] {
   const actions: ShapedAction[] = [];
@@ -56,28 +60,87 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
     if (written.setImage !== undefined) return readSetImage(written.setImage, at, `${path}.setImage`, context);
     if (written.scale !== undefined) return readScale(written.scale, at, `${path}.scale`, context);
     if (written.delete !== undefined) return readDelete(written.delete, at, `${path}.delete`, context);
+    if (written.debug !== undefined) return readDebug(written.debug, action, actions, at, context);
+    if (written.setCondition !== undefined) return readSetCondition(written.setCondition, at, `${path}.setCondition`, context);
     return { type: "apply", at, objects: context.appliedBy(action) };
   });
 }
 
-function readSetImage(
-  { namespace = "default", deployment, container, image }: WrittenSetImage,
+function readSetImage(written: WrittenSetImage, at: number, path: string, context: ActionContext): SetImage | SetPodImage {
+  const { namespace = "default", deployment, pod, container, image } = written;
+  const chosen = oneTarget({ deployment, pod }, path, context.sections);
+  if (chosen.field === "pod") return readSetPodImage({ ...written, pod: chosen.name, namespace }, at, path, context);
+  return readSetDeploymentImage({ namespace, deployment: chosen.name, container, image }, at, path, context);
+}
+
+function readSetPodImage(
+  { namespace, pod, container, image }: WrittenSetImage & { readonly namespace: string; readonly pod: string },
+  at: number,
+  path: string,
+  context: ActionContext,
+): SetPodImage {
+  if (requireTarget("Pod", namespace, pod, `${path}.pod`, context) && container !== undefined)
+    requireContainer(container, context.inventory.find("Pod", namespace, pod), `Pod ${pod}`, `${path}.container`, context);
+  return { type: "setPodImage", at, namespace, pod, container: container ?? null, image };
+}
+
+function requireContainer(
+  container: string,
+  targets: ReturnType<Inventory["find"]>,
+  of: string,
+  path: string,
+  { inventory, sections }: ActionContext,
+): void {
+  const names = inventory.containers(targets).map(({ name }) => name);
+  if (!names.includes(container))
+    sections.report(path, describe(container), `a container of ${of}`, hintOf("containers", container, names));
+}
+
+function readDebug(
+  { pod, selector, namespace, image, name, target }: WrittenDebug,
+  action: ShapedAction,
+  actions: readonly ShapedAction[],
+  at: number,
+  context: ActionContext,
+): Debug {
+  const { inventory, sections } = context;
+  const path = `${action.path}.debug`;
+  oneTarget({ pod, selector: selector === undefined ? undefined : "" }, path, sections);
+  if (selector !== undefined && namespace !== undefined)
+    sections.report(`${path}.namespace`, describe(namespace), "no namespace beside a selector", "the selector has one of its own");
+  const chosen = pod === undefined ? (selector ?? {}) : { pod, namespace: namespace ?? "default" };
+  const workloads = inventory.selected(chosen);
+  if (workloads.length === 0 && inventory.isComplete)
+    sections.report(
+      pod === undefined ? `${path}.selector` : `${path}.pod`,
+      describe(pod ?? selector),
+      "workloads of the manifests",
+      inventory.hintForSelector(chosen),
+    );
+  if (target !== undefined && workloads.length > 0) requireContainer(target, workloads, "these Pods", `${path}.target`, context);
+  const others = actions.filter(({ written }) => written.debug !== undefined);
+  const place = others.indexOf(action) + 1;
+  if (place > EPHEMERAL_MAX) sections.report(path, `${place} debug actions`, `at most ${EPHEMERAL_MAX}`);
+  const given = name ?? (place === 1 ? "debugger" : `debugger-${place}`);
+  if (inventory.containers(workloads).some((container) => container.name === given))
+    sections.report(`${path}.name`, describe(given), "a name that no other container of the Pod has");
+  return { type: "debug", at, selector: definedFields(chosen), name: given, image };
+}
+
+function readSetDeploymentImage(
+  { namespace, deployment, container, image }: { namespace: string; deployment: string; container: string | undefined; image: string },
   at: number,
   path: string,
   context: ActionContext,
 ): SetImage {
-  const { inventory, sections } = context;
-  const targets = inventory.find("Deployment", namespace, deployment);
-  if (requireTarget("Deployment", namespace, deployment, `${path}.deployment`, context) && container !== undefined) {
-    const names = inventory.containers(targets).map(({ name }) => name);
-    if (!names.includes(container))
-      sections.report(
-        `${path}.container`,
-        describe(container),
-        `a container of Deployment ${deployment}`,
-        hintOf("containers", container, names),
-      );
-  }
+  if (requireTarget("Deployment", namespace, deployment, `${path}.deployment`, context) && container !== undefined)
+    requireContainer(
+      container,
+      context.inventory.find("Deployment", namespace, deployment),
+      `Deployment ${deployment}`,
+      `${path}.container`,
+      context,
+    );
   return { type: "setImage", at, namespace, deployment, container: container ?? null, image };
 }
 
@@ -91,6 +154,37 @@ function readScale(
   const kind = chosen.field === "replicaSet" ? "ReplicaSet" : "Deployment";
   if (chosen.name !== "") requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
   return { type: "scale", at, namespace, kind, name: chosen.name, replicas };
+}
+
+function readSetCondition(written: WrittenSetCondition, at: number, path: string, context: ActionContext): SetCondition {
+  const { pod, selector, type: condition, status } = written;
+  const { inventory, sections } = context;
+  oneTarget({ pod, selector: selector === undefined ? undefined : "" }, path, sections);
+  if (selector !== undefined && written.namespace !== undefined)
+    sections.report(`${path}.namespace`, describe(written.namespace), "no namespace beside a selector", "the selector has one of its own");
+  const chosen = pod === undefined ? (selector ?? {}) : { pod, namespace: written.namespace ?? "default" };
+  const workloads = inventory.selected(chosen);
+  if (workloads.length === 0 && inventory.isComplete)
+    sections.report(
+      pod === undefined ? `${path}.selector` : `${path}.pod`,
+      describe(pod ?? selector),
+      "workloads of the manifests",
+      inventory.hintForSelector(chosen),
+    );
+  const gates = workloads.flatMap(({ template }) => template.spec.readinessGates ?? []);
+  if (workloads.length > 0 && !gates.includes(condition))
+    sections.report(`${path}.type`, describe(condition), "a readiness gate of these Pods", hintOf("readiness gates", condition, gates));
+  return { type: "setCondition", at, selector: definedFields(chosen), condition, status };
+}
+
+function definedFields({ namespace, deployment, replicaSet, pod, labels }: WrittenSelector): PodSelector {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(deployment === undefined ? {} : { deployment }),
+    ...(replicaSet === undefined ? {} : { replicaSet }),
+    ...(pod === undefined ? {} : { pod }),
+    ...(labels === undefined ? {} : { labels }),
+  };
 }
 
 const kindOfField = { deployment: "Deployment", replicaSet: "ReplicaSet", pod: "Pod", service: "Service" } as const;

@@ -1,12 +1,14 @@
 /** `applications`: how containers behave, completed with defaults, and a last rule for everybody else. */
-import type { ApplicationBehaviour } from "../engine/application/application.ts";
-import { applicationSchema, type WrittenApplication } from "../engine/application/application.schema.ts";
+import type { ApplicationBehaviour, HookBehaviour, PullBehaviour } from "../engine/application/application.ts";
+import { applicationSchema, type WrittenApplication, type WrittenHookBehaviour } from "../engine/application/application.schema.ts";
+import { readContainerScript, type ContainerScript } from "../engine/application/container-script.ts";
 import { defaultBehaviour } from "../engine/application/defaults.ts";
 import type { ApplicationRule, WorkloadSelector } from "../engine/scenario-spec.ts";
 import type { WrittenTargetSelector } from "../engine/kubernetes/objects/selector.schema.ts";
-import { describe } from "../engine/values/issue.ts";
+import { describe, Issues } from "../engine/values/issue.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
+import { readShare } from "./share.ts";
 
 /** In the order in which the report names them. */
 const defaultable = [
@@ -75,7 +77,9 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
   if (concurrency < 1 || concurrency > 1_000_000) sections.report(`${path}.concurrency`, String(concurrency), "1 to 1000000");
   const queue = written.queue ?? defaultBehaviour.queue;
   if (queue > 10_000_000) sections.report(`${path}.queue`, String(queue), "at most 10000000");
+  const script = readScript(written.script, sections, `${path}.script`);
   return {
+    ...(script === null ? {} : { script }),
     startUp: random("startUp"),
     serviceTime: random("serviceTime"),
     concurrency,
@@ -86,7 +90,17 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
       base: bytes("base", defaultBehaviour.memory.base),
       perRequest: bytes("perRequest", defaultBehaviour.memory.perRequest),
       growth: readGrowth(memory.growth, sections, `${path}.memory.growth`),
+      ...(memory.growsIn === undefined ? {} : { growsIn: memory.growsIn }),
     },
+    ...(written.disk === undefined
+      ? {}
+      : {
+          disk: {
+            base: written.disk.base === undefined ? 0 : sections.quantity(written.disk.base, `${path}.disk.base`).units,
+            growth: readGrowth(written.disk.growth ?? 0, sections, `${path}.disk.growth`),
+          },
+        }),
+    ...(written.processes === undefined ? {} : { processes: written.processes }),
     shutdown: readShutdown(written.shutdown, sections, `${path}.shutdown`),
     exit:
       written.exit === undefined
@@ -96,8 +110,55 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
     image: {
       size: image.size === undefined ? defaultBehaviour.image.size : sections.quantity(image.size, `${path}.image.size`).units,
       present: image.present ?? defaultBehaviour.image.present,
+      ...(image.pull === undefined ? {} : { pull: readPull(image.pull) }),
+      ...(image.rate === undefined ? {} : { rate: readGrowth(image.rate, sections, `${path}.image.rate`) }),
     },
+    ...(written.startFails === undefined ? {} : { startFails: readChance(written.startFails, sections, `${path}.startFails`) }),
+    ...(written.hooks === undefined ? {} : { hooks: readHooks(written.hooks, sections, `${path}.hooks`) }),
   };
+}
+
+/** What a registry says of an image that it doesn't have. */
+const NO_SUCH_IMAGE = "rpc error: code = NotFound desc = failed to pull and unpack image: not found";
+
+function readPull(written: NonNullable<Completed["image"]["pull"]>): PullBehaviour {
+  if (written === "fails") return { failures: Infinity, error: NO_SUCH_IMAGE };
+  return { failures: written.failures, error: written.error ?? NO_SUCH_IMAGE };
+}
+
+function readHooks(
+  { postStart, preStop }: NonNullable<WrittenApplication["hooks"]>,
+  sections: ScenarioSections,
+  path: string,
+): NonNullable<ApplicationBehaviour["hooks"]> {
+  return {
+    ...(postStart === undefined ? {} : { postStart: readHook(postStart, sections, `${path}.postStart`) }),
+    ...(preStop === undefined ? {} : { preStop: readHook(preStop, sections, `${path}.preStop`) }),
+  };
+}
+
+function readHook(
+  { duration, fails = false, exitCode = 1 }: WrittenHookBehaviour,
+  sections: ScenarioSections,
+  path: string,
+): HookBehaviour {
+  return {
+    duration: duration === undefined ? null : sections.distribution(duration, `${path}.duration`),
+    fails: readChance(fails, sections, `${path}.fails`),
+    exitCode,
+  };
+}
+
+function readChance(written: boolean | string | number, sections: ScenarioSections, path: string): number {
+  return typeof written === "boolean" ? Number(written) : readShare(written, sections, path);
+}
+
+function readScript(written: WrittenApplication["script"], sections: ScenarioSections, path: string): ContainerScript | null {
+  if (written === undefined) return null;
+  const issues = new Issues();
+  const script = readContainerScript(written, path, issues);
+  for (const issue of issues.list) sections.add(issue);
+  return script;
 }
 
 /** Bytes per second; a unit of time other than seconds divides. */

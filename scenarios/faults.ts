@@ -2,18 +2,26 @@
 import { faultSchemas, type WrittenFault } from "../engine/chaos/index.schema.ts";
 import type { FaultMode, FaultSpec, FaultType, TargetSelector } from "../engine/chaos/fault.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
+import { SECOND } from "../engine/kernel/time.ts";
 import { formatDuration } from "../engine/values/duration.ts";
 import { closest, describe } from "../engine/values/issue.ts";
 import type { Schema } from "../engine/values/shape.schema.ts";
 import { readSelector } from "./applications.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
+import { readShare } from "./share.ts";
+
+/** From power off to a running kubelet, and of a kubelet's process alone, if the scenario doesn't say (model choice). */
+const DEFAULT_BOOT = 60 * SECOND;
+const DEFAULT_RESTART = SECOND;
 
 export interface FaultContext {
   readonly inventory: Inventory;
   /** Null if some could not be read: then none is said to be missing. */
   readonly nodes: readonly NodeTemplate[] | null;
   readonly duration: number;
+  /** Images that actions bring. */
+  readonly images: readonly string[];
   readonly sections: ScenarioSections;
 }
 
@@ -79,11 +87,49 @@ function readFault(written: WrittenFault, name: string, context: FaultContext, p
       };
     case "node-loss":
       return { type: "node-loss", ...base, duration: readDuration(written.duration, sections, path) };
+    case "node-reboot":
+      return {
+        type: "node-reboot",
+        ...base,
+        duration: written.duration === undefined ? DEFAULT_BOOT : readDuration(written.duration, sections, path),
+        keepsRecords: written.runtime !== "empty",
+      };
+    case "node-shutdown":
+      return { type: "node-shutdown", ...base, duration: readDuration(written.duration, sections, path) };
+    case "kubelet-restart":
+      return {
+        type: "kubelet-restart",
+        ...base,
+        duration: written.duration === undefined ? DEFAULT_RESTART : readDuration(written.duration, sections, path),
+      };
+    case "image-pull-failure":
+      return {
+        type: "image-pull-failure",
+        ...base,
+        duration: readDuration(written.duration, sections, path),
+        image: readImage(written.image, context, path),
+        rate: readShare(written.rate ?? 1, sections, `${path}.rate`),
+      };
+    case "image-pull-slow": {
+      const { slowdown = 10 } = written;
+      if (slowdown <= 1) sections.report(`${path}.slowdown`, String(slowdown), "more than 1");
+      const duration = readDuration(written.duration, sections, path);
+      return { type: "image-pull-slow", ...base, duration, image: readImage(written.image, context, path), slowdown };
+    }
     case "oom-kill":
       checkContainer(written.container, selector, context, `${path}.container`);
       // A kill is over at once.
       return { type: "oom-kill", ...base, duration: 0, container: written.container ?? null };
   }
+}
+
+/** The image that a fault on pulls is about; null: all of them. */
+function readImage(image: string | undefined, { inventory, images, sections }: FaultContext, path: string): string | null {
+  if (image === undefined) return null;
+  const known = [...new Set([...inventory.containers(inventory.selected({})).map((container) => container.image), ...images])];
+  if (inventory.isComplete && !known.includes(image))
+    sections.report(`${path}.image`, describe(image), "the image of a container or of a setImage action", hintOf("images", image, known));
+  return image;
 }
 
 function readDuration(written: string | 0 | undefined, sections: ScenarioSections, path: string): number {
@@ -110,12 +156,6 @@ function readValue(value: number | undefined, mode: FaultMode, sections: Scenari
         sections.report(path, describe(value), `a percentage from 0 to 100 with mode ${mode}`);
       return value ?? 0;
   }
-}
-
-export function readShare(written: string | number, sections: ScenarioSections, path: string): number {
-  const share = typeof written === "number" ? written : Number(written.slice(0, -1)) / 100;
-  if (share > 1) sections.report(path, describe(written), "at most 100%");
-  return share;
 }
 
 function checkSelector(selector: TargetSelector, { inventory, nodes, sections }: FaultContext, path: string): void {

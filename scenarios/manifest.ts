@@ -5,6 +5,7 @@ import { kindSchemas } from "../engine/kubernetes/objects/index.schema.ts";
 import { isKind, kinds, type Kind, type KindDefinition, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { defaultSettings, type Settings } from "../engine/settings.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
+import { checkScripts } from "./scripts.ts";
 import { checkShape } from "./shape.ts";
 import { valuesWithoutEffect } from "./without-effect.ts";
 import type { YamlDocument } from "./yaml.ts";
@@ -94,6 +95,7 @@ class ManifestReader implements Manifest {
     const object = definition.admit(written, this.minor, issues, this.settings);
     // What was cut out because of its shape must not be missed a second time.
     const reported = new Set(shapeIssues.map((issue) => issue.path));
+    checkScripts(object, issues);
     for (const issue of issues.list) if (!reported.has(issue.path)) this.report(document, path, issue);
     if (issues.isEmpty && shapeIssues.length === 0) this.objects.push({ object, document, path });
     visitUnused(schema, written, (steps) => countIn(this.noEffect, steps.filter((step) => typeof step === "string").join(".")));

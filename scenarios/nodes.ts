@@ -1,7 +1,10 @@
 /** `nodes`: groups of equal nodes → one template per node. */
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
-import { nodeGroupSchema, type WrittenNodeGroup } from "../engine/kubernetes/objects/node.schema.ts";
+import { parseThresholds } from "../engine/kubernetes/kubelet/eviction-thresholds.ts";
+import { defaultKubeletConfiguration, type KubeletConfiguration } from "../engine/kubernetes/objects/kubelet-configuration.ts";
+import { nodeGroupSchema, type WrittenKubelet, type WrittenNodeGroup } from "../engine/kubernetes/objects/node.schema.ts";
 import { isName, validateLabels } from "../engine/kubernetes/objects/names.ts";
+import { SECOND } from "../engine/kernel/time.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
 import type { ScenarioSections } from "./section.ts";
 
@@ -48,6 +51,12 @@ function addGroup(
   for (const issue of issues.list) sections.add(issue);
   const cpu = sections.quantity(capacity.cpu ?? defaultCapacity.cpu, `${path}.capacity.cpu`).milli;
   const memory = sections.quantity(capacity.memory ?? defaultCapacity.memory, `${path}.capacity.memory`).units;
+  const storage = capacity["ephemeral-storage"];
+  const limits = {
+    ...(storage === undefined ? {} : { storage: sections.quantity(storage, `${path}.capacity.ephemeral-storage`).units }),
+    ...(capacity.pid === undefined ? {} : { pids: capacity.pid }),
+    ...(group.kubelet === undefined ? {} : { kubelet: readKubelet(group.kubelet, sections, `${path}.kubelet`) }),
+  };
   const taints = (group.taints ?? []).map(({ key, value = "", effect }) => ({ key, value, effect }));
   for (let index = 0; index < group.count; index++) {
     const ordinal = counters.get(namePrefix) ?? 0;
@@ -55,8 +64,46 @@ function addGroup(
     const name = `${namePrefix}-${ordinal}`;
     const zoneName = zone ?? zoneLetters(index % (zones ?? 1));
     const labels = { "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zoneName, ...group.labels };
-    nodes.push({ name, zone: labels["topology.kubernetes.io/zone"], labels, cpu, memory, pods: capacity.pods ?? podsPerNode, taints });
+    nodes.push({
+      name,
+      zone: labels["topology.kubernetes.io/zone"],
+      labels,
+      cpu,
+      memory,
+      pods: capacity.pods ?? podsPerNode,
+      taints,
+      ...limits,
+    });
   }
+}
+
+function readKubelet(written: WrittenKubelet, sections: ScenarioSections, path: string): KubeletConfiguration {
+  const { evictionMaxPodGracePeriod, evictionHard, evictionSoft, evictionSoftGracePeriod, evictionMinimumReclaim } = written;
+  const defaults = defaultKubeletConfiguration;
+  const time = (field: "shutdownGracePeriod" | "shutdownGracePeriodCriticalPods"): number =>
+    written[field] === undefined ? defaults[field] : sections.duration(written[field], `${path}.${field}`);
+  const configuration: KubeletConfiguration = {
+    evictionHard: evictionHard ?? defaults.evictionHard,
+    evictionSoft: evictionSoft ?? defaults.evictionSoft,
+    evictionSoftGracePeriod: evictionSoftGracePeriod ?? defaults.evictionSoftGracePeriod,
+    evictionMinimumReclaim: evictionMinimumReclaim ?? defaults.evictionMinimumReclaim,
+    evictionMaxPodGracePeriod: evictionMaxPodGracePeriod ?? defaults.evictionMaxPodGracePeriod,
+    shutdownGracePeriod: time("shutdownGracePeriod"),
+    shutdownGracePeriodCriticalPods: time("shutdownGracePeriodCriticalPods"),
+  };
+  for (const { field, signal, text } of parseThresholds({ enforceNodeAllocatable: ["pods"], ...configuration }).problems)
+    sections.report(`${path}.${field}`, describe(configuration[field][signal] ?? signal), text);
+  const { shutdownGracePeriod, shutdownGracePeriodCriticalPods } = configuration;
+  // Source: pkg/kubelet/apis/config/validation/validation.go.
+  if (shutdownGracePeriodCriticalPods > shutdownGracePeriod)
+    sections.report(
+      `${path}.shutdownGracePeriodCriticalPods`,
+      describe(written.shutdownGracePeriodCriticalPods),
+      "at most shutdownGracePeriod",
+    );
+  for (const field of ["shutdownGracePeriod", "shutdownGracePeriodCriticalPods"] as const)
+    if (configuration[field] % SECOND !== 0) sections.report(`${path}.${field}`, describe(written[field]), "whole seconds");
+  return configuration;
 }
 
 /** a … z, aa, ab, … */

@@ -360,17 +360,17 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     ', setImage: { deployment: web, image: "web:v2" }',
     "",
-    ["22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete"],
+    ["22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete, setCondition, debug"],
   ],
   [
     "setImage: {",
     "scale: { deployment: web, replicas: 5 }, setImage: {",
-    ["22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete"],
+    ["22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete, setCondition, debug"],
   ],
   [
     "type: node-loss",
     "type: node-los",
-    ['24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, oom-kill (hint: did you mean node-loss?)'],
+    ['24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow (hint: did you mean node-loss?)'],
   ],
   [
     "zone: a }",
@@ -653,10 +653,9 @@ describe("settings", () => {
 
   const elsewhere = [
     "networkNotReadyBackoff plegRelistThreshold",
-    "eventedPlegRelist eventedPlegThreshold statusSyncPeriod statusSyncPhase containerGcPeriod imageGcPeriod crashBackoffReduced",
-    "registryPullQps registryPullBurst volumeMountTimeout killTimeout startupFailureSync probeRetries probeBodyLimit probeResultsChannel",
-    "kubeletRestartContainerAge evictionMonitoringPeriod evictionPressureTransition evictionHardGrace evictionCleanupWait evictionHard",
-    "nodeShutdownGrace nodeStatusUpdate nodeStatusUpdateJitter nodeStatusReport leaseDuration nodeStartupGrace dsBurst jobBackoffInitial",
+    "eventedPlegRelist eventedPlegThreshold containerGcPeriod imageGcPeriod crashBackoffReduced",
+    "registryPullQps registryPullBurst volumeMountTimeout startupFailureSync probeRetries probeBodyLimit probeResultsChannel",
+    "nodeStatusReport leaseDuration nodeStartupGrace dsBurst jobBackoffInitial",
     "jobBackoffMax jobBackoffLimit jobSyncBatch jobMaxPerSync cronDelta hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit",
     "hpaPolicies pdbDeletionTimeout evictionRetryConflict podGcPeriod podGcQuarantine podGcTerminatedThreshold proxySyncPeriod ipvsRsCheck",
     "sessionAffinityTimeout conntrackTcpEstablished conntrackTcpCloseWait dnsTtl controllerResync staticPodPeriod kubectlDrainRetry",

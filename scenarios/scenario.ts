@@ -14,6 +14,8 @@ import { Inventory } from "./inventory.ts";
 import type { LocatedIssue } from "./issues.ts";
 import { readLoads } from "./loads.ts";
 import { readManifest, withoutNulls, type Manifest } from "./manifest.ts";
+import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
+import { isStaticPod, mirrorPods } from "../engine/kubernetes/objects/static-pods.ts";
 import { readNodes } from "./nodes.ts";
 import { frameSchema, scenarioApiVersion, specFields, type WrittenSpec } from "./scenario.schema.ts";
 import { ScenarioSections, type Override } from "./section.ts";
@@ -112,10 +114,10 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
 
   const shapedActions = shapeActions(fields.actions ?? [], sections, "spec.actions");
   const manifests = readManifests(fields, shapedActions, { minor, settings }, sources, sections);
-  const objects = objectsOf(manifests.base);
+  const objects = withMirrors(objectsOf(manifests.base), nodes, sections);
   const applied = [...manifests.applied.values()].flatMap(objectsOf);
   const inventory = new Inventory([...objects, ...applied], manifests.isComplete);
-  const images = shapedActions.flatMap(({ written }) => written.setImage?.image ?? []);
+  const images = shapedActions.flatMap(({ written }) => written.setImage?.image ?? written.debug?.image ?? []);
   const context = { inventory, duration, sections, nodes: nodes.length };
   checkUpdates(manifests, sections);
 
@@ -140,7 +142,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     applications: readApplications(fields.applications ?? [], inventory, images, sections, "spec.applications"),
     load,
     actions,
-    faults: readFaults(fields.faults ?? [], { ...context, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
+    faults: readFaults(fields.faults ?? [], { ...context, images, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
     thresholds: readThresholds(
       fields.thresholds ?? {},
@@ -196,6 +198,21 @@ function readManifests(
 /** `manifests` is there, but no list. */
 function hasBrokenList(sections: ScenarioSections): boolean {
   return sections.issues.some(({ path }) => path.startsWith("spec.manifests"));
+}
+
+/** Static Pods give way to the mirrors that the kubelets of their nodes make. */
+function withMirrors(
+  objects: readonly KubernetesObject[],
+  nodes: readonly NodeTemplate[],
+  sections: ScenarioSections,
+): readonly KubernetesObject[] {
+  return objects.flatMap((object): readonly KubernetesObject[] => {
+    if (object.kind !== "Pod" || !isStaticPod({ ...object.template.annotations, ...object.metadata.annotations })) return [object];
+    const mirrors = mirrorPods(object, nodes);
+    if (mirrors.length === 0)
+      sections.report("spec.nodes", `no node for static Pod ${object.metadata.name}`, "a node that its nodeName or nodeSelector means");
+    return mirrors;
+  });
 }
 
 function objectsOf(manifest: Manifest | undefined): readonly KubernetesObject[] {

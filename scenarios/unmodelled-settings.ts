@@ -66,7 +66,7 @@ const notYet: readonly string[] = [
 
 /** Whole parts of Kubernetes that aren't modelled. */
 const families =
-  /^(?:conntrack|cron|dns|ds|daemonSet|evented|hpa|imageGc|ipvs|job|pdb|podGc|statefulSet|volume)(?=s?[A-Z]|$)/;
+  /^(?:conntrack|cron|dns|ds|daemonSet|evented|hpa|imageGc|ipvs|job|pdb|podGc|statefulSet|staticPod|volume)(?=s?[A-Z]|$)/;
 
 const others: Readonly<Record<string, string>> = {
   killTimeoutEviction: "say killTimeout",

@@ -2,6 +2,7 @@
  * Fields of manifests that are accepted and read, and then not carried out: always, or in virtual runs, where
  * no process of the manifest runs. (Fields that nothing reads are marked in the kinds' schemas.)
  */
+import { scriptAnnotationPrefix } from "../engine/application/container-script.ts";
 import type { Kind, KubernetesObject, WrittenObjects } from "../engine/kubernetes/objects/index.ts";
 import type { Container, PodSpec } from "../engine/kubernetes/objects/pod.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
@@ -25,7 +26,7 @@ export interface WithoutEffect {
 /** `written` is what was given, before defaulting. */
 export function valuesWithoutEffect(object: KubernetesObject, written: WrittenObjects[Kind]): WithoutEffect {
   const { annotations, labels } = object.metadata;
-  const always = Object.keys(annotations).length > 0 ? ["metadata.annotations"] : [];
+  const always = Object.keys(annotations).some((key) => !key.startsWith(scriptAnnotationPrefix)) ? ["metadata.annotations"] : [];
   // Selectors look at the labels of Pods alone.
   if (object.kind !== "Pod" && Object.keys(labels).length > 0) always.push("metadata.labels");
   switch (object.kind) {

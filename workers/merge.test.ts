@@ -113,6 +113,11 @@ describe("causes of a merged run", () => {
   const control: ControlResult = {
     pods: [],
     rollouts: [],
+    availability: {
+      total: { desiredTime: 0, availableTime: 0, least: 0, leastOf: 0, available: 0, desired: 0 },
+      workloads: [],
+      shortages: [{ workload: 0, from: 0, until: -1, cause: 2 }],
+    },
     unsettled: [],
     deployments: [],
     actions: [],
@@ -128,12 +133,12 @@ describe("causes of a merged run", () => {
     expect(merged.causes.map(({ id }) => id)).toEqual([5, 6, 9]);
   });
 
-  it("keeps those of faults", () => {
+  it("keeps those of faults and shortages", () => {
     const merged = mergeShards([
-      { ...empty, shard: 0, control, causes: [row(1, 0)] },
+      { ...empty, shard: 0, control, causes: [row(1, 0), row(2, 0), row(3, 0)] },
       { ...empty, shard: 1, causes: [row(9, 1), row(11, 0)] },
     ]);
-    expect(merged.causes.map(({ id }) => id)).toEqual([1]);
+    expect(merged.causes.map(({ id }) => id)).toEqual([1, 2]);
   });
 
   it("doesn't stumble over a parent that nobody has", () => {

@@ -4,6 +4,7 @@
  */
 import { assert } from "../engine/kernel/assert.ts";
 import type { CauseId, CauseRow } from "../engine/kernel/causes.ts";
+import { sortedEvents } from "../engine/kubernetes/events/event-book.ts";
 import type { HistogramSnapshot, RecorderSnapshot } from "../engine/metrics/recorder.ts";
 import type { ControlResult, EffectCount, LossCount, RestartRecord, ShardResult, Violation } from "../engine/result.ts";
 
@@ -29,7 +30,15 @@ export function merge(a: PartialResult, b: PartialResult): PartialResult {
     fingerprints: sortedBy([...a.fingerprints, ...b.fingerprints], (x, y) => x[0] - y[0]),
     events: a.events + b.events,
     control: a.control ?? b.control,
+    ...mergeEventObjects(a.eventObjects, b.eventObjects),
   };
+}
+
+function mergeEventObjects(
+  a: PartialResult["eventObjects"],
+  b: PartialResult["eventObjects"],
+): Pick<PartialResult, "eventObjects"> {
+  return a === undefined && b === undefined ? {} : { eventObjects: sortedEvents([...(a ?? []), ...(b ?? [])]) };
 }
 
 /** One shard's result in the order that merging gives, so that one shard and several read alike. */
@@ -44,6 +53,7 @@ export function normalised(result: PartialResult): PartialResult {
     fingerprints: sortedBy(result.fingerprints, (x, y) => x[0] - y[0]),
     events: result.events,
     control: result.control,
+    ...mergeEventObjects(result.eventObjects, undefined),
   };
 }
 
@@ -58,7 +68,7 @@ export function mergeMetrics(a: RecorderSnapshot, b: RecorderSnapshot): Recorder
 }
 
 /**
- * The rows that a loss, restart, rollout, fault or action refers to, with their ancestors on any shard. A
+ * The rows that a loss, restart, rollout, shortage, fault or action refers to, with their ancestors on any shard. A
  * shard can't know what others refer to, so each brings all its rows and this is where the rest is dropped.
  */
 export function referencedCauses(result: PartialResult): readonly CauseRow[] {
@@ -70,6 +80,7 @@ export function referencedCauses(result: PartialResult): readonly CauseRow[] {
     ...restarts,
     ...effects,
     ...(control?.rollouts ?? []),
+    ...(control?.availability.shortages ?? []),
     ...(control?.faults ?? []),
     ...(control?.actions ?? []),
   ]) {

@@ -10,7 +10,8 @@ import { controlWeight, lookaheadOf, nodeWeights } from "./plan.ts";
 import type { PlantedOptions } from "./planted.ts";
 
 export type Model =
-  | { readonly type: "cluster"; readonly spec: ScenarioSpec }
+  /** `events`: with the Event objects that its components record. */
+  | { readonly type: "cluster"; readonly spec: ScenarioSpec; readonly events?: boolean }
   | { readonly type: "phold"; readonly options: PholdOptions; readonly seed: number; readonly end: VirtualTime }
   /** Tests only. */
   | { readonly type: "planted"; readonly options: PlantedOptions };
@@ -54,7 +55,7 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
 export async function buildModel(model: Model, options: ShardOptions): Promise<ShardHost> {
   switch (model.type) {
     case "cluster":
-      return (await import("../engine/cluster.ts")).buildShard(model.spec, options);
+      return (await import("../engine/cluster.ts")).buildShard(model.spec, { ...options, events: model.events === true });
     case "phold":
       return (await import("./phold.ts")).buildPholdShard(model.options, model.seed, options);
     case "planted":

@@ -9,7 +9,16 @@ import type { PartialResult } from "./merge.ts";
 import { runResult } from "./run-result.ts";
 import { deployment, load, nodes, spec } from "./testdata/specs.ts";
 
-const control: ControlResult = { pods: [], rollouts: [], faults: [], actions: [], unsettled: [], deployments: [] };
+const nothing = { desiredTime: 0, availableTime: 0, least: 0, leastOf: 0, available: 0, desired: 0 };
+const control: ControlResult = {
+  pods: [],
+  rollouts: [],
+  availability: { total: nothing, workloads: [], shortages: [] },
+  faults: [],
+  actions: [],
+  unsettled: [],
+  deployments: [],
+};
 const merged: PartialResult = {
   metrics: { counters: {}, histograms: {}, timeSeries: {}, bucketWidth: SECOND },
   causes: [],

@@ -73,7 +73,7 @@ function notesOf(spec: ScenarioSpec, deviations: readonly string[]): ResultNotes
 /** Of a rule that no container follows, nothing is assumed. An image that an action sets may choose another rule. */
 function rulesInUse({ objects, actions, applications }: ScenarioSpec): readonly ApplicationRule[] {
   const used = new Set<ApplicationRule>();
-  const images = actions.flatMap((action) => (action.type === "setImage" ? [action.image] : []));
+  const images = actions.flatMap((action) => ("image" in action ? [action.image] : []));
   for (const object of [...objects, ...actions.flatMap((action) => (action.type === "apply" ? action.objects : []))]) {
     if (object.kind === "Namespace" || object.kind === "Service") continue;
     const { labels, spec } = object.kind === "Pod" ? object.template : object.spec.template;

@@ -9,7 +9,16 @@ import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { deployment, load, nodes, spec } from "./testdata/specs.ts";
 import { touchingDeviations, type Mode } from "./touching.ts";
 
-const control: ControlResult = { pods: [], rollouts: [], faults: [], actions: [], unsettled: [], deployments: [] };
+const nothing = { desiredTime: 0, availableTime: 0, least: 0, leastOf: 0, available: 0, desired: 0 };
+const control: ControlResult = {
+  pods: [],
+  rollouts: [],
+  availability: { total: nothing, workloads: [], shortages: [] },
+  faults: [],
+  actions: [],
+  unsettled: [],
+  deployments: [],
+};
 const waiting = { ...control, pods: [{ node: -1 } as PodSummary] };
 const web = deployment(3);
 const { template } = web.spec;
@@ -39,10 +48,9 @@ describe("a deviation", () => {
     ["no preemption", { objects: pod({ priority: 7 }) }, waiting],
     ["unscheduled condition without text", {}, waiting],
     ["unscheduled condition without text", {}, { ...control, unsettled: ["default/web"] }],
-    ["decisions of the newest version", { kubernetesVersion: "1.20" }],
+    ["control plane of the newest version", { kubernetesVersion: "1.20" }],
     ["nodes are scanned in order", { nodes: nodes(101) }],
     ["clients beside the cluster", { load: [load("poisson-arrival-rate", 5)] }],
-    ["no active deadline", { objects: pod({ activeDeadlineSeconds: 5 }) }],
     ["init containers", { objects: pod({ initContainers: [container] }) }],
     ["exec hooks", { objects: pod({ containers: [{ ...container, preStop: { type: "exec", command: ["true"] } }] }) }],
     ["no CPU throttling", { objects: pod({ containers: [{ ...container, resources: { requests: {}, limits: { cpu: 100 } } }] }) }],

@@ -2,6 +2,7 @@
 import { deviations, type Touch } from "../engine/kubernetes/deviations.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
+import { isStaticPod } from "../engine/kubernetes/objects/static-pods.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
 import type { ControlResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
@@ -36,6 +37,9 @@ export function touchingDeviations(spec: ScenarioSpec, control: ControlResult, m
     .map(({ name, text, effect }) => `${name}: ${text} ${effect}`);
 }
 
+/** Faults that take a node away. */
+const powerFaults: ReadonlySet<string> = new Set(["node-loss", "node-reboot", "node-shutdown"]);
+
 const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "live runs": ({ mode }) => mode === "live",
   "an older Kubernetes version": ({ spec }) => spec.kubernetesVersion !== "1.36",
@@ -66,11 +70,14 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     workloads.some(({ template }) => template.spec.initContainers.some(({ restartPolicy }) => restartPolicy !== "Always")),
   // The one scheduler's view of a node is behind only where Pods come or go past it.
   "Pods past the scheduler": ({ spec, workloads }) =>
-    spec.faults.some(({ type }) => type === "node-loss") ||
+    spec.faults.some(({ type }) => powerFaults.has(type)) ||
     spec.actions.some((action) => action.type === "delete" && action.force) ||
     workloads.some(({ template }) => template.spec.nodeName !== ""),
-  "an active deadline": ({ workloads }) => workloads.some(({ template }) => template.spec.activeDeadlineSeconds !== null),
-  "a node that returns": ({ spec }) => spec.faults.some((fault) => fault.type === "node-loss" && fault.at + fault.duration < spec.duration),
+  "nodes that may run out of memory": ({ mode, spec }) =>
+    mode === "virtual" && spec.applications.some(({ behaviour: { memory } }) => memory.growth > 0 || memory.perRequest > 0),
+  "disks with a size": ({ spec }) => spec.nodes.some(({ storage }) => storage !== undefined),
+  "static Pods": ({ workloads }) => workloads.some(({ template }) => isStaticPod(template.annotations)),
+  "a node that returns": ({ spec }) => spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
   "ports that nobody declares": ({ mode, workloads, services }) =>
     mode === "virtual" && workloads.some((workload) => undeclaredPorts(workload, services)),
   "Services with several ports": ({ spec, services }) => spec.load.length > 0 && services.some((service) => service.spec.ports.length > 1),

@@ -23,7 +23,23 @@ export const commands: readonly CommandEntry[] = [
     summary: "run a scenario on the wall clock, with real processes on this machine",
     load: async () => (await import("./live.ts")).live,
   },
+  {
+    name: "get",
+    summary: "show objects of a finished run at any instant, as kubectl would",
+    load: async () => (await import("./get.ts")).get,
+  },
+  {
+    name: "describe",
+    summary: "describe a Pod, Node or Deployment of a finished run at any instant",
+    load: async () => (await import("./describe.ts")).describe,
+  },
+  { name: "logs", summary: "say that a model writes no logs", load: async () => (await import("./logs.ts")).logs },
   { name: "replay", summary: "repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
+  {
+    name: "verify",
+    summary: "compare recorded traces of a real cluster with the model",
+    load: async () => (await import("./verify.ts")).verify,
+  },
   {
     name: "fuzz",
     summary: "search for scenarios that break an invariant or determinism",

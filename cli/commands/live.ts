@@ -2,6 +2,7 @@
 import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { canWrite, finish, reportFolder } from "../finish.ts";
+import { forgetRun } from "../run-folder.ts";
 import { pendingSignals, watchInterruption } from "../interruption.ts";
 import { loadFiles } from "../load-files.ts";
 import { newProgress, QUIET, type Progress } from "../progress.ts";
@@ -44,6 +45,7 @@ export const live: Command = {
         onProgress: (reading) => progress?.update(reading),
       });
       progress?.end();
+      forgetRun(folder);
       const formats = (options["report"] as readonly string[] | undefined) ?? ["html", "json"];
       const code = finish({ result, run, thresholds: spec.thresholds, startedAt, command, folder, formats }, terminal);
       terminal.out(`Recording: ${recording}\n`);

@@ -2,6 +2,7 @@
 import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { canWrite, finish, reportFolder, worst } from "../finish.ts";
+import { keepRun } from "../run-folder.ts";
 import { pendingSignals, watchInterruption, type Interruption } from "../interruption.ts";
 import { loadFiles, type LoadedFile } from "../load-files.ts";
 import { newProgress, QUIET } from "../progress.ts";
@@ -82,6 +83,7 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
       terminal.error(`${spec.name}: not deterministic\n${determinism.text}\nRun again: ${command}\n`);
       return ExitCode.determinismFailed;
     }
+    if (formatsOf(call).length > 0) keepRun(folder, spec, result);
     const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call) };
     const code = finish(finished, terminal);
     if (options["checkDeterminism"] === true) {

@@ -1,10 +1,12 @@
 /** Shape of an entry of `actions`: an instant, and one thing to do. */
 import { z } from "zod";
+import { workloadSelectorSchema, type WrittenSelector } from "../kubernetes/objects/selector.schema.ts";
 import { expecting } from "../values/shape.schema.ts";
 import { countSchema, durationSchema, type WrittenDuration } from "../values/values.schema.ts";
 
 export interface WrittenSetImage {
-  readonly deployment: string;
+  readonly deployment?: string | undefined;
+  readonly pod?: string | undefined;
   readonly namespace?: string | undefined;
   readonly container?: string | undefined;
   readonly image: string;
@@ -27,12 +29,31 @@ export interface WrittenDelete {
   readonly force?: boolean | undefined;
 }
 
+export interface WrittenSetCondition {
+  readonly selector?: WrittenSelector | undefined;
+  readonly pod?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+}
+
+export interface WrittenDebug {
+  readonly selector?: WrittenSelector | undefined;
+  readonly pod?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly image: string;
+  readonly name?: string | undefined;
+  readonly target?: string | undefined;
+}
+
 export interface WrittenAction {
   readonly at: WrittenDuration;
   readonly apply?: string | readonly string[] | undefined;
   readonly setImage?: WrittenSetImage | undefined;
   readonly scale?: WrittenScale | undefined;
   readonly delete?: WrittenDelete | undefined;
+  readonly setCondition?: WrittenSetCondition | undefined;
+  readonly debug?: WrittenDebug | undefined;
 }
 
 const name = z.string().optional();
@@ -46,7 +67,8 @@ export const actionSchema: z.ZodType<WrittenAction> = z
       .meta({ description: "Manifests, as kubectl apply -f." }),
     setImage: z
       .strictObject({
-        deployment: z.string(),
+        deployment: name,
+        pod: name.meta({ description: "In place of a deployment: a Pod of the manifests, whose container is restarted." }),
         namespace: name,
         container: name.meta({ description: "Default: every regular container." }),
         image: z.string().min(1, expecting("an image")),
@@ -69,10 +91,31 @@ export const actionSchema: z.ZodType<WrittenAction> = z
       })
       .optional()
       .meta({ description: "As kubectl delete." }),
+    setCondition: z
+      .strictObject({
+        selector: workloadSelectorSchema.optional(),
+        pod: name.meta({ description: "In place of a selector: one Pod of the manifests." }),
+        namespace: name.meta({ description: "Of pod; default: default." }),
+        type: z.string().meta({ description: "A readiness gate of the Pods." }),
+        status: z.enum(["True", "False", "Unknown"]),
+      })
+      .optional()
+      .meta({ description: "A readiness gate's condition, as the controller behind it patches it." }),
+    debug: z
+      .strictObject({
+        selector: workloadSelectorSchema.optional(),
+        pod: name.meta({ description: "In place of a selector: one Pod of the manifests." }),
+        namespace: name.meta({ description: "Of pod; default: default." }),
+        image: z.string().min(1, expecting("an image")),
+        name: name.meta({ description: "Of the ephemeral container; default: debugger, then debugger-2, …" }),
+        target: name.meta({ description: "Container whose processes it shall see; nothing in the model follows from it." }),
+      })
+      .optional()
+      .meta({ description: "As kubectl debug: an ephemeral container for each Pod that is there." }),
   })
   .meta({
     title: "action",
-    description: "What an operator does at an instant: one of apply, setImage, scale, delete.",
+    description: "What an operator does at an instant: one of apply, setImage, scale, delete, setCondition, debug.",
     minProperties: 2,
     maxProperties: 2,
   });

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from "../kubernetes/objects/index.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 
-export type ActionSpec = Apply | SetImage | Scale | Delete;
+export type ActionSpec = Apply | SetImage | Scale | Delete | SetCondition | SetPodImage | Debug;
 export type ActionType = ActionSpec["type"];
 
 interface ActionBase {
@@ -39,4 +39,41 @@ export interface Delete extends ActionBase {
   /** Null: the object's own; 0 needs force. Seconds. */
   readonly gracePeriodSeconds: number | null;
   readonly force: boolean;
+}
+
+/** All given fields must match. */
+export interface PodSelector {
+  readonly namespace?: string;
+  readonly deployment?: string;
+  readonly replicaSet?: string;
+  readonly pod?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Of the Pods that are there then, those whose template has the gate. */
+export interface SetCondition extends ActionBase {
+  readonly type: "setCondition";
+  readonly selector: PodSelector;
+  /** Type of the condition: a readiness gate. */
+  readonly condition: string;
+  readonly status: "True" | "False" | "Unknown";
+}
+
+/** kubectl set image pod/NAME: the only change of containers that a Pod's spec allows. */
+export interface SetPodImage extends ActionBase {
+  readonly type: "setPodImage";
+  readonly namespace: string;
+  readonly pod: string;
+  /** Null: all regular containers. */
+  readonly container: string | null;
+  readonly image: string;
+}
+
+/** kubectl debug: an ephemeral container for each Pod that is there. */
+export interface Debug extends ActionBase {
+  readonly type: "debug";
+  readonly selector: PodSelector;
+  /** Of the container. */
+  readonly name: string;
+  readonly image: string;
 }

@@ -1,9 +1,11 @@
 /** Every action, by type. */
 import type { ActionSpec, ActionType } from "./action.ts";
 import { apply } from "./apply.ts";
+import { changePod } from "./change-pod.ts";
 import { remove } from "./delete.ts";
 import { carryOut, type Operator, type Steps } from "./operator.ts";
 import { scale } from "./scale.ts";
+import { setCondition } from "./set-condition.ts";
 import { setImage } from "./set-image.ts";
 
 export type { Operator } from "./operator.ts";
@@ -17,6 +19,9 @@ export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, {
   setImage: { steps: setImage },
   scale: { steps: scale },
   delete: { steps: remove },
+  setCondition: { steps: setCondition },
+  setPodImage: { steps: changePod },
+  debug: { steps: changePod },
 };
 
 /** Begins at once, under the current cause; its later steps follow the API's answers. */

@@ -7,6 +7,7 @@ import {
   distributionSchema,
   durationSchema,
   quantitySchema,
+  shareSchema,
   type WrittenDistribution,
   type WrittenDuration,
   type WrittenQuantity,
@@ -14,11 +15,23 @@ import {
 
 type Random = WrittenDuration | WrittenDistribution;
 
+export interface WrittenHookBehaviour {
+  readonly duration?: Random | undefined;
+  readonly fails?: boolean | string | number | undefined;
+  readonly exitCode?: number | undefined;
+}
+
 export interface WrittenApplication {
   readonly selector?: WrittenSelector | undefined;
   readonly image?:
     | string
-    | { readonly name?: string | undefined; readonly size?: WrittenQuantity | undefined; readonly present?: boolean | undefined }
+    | {
+        readonly name?: string | undefined;
+        readonly size?: WrittenQuantity | undefined;
+        readonly present?: boolean | undefined;
+        readonly rate?: WrittenQuantity | undefined;
+        readonly pull?: "fails" | { readonly failures: number; readonly error?: string | undefined } | undefined;
+      }
     | undefined;
   readonly container?: string | undefined;
   readonly startUp?: Random | undefined;
@@ -32,11 +45,20 @@ export interface WrittenApplication {
         readonly base?: WrittenQuantity | undefined;
         readonly perRequest?: WrittenQuantity | undefined;
         readonly growth?: WrittenQuantity | undefined;
+        readonly growsIn?: "main" | "children" | undefined;
       }
     | undefined;
+  readonly disk?: { readonly base?: WrittenQuantity | undefined; readonly growth?: WrittenQuantity | undefined } | undefined;
+  readonly processes?: number | undefined;
   readonly shutdown?: "exit" | "ignore" | { readonly drain: WrittenDuration } | undefined;
   readonly exit?: { readonly after: Random; readonly code?: number | undefined } | undefined;
+  readonly startFails?: boolean | string | number | undefined;
+  readonly hooks?:
+    | { readonly postStart?: WrittenHookBehaviour | undefined; readonly preStop?: WrittenHookBehaviour | undefined }
+    | undefined;
   readonly unhealthyAfter?: WrittenDuration | undefined;
+  /** Checked field by field in container-script.ts. */
+  readonly script?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** `1Mi/s`, or a plain quantity per second. */
@@ -45,6 +67,12 @@ const growth = z.union(
   [z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:[KMGT]i|[kMGT])?(?:\/(?:s|m|h))?$/, bytesPerSecond), z.number().min(0, bytesPerSecond)],
   bytesPerSecond,
 );
+
+const hook: z.ZodType<WrittenHookBehaviour> = z.strictObject({
+  duration: distributionSchema.optional().meta({ description: "How long the command or the request takes." }),
+  fails: z.union([z.boolean(), shareSchema]).optional().meta({ description: "true, or the chance that it fails." }),
+  exitCode: wholeNumber(1, 255).optional().meta({ description: "Of a failed command; default 1." }),
+});
 
 export const applicationSchema: z.ZodType<WrittenApplication> = z
   .strictObject({
@@ -59,9 +87,17 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
             name: z.string().optional().meta({ description: "Only containers of this image, exactly as in the manifest." }),
             size: quantitySchema.optional().meta({ description: "Bytes to pull." }),
             present: z.boolean().optional().meta({ description: "Nodes have the image already." }),
+            rate: growth.optional().meta({ description: "At most so many bytes a second come from its registry." }),
+            pull: z
+              .union(
+                [z.literal("fails"), z.strictObject({ failures: countSchema, error: z.string().optional() })],
+                expecting("fails, or a mapping such as { failures: 2 }"),
+              )
+              .optional()
+              .meta({ description: "Pulls that fail: all of them, or the first ones of each node." }),
           }),
         ],
-        expecting("an image, or a mapping of name, size and present"),
+        expecting("an image, or a mapping of name, size, present, rate and pull"),
       )
       .optional()
       .meta({ description: "Only containers of this image; or its name, size and presence." }),
@@ -77,8 +113,22 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
         base: quantitySchema.optional().meta({ description: "Bytes of a process that does nothing." }),
         perRequest: quantitySchema.optional().meta({ description: "Bytes for each request being served or queued." }),
         growth: growth.optional().meta({ description: "Bytes per second of life: a leak." }),
+        growsIn: z
+          .enum(["main", "children"])
+          .optional()
+          .meta({ description: "Whose memory grows. Before 1.28 a child over the limit dies alone, and the container lives on." }),
       })
       .optional(),
+    disk: z
+      .strictObject({
+        base: quantitySchema.optional().meta({ description: "Bytes of local disk from the start." }),
+        growth: growth.optional().meta({ description: "Bytes per second of life: logs, caches." }),
+      })
+      .optional()
+      .meta({ description: "Counts on nodes that give a capacity of ephemeral-storage." }),
+    processes: wholeNumber(1, 4_194_304)
+      .optional()
+      .meta({ description: "Processes of a running container. Counts on nodes that give a capacity of pid." }),
     shutdown: z
       .union(
         [z.enum(["exit", "ignore"]), z.strictObject({ drain: durationSchema })],
@@ -90,6 +140,17 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .strictObject({ after: distributionSchema, code: wholeNumber(0, 255).optional() })
       .optional()
       .meta({ description: "Exit by itself so long after each start." }),
+    script: z.record(z.string(), z.unknown()).optional().meta({
+      description: "What the container does, run by run and answer by answer: runs, stop, exec, http (docs/traces.md). Times in ms.",
+    }),
+    startFails: z
+      .union([z.boolean(), shareSchema])
+      .optional()
+      .meta({ description: "The runtime can't start the container, as with a missing command: true, or the chance of it." }),
+    hooks: z
+      .strictObject({ postStart: hook.optional(), preStop: hook.optional() })
+      .optional()
+      .meta({ description: "What lifecycle hooks come to. Without it an exec hook takes what its sleeps say, and succeeds." }),
     unhealthyAfter: durationSchema.optional().meta({ description: 'Health endpoints answer "failed" from this age of the process on.' }),
   })
   .meta({ title: "application" });

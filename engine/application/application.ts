@@ -39,5 +39,32 @@ export interface ApplicationBehaviour {
   /** Does as written instead: exits, reaction to SIGTERM, commands and HTTP answers. Absent: none. */
   readonly script?: ContainerScript;
   /** Bytes of the image and whether nodes have it already. */
-  readonly image: { readonly size: number; readonly present: boolean };
+  readonly image: {
+    readonly size: number;
+    readonly present: boolean;
+    /** Pulls of it that fail; absent: none. */
+    readonly pull?: PullBehaviour;
+    /** Bytes per second at which its registry gives it; absent: the node's rate alone counts. */
+    readonly rate?: number;
+  };
+  /** Chance that the runtime can't start the container (RunContainerError); absent: 0. */
+  readonly startFails?: number;
+  /** What its hooks come to; absent: an exec hook takes what its sleeps say, and succeeds. */
+  readonly hooks?: { readonly postStart?: HookBehaviour; readonly preStop?: HookBehaviour };
+}
+
+export interface PullBehaviour {
+  /** The first so many pulls on each node fail; Infinity: all. */
+  readonly failures: number;
+  /** What the registry says. */
+  readonly error: string;
+}
+
+export interface HookBehaviour {
+  /** Null: as long as without this. */
+  readonly duration: Distribution | null;
+  /** Chance that it fails. */
+  readonly fails: number;
+  /** Of a failed command. */
+  readonly exitCode: number;
 }

@@ -82,7 +82,9 @@ function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value
 export function readContainerScript(written: unknown, path: string, issues: Issues): ContainerScript {
   const fields = mapping(written, path, ["runs", "stop", "exec", "http"], issues);
   return {
-    runs: list(fields["runs"], childPath(path, "runs"), issues).map((run, index) => readRun(run, childPath(childPath(path, "runs"), index), issues)),
+    runs: list(fields["runs"], childPath(path, "runs"), issues).map((run, index) =>
+      readRun(run, childPath(childPath(path, "runs"), index), issues),
+    ),
     stop: readStop(fields["stop"], childPath(path, "stop"), issues),
     exec: readWindowsByName(fields["exec"], childPath(path, "exec"), 255, issues),
     http: fields["http"] === undefined ? null : readHttp(fields["http"], childPath(path, "http"), issues),
@@ -94,7 +96,8 @@ const reasons = ["OOMKilled", "Error", "Completed"];
 function readRun(written: unknown, path: string, issues: Issues): ScriptedRun {
   const fields = mapping(written, path, ["exitAfterMs", "code", "reason"], issues);
   const { exitAfterMs, code, reason } = fields;
-  if (reason !== undefined && !reasons.includes(String(reason))) issues.add(childPath(path, "reason"), describe(reason), `one of ${reasons.join(", ")}`);
+  if (reason !== undefined && !reasons.includes(String(reason)))
+    issues.add(childPath(path, "reason"), describe(reason), `one of ${reasons.join(", ")}`);
   const oomKilled = reason === "OOMKilled";
   return {
     exitAfter: exitAfterMs === undefined ? null : milliseconds(exitAfterMs, childPath(path, "exitAfterMs"), issues),
@@ -122,7 +125,12 @@ function readHttp(written: unknown, path: string, issues: Issues): NonNullable<C
   };
 }
 
-function readWindowsByName(written: unknown, path: string, most: number, issues: Issues): Readonly<Record<string, readonly ScriptWindow[]>> {
+function readWindowsByName(
+  written: unknown,
+  path: string,
+  most: number,
+  issues: Issues,
+): Readonly<Record<string, readonly ScriptWindow[]>> {
   if (written === undefined) return {};
   const fields = mapping(written, path, null, issues);
   return Object.fromEntries(
@@ -163,7 +171,12 @@ function mapping(written: unknown, path: string, known: readonly string[] | null
   for (const key of Object.keys(written)) {
     if (known === null || known.includes(key)) continue;
     const meant = closest(key, known);
-    issues.add(childPath(path, key), "an unknown field", `one of ${known.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
+    issues.add(
+      childPath(path, key),
+      "an unknown field",
+      `one of ${known.join(", ")}`,
+      meant === null ? undefined : `did you mean ${meant}?`,
+    );
   }
   return written as Readonly<Record<string, unknown>>;
 }

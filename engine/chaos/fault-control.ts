@@ -13,9 +13,15 @@ export interface FaultControl {
   /** Uniform [0, 1), keyed by the fault alone. */
   drawForFault(): number;
   loseNode(node: number): void;
-  returnNode(node: number): void;
+  /** `keepsRecords`: the container runtime remembers its containers. */
+  returnNode(node: number, keepsRecords: boolean): void;
+  shutdownNode(node: number): void;
+  stopKubelet(node: number): void;
+  startKubelet(node: number): void;
   /** From now until `until`, attempts of these probes fail with chance `rate`. */
   failProbes(pod: number, probe: ProbeFailure["probe"], rate: number, until: VirtualTime): void;
+  /** From now until `until`, pulls of this image (null: any) fail with chance `rate`, and transfers take `slowdown` times as long. */
+  disturbPulls(node: number, image: string | null, rate: number, slowdown: number, until: VirtualTime): void;
   /** Null: every regular container of the Pod. */
   killForMemory(pod: number, container: string | null): void;
 }

@@ -3,7 +3,11 @@ import type { VirtualTime } from "../kernel/time.ts";
 
 export type FaultMessage =
   | { readonly kind: "loseNode" }
-  | { readonly kind: "returnNode" }
+  | { readonly kind: "returnNode"; /** The container runtime has forgotten its containers. */ readonly recordsLost?: true }
+  /** The operating system announces its shutdown. */
+  | { readonly kind: "shutdownNode" }
+  | { readonly kind: "stopKubelet" }
+  | { readonly kind: "startKubelet" }
   | {
       readonly kind: "failProbes";
       readonly pod: number;
@@ -12,4 +16,14 @@ export type FaultMessage =
       readonly until: VirtualTime;
       readonly fault: number;
     }
+  | DisturbPulls
   | { readonly kind: "killForMemory"; readonly pod: number; readonly container: string | null };
+
+export interface DisturbPulls {
+  readonly kind: "disturbPulls";
+  /** Null: of any image. */
+  readonly image: string | null;
+  readonly rate: number;
+  readonly slowdown: number;
+  readonly until: VirtualTime;
+}

@@ -5,7 +5,7 @@
  */
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 
-export type FaultSpec = ProbeFailure | NodeLoss | OomKill;
+export type FaultSpec = ProbeFailure | NodeLoss | NodeReboot | NodeShutdown | KubeletRestart | OomKill | ImagePullFailure | ImagePullSlow;
 export type FaultType = FaultSpec["type"];
 
 /** Chaos Mesh's words. */
@@ -43,6 +43,39 @@ export interface ProbeFailure extends FaultBase {
 /** A node stops: kubelet, containers, heartbeat, network. It comes back after `duration`, its containers gone. */
 export interface NodeLoss extends FaultBase {
   readonly type: "node-loss";
+}
+
+/** A node loses power and boots again after `duration`. */
+export interface NodeReboot extends FaultBase {
+  readonly type: "node-reboot";
+  /** The container runtime comes back with its records, or as an empty one: then nothing of the Pods is known. */
+  readonly keepsRecords: boolean;
+}
+
+/** A node is told to shut down: its kubelet ends its Pods, as far as its configuration grants them time. It boots again after `duration`. */
+export interface NodeShutdown extends FaultBase {
+  readonly type: "node-shutdown";
+}
+
+/** The kubelet's process ends and starts again after `duration`; containers run on. */
+export interface KubeletRestart extends FaultBase {
+  readonly type: "kubelet-restart";
+}
+
+/** Pulls of the targets' nodes fail. */
+export interface ImagePullFailure extends FaultBase {
+  readonly type: "image-pull-failure";
+  /** Null: any image. */
+  readonly image: string | null;
+  /** Chance that a pull fails while the fault lasts. */
+  readonly rate: number;
+}
+
+/** Pulls of the targets' nodes take so many times as long. */
+export interface ImagePullSlow extends FaultBase {
+  readonly type: "image-pull-slow";
+  readonly image: string | null;
+  readonly slowdown: number;
 }
 
 /** The main process of the targets is killed for memory: exit code 137, reason OOMKilled. */

@@ -18,6 +18,6 @@ export const nodeLoss: Fault<NodeLoss> = {
     return nodes;
   },
   end(_spec, targets, control) {
-    for (const node of targets) control.returnNode(node);
+    for (const node of targets) control.returnNode(node, true);
   },
 };

@@ -27,17 +27,28 @@ import {
 } from "../kubernetes/controllers/rolling-update.ts";
 import { evictionDelay, minTolerationSeconds } from "../kubernetes/controllers/toleration-time.ts";
 import { evictionRate, zoneState } from "../kubernetes/controllers/zone-disruption.ts";
+import { Definitions } from "../kubernetes/objects/definitions.ts";
 import type { DeploymentSpec } from "../kubernetes/objects/deployment.ts";
 import { labelsInclude } from "../kubernetes/objects/label-selector.ts";
 import type { IntOrString, Taint, Toleration } from "../kubernetes/objects/meta.ts";
-import { PodCondition, PodPhase, pendingPodStatus, podPhaseNames, type ContainerStatus } from "../kubernetes/objects/pod.ts";
+import {
+  PodCondition,
+  PodPhase,
+  pendingPodStatus,
+  podPhaseNames,
+  type ContainerStatus,
+  type PodTemplate,
+  type RestartPolicy,
+} from "../kubernetes/objects/pod.ts";
 import { toleratesAny } from "../kubernetes/objects/toleration.ts";
 import {
   UNSCHEDULABLE_TAINT,
   admitsByTaints,
+  differenceScore,
   dislikedTaints,
   leastAllocatedScore,
   misfits,
+  mostAllocatedScore,
   nonZeroRequest,
   podRequest,
   rejectionTexts,
@@ -46,6 +57,8 @@ import {
 } from "../kubernetes/scheduler/plugins/index.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import { Harness, replicaSet, service } from "../kubernetes/control-plane.exam.ts";
+import { taintText } from "../kubernetes/scheduler/placement.ts";
+import { newestVersions, versionsOfMinor, type Versions } from "../kubernetes/versions.ts";
 import { defaultSettings } from "../settings.ts";
 import { instant, wholeSecondsOf } from "./instant.ts";
 import { podSpecOf, resourcesOf, type WrittenPodSpec, type WrittenResources } from "./pod-specs.ts";
@@ -75,6 +88,21 @@ export function deploymentFenceposts(input: {
   readonly replicas: number;
 }): unknown {
   return fencepostsOf(input.maxSurge ?? 0, input.maxUnavailable ?? 0, input.replicas) ?? { error: true };
+}
+
+interface WrittenTemplate {
+  readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: object;
+}
+
+/** Templates are the same if they have one number; the hash is a label of ReplicaSets' Pods only, never of a template. */
+export function deploymentTemplateEqual(input: { readonly former: WrittenTemplate; readonly latter: WrittenTemplate }): unknown {
+  const definitions = new Definitions();
+  const numberOf = ({ metadata, spec }: WrittenTemplate): number => {
+    const labels = Object.entries(metadata?.labels ?? {}).filter(([name]) => name !== "pod-template-hash");
+    return definitions.intern({ labels: Object.fromEntries(labels), annotations: {}, spec: spec as PodTemplate["spec"] });
+  };
+  return { equal: numberOf(input.former) === numberOf(input.latter) };
 }
 
 interface WrittenDeployment {
@@ -420,7 +448,7 @@ interface WrittenPod {
   readonly creationTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly metadata?: { readonly creationTimestamp?: string; readonly deletionTimestamp?: string };
-  readonly spec?: { readonly nodeName?: string };
+  readonly spec?: { readonly nodeName?: string; readonly restartPolicy?: RestartPolicy };
   readonly status: {
     readonly phase?: string;
     readonly podIP?: string;
@@ -606,13 +634,29 @@ interface AllocationInput {
   readonly resourceWeights?: { readonly cpu: number; readonly memory: number };
 }
 
+/** By the formula of 1.20. */
+export function schedulerBalancedAllocation(input: AllocationInput): unknown {
+  return scoresOf(input, differenceScore);
+}
+
 export function schedulerLeastAllocated(input: AllocationInput): unknown {
+  return scoresOf(input, leastAllocatedScore);
+}
+
+type Score = (cpu: number, memory: number, cpuAllocatable: number, memoryAllocatable: number) => number;
+
+export function schedulerMostAllocated(input: AllocationInput): unknown {
+  return scoresOf(input, mostAllocatedScore);
+}
+
+/** Requests with their stand-ins, the Pod's own among them. */
+function scoresOf(input: AllocationInput, score: Score): unknown {
   const scores = input.nodes.map((node): [string, number] => {
     const name = node.metadata?.name ?? "";
     const here = input.podsOnNodes.filter(({ spec }) => spec.nodeName === name);
     const total = sumOf([...here, input.pod].map(({ spec }) => nonZeroRequest(podSpecOf(spec))));
     const allocatable = resourcesOf(node.status.allocatable);
-    return [name, leastAllocatedScore(total.cpu, total.memory, allocatable.cpu ?? 0, allocatable.memory ?? 0)];
+    return [name, score(total.cpu, total.memory, allocatable.cpu ?? 0, allocatable.memory ?? 0)];
   });
   return { scores: Object.fromEntries(scores) };
 }
@@ -632,7 +676,10 @@ function taintsOf(written: readonly Partial<Taint>[] = []): Taint[] {
 }
 
 export function schedulerTaintFilter(input: { readonly pod: { readonly spec: WrittenPodSpec }; readonly node: WrittenNode }): unknown {
-  return { schedulable: admitsByTaints(taintsOf(input.node.spec?.taints), tolerationsOf(input.pod.spec.tolerations)) };
+  const taints = taintsOf(input.node.spec?.taints);
+  const tolerations = tolerationsOf(input.pod.spec.tolerations);
+  const schedulable = admitsByTaints(taints, tolerations);
+  return { schedulable, reasons: schedulable ? [] : [taintText(taints, tolerations, versionsOfMinor(20))] };
 }
 
 export function schedulerUnschedulableFilter(input: {
@@ -689,9 +736,22 @@ export function nodeZoneState(input: { readonly readyNodes: number; readonly not
 
 // ── endpoints ──
 
-export function endpointsMembership(input: { readonly pod: WrittenPod; readonly includeTerminating: boolean }): unknown {
-  const pod = podOf(input.pod);
-  return { inEndpoints: belongsToSlices(pod) && (input.includeTerminating || pod.deletionTimestamp < 0) };
+interface MembershipInput {
+  readonly pod: WrittenPod;
+  readonly includeTerminating: boolean;
+}
+
+export function endpointsMembership(input: MembershipInput): unknown {
+  return membership(input, newestVersions);
+}
+
+export function endpointsMembershipOf120(input: MembershipInput): unknown {
+  return membership(input, versionsOfMinor(20));
+}
+
+function membership({ pod, includeTerminating }: MembershipInput, version: Versions): unknown {
+  const policy = pod.spec?.restartPolicy ?? "Always";
+  return { inEndpoints: belongsToSlices(podOf(pod), policy, { ...version, endpointsTellTerminating: includeTerminating }) };
 }
 
 export function endpointSliceConditions(input: {
@@ -740,11 +800,6 @@ export function isSameDeletion(
   expected: { readonly deleted: readonly string[]; readonly fullOrder?: readonly string[] },
 ): boolean {
   return isSame(found.deleted, expected.deleted) && (expected.fullOrder === undefined || isSame(found.order, expected.fullOrder));
-}
-
-/** The texts of 1.20 name the taint: the verdict alone is compared. */
-export function schedulableAlone({ schedulable }: Readonly<Record<string, unknown>>): unknown {
-  return { schedulable };
 }
 
 export function otherWeights({ resourceWeights }: AllocationInput): string | null {

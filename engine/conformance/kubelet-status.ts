@@ -16,8 +16,16 @@ import {
   type ConditionStatuses,
   type ConditionWords,
 } from "../kubernetes/kubelet/pod-conditions.ts";
-import { containerStatus, podPhase, type Instance, type MaybeStatus, type PodShape } from "../kubernetes/kubelet/pod-status.ts";
-import { gatesMessage } from "../kubernetes/kubelet/readiness-gates.ts";
+import {
+  areContainersReady,
+  containerStatus,
+  isInitialized,
+  podPhase,
+  type Instance,
+  type MaybeStatus,
+  type PodShape,
+} from "../kubernetes/kubelet/pod-status.ts";
+import { gatesMessage } from "../kubernetes/objects/readiness-gates.ts";
 import { versionsOfMinor } from "../kubernetes/versions.ts";
 import { instant, wholeSecondsOf } from "./instant.ts";
 
@@ -112,8 +120,18 @@ function wordsOf({ status, reason, message }: ConditionWords): { status: string;
   return { status, ...(reason === "" ? {} : { reason }), ...(message === "" ? {} : { message }) };
 }
 
+/** The status carries a bit, which must say the same; it is worked out once the statuses are known. */
+function agreed(words: ConditionWords, bit: boolean | null): ConditionWords {
+  if (bit !== null && bit !== (words.status === "True")) throw new Error(`the condition's words say ${words.status}, its bit doesn't`);
+  return words;
+}
+
 function initializedOf(input: ConditionInput): ConditionWords {
-  return initializedCondition(shapesOf(input.spec), statusesOf(input), PodPhase[input.podPhase]);
+  const { spec } = input;
+  const statuses = statusesOf(input);
+  const phase = PodPhase[input.podPhase];
+  const bit = statuses === null ? null : isInitialized(shapeOf(spec), statuses.init, statuses.regular, phase);
+  return agreed(initializedCondition(shapesOf(spec), statuses, phase), bit);
 }
 
 export function initialized(input: ConditionInput): unknown {
@@ -127,7 +145,11 @@ export function initializedOf120(input: ConditionInput): unknown {
 }
 
 function containersReadyOf(input: ConditionInput): ConditionWords {
-  return containersReadyCondition(shapesOf(input.spec), statusesOf(input), PodPhase[input.podPhase], versionsOfMinor(20));
+  const { spec } = input;
+  const statuses = statusesOf(input);
+  const phase = PodPhase[input.podPhase];
+  const bit = statuses === null ? null : areContainersReady(shapeOf(spec), statuses.init, statuses.regular, phase);
+  return agreed(containersReadyCondition(shapesOf(spec), statuses, phase, versionsOfMinor(20)), bit);
 }
 
 export function containersReady(input: ConditionInput): unknown {

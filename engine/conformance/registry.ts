@@ -1,4 +1,5 @@
 /** Which adapter answers which vector file. A new file is one line here; one whose part isn't built stands in `notBuilt` with what it needs. */
+import * as autoscaler from "./autoscaler.ts";
 import * as backOff from "./back-off.ts";
 import * as controlPlane from "./control-plane.ts";
 import * as probes from "./kubelet-probes.ts";
@@ -6,9 +7,11 @@ import * as status from "./kubelet-status.ts";
 import * as sync from "./kubelet-sync.ts";
 import * as node from "./node.ts";
 import * as objects from "./objects.ts";
+import * as placement from "./placement.ts";
 import { podSpecFields } from "./pod-specs.ts";
 import { terminationOrder } from "./termination.ts";
 import { adapter, type Adapter } from "./vector-file.ts";
+import * as workloads from "./workloads.ts";
 
 const podSpec = `spec{${podSpecFields}}`;
 const pod = `name nodeName creationTimestamp labels* metadata{name namespace labels* creationTimestamp deletionTimestamp} spec{nodeName restartPolicy} status{phase podIP podIPs{ip} conditions{type status lastTransitionTime} containerStatuses{name image imageID ready restartCount state* lastState*}}`;
@@ -22,10 +25,13 @@ const tolerations = "tolerations{key operator value effect tolerationSeconds}";
 const deploymentStatus =
   "replicas updatedReplicas readyReplicas availableReplicas unavailableReplicas conditions{type status reason message lastUpdateTime lastTransitionTime}";
 const deployment = `deployment{metadata{name namespace labels*} spec{replicas progressDeadlineSeconds selector* template* strategy{type rollingUpdate{maxSurge maxUnavailable}}} status{${deploymentStatus}}}`;
+const template = "metadata{name labels*} spec*";
 const bounds = "replicas maxSurge maxUnavailable";
 const size = "specReplicas availableReplicas";
 const namedSize = `name creationTimestamp ${size} desiredReplicasAnnotation maxReplicasAnnotation`;
 const writtenSet = "metadata{uid name namespace deletionTimestamp} spec{replicas selector* template*} status{replicas}";
+const limits = "currentReplicas desiredReplicas minReplicas maxReplicas";
+const rules = "stabilizationWindowSeconds selectPolicy policies{type value periodSeconds}";
 const batching = "batchPeriodSeconds podsAtStart changes{delaySeconds podName podIP} finalWaitSeconds";
 
 export const adapters: Readonly<Record<string, Adapter>> = {
@@ -115,6 +121,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   slow_start_batches: adapter("count initialBatchSize failFromCallIndex", controlPlane.slowStart),
 
   // Deployments.
+  deployment_template_equal: adapter(`former{${template}} latter{${template}}`, controlPlane.deploymentTemplateEqual),
   deployment_fenceposts: adapter(bounds, controlPlane.deploymentFenceposts),
   deployment_max_unavailable: adapter(deployment, controlPlane.deploymentMaxUnavailable),
   deployment_complete: adapter(deployment, controlPlane.deploymentComplete),
@@ -145,15 +152,45 @@ export const adapters: Readonly<Record<string, Adapter>> = {
     controlPlane.deploymentOldPodsRunning,
   ),
 
+  // Other workloads, budgets and autoscalers.
+  statefulset_sync: adapter(
+    "replicas podManagementPolicy updateStrategy partition currentRevisionImage updateRevisionImage pods{ordinal phase ready terminating image}",
+    workloads.statefulSetSync,
+    { compared: workloads.expectedSync },
+  ),
+  pdb_status: adapter(
+    "minAvailable maxUnavailable controllerReplicas pods{name ready terminating evictionRecordedSecondsAgo}",
+    workloads.budget,
+  ),
+  hpa_behavior_rate: adapter(
+    `${limits} behavior{scaleUp{${rules}} scaleDown{${rules}}} scaleUpEvents{replicaChange timestamp} scaleDownEvents{replicaChange timestamp} now`,
+    autoscaler.behaviorRate,
+  ),
+  hpa_limits_without_behavior: adapter(limits, autoscaler.limitsWithoutBehavior),
+  hpa_replica_calculation: adapter(
+    "currentReplicas now containerMetric resource{name requestPerContainer usageMilliPerContainer targetUtilizationPercent podNames} metric{type levelsMilli targetMilli targetPerPodMilli} podPhase podReadiness podStartTime podDeletionTimestamp",
+    autoscaler.replicaCalculation,
+  ),
+  hpa_stabilization: adapter(
+    "desiredReplicas recommendations{recommendation timestamp} downscaleStabilizationSeconds now",
+    autoscaler.stabilization,
+  ),
+  hpa_stabilization_behavior: adapter(
+    "currentReplicas desiredReplicas recommendations{recommendation timestamp} scaleUpStabilizationSeconds scaleDownStabilizationSeconds now",
+    autoscaler.stabilizationBehavior,
+  ),
+
   // Endpoints.
   endpoints_batching_adds: adapter(batching, controlPlane.endpointsBatching),
   endpoints_batching_deletes: adapter(batching, controlPlane.endpointsBatching),
   endpoints_batching_updates: adapter(batching, controlPlane.endpointsBatching),
+  endpoints_membership_v1_20: adapter(`pod{${pod}} includeTerminating now`, controlPlane.endpointsMembershipOf120),
   endpoints_membership_modern: adapter(`pod{${pod}} includeTerminating now`, controlPlane.endpointsMembership),
   endpointslice_conditions_modern: adapter(
     "podReadyCondition podTerminating publishNotReadyAddresses",
     controlPlane.endpointSliceConditions,
   ),
+  service_endpoint_selection: adapter(placement.endpointFields, placement.serviceEndpoints, { compared: placement.expectedEndpoints }),
 
   // The scheduler.
   scheduler_fit: adapter(fitFields, controlPlane.schedulerFit),
@@ -161,9 +198,13 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   scheduler_least_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, controlPlane.schedulerLeastAllocated, {
     skips: controlPlane.otherWeights,
   }),
-  scheduler_taint_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerTaintFilter, {
-    compared: controlPlane.schedulableAlone,
+  scheduler_balanced_allocation_v1_20: adapter(scoreFields, controlPlane.schedulerBalancedAllocation),
+  scheduler_taint_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerTaintFilter),
+  scheduler_most_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, controlPlane.schedulerMostAllocated, {
+    skips: controlPlane.otherWeights,
   }),
+  scheduler_node_affinity_filter: adapter(placement.affinityFields, placement.nodeAffinity),
+  scheduler_topology_spread_filter: adapter(placement.spreadFields, placement.topologySpread),
   scheduler_taint_score: adapter(scoreFields, controlPlane.schedulerTaintScore),
   scheduler_unschedulable_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerUnschedulableFilter),
 
@@ -182,25 +223,11 @@ export const notBuilt: Readonly<Record<string, string>> = {
   defaults_daemonset: "DaemonSets",
   defaults_job: "Jobs",
   defaults_statefulset: "StatefulSets",
-  deployment_template_equal: "comparison of templates as they are written",
-  endpoints_membership_v1_20: "membership by restart policy",
-  hpa_behavior_rate: "autoscalers",
-  hpa_limits_without_behavior: "autoscalers",
-  hpa_replica_calculation: "autoscalers",
-  hpa_stabilization: "autoscalers",
-  hpa_stabilization_behavior: "autoscalers",
   job_backoff_never: "Jobs",
   job_backoff_onfailure: "Jobs",
   job_past_deadline: "Jobs",
   job_pod_failure_policy: "Jobs",
   job_sync: "Jobs",
   node_disruption_eviction: "disruption of whole zones as one function",
-  pdb_status: "disruption budgets",
   podgc_terminated: "collection of ended Pods",
-  scheduler_balanced_allocation_v1_20: "the balance score of 1.20",
-  scheduler_most_allocated: "the score of packed nodes",
-  scheduler_node_affinity_filter: "node affinity",
-  scheduler_topology_spread_filter: "topology spread",
-  service_endpoint_selection: "traffic policies and topology hints",
-  statefulset_sync: "StatefulSets",
 };

@@ -26,7 +26,9 @@ export interface Fact {
   readonly aspect: string;
   readonly value: string;
   readonly class: FactClass;
-  /** From 1. */
+  /** Restarts of the Pod's containers so far: which of many equal values this is, also where some were seen by nobody. */
+  readonly restarts: number;
+  /** From 1, among equal values at this count of restarts. */
   readonly occurrence: number;
   readonly atMs: number;
 }
@@ -122,12 +124,17 @@ class FactCollector {
     const isNew = !this.states.has(object);
     const fields = this.merged(object, change);
     if (isNew) say("object", "created", "created");
-    if (fields["node"] !== undefined) say("node", String(fields["node"]), "scheduled");
+    // Which node is no news: placement is taken from the trace.
+    if (fields["node"] !== undefined) say("node", "bound", "scheduled");
     say("phase", join([fields["phase"], fields["reason"]]), "seen");
     for (const [key, value] of Object.entries(fields)) {
       if (key.startsWith("conditions.") && key !== "conditions.PodReadyToStartContainers")
         say(`condition ${key.slice("conditions.".length)}`, String(value), "seen");
-      if (key === "deletion.graceSeconds") say("deletion", `grace ${String(value)} s`, "deleted");
+      if (key === "deletion.graceSeconds") {
+        // The last step of the kubelet's own deletion is the beginning of the removal.
+        const isLastStep = value === 0 && this.values.has(`${object}\ndeletion`);
+        say("deletion", `grace ${String(value)} s`, isLastStep ? "removed" : "deleted");
+      }
       if (key === "deletion.deadline_ms")
         say("deletion deadline", `grace ${String(fields["deletion.graceSeconds"])} s`, "apiTime", Number(value));
       if (key.endsWith(".state") && !key.endsWith(".last.state")) this.takeContainer(key.slice(0, -".state".length), fields, say);
@@ -145,24 +152,27 @@ class FactCollector {
       say(`${name} started`, String(fields[`${path}.started`] ?? false), "seen");
     }
     const last = fields[`${path}.last.state`];
+    // A waiting container counts the restart that comes only when it runs.
+    const next = state === "waiting" ? restarts + 1 : restarts;
     if (last !== undefined)
       say(
         `${name} last state`,
-        join([
-          last,
-          fields[`${path}.last.reason`],
-          fields[`${path}.last.exitCode`],
-          `before restart ${state === "running" ? restarts : restarts + 1}`,
-        ]),
+        join([last, fields[`${path}.last.reason`], fields[`${path}.last.exitCode`], `before restart ${next}`]),
         "restarted",
       );
-    const started = fields[`${path}.startedAt_ms`];
-    const finished = fields[`${path}.finishedAt_ms`];
-    if (typeof started === "number") say(`${name} startedAt`, `run ${restarts}`, "apiTime", started);
-    if (typeof finished === "number") say(`${name} finishedAt`, `run ${restarts}`, "apiTime", finished);
+    for (const [prefix, run] of [
+      [`${path}.`, restarts],
+      [`${path}.last.`, next - 1],
+    ] as const) {
+      for (const field of ["startedAt", "finishedAt"]) {
+        const at = fields[`${prefix}${field}_ms`];
+        if (typeof at === "number") say(`${name} run ${run}`, field, "apiTime", at);
+      }
+    }
   }
 
   private takeSlice(entry: TraceEntry, object: string, rename: (text: string) => string): void {
+    if (entry.change["event"] === "removed") this.states.delete(object);
     const fields = this.merged(object, entry.change);
     const now = new Map<string, string>();
     for (const list of ["notReady", "ready"] as const) {
@@ -223,7 +233,9 @@ class FactCollector {
   /** Without the namespace and what belongs to a rig. Whether an image was there is the node's history: both forms are one. */
   private normalized(message: string, reason: string, rename: (text: string) => string): string {
     if (reason === "Pulled" || reason === "Pulling") return "image";
-    return rename(message.replaceAll(`${this.namespace}/`, "").replaceAll("default/", ""));
+    const bare = message.replaceAll(`${this.namespace}/`, "").replaceAll("default/", "");
+    // Hooks' texts name the Pod as NAME_NAMESPACE(UID).
+    return rename(bare.replaceAll(/_[-a-z0-9]+\([-0-9a-f]+\)/g, ""));
   }
 
   private merged(object: string, change: Readonly<Record<string, FieldValue>>): Fields {
@@ -236,16 +248,30 @@ class FactCollector {
     return fields;
   }
 
+  private restartsOf(object: string): number {
+    const pod = object.startsWith("EndpointSlice ") ? object.slice(object.indexOf(": ") + 2) : object;
+    return restartsIn(this.states.get(pod) ?? {});
+  }
+
   /** A fact only if the value is another one than before (or `isRepeated`: each sighting counts). */
   private say(object: string, group: string, aspect: string, value: string, kind: FactClass, atMs: number, isRepeated = false): void {
     const key = `${object}\n${aspect}`;
-    if (!isRepeated && this.values.get(key) === value) return;
+    if (kind === "apiTime" ? this.occurrences.has(`${key}\n${value}\n0`) : !isRepeated && this.values.get(key) === value) return;
     this.values.set(key, value);
-    const at = `${key}\n${value}`;
+    const isCountedElsewhere = kind === "apiTime" || kind === "restarted" || aspect === "phase";
+    const restarts = isCountedElsewhere ? 0 : this.restartsOf(object);
+    const at = `${key}\n${value}\n${restarts}`;
     const occurrence = (this.occurrences.get(at) ?? 0) + 1;
     this.occurrences.set(at, occurrence);
-    this.facts.push({ object, group, aspect, value, class: kind, occurrence, atMs });
+    this.facts.push({ object, group, aspect, value, class: kind, restarts, occurrence, atMs });
   }
+}
+
+/** Of a Pod's state, or a Service's endpoint `EndpointSlice web: Pod web/1#3`. */
+function restartsIn(fields: Fields): number {
+  let sum = 0;
+  for (const [key, value] of Object.entries(fields)) if (key.endsWith(".restartCount")) sum += Number(value);
+  return sum;
 }
 
 const judgedCounters: ReadonlySet<string> = new Set([

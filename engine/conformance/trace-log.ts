@@ -6,7 +6,6 @@ import { MILLISECOND, SECOND, type VirtualTime } from "../kernel/time.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import {
   EndpointCondition,
-  type DeploymentCondition,
   type DeploymentRecord,
   type EndpointSliceRecord,
   type ReplicaSetRecord,
@@ -15,7 +14,14 @@ import type { WatchChange } from "../kubernetes/api-server/requests.ts";
 import type { Store } from "../kubernetes/api-server/store.ts";
 import type { EventRecord } from "../kubernetes/objects/event-record.ts";
 import { NodeReady, type NodeRecord } from "../kubernetes/objects/node.ts";
-import { PodCondition, PodPhase, podPhaseNames, type ContainerState, type ContainerStatus } from "../kubernetes/objects/pod.ts";
+import { PodCondition, podPhaseNames, type ContainerState, type ContainerStatus } from "../kubernetes/objects/pod.ts";
+import {
+  containersReadyCondition,
+  initializedCondition,
+  readyCondition,
+  type ConditionWords,
+} from "../kubernetes/kubelet/pod-conditions.ts";
+import type { Versions } from "../kubernetes/versions.ts";
 import type { FieldValue, TraceEntry } from "./trace.ts";
 
 type Fields = Record<string, FieldValue>;
@@ -23,6 +29,7 @@ type Fields = Record<string, FieldValue>;
 export class TraceLog {
   readonly entries: TraceEntry[] = [];
   private readonly store: Store;
+  private readonly versions: Versions;
   /** When the case begins: its instants count from there. */
   private readonly origin: VirtualTime;
   private readonly known = new Map<string, Fields>();
@@ -30,8 +37,9 @@ export class TraceLog {
   private readonly podNames: string[] = [];
   private readonly setNames = new Map<number, string>();
 
-  constructor(store: Store, origin: VirtualTime) {
+  constructor(store: Store, versions: Versions, origin: VirtualTime) {
     this.store = store;
+    this.versions = versions;
     this.origin = origin;
   }
 
@@ -76,7 +84,7 @@ export class TraceLog {
     if (status.reason !== "") fields["reason"] = status.reason;
     if (pod.node >= 0) fields["node"] = this.store.nodeTemplates[pod.node]!.name;
     if (pod.owner >= 0) fields["owner"] = `ReplicaSet/${this.setNames.get(pod.owner) ?? ""}`;
-    addConditions(fields, pod);
+    this.addConditions(fields, pod);
     spec.containers.forEach(({ name }, index) => this.addContainer(fields, `containers.${name}`, status.containers[index]));
     spec.initContainers.forEach(({ name }, index) => this.addContainer(fields, `initContainers.${name}`, status.initContainers[index]));
     if (pod.deletionTimestamp >= 0) {
@@ -84,6 +92,25 @@ export class TraceLog {
       fields["deletion.graceSeconds"] = pod.deletionGracePeriodSeconds;
     }
     return fields;
+  }
+
+  private addConditions(fields: Fields, { id, status, template }: PodRecord): void {
+    const { conditions, phase, startTime } = status;
+    if ((conditions & PodCondition.PodScheduled) !== 0) fields["conditions.PodScheduled"] = "True";
+    else if (this.store.unscheduled.has(id)) fields["conditions.PodScheduled"] = "False:Unschedulable";
+    // The others come with the kubelet's first status.
+    if (startTime === -1) return;
+    const { spec } = this.store.definitions.template(template);
+    const shape = {
+      init: spec.initContainers.map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
+      regular: spec.containers.map(({ name }) => name),
+    };
+    const statuses = { init: status.initContainers, regular: status.containers };
+    const containersReady = containersReadyCondition(shape, statuses, phase, this.versions);
+    const is = (bit: number): boolean => (conditions & bit) !== 0;
+    fields["conditions.Initialized"] = conditionText(is(PodCondition.Initialized), initializedCondition(shape, statuses, phase));
+    fields["conditions.ContainersReady"] = conditionText(is(PodCondition.ContainersReady), containersReady);
+    fields["conditions.Ready"] = conditionText(is(PodCondition.Ready), readyCondition(containersReady, ""));
   }
 
   private addContainer(fields: Fields, path: string, container: ContainerStatus | undefined): void {
@@ -141,16 +168,10 @@ export class TraceLog {
   }
 }
 
-function addConditions(fields: Fields, { status }: PodRecord): void {
-  const { conditions, phase, startTime } = status;
-  const isTrue = (bit: number): boolean => (conditions & bit) !== 0;
-  if (isTrue(PodCondition.PodScheduled)) fields["conditions.PodScheduled"] = "True";
-  // The others come with the kubelet's first status.
-  if (startTime === -1) return;
-  const notReady = phase === PodPhase.Succeeded ? "PodCompleted" : "ContainersNotReady";
-  fields["conditions.Initialized"] = isTrue(PodCondition.Initialized) ? "True" : "False:ContainersNotInitialized";
-  fields["conditions.Ready"] = isTrue(PodCondition.Ready) ? "True" : `False:${notReady}`;
-  fields["conditions.ContainersReady"] = isTrue(PodCondition.ContainersReady) ? "True" : `False:${notReady}`;
+/** As the status's bits say, with the reason that follows from the containers where it says the same. */
+function conditionText(isTrue: boolean, { status, reason }: ConditionWords): string {
+  const written = isTrue ? "True" : "False";
+  return status !== written || reason === "" ? written : `${written}:${reason}`;
 }
 
 function deploymentFields({ spec, status, generation, revision }: DeploymentRecord): Fields {
@@ -166,13 +187,9 @@ function deploymentFields({ spec, status, generation, revision }: DeploymentReco
     available: status.availableReplicas,
     unavailable: status.unavailableReplicas,
   };
-  if (status.progressing !== null) fields["conditions.Progressing"] = conditionText(status.progressing);
-  if (status.available !== null) fields["conditions.Available"] = conditionText(status.available);
+  if (status.progressing !== null) fields["conditions.Progressing"] = `${status.progressing.status}:${status.progressing.reason}`;
+  if (status.available !== null) fields["conditions.Available"] = `${status.available.status}:${status.available.reason}`;
   return fields;
-}
-
-function conditionText({ status, reason }: DeploymentCondition): string {
-  return `${status}:${reason}`;
 }
 
 function nodeFields({ ready, taints, unschedulable }: NodeRecord): Fields {

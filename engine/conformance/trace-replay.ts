@@ -2,6 +2,7 @@
 import { buildShard } from "../cluster.ts";
 import { assert } from "../kernel/assert.ts";
 import type { VirtualTime } from "../kernel/time.ts";
+import { newestVersions, versionsOf } from "../kubernetes/versions.ts";
 import { lpLayout } from "../lp-layout.ts";
 import type { ScenarioSpec } from "../scenario-spec.ts";
 import { TraceLog } from "./trace-log.ts";
@@ -20,7 +21,7 @@ export function replay({ spec, origin }: TraceCase, seed: number): TraceEntry[] 
   const shard = buildShard({ ...spec, seed }, { shard: 0, shardOf: new Uint8Array(count), outbox: null, broadcast: null, events: true });
   const { control, events, simulator } = shard;
   assert(control !== null && events !== null, "a run on one shard has a control plane and its Events");
-  const log = new TraceLog(control.store, origin);
+  const log = new TraceLog(control.store, versionsOf(spec.kubernetesVersion) ?? newestVersions, origin);
   control.apiServer.listen((change, now) => log.changed(change, now));
   events.listener = (record) => log.recorded(record);
   simulator.runUntil(spec.duration);

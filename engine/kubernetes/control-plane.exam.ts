@@ -28,6 +28,7 @@ import { PodCondition, PodPhase, type Container, type Pod, type PodSpec, type Po
 import type { ReplicaSet } from "./objects/replica-set.ts";
 import type { Service } from "./objects/service.ts";
 import { Workloads } from "./objects/workloads.ts";
+import { newestVersions, type Versions } from "./versions.ts";
 
 /** No latency, no limit: every hop takes the least, 1 µs. */
 export const instantSettings: Settings = Object.freeze({
@@ -54,6 +55,8 @@ export interface HarnessOptions {
   readonly nodes?: readonly NodeTemplate[];
   readonly settings?: Partial<Settings>;
   readonly seed?: number;
+  /** Of the control plane; the newest if left out. */
+  readonly versions?: Versions;
   /** Settled: objects were rolled out long ago. Empty: they are applied at t = 0. */
   readonly start: "settled" | "empty";
   readonly actions?: readonly ActionSpec[];
@@ -96,6 +99,7 @@ export class Harness {
       workloads: this.workloads,
       services,
       endpointLog: this.endpointLog,
+      versions: options.versions ?? newestVersions,
     });
     for (const process of this.control.processes) this.simulator.add(process);
     nodes.forEach((_, index) => {

@@ -11,6 +11,7 @@ import { SECOND, type VirtualTime } from "../kernel/time.ts";
 import type { LpLayout } from "../lp-layout.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
+import type { AvailabilityResult } from "./api-server/availability.ts";
 import { ApiServer, type EndpointPublisher } from "./api-server/api-server.ts";
 import { Client, ClientHost, InformerCache } from "./api-server/client.ts";
 import { templateHash } from "./api-server/names.ts";
@@ -102,6 +103,7 @@ export class ControlPlane {
   readonly placement: Placement;
   readonly store: Store;
   readonly view: ControlView;
+  readonly versions: Versions;
   private readonly options: ControlPlaneOptions;
   private readonly cache: InformerCache;
 
@@ -109,6 +111,7 @@ export class ControlPlane {
     this.options = options;
     const { simulator, mailbox, causes, recorder, settings, seed, layout, nodes, definitions, workloads, services } = options;
     this.store = new Store({ seed, definitions, workloads, nodes, services });
+    const versions = (this.versions = options.versions ?? newestVersions);
     this.apiServer = new ApiServer({
       lp: layout.apiServer,
       scheduler: layout.scheduler,
@@ -121,8 +124,8 @@ export class ControlPlane {
       settings,
       store: this.store,
       endpoints: new EndpointLogWriter(options),
+      versions,
     });
-    const versions = options.versions ?? newestVersions;
     this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions);
     const given = options.placement === undefined ? null : new GivenPlacement(options.placement, workloads, nodes);
     this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement, given });
@@ -192,6 +195,7 @@ export class ControlPlane {
       cause: this.options.causes.current,
     };
     this.store.putDeployment(record);
+    this.apiServer.availability.desire(workload, spec.replicas, 0);
     this.cache.deployments.set(record.id, record);
     return this.adoptSet({
       namespace,
@@ -208,11 +212,13 @@ export class ControlPlane {
   }
 
   adoptReplicaSet({ metadata: { namespace, name }, spec }: ReplicaSet): number {
+    const workload = this.options.workloads.indexOf("ReplicaSet", namespace, name);
+    this.apiServer.availability.desire(workload, spec.replicas, 0);
     return this.adoptSet({
       namespace,
       name,
       owner: -1,
-      workload: this.options.workloads.indexOf("ReplicaSet", namespace, name),
+      workload,
       template: this.options.definitions.idOf(spec.template),
       replicas: spec.replicas,
       minReadySeconds: spec.minReadySeconds,
@@ -261,6 +267,11 @@ export class ControlPlane {
 
   rollouts(): readonly Rollout[] {
     return this.apiServer.rollouts.all();
+  }
+
+  /** Up to `end`, the instant that the run has come to. */
+  availability(end: VirtualTime): AvailabilityResult {
+    return this.apiServer.availability.result(end);
   }
 
   deployments(): {

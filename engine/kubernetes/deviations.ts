@@ -27,7 +27,9 @@ export type Touch =
   | "exec hooks"
   | "init containers"
   | "Pods past the scheduler"
-  | "an active deadline"
+  | "nodes that may run out of memory"
+  | "disks with a size"
+  | "static Pods"
   | "a node that returns"
   | "ports that nobody declares"
   | "Services with several ports";
@@ -102,8 +104,8 @@ export const deviations: readonly Deviation[] = [
   {
     name: "no local storage",
     touches: "local storage",
-    text: "Requests and limits of ephemeral-storage are accepted and not counted; nodes have no size for it.",
-    effect: "No Pod waits for local storage, and none is evicted for using too much of it.",
+    text: "Requests and limits of ephemeral-storage are accepted and not counted.",
+    effect: "No Pod waits for local storage, and none is evicted for its own limit; where a node's disk fills up, Pods are ranked by what they use alone.",
   },
   {
     name: "no priority classes",
@@ -138,7 +140,7 @@ export const deviations: readonly Deviation[] = [
   {
     name: "exec hooks",
     touches: "exec hooks",
-    text: "Of a preStop or postStart command only its `sleep` is understood; any other command is one short process (20–100 ms).",
+    text: "Of a preStop or postStart command only its `sleep` is understood; any other command is one short process (20–100 ms) that succeeds, unless `applications` says what the hook comes to (`hooks`).",
     effect: "Hooks that wait for something else than time end too early in the model.",
   },
   {
@@ -148,16 +150,28 @@ export const deviations: readonly Deviation[] = [
     effect: "Real init containers may take longer or fail.",
   },
   {
-    name: "no kubelet admission",
-    touches: "Pods past the scheduler",
-    text: "The kubelet runs every Pod that is bound to its node; it doesn't check resources, affinity and taints again.",
-    effect: "After a race a node may run more than it has room for, where a cluster would fail the Pod (OutOfcpu, OutOfmemory).",
+    name: "instants of a node out of memory",
+    touches: "nodes that may run out of memory",
+    text: "When a node's memory is used up follows from what its containers grow by; requests in flight are looked at once a second, and pages of the kernel and of the kubelet itself aren't counted.",
+    effect: "A kill by the kernel may come up to a second late.",
   },
   {
-    name: "no active deadline",
-    touches: "an active deadline",
-    text: "activeDeadlineSeconds of a Pod is not enforced.",
-    effect: "Pods that would be ended with DeadlineExceeded go on.",
+    name: "local disk",
+    touches: "disks with a size",
+    text: "Each node has one disk for everything. A container's part of it is what its running process wrote; images and containers that have ended take none, and nobody counts inodes.",
+    effect: "There is nothing to clean up before a Pod is evicted for the disk.",
+  },
+  {
+    name: "static Pods begin with their mirrors",
+    touches: "static Pods",
+    text: "A static Pod starts when its mirror has been created, not when its kubelet has read the file.",
+    effect: "At the beginning of an empty cluster it starts a few milliseconds later.",
+  },
+  {
+    name: "the kubelet's view of its node",
+    touches: "Pods past the scheduler",
+    text: "The kubelet admits Pods by the labels and taints that its node had at the beginning, and by its own conditions.",
+    effect: "A Pod that is bound in the milliseconds after a NoExecute taint is evicted by the taint eviction controller instead of being refused.",
   },
   {
     name: "address of a new sandbox",
@@ -185,10 +199,9 @@ export const deviations: readonly Deviation[] = [
     effect: "Names of ReplicaSets and Pods look alike but aren't the ones a cluster would choose.",
   },
   {
-    name: "decisions of the newest version",
+    name: "control plane of the newest version",
     touches: "an older Kubernetes version",
-    text: "An older kubernetesVersion changes the timing constants, defaults and validation; kubelet and controllers decide as those of 1.36.",
-    effect:
-      "Restarts, probe starts, terminations and endpoint fallbacks of a release before 1.36 may come at other times than on a cluster.",
+    text: "With an older kubernetesVersion kubelets, deletion, timing constants, defaults and validation are that release's. The scheduler's queue (queueing hints, 1.32), the ranking and resyncs of ReplicaSets (1.22, 1.25) and Service proxies (fallback on terminating endpoints, 1.26) decide as those of 1.36.",
+    effect: "Pods without room, scale-downs and endpoint fallbacks of a release before 1.36 may come otherwise than on a cluster.",
   },
 ];

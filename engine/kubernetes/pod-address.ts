@@ -2,7 +2,7 @@
 import type { PodId } from "./api-server/pod-record.ts";
 
 /** Out of 10.64.0.0/10, in the order of creation; a number beyond 4 million comes round again. */
-export function podIp(pod: PodId): string {
+export function podAddress(pod: PodId): string {
   const number = pod + 1;
   return `10.${64 + ((number >>> 16) & 63)}.${(number >>> 8) & 255}.${number & 255}`;
 }

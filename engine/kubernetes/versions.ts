@@ -2,6 +2,8 @@
  * What differs between the Kubernetes releases that a scenario may ask for: the only place that compares
  * version numbers. Every component reads named facts of the `Versions` of its run. A change whose release
  * nobody dated counts as made in 1.25; a feature counts from the release that has it on by default.
+ *
+ * Differs: control plane of the newest version
  */
 import type { SettingName, Settings } from "../settings.ts";
 import { defaultSettings } from "../settings.ts";
@@ -202,6 +204,8 @@ export interface Versions {
 
   /** Conditions serving and terminating of endpoints; before, terminating Pods are left out. */
   readonly endpointsTellTerminating: boolean;
+  /** A Pod that has ended has no endpoint; before, only one that won't run again. */
+  readonly endedPodsLeaveEndpoints: boolean;
   /** A proxy without ready endpoints falls back on those that serve while they terminate. */
   readonly proxyFallsBackOnTerminating: boolean;
   /** Only changed Services are rewritten. */
@@ -323,6 +327,7 @@ function describe(minor: number): Versions {
     outOfServiceTaint: since(26), // Alpha 1.24, beta 1.26.
 
     endpointsTellTerminating: since(22), // Beta 1.22.
+    endedPodsLeaveEndpoints: since(UNDATED),
     proxyFallsBackOnTerminating: since(26), // Beta 1.26.
     proxyWritesChanges: since(27),
     proxyBurstOfTwo: !since(UNDATED),

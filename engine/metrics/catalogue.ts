@@ -21,6 +21,8 @@ export type MetricName =
   | "oom_kills"
   | "api_writes"
   | "pods"
+  | "available"
+  | "desired"
   | "sent"
   | "answered"
   | "lost"
@@ -45,6 +47,8 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
   oom_kills: c("counter", ["workload"], "containers killed for memory"),
   api_writes: c("counter", ["kind"], "writes committed by the API server"),
   pods: c("gauge series", ["state"], "Pod objects by state: pending, running, ready, terminating, crash-looping"),
+  available: c("gauge series", ["workload"], "replicas that have been Ready for minReadySeconds"),
+  desired: c("gauge series", ["workload"], "replicas asked for"),
   sent: c("count series", ["load"], "requests begun per bucket"),
   answered: c("count series", ["load"], "requests answered per bucket"),
   lost: c("count series", ["load", "outcome"], "requests lost per bucket"),

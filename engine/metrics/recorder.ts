@@ -30,7 +30,7 @@ export interface HistogramSnapshot {
 export class Recorder {
   readonly bucketWidth: Duration;
   /** Nothing before the end of the warm-up is counted; time series show it all the same. */
-  private readonly warmup: VirtualTime;
+  readonly warmup: VirtualTime;
   private readonly counterNames = new Map<SeriesName, number>();
   private counters = new Float64Array(64);
   private readonly histogramNames = new Map<SeriesName, number>();

@@ -1,68 +1,116 @@
 /**
- * Ready Pods over desired ones (the series don't tell which of them were ready for minReadySeconds), as the time-weighted share and the minimum after the warm-up,
- * and the recovery time: from the end of the last fault until all desired Pods are ready again.
- * Resolution: one bucket of the time series.
+ * Available replicas over desired ones (Pods that have been Ready for minReadySeconds), as the time-weighted share and the least of it after
+ * the warm-up, and the recovery time: from the end of the last fault until no replica that was missing then, or went missing by a fault, is missing.
  */
 import type { RunResult } from "../../engine/result.ts";
+import type { CauseChains } from "../cause-chain.ts";
 import { formatCount, formatInstant, formatShare } from "../figures.ts";
-import { bucketCount, levels, timeSeries } from "../series.ts";
-import type { Section } from "./section.ts";
+import { levels, timeSeries } from "../series.ts";
+import { bucketStarts } from "./requests.ts";
+import { left, right, row, type Chart, type Section, type Table } from "./section.ts";
 
-export function availability(result: RunResult): Section | null {
-  const desired = desiredPods(result);
-  const series = timeSeries(result, "pods", { state: "ready" })[0];
-  if (desired === 0 || series === undefined) return null;
-  const ready = levels(series.value).slice(0, bucketCount(result));
-  const width = result.metrics.bucketWidth;
-  const counted = ready.slice(Math.min(ready.length - 1, Math.floor(result.warmup / width)));
-  const share = counted.reduce((sum, level) => sum + Math.min(level, desired), 0) / (counted.length * desired);
-  const minimum = Math.min(...counted);
-  const recovery = recoveryTime(result, ready, desired);
-  const atEnd = ready.at(-1) ?? 0;
+type Sums = RunResult["control"]["availability"]["total"];
+
+export function availability(result: RunResult, chains: CauseChains): Section | null {
+  const { total, workloads } = result.control.availability;
+  if (total.desiredTime === 0) return null;
+  const lost = recoveryOf(result, chains);
+  const missing = total.desired - total.available;
   return {
     id: "availability",
-    title: "Ready Pods",
+    title: "Availability",
     sentences: [
-      `${formatShare(share)} of the desired Pods were ready over time, at least ${formatCount(minimum)} of ${formatCount(desired)} at any moment.`,
-      ...(recovery === null ? [] : [recoveryText(recovery, width)]),
-      ...(recovery !== null && recovery >= 0 && atEnd < desired ? [`At the end ${formatCount(atEnd)} were.`] : []),
+      `${formatShare(total.availableTime / total.desiredTime)} of the desired replicas were available over time, ` +
+        `at least ${formatCount(total.least)} of ${formatCount(total.leastOf)} at any moment.`,
+      ...(lost === null ? [] : [recoveryText(lost)]),
+      ...(missing > 0 && lost?.until !== -1 ? [`At the end ${formatCount(missing)} of ${formatCount(total.desired)} were missing.`] : []),
     ],
-    tables: [],
-    charts: [],
+    tables: workloads.length < 2 ? [] : [workloadTable(result)],
+    charts: chartOf(result),
     figures: {
-      desired,
-      readyShare: share,
-      readyMin: minimum,
-      recoveryMicros: recovery === null || recovery < 0 ? null : recovery,
-      recovered: recovery === null ? null : recovery >= 0,
-      resolutionMicros: width,
+      ...figuresOf(total),
+      recoveryMicros: lost === null || lost.until < 0 ? null : lost.until - lost.from,
+      recovered: lost === null ? null : lost.until >= 0,
+      workloads: Object.fromEntries(workloads.map((sums) => [workloadName(result, sums.workload), figuresOf(sums)])),
     },
   };
 }
 
-function recoveryText(recovery: number, width: number): string {
-  if (recovery < 0) return "Not all of them were ready again at the end.";
-  // What the fault does may show later than the first bucket.
-  if (recovery <= width) return `All were ready within ${formatInstant(width)} of the end of the last fault.`;
-  return `All were ready again ${formatInstant(recovery)} after the last fault ended.`;
+interface Recovery {
+  readonly from: number;
+  /** -1: never. */
+  readonly until: number;
 }
 
-/** Of all Deployments, and every Pod that stands for itself. */
-function desiredPods(result: RunResult): number {
-  const { deployments, pods } = result.control;
-  const owned = new Set(deployments.map(({ label }) => label));
-  const others = pods.filter((pod) => !pod.isGone && !pod.isDeleting && !owned.has(result.names.workloads[pod.workload] ?? ""));
-  return deployments.reduce((sum, { desired }) => sum + desired, 0) + others.length;
-}
-
-/** µs; null: no fault ended before the end of the run; -1: never. */
-function recoveryTime(result: RunResult, ready: readonly number[], desired: number): number | null {
-  const ends = result.control.faults.map((fault) => fault.until).filter((until) => until < result.end);
+/** Null: no fault ended within the run, after its warm-up. */
+function recoveryOf(result: RunResult, chains: CauseChains): Recovery | null {
+  const ends = result.control.faults.map(({ until }) => until).filter((until) => until < result.end && until >= result.warmup);
   if (ends.length === 0) return null;
-  const end = Math.max(...ends);
-  const width = result.metrics.bucketWidth;
-  for (let bucket = Math.floor(end / width); bucket < ready.length; bucket++) {
-    if (ready[bucket]! >= desired) return Math.max(0, Math.min((bucket + 1) * width, result.end) - end);
-  }
-  return -1;
+  const from = Math.max(...ends);
+  const { shortages } = result.control.availability;
+  // What a fault does may show after it is over; a rollout later on is another matter.
+  const theirs = shortages.filter(
+    (shortage) => (shortage.until < 0 || shortage.until > from) && (shortage.from <= from || chains.chainOf(shortage.cause).fault !== null),
+  );
+  const isForGood = theirs.some(({ until }) => until < 0);
+  return { from, until: isForGood ? -1 : theirs.reduce((latest, { until }) => Math.max(latest, until), from) };
+}
+
+function recoveryText({ from, until }: Recovery): string {
+  if (until < 0) return "Since the last fault not all of them were available again.";
+  if (until === from) return "When the last fault ended, none was missing, and none went missing by a fault after that.";
+  return `All were available again ${formatInstant(until - from)} after the last fault ended.`;
+}
+
+function workloadTable(result: RunResult): Table {
+  const byShare = result.control.availability.workloads.toSorted((a, b) => shareOf(a) - shareOf(b) || a.workload - b.workload);
+  return {
+    title: null,
+    columns: [left("workload"), right("available"), right("at least"), right("at the end")],
+    rows: byShare.map((sums) =>
+      row(
+        [
+          workloadName(result, sums.workload),
+          formatShare(shareOf(sums)),
+          sums.leastOf === 0 ? "–" : `${formatCount(sums.least)} of ${formatCount(sums.leastOf)}`,
+          `${formatCount(Math.min(sums.available, sums.desired))} of ${formatCount(sums.desired)}`,
+        ],
+        sums.available < sums.desired ? "bad" : "plain",
+      ),
+    ),
+    briefRows: 8,
+  };
+}
+
+function figuresOf(sums: Sums): Readonly<Record<string, number | null>> {
+  return {
+    availableShare: sums.desiredTime === 0 ? null : sums.availableTime / sums.desiredTime,
+    least: sums.least,
+    leastOf: sums.leastOf,
+    availableAtEnd: Math.min(sums.available, sums.desired),
+    desiredAtEnd: sums.desired,
+  };
+}
+
+function shareOf({ availableTime, desiredTime }: Sums): number {
+  return desiredTime === 0 ? 1 : availableTime / desiredTime;
+}
+
+/** All workloads together. */
+function chartOf(result: RunResult): readonly Chart[] {
+  if (timeSeries(result, "desired").length === 0) return [];
+  const x = bucketStarts(result);
+  const sumOf = (metric: string): number[] => {
+    const all = timeSeries(result, metric).map(({ value }) => levels(value));
+    return x.map((_, bucket) => all.reduce((sum, level) => sum + (level[bucket] ?? 0), 0));
+  };
+  const series = [
+    { label: "desired", color: "calm" as const, values: sumOf("desired") },
+    { label: "available", color: "good" as const, values: sumOf("available") },
+  ];
+  return [{ id: "availability", title: "Desired and available replicas", kind: "lines", unit: "replicas", x, series }];
+}
+
+function workloadName(result: RunResult, workload: number): string {
+  return result.names.workloads[workload] ?? `workload ${workload}`;
 }

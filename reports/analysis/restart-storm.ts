@@ -8,7 +8,7 @@
 import type { RestartRecord, RunResult } from "../../engine/result.ts";
 import { chainKey, chainText, type CauseChain, type CauseChains } from "../cause-chain.ts";
 import { formatCount, formatInstant, plural } from "../figures.ts";
-import { timeSeries } from "../series.ts";
+import { countedRestarts, timeSeries } from "../series.ts";
 import { bucketStarts } from "./requests.ts";
 import { left, right, row, type Chart, type Section, type SeriesColor } from "./section.ts";
 
@@ -37,7 +37,8 @@ export interface RestartStorm {
 export function restartStorms(result: RunResult, chains: CauseChains): Section | null {
   const counts = restartsByWorkload(result);
   const storms = findStorms(result, chains);
-  const all = result.restarts.length;
+  const all = countedRestarts(result).length;
+  const early = result.restarts.length - all;
   return {
     id: "restarts",
     title: "Restarts",
@@ -45,6 +46,7 @@ export function restartStorms(result: RunResult, chains: CauseChains): Section |
       all === 0
         ? "No container restarted."
         : `${plural(all, "restart")}, ${storms.length === 0 ? "no storm" : plural(storms.length, "restart storm")}.`,
+      ...(early === 0 ? [] : [`${plural(early, "restart")} in the warm-up ${early === 1 ? "isn't" : "aren't"} counted.`]),
       ...storms.map((storm) => stormText(result, storm)),
     ],
     tables:
@@ -157,7 +159,7 @@ function peakOf(restarts: readonly RestartRecord[]): { readonly count: number; r
 
 function restartsByWorkload(result: RunResult): readonly { readonly workload: number; readonly restarts: readonly RestartRecord[] }[] {
   const groups = new Map<number, RestartRecord[]>();
-  for (const restart of result.restarts) {
+  for (const restart of countedRestarts(result)) {
     const group = groups.get(restart.workload);
     if (group === undefined) groups.set(restart.workload, [restart]);
     else group.push(restart);

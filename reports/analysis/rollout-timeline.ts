@@ -1,5 +1,5 @@
-/** Rollouts: when each began and ended, and the Pods by state over time. */
-import type { RunResult } from "../../engine/result.ts";
+/** Rollouts: when each began and how it ended, and the Pods by state over time. */
+import type { RolloutRecord, RunResult } from "../../engine/result.ts";
 import { formatCount, formatInstant } from "../figures.ts";
 import { levels, timeSeries } from "../series.ts";
 import { bucketStarts } from "./requests.ts";
@@ -20,11 +20,7 @@ export function rolloutTimeline(result: RunResult): Section | null {
   return {
     id: "rollouts",
     title: "Rollouts and Pods",
-    sentences: rollouts.map((rollout) =>
-      rollout.until < 0
-        ? `The rollout of ${workload(rollout.workload)} began at ${formatInstant(rollout.from)} and was not complete at the end.`
-        : `The rollout of ${workload(rollout.workload)} took ${formatInstant(rollout.until - rollout.from)} (${formatInstant(rollout.from)} to ${formatInstant(rollout.until)}).`,
-    ),
+    sentences: rollouts.map((rollout) => rolloutText(rollout, workload(rollout.workload))),
     tables:
       deployments.length === 0
         ? []
@@ -43,16 +39,30 @@ export function rolloutTimeline(result: RunResult): Section | null {
           ],
     charts: podsOverTime(result),
     figures: {
-      rollouts: rollouts.map(({ workload: number, from, until }) => ({
+      rollouts: rollouts.map(({ workload: number, from, until, ending }) => ({
         workload: workload(number),
         fromMicros: from,
         untilMicros: until < 0 ? null : until,
-        complete: until >= 0,
+        ending,
       })),
       deployments: deployments.map((deployment) => ({ ...deployment })),
       podsAtEnd: result.control.pods.filter((pod) => !pod.isGone).length,
     },
   };
+}
+
+function rolloutText({ from, until, ending }: RolloutRecord, name: string): string {
+  const begun = `The rollout of ${name} began at ${formatInstant(from)}`;
+  switch (ending) {
+    case "complete":
+      return `The rollout of ${name} took ${formatInstant(until - from)} (${formatInstant(from)} to ${formatInstant(until)}).`;
+    case "superseded":
+      return `${begun} and was superseded by another ${formatInstant(until - from)} later.`;
+    case "deleted":
+      return `${begun} and was broken off ${formatInstant(until - from)} later: its Deployment was deleted.`;
+    case "unfinished":
+      return `${begun} and was not complete at the end.`;
+  }
 }
 
 function podsOverTime(result: RunResult): readonly Chart[] {

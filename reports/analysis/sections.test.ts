@@ -25,35 +25,52 @@ test("each section has a name of its own, and each row as many cells as its tabl
 });
 
 describe("availability", () => {
-  test("is the share of desired Pods ready over time, and the least of it", () => {
-    expect(availability(result)!.figures).toMatchObject({ desired: 20, readyMin: 18, recovered: true });
+  type Sums = typeof result.control.availability.total;
+  type Shortages = typeof result.control.availability.shortages;
+  const chains = new CauseChains(result);
+  const shownOf = (shortages: Shortages, until: number, total: Partial<Sums> = {}, warmup = result.warmup) => {
+    const { control } = result;
+    const faults = control.faults.slice(0, 1).map((fault) => ({ ...fault, until }));
+    const measured = { ...control.availability, shortages, total: { ...control.availability.total, ...total } };
+    return availability({ ...result, warmup, control: { ...control, faults, availability: measured } }, chains)!;
+  };
+
+  test("is the share of desired replicas over time, and the least of it", () => {
+    expect(availability(result, chains)!.figures).toMatchObject({ desiredAtEnd: 20, least: 18, leastOf: 20, recovered: true });
+    expect(availability(result, chains)!.sentences[0]).toBe(
+      "96.9 % of the desired replicas were available over time, at least 18 of 20 at any moment.",
+    );
   });
 
   test("measures recovery from the end of the last fault", () => {
-    const { control } = result;
-    const early = {
-      ...result,
-      control: { ...control, faults: control.faults.slice(0, 1).map((fault) => ({ ...fault, until: 120_000_000 })) },
-    };
-    expect(availability(early)!.figures).toMatchObject({ recoveryMicros: 21_000_000 });
+    const section = shownOf([{ workload: 0, from: 60_000_000, until: 141_000_000, cause: 103 }], 120_000_000);
+    expect(section.figures).toMatchObject({ recoveryMicros: 21_000_000 });
+    expect(section.sentences[1]).toBe("All were available again 21s after the last fault ended.");
   });
 
-  test("doesn't call it a recovery when nothing was gone yet, and says what was left at the end", () => {
-    const series = {
-      ...result.metrics.timeSeries,
-      "pods{state=ready}": Array.from({ length: 301 }, (_, at) => (at === 0 ? 20 : at === 250 ? -15 : 0)),
-    };
-    const later = availability({ ...result, metrics: { ...result.metrics, timeSeries: series } })!;
-    expect(later.sentences.slice(1)).toEqual(["All were ready within 1s of the end of the last fault.", "At the end 5 were."]);
+  test("counts what a fault takes away after its end, and nothing else that happens then", () => {
+    const byFault = { workload: 0, from: 182_000_000, until: 187_000_000, cause: 304 };
+    const byRollout = { workload: 0, from: 200_000_000, until: -1, cause: 103 };
+    expect(shownOf([byFault, byRollout], 180_000_000).figures).toMatchObject({ recoveryMicros: 7_000_000 });
+    expect(shownOf([byRollout], 180_000_000).sentences[1]).toBe(
+      "When the last fault ended, none was missing, and none went missing by a fault after that.",
+    );
   });
 
   test("says when not all came back", () => {
-    const series = {
-      ...result.metrics.timeSeries,
-      "pods{state=ready}": Array.from({ length: 301 }, (_, at) => (at === 0 ? 20 : at === 100 ? -3 : 0)),
-    };
-    const stuck = { ...result, metrics: { ...result.metrics, timeSeries: series } };
-    expect(availability(stuck)!.figures).toMatchObject({ recovered: false, readyMin: 17 });
+    const stuck = shownOf([{ workload: 0, from: 100_000_000, until: -1, cause: 202 }], 160_000_000, { available: 17 });
+    expect(stuck.figures).toMatchObject({ recovered: false, recoveryMicros: null });
+    expect(stuck.sentences[1]).toBe("Since the last fault not all of them were available again.");
+  });
+
+  test("says what was missing at the end though the fault's own were back", () => {
+    const shortages = [{ workload: 0, from: 250_000_000, until: -1, cause: 103 }];
+    expect(shownOf(shortages, 160_000_000, { available: 5 }).sentences[2]).toBe("At the end 15 of 20 were missing.");
+  });
+
+  test("leaves out faults that were over before the warm-up was", () => {
+    expect(shownOf([], 20_000_000).figures).toMatchObject({ recovered: null });
+    expect(shownOf([], 20_000_000, {}, 0).figures).toMatchObject({ recovered: true });
   });
 });
 
@@ -86,10 +103,19 @@ test("requests are accounted for, and a gap is said aloud", () => {
   expect(gap.sentences[1]).toBe("web: sent is not answered + lost + in flight.");
 });
 
-test("a rollout that was not complete at the end says so", () => {
-  const control = { ...result.control, rollouts: [{ workload: 0, from: 60_000_000, until: -1, cause: 101 }] };
+test("a rollout that wasn't complete says how it ended", () => {
+  const control = {
+    ...result.control,
+    rollouts: [
+      { workload: 0, from: 60_000_000, until: 63_000_000, ending: "superseded" as const, cause: 101 },
+      { workload: 0, from: 63_000_000, until: 70_000_000, ending: "deleted" as const, cause: 101 },
+      { workload: 0, from: 80_000_000, until: -1, ending: "unfinished" as const, cause: 101 },
+    ],
+  };
   expect(rolloutTimeline({ ...result, control })!.sentences).toEqual([
-    "The rollout of default/web began at 1m00s and was not complete at the end.",
+    "The rollout of default/web began at 1m00s and was superseded by another 3s later.",
+    "The rollout of default/web began at 1m03s and was broken off 7s later: its Deployment was deleted.",
+    "The rollout of default/web began at 1m20s and was not complete at the end.",
   ]);
 });
 

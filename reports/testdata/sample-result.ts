@@ -68,7 +68,8 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
     violations: [],
     control: {
       pods: pods(),
-      rollouts: [{ workload: 0, from: 60 * SECOND, until: 140 * SECOND, cause: 101 }],
+      rollouts: [{ workload: 0, from: 60 * SECOND, until: 140 * SECOND, ending: "complete", cause: 101 }],
+      availability: availability(),
       faults: [
         { name: "node-loss", type: "node-loss", from: 100 * SECOND, until: 160 * SECOND, cause: 201, targets: ["node-3"] },
         {
@@ -104,6 +105,26 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
       deviations: ["One client limit for all controllers: each controller has its own in Kubernetes."],
     },
     ...changes,
+  };
+}
+
+/** Two are missing while the rollout goes on, one is gone with its node, then one waits for its probe. */
+function availability(): RunResult["control"]["availability"] {
+  const sums = {
+    desiredTime: PODS * 270 * SECOND,
+    availableTime: PODS * 270 * SECOND - (2 * 80 + 5) * SECOND,
+    least: 18,
+    leastOf: PODS,
+    available: PODS,
+    desired: PODS,
+  };
+  return {
+    total: sums,
+    workloads: [{ workload: 0, ...sums }],
+    shortages: [
+      { workload: 0, from: 60 * SECOND, until: 141 * SECOND, cause: 103 },
+      { workload: 0, from: 182 * SECOND, until: 187 * SECOND, cause: 304 },
+    ],
   };
 }
 

@@ -19,9 +19,11 @@ import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
 import type { Taint } from "../objects/meta.ts";
 import { NodeReady, type NodeRecord } from "../objects/node.ts";
 import { PodCondition, pendingPodStatus, type PodStatus } from "../objects/pod.ts";
+import { GATE_BITS, withGate, type GateStatus } from "../objects/readiness-gates.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Service } from "../objects/service.ts";
 import type { KubeletRequest } from "./node-messages.ts";
+import { Availability } from "./availability.ts";
 import { decideDeletion } from "./pod-deletion.ts";
 import { isActive, isReady, isSameStatus, isTerminal, podStateOf, podStates } from "./pod-facts.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
@@ -39,6 +41,7 @@ import {
 import type { ApiRequest, ApiRequestMessage, ApiResponse, NewReplicaSet, ReplicaSetChange, WatchChange } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
 import type { Store } from "./store.ts";
+import type { Versions } from "../versions.ts";
 import { Watcher, type ControlSender, type WatchListener } from "./watch.ts";
 
 /** Where committed endpoints go: the log that Service proxies read. */
@@ -75,6 +78,7 @@ export interface ApiServerOptions {
   readonly settings: Settings;
   readonly store: Store;
   readonly endpoints: EndpointPublisher;
+  readonly versions: Versions;
 }
 
 type WriteKind =
@@ -95,12 +99,13 @@ const notFound: ApiResponse = { status: "notFound" };
 const conflict: ApiResponse = { status: "conflict" };
 const alreadyExists: ApiResponse = { status: "alreadyExists" };
 /** Conditions of a Pod that its kubelet doesn't take away; DisruptionTarget it may add. */
-const FOREIGN_CONDITIONS = PodCondition.PodScheduled | PodCondition.DisruptionTarget;
+const FOREIGN_CONDITIONS: number = PodCondition.PodScheduled | PodCondition.DisruptionTarget | GATE_BITS;
 
 export class ApiServer implements LogicalProcess {
   readonly id: LpId;
   readonly store: Store;
   readonly rollouts: Rollouts = new Rollouts();
+  readonly availability: Availability;
   /** Set by whoever checks rules. */
   observer: PodObserver | null = null;
   /** Why a node fell silent, where a fault says so: nobody is told by a node that is gone. */
@@ -118,6 +123,7 @@ export class ApiServer implements LogicalProcess {
     this.id = options.lp;
     this.store = options.store;
     this.causes = options.causes;
+    this.availability = new Availability(options.store, options.recorder, options.causes);
     this.controllers = this.watcher(options.controllers, "controllers");
     this.scheduler = this.watcher(options.scheduler, "scheduler");
     this.nodes = options.store.nodeTemplates.map(() => undefined);
@@ -163,6 +169,7 @@ export class ApiServer implements LogicalProcess {
     );
     this.store.putPod(record);
     this.countState(undefined, record, 0);
+    this.availability.podChanged(undefined, record, 0);
     return record;
   }
 
@@ -173,7 +180,11 @@ export class ApiServer implements LogicalProcess {
   }
 
   private answer(message: ApiRequestMessage, origin: LpId, now: VirtualTime): void {
-    const response = this.execute(message.request, now);
+    const { request } = message;
+    const isOperator = origin !== this.options.controllers && origin !== this.options.scheduler;
+    const unwanted = isOperator && request.kind === "deletePod" ? this.store.pods[request.pod] : undefined;
+    const response = this.execute(request, now);
+    if (unwanted !== undefined) this.availability.podUnwanted(unwanted, now);
     this.options.mailbox.post(origin, now + message.returnLeg, { kind: "apiResponse", ticket: message.ticket, response });
   }
 
@@ -184,6 +195,9 @@ export class ApiServer implements LogicalProcess {
         return;
       case "deletePod":
         this.deletePod(request.pod, 0, now);
+        return;
+      case "createMirrorPod":
+        this.createPod(-1, request.workload, request.template, now);
         return;
       case "renewLease":
         this.store.leaseRenewals[request.node] = now;
@@ -215,7 +229,13 @@ export class ApiServer implements LogicalProcess {
       case "patchPodScheduled":
         // False is the absence of its bit: the call costs, the object stays.
         // Differs: unscheduled condition without text
-        return this.store.pods[request.pod] === undefined ? notFound : { status: "ok" };
+        return this.patchPodUnscheduled(request.pod, now);
+      case "listPods":
+        return { status: "ok", pods: this.store.pods.filter((pod) => pod !== undefined && request.workloads.includes(pod.workload)) as PodRecord[] };
+      case "updatePodTemplate":
+        return this.updatePodTemplate(request.pod, request.template, now);
+      case "setPodGate":
+        return this.setPodGate(request.pod, request.gate, request.status, now);
       case "getPod":
         return found("pod", this.store.pods[request.pod]);
       case "createReplicaSet":
@@ -307,12 +327,22 @@ export class ApiServer implements LogicalProcess {
     return { status: "ok", pod: bound };
   }
 
+  /** Told to listeners alone: no watcher decides by it. */
+  private patchPodUnscheduled(id: PodId, now: VirtualTime): ApiResponse {
+    const pod = this.store.pods[id];
+    if (pod === undefined) return notFound;
+    this.store.unscheduled.add(id);
+    this.controllers.listener?.({ type: "pod", id, record: pod }, now);
+    return { status: "ok" };
+  }
+
   private patchPodStatus(id: PodId, status: PodStatus, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (isTerminal(pod) && status.phase !== pod.status.phase) return conflict;
-    const conditions = (status.conditions & ~PodCondition.PodScheduled) | (pod.status.conditions & FOREIGN_CONDITIONS);
-    const merged = conditions === status.conditions ? status : { ...status, conditions };
+    const conditions = (status.conditions & ~(PodCondition.PodScheduled | GATE_BITS)) | (pod.status.conditions & FOREIGN_CONDITIONS);
+    // A kubelet before 1.22 takes all conditions of a Pod past its deadline away.
+    const merged = status.conditions === 0 || conditions === status.conditions ? status : { ...status, conditions };
     return this.putStatus(pod, merged, now);
   }
 
@@ -320,7 +350,7 @@ export class ApiServer implements LogicalProcess {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (!isReady(pod)) return { status: "ok", pod };
-    return this.putStatus(
+    return this.putForeignStatus(
       pod,
       { ...pod.status, conditions: pod.status.conditions & ~PodCondition.Ready, readySince: wholeSeconds(now) },
       now,
@@ -330,7 +360,45 @@ export class ApiServer implements LogicalProcess {
   private setConditions(id: PodId, conditions: number, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
-    return this.putStatus(pod, { ...pod.status, conditions: pod.status.conditions | conditions }, now);
+    return this.putForeignStatus(pod, { ...pod.status, conditions: pod.status.conditions | conditions }, now);
+  }
+
+  private updatePodTemplate(id: PodId, template: number, now: VirtualTime): ApiResponse {
+    const pod = this.store.pods[id];
+    if (pod === undefined) return notFound;
+    if (pod.template === template) return { status: "ok", pod };
+    const cause = this.causes.note(this.id, CauseKind.podChanged, id, now);
+    const changed = podRecord(
+      pod.id,
+      this.store.nextResourceVersion(),
+      pod.owner,
+      pod.workload,
+      pod.ordinal,
+      template,
+      pod.node,
+      pod.createdAt,
+      pod.deletionTimestamp,
+      pod.deletionGracePeriodSeconds,
+      pod.status,
+      cause,
+    );
+    this.commitPod(pod, changed, "Pod", now);
+    return { status: "ok", pod: changed };
+  }
+
+  private setPodGate(id: PodId, gate: number, status: GateStatus, now: VirtualTime): ApiResponse {
+    const pod = this.store.pods[id];
+    if (pod === undefined) return notFound;
+    return this.putForeignStatus(pod, { ...pod.status, conditions: withGate(pod.status.conditions, gate, status) }, now);
+  }
+
+  /** A write of somebody else than the Pod's kubelet, who gets to see it. */
+  private putForeignStatus(pod: PodRecord, status: PodStatus, now: VirtualTime): ApiResponse {
+    const response = this.putStatus(pod, status, now);
+    const record = this.store.pods[pod.id];
+    if (record !== undefined && record !== pod && record.node >= 0)
+      this.nodeWatcher(record.node).deliverNotice({ kind: "podUpdated", record }, now);
+    return response;
   }
 
   private putStatus(pod: PodRecord, status: PodStatus, now: VirtualTime): ApiResponse {
@@ -353,7 +421,7 @@ export class ApiServer implements LogicalProcess {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     const own = this.store.definitions.template(pod.template).spec.terminationGracePeriodSeconds;
-    const decision = decideDeletion(pod, own, gracePeriodSeconds, now);
+    const decision = decideDeletion(pod, own, gracePeriodSeconds, now, this.options.versions);
     switch (decision.type) {
       case "unchanged":
         return { status: "ok", pod };
@@ -388,6 +456,7 @@ export class ApiServer implements LogicalProcess {
     this.causes.note(this.id, CauseKind.podRemoved, pod.id, now);
     this.store.removePod(pod);
     this.countState(pod, undefined, now);
+    this.availability.podChanged(pod, null, now);
     this.countWrite("Pod", now);
     this.controllers.deliver({ type: "pod", id: pod.id, record: null }, now);
     this.scheduler.deliver({ type: "pod", id: pod.id, record: null }, now);
@@ -398,6 +467,7 @@ export class ApiServer implements LogicalProcess {
   private commitPod(before: PodRecord | undefined, after: PodRecord, kind: WriteKind, now: VirtualTime): void {
     this.store.putPod(after);
     this.countState(before, after, now);
+    this.availability.podChanged(before, after, now);
     this.countWrite(kind, now);
     const change: WatchChange = { type: "pod", id: after.id, record: after };
     this.controllers.deliver(change, now);
@@ -409,6 +479,7 @@ export class ApiServer implements LogicalProcess {
   private notifyKubelet(before: PodRecord | undefined, after: PodRecord, now: VirtualTime): void {
     if (before === undefined || before.node < 0) this.nodeWatcher(after.node).deliverNotice({ kind: "podAdded", record: after }, now);
     else if (
+      before.template !== after.template ||
       before.deletionTimestamp !== after.deletionTimestamp ||
       before.deletionGracePeriodSeconds !== after.deletionGracePeriodSeconds
     ) {
@@ -512,6 +583,7 @@ export class ApiServer implements LogicalProcess {
     const before = this.store.replicaSets.get(id);
     if (before === undefined) return notFound;
     this.store.removeReplicaSet(before);
+    if (before.owner < 0) this.availability.desire(before.workload, 0, now);
     this.store.nextResourceVersion();
     // Of a Deployment that was deleted, this is the garbage collector's share: its row says it.
     if (before.owner < 0 || this.store.deployments.has(before.owner))
@@ -522,7 +594,11 @@ export class ApiServer implements LogicalProcess {
   }
 
   private commitReplicaSet(record: ReplicaSetRecord, kind: WriteKind, now: VirtualTime): void {
+    const before = this.store.replicaSets.get(record.id);
     this.store.putReplicaSet(record);
+    if (before !== undefined && before.minReadySeconds !== record.minReadySeconds)
+      this.availability.minReadyChanged(record.id, before.minReadySeconds, now);
+    if (record.owner < 0) this.availability.desire(record.workload, record.replicas, now);
     if (kind === "ReplicaSet") this.observer?.replicaSetChanged?.(record.id, now);
     this.countWrite(kind, now);
     this.controllers.deliver({ type: "replicaSet", id: record.id, record }, now);
@@ -600,9 +676,10 @@ export class ApiServer implements LogicalProcess {
     const before = this.store.deployments.get(id);
     if (before === undefined) return notFound;
     this.store.removeDeployment(before);
+    this.availability.desire(before.workload, 0, now);
     this.store.nextResourceVersion();
     this.causes.note(this.id, CauseKind.workloadDeleted, before.workload, now);
-    this.rollouts.ended(before.workload, now);
+    this.rollouts.deleted(before.workload, now);
     this.countWrite("Deployment", now);
     this.controllers.deliver({ type: "deployment", id, record: null }, now);
     return { status: "ok" };
@@ -610,6 +687,7 @@ export class ApiServer implements LogicalProcess {
 
   private commitDeployment(record: DeploymentRecord, kind: WriteKind, now: VirtualTime): void {
     this.store.putDeployment(record);
+    this.availability.desire(record.workload, record.spec.replicas, now);
     this.countWrite(kind, now);
     if (kind === "Deployment") this.observer?.deploymentChanged(record.workload, now);
     this.controllers.deliver({ type: "deployment", id: record.id, record }, now);

@@ -11,6 +11,8 @@ export type KubeletRequest =
   | { readonly kind: "patchPodStatus"; readonly pod: PodId; readonly status: PodStatus }
   /** DELETE with grace 0 and UID precondition, when everything of the Pod has ended. */
   | { readonly kind: "deletePod"; readonly pod: PodId }
+  /** The mirror of a static Pod, on the node of its spec. */
+  | { readonly kind: "createMirrorPod"; readonly workload: number; readonly template: number }
   | { readonly kind: "renewLease"; readonly node: number }
   | { readonly kind: "patchNodeStatus"; readonly node: number; readonly ready: NodeReady; /** Bits of NodePressure. */ readonly pressure: number };
 

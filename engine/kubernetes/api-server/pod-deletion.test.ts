@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../../kernel/time.ts";
 import { PodPhase, pendingPodStatus } from "../objects/pod.ts";
+import { newestVersions, versionsOfMinor } from "../versions.ts";
 import { decideDeletion } from "./pod-deletion.ts";
 import type { PodRecord } from "./pod-record.ts";
 
@@ -34,7 +35,12 @@ describe("a first DELETE", () => {
     ["removes a Pod that has failed", pod({}, PodPhase.Failed), 60, 100, 0, true],
     ["removes a Pod that has succeeded", pod({}, PodPhase.Succeeded), null, 100, 0, true],
   ])("%s", (_, record, asked, deletionTimestamp, gracePeriodSeconds, removeAtOnce) => {
-    expect(decideDeletion(record, 30, asked, now)).toEqual({ type: "mark", deletionTimestamp, gracePeriodSeconds, removeAtOnce });
+    expect(decideDeletion(record, 30, asked, now, newestVersions)).toEqual({
+      type: "mark",
+      deletionTimestamp,
+      gracePeriodSeconds,
+      removeAtOnce,
+    });
   });
 });
 
@@ -50,8 +56,23 @@ describe("a DELETE of a Pod that is being deleted, asked for at 90 with grace 30
       5,
       { type: "mark", deletionTimestamp: 100, gracePeriodSeconds: 1, removeAtOnce: false },
     ],
-    ["with 0 removes it", 0, { type: "remove" }],
+    ["with 0 removes it, after a last version", 0, { type: "mark", deletionTimestamp: 100, gracePeriodSeconds: 0, removeAtOnce: true }],
   ])("%s", (_, asked, expected) => {
-    expect(decideDeletion(deleting, 30, asked, now)).toEqual(expected);
+    expect(decideDeletion(deleting, 30, asked, now, newestVersions)).toEqual(expected);
   });
+
+  test.each([
+    [5, 95, 5, false],
+    [0, 90, 0, true],
+  ])(
+    "before 1.25 stores the deadline as computed, also in the past (grace %i)",
+    (asked, deletionTimestamp, gracePeriodSeconds, removeAtOnce) => {
+      expect(decideDeletion(deleting, 30, asked, now, versionsOfMinor(20))).toEqual({
+        type: "mark",
+        deletionTimestamp,
+        gracePeriodSeconds,
+        removeAtOnce,
+      });
+    },
+  );
 });

@@ -4,6 +4,7 @@
  */
 import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { PodPhase } from "../objects/pod.ts";
+import type { Versions } from "../versions.ts";
 import type { PodRecord } from "./pod-record.ts";
 
 export type DeletionDecision =
@@ -14,15 +15,22 @@ export type DeletionDecision =
   | { readonly type: "mark"; readonly deletionTimestamp: number; readonly gracePeriodSeconds: number; readonly removeAtOnce: boolean };
 
 /** `asked` in seconds, null: the Pod's own grace period. */
-export function decideDeletion(pod: PodRecord, ownGraceSeconds: number, asked: number | null, now: VirtualTime): DeletionDecision {
+export function decideDeletion(
+  pod: PodRecord,
+  ownGraceSeconds: number,
+  asked: number | null,
+  now: VirtualTime,
+  versions: Pick<Versions, "deadlineNotInPast">,
+): DeletionDecision {
   const nowSeconds = Math.floor(now / SECOND);
   if (pod.deletionTimestamp >= 0) {
     if (pod.deletionGracePeriodSeconds <= 0) return { type: "remove" };
     if (asked === null || asked >= pod.deletionGracePeriodSeconds) return { type: "unchanged" };
-    if (asked === 0) return { type: "remove" };
     const shortened = pod.deletionTimestamp - pod.deletionGracePeriodSeconds + asked;
-    if (shortened < nowSeconds) return { type: "mark", deletionTimestamp: nowSeconds, gracePeriodSeconds: 1, removeAtOnce: false };
-    return { type: "mark", deletionTimestamp: shortened, gracePeriodSeconds: asked, removeAtOnce: false };
+    const removeAtOnce = asked === 0;
+    if (shortened >= nowSeconds || !versions.deadlineNotInPast)
+      return { type: "mark", deletionTimestamp: shortened, gracePeriodSeconds: asked, removeAtOnce };
+    return { type: "mark", deletionTimestamp: nowSeconds, gracePeriodSeconds: removeAtOnce ? 0 : 1, removeAtOnce };
   }
   const neverRan = pod.node < 0 || pod.status.phase === PodPhase.Failed || pod.status.phase === PodPhase.Succeeded;
   const wanted = neverRan ? 0 : (asked ?? ownGraceSeconds);

@@ -57,9 +57,12 @@ export function isSameStatus(a: PodStatus, b: PodStatus): boolean {
       a.startTime === b.startTime &&
       a.hasPodIp === b.hasPodIp &&
       areSameContainers(a.containers, b.containers) &&
-      areSameContainers(a.initContainers, b.initContainers))
+      areSameContainers(a.initContainers, b.initContainers) &&
+      areSameContainers(a.ephemeralContainers ?? none, b.ephemeralContainers ?? none))
   );
 }
+
+const none: readonly ContainerStatus[] = [];
 
 function areSameContainers(a: readonly ContainerStatus[], b: readonly ContainerStatus[]): boolean {
   if (a === b) return true;

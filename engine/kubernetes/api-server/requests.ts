@@ -7,6 +7,7 @@ import type { TemplateId } from "../objects/definitions.ts";
 import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
 import type { Taint } from "../objects/meta.ts";
 import type { NodeReady, NodeRecord } from "../objects/node.ts";
+import type { GateStatus } from "../objects/readiness-gates.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Service } from "../objects/service.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
@@ -32,6 +33,12 @@ export type ApiRequest =
   /** PodScheduled=False with the scheduler's message. */
   | { readonly kind: "patchPodScheduled"; readonly pod: PodId; readonly message: string }
   | { readonly kind: "getPod"; readonly pod: PodId }
+  /** Live read of every Pod of these workloads. */
+  | { readonly kind: "listPods"; readonly workloads: readonly number[] }
+  /** The condition of a readiness gate, by its position in the spec. */
+  /** Images of its containers, or ephemeral containers. */
+  | { readonly kind: "updatePodTemplate"; readonly pod: PodId; readonly template: TemplateId }
+  | { readonly kind: "setPodGate"; readonly pod: PodId; readonly gate: number; readonly status: GateStatus }
   | { readonly kind: "createReplicaSet"; readonly object: NewReplicaSet }
   | {
       readonly kind: "updateReplicaSet";
@@ -94,7 +101,7 @@ export type ApiRequest =
 export type ApiRequestKind = ApiRequest["kind"];
 
 /** Requests that only read, with the latency of a read. */
-export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>(["getPod", "getReplicaSet", "find"]);
+export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>(["getPod", "listPods", "getReplicaSet", "find"]);
 
 export interface NewReplicaSet {
   readonly owner: DeploymentId;
@@ -116,6 +123,7 @@ export type ReplicaSetChange = Partial<
 export interface ApiResponse {
   readonly status: "ok" | "conflict" | "notFound" | "alreadyExists";
   readonly pod?: PodRecord;
+  readonly pods?: readonly PodRecord[];
   readonly replicaSet?: ReplicaSetRecord;
   readonly deployment?: DeploymentRecord;
   readonly service?: ServiceRecord;

@@ -25,10 +25,10 @@ test("a rollout lasts until every replica is new and available", () => {
   const rollouts = new Rollouts();
   rollouts.began(7, 100, 5);
   rollouts.statusWritten(record(2), 200);
-  expect(rollouts.all()).toEqual([{ workload: 7, from: 100, until: -1, cause: 5 }]);
+  expect(rollouts.all()).toEqual([{ workload: 7, from: 100, until: -1, ending: "unfinished", cause: 5 }]);
   rollouts.statusWritten(record(3), 300);
   rollouts.statusWritten(record(3), 400);
-  expect(rollouts.all()).toEqual([{ workload: 7, from: 100, until: 300, cause: 5 }]);
+  expect(rollouts.all()).toEqual([{ workload: 7, from: 100, until: 300, ending: "complete", cause: 5 }]);
 });
 
 test("a status of an older generation ends nothing", () => {
@@ -42,5 +42,21 @@ test("a newer template ends the rollout before", () => {
   const rollouts = new Rollouts();
   rollouts.began(7, 100, 5);
   rollouts.began(7, 150, 6);
-  expect(rollouts.all().map(({ until }) => until)).toEqual([150, -1]);
+  expect(rollouts.all()).toMatchObject([
+    { until: 150, ending: "superseded" },
+    { until: -1, ending: "unfinished" },
+  ]);
+});
+
+test("a Deployment's end breaks its rollout off, but not one that was complete", () => {
+  const rollouts = new Rollouts();
+  rollouts.began(7, 100, 5);
+  rollouts.statusWritten(record(3), 300);
+  rollouts.began(7, 400, 6);
+  rollouts.deleted(7, 450);
+  rollouts.deleted(8, 450);
+  expect(rollouts.all()).toMatchObject([
+    { until: 300, ending: "complete" },
+    { until: 450, ending: "deleted" },
+  ]);
 });

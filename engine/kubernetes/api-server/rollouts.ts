@@ -1,16 +1,21 @@
 /**
  * When rollouts began and ended, as the API server sees it: from the write of a new template until the
- * status says that all replicas are of it and available. A newer template ends the rollout before.
+ * status says that all replicas are of it and available, or until a newer template or the Deployment's
+ * deletion breaks it off.
  */
 import type { CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { DeploymentRecord } from "./records.ts";
 
+/** `unfinished`: goes on at the end of the run. */
+export type RolloutEnding = "complete" | "superseded" | "deleted" | "unfinished";
+
 export interface Rollout {
   readonly workload: number;
   readonly from: VirtualTime;
-  /** -1: not complete. */
+  /** -1: unfinished. */
   readonly until: VirtualTime;
+  readonly ending: RolloutEnding;
   readonly cause: CauseId;
 }
 
@@ -20,24 +25,27 @@ export class Rollouts {
   private readonly open = new Map<number, number>();
 
   began(workload: number, now: VirtualTime, cause: CauseId): void {
-    this.ended(workload, now);
-    this.open.set(workload, this.list.push({ workload, from: now, until: -1, cause }) - 1);
+    this.end(workload, "superseded", now);
+    this.open.set(workload, this.list.push({ workload, from: now, until: -1, ending: "unfinished", cause }) - 1);
   }
 
   statusWritten(deployment: DeploymentRecord, now: VirtualTime): void {
-    if (this.open.has(deployment.workload) && isRolledOut(deployment)) this.ended(deployment.workload, now);
+    if (this.open.has(deployment.workload) && isRolledOut(deployment)) this.end(deployment.workload, "complete", now);
   }
 
-  /** Also when its Deployment is deleted. */
-  ended(workload: number, now: VirtualTime): void {
-    const index = this.open.get(workload);
-    if (index === undefined) return;
-    this.list[index] = { ...this.list[index]!, until: now };
-    this.open.delete(workload);
+  deleted(workload: number, now: VirtualTime): void {
+    this.end(workload, "deleted", now);
   }
 
   all(): readonly Rollout[] {
     return this.list;
+  }
+
+  private end(workload: number, ending: RolloutEnding, now: VirtualTime): void {
+    const index = this.open.get(workload);
+    if (index === undefined) return;
+    this.list[index] = { ...this.list[index]!, until: now, ending };
+    this.open.delete(workload);
   }
 }
 

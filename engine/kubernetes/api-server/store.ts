@@ -29,6 +29,8 @@ export class Store {
   readonly nodeTemplates: readonly NodeTemplate[];
   /** By PodId; a hole once it is gone. */
   readonly pods: (PodRecord | undefined)[] = [];
+  /** Pods whose condition PodScheduled is False: the scheduler found no node. */
+  readonly unscheduled: Set<PodId> = new Set();
   /** Last versions of Pods that are gone, in the order of their removal. */
   readonly removedPods: PodRecord[] = [];
   readonly replicaSets: Map<ReplicaSetId, ReplicaSetRecord> = new Map();

@@ -3,6 +3,7 @@ import { SECOND } from "../../kernel/time.ts";
 import { Harness, container, deployment, podSpec, service, template } from "../control-plane.exam.ts";
 import type { PodTemplate } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
+import { newestVersions, versionsOfMinor } from "../versions.ts";
 
 const withPort = (name: string): PodTemplate =>
   template("web", podSpec({ containers: [container({ ports: [{ name, containerPort: 8080, protocol: "TCP", hostPort: null }] })] }));
@@ -35,4 +36,17 @@ test("a rollout that renames the port takes the endpoints away, as Pod by Pod is
   expect(endpointsAtLast(harness, 0)).toHaveLength(2);
   harness.runUntil(120 * SECOND);
   expect(endpointsAtLast(harness, 0)).toEqual([]);
+});
+
+test.each([
+  ["stays in the slices until it is gone", newestVersions, 2],
+  ["has left them in 1.20", versionsOfMinor(20), 1],
+])("a terminating Pod %s", (_, versions, meanwhile) => {
+  const objects = [deployment("web", { replicas: 2, template: withPort("http") }), serviceOf("web", "http")];
+  const scale = { type: "scale" as const, at: 10 * SECOND, namespace: "default", kind: "Deployment" as const, name: "web", replicas: 1 };
+  const harness = new Harness({ objects, start: "settled", actions: [scale], gone: 30 * SECOND, versions }).runUntil(20 * SECOND);
+  const endpoints = (): number => [...harness.control.store.slices[0]!.values()].reduce((sum, { pods }) => sum + pods.length, 0);
+  expect(endpoints()).toBe(meanwhile);
+  harness.runUntil(100 * SECOND);
+  expect(endpoints()).toBe(1);
 });

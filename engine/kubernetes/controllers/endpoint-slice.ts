@@ -2,6 +2,7 @@
  * The EndpointSlice controller: Pods' readiness to slices. Source: pkg/controller/endpointslice,
  * staging/src/k8s.io/endpointslice/utils.go.
  */
+import { unreachable } from "../../kernel/assert.ts";
 import {
   EndpointCondition,
   isDeleting,
@@ -17,8 +18,10 @@ import {
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { labelsInclude } from "../objects/label-selector.ts";
+import { PodPhase, type RestartPolicy } from "../objects/pod.ts";
 import { hasEndpointPort } from "../objects/service-port.ts";
 import type { Workloads } from "../objects/workloads.ts";
+import type { Versions } from "../versions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./endpoint-packing.ts";
@@ -103,7 +106,9 @@ export class EndpointSliceController implements Controller, CacheListener {
     const endpoints: Endpoint[] = [];
     for (const id of this.membersOf(index)) {
       const pod = this.cache.pods[id];
-      if (pod === undefined || !belongsToSlices(pod) || !hasEndpointPort(this.definitions.template(pod.template), object)) continue;
+      if (pod === undefined) continue;
+      const template = this.definitions.template(pod.template);
+      if (!belongsToSlices(pod, template.spec.restartPolicy, this.client.host.versions) || !hasEndpointPort(template, object)) continue;
       endpoints.push({
         pod: id,
         node: pod.node,
@@ -171,9 +176,25 @@ export class EndpointSliceController implements Controller, CacheListener {
   }
 }
 
-/** Has an address and hasn't ended; terminating Pods stay until they are removed. Source: ShouldPodBeInEndpoints. */
-export function belongsToSlices(pod: PodRecord): boolean {
-  return pod.status.hasPodIp && pod.node >= 0 && !isTerminal(pod);
+/** Has an address and hasn't ended; terminating Pods stay until they are removed, but in old releases. Source: ShouldPodBeInEndpoints. */
+export function belongsToSlices(
+  pod: PodRecord,
+  restartPolicy: RestartPolicy,
+  { endpointsTellTerminating, endedPodsLeaveEndpoints }: Pick<Versions, "endpointsTellTerminating" | "endedPodsLeaveEndpoints">,
+): boolean {
+  if (!pod.status.hasPodIp || pod.node < 0) return false;
+  if (isDeleting(pod) && !endpointsTellTerminating) return false;
+  if (endedPodsLeaveEndpoints) return !isTerminal(pod);
+  switch (restartPolicy) {
+    case "Always":
+      return true;
+    case "OnFailure":
+      return pod.status.phase !== PodPhase.Succeeded;
+    case "Never":
+      return !isTerminal(pod);
+    default:
+      return unreachable(restartPolicy);
+  }
 }
 
 /** Ready is never true while terminating, unless the Service publishes addresses that aren't ready. */

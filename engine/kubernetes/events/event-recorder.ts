@@ -25,7 +25,15 @@ export interface EventRecorder {
   /** `message` is upstream's text. Calls of one source come in order of time. */
   record(now: VirtualTime, source: EventSource, object: EventObject, type: EventType, reason: string, message: string): void;
   /** The same about a Pod; `fieldPath` is `spec.containers{web}`, or "" for the whole Pod. */
-  recordPod(now: VirtualTime, source: EventSource, pod: PodRecord, fieldPath: string, type: EventType, reason: string, message: string): void;
+  recordPod(
+    now: VirtualTime,
+    source: EventSource,
+    pod: PodRecord,
+    fieldPath: string,
+    type: EventType,
+    reason: string,
+    message: string,
+  ): void;
   /** For messages that name a Pod. */
   podName(pod: PodRecord): string;
   podNamespace(pod: PodRecord): string;

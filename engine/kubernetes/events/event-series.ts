@@ -47,7 +47,10 @@ export class EventSeries {
   }
 
   /** What the passes in (after, until] write, each with its instant. Ended series are forgotten, as upstream does. */
-  *passes(after: VirtualTime, until: VirtualTime): Generator<{ readonly at: VirtualTime; readonly event: SeriesEvent; readonly statement: Statement }> {
+  *passes(
+    after: VirtualTime,
+    until: VirtualTime,
+  ): Generator<{ readonly at: VirtualTime; readonly event: SeriesEvent; readonly statement: Statement }> {
     if (this.series.size === 0) return;
     for (let at = (Math.floor(after / this.period) + 1) * this.period; at <= until; at += this.period) {
       if (this.series.size === 0) return;

@@ -6,7 +6,9 @@
  *       ▲                  │ event more than `reset` after the entry's last move: back to initial
  *       └──── garbage collection: an entry not moved for `collectAfter` is dropped at the next housekeeping
  */
-import type { Duration, VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import type { Settings } from "../../settings.ts";
+import type { Versions } from "../versions.ts";
 
 export interface BackOffEntry {
   readonly delay: Duration;
@@ -18,6 +20,24 @@ export interface BackOffRule {
   readonly max: Duration;
   /** An event this long after the entry's last move starts over. */
   readonly reset: Duration;
+}
+
+/** Delays between restarts of a container (kubelet.go `newCrashLoopBackOff`). A cap below the first delay is the first delay. */
+export function crashBackOffRule(settings: Settings, versions: Pick<Versions, "backOffResetIsFixed">): BackOffRule {
+  const isReduced = settings.crashBackoffReduced !== 0;
+  const max = isReduced ? Math.min(settings.crashBackoffMax, REDUCED_MAX) : settings.crashBackoffMax;
+  const initial = Math.min(isReduced ? REDUCED_INITIAL : settings.crashBackoffInitial, max);
+  return { initial, max, reset: versions.backOffResetIsFixed ? settings.crashBackoffReset : 2 * max };
+}
+
+/** Of the gate ReduceDefaultCrashLoopBackOffDecay. */
+const REDUCED_INITIAL = SECOND;
+const REDUCED_MAX = 60 * SECOND;
+
+/** Delays between pulls of an image. */
+export function imageBackOffRule(settings: Settings, versions: Pick<Versions, "backOffResetIsFixed">): BackOffRule {
+  const { imageBackoffInitial: initial, imageBackoffMax: max, imageBackoffExpiry } = settings;
+  return { initial, max, reset: versions.backOffResetIsFixed ? imageBackoffExpiry : 2 * max };
 }
 
 /** The entry as it stands now: null once garbage collection has dropped it. `housekeeping` is the grid on which it runs. */

@@ -11,7 +11,7 @@ import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Probe } from "../objects/pod.ts";
-import { advanced, collected, waitUntil, type BackOffRule } from "./back-off.ts";
+import { advanced, collected, crashBackOffRule, waitUntil, type BackOffRule } from "./back-off.ts";
 import { recordBackOff, recordFailure } from "./container-events.ts";
 import { hasPostStart } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -29,8 +29,7 @@ export class ContainerLifecycle {
 
   constructor(node: NodeContext) {
     this.node = node;
-    const { crashBackoffInitial, crashBackoffMax, crashBackoffReset } = node.settings;
-    this.rule = { initial: Math.min(crashBackoffInitial, crashBackoffMax), max: crashBackoffMax, reset: crashBackoffReset };
+    this.rule = crashBackOffRule(node.settings, node.version);
   }
 
   /** Works out what this sync does, and begins. */
@@ -113,7 +112,14 @@ export class ContainerLifecycle {
     const sync = this.syncOf(row);
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "starting" || step?.type !== "start" || step.container !== container) return;
-    this.fail(now, row, container, sync, "RunContainerError");
+    this.fail(
+      now,
+      row,
+      container,
+      sync,
+      "RunContainerError",
+      `failed to start container "${containerAt(this.node.table.plan(row), container).name}"`,
+    );
   }
 
   /** `error` is the runtime's text of a failure. */
@@ -329,8 +335,16 @@ export class ContainerLifecycle {
     this.next(now, row, sync);
   }
 
-  private fail(now: VirtualTime, row: number, container: number, sync: SyncRun, reason: NonNullable<ContainerDetail["startError"]>): void {
-    recordFailure(this.node, now, row, container, reason);
+  /** `error` is the Event's, if it isn't the reason. */
+  private fail(
+    now: VirtualTime,
+    row: number,
+    container: number,
+    sync: SyncRun,
+    reason: NonNullable<ContainerDetail["startError"]>,
+    error: string = reason,
+  ): void {
+    recordFailure(this.node, now, row, container, error);
     this.failed(container, row, sync, detailOf(this.node.table, row).containers[container]!, reason, Infinity);
     this.next(now, row, sync);
   }
@@ -402,7 +416,8 @@ export class ContainerLifecycle {
 
   /** Whose verdict asks for the kill: liveness is looked at first, as computePodActions does. */
   private failedRole(row: number, container: number, generation: number): ProbeRole | null {
-    const { prober } = this.node;
+    const { prober, table } = this.node;
+    if (container >= table.plan(row).containers.length) return null;
     if (prober.verdict(row, container, ProbeRole.liveness, generation) === Verdict.failure) return ProbeRole.liveness;
     return prober.verdict(row, container, ProbeRole.startup, generation) === Verdict.failure ? ProbeRole.startup : null;
   }

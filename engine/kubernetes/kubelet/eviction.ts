@@ -41,9 +41,8 @@ import { NodeTimer } from "./timers.ts";
 
 type Resource = "memory" | "ephemeral-storage" | "pids";
 
-/** Smallest part of a working set. */
+/** bytes */
 const PAGE = 4096;
-const KIBI = 1024;
 
 /** An evicted Pod whose end is awaited. */
 interface Wait {
@@ -94,7 +93,8 @@ export class Eviction {
 
   onTimer(now: VirtualTime): void {
     const { evictionCleanupPoll } = this.node.settings;
-    if (this.wait !== null && !this.isOver(this.wait, now)) return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
+    if (this.wait !== null && !this.isOver(this.wait, now))
+      return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
     this.wait = null;
     this.pass(now);
     if (this.wait !== null) return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
@@ -192,11 +192,11 @@ export class Eviction {
     const observed = observations[threshold.signal];
     if (version.evictionTellsThreshold && observed !== undefined) {
       const quantity = binary(amountOf(threshold.value, observed.capacity));
-      message += `Threshold quantity: ${quantity}, available: ${binary(Math.max(0, observed.available), resource === "memory" ? KIBI : 1)}. `;
+      message += `Threshold quantity: ${quantity}, available: ${binary(Math.max(0, observed.available))}. `;
     }
     if (resource === "pids") return message;
     table.plan(row).containers.forEach(({ name, resources: { requests } }, container) => {
-      const used = Math.floor(this.usage(now, row, container, resource) / PAGE) * PAGE;
+      const used = wholePages(this.usage(now, row, container, resource));
       const request = (resource === "memory" ? requests.memory : requests.other?.["ephemeral-storage"]) ?? 0;
       if (used <= request) return;
       message += version.evictionTellsThreshold
@@ -216,7 +216,7 @@ export class Eviction {
       for (let container = 0; container < count; container++) {
         const usage = this.node.port.usageOf?.(now, row, container) ?? null;
         if (usage === null) continue;
-        memory += usage.memory;
+        memory += wholePages(usage.memory);
         disk += usage.disk;
         processes += usage.processes;
       }
@@ -260,6 +260,11 @@ export function namesOf(pressure: number): readonly string[] {
   return nodePressureNames.filter((name) => (pressure & NodePressure[name]) !== 0);
 }
 
-function binary(units: number, step = 1): string {
-  return canonicalQuantity({ nano: BigInt(Math.floor(units / step) * step) * 1_000_000_000n, family: "binary" });
+function binary(units: number): string {
+  return canonicalQuantity({ nano: BigInt(Math.floor(units)) * 1_000_000_000n, family: "binary" });
+}
+
+/** Memory and disk come in pages. */
+function wholePages(bytes: number): number {
+  return Math.floor(bytes / PAGE) * PAGE;
 }

@@ -9,7 +9,7 @@ import { MILLISECOND, type Duration, type VirtualTime } from "../../kernel/time.
 import { formatGoDuration } from "../../values/go-duration.ts";
 import { isImageName } from "../objects/image-name.ts";
 import type { Container, WaitingReason } from "../objects/pod.ts";
-import { advanced, collected, waitUntil, type BackOffEntry, type BackOffRule } from "./back-off.ts";
+import { advanced, collected, imageBackOffRule, waitUntil, type BackOffEntry, type BackOffRule } from "./back-off.ts";
 import type { NodeContext } from "./node-context.ts";
 import { detailOf, type ContainerDetail } from "./pod-detail.ts";
 import { containerAt } from "./pod-plan.ts";
@@ -55,8 +55,7 @@ export class ImageManager {
 
   constructor(node: NodeContext) {
     this.node = node;
-    const { imageBackoffInitial, imageBackoffMax, imageBackoffExpiry } = node.settings;
-    this.rule = { initial: imageBackoffInitial, max: imageBackoffMax, reset: imageBackoffExpiry };
+    this.rule = imageBackOffRule(node.settings, node.version);
   }
 
   /** The kubelet starts anew: what is on disk stays, pulls under way are gone. */
@@ -76,7 +75,13 @@ export class ImageManager {
     const { port, settings } = this.node;
     const { image, imagePullPolicy } = this.definition(row, container);
     if (!isImageName(image)) {
-      this.warn(now, row, container, "InspectFailed", `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`);
+      this.warn(
+        now,
+        row,
+        container,
+        "InspectFailed",
+        `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
+      );
       return { type: "failed", reason: "InvalidImageName", until: Infinity };
     }
     if (!this.present.has(image) && port.hasImage?.(row, container) === true) this.present.add(image);
@@ -160,7 +165,8 @@ export class ImageManager {
       case "pull":
         return node.record(now, row, "Normal", "Pulling", `Pulling image "${image}"`, container);
       case "failed":
-        if (decision.reason === "ImagePullBackOff") node.record(now, row, "Normal", "BackOff", `Back-off pulling image "${image}"`, container);
+        if (decision.reason === "ImagePullBackOff")
+          node.record(now, row, "Normal", "BackOff", `Back-off pulling image "${image}"`, container);
         else this.warn(now, row, container, "ErrImageNeverPull", `Container image "${image}" is not present with pull policy of Never`);
     }
   }

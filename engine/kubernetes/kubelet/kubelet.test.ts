@@ -706,7 +706,7 @@ describe("laws of a node", () => {
 
   test.prop([many], { numRuns: 60 })("what happens to a Pod doesn't depend on rows and other nodes", (list) => {
     const of = (nodes: TestNodes): unknown => ({
-      received: nodes.received.filter(({ request }) => !("node" in request) && request.pod < list.length),
+      received: nodes.received.filter(({ request }) => "pod" in request && request.pod < list.length),
       causes: nodes.causes.rows().filter(({ id }) => Math.floor(id / 2 ** 32) === 1),
     });
     expect(of(tell(list, 3))).toEqual(of(tell(list, 0)));

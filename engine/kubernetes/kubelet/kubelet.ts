@@ -22,7 +22,6 @@ import type { EventRecorder } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { newestVersions, type Versions } from "../versions.ts";
 import { isTerminalPhase } from "./pod-status.ts";
-import { graceOnNode } from "./container-kill.ts";
 import { recordHookFailure, recordStart } from "./container-events.ts";
 import { ContainerLifecycle } from "./container-lifecycle.ts";
 import { ImageManager } from "./image-manager.ts";
@@ -30,8 +29,12 @@ import type { KubeletInput } from "./inputs.ts";
 import { NodeContext, type KubeletObserver } from "./node-context.ts";
 import { Eviction } from "./eviction.ts";
 import { NodeMemory } from "./node-memory.ts";
+import { MirrorPods } from "./mirror-pods.ts";
+import { NodePower } from "./node-power.ts";
 import { NodeStatus } from "./node-status.ts";
-import { detailOf, newDetail, nextGeneration, type ContainerDetail } from "./pod-detail.ts";
+import { PodAdmission } from "./admission.ts";
+import { endPod } from "./pod-verdict.ts";
+import { addEphemeral, detailOf, newDetail, nextGeneration, type ContainerDetail } from "./pod-detail.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { Pleg } from "./pleg.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -40,17 +43,35 @@ import { Prober } from "./prober.ts";
 import { StatusManager } from "./status-manager.ts";
 import { CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
 import { Termination } from "./termination.ts";
-import { ContainerTimer, FIRST_PROBE_KIND, KINDS_PER_CONTAINER, NodeTimer, PodTimer, SLOTS_PER_ADMISSION } from "./timers.ts";
+import {
+  ContainerTimer,
+  FIRST_EPHEMERAL_KIND,
+  FIRST_PROBE_KIND,
+  KINDS_PER_CONTAINER,
+  NodeTimer,
+  PodTimer,
+  SLOTS_PER_ADMISSION,
+} from "./timers.ts";
 
 /** What a fault does to this node (chaos/fault-messages.ts has the same shapes). */
 export type KubeletFault =
   | { readonly kind: "loseNode" }
-  | { readonly kind: "returnNode" }
+  | { readonly kind: "returnNode"; readonly recordsLost?: true }
+  | { readonly kind: "shutdownNode" }
+  | { readonly kind: "stopKubelet" }
+  | { readonly kind: "startKubelet" }
   | {
       readonly kind: "failProbes";
       readonly pod: number;
       readonly probe: "startup" | "readiness" | "liveness" | "all";
       readonly rate: number;
+      readonly until: VirtualTime;
+    }
+  | {
+      readonly kind: "disturbPulls";
+      readonly image: string | null;
+      readonly rate: number;
+      readonly slowdown: number;
       readonly until: VirtualTime;
     }
   | { readonly kind: "killForMemory"; readonly pod: number; readonly container: string | null };
@@ -91,8 +112,9 @@ export class Kubelet {
   private readonly memory: NodeMemory;
   private readonly port: KubeletPort;
   private admissions = 1;
-  /** While the node is lost: the latest notice of each Pod, in the order of their first one. */
-  private missed = new Map<PodId, KubeletNotice>();
+  private readonly admission: PodAdmission;
+  private readonly power: NodePower;
+  private readonly mirrors: MirrorPods;
 
   constructor(options: KubeletOptions) {
     const node = new NodeContext({
@@ -119,6 +141,14 @@ export class Kubelet {
       this.memory.watch(node.simulator.now);
       this.eviction.watch(node.simulator.now);
     };
+    this.admission = new PodAdmission(node);
+    this.mirrors = new MirrorPods(node);
+    this.power = new NodePower({
+      node,
+      notice: (now, notice) => this.notice(now, notice),
+      removePod: (now, row) => this.removePod(now, row),
+      admits: (now, row, others) => this.admits(now, row, others),
+    });
     this.port = node.port = options.createPort(this);
     this.prober.port = this.port;
   }
@@ -157,15 +187,13 @@ export class Kubelet {
     const firstSync = startedAt - settings.sandboxCreate - settings.containerCreate - settings.containerStart;
     this.port.adopt?.(now, row, startedAt);
     this.prober.adopt(now, row, firstSync, lastTrigger);
+    this.worker.armDeadline(now, row, record.status.startTime);
   }
 
   /** A message of the API server's watch. */
   notice(now: VirtualTime, notice: KubeletNotice): void {
     const pod = notice.kind === "podRemoved" ? notice.pod : notice.record.id;
-    if (this.node.isLost) {
-      this.missed.set(pod, notice);
-      return;
-    }
+    if (this.power.misses(pod, notice)) return;
     const row = this.table.rowOf(pod);
     switch (notice.kind) {
       case "podAdded":
@@ -186,6 +214,10 @@ export class Kubelet {
     const { table } = this.node;
     if (this.node.isLost || table.records[input.row] === undefined) return;
     const { row } = input;
+    // Containers go on without their kubelet; nobody waits for anything else.
+    const isOfRuntime =
+      input.kind !== "hookFinished" && input.kind !== "probeFinished" && input.kind !== "imageReady" && input.kind !== "imageFailed";
+    if (this.node.isStopped && !isOfRuntime) return;
     switch (input.kind) {
       case "sandboxReady":
         return this.sandboxReady(now, row);
@@ -218,15 +250,23 @@ export class Kubelet {
   fault(now: VirtualTime, fault: KubeletFault): void {
     switch (fault.kind) {
       case "loseNode":
-        return this.lose(now);
+        return this.power.lose(now);
       case "returnNode":
-        return this.return(now);
+        return this.power.return(now, fault.recordsLost !== true);
+      case "shutdownNode":
+        return this.power.shutdown.begin(now);
+      case "stopKubelet":
+        return this.power.stopKubelet(now);
+      case "startKubelet":
+        return this.power.startKubelet(now);
       case "failProbes": {
         const row = this.table.rowOf(fault.pod);
         const role = fault.probe === "all" ? null : (probeRoleNames.indexOf(fault.probe) as ProbeRole);
         if (row !== -1 && !this.node.isLost) this.port.failProbes?.(now, row, role, fault.rate, fault.until);
         return;
       }
+      case "disturbPulls":
+        return this.port.disturbPulls?.(now, fault);
       case "killForMemory":
         return this.killForMemory(now, fault.pod, fault.container);
       default:
@@ -285,14 +325,36 @@ export class Kubelet {
   }
 
   private addPod(now: VirtualTime, record: PodRecord): void {
-    // Differs: no kubelet admission. What the scheduler bound is run, also when it no longer fits.
-    // Differs: no active deadline. activeDeadlineSeconds ends nothing.
+    if (this.mirrors.added(now, record)) return;
     const row = this.admit(record);
-    this.table.details.set(row, newDetail(this.table.plan(row).containers.length));
-    if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
+    const detail = newDetail(this.table.plan(row).containers.length);
+    addEphemeral(detail, this.table.plan(row));
+    this.table.details.set(row, detail);
+    if (record.deletionTimestamp !== -1) return this.worker.deleted(now, row);
     if (isTerminalPhase(record.status.phase)) return this.worker.terminate(now, row, -1);
+    if (!this.admits(now, row, this.node.rows.slice(0, -1))) return;
     this.worker.requestSync(now, row);
     if (this.node.version.probesStartOnAdmission && this.table.records[row] === record) this.prober.addPod(now, row);
+  }
+
+  /** False: the node doesn't take the Pod, and says so in its status. */
+  private admits(now: VirtualTime, row: number, others: readonly number[]): boolean {
+    const refusal = this.admission.refusalOf(row, others);
+    if (refusal === null) return true;
+    const { node } = this;
+    const { reason, message } = refusal;
+    node.note(row, CauseKind.podRefused, now);
+    node.record(now, row, "Warning", reason, message);
+    const told = node.version.rejectionSaysSo ? `Pod was rejected: ${message}` : `Pod ${message}`;
+    // Nothing of it runs, unless an earlier kubelet had started it.
+    endPod(
+      node,
+      now,
+      row,
+      { reason, message: told, keepsSuccess: false, isDisruption: false },
+      Math.floor(node.settings.orphanGrace / SECOND),
+    );
+    return false;
   }
 
   private admit(record: PodRecord): number {
@@ -308,14 +370,17 @@ export class Kubelet {
     const before = this.table.records[row]!;
     this.table.records[row] = record;
     if (record.template !== before.template) this.lifecycle.templateChanged(now, row, record);
-    if (record.deletionTimestamp === -1) return;
-    if (this.table.has(row, PodFlag.finished)) return this.status.terminated(now, row);
-    this.worker.terminate(now, row, graceOnNode(record.deletionGracePeriodSeconds, this.node.settings.forceGrace));
+    this.status.adoptGates(now, row);
+    if (record.deletionTimestamp === -1) return this.status.reconcile(now, row);
+    if (this.node.isStatic(row)) return this.mirrors.deleted(now, row);
+    this.worker.deleted(now, row);
   }
 
   private removePod(now: VirtualTime, row: number): void {
+    if (this.node.isStatic(row)) return this.mirrors.removed(now, row);
     this.table.setFlag(row, PodFlag.removed);
     if (this.table.has(row, PodFlag.finished)) return this.worker.forget(row);
+    this.termination.removedWhileKilling(now, row);
     // The least grace of SIGTERM still holds.
     this.worker.terminate(now, row, Math.floor(this.node.settings.orphanGrace / SECOND));
   }
@@ -324,6 +389,7 @@ export class Kubelet {
     const detail = detailOf(this.table, row);
     const step = detail.sync?.steps[detail.sync.position];
     detail.sandbox = { isReady: true, attempt: step?.type === "sandbox" ? step.attempt : 0 };
+    if (this.node.isStopped) return;
     this.pleg.markDirty(now, row, detail);
     this.lifecycle.sandboxReady(now, row);
   }
@@ -333,6 +399,7 @@ export class Kubelet {
     if (detail.sandbox?.isReady !== true) return;
     detail.sandbox = { isReady: false, attempt: detail.sandbox.attempt };
     this.node.note(row, CauseKind.sandboxStopped, now);
+    if (this.node.isStopped) return;
     this.pleg.markDirty(now, row, detail);
     if (detail.termination === null) this.lifecycle.sandboxStopped(now, row);
     else this.termination.sandboxStopped(now, row);
@@ -345,9 +412,10 @@ export class Kubelet {
     const newest = { generation, isRunning: true, startedAt: now, finishedAt: -1, exitCode: 0, oomKilled: false };
     target.truth = { newest, before: target.truth.newest };
     target.isOutdated = false;
-    recordStart(this.node, now, row, container);
+    if (!this.node.isStopped) recordStart(this.node, now, row, container);
     this.node.note(row, CauseKind.containerStarted, now, container);
     if (generation > 0) this.countRestart(now, row, container, target);
+    if (this.node.isStopped) return;
     this.pleg.markDirty(now, row, detail);
     this.lifecycle.started(now, row, container, generation);
   }
@@ -366,7 +434,7 @@ export class Kubelet {
     const neverRan = generation === nextGeneration(target);
     if (!neverRan && (newest === null || newest.generation !== generation || !newest.isRunning)) return;
     const ended = { generation, isRunning: false, startedAt: neverRan ? now : newest!.startedAt, finishedAt: now, exitCode, oomKilled };
-    target.truth = { newest: ended, before: neverRan ? newest : target.truth.before };
+    target.truth = { newest: neverRan ? { ...ended, neverRan } : ended, before: neverRan ? newest : target.truth.before };
     target.exitCause = this.node.note(
       row,
       oomKilled ? CauseKind.oomKilled : CauseKind.containerExited,
@@ -374,6 +442,7 @@ export class Kubelet {
       oomKilled ? container : exitCode,
     );
     if (oomKilled) this.node.recorder.count(this.table.metricsOf(this.table.records[row]!.workload).oomKills, now);
+    if (this.node.isStopped) return;
     this.pleg.markDirty(now, row, detail);
     if (neverRan) this.lifecycle.endedAtStart(now, row, container);
     else this.termination.exited(now, row, container, generation);
@@ -406,12 +475,20 @@ export class Kubelet {
         return this.pleg.relist(now);
       case NodeTimer.statusPush:
         return this.status.onTimer(now);
+      case NodeTimer.statusPass:
+        return this.status.pass(now);
       case NodeTimer.eviction:
         return this.eviction.onTimer(now);
       case NodeTimer.memory:
         return this.memory.look(now);
       case NodeTimer.nodeStatus:
         return this.heartbeat.report(now);
+      case NodeTimer.shutdown:
+        return this.power.shutdown.onTimer(now);
+      case NodeTimer.housekeeping:
+        return this.power.housekeep(now);
+      case NodeTimer.boot:
+        return this.power.boot(now);
     }
   }
 
@@ -422,10 +499,14 @@ export class Kubelet {
       case PodTimer.relist:
         this.pleg.relistPod(now, row);
         return this.worker.settle(row);
+      case PodTimer.deadline:
+        return this.worker.deadlinePassed(now, row);
       case PodTimer.cleanup:
         return this.termination.cleanedUp(now, row);
       default:
-        this.port.onTimer?.(now, row, kind);
+        if (isEphemeralKill(kind))
+          this.termination.onTimer(now, row, this.table.plan(row).containers.length + (kind - FIRST_EPHEMERAL_KIND) / 2);
+        else this.port.onTimer?.(now, row, kind);
     }
   }
 
@@ -434,96 +515,6 @@ export class Kubelet {
     const isKill = kind < plan.firstResultKind && index % KINDS_PER_CONTAINER === ContainerTimer.kill;
     if (isKill) this.termination.onTimer(now, row, Math.floor(index / KINDS_PER_CONTAINER));
     else this.port.onTimer?.(now, row, kind);
-  }
-
-  /** Power is gone: kubelet, containers and heartbeat stop where they are. */
-  private lose(now: VirtualTime): void {
-    const { node, table } = this;
-    if (node.isLost) return;
-    const lost = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now);
-    node.isLost = true;
-    node.isStopped = true;
-    node.cancelNode();
-    for (const row of node.rows) {
-      detailOf(table, row);
-      this.prober.removePod(row);
-      node.cancelAll(row);
-      table.setCause(row, lost);
-    }
-    this.port.loseNode?.(now);
-    this.status.restart();
-    this.images.restart();
-  }
-
-  /**
-   * The node boots: the runtime has its records, nothing runs, and the kubelet starts anew. Its Pods arrive as
-   * ADD, with what happened to them meanwhile.
-   */
-  private return(now: VirtualTime): void {
-    const { node, table } = this;
-    if (!node.isLost) return;
-    const returned = node.causes.note(node.lp, CauseKind.nodeReturned, node.node, now);
-    node.isLost = false;
-    node.isStopped = false;
-    node.isShuttingDown = false;
-    node.startedAt = now;
-    this.pleg.restart(now);
-    for (const row of node.rows) this.reboot(now, row);
-    this.eviction.restart(now);
-    this.heartbeat.restart(now, true);
-    const missed = this.missed;
-    this.missed = new Map();
-    const isNoticed = (row: number): boolean => missed.has(table.records[row]!.id);
-    for (const row of node.rows) {
-      node.causes.current = returned;
-      if (!isNoticed(row)) this.resume(now, row);
-    }
-    for (const [pod, notice] of missed) {
-      node.causes.current = returned;
-      const row = table.rowOf(pod);
-      this.notice(now, notice);
-      if (row !== -1 && table.records[row] !== undefined) this.resume(now, row);
-    }
-  }
-
-  /** A Pod known from before: synced as if it were new. */
-  private resume(now: VirtualTime, row: number): void {
-    const { table } = this;
-    if (table.has(row, PodFlag.terminating)) return;
-    if (table.has(row, PodFlag.removed)) return this.worker.terminate(now, row, 1);
-    const record = table.records[row]!;
-    if (record.deletionTimestamp !== -1) return this.worker.terminate(now, row, record.deletionGracePeriodSeconds);
-    if (isTerminalPhase(table.statuses[row]!.phase)) return this.worker.terminate(now, row, -1);
-    this.worker.requestSync(now, row);
-  }
-
-  /** What the runtime and the new kubelet have of a Pod after the boot. */
-  private reboot(now: VirtualTime, row: number): void {
-    const { node, table } = this;
-    const detail = detailOf(table, row);
-    const old = detail.sandbox;
-    // Differs: address of a new sandbox. The Pod keeps its address; a cluster would give it another one.
-    detail.sandbox = old === null ? null : { isReady: false, attempt: old.attempt };
-    detail.sandboxSeen = detail.sandbox;
-    for (const container of detail.containers) {
-      const { newest, before } = container.truth;
-      // containerd finds the task gone: exit code 255 at the time of its recovery.
-      if (newest?.isRunning === true) container.truth = { newest: { ...newest, isRunning: false, finishedAt: now, exitCode: 255 }, before };
-      if (newest?.isRunning === true) container.exitCause = table.cause(row);
-      container.seen = container.truth;
-      container.backOff = null;
-      container.imageBackOff = null;
-      container.startError = null;
-      container.kill = null;
-    }
-    detail.sync = null;
-    detail.termination = null;
-    detail.isPending = detail.isWaiting = detail.isDirty = detail.isQueued = false;
-    detail.relistedAt = -1;
-    detail.grace = -1;
-    table.clearFlag(row, PodFlag.terminating | PodFlag.finished);
-    table.setSyncedAt(row, -1);
-    node.observer?.backOffForgotten(table.records[row]!.id);
   }
 
   /** Whether nothing is on its way on this node but grids and probes. */
@@ -537,4 +528,8 @@ export class Kubelet {
       return detail.sync === null && detail.termination === null && !detail.isDirty && !detail.isWaiting && !detail.isPending;
     });
   }
+}
+
+function isEphemeralKill(kind: number): boolean {
+  return kind >= FIRST_EPHEMERAL_KIND && (kind - FIRST_EPHEMERAL_KIND) % 2 === 0;
 }

@@ -14,6 +14,7 @@ import type { Settings } from "../../settings.ts";
 import type { KubeletRequest } from "../api-server/node-messages.ts";
 import type { EventRecorder, EventSource, EventType } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
+import { isStaticPod } from "../objects/static-pods.ts";
 import type { Versions } from "../versions.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { ContainerLifecycle } from "./container-lifecycle.ts";
@@ -28,7 +29,7 @@ import type { Prober } from "./prober.ts";
 import type { StatusManager } from "./status-manager.ts";
 import type { KubeletTable } from "./tables.ts";
 import type { Termination } from "./termination.ts";
-import { KINDS_PER_CONTAINER, SLOTS_PER_ADMISSION } from "./timers.ts";
+import { ContainerTimer, FIRST_EPHEMERAL_KIND, KINDS_PER_CONTAINER, SLOTS_PER_ADMISSION } from "./timers.ts";
 
 /** What an invariant may see of this node's containers. */
 export interface KubeletObserver {
@@ -155,7 +156,9 @@ export class NodeContext {
 
   /** Kind of a container's timer. */
   containerKind(row: number, container: number, timer: number): number {
-    return this.table.plan(row).firstContainerKind + container * KINDS_PER_CONTAINER + timer;
+    const { firstContainerKind, containers } = this.table.plan(row);
+    if (container < containers.length) return firstContainerKind + container * KINDS_PER_CONTAINER + timer;
+    return FIRST_EPHEMERAL_KIND + (container - containers.length) * 2 + (timer === ContainerTimer.kill ? 0 : 1);
   }
 
   /** A timer fired: it is armed anew only by `arm`. */
@@ -245,14 +248,6 @@ export class NodeContext {
     this.simulator.cancel(timer);
     this.simulator.timers.release(timer);
   }
-}
-
-/** Annotation of Pods that a kubelet reads from files: where they come from. */
-export const CONFIG_SOURCE = "kubernetes.io/config.source";
-
-function isStaticPod(annotations: Readonly<Record<string, string>>): boolean {
-  const source = annotations[CONFIG_SOURCE];
-  return source !== undefined && source !== "api";
 }
 
 /** First instant of a grid after `now`. */

@@ -60,7 +60,10 @@ export class NodeMemory {
       const plan = node.table.plan(row);
       const { spec } = plan.template;
       const isStatic = node.isStatic(row);
-      return { usage: usage.memory, scoreAdjustment: oomScoreAdjustment(spec, plan.containers[container]!, memory, isStatic, node.version) };
+      return {
+        usage: usage.memory,
+        scoreAdjustment: oomScoreAdjustment(spec, plan.containers[container]!, memory, isStatic, node.version),
+      };
     });
     const index = oomVictim(candidates, memory);
     if (index === -1) return;

@@ -72,7 +72,8 @@ export class NodeStatus {
   report(now: VirtualTime): void {
     const { eviction, causes } = this.node;
     const changed = this.pressure ^ eviction.pressure;
-    for (const [bit, began, ended] of pressureEvents) if ((changed & bit) !== 0) this.tell(now, (eviction.pressure & bit) !== 0 ? began : ended);
+    for (const [bit, began, ended] of pressureEvents)
+      if ((changed & bit) !== 0) this.tell(now, (eviction.pressure & bit) !== 0 ? began : ended);
     const ready = this.node.isShuttingDown ? NodeReady.False : NodeReady.True;
     if (ready !== this.ready) this.tell(now, ready === NodeReady.True ? "NodeReady" : "NodeNotReady");
     if (changed === 0 && ready === this.ready) return;

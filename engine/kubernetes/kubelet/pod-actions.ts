@@ -119,7 +119,8 @@ function withSandbox(pod: PodView, version: ActionVersions): PodActions {
 function asksForAll(pod: PodView): boolean {
   if (pod.isDeleting) return false;
   return pod.containers.some(
-    ({ state, exitCode, terms }) => state === "exited" && terms !== undefined && afterExit(exitCode, pod.restartPolicy, terms) === "restartAll",
+    ({ state, exitCode, terms }) =>
+      state === "exited" && terms !== undefined && afterExit(exitCode, pod.restartPolicy, terms) === "restartAll",
   );
 }
 

@@ -37,6 +37,8 @@ export interface PodDetail {
   relistedAt: VirtualTime;
   /** Another sync is asked for while one runs. */
   isPending: boolean;
+  /** And one more after that. */
+  isFurtherPending: boolean;
   /** A sync is due as soon as the cache is newer than the last one's end. */
   isWaiting: boolean;
   /** The runtime changed and PLEG hasn't looked yet. */
@@ -52,6 +54,8 @@ export interface PodDetail {
   relistsSinceEnd: number;
   terminationCause: CauseId;
   verdict: PodVerdict | null;
+  /** The last status worked out has a terminal phase, shown or not. */
+  isDecided: boolean;
   /** In the status manager's queue. */
   isQueued: boolean;
   statusCause: CauseId;
@@ -123,6 +127,7 @@ export function newDetail(containerCount: number): PodDetail {
     containers: Array.from({ length: containerCount }, () => newContainer(noInstances)),
     relistedAt: -1,
     isPending: false,
+    isFurtherPending: false,
     isWaiting: false,
     isDirty: false,
     sync: null,
@@ -132,6 +137,7 @@ export function newDetail(containerCount: number): PodDetail {
     relistsSinceEnd: 0,
     terminationCause: NO_CAUSE,
     verdict: null,
+    isDecided: false,
     isQueued: false,
     statusCause: NO_CAUSE,
     sentStatus: null,

@@ -12,12 +12,15 @@ import {
   type RestartPolicy,
   type WaitingReason,
 } from "../objects/pod.ts";
+import { afterExit, podTerms, type RestartTerms } from "./restart-rules.ts";
 
 /** What the phase depends on besides the statuses. */
 export interface PodShape {
   readonly restartPolicy: RestartPolicy;
   /** One entry for each init container. */
   readonly isSidecar: readonly boolean[];
+  /** What single containers say themselves, init containers first; left out: nothing. */
+  readonly terms?: readonly RestartTerms[];
 }
 
 /** A container without an entry yet. */
@@ -45,9 +48,9 @@ export function podPhase(shape: PodShape, init: readonly MaybeStatus[], regular:
       else if (isPending && status.state.type === "running") running++;
       else if (isPending) waiting++;
     } else if (end === null) pendingInit++;
-    else if (end.exitCode !== 0 && shape.restartPolicy === "Never") failedForGood++;
+    else if (end.exitCode !== 0 && !mayRestart(shape, index, end.exitCode)) failedForGood++;
   });
-  for (const status of regular) {
+  regular.forEach((status, index) => {
     const end = endOf(status);
     if (status === null) unknown++;
     else if (status.state.type === "running") running++;
@@ -55,9 +58,9 @@ export function podPhase(shape: PodShape, init: readonly MaybeStatus[], regular:
     else {
       stopped++;
       if (status.state.type === "terminated" && end.exitCode === 0) succeeded++;
-      if (mayRestart(shape.restartPolicy, end.exitCode)) restarts++;
+      if (mayRestart(shape, init.length + index, end.exitCode)) restarts++;
     }
-  }
+  });
   if (failedForGood > 0) return PodPhase.Failed;
   if (pendingInit > 0 || (pendingSidecars > 0 && !hasRegularStarted) || waiting > 0) return PodPhase.Pending;
   if (running > 0 && unknown === 0) return PodPhase.Running;
@@ -77,8 +80,9 @@ function endOf(status: MaybeStatus): Extract<ContainerState, { type: "terminated
   return status.state.type === "waiting" && status.lastState?.type === "terminated" ? status.lastState : null;
 }
 
-function mayRestart(policy: RestartPolicy, exitCode: number): boolean {
-  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+/** `container` counts init containers. */
+function mayRestart(shape: PodShape, container: number, exitCode: number): boolean {
+  return afterExit(exitCode, shape.restartPolicy, shape.terms?.[container] ?? podTerms) !== "stays";
 }
 
 /** Bits of PodCondition, without DisruptionTarget. A phase is given as the API will show it. */
@@ -92,13 +96,13 @@ export function podConditions(
   let bits: number = PodCondition.PodScheduled;
   if (hasPodIp) bits |= PodCondition.PodReadyToStartContainers;
   if (isInitialized(shape, init, regular, phase)) bits |= PodCondition.Initialized;
-  // Readiness gates aren't modelled, so Ready follows ContainersReady.
+  // Readiness gates are for who has them (objects/readiness-gates.ts).
   if (areContainersReady(shape, init, regular, phase)) bits |= PodCondition.ContainersReady | PodCondition.Ready;
   return bits;
 }
 
 export function isInitialized(shape: PodShape, init: readonly MaybeStatus[], regular: readonly MaybeStatus[], phase: PodPhase): boolean {
-  if (phase === PodPhase.Succeeded) return true;
+  if (phase === PodPhase.Succeeded && init.every((status) => status !== null)) return true;
   if (regular.some((status) => status !== null && (status.state.type !== "waiting" || status.lastState !== null))) return true;
   return init.every((status, index) => status !== null && (shape.isSidecar[index]! ? status.started : status.ready));
 }
@@ -124,6 +128,8 @@ export interface Instance {
   readonly finishedAt: VirtualTime;
   readonly exitCode: number;
   readonly oomKilled: boolean;
+  /** Its start failed. */
+  readonly neverRan?: true;
 }
 
 /** The newest instance and the one before it (the runtime keeps one dead instance for each container). */
@@ -161,7 +167,8 @@ export function containerStatus(
 }
 
 function terminated(instance: Instance): ContainerState {
-  const reason = instance.oomKilled ? "OOMKilled" : instance.exitCode === 0 ? "Completed" : "Error";
+  const ended = instance.exitCode === 0 ? "Completed" : "Error";
+  const reason = instance.neverRan === true ? "StartError" : instance.oomKilled ? "OOMKilled" : ended;
   return {
     type: "terminated",
     reason,

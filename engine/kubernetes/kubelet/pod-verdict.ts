@@ -13,7 +13,7 @@ export function endPod(node: NodeContext, now: VirtualTime, row: number, verdict
   const detail = detailOf(node.table, row);
   detail.verdict ??= verdict;
   if (grace !== -1) detail.override = grace;
-  node.worker.terminate(now, row, grace);
+  node.worker.terminate(now, row, grace, true);
 }
 
 /** The verdict, if the status is to show it now; a phase that was terminal before stays as it was. */

@@ -9,17 +9,29 @@
  * After a sync the worker wakes again: at once if asked meanwhile, after `syncFrequency` if a resync can do
  * something, after the back-off or `podErrorBackoff` if something failed; always at a tick of the sync ticker.
  */
-import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
-import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
+import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import { PodCondition, PodPhase, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
+import { graceOnNode } from "./container-kill.ts";
+import { gatedConditions } from "../objects/readiness-gates.ts";
 import type { NodeContext } from "./node-context.ts";
 import { onGridFrom } from "./node-context.ts";
 import { messageOf, ruledPhase, ruling } from "./pod-verdict.ts";
-import { detailOf, newSyncRun, type PodDetail, type SyncRun } from "./pod-detail.ts";
+import { detailOf, newSyncRun, type PodDetail, type PodVerdict, type SyncRun } from "./pod-detail.ts";
 import { mayStart } from "./pod-actions.ts";
+import type { PodPlan } from "./pod-plan.ts";
 import { containerStatus, isTerminalPhase, podConditions, podPhase, sameOrNew, type PodShape } from "./pod-status.ts";
 import { ProbeRole } from "./ports.ts";
 import { CellFlag, PodFlag } from "./tables.ts";
 import { PodTimer } from "./timers.ts";
+
+const DEADLINE_EXCEEDED = "DeadlineExceeded";
+
+const deadlineVerdict: PodVerdict = {
+  reason: DEADLINE_EXCEEDED,
+  message: "Pod was active on the node longer than the specified deadline",
+  keepsSuccess: false,
+  isDisruption: false,
+};
 
 export class PodWorker {
   private readonly node: NodeContext;
@@ -38,10 +50,25 @@ export class PodWorker {
       detail.isPending = true;
       return;
     }
-    if (detail.isWaiting) return;
+    if (detail.isWaiting) {
+      // The worker has taken up what it waits with: this comes after it.
+      detail.isPending = true;
+      return;
+    }
     // The first sync of a Pod needs no cache.
     if (table.syncedAt(row) < 0 || pleg.cachedAt(row, now) > table.syncedAt(row)) this.begin(now, row);
     else pleg.wait(now, row, detail);
+  }
+
+  /**
+   * A probe worker met a new instance: its first verdict asks for a sync. Where a relist follows each sync at
+   * once (1.36), that sync is one more than those of the runtime's changes, so that the second effective
+   * readiness trigger comes one to two seconds after the start, as in all releases (model choice).
+   */
+  instanceMet(now: VirtualTime, row: number): void {
+    const detail = detailOf(this.node.table, row);
+    if (detail.sync !== null && this.node.settings.plegOnDemandRelist !== 0) detail.isFurtherPending = true;
+    else this.requestSync(now, row);
   }
 
   /** The Pod's object says that it is to end, or sooner than before. */
@@ -52,7 +79,11 @@ export class PodWorker {
     if (!version.deleteAlwaysDispatched && detail.termination === null && !runsRegularContainer(table.statuses[row]!))
       return termination.abandon(now, row);
     const { deletionGracePeriodSeconds } = table.records[row]!;
-    this.terminate(now, row, version.forcedPodsGetGrace ? graceOnNode(deletionGracePeriodSeconds, settings.forceGrace) : deletionGracePeriodSeconds);
+    this.terminate(
+      now,
+      row,
+      version.forcedPodsGetGrace ? graceOnNode(deletionGracePeriodSeconds, settings.forceGrace) : deletionGracePeriodSeconds,
+    );
   }
 
   /**
@@ -76,8 +107,7 @@ export class PodWorker {
     const { table, termination, lifecycle, prober } = this.node;
     const detail = detailOf(table, row);
     if (detail.sync !== null || detail.termination !== null || table.has(row, PodFlag.finished)) return;
-    detail.isPending = false;
-    if (table.has(row, PodFlag.terminating)) return termination.begin(now, row);
+    if (table.has(row, PodFlag.terminating)) return termination.begin(now, row, false);
     // Busy from here on: what the status brings about (a readiness trigger) asks for another sync.
     detail.sync = newSyncRun([], []);
     const status = this.publishStatus(now, row, detail, false);
@@ -86,7 +116,7 @@ export class PodWorker {
       table.setSyncedAt(row, now);
       detail.terminationCause = this.node.causes.current;
       table.setFlag(row, PodFlag.terminating);
-      return termination.begin(now, row);
+      return termination.begin(now, row, !this.node.version.podWorkerStates);
     }
     prober.addPod(now, row);
     lifecycle.begin(now, row);
@@ -105,6 +135,9 @@ export class PodWorker {
     this.armWake(now, row, sync);
     if (detail.isPending) {
       detail.isPending = false;
+      this.requestSync(now, row);
+    } else if (detail.isFurtherPending) {
+      detail.isFurtherPending = false;
       this.requestSync(now, row);
     }
     this.settle(row);
@@ -167,6 +200,7 @@ export class PodWorker {
     prober.removePod(row);
     pleg.forget(row);
     images.forget(row);
+    this.node.status.forget(row);
     this.node.cancelAll(row);
     port.forget(row);
     this.node.rows = this.node.rows.filter((other) => other !== row);
@@ -185,6 +219,7 @@ export class PodWorker {
     const { table } = this.node;
     if (detail.sync !== null || detail.termination !== null || detail.isPending || detail.isWaiting || detail.isDirty || detail.isQueued)
       return false;
+    if (detail.isFurtherPending) return false;
     if (table.has(row, PodFlag.terminating) || this.node.isArmed(row, PodTimer.relist) || this.node.status.isPushing(row)) return false;
     if (detail.sandbox === null || !detail.sandbox.isReady || detail.sandbox.attempt !== 0 || detail.sandboxSeen !== detail.sandbox)
       return false;
@@ -212,23 +247,34 @@ export class PodWorker {
     const { table } = this.node;
     const plan = table.plan(row);
     const old = table.statuses[row]!;
-    const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar };
+    const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar, terms: plan.containers };
     const entries = plan.containers.map((_, container) => this.containerEntry(row, detail, container, old));
     const initContainers = sameList(old.initContainers, entries.slice(0, plan.initCount));
     const containers = sameList(old.containers, entries.slice(plan.initCount));
+    const ephemeral = ephemeralEntries(plan, detail, old);
     const { version } = this.node;
     if (detail.verdict?.reason === DEADLINE_EXCEEDED && !version.deadlineKeepsStatus) return withoutConditions(old);
     const ruled = ruling(detail.verdict, old, isOver || !version.terminalPhaseWaits);
-    const decided = isTerminalPhase(old.phase) ? old.phase : ruledPhase(ruled, podPhase(shape, initContainers, containers, isOver));
-    // Sidecars may outlive what decides the phase: it shows when nothing runs any more.
+    const decided = isTerminalPhase(old.phase)
+      ? old.phase
+      : ruledPhase(ruled, podPhase(shape, initContainers, containers, isOver && version.terminalPhaseFirst));
+    // A terminal phase shows when nothing can run any more (mergePodStatus).
     detail.isDecided = isTerminalPhase(decided);
-    const isHeld = detail.isDecided && version.terminalPhaseWaits && detail.containers.some(({ truth }) => truth.newest?.isRunning === true);
-    const phase = isHeld ? old.phase : decided;
+    const phase = detail.isDecided && version.terminalPhaseWaits && !isOver ? old.phase : decided;
+    const isPastDeadline = detail.verdict?.reason === DEADLINE_EXCEEDED;
     const reason = ruled?.reason ?? old.reason;
     const hasPodIp = detail.sandboxSeen?.isReady === true;
     const isDisrupted = detail.verdict?.isDisruption === true && version.disruptionTargetCondition;
     const disruption = isDisrupted ? PodCondition.DisruptionTarget : old.conditions & PodCondition.DisruptionTarget;
-    const conditions = podConditions(shape, initContainers, containers, phase, hasPodIp) | disruption;
+    const ungated =
+      podConditions(
+        shape,
+        initContainers,
+        containers,
+        isPastDeadline ? PodPhase.Failed : decided,
+        hasPodIp && version.readyToStartCondition,
+      ) | disruption;
+    const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, old.conditions);
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (old.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && old.readySince !== -1 ? old.readySince : wholeSeconds(now);
@@ -241,7 +287,8 @@ export class PodWorker {
       startTime === old.startTime &&
       hasPodIp === old.hasPodIp &&
       containers === old.containers &&
-      initContainers === old.initContainers;
+      initContainers === old.initContainers &&
+      ephemeral === (old.ephemeralContainers ?? noEntries);
     return isSame
       ? old
       : Object.freeze({
@@ -254,6 +301,7 @@ export class PodWorker {
           hasPodIp,
           containers,
           initContainers,
+          ...(ephemeral.length > 0 ? { ephemeralContainers: ephemeral } : {}),
         });
   }
 
@@ -265,13 +313,14 @@ export class PodWorker {
     const { newest } = seen;
     const started = newest !== null && newest.isRunning && this.node.prober.hasStarted(row, container, newest.generation);
     const endedWell = newest !== null && !newest.isRunning && newest.exitCode === 0;
-    const ready = isInit && !plan.isSidecar[container]! ? endedWell : started && this.node.prober.isReady(row, container, newest!.generation);
+    const ready =
+      isInit && !plan.isSidecar[container]! ? endedWell : started && this.node.prober.isReady(row, container, newest!.generation);
     const policy = plan.isSidecar[container]! ? "Always" : plan.template.spec.restartPolicy;
     const state = newest === null ? "none" : newest.isRunning ? "running" : "exited";
     const isDeleting = this.node.table.records[row]!.deletionTimestamp !== -1;
     const again = mayStart(
       { restartPolicy: isInit && policy === "Always" && !plan.isSidecar[container]! ? "OnFailure" : policy, isDeleting },
-      { state, exitCode: newest?.exitCode ?? 0 },
+      { state, exitCode: newest?.exitCode ?? 0, terms: plan.containers[container]! },
     );
     return sameOrNew(before, containerStatus(seen, before, startError, again, plan.initCount > 0, started, ready));
   }
@@ -318,12 +367,15 @@ export class PodWorker {
     return this.hasUnreadyWorker(row) ? settings.syncFrequency : null;
   }
 
+  /** A resync may trigger a readiness probe, or kill what a startup probe gave up (before 1.25, when nothing else does). */
   private hasUnreadyWorker(row: number): boolean {
-    const { table } = this.node;
+    const { table, version } = this.node;
     const plan = table.plan(row);
     return plan.probes.some(({ container, role }) => {
       const shown = table.words[table.cellAt(row, container)]!;
-      return role === ProbeRole.readiness && (shown & CellFlag.running) !== 0 && (shown & CellFlag.ready) === 0;
+      if ((shown & CellFlag.running) === 0) return false;
+      if (role === ProbeRole.readiness) return (shown & CellFlag.ready) === 0;
+      return role === ProbeRole.startup && !version.everyResultSyncs && (shown & CellFlag.started) === 0;
     });
   }
 
@@ -333,6 +385,40 @@ export class PodWorker {
     const word = table.words[table.cellAt(row, container)]!;
     return (word & CellFlag.hasInstance) === 0 ? -1 : word >>> 8;
   }
+}
+
+function runsRegularContainer(status: PodStatus): boolean {
+  return status.containers.some(({ state }) => state.type === "running");
+}
+
+/** What a deadline leaves of a status before 1.22: all conditions are gone, containers stay as they were shown. */
+function withoutConditions(old: PodStatus): PodStatus {
+  if (isTerminalPhase(old.phase)) return old;
+  const plain = (list: readonly ContainerStatus[]): readonly ContainerStatus[] =>
+    Object.freeze(list.map((entry) => Object.freeze({ ...entry, ready: false, started: false })));
+  return Object.freeze({
+    ...old,
+    phase: PodPhase.Failed,
+    reason: deadlineVerdict.reason,
+    message: deadlineVerdict.message,
+    conditions: 0,
+    containers: plain(old.containers),
+    initContainers: plain(old.initContainers),
+  });
+}
+
+const noEntries: readonly ContainerStatus[] = Object.freeze([]);
+
+/** Ephemeral containers are neither ready nor started, whatever they do. */
+function ephemeralEntries(plan: PodPlan, detail: PodDetail, old: PodStatus): readonly ContainerStatus[] {
+  if (plan.ephemeral.length === 0) return noEntries;
+  const before = old.ephemeralContainers ?? noEntries;
+  const entries = detail.containers
+    .slice(plan.containers.length)
+    .map(({ seen, startError }, index) =>
+      sameOrNew(before[index] ?? null, containerStatus(seen, before[index] ?? null, startError, false, plan.initCount > 0, false, false)),
+    );
+  return sameList(before, entries);
 }
 
 /** The old list if every entry is the same object. */

@@ -42,6 +42,11 @@ export interface KubeletPort {
   failProbes?(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void;
   /** What a container uses now; null: it has no process. */
   usageOf?(now: VirtualTime, row: number, container: number): ContainerUsage | null;
+  /** Until `until`, pulls of an image (null: any) fail with chance `rate`, and transfers take `slowdown` times as long. */
+  disturbPulls?(
+    now: VirtualTime,
+    fault: { readonly image: string | null; readonly rate: number; readonly slowdown: number; readonly until: VirtualTime },
+  ): void;
   /** The main process is killed for memory. */
   runOutOfMemory?(now: VirtualTime, row: number, container: number): void;
 }

@@ -26,9 +26,6 @@ import { LAST_SHIFT, Last, RUN_MAX, RUN_SHIFT, VERDICT_SHIFT } from "./steady-pr
 import { CellFlag, type KubeletTable, PodFlag, ProbeFlag, Verdict } from "./tables.ts";
 import { FIRST_PROBE_KIND } from "./timers.ts";
 
-/** Containers that started this long before their kubelet keep their readiness until a probe says otherwise (1.35). */
-const SURVIVOR_AGE = 10 * SECOND;
-
 export class Prober {
   /** Set once the port is made. */
   port!: KubeletPort;
@@ -240,7 +237,7 @@ export class Prober {
       this.port.startProbe(row, probe.container, generation, probe.role);
     }
     // A verdict for a new instance is always news.
-    if (isNews && probe.role !== ProbeRole.liveness && version.everyResultSyncs) this.node.worker.requestSync(now, row);
+    if (isNews && probe.role !== ProbeRole.liveness && version.everyResultSyncs) this.node.worker.instanceMet(now, row);
   }
 
   /** Step 4: a new instance. The last result and its count are kept, as upstream does. */
@@ -371,10 +368,11 @@ export class Prober {
 
   /** An instance that was there well before this kubelet (1.35): what was known of it stays. */
   private isSurvivor(row: number, container: number, generation: number): boolean {
-    const { table, version, startedAt } = this.node;
+    const { table, version, startedAt, settings } = this.node;
     if (!version.readinessSurvivesRestart) return false;
     const cell = table.cellAt(row, container);
-    return table.words[cell]! >>> 8 === generation && table.times[(cell + 2) >> 1]! < startedAt - SURVIVOR_AGE;
+    const limit = startedAt - settings.kubeletRestartContainerAge;
+    return table.words[cell]! >>> 8 === generation && table.times[(cell + 2) >> 1]! < limit;
   }
 
   /** The Event of an attempt, if somebody asks for Events. */

@@ -5,37 +5,68 @@
  *
  *   changed ─▶ queued ─tokens, GET─▶ PATCH ─response─▶ (finished and deleted: DELETE ─response─▶) next Pod
  *
+ * Since 1.27 a push takes the newest status of its Pod; before, each change was a queue entry of its own. Every
+ * `statusSyncPeriod` all Pods are looked at: what the API shows otherwise than it should is pushed again, and
+ * (before 1.22) Pods are removed whose resources have been reclaimed meanwhile.
+ *
  * The probe workers look at the status kept here, not at the runtime.
  */
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import type { CauseId } from "../../kernel/causes.ts";
+import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { TokenBucket } from "../api-server/token-bucket.ts";
 import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
-import type { NodeContext } from "./node-context.ts";
+import { GATE_BITS, gatedConditions } from "../objects/readiness-gates.ts";
+import { nextOnGrid, type NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
-import { areContainersReady, podConditions, type Instances, type PodShape } from "./pod-status.ts";
+import { podConditions, type Instances, type PodShape } from "./pod-status.ts";
 import { CellFlag, PodFlag } from "./tables.ts";
 import { NodeTimer } from "./timers.ts";
+
+/** A Pod in the queue. */
+interface Entry {
+  readonly row: number;
+  readonly pod: number;
+  /** As it was when the entry was made (before 1.27); null: the newest counts. */
+  readonly status: PodStatus | null;
+  readonly cause: CauseId;
+  /** The API server is asked although nothing is new: an object may be removed. */
+  readonly isForced: boolean;
+}
 
 type Push =
   | { readonly stage: "idle" }
   /** Waits for its tokens and the GET's answer; `status` is what will be patched, null: nothing new. */
-  | { readonly stage: "get"; readonly row: number; readonly pod: number; readonly status: PodStatus | null }
+  | { readonly stage: "get"; readonly row: number; readonly pod: number; readonly status: PodStatus | null; readonly cause: CauseId }
   /** The PATCH is on its way. */
   | { readonly stage: "patch"; readonly row: number; readonly pod: number }
   | { readonly stage: "delete" };
+
+/** What nobody but the kubelet should write. */
+const OWN_CONDITIONS = PodCondition.Ready | PodCondition.ContainersReady | PodCondition.Initialized;
 
 const idle: Push = { stage: "idle" };
 
 export class StatusManager {
   private readonly node: NodeContext;
   private tokens: TokenBucket;
-  private queue: number[] = [];
+  private queue: Entry[] = [];
   private push: Push = idle;
+  /** Pods that the next pass has to look at. */
+  private waiting = new Set<number>();
+  /** One instant of the grid of passes. */
+  private passAnchor: VirtualTime;
+  private readonly order: StreamKey;
+  private draws = 0;
 
   constructor(node: NodeContext) {
     this.node = node;
-    this.tokens = new TokenBucket(node.settings.kubeletQps, node.settings.kubeletBurst);
+    const { kubeletQps, kubeletBurst, statusSyncPeriod, statusSyncPhase } = node.settings;
+    this.tokens = new TokenBucket(kubeletQps, kubeletBurst);
+    const key = streamKey(node.seed, "status pass phase", node.name);
+    this.order = streamKey(node.seed, "status pass order", node.name);
+    this.passAnchor = Math.floor(statusSyncPeriod * statusSyncPhase * uniform(key.hi, key.lo, 0));
   }
 
   /** The kubelet process starts: nothing is queued, its client has its full burst. */
@@ -43,10 +74,12 @@ export class StatusManager {
     this.tokens = new TokenBucket(this.node.settings.kubeletQps, this.node.settings.kubeletBurst);
     this.queue = [];
     this.push = idle;
+    this.waiting.clear();
+    this.passAnchor = this.node.startedAt;
   }
 
   get isIdle(): boolean {
-    return this.push.stage === "idle";
+    return this.push.stage === "idle" && this.waiting.size === 0;
   }
 
   /** A write of this Pod's status is on its way. */
@@ -74,7 +107,70 @@ export class StatusManager {
 
   /** The worker has finished with a Pod: its object may be removed. */
   terminated(now: VirtualTime, row: number): void {
-    this.enqueue(now, row, detailOf(this.node.table, row));
+    this.enqueue(now, row, detailOf(this.node.table, row), true);
+  }
+
+  /** Before 1.22: what the Pod had on the node is gone; the next pass notices. */
+  reclaimed(now: VirtualTime, row: number): void {
+    this.await(now, row);
+  }
+
+  /** A status that changes no container's record, pushed in any case. */
+  force(now: VirtualTime, row: number, status: PodStatus): void {
+    this.store(now, row, status);
+    this.enqueue(now, row, detailOf(this.node.table, row), true);
+  }
+
+  /** Conditions of readiness gates that others have set; a Pod whose Ready they change is synced (NeedToReconcilePodReadiness). */
+  adoptGates(now: VirtualTime, row: number): void {
+    const { table, worker } = this.node;
+    const status = table.statuses[row]!;
+    const known = table.records[row]!.status.conditions;
+    if (((known ^ status.conditions) & GATE_BITS) === 0) return;
+    const conditions = (status.conditions & ~GATE_BITS) | (known & GATE_BITS);
+    table.statuses[row] = Object.freeze({ ...status, conditions });
+    const ready = (conditions & PodCondition.ContainersReady) === 0 ? 0 : PodCondition.Ready;
+    const wanted = gatedConditions(table.plan(row).template.spec.readinessGates, ready, conditions) & PodCondition.Ready;
+    if (wanted !== (conditions & PodCondition.Ready)) worker.requestSync(now, row);
+  }
+
+  /** Somebody else wrote the Pod's status: the next pass puts it right (needsReconcile). */
+  reconcile(now: VirtualTime, row: number): void {
+    const { table } = this.node;
+    const shown = table.records[row]!.status.conditions & OWN_CONDITIONS;
+    if (table.statuses[row]!.startTime === -1 || shown === (table.statuses[row]!.conditions & OWN_CONDITIONS)) return;
+    detailOf(table, row).sentStatus = null;
+    this.await(now, row);
+  }
+
+  /** All Pods are looked at. Entries of single changes that still wait give way to the newest status of their Pod. */
+  pass(now: VirtualTime): void {
+    const { table, version } = this.node;
+    const forced = new Set(this.waiting);
+    const due = new Set(this.waiting);
+    this.waiting.clear();
+    if (!version.statusBatches) {
+      for (const { row, isForced } of this.queue) {
+        due.add(row);
+        if (isForced) forced.add(row);
+      }
+      this.queue = [];
+    }
+    for (const row of this.shuffled(this.node.rows.filter((candidate) => due.has(candidate))))
+      this.enqueue(now, row, detailOf(table, row), forced.has(row));
+  }
+
+  /** Go's maps have no order. */
+  private shuffled(rows: number[]): readonly number[] {
+    for (let last = rows.length - 1; last > 0; last--) {
+      const chosen = Math.floor((last + 1) * uniform(this.order.hi, this.order.lo, this.draws++));
+      [rows[last], rows[chosen]] = [rows[chosen]!, rows[last]!];
+    }
+    return rows;
+  }
+
+  forget(row: number): void {
+    this.waiting.delete(row);
   }
 
   /** The next step of the push under way is due. */
@@ -82,7 +178,7 @@ export class StatusManager {
     const push = this.push;
     switch (push.stage) {
       case "get":
-        return this.patch(now, push.row, push.pod, push.status);
+        return this.patch(now, push.row, push.pod, push.status, push.cause);
       case "patch":
         return this.afterPatch(now, push.row, push.pod);
       case "delete":
@@ -95,8 +191,10 @@ export class StatusManager {
   /** Writes the cells that the probe workers look at. */
   private show(row: number, status: PodStatus, shown: readonly Instances[]): void {
     const { table } = this.node;
-    const initCount = table.plan(row).initCount;
+    const { initCount, containers } = table.plan(row);
     shown.forEach(({ newest }, container) => {
+      // Ephemeral containers have no cells: nothing probes them.
+      if (container >= containers.length) return;
       const at = table.cellAt(row, container);
       const entry = container < initCount ? status.initContainers[container] : status.containers[container - initCount];
       if (newest === null) {
@@ -128,9 +226,9 @@ export class StatusManager {
     const initContainers = isInit ? replaced : status.initContainers;
     const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar.slice(0, plan.initCount) };
     const kept = status.conditions & ~(PodCondition.ContainersReady | PodCondition.Ready | PodCondition.Initialized);
-    const conditions =
-      kept | (podConditions(shape, initContainers, containers, status.phase, status.hasPodIp) & ~PodCondition.PodScheduled);
-    const isReady = areContainersReady(shape, initContainers, containers, status.phase);
+    const ungated = kept | (podConditions(shape, initContainers, containers, status.phase, status.hasPodIp) & ~PodCondition.PodScheduled);
+    const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, status.conditions);
+    const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (status.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && status.readySince !== -1 ? status.readySince : wholeSeconds(now);
     this.store(now, row, Object.freeze({ ...status, containers, initContainers, conditions, readySince }));
@@ -157,15 +255,26 @@ export class StatusManager {
     this.enqueue(now, row, detail);
   }
 
-  private enqueue(now: VirtualTime, row: number, detail: PodDetail): void {
-    if (detail.isQueued || this.node.table.has(row, PodFlag.removed)) return;
-    detail.isQueued = true;
-    this.queue.push(row);
-    if (this.push.stage === "idle") this.next(now);
+  private await(now: VirtualTime, row: number): void {
+    this.waiting.add(row);
+    this.armPass(now);
   }
 
-  private isUnsent(row: number, detail: PodDetail): boolean {
-    const status = this.node.table.statuses[row]!;
+  private armPass(now: VirtualTime): void {
+    this.node.armNode(NodeTimer.statusPass, nextOnGrid(this.passAnchor, this.node.settings.statusSyncPeriod, now));
+  }
+
+  private enqueue(now: VirtualTime, row: number, detail: PodDetail, isForced = false): void {
+    const { table, version } = this.node;
+    if (table.has(row, PodFlag.removed) || (version.statusBatches && detail.isQueued)) return;
+    detail.isQueued = true;
+    const status = version.statusBatches ? null : table.statuses[row]!;
+    this.queue.push({ row, pod: table.records[row]!.id, status, cause: detail.statusCause, isForced });
+    if (this.push.stage === "idle") this.next(now);
+    if (!version.statusBatches && this.queue.length > 0) this.armPass(now);
+  }
+
+  private isUnsent(row: number, detail: PodDetail, status: PodStatus = this.node.table.statuses[row]!): boolean {
     return status !== detail.sentStatus && status !== this.node.table.records[row]!.status;
   }
 
@@ -174,30 +283,32 @@ export class StatusManager {
     const { table, read } = this.node;
     this.push = idle;
     for (;;) {
-      const row = this.queue.shift();
-      if (row === undefined) return;
+      const entry = this.queue.shift();
+      if (entry === undefined) return;
+      const { row, pod } = entry;
       const detail = table.details.get(row);
-      const record = table.records[row];
-      if (detail === undefined || record === undefined || !detail.isQueued) continue;
-      detail.isQueued = false;
-      const status = table.statuses[row]!;
-      const isNew = this.isUnsent(row, detail);
+      if (detail === undefined || table.records[row]?.id !== pod || !detail.isQueued) continue;
+      detail.isQueued = this.queue.some((other) => other.row === row);
+      const status = entry.status ?? table.statuses[row]!;
+      const isNew = this.isUnsent(row, detail, status);
+      if (!isNew && !entry.isForced) continue;
+      const cause = entry.status === null ? detail.statusCause : entry.cause;
       const answered = this.tokens.reserve(now) + read.next();
       const at = isNew ? Math.max(answered, this.tokens.reserve(now)) : answered;
-      this.push = { stage: "get", row, pod: record.id, status: isNew ? status : null };
+      this.push = { stage: "get", row, pod, status: isNew ? status : null, cause };
       this.node.armNode(NodeTimer.statusPush, Math.max(now + 1, at));
       return;
     }
   }
 
-  private patch(now: VirtualTime, row: number, pod: number, status: PodStatus | null): void {
+  private patch(now: VirtualTime, row: number, pod: number, status: PodStatus | null, cause: CauseId): void {
     const { table, causes } = this.node;
     const detail = table.details.get(row);
     if (detail === undefined || table.records[row]?.id !== pod) return this.next(now);
     this.push = { stage: "patch", row, pod };
     if (status === null) return this.afterPatch(now, row, pod);
     detail.sentStatus = status;
-    causes.current = detail.statusCause;
+    causes.current = cause;
     this.write(now, { kind: "patchPodStatus", pod, status });
   }
 

@@ -130,6 +130,13 @@ export class KubeletTable {
     this.details.delete(row);
   }
 
+  /** Another object stands for the Pod of a row: the mirror of a static Pod was replaced. */
+  rebind(row: number, record: PodRecord): void {
+    this.setRowOf(this.records[row]!.id, -1);
+    this.records[row] = record;
+    this.setRowOf(record.id, row);
+  }
+
   /** The row of a Pod that a kubelet of this shard has, or -1. */
   rowOf(pod: PodId): number {
     return pod < this.rowOfPod.length ? this.rowOfPod[pod]! : -1;

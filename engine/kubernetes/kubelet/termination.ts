@@ -18,10 +18,11 @@ import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { chargePhase, graceOnNode, newKill, stopTimeout, type ContainerKill } from "./container-kill.ts";
 import { recordKill } from "./container-events.ts";
-import type { ContainerStatus, PodStatus } from "../objects/pod.ts";
+import type { ContainerState, ContainerStatus, PodStatus } from "../objects/pod.ts";
 import { runsPreStop } from "./hooks.ts";
 import { nextOnGrid, type NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
+import { containerAt } from "./pod-plan.ts";
 import { PodFlag } from "./tables.ts";
 import { ContainerTimer, PodTimer } from "./timers.ts";
 
@@ -35,14 +36,14 @@ export class Termination {
     this.node = node;
   }
 
-  /** The Pod worker is idle and the Pod is to end. */
-  begin(now: VirtualTime, row: number): void {
+  /** The Pod worker is idle and the Pod is to end. `isPublished`: its status has just been worked out. */
+  begin(now: VirtualTime, row: number, isPublished: boolean): void {
     const { table, prober, worker } = this.node;
     const detail = detailOf(table, row);
     detail.termination = "killing";
     this.node.cancel(row, PodTimer.sync);
     this.node.cancel(row, PodTimer.deadline);
-    worker.publishStatus(now, row, detail, false);
+    if (!isPublished) worker.publishStatus(now, row, detail, false);
     prober.stopLivenessAndStartup(row);
     const plan = table.plan(row);
     const grace = detail.grace === -1 ? plan.template.spec.terminationGracePeriodSeconds : detail.grace;
@@ -123,7 +124,7 @@ export class Termination {
 
   private run(now: VirtualTime, row: number, container: number, kill: ContainerKill): void {
     const { table, port } = this.node;
-    if (!runsPreStop(table.plan(row).containers[container]!, kill.grace)) return this.waitForTurn(now, row, container, kill);
+    if (!runsPreStop(containerAt(table.plan(row), container), kill.grace)) return this.waitForTurn(now, row, container, kill);
     kill.phase = "preStop";
     this.armKill(row, container, now + kill.grace * SECOND);
     port.runHook(row, container, kill.generation, "preStop");
@@ -181,7 +182,7 @@ export class Termination {
     for (const container of detail.containers) container.seen = container.truth;
     detail.sandboxSeen = detail.sandbox;
     prober.removePod(row);
-    worker.publishStatus(now, row, detail, version.terminalPhaseFirst);
+    worker.publishStatus(now, row, detail, true);
     this.node.arm(row, PodTimer.cleanup, now + Math.max(1, settings.podCleanup));
   }
 
@@ -284,8 +285,6 @@ function withUnknownEnds(status: PodStatus): PodStatus {
 
 function withUnknownEnd(status: ContainerStatus): ContainerStatus {
   if (status.state.type !== "running") return status;
-  return Object.freeze({
-    ...status,
-    state: { type: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: -1, finishedAt: -1 },
-  });
+  const state: ContainerState = { type: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: -1, finishedAt: -1 };
+  return Object.freeze({ ...status, state });
 }

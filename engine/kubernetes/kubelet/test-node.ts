@@ -13,6 +13,7 @@ import { defaultSettings, type Settings } from "../../settings.ts";
 import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
+import type { NodeTemplate } from "../objects/node.ts";
 import { Definitions } from "../objects/definitions.ts";
 import { pendingPodStatus, type Container, type LifecycleHandler, type PodStatus, type PodTemplate, type Probe } from "../objects/pod.ts";
 import { Workloads } from "../objects/workloads.ts";
@@ -132,6 +133,8 @@ export interface TestNodeOptions {
   readonly observer?: KubeletObserver;
   /** 1.36 if left out. Settings are those of 1.36 all the same. */
   readonly versions?: Versions;
+  /** Of the nodes, instead of 8 CPU, 32 GiB, 110 Pods without taints. */
+  readonly template?: Partial<NodeTemplate>;
 }
 
 /** An Event as it was recorded, uncounted. */
@@ -215,8 +218,23 @@ export class TestNodes {
     this.notice(record.node, at, { kind: "podUpdated", record });
   }
 
+  /** An update of the Pod's object: images, ephemeral containers. */
+  changePod(id: number, template: PodTemplate, at: VirtualTime): void {
+    const record = { ...this.records[id]!, template: this.definitions.intern(template) };
+    this.records[id] = record;
+    this.notice(record.node, at, { kind: "podUpdated", record });
+  }
+
   removePod(id: number, at: VirtualTime): void {
     this.notice(this.records[id]!.node, at, { kind: "podRemoved", pod: id });
+  }
+
+  /** Somebody else than the kubelet writes the Pod's status: the record changes at once, the kubelet sees it at `at`. */
+  overwriteStatus(id: number, at: VirtualTime, change: (status: PodStatus) => PodStatus): void {
+    const old = this.records[id]!;
+    const record = { ...old, status: change(old.status) };
+    this.records[id] = record;
+    this.notice(record.node, at, { kind: "podUpdated", record });
   }
 
   fault(fault: KubeletFault, at: VirtualTime, node = 0): void {
@@ -290,13 +308,14 @@ export class TestNodes {
   private apiServer(): LogicalProcess {
     return {
       id: API_SERVER,
-      onMessage: (now, _origin, payload) => {
+      onMessage: (now, origin, payload) => {
         const body = this.mailbox.take(payload);
         if (body.kind !== "request") return;
         const { request } = body;
         this.received.push({ at: now, request });
         if (request.kind === "patchPodStatus") this.records[request.pod] = { ...this.records[request.pod]!, status: request.status };
         if (request.kind === "deletePod") this.removePod(request.pod, now + MILLISECOND);
+        if (request.kind === "createMirrorPod") this.addPod(this.definitions.template(request.template), now + MILLISECOND, origin - 1);
       },
       onTimer: () => undefined,
     };
@@ -314,7 +333,16 @@ export class TestNodes {
       node,
       lp,
       table: this.table,
-      template: { name: `node-${node}`, zone: "", labels: {}, cpu: 8000, memory: 34_359_738_368, pods: 110, taints: [] },
+      template: {
+        name: `node-${node}`,
+        zone: "",
+        labels: {},
+        cpu: 8000,
+        memory: 34_359_738_368,
+        pods: 110,
+        taints: [],
+        ...this.options.template,
+      },
       ...(observer === undefined ? {} : { observer }),
       version: this.options.versions ?? newestVersions,
       events: this.eventRecorder(),

@@ -31,6 +31,10 @@ export const NodeTimer = {
   nodeStatus: 18,
   /** A group of Pods has had its time in a shutdown. */
   shutdown: 19,
+  /** Containers of Pods that were removed while the kubelet was down. */
+  housekeeping: 20,
+  /** A node that shut down boots again. */
+  boot: 21,
 } as const;
 
 export const PodTimer = {
@@ -45,6 +49,10 @@ export const PodTimer = {
   /** activeDeadlineSeconds are over, at a tick of the sync ticker. */
   deadline: 4,
 } as const;
+
+/** Two for each ephemeral container: the first is its kill, the second what the virtual runtime does with it. */
+export const FIRST_EPHEMERAL_KIND = 6;
+export const EPHEMERAL_MAX = 5;
 
 export const FIRST_PROBE_KIND = 16;
 

@@ -13,8 +13,9 @@ import type { PodId } from "../api-server/pod-record.ts";
 import type { TemplateId } from "../objects/definitions.ts";
 import type { Container } from "../objects/pod.ts";
 import type { Kubelet } from "./kubelet.ts";
+import type { PodPlan } from "./pod-plan.ts";
 import type { KubeletTable } from "./tables.ts";
-import { ContainerTimer, KINDS_PER_CONTAINER } from "./timers.ts";
+import { ContainerTimer } from "./timers.ts";
 import { LISTENS, SERVER, SET, STARTS, type ContainerModel, type VirtualTable } from "./virtual-table.ts";
 
 export interface VirtualRuntimeOptions {
@@ -62,7 +63,7 @@ export class VirtualContext {
     if (known !== 0) return this.shared.sets[known]!;
     const { workload, template } = this.kubelet.recordOf(row);
     const added = this.shared.setOf(workload, template, () =>
-      table.plan(row).containers.map((container, index) => this.modelOf(container, workload, template, index)),
+      containersOf(table.plan(row)).map((container, index) => this.modelOf(container, workload, template, index)),
     );
     table.words[table.podAt(row) + SET] = added;
     return this.shared.sets[added]!;
@@ -91,7 +92,7 @@ export class VirtualContext {
   }
 
   kind(row: number, container: number, timer: number): number {
-    return this.table.plan(row).firstContainerKind + container * KINDS_PER_CONTAINER + timer;
+    return this.kubelet.node.containerKind(row, container, timer);
   }
 
   slot(row: number, kind: number): number {
@@ -114,6 +115,12 @@ export class VirtualContext {
     return this.startedAt(row, container) !== NEVER;
   }
 
+  /** The Pod's template may have changed since its models were looked up: asked before each start. */
+  refreshModels(row: number): void {
+    this.table.words[this.table.podAt(row) + SET] = 0;
+    this.modelsOf(row);
+  }
+
   setGeneration(row: number, container: number, generation: number): void {
     this.generations.set(this.slot(row, this.kind(row, container, ContainerTimer.process)), generation);
   }
@@ -121,4 +128,8 @@ export class VirtualContext {
   forgetGeneration(row: number, container: number): void {
     this.generations.delete(this.slot(row, this.kind(row, container, ContainerTimer.process)));
   }
+}
+
+function containersOf({ containers, ephemeral }: PodPlan): readonly Container[] {
+  return ephemeral.length === 0 ? containers : [...containers, ...ephemeral];
 }

@@ -8,7 +8,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { uniform } from "../../kernel/random.ts";
 import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
-import { podIp } from "../pod-address.ts";
+import { podAddress } from "../pod-address.ts";
 import { judgeExec, processTime } from "../probes/exec.ts";
 import { judgeHttp } from "../probes/http-get.ts";
 import { failureText, probeKinds } from "../probes/index.ts";
@@ -156,7 +156,7 @@ export class VirtualProbes {
     const { node } = this.model.kubelet;
     const port = handler.type === "exec" ? null : resolvePort(handler.port, this.model.table.plan(row).containers[container]!.ports);
     const host = handler.type === "httpGet" || handler.type === "tcpSocket" ? handler.host : "";
-    const address = `${host === "" ? podIp(this.model.kubelet.recordOf(row).id) : host}:${port ?? 0}`;
+    const address = `${host === "" ? podAddress(this.model.kubelet.recordOf(row).id) : host}:${port ?? 0}`;
     const output = failureText(handler, said, address, timeout / SECOND, node.version);
     return { outcome: outcomes[result]!, output };
   }

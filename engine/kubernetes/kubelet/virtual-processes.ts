@@ -10,6 +10,7 @@ import { startUpTime } from "../../application/start-up.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { sample } from "../../kernel/distribution.ts";
+import { uniform } from "../../kernel/random.ts";
 import { NEVER, type VirtualTime } from "../../kernel/time.ts";
 import { ContainerTimer } from "./timers.ts";
 import type { VirtualContext } from "./virtual-context.ts";
@@ -19,6 +20,8 @@ import { VirtualProbes } from "./virtual-probes.ts";
 import { KEY_HI, KEY_LO, LISTENS, SERVER, SPECIAL, Special, STARTS } from "./virtual-table.ts";
 
 const KILLED = 137;
+/** What containerd leaves behind when a task can't be started. */
+const START_ERROR = 128;
 
 interface PendingExit {
   readonly at: VirtualTime;
@@ -43,6 +46,7 @@ export class VirtualProcesses {
   }
 
   start(row: number, container: number, generation: number): void {
+    this.model.refreshModels(row);
     this.model.setGeneration(row, container, generation);
     const { containerCreate, containerStart } = this.model.settings;
     this.model.arm(row, this.model.kind(row, container, ContainerTimer.process), containerCreate + containerStart);
@@ -92,6 +96,15 @@ export class VirtualProcesses {
   started(now: VirtualTime, row: number, container: number): void {
     const generation = this.model.generationOf(row, container);
     const { behaviour } = this.model.modelsOf(row)[container]!;
+    if (this.failsToStart(row, container, generation))
+      return this.model.kubelet.input(now, {
+        kind: "containerExited",
+        row,
+        container,
+        generation,
+        exitCode: START_ERROR,
+        oomKilled: false,
+      });
     const key = this.model.key(row, "start-up", container);
     const startUp = startUpTime(behaviour, key, generation);
     this.begin(now, row, container, now + startUp);
@@ -100,6 +113,13 @@ export class VirtualProcesses {
     this.memory.watch(now, row, container);
     if (startUp === 0) this.listening(now, row, container);
     else this.model.arm(row, this.model.kind(row, container, ContainerTimer.listen), startUp);
+  }
+
+  private failsToStart(row: number, container: number, generation: number): boolean {
+    const { startFails = 0 } = this.model.modelsOf(row)[container]!.behaviour;
+    if (startFails === 0) return false;
+    const key = this.model.key(row, "start fails", container);
+    return uniform(key.hi, key.lo, generation) < startFails;
   }
 
   listening(now: VirtualTime, row: number, container: number, isNews = true): void {
@@ -128,15 +148,7 @@ export class VirtualProcesses {
     if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
     this.model.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
     server?.die(now, this.model.table.details.get(row)?.containers[container]?.exitCause ?? this.model.table.cause(row));
-    if (hook !== null)
-      this.model.kubelet.input(now, {
-        kind: "hookFinished",
-        row,
-        container,
-        generation: hook.generation,
-        hook: hook.hook,
-        succeeded: false,
-      });
+    if (hook !== null) this.hooks.finish(now, row, container, hook);
   }
 
   /** The process is there, and will listen at `listensAt`. */

@@ -13,15 +13,17 @@ import type { Kubelet } from "./kubelet.ts";
 import type { KubeletPort, ProbeRole } from "./ports.ts";
 import type { ContainerUsage } from "./node-usage.ts";
 import { SteadyProbes } from "./steady-probes.ts";
-import { ContainerTimer, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
+import { ContainerTimer, FIRST_EPHEMERAL_KIND, FIRST_PROBE_KIND, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
 import { VirtualContext, type VirtualRuntimeOptions } from "./virtual-context.ts";
-import { VirtualImages } from "./virtual-images.ts";
+import { VirtualEphemeral } from "./virtual-ephemeral.ts";
+import { VirtualImages, type PullFault } from "./virtual-images.ts";
 import { VirtualProcesses } from "./virtual-processes.ts";
 
 export class VirtualRuntime implements KubeletPort, EndpointHost {
   private readonly model: VirtualContext;
   private readonly processes: VirtualProcesses;
   private readonly images: VirtualImages;
+  private readonly ephemeral: VirtualEphemeral;
   /** Why the address of a Pod that is gone is gone. */
   private readonly gone = new Map<PodId, CauseId>();
 
@@ -29,6 +31,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.model = new VirtualContext(kubelet, options);
     this.processes = new VirtualProcesses(this.model);
     this.images = new VirtualImages(this.model);
+    this.ephemeral = new VirtualEphemeral(this.model);
     this.model.simulator.timers.memory = kubelet.table;
     kubelet.table.steadyProbes ??= new SteadyProbes(kubelet.table, options.table);
   }
@@ -50,11 +53,13 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   startContainer(row: number, container: number, generation: number): void {
-    this.processes.start(row, container, generation);
+    if (this.isEphemeral(row, container)) this.ephemeral.start(row, container, generation);
+    else this.processes.start(row, container, generation);
   }
 
   signalContainer(row: number, container: number, generation: number, signal: "TERM" | "KILL"): void {
-    this.processes.signal(row, container, generation, signal);
+    if (this.isEphemeral(row, container)) this.ephemeral.signal(row, container, signal);
+    else this.processes.signal(row, container, generation, signal);
   }
 
   runHook(row: number, container: number, generation: number, hook: "postStart" | "preStop"): void {
@@ -69,6 +74,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { processes } = this;
     const plan = this.model.table.plan(row);
     if (kind === PodTimer.sandbox) return this.sandboxDone(now, row);
+    if (kind < FIRST_PROBE_KIND) return this.ephemeralDone(now, row, plan.containers.length + (kind - FIRST_EPHEMERAL_KIND - 1) / 2);
     if (kind >= plan.firstResultKind) return processes.probes.done(now, row, kind, plan.probes[kind - plan.firstResultKind]!);
     const index = kind - plan.firstContainerKind;
     const container = Math.floor(index / KINDS_PER_CONTAINER);
@@ -97,7 +103,12 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   forget(row: number): void {
     const { table, kubelet } = this.model;
-    table.plan(row).containers.forEach((_, container) => this.processes.forget(row, container));
+    const { containers, ephemeral } = table.plan(row);
+    for (let container = 0; container < containers.length + ephemeral.length; container++) {
+      this.images.forget(row, container);
+      if (container < containers.length) this.processes.forget(row, container);
+      else this.ephemeral.forget(row, container);
+    }
     this.processes.probes.forget(row);
     this.gone.set(kubelet.recordOf(row).id, table.cause(row));
   }
@@ -106,6 +117,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const { table, kubelet } = this.model;
     for (const row of kubelet.node.rows) table.plan(row).containers.forEach((_, container) => this.processes.lose(now, row, container));
     this.processes.probes.loseAll();
+    this.images.loseAll();
+    this.ephemeral.loseAll();
   }
 
   failProbes(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void {
@@ -114,6 +127,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   usageOf(now: VirtualTime, row: number, container: number): ContainerUsage | null {
     return this.processes.memory.usageOf(now, row, container);
+  }
+
+  disturbPulls(now: VirtualTime, fault: PullFault): void {
+    this.images.disturb(now, fault);
   }
 
   runOutOfMemory(now: VirtualTime, row: number, container: number): void {
@@ -154,6 +171,15 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     if (row === -1) return `pod ${pod}`;
     const { workload, ordinal } = this.model.kubelet.recordOf(row);
     return this.model.table.stableName(workload, ordinal);
+  }
+
+  private isEphemeral(row: number, container: number): boolean {
+    return container >= this.model.table.plan(row).containers.length;
+  }
+
+  private ephemeralDone(now: VirtualTime, row: number, container: number): void {
+    if (this.images.isPulling(row, container)) this.images.done(now, row, container);
+    else this.ephemeral.onTimer(now, row, container);
   }
 
   private sandboxDone(now: VirtualTime, row: number): void {

@@ -1,9 +1,8 @@
 /**
  * What a node's kubelet is told by its configuration file, with KubeletConfiguration's field names: limits of
- * the node, its shutdown, and its static Pods. Timing constants are settings.
+ * the node and its shutdown. Timing constants are settings.
  */
 import type { Duration } from "../../kernel/time.ts";
-import type { Pod } from "./pod.ts";
 
 export interface KubeletConfiguration {
   /** Signal to quantity or percentage ("memory.available": "100Mi"). Given, it replaces all defaults, as in Kubernetes. */
@@ -17,8 +16,6 @@ export interface KubeletConfiguration {
   readonly shutdownGracePeriod: Duration;
   /** The part of it that is kept for critical Pods. */
   readonly shutdownGracePeriodCriticalPods: Duration;
-  /** Pods of this node's own files. */
-  readonly staticPods: readonly Pod[];
 }
 
 /** Source: pkg/kubelet/apis/config/v1beta1/defaults.go, pkg/kubelet/eviction/defaults_linux.go. */
@@ -35,5 +32,4 @@ export const defaultKubeletConfiguration: KubeletConfiguration = Object.freeze({
   evictionMaxPodGracePeriod: 0,
   shutdownGracePeriod: 0,
   shutdownGracePeriodCriticalPods: 0,
-  staticPods: Object.freeze([]),
 });

@@ -78,8 +78,12 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
   }
 }
 
+export function isLabelValue(value: string): boolean {
+  return value === "" || (value.length <= 63 && qualifiedNamePart.test(value));
+}
+
 export function validateLabelValue(value: string, path: string, issues: Issues): void {
-  if (value === "" || (value.length <= 63 && qualifiedNamePart.test(value))) return;
+  if (isLabelValue(value)) return;
   invalid(
     issues,
     path,

@@ -1,7 +1,39 @@
 /** Shape of an entry of `nodes`: a group of equal nodes. */
 import { z } from "zod";
-import { countSchema, quantitySchema, type WrittenQuantity } from "../../values/values.schema.ts";
+import { countSchema, durationSchema, quantitySchema, type WrittenDuration, type WrittenQuantity } from "../../values/values.schema.ts";
 import { wholeNumber } from "../../values/shape.schema.ts";
+
+type BySignal = Readonly<Record<string, string>>;
+
+/** The part of KubeletConfiguration that isn't a setting, with its field names. */
+export interface WrittenKubelet {
+  readonly evictionHard?: BySignal | undefined;
+  readonly evictionSoft?: BySignal | undefined;
+  readonly evictionSoftGracePeriod?: BySignal | undefined;
+  readonly evictionMinimumReclaim?: BySignal | undefined;
+  readonly evictionMaxPodGracePeriod?: number | undefined;
+  readonly shutdownGracePeriod?: WrittenDuration | undefined;
+  readonly shutdownGracePeriodCriticalPods?: WrittenDuration | undefined;
+}
+
+const bySignal = z.record(z.string(), z.string());
+
+const kubeletSchema: z.ZodType<WrittenKubelet> = z
+  .strictObject({
+    evictionHard: bySignal
+      .optional()
+      .meta({
+        description:
+          'Signal to quantity or percentage, such as { memory.available: 100Mi }; replaces all defaults. "0%" switches a signal off.',
+      }),
+    evictionSoft: bySignal.optional().meta({ description: "The same, met only after a grace period." }),
+    evictionSoftGracePeriod: bySignal.optional().meta({ description: "Signal to duration." }),
+    evictionMinimumReclaim: bySignal.optional().meta({ description: "Signal to how much more has to be free until the pressure is over." }),
+    evictionMaxPodGracePeriod: countSchema.optional().meta({ description: "Most seconds that a soft eviction grants. Default 0." }),
+    shutdownGracePeriod: durationSchema.optional().meta({ description: "Time that a graceful shutdown has. Default 0: none." }),
+    shutdownGracePeriodCriticalPods: durationSchema.optional().meta({ description: "The part of it kept for critical Pods. Default 0." }),
+  })
+  .meta({ title: "kubelet", description: "Configuration of the nodes' kubelets." });
 
 export interface WrittenNodeGroup {
   readonly count: number;
@@ -9,8 +41,15 @@ export interface WrittenNodeGroup {
   readonly zone?: string | undefined;
   readonly namePrefix?: string | undefined;
   readonly capacity?:
-    | { readonly cpu?: WrittenQuantity | undefined; readonly memory?: WrittenQuantity | undefined; readonly pods?: number | undefined }
+    | {
+        readonly cpu?: WrittenQuantity | undefined;
+        readonly memory?: WrittenQuantity | undefined;
+        readonly pods?: number | undefined;
+        readonly "ephemeral-storage"?: WrittenQuantity | undefined;
+        readonly pid?: number | undefined;
+      }
     | undefined;
+  readonly kubelet?: WrittenKubelet | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly taints?:
     | readonly {
@@ -28,9 +67,16 @@ export const nodeGroupSchema: z.ZodType<WrittenNodeGroup> = z
     zone: z.string().optional().meta({ description: "The one zone of all these nodes, by name." }),
     namePrefix: z.string().optional().meta({ description: "Nodes are named prefix-0, prefix-1, ... (default: node)." }),
     capacity: z
-      .strictObject({ cpu: quantitySchema.optional(), memory: quantitySchema.optional(), pods: countSchema.optional() })
+      .strictObject({
+        cpu: quantitySchema.optional(),
+        memory: quantitySchema.optional(),
+        pods: countSchema.optional(),
+        "ephemeral-storage": quantitySchema.optional().meta({ description: "Local disk. Default: not counted." }),
+        pid: countSchema.optional().meta({ description: "Processes. Default: not counted." }),
+      })
       .optional()
       .meta({ description: "Allocatable of each node; default 8 CPU, 32Gi, 110 Pods." }),
+    kubelet: kubeletSchema.optional(),
     labels: z.record(z.string(), z.string()).optional(),
     taints: z
       .array(

@@ -1,7 +1,18 @@
 /** A defaulted, validated Pod spec as the model keeps it: numbers instead of quantities, null instead of absent. */
 import type { AdmissionDefaults } from "./admission-defaults.ts";
 import type { Toleration } from "./meta.ts";
-import type { Container, ContainerPort, EnvVar, HttpHeader, LifecycleHandler, PodSpec, PodTemplate, Probe, ProbeHandler } from "./pod.ts";
+import type {
+  Container,
+  ContainerPort,
+  EnvVar,
+  HttpHeader,
+  LifecycleHandler,
+  PodSpec,
+  PodTemplate,
+  Probe,
+  ProbeHandler,
+  RestartPolicyRule,
+} from "./pod.ts";
 import { isRestartPolicy } from "./pod-validation.ts";
 import { readResourceList, readResources } from "./resources.ts";
 import { admittedTolerations } from "./toleration.ts";
@@ -14,6 +25,7 @@ import type {
   WrittenPodSpec,
   WrittenPodTemplate,
   WrittenProbe,
+  WrittenRestartRule,
   WrittenToleration,
 } from "./written.ts";
 
@@ -39,6 +51,9 @@ function readPodSpec(spec: WrittenPodSpec, defaults: AdmissionDefaults): PodSpec
     priority: spec.priority ?? systemPriority(spec.priorityClassName),
     overhead: readResourceList(spec.overhead),
     activeDeadlineSeconds: spec.activeDeadlineSeconds ?? null,
+    ...(spec.readinessGates === undefined || spec.readinessGates.length === 0
+      ? {}
+      : { readinessGates: spec.readinessGates.map(({ conditionType = "" }) => conditionType) }),
   };
 }
 
@@ -73,6 +88,15 @@ function readContainer(container: WrittenContainer): Container {
     postStart: readHook(container.lifecycle?.postStart),
     preStop: readHook(container.lifecycle?.preStop),
     restartPolicy: readRestartPolicy(container.restartPolicy),
+    ...(container.restartPolicyRules === undefined ? {} : { restartPolicyRules: container.restartPolicyRules.map(readRestartRule) }),
+  };
+}
+
+function readRestartRule({ action, exitCodes = {} }: WrittenRestartRule): RestartPolicyRule {
+  return {
+    action: action === "RestartAllContainers" ? action : "Restart",
+    operator: exitCodes.operator === "NotIn" ? "NotIn" : "In",
+    values: [...(exitCodes.values ?? [])],
   };
 }
 

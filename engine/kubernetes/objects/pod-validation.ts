@@ -12,6 +12,7 @@ import {
   validatePortNumber,
 } from "./names.ts";
 import { hookRoles, probeRoles, validateHook, validateProbes, type Minor } from "./probe-validation.ts";
+import { GATES_MAX } from "./readiness-gates.ts";
 import { readQuantity, validateResources } from "./resources.ts";
 import type {
   WrittenContainer,
@@ -45,7 +46,17 @@ export function validatePodSpec(spec: WrittenPodSpec | undefined, path: string, 
   if (spec.nodeName !== undefined && spec.nodeName !== "") validateName(spec.nodeName, "subdomain", `${path}.nodeName`, issues);
   validateLabels(spec.nodeSelector, `${path}.nodeSelector`, issues);
   (spec.tolerations ?? []).forEach((toleration, index) => validateToleration(toleration, `${path}.tolerations[${index}]`, issues));
+  validateReadinessGates(spec, `${path}.readinessGates`, issues);
   for (const [name, text] of Object.entries(spec.overhead ?? {})) readQuantity(text, `${path}.overhead[${name}]`, issues);
+}
+
+function validateReadinessGates({ readinessGates = [] }: WrittenPodSpec, path: string, issues: Issues): void {
+  readinessGates.forEach(({ conditionType }, index) => {
+    if (conditionType === undefined) required(issues, `${path}[${index}].conditionType`, "the type of a condition");
+    else validateLabelKey(conditionType, `${path}[${index}].conditionType`, issues);
+  });
+  if (readinessGates.length > GATES_MAX)
+    issues.add(path, `${readinessGates.length} gates`, `at most ${GATES_MAX}`, "Kubernetes takes any number; the model has room for these");
 }
 
 export function isRestartPolicy(policy: string): policy is "Always" | "OnFailure" | "Never" {
@@ -61,11 +72,13 @@ function validateContainers(spec: WrittenPodSpec, path: string, minor: Minor, is
     validateLifecycle(container, at, context, issues);
     validateProbes(container, at, minor, issues);
     validateRestartPolicy(container, at, minor, issues);
+    validateRestartRules(container, at, minor, issues);
   });
   (spec.initContainers ?? []).forEach((container, index) => {
     const at = `${path}.initContainers[${index}]`;
     validateContainer(container, at, context, issues);
     validateInitContainer(container, at, context, issues);
+    validateRestartRules(container, at, minor, issues);
   });
 }
 
@@ -161,6 +174,32 @@ function validateRestartPolicy({ restartPolicy }: WrittenContainer, path: string
     );
   else if (!isRestartPolicy(restartPolicy)) unsupported(issues, `${path}.restartPolicy`, restartPolicy, ["Always", "OnFailure", "Never"]);
 }
+
+/** core/v1 validation.go `validateContainerRestartPolicy` (since 1.35; action RestartAllContainers since 1.36). */
+function validateRestartRules(container: WrittenContainer, path: string, minor: Minor, issues: Issues): void {
+  const { restartPolicy, restartPolicyRules: rules } = container;
+  if (rules === undefined) return;
+  const at = `${path}.restartPolicyRules`;
+  if (minor < 35)
+    return issues.add(at, describe(rules), "nothing", `Kubernetes 1.${minor} has no restart rules of containers (since 1.35)`);
+  if (restartPolicy === undefined) required(issues, `${path}.restartPolicy`, "a restartPolicy beside restartPolicyRules");
+  if (rules.length > RULES_MAX) issues.add(at, `${rules.length} rules`, `at most ${RULES_MAX}`);
+  const actions = minor >= 36 ? ["Restart", "RestartAllContainers"] : ["Restart"];
+  rules.forEach(({ action = "", exitCodes }, index) => {
+    if (!actions.includes(action)) unsupported(issues, `${at}[${index}].action`, action, actions);
+    if (exitCodes === undefined) return required(issues, `${at}[${index}].exitCodes`, "the exit codes that it is about");
+    const { operator = "", values = [] } = exitCodes;
+    if (operator !== "In" && operator !== "NotIn") unsupported(issues, `${at}[${index}].exitCodes.operator`, operator, ["In", "NotIn"]);
+    if (values.length > EXIT_CODES_MAX)
+      issues.add(`${at}[${index}].exitCodes.values`, `${values.length} values`, `at most ${EXIT_CODES_MAX}`);
+    values.forEach((value, place) => {
+      if (value < 0 || value > 255) issues.add(`${at}[${index}].exitCodes.values[${place}]`, String(value), "0 to 255");
+    });
+  });
+}
+
+const RULES_MAX = 20;
+const EXIT_CODES_MAX = 255;
 
 /** An init container that restarts always is a sidecar (1.29) and may have what a regular container has. */
 function validateInitContainer(container: WrittenContainer, path: string, context: Context, issues: Issues): void {

@@ -83,7 +83,14 @@ const container: z.ZodType<WrittenContainer> = z.strictObject({
   startupProbe: probe.optional(),
   lifecycle: z.strictObject({ postStart: hook.optional(), preStop: hook.optional(), stopSignal: unused() }).optional(),
   restartPolicy: text,
-  restartPolicyRules: unusedList("action exitCodes{operator values}"),
+  restartPolicyRules: z
+    .array(
+      z.strictObject({
+        action: text,
+        exitCodes: z.strictObject({ operator: text, values: z.array(z.number().int()).optional() }).optional(),
+      }),
+    )
+    .optional(),
   envFrom: unusedList("prefix configMapRef{name optional} secretRef{name optional}"),
   resizePolicy: unusedList("resourceName restartPolicy"),
   securityContext: unused(`${securityOptions} capabilities{add drop} privileged readOnlyRootFilesystem allowPrivilegeEscalation procMount`),
@@ -126,7 +133,7 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   dnsConfig: unused("nameservers searches options[name value]"),
   hostAliases: unusedList("ip hostnames"),
   imagePullSecrets: unusedList("name"),
-  readinessGates: unusedList("conditionType"),
+  readinessGates: z.array(z.strictObject({ conditionType: z.string().optional() })).optional(),
   resourceClaims: unusedList("name source resourceClaimName resourceClaimTemplateName"),
   schedulingGates: unusedList("name"),
   os: unused("name"),

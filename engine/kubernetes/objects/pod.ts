@@ -117,6 +117,8 @@ export interface PodSpec {
   readonly priority: number;
   readonly overhead: ResourceList;
   readonly activeDeadlineSeconds: number | null;
+  /** Types of conditions that others set, and without which the Pod isn't Ready; absent: none. */
+  readonly readinessGates?: readonly string[];
 }
 
 export interface PodTemplate {

@@ -82,6 +82,11 @@ export interface WrittenContainerPort {
   readonly hostPort?: number | undefined;
 }
 
+export interface WrittenRestartRule {
+  readonly action?: string | undefined;
+  readonly exitCodes?: { readonly operator?: string | undefined; readonly values?: readonly number[] | undefined } | undefined;
+}
+
 export interface WrittenContainer {
   readonly name?: string | undefined;
   readonly image?: string | undefined;
@@ -97,6 +102,7 @@ export interface WrittenContainer {
   readonly startupProbe?: WrittenProbe | undefined;
   readonly lifecycle?: { readonly postStart?: WrittenHook | undefined; readonly preStop?: WrittenHook | undefined } | undefined;
   readonly restartPolicy?: string | undefined;
+  readonly restartPolicyRules?: readonly WrittenRestartRule[] | undefined;
   readonly terminationMessagePath?: unknown;
   readonly terminationMessagePolicy?: unknown;
 }
@@ -123,9 +129,14 @@ export interface WrittenPodSpec {
   readonly priorityClassName?: string | undefined;
   readonly overhead?: Resources | undefined;
   readonly activeDeadlineSeconds?: number | undefined;
+  readonly readinessGates?: readonly WrittenReadinessGate[] | undefined;
   readonly dnsPolicy?: unknown;
   readonly schedulerName?: unknown;
   readonly securityContext?: unknown;
+}
+
+export interface WrittenReadinessGate {
+  readonly conditionType?: string | undefined;
 }
 
 export interface WrittenPodTemplate {

@@ -20,6 +20,8 @@ import {
   UNSCHEDULABLE_TAINT,
   admitsByTaints,
   balancedScore,
+  deviationScore,
+  differenceScore,
   dislikedTaints,
   leastAllocatedScore,
   misfits,
@@ -260,10 +262,15 @@ export class Placement {
 
   private score({ request, nonZero, isBestEffort }: View, node: number): number {
     const { cpu, memory } = this.nodes[node]!;
-    const least = leastAllocatedScore(this.nonZeroCpu[node]! + nonZero.cpu, this.nonZeroMemory[node]! + nonZero.memory, cpu, memory);
-    if (isBestEffort) return least;
+    const nonZeroCpu = this.nonZeroCpu[node]! + nonZero.cpu;
+    const nonZeroMemory = this.nonZeroMemory[node]! + nonZero.memory;
+    const least = leastAllocatedScore(nonZeroCpu, nonZeroMemory, cpu, memory);
+    const { balanceIsDifference, balanceIsDeviation } = this.facts;
+    if (!balanceIsDeviation) return least + differenceScore(nonZeroCpu, nonZeroMemory, cpu, memory);
     const cpuBefore = this.cpu[node]!;
     const memoryBefore = this.memory[node]!;
+    if (!balanceIsDifference) return least + deviationScore(cpuBefore + request.cpu, memoryBefore + request.memory, cpu, memory);
+    if (isBestEffort) return least;
     return least + balancedScore(cpuBefore, memoryBefore, cpuBefore + request.cpu, memoryBefore + request.memory, cpu, memory);
   }
 
@@ -333,7 +340,7 @@ export function feasibleNodesToFind(nodes: number, percentage: number = 0): numb
 }
 
 /** The first taint that isn't tolerated is named by some releases. Source: plugins/tainttoleration. */
-function taintText(taints: readonly Taint[], tolerations: PodSpec["tolerations"], facts: Versions): string {
+export function taintText(taints: readonly Taint[], tolerations: PodSpec["tolerations"], facts: Versions): string {
   const taint = taints.find((one) => one.effect !== "PreferNoSchedule" && !toleratesAny(tolerations, one));
   const named = taint === undefined ? "" : `{${taint.key}: ${taint.value}}`;
   if (!facts.untoleratedTaintText) return `node(s) had taint ${named}, that the pod didn't tolerate`;

@@ -82,7 +82,12 @@ export interface ApiContainer {
   readonly args?: readonly string[];
   readonly workingDir?: string;
   readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: { readonly fieldRef: ApiFieldRef } }[];
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol: string; readonly hostPort?: number }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly protocol: string;
+    readonly hostPort?: number;
+  }[];
   readonly resources: { readonly limits?: Quantities; readonly requests?: Quantities };
   readonly livenessProbe?: ApiProbe;
   readonly readinessProbe?: ApiProbe;

@@ -55,7 +55,7 @@ const pressed: Readonly<Record<keyof typeof NodePressure, readonly [reason: stri
   PIDPressure: ["KubeletHasInsufficientPID", "kubelet has insufficient PID available"],
 };
 
-/** Differs: instants of conditions. Heartbeats are the lease's, changes are shown at the node's creation. */
+/** The model keeps no instants of these: heartbeats are the lease's, changes are shown at the node's creation. */
 function conditionsOf({ store }: ViewSource, node: NodeRecord): ApiCondition[] {
   const lastHeartbeatTime = timestamp(wholeSeconds(store.leaseRenewals[node.index] ?? 0));
   const times = { lastHeartbeatTime, lastTransitionTime: timestamp(LONG_AGO) };

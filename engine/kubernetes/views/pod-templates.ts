@@ -28,6 +28,9 @@ export function apiPodSpec(spec: PodSpec, tolerations: readonly Toleration[], no
     ...unlessZero("hostNetwork", spec.hostNetwork),
     ...unlessEmpty("nodeSelector", spec.nodeSelector),
     ...(tolerations.length === 0 ? {} : { tolerations: tolerations.map(apiToleration) }),
+    ...(spec.readinessGates === undefined || spec.readinessGates.length === 0
+      ? {}
+      : { readinessGates: spec.readinessGates.map((conditionType) => ({ conditionType })) }),
   };
 }
 

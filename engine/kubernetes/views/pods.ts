@@ -3,17 +3,21 @@ import { childKey, streamKey, word } from "../../kernel/random.ts";
 import { timestamp } from "../../values/calendar.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { containersReadyCondition, initializedCondition, readyCondition, type ConditionWords } from "../kubelet/pod-conditions.ts";
+import { GateStatus, gateStatus, gateStatusNames, gatesMessage } from "../objects/readiness-gates.ts";
 import { qosClassOf } from "../kubelet/qos.ts";
 import { PodCondition, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec } from "../objects/pod.ts";
 import { admittedTolerations } from "../objects/toleration.ts";
 import type { ApiCondition, ApiContainerState, ApiContainerStatus, ApiPod } from "./api-object.ts";
+import { podAddress } from "../pod-address.ts";
 import { apiPodSpec } from "./pod-templates.ts";
-import { createdAt, metadataOf, nodeAddress, ownerOf, podAddress, unlessZero, type ViewSource } from "./view-source.ts";
+import { createdAt, metadataOf, nodeAddress, ownerOf, unlessZero, type ViewSource } from "./view-source.ts";
 
 export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
   const { store, names, settings } = source;
   const { spec } = store.definitions.template(pod.template);
   const { status } = pod;
+  // -1: never; what began before the run is negative, too.
+  const hasStarted = status.startTime !== -1;
   const nodeName = store.nodeTemplates[pod.node]?.name ?? spec.nodeName;
   const initContainerStatuses = statusesOf(source, pod, spec.initContainers, status.initContainers, 0);
   const containerStatuses = statusesOf(source, pod, spec.containers, status.containers, spec.initContainers.length);
@@ -28,9 +32,9 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
       ...unlessZero("reason", status.reason),
       ...unlessZero("message", status.message ?? ""),
       qosClass: qosClassOf(spec),
-      ...(pod.node < 0 || status.startTime < 0 ? {} : { hostIP: nodeAddress(pod.node) }),
+      ...(pod.node < 0 || !hasStarted ? {} : { hostIP: nodeAddress(pod.node) }),
       ...(address === "" ? {} : { podIP: address, podIPs: [{ ip: address }] }),
-      ...(status.startTime < 0 ? {} : { startTime: timestamp(status.startTime) }),
+      ...(!hasStarted ? {} : { startTime: timestamp(status.startTime) }),
       conditions: conditionsOf(source, pod, spec),
       ...(initContainerStatuses.length === 0 ? {} : { initContainerStatuses }),
       ...(containerStatuses.length === 0 ? {} : { containerStatuses }),
@@ -69,9 +73,10 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
 function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCondition[] {
   const { status } = pod;
   const conditions: ApiCondition[] = [];
-  const since = status.startTime < 0 ? pod.createdAt : status.startTime;
-  const readySince = status.readySince < 0 ? since : status.readySince;
-  // Differs: instants of conditions. Only Ready's own is kept; ContainersReady shows it too, the others the Pod's start.
+  const hasStarted = status.startTime !== -1;
+  const since = !hasStarted ? pod.createdAt : status.startTime;
+  const readySince = status.readySince === -1 ? since : status.readySince;
+  // The model keeps the instant of Ready alone: ContainersReady shows it too, the others the start of the Pod.
   const add = (type: string, words: ConditionWords, at: number): void => {
     const { reason, message } = words;
     conditions.push({
@@ -85,10 +90,13 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
   const isSet = (bit: number): boolean => (status.conditions & bit) !== 0;
   const plain = (bit: number): ConditionWords => ({ status: isSet(bit) ? "True" : "False", reason: "", message: "" });
   if (isSet(PodCondition.DisruptionTarget))
-    add("DisruptionTarget", { status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" }, since);
-  if (status.startTime >= 0) {
-    if (source.versions.readyToStartCondition)
-      add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), since);
+    add(
+      "DisruptionTarget",
+      { status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" },
+      since,
+    );
+  if (hasStarted) {
+    if (source.versions.readyToStartCondition) add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), since);
     const shape = {
       init: spec.initContainers.map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
       regular: spec.containers.map(({ name }) => name),
@@ -97,8 +105,17 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
     const initialized = initializedCondition(shape, statuses, status.phase);
     const containersReady = containersReadyCondition(shape, statuses, status.phase, source.versions);
     add("Initialized", agreeing(initialized, isSet(PodCondition.Initialized)), since);
+    const gates = spec.readinessGates ?? [];
+    const nameOf = (_gate: string, index: number): string | null => {
+      const gate = gateStatus(status.conditions, index);
+      return gate === GateStatus.absent ? null : gateStatusNames[gate];
+    };
+    gates.forEach((gate, index) => {
+      const value = nameOf(gate, index);
+      if (value !== null) conditions.push({ type: gate, status: value as ApiCondition["status"], lastTransitionTime: timestamp(since) });
+    });
     // The node controller writes Ready=False without a reason of its own.
-    add("Ready", agreeing(readyCondition(containersReady, ""), isSet(PodCondition.Ready)), readySince);
+    add("Ready", agreeing(readyCondition(containersReady, gatesMessage(gates, nameOf)), isSet(PodCondition.Ready)), readySince);
     add("ContainersReady", agreeing(containersReady, isSet(PodCondition.ContainersReady)), readySince);
   }
   const obstacle = source.unschedulable(pod.id);

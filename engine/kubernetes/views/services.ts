@@ -5,8 +5,9 @@ import type { PodRecord } from "../api-server/pod-record.ts";
 import { containerOfPort } from "../objects/service-port.ts";
 import type { ServicePort } from "../objects/service.ts";
 import type { PodTemplate } from "../objects/pod.ts";
+import { podAddress } from "../pod-address.ts";
 import type { ApiEndpointAddress, ApiEndpoints, ApiEndpointSlice, ApiService } from "./api-object.ts";
-import { createdAt, metadataOf, ownerOf, podAddress, serviceAddress, unlessZero, type ViewSource } from "./view-source.ts";
+import { createdAt, metadataOf, ownerOf, serviceAddress, unlessZero, type ViewSource } from "./view-source.ts";
 
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -29,7 +30,12 @@ export function apiService(source: ViewSource, { index, object, resourceVersion,
       type: spec.type,
       clusterIP: spec.clusterIp === "" ? serviceAddress(index) : spec.clusterIp,
       ...(spec.selector === null ? {} : { selector: spec.selector }),
-      ports: spec.ports.map((port) => ({ ...unlessZero("name", port.name), port: port.port, targetPort: port.targetPort, protocol: port.protocol })),
+      ports: spec.ports.map((port) => ({
+        ...unlessZero("name", port.name),
+        port: port.port,
+        targetPort: port.targetPort,
+        protocol: port.protocol,
+      })),
       sessionAffinity: spec.sessionAffinity,
       internalTrafficPolicy: spec.internalTrafficPolicy,
       ...(isExternal ? { externalTrafficPolicy: spec.externalTrafficPolicy } : {}),
@@ -92,7 +98,10 @@ export function apiEndpoints(source: ViewSource, service: ServiceRecord, slices:
     .sort((a, b) => a.id - b.id);
   const addresses = all.filter(({ bits }) => (bits & EndpointCondition.ready) !== 0).map(({ address }) => address);
   const notReadyAddresses = all.filter(({ bits }) => (bits & EndpointCondition.ready) === 0).map(({ address }) => address);
-  const template = templateOf(source, slices.flatMap(({ pods }) => pods));
+  const template = templateOf(
+    source,
+    slices.flatMap(({ pods }) => pods),
+  );
   const ports = spec.ports.map((port) => ({ ...unlessZero("name", port.name), port: numberOf(port, template), protocol: port.protocol }));
   return {
     apiVersion: "v1",

@@ -86,12 +86,7 @@ export function unlessZero<Name extends string, Value extends number | string | 
   return (value === 0 || value === "" || value === false ? {} : { [name]: value }) as { [N in Name]?: Value };
 }
 
-/** Of a Pod, by its number: the model has no address management, so addresses say nothing about nodes. */
-export function podAddress(id: PodId): string {
-  const number = id + 2;
-  return `10.${128 + (Math.floor(number / 65_536) % 128)}.${Math.floor(number / 256) % 256}.${number % 256}`;
-}
-
+/** By its number: the model has no address management. */
 export function nodeAddress(index: number): string {
   const number = index + 2;
   return `172.${18 + Math.floor(number / 65_536)}.${Math.floor(number / 256) % 256}.${number % 256}`;

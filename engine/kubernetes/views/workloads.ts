@@ -72,7 +72,9 @@ export function apiReplicaSet(source: ViewSource, set: ReplicaSetRecord): ApiRep
     metadata: metadataOf(source, "ReplicaSet", {
       namespace,
       name,
-      createdAt: wasThere ? createdAt(source, "Deployment", namespace, workload.name, 0) : createdAt(source, "ReplicaSet", namespace, name, set.createdAt),
+      createdAt: wasThere
+        ? createdAt(source, "Deployment", namespace, workload.name, 0)
+        : createdAt(source, "ReplicaSet", namespace, name, set.createdAt),
       generation: set.generation,
       resourceVersion: set.resourceVersion,
       labels: isOwned ? { ...template.labels, ...hash } : {},
@@ -122,7 +124,11 @@ export function apiSelector({ matchLabels, matchExpressions }: LabelSelector): A
     ...(matchExpressions.length === 0
       ? {}
       : {
-          matchExpressions: matchExpressions.map(({ key, operator, values }) => ({ key, operator, ...(values.length === 0 ? {} : { values }) })),
+          matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
+            key,
+            operator,
+            ...(values.length === 0 ? {} : { values }),
+          })),
         }),
   };
 }

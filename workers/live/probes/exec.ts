@@ -4,6 +4,7 @@ import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { newestVersions, versionsOf } from "../../../engine/kubernetes/versions.ts";
 import { killGroup } from "../process-group.ts";
 import { startProcess } from "../start-process.ts";
+import { onAbort } from "./cancellation.ts";
 import { cancelled, type AttemptProbe } from "./probe.ts";
 
 export const probeExec: AttemptProbe<"exec"> = (handler, target, timeoutMs) => {
@@ -15,7 +16,7 @@ export const probeExec: AttemptProbe<"exec"> = (handler, target, timeoutMs) => {
     let leader = 0;
     const end = (answer: ProbeAnswer): void => {
       clearTimeout(timer);
-      target.signal.removeEventListener("abort", cancel);
+      forget();
       resolve(answer);
     };
     const kill = (): void => {
@@ -29,7 +30,7 @@ export const probeExec: AttemptProbe<"exec"> = (handler, target, timeoutMs) => {
       kill();
       end({ outcome: "timeout", output: versions.execTimeoutText ? execTimeoutText(handler.command, timeoutMs / 1000) : output });
     }, timeoutMs);
-    target.signal.addEventListener("abort", cancel, { once: true });
+    const forget = onAbort(target.signal, cancel);
     startProcess(command, safety, null, {
       started: (id) => {
         leader = id;

@@ -2,12 +2,13 @@
  * gRPC probe: grpc.health.v1 Check over plaintext; dial and call share one deadline, and the dial goes on
  * trying, so a refused connection ends as a timeout (pkg/probe/grpc). Success is SERVING.
  */
-import { Metadata, credentials, makeClientConstructor, type Client, type ServiceError } from "@grpc/grpc-js";
+import { Metadata, connectivityState, credentials, makeClientConstructor, status, type Client, type ServiceError } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
 import { grpcDialText, judgeGrpcError, judgeGrpcStatus } from "../../../engine/kubernetes/probes/grpc.ts";
 import { portErrorText } from "../../../engine/kubernetes/probes/port.ts";
 import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { isLoopback } from "../addresses.ts";
+import { onAbort } from "./cancellation.ts";
 import { cancelled, type AttemptProbe } from "./probe.ts";
 
 /** grpc/health/v1/health.proto, as far as a probe needs it. */
@@ -59,26 +60,20 @@ export const probeGrpc: AttemptProbe<"grpc"> = (handler, target, timeoutMs) => {
   }) as unknown as HealthClient;
   return new Promise((resolve) => {
     const end = (answer: ProbeAnswer): void => {
-      target.signal.removeEventListener("abort", cancel);
+      forget();
       client.close();
       resolve(answer);
     };
     const cancel = (): void => end(cancelled);
-    target.signal.addEventListener("abort", cancel, { once: true });
-    client.waitForReady(deadline, (error) => {
+    const forget = onAbort(target.signal, cancel);
+    // The call waits for a connection as long as its deadline lets it, so the dial goes on trying.
+    client.Check({ service: handler.service }, new Metadata({ waitForReady: true }), { deadline }, (failure, response) => {
       if (target.signal.aborted) return;
-      if (error !== undefined) {
-        end({ outcome: "timeout", output: grpcDialText(address, timeoutMs / 1000) });
-        return;
-      }
-      client.Check({ service: handler.service }, new Metadata(), { deadline }, (failure, response) => {
-        if (target.signal.aborted) return;
-        end(
-          failure === null
-            ? judgeGrpcStatus(response?.status ?? "UNKNOWN")
-            : judgeGrpcError(failure.code, failure.details, timeoutMs / 1000),
-        );
-      });
+      if (failure === null) return end(judgeGrpcStatus(response?.status ?? "UNKNOWN"));
+      const isConnected = client.getChannel().getConnectivityState(false) === connectivityState.READY;
+      if (failure.code === status.DEADLINE_EXCEEDED && !isConnected)
+        return end({ outcome: "timeout", output: grpcDialText(address, timeoutMs / 1000) });
+      end(judgeGrpcError(failure.code, failure.details, timeoutMs / 1000));
     });
   });
 };

@@ -3,6 +3,7 @@
  * done wait for the next request to the same place; a connection never does.
  */
 import { Client } from "undici";
+import { onAbort } from "./cancellation.ts";
 import { OUTPUT_MAX } from "../../../engine/kubernetes/probes/probe.ts";
 
 export interface Answered {
@@ -43,7 +44,7 @@ export function requestOnce(
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      signal.removeEventListener("abort", cancel);
+      forget();
       if (isWhole) keep(origin, client);
       // Neither waits nor keeps anything: what is unread is dropped with the connection.
       else client.destroy(null, () => undefined);
@@ -52,7 +53,7 @@ export function requestOnce(
     const fail = (failure: HttpFailure): void => end(status === 0 ? { failure } : { status, location, body: null, failure }, false);
     const cancel = (): void => fail("cancelled");
     const timer = setTimeout(() => fail("timeout"), timeoutMs);
-    signal.addEventListener("abort", cancel, { once: true });
+    const forget = onAbort(signal, cancel);
     client.dispatch(
       { method: "GET", path: url.pathname + url.search, headers, reset: true },
       {
@@ -69,10 +70,26 @@ export function requestOnce(
           body += chunk.toString("utf8");
           if (body.length >= OUTPUT_MAX) end({ status, location, body: body.slice(0, OUTPUT_MAX), failure: null }, false);
         },
-        onResponseEnd: () => end({ status, location, body, failure: null }, true),
+        onResponseEnd: () => {
+          leaveStackTracesOut();
+          end({ status, location, body, failure: null }, true);
+        },
         onResponseError: (_controller, error) => fail(error),
       },
     );
+  });
+}
+
+/**
+ * Until the present callback has returned: there undici makes an Error for the connection that it closes, whose
+ * stack trace nobody reads and which would cost a fifth of the probe.
+ */
+function leaveStackTracesOut(): void {
+  const { stackTraceLimit } = Error;
+  if (stackTraceLimit === 0) return;
+  Error.stackTraceLimit = 0;
+  queueMicrotask(() => {
+    Error.stackTraceLimit = stackTraceLimit;
   });
 }
 

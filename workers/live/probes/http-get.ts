@@ -4,13 +4,7 @@
  * timeout over the whole request with its body, of which 10 KiB are read. Success is 200–399.
  */
 import type { HttpHeader } from "../../../engine/kubernetes/objects/pod.ts";
-import {
-  httpBodyTimeoutText,
-  httpErrorText,
-  httpTimeoutText,
-  judgeHop,
-  type HttpHop,
-} from "../../../engine/kubernetes/probes/http-get.ts";
+import { httpBodyTimeoutText, httpErrorText, httpTimeoutText, judgeHop, type HttpHop } from "../../../engine/kubernetes/probes/http-get.ts";
 import { portErrorText } from "../../../engine/kubernetes/probes/port.ts";
 import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { newestVersions, versionsOf } from "../../../engine/kubernetes/versions.ts";
@@ -89,7 +83,7 @@ export function httpUrl(scheme: "HTTP" | "HTTPS", host: string, port: number, pa
 function describe(error: Error, url: URL): string {
   const code = String((error as { code?: unknown }).code ?? "");
   if (code.startsWith("ERR_SSL_") || code === "EPROTO") return "http: server gave HTTP response to HTTPS client";
-  if (code.startsWith("HPE_")) return `net/http: HTTP/1.x transport connection broken: malformed HTTP response (${error.message})`;
+  if (error.name === "HTTPParserError") return `net/http: HTTP/1.x transport connection broken: malformed HTTP response (${error.message})`;
   if (code === "UND_ERR_SOCKET") return "EOF";
   return connectErrorText(error, url.host);
 }

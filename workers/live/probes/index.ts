@@ -10,12 +10,12 @@ import { probeTcpSocket } from "./tcp-socket.ts";
 
 /** Up to three tries without a pause: only an attempt that could not be made is repeated. */
 export async function attemptProbe(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<ProbeAttempt> {
-  const start = process.hrtime.bigint();
+  const start = performance.now();
   let answer = await attemptOnce(handler, target, timeoutMs);
   for (let tries = 1; answer.outcome === "error" && tries < PROBE_TRIES_MAX && !target.signal.aborted; tries++) {
     answer = await attemptOnce(handler, target, timeoutMs);
   }
-  return { answer, result: resultOf(answer.outcome), latency: Math.max(1, Number((process.hrtime.bigint() - start) / 1000n)) };
+  return { answer, result: resultOf(answer.outcome), latency: Math.max(1, Math.round((performance.now() - start) * 1000)) };
 }
 
 async function attemptOnce(handler: ProbeHandler, target: ProbeTarget, timeoutMs: number): Promise<ProbeAnswer> {

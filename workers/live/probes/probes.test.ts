@@ -1,13 +1,13 @@
-/** The exam of the four live probes, and what is special about each. */
-import { Server as GrpcServer, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
-import { fromJSON } from "@grpc/proto-loader";
+/** The exam of the four kinds of probes, live and in the model, and what is special about each live one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProbeResult } from "../../../engine/kubernetes/kubelet/inputs.ts";
 import type { ProbeHandler } from "../../../engine/kubernetes/objects/pod.ts";
 import { Safety } from "../safety.ts";
 import { attemptProbe } from "./index.ts";
-import { startMisbehavingServer } from "../testdata/misbehaving-server.ts";
-import { examineProbe, type ExamCase } from "./probe.exam.ts";
+import { startBareServer, startHealthServer, type HealthServer } from "../testdata/health-server.ts";
+import { startMisbehavingServer, type MisbehavingServer } from "../testdata/misbehaving-server.ts";
+import { attemptInModel } from "../testdata/model-probe.ts";
+import { examineOutcomes, examineProbe, type Attempted, type ExamCase, type OtherSide } from "./probe.exam.ts";
 import type { ProbeTarget } from "./probe.ts";
 
 const { success, failure, timeout, error } = ProbeResult;
@@ -23,8 +23,73 @@ const silentPort: ExamCase["port"] = (server) => server.silentPort;
 const blackHolePort: ExamCase["port"] = (server) => server.blackHolePort;
 const resetPort: ExamCase["port"] = (server) => server.resetPort;
 
+examineOutcomes("the model", attemptInModel);
+
+describe("outcomes of the real thing", () => {
+  let server: MisbehavingServer;
+  let health: HealthServer;
+  let safety: Safety;
+  beforeAll(async () => {
+    server = await startMisbehavingServer();
+    health = await startHealthServer();
+    safety = new Safety(() => undefined);
+  });
+  afterAll(async () => {
+    await server.close();
+    health.close();
+    safety.close(0);
+  });
+  const TIMEOUT_MS = 150;
+  const attempt = async (handler: ProbeHandler, port: number | null, command: readonly string[] | null = null): Promise<Attempted> => {
+    const target: ProbeTarget = {
+      ip: server.ip,
+      port,
+      kubernetesVersion: "1.36",
+      command: command && {
+        file: command[0]!,
+        arguments: command.slice(1),
+        environment: { PATH: process.env["PATH"] ?? "" },
+        directory: "/",
+      },
+      safety,
+      signal: new AbortController().signal,
+    };
+    return attemptProbe(handler, target, TIMEOUT_MS * (handler.type === "exec" && command?.[0] !== "sleep" ? 40 : 1));
+  };
+  const portOf = (other: OtherSide, open: number): number | null =>
+    other.does === "nothing" ? server.closedPort : other.does === "has no such port" ? null : open;
+  const services: Readonly<Record<string, string>> = { SERVING: "", NOT_SERVING: "down" };
+
+  examineOutcomes("a live run", (type, other) => {
+    switch (type) {
+      case "httpGet": {
+        const paths: Readonly<Record<string, string>> = { hangs: "/never", ends: "/close" };
+        const path = other.does === "answers" && other.with !== 200 ? `/${other.with}` : (paths[other.does] ?? "/ok");
+        return attempt(http(path, { port: "web" }), portOf(other, server.httpPort));
+      }
+      case "tcpSocket":
+        return attempt({ ...tcp, port: "web" }, portOf(other, server.silentPort));
+      case "grpc": {
+        const service = other.does === "answers" ? services[other.with]! : "hangs";
+        return attempt({ type: "grpc", port: 80, service }, portOf(other, health.port));
+      }
+      case "exec": {
+        const command =
+          other.does === "hangs"
+            ? ["sleep", "60"]
+            : other.does === "answers"
+              ? ["sh", "-c", `printf '${other.says ?? ""}'; exit ${other.with}`]
+              : ["/no/such/program"];
+        return attempt({ type: "exec", command }, null, command);
+      }
+    }
+  });
+});
+
 examineProbe("an HTTP probe", attemptProbe, [
   { sentence: "succeeds on 200", handler: http("/ok"), port: httpPort, result: success, says: "fine" },
+  { sentence: "succeeds on 204 without a body", handler: http("/204"), port: httpPort, result: success },
+  { sentence: "takes 304 for the end of redirects", handler: http("/304"), port: httpPort, result: success, says: "terminated redirects" },
   { sentence: "succeeds on 399", handler: http("/399"), port: httpPort, result: success },
   { sentence: "fails on 400", handler: http("/400"), port: httpPort, result: failure, says: "HTTP probe failed with statuscode: 400" },
   { sentence: "fails on 500", handler: http("/500"), port: httpPort, result: failure, says: "HTTP probe failed with statuscode: 500" },
@@ -41,7 +106,57 @@ examineProbe("an HTTP probe", attemptProbe, [
     handler: http("/away"),
     port: httpPort,
     result: success,
+    says: "Probe terminated redirects, Response body: ",
   },
+  {
+    sentence: "takes another name of the same machine for another host",
+    handler: http("/by-name"),
+    port: httpPort,
+    result: success,
+    says: "Probe terminated redirects, Response body: over there",
+  },
+  { sentence: "follows an absolute location on its own host", handler: http("/other-port"), port: httpPort, result: success, says: "fine" },
+  { sentence: "takes a location that is no URL for the end", handler: http("/bad-location"), port: httpPort, result: success },
+  { sentence: "follows nine redirects", handler: http("/hops?left=9"), port: httpPort, result: success, says: "there" },
+  {
+    sentence: "does not follow a tenth",
+    handler: http("/hops?left=10"),
+    port: httpPort,
+    result: failure,
+    says: 'Get "/hops\\?left=0": stopped after 10 redirects',
+  },
+  { sentence: "reads past early hints", handler: http("/hints"), port: httpPort, result: success, says: "fine" },
+  { sentence: "fails on 100 Continue that nobody asked for", handler: http("/continue"), port: httpPort, result: failure },
+  {
+    sentence: "fails when the connection is closed without an answer",
+    handler: http("/close"),
+    port: httpPort,
+    result: failure,
+    says: "EOF",
+  },
+  {
+    sentence: "fails on a broken status line",
+    handler: http("/bad-status-line"),
+    port: httpPort,
+    result: failure,
+    says: "malformed HTTP response",
+  },
+  { sentence: "times out when headers trickle in", handler: http("/trickle"), port: httpPort, timeoutMs: 100, result: timeout },
+  {
+    sentence: "trusts any certificate",
+    handler: http("/ok", { scheme: "HTTPS" }),
+    port: (server) => server.tlsPort,
+    result: success,
+    says: "fine",
+  },
+  {
+    sentence: "judges an answer over TLS like any other",
+    handler: http("/503", { scheme: "HTTPS" }),
+    port: (server) => server.tlsPort,
+    result: failure,
+    says: "statuscode: 503",
+  },
+  { sentence: "fails in the clear against a TLS server", handler: http("/ok"), port: (server) => server.tlsPort, result: failure },
   { sentence: "takes a redirect without a location as it is", handler: http("/nowhere"), port: httpPort, result: success },
   { sentence: "fails after 10 redirects", handler: http("/loop"), port: httpPort, result: failure, says: "stopped after 10 redirects" },
   { sentence: "fails when nobody listens", handler: http("/ok"), port: closedPort, result: failure, says: "connection refused" },
@@ -72,7 +187,7 @@ examineProbe("an HTTP probe", attemptProbe, [
     sentence: "is an error when its port has no such name",
     handler: http("/ok", { port: "web" }),
     result: error,
-    says: "couldn't find port web",
+    says: 'strconv.Atoi: parsing "web": invalid syntax',
   },
   {
     sentence: "never leaves loopback",
@@ -81,12 +196,24 @@ examineProbe("an HTTP probe", attemptProbe, [
     result: error,
     says: "not a loopback address",
   },
-  { sentence: "fails over TLS against a plain server", handler: http("/ok", { scheme: "HTTPS" }), port: httpPort, result: failure },
+  {
+    sentence: "fails over TLS against a plain server",
+    handler: http("/ok", { scheme: "HTTPS" }),
+    port: httpPort,
+    result: failure,
+    says: "server gave HTTP response to HTTPS client",
+  },
 ]);
 
 examineProbe("a TCP probe", attemptProbe, [
   { sentence: "succeeds when the connection opens, whatever comes then", handler: tcp, port: silentPort, result: success },
-  { sentence: "fails when nobody listens", handler: tcp, port: closedPort, result: failure, says: /dial tcp .*ECONNREFUSED/ },
+  {
+    sentence: "fails when nobody listens",
+    handler: tcp,
+    port: closedPort,
+    result: failure,
+    says: /^dial tcp .*: connect: connection refused$/,
+  },
   { sentence: "is an error when its port has no such name", handler: tcp, result: error },
   { sentence: "never leaves loopback", handler: { ...tcp, host: "192.0.2.1" }, port: httpPort, result: error },
   {
@@ -109,6 +236,9 @@ examineProbe("a gRPC probe", attemptProbe, [
     says: "timeout: failed to connect service",
   },
   { sentence: "times out on a port that never speaks", handler: grpc, port: silentPort, timeoutMs: 200, result: timeout },
+  { sentence: "times out on a port that speaks something else", handler: grpc, port: httpPort, timeoutMs: 200, result: timeout },
+  { sentence: "times out when every connection is reset", handler: grpc, port: resetPort, timeoutMs: 200, result: timeout },
+  { sentence: "times out when no connection opens", handler: grpc, port: blackHolePort, timeoutMs: 200, result: timeout },
 ]);
 
 describe("exec", () => {
@@ -176,62 +306,78 @@ describe("an HTTP probe on the wire", () => {
     expect(second?.headers.accept).toBeUndefined();
     await server.close();
   });
+
+  it("keeps a Host of its own on a relative redirect, and names the page before", async () => {
+    const server = await startMisbehavingServer();
+    const target: ProbeTarget = {
+      ip: server.ip,
+      port: server.httpPort,
+      kubernetesVersion: "1.20",
+      command: null,
+      safety: null,
+      signal: new AbortController().signal,
+    };
+    await attemptProbe(http("/hop", { httpHeaders: [{ name: "Host", value: "shop.example" }] }), target, 2000);
+    const [first, second] = server.requests;
+    expect([first?.url, second?.url]).toEqual(["/hop", "/ok"]);
+    expect(first?.headers).toMatchObject({ host: "shop.example", "user-agent": "kube-probe/1.20" });
+    expect(second?.headers).toMatchObject({ host: "shop.example", referer: `http://${server.ip}:${server.httpPort}/hop` });
+    await server.close();
+  });
 });
 
 describe("a gRPC probe against a health service", () => {
-  const definition = fromJSON({
-    nested: {
-      grpc: {
-        nested: {
-          health: {
-            nested: {
-              v1: {
-                nested: {
-                  HealthCheckRequest: { fields: { service: { type: "string", id: 1 } } },
-                  HealthCheckResponse: { fields: { status: { type: "int32", id: 1 } } },
-                  Health: { methods: { Check: { requestType: "HealthCheckRequest", responseType: "HealthCheckResponse", comment: "" } } },
-                },
-              },
-            },
-          },
-        },
-      },
-    },
-  });
-  const server = new GrpcServer();
-  let port = 0;
+  let server: HealthServer;
+  let bare: HealthServer;
   beforeAll(async () => {
-    server.addService(definition["grpc.health.v1.Health"] as Parameters<GrpcServer["addService"]>[0], {
-      Check: (call: ServerUnaryCall<{ service: string }, object>, answer: sendUnaryData<object>) => {
-        if (call.request.service === "unknown") answer({ code: 5, message: "no such service" });
-        else if (call.request.service === "missing") answer({ code: 12, message: "unimplemented" });
-        else if (call.request.service !== "hangs") answer(null, { status: call.request.service === "down" ? 2 : 1 });
-      },
-    });
-    port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (failed, bound) =>
-        failed === null ? resolve(bound) : reject(failed),
-      );
-    });
+    server = await startHealthServer();
+    bare = await startBareServer();
   });
-  afterAll(() => server.forceShutdown());
+  afterAll(() => {
+    server.close();
+    bare.close();
+  });
 
   it.each([
-    ["SERVING is a success", "", success, /^$/],
+    ["SERVING is a success", "", success, /^service healthy$/],
     ["NOT_SERVING is a failure", "down", failure, /responded with "NOT_SERVING"/],
-    ["an unknown service is a failure", "unknown", failure, /health rpc probe failed/],
+    ["UNKNOWN is a failure", "not-known", failure, /responded with "UNKNOWN"/],
+    ["SERVICE_UNKNOWN is a failure", "service-unknown", failure, /responded with "SERVICE_UNKNOWN"/],
+    [
+      "an unknown service is a failure",
+      "unknown",
+      failure,
+      /^error: health rpc probe failed: rpc error: code = NotFound desc = unknown service$/,
+    ],
+    ["an error inside the service is a failure", "broken", failure, /code = Internal desc = broken/],
     ["a server without the protocol is a failure", "missing", failure, /does not implement the grpc health protocol/],
     ["no answer is a timeout", "hangs", timeout, /health rpc did not complete/],
   ])("%s", async (_sentence, service, result, says) => {
     const target: ProbeTarget = {
       ip: "127.0.0.1",
-      port,
+      port: server.port,
       kubernetesVersion: "1.36",
       command: null,
       safety: null,
       signal: new AbortController().signal,
     };
-    const attempt = await attemptProbe({ type: "grpc", port, service }, target, service === "hangs" ? 300 : 3000);
-    expect(attempt).toMatchObject({ result, output: expect.stringMatching(says) });
+    const attempt = await attemptProbe({ type: "grpc", port: 80, service }, target, service === "hangs" ? 300 : 3000);
+    expect(attempt).toMatchObject({ result, answer: { output: expect.stringMatching(says) } });
+  });
+
+  it("a gRPC server without a health service doesn't implement the protocol", async () => {
+    const target: ProbeTarget = {
+      ip: "127.0.0.1",
+      port: bare.port,
+      kubernetesVersion: "1.36",
+      command: null,
+      safety: null,
+      signal: new AbortController().signal,
+    };
+    const attempt = await attemptProbe({ type: "grpc", port: 80, service: "" }, target, 3000);
+    expect(attempt).toMatchObject({
+      result: failure,
+      answer: { output: expect.stringMatching(/does not implement the grpc health protocol/) },
+    });
   });
 });

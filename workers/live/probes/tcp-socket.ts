@@ -6,6 +6,7 @@ import { tcpSocket } from "../../../engine/kubernetes/probes/tcp-socket.ts";
 import { newestVersions } from "../../../engine/kubernetes/versions.ts";
 import { isLoopback } from "../addresses.ts";
 import { connectErrorText } from "./connect-error.ts";
+import { onAbort } from "./cancellation.ts";
 import { cancelled, type AttemptProbe } from "./probe.ts";
 
 export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeoutMs) => {
@@ -17,7 +18,7 @@ export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeo
   return new Promise((resolve) => {
     const end = (answer: ProbeAnswer): void => {
       clearTimeout(timer);
-      target.signal.removeEventListener("abort", cancel);
+      forget();
       socket.destroy();
       resolve(answer);
     };
@@ -27,7 +28,7 @@ export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeo
       () => end({ outcome: "timeout", output: tcpSocket.failureText(handler, "timeout", address, 0, newestVersions) }),
       timeoutMs,
     );
-    target.signal.addEventListener("abort", cancel, { once: true });
+    const forget = onAbort(target.signal, cancel);
     socket.once("connect", () => end({ outcome: "success", output: "" }));
     socket.once("error", (error) => end({ outcome: "failure", output: connectErrorText(error, address) }));
   });

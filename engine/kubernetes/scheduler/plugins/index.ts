@@ -11,6 +11,8 @@ export const rejectionTexts: Readonly<Record<Exclude<keyof typeof Rejection, "re
 };
 
 export const TAINT_WEIGHT = 3;
-export { balancedScore } from "./node-resources-balanced-allocation.ts";
-export { leastAllocatedScore, misfits, nonZeroRequest, podRequest, type ResourceTotals } from "./node-resources-fit.ts";
+export { admitsByAffinity, type NodeDemand, type NodeRequirement, type NodeTerm, type SelectableNode } from "./node-affinity.ts";
+export { balancedScore, deviationScore, differenceScore } from "./node-resources-balanced-allocation.ts";
+export { leastAllocatedScore, misfits, mostAllocatedScore, nonZeroRequest, podRequest, type ResourceTotals } from "./node-resources-fit.ts";
+export { spreadVerdicts, type SpreadVerdict } from "./pod-topology-spread.ts";
 export { UNSCHEDULABLE_TAINT, admitsByTaints, dislikedTaints, taintScores } from "./taint-toleration.ts";

@@ -1,6 +1,6 @@
 /**
- * Prefers nodes whose shares of CPU and memory in use this Pod brings closer together (1.36). Source:
- * pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go.
+ * Prefers nodes whose shares of CPU and memory in use this Pod brings closer together (1.36), or on which they
+ * are close together with it (before). Source: pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go.
  */
 
 /** Real requests, before and with the Pod. 50..100: half is neutral, more means better balanced. */
@@ -15,6 +15,19 @@ export function balancedScore(
   const before = balance(cpuBefore, memoryBefore, cpuAllocatable, memoryAllocatable);
   const after = balance(cpuAfter, memoryAfter, cpuAllocatable, memoryAllocatable);
   return 50 + Math.floor((50 + after - before) / 2);
+}
+
+/** 0..100, until 1.35: how close the shares of real requests are with the Pod. */
+export function deviationScore(cpu: number, memory: number, cpuAllocatable: number, memoryAllocatable: number): number {
+  return balance(cpu, memory, cpuAllocatable, memoryAllocatable);
+}
+
+/** 0..100, in 1.20: the same of requests with their stand-ins, by plain difference; a full resource spoils it. */
+export function differenceScore(cpu: number, memory: number, cpuAllocatable: number, memoryAllocatable: number): number {
+  const cpuShare = cpuAllocatable === 0 ? 1 : cpu / cpuAllocatable;
+  const memoryShare = memoryAllocatable === 0 ? 1 : memory / memoryAllocatable;
+  if (cpuShare >= 1 || memoryShare >= 1) return 0;
+  return Math.trunc((1 - Math.abs(cpuShare - memoryShare)) * 100);
 }
 
 /** (1 − standard deviation of the two shares) · 100; a resource that the node hasn't got doesn't count. */

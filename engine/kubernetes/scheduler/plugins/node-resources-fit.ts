@@ -35,6 +35,15 @@ export function leastAllocatedScore(cpu: number, memory: number, cpuAllocatable:
   return Math.floor((freeShare(cpu, cpuAllocatable) + freeShare(memory, memoryAllocatable)) / 2);
 }
 
+/** 0..100: mean of the shares in use, for profiles that pack; more than there is counts as none. Source: most_allocated.go. */
+export function mostAllocatedScore(cpu: number, memory: number, cpuAllocatable: number, memoryAllocatable: number): number {
+  return Math.floor((usedShare(cpu, cpuAllocatable) + usedShare(memory, memoryAllocatable)) / 2);
+}
+
+function usedShare(requested: number, allocatable: number): number {
+  return allocatable === 0 || requested > allocatable ? 0 : Math.floor((requested * 100) / allocatable);
+}
+
 function freeShare(requested: number, allocatable: number): number {
   return allocatable === 0 || requested > allocatable ? 0 : Math.floor(((allocatable - requested) * 100) / allocatable);
 }

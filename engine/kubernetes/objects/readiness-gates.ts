@@ -2,11 +2,12 @@
  * Readiness gates of a Pod (pkg/kubelet/status/generate.go): conditions of types that the Pod's spec names and that
  * others set. Each gate's status takes two bits of PodStatus.conditions, in the order of the spec. Pure.
  */
+import { PodCondition } from "./pod.ts";
 
 /** Statuses as they stand in the bits; absent: nobody has set the condition. */
 export const GateStatus = { absent: 0, False: 1, True: 2, Unknown: 3 } as const;
 export type GateStatus = (typeof GateStatus)[keyof typeof GateStatus];
-export const gateStatusNames = ["absent", "False", "True", "Unknown"] as const;
+export const gateStatusNames: readonly ["absent", "False", "True", "Unknown"] = ["absent", "False", "True", "Unknown"];
 
 /** The bits below belong to the conditions of PodCondition. */
 const FIRST_BIT = 12;
@@ -34,6 +35,12 @@ export function openGates(count: number): number {
 export function areGatesTrue(count: number, conditions: number): boolean {
   for (let gate = 0; gate < count; gate++) if (gateStatus(conditions, gate) !== GateStatus.True) return false;
   return true;
+}
+
+/** A Pod's conditions with the gates' bits of `known`; without Ready while one of its gates isn't True. */
+export function gatedConditions(gates: readonly string[] | undefined, conditions: number, known: number): number {
+  const all = (conditions & ~GATE_BITS) | (known & GATE_BITS);
+  return areGatesTrue(gates?.length ?? 0, all) ? all : all & ~PodCondition.Ready;
 }
 
 /** Message of Ready=False with reason ReadinessGatesNotReady; "": all gates are True. */

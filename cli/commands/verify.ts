@@ -1,0 +1,113 @@
+/** `podstorm verify`: recorded traces of a real cluster against the model. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { TraceNode } from "../../engine/conformance/trace.ts";
+import type { LocatedIssue } from "../../scenarios/issues.ts";
+import { commandLine, wholeNumber } from "../arguments.ts";
+import { ExitCode } from "../exit-code.ts";
+import type { VerifyRow } from "../verify-text.ts";
+import type { Call, Command } from "./command.ts";
+
+export const verify: Command = {
+  parameters: [["<file...>", "recorded traces (docs/traces.md), or folders of them"]],
+  description:
+    "Plays recorded traces of a real cluster in the model: the same manifests, actions, containers and placement, under many seeds. Prints how many recorded transitions the model shows as well, and where not.",
+  options: [
+    { flags: "--seeds <n>", meaning: "runs of each trace", usual: "50", parse: (text) => wholeNumber(text, 1, 10_000) },
+    { flags: "--json", meaning: "verdicts as JSON on stdout, nothing else" },
+  ],
+  examples: [
+    ["podstorm verify engine/conformance/golden/c-never-exit1.json", "exit code 99 when something differs"],
+    ["podstorm verify engine/conformance/golden --seeds 20", "every trace of a folder"],
+  ],
+  async run(call) {
+    const files = filesOf(call.parameters);
+    const { terminal } = call;
+    const { formatIssues } = await import("../../scenarios/issues.ts");
+    const cases = await load(files);
+    const issues = cases.flatMap((loaded) => loaded.issues);
+    if (issues.length > 0 || files.length === 0) {
+      const text = files.length === 0 ? `${call.parameters.join(", ")}: found no trace, expected files ending in .json` : formatIssues(issues).trimEnd();
+      terminal.error(`${text}\nRun again: ${commandLine(call.typed)}\n`);
+      return ExitCode.badInput;
+    }
+    const rows = await verdicts(cases, call);
+    await print(rows, call);
+    const differs = rows.some(({ verified }) => (verified?.verdict.mismatches.length ?? 0) > 0);
+    if (differs) terminal.error(`Run again: ${commandLine(call.typed)}\n`);
+    return differs ? ExitCode.thresholdFailed : ExitCode.passed;
+  },
+};
+
+type Loaded = Awaited<ReturnType<typeof load>>[number];
+
+/** A folder stands for its traces; what lies beside them isn't one. */
+function filesOf(given: readonly string[]): string[] {
+  return given.flatMap((path) => {
+    if (!existsSync(path) || !statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
+      .filter((name) => name.endsWith(".json") && name !== "index.json" && name !== "nodes.json")
+      .sort()
+      .map((name) => join(path, name));
+  });
+}
+
+async function load(files: readonly string[]): Promise<(ReturnType<typeof import("../../scenarios/traces.ts").readTraceText> & { readonly name: string })[]> {
+  const { readTraceText } = await import("../../scenarios/traces.ts");
+  const { goldenNodes } = await import("../../engine/conformance/trace-nodes.ts");
+  const known = new Map<string, readonly TraceNode[]>();
+  const loaded = [];
+  for (const file of files) {
+    const name = basename(file).replace(/\.json$/, "");
+    const nothing = { trace: null, case: null, skipped: null, name };
+    const text = readText(file);
+    if (typeof text !== "string") {
+      loaded.push({ ...nothing, issues: [text] });
+      continue;
+    }
+    const beside = join(dirname(file), "nodes.json");
+    if (!known.has(beside)) {
+      const read = await nodesBeside(beside);
+      if (read !== null && read.issues.length > 0) loaded.push({ ...nothing, issues: read.issues });
+      known.set(beside, read?.nodes ?? goldenNodes);
+    }
+    loaded.push({ ...readTraceText(text, file, known.get(beside)!), name });
+  }
+  return loaded;
+}
+
+async function nodesBeside(file: string): Promise<{ readonly nodes: readonly TraceNode[]; readonly issues: readonly LocatedIssue[] } | null> {
+  if (!existsSync(file)) return null;
+  const { readNodesText } = await import("../../scenarios/traces.ts");
+  const text = readText(file);
+  return typeof text === "string" ? readNodesText(text, file) : { nodes: [], issues: [text] };
+}
+
+function readText(file: string): string | LocatedIssue {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return { file, line: null, column: null, path: "", found: code === "ENOENT" ? "no such file" : `a file that can't be read (${code})`, expected: "a recorded trace" };
+  }
+}
+
+async function verdicts(cases: readonly Loaded[], { options, terminal }: Call): Promise<VerifyRow[]> {
+  const { verifyTrace, VERIFY_SEEDS } = await import("../../engine/conformance/verify-trace.ts");
+  const seeds = (options["seeds"] as number | undefined) ?? VERIFY_SEEDS;
+  return cases.map(({ name, trace, case: played, skipped }) => {
+    if (trace === null || played === null) return { name, trace, verified: null, skipped: skipped ?? "not replayable" };
+    if (terminal.isInteractive) terminal.error(`verify: ${name}\n`);
+    return { name, trace, verified: verifyTrace(trace, played, seeds), skipped: null };
+  });
+}
+
+async function print(rows: readonly VerifyRow[], { options, terminal }: Call): Promise<void> {
+  if (options["json"] === true) {
+    const verdictsOf = rows.map(({ name, verified, skipped }) => ({ trace: name, skipped, ...(verified === null ? {} : verified.verdict) }));
+    return terminal.out(`${JSON.stringify(verdictsOf, null, 2)}\n`);
+  }
+  const { mismatchText, verifyTable } = await import("../verify-text.ts");
+  const details = rows.map((row) => mismatchText(row, terminal.outColumns)).filter((text) => text !== "");
+  terminal.out(`${[verifyTable(rows, terminal.outColumns), ...details].join("\n\n")}\n`);
+}

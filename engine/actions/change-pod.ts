@@ -1,0 +1,36 @@
+/** Changes of a Pod that exists: another image (kubectl set image pod/…), an ephemeral container (kubectl debug). */
+import { withEphemeral, withImage } from "../kubernetes/objects/pod-template.ts";
+import type { PodTemplate } from "../kubernetes/objects/pod.ts";
+import type { Workload } from "../kubernetes/objects/workloads.ts";
+import type { ActionSpec, Debug, PodSelector, SetPodImage } from "./action.ts";
+import type { Operator, Steps } from "./operator.ts";
+import { isChosen, podsOf } from "./pods-of.ts";
+
+export type PodChange = SetPodImage | Debug;
+
+export function isPodChange(action: ActionSpec): action is PodChange {
+  return action.type === "setPodImage" || action.type === "debug";
+}
+
+export function* changePod(action: PodChange, operator: Operator): Steps {
+  const { definitions } = operator;
+  for (const pod of yield* podsOf(selectorOf(action), operator)) {
+    const changed = changedTemplate(action, definitions.template(pod.template));
+    if (changed !== null) yield { kind: "updatePodTemplate", pod: pod.id, template: definitions.idOf(changed) };
+  }
+}
+
+/** Null: nothing changes. */
+export function changedTemplate(action: PodChange, template: PodTemplate): PodTemplate | null {
+  if (action.type === "debug") return withEphemeral(template, action.name, action.image);
+  return withImage(template, action.container, action.image);
+}
+
+/** Whether a workload's Pods may be meant; their labels aren't looked at. */
+export function mayChange(action: PodChange, workload: Pick<Workload, "kind" | "namespace" | "name">): boolean {
+  return isChosen(selectorOf(action), workload);
+}
+
+function selectorOf(action: PodChange): PodSelector {
+  return action.type === "debug" ? action.selector : { namespace: action.namespace, pod: action.pod };
+}

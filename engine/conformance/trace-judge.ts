@@ -1,0 +1,306 @@
+/**
+ * Compares a recorded trace with the model's runs of its case: each recorded fact must be one that the model
+ * shows, in an order that it shows, at an instant inside the spread of its runs (widened by the tolerance of
+ * its class), and in the end everything must be as it is in some run. Pods of one owner differ by chance alone,
+ * so each is held against all of them.
+ */
+import { factsOf, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
+import { eventRule, exceptionsOf, gapTolerance, isTimed, mayComeEarly, SLOW_START_MS, SPAM_BURST, tolerance, type TraceException } from "./trace-rules.ts";
+import type { Trace, TraceEntry } from "./trace.ts";
+
+export interface Mismatch {
+  readonly object: string;
+  readonly aspect: string;
+  readonly found: string;
+  readonly expected: string;
+  /** Of what was recorded; null: it wasn't. */
+  readonly atMs: number | null;
+}
+
+export interface Deviation {
+  /** Outside the model's own spread, before tolerance. */
+  readonly byMs: number;
+  readonly what: string;
+}
+
+export interface TraceVerdict {
+  readonly compared: number;
+  readonly matched: number;
+  readonly worst: Deviation | null;
+  readonly mismatches: readonly Mismatch[];
+  /** Why parts of this trace aren't judged. */
+  readonly notJudged: readonly string[];
+}
+
+/** Lines of one group of objects over all runs: each is one object's line of one aspect. */
+interface Lines {
+  readonly all: (readonly Fact[])[];
+  /** Instants of each fact, in each line. */
+  readonly at: Map<string, (number | undefined)[]>;
+}
+
+/** A value that lasts this long in every run can't have been missed by a watching client. */
+const SURELY_SEEN_MS = 2_500;
+
+export function judgeTrace(trace: Trace, runs: readonly (readonly TraceEntry[])[]): TraceVerdict {
+  const judge = new Judge(trace, runs);
+  return judge.verdict();
+}
+
+class Judge {
+  private readonly trace: Trace;
+  private readonly recorded: TraceFacts;
+  private readonly samples: readonly TraceFacts[];
+  private readonly rules: readonly TraceException[];
+  private readonly lines = new Map<string, Lines>();
+  private readonly mismatches: Mismatch[] = [];
+  /** Up to here, the order alone counts. */
+  private readonly firstStart: number;
+  private compared = 0;
+  private failed = 0;
+  private worst: Deviation | null = null;
+
+  constructor(trace: Trace, runs: readonly (readonly TraceEntry[])[]) {
+    this.trace = trace;
+    this.rules = exceptionsOf(trace.name);
+    this.recorded = factsOf(trace.observed, trace.name);
+    this.samples = runs.map((entries) => factsOf(entries, trace.name));
+    this.firstStart = this.rules.some(({ slowStart }) => slowStart === true) ? firstStartOf(this.recorded) : -Infinity;
+    for (const { facts } of this.samples) for (const line of linesOf(facts).values()) this.addLine(line);
+  }
+
+  verdict(): TraceVerdict {
+    const lines = linesOf(this.recorded.facts);
+    for (const line of lines.values()) this.judgeLine(line);
+    this.judgeAbsent(lines);
+    this.judgeEvents();
+    return {
+      compared: this.compared,
+      matched: this.compared - this.failed,
+      worst: this.worst,
+      mismatches: [...this.mismatches].sort((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity)),
+      notJudged: [...new Set(this.rules.map(({ because }) => because))],
+    };
+  }
+
+  private addLine(line: readonly Fact[]): void {
+    const key = groupKey(line[0]!);
+    let lines = this.lines.get(key);
+    if (lines === undefined) {
+      lines = { all: [], at: new Map() };
+      this.lines.set(key, lines);
+    }
+    const index = lines.all.push(line) - 1;
+    for (const fact of line) {
+      const name = nameOf(fact);
+      const instants = lines.at.get(name) ?? [];
+      lines.at.set(name, instants);
+      instants[index] = fact.atMs;
+    }
+  }
+
+  private judgeLine(whole: readonly Fact[]): void {
+    const line = whole.filter((fact) => !this.isExcluded(fact) && isTimed(fact));
+    const lines = this.lines.get(groupKey(whole[0]!));
+    line.forEach((fact, index) => {
+      this.compared++;
+      const problem = lines === undefined ? "nothing of it in the model" : this.problemOf(fact, line[index - 1], index, lines);
+      if (problem === null) return;
+      this.failed++;
+      this.mismatch(fact, problem);
+    });
+    const last = whole.findLast((fact) => !this.isExcluded(fact) && fact.class !== "event" && fact.class !== "apiTime");
+    if (last === undefined || lines === undefined) return;
+    const finals = new Set(lines.all.map((candidate) => candidate.at(-1)!.value));
+    if (finals.has(last.value)) return;
+    this.compared++;
+    this.failed++;
+    this.mismatch(last, `at the end ${[...finals].slice(0, 4).join(" or ")}`);
+  }
+
+  /** Null: the model shows it as well. */
+  private problemOf(fact: Fact, before: Fact | undefined, index: number, lines: Lines): string | null {
+    const instants = lines.at.get(nameOf(fact));
+    if (instants === undefined) return "never in the model";
+    const allowed = this.isUntimed(fact) ? null : tolerance(fact, index);
+    const gap = before === undefined ? null : this.gapProblem(fact, before, instants, lines, allowed);
+    if (gap !== null || allowed === null) return gap;
+    const spread = spreadOf(instants);
+    const outside = mayComeEarly(fact) ? Math.max(0, fact.atMs - spread.most) : distance(fact.atMs, spread);
+    this.note(outside, fact);
+    // Deviations of a line's steps add up as those of independent draws do.
+    const slack = this.firstStart === -Infinity ? 0 : SLOW_START_MS;
+    return outside <= allowed * Math.sqrt(index + 1) + slack ? null : `at ${seconds(spread)}`;
+  }
+
+  private gapProblem(
+    fact: Fact,
+    before: Fact,
+    instants: readonly (number | undefined)[],
+    lines: Lines,
+    ofInstant: number | null,
+  ): string | null {
+    const earlier = lines.at.get(nameOf(before));
+    if (earlier === undefined) return null;
+    const isTimeless = ofInstant === null || this.isUntimed(before);
+    const gaps = instants.flatMap((at, index) => {
+      const from = earlier[index];
+      return at === undefined || from === undefined ? [] : [at - from];
+    });
+    if (gaps.length === 0) return null;
+    const spread = spreadOf(gaps);
+    const found = fact.atMs - before.atMs;
+    if (spread.most < 0 && fact.class !== "apiTime") return `before "${before.value}"`;
+    const allowed = isTimeless ? Infinity : Math.max(gapTolerance(fact.class) ?? 0, gapTolerance(before.class) ?? 0);
+    const outside = mayComeEarly(fact) ? found - spread.most : mayComeEarly(before) ? spread.least - found : distance(found, spread);
+    return outside <= allowed ? null : `${seconds(spread)} after "${before.value}", not ${(found / 1000).toFixed(2)} s`;
+  }
+
+  /** What the model shows in every run, for so long that nobody could miss it, and nobody recorded. */
+  private judgeAbsent(recorded: ReadonlyMap<string, readonly Fact[]>): void {
+    const known = new Map<string, Set<string>>();
+    for (const line of recorded.values()) {
+      const key = groupKey(line[0]!);
+      const names = known.get(key) ?? new Set<string>();
+      known.set(key, names);
+      for (const fact of line) names.add(nameOf(fact));
+    }
+    for (const [key, { all, at }] of this.lines) {
+      for (const [name, instants] of at) {
+        if (known.get(key)?.has(name) === true || instants.length < all.length || instants.includes(undefined)) continue;
+        const fact = all[0]!.find((candidate) => nameOf(candidate) === name)!;
+        const isLong = all.every((line) => lasts(line, name, this.trace.lengthMs) >= SURELY_SEEN_MS);
+        if (!isLong || fact.class === "workload" || fact.class === "event" || fact.class === "apiTime" || this.isExcluded(fact)) continue;
+        if (!this.isObjectRecorded(fact)) continue;
+        this.compared++;
+        this.failed++;
+        this.mismatches.push({
+          object: fact.group,
+          aspect: fact.aspect,
+          found: "nothing",
+          expected: `"${fact.value}" at ${seconds(spreadOf(instants))}`,
+          atMs: null,
+        });
+      }
+    }
+  }
+
+  /** A trace holds what its recorder looked at: Nodes, for one, only where they matter. */
+  private isObjectRecorded({ group }: Fact): boolean {
+    return this.recorded.facts.some((fact) => fact.group === group);
+  }
+
+  private judgeEvents(): void {
+    const totals = new Map<string, number>();
+    for (const { object, source, count } of this.recorded.events)
+      totals.set(`${object}\n${source}`, (totals.get(`${object}\n${source}`) ?? 0) + count);
+    for (const event of this.recorded.events) {
+      const rule = eventRule(event);
+      if (rule === "none" || this.rules.some((exception) => exception.event?.(event) === true)) continue;
+      this.compared++;
+      const counts = this.countsOf(event);
+      const isSpam = (totals.get(`${event.object}\n${event.source}`) ?? 0) >= SPAM_BURST;
+      if (counts.size > 0 && (rule === "existence" || isSpam || counts.has(event.count))) continue;
+      this.failed++;
+      const expected = counts.size === 0 ? "never in the model" : `count ${[...counts].sort((a, b) => a - b).join(" or ")}`;
+      this.mismatches.push({
+        object: event.object,
+        aspect: `Event ${event.reason}`,
+        found: `"${event.message}" count ${event.count}`,
+        expected,
+        atMs: null,
+      });
+    }
+  }
+
+  private countsOf({ group, reason, source, message }: EventCount): Set<number> {
+    const counts = new Set<number>();
+    for (const { events } of this.samples) {
+      for (const event of events) {
+        if (event.group === group && event.reason === reason && event.source === source && event.message === message)
+          counts.add(event.count);
+      }
+    }
+    return counts;
+  }
+
+  private isExcluded(fact: Fact): boolean {
+    return this.rules.some((exception) => exception.fact?.(fact) === true);
+  }
+
+  private isUntimed(fact: Fact): boolean {
+    return fact.atMs <= this.firstStart || this.rules.some((exception) => exception.untimed?.(fact) === true);
+  }
+
+  private note(byMs: number, { object, aspect, value }: Fact): void {
+    if (byMs > (this.worst?.byMs ?? 0)) this.worst = { byMs, what: `${object}, ${aspect}: ${value}` };
+  }
+
+  private mismatch({ object, aspect, value, atMs }: Fact, expected: string): void {
+    this.mismatches.push({ object, aspect, found: `"${value}"`, expected, atMs });
+  }
+}
+
+/** Facts of each object's aspects, in order of time. */
+function linesOf(facts: readonly Fact[]): Map<string, Fact[]> {
+  const lines = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    const key = `${fact.object}\n${fact.aspect}`;
+    const line = lines.get(key);
+    if (line === undefined) lines.set(key, [fact]);
+    else line.push(fact);
+  }
+  return lines;
+}
+
+/** When a container was first seen running. */
+function firstStartOf({ facts }: TraceFacts): number {
+  return facts.find(({ aspect, value }) => aspect.includes("container") && value.startsWith("running"))?.atMs ?? -Infinity;
+}
+
+function groupKey({ group, aspect }: Fact): string {
+  return `${group}\n${aspect}`;
+}
+
+function nameOf({ value, restarts, occurrence }: Fact): string {
+  return `${value}\n${restarts}\n${occurrence}`;
+}
+
+function lasts(line: readonly Fact[], name: string, endMs: number): number {
+  const index = line.findIndex((fact) => nameOf(fact) === name);
+  const fact = line[index];
+  return fact === undefined ? 0 : (line[index + 1]?.atMs ?? endMs) - fact.atMs;
+}
+
+interface Spread {
+  readonly least: number;
+  readonly most: number;
+}
+
+function spreadOf(values: readonly (number | undefined)[]): Spread {
+  let least = Infinity;
+  let most = -Infinity;
+  let count = 0;
+  for (const value of values) {
+    if (value === undefined) continue;
+    count++;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  // What few runs show (a state that is mostly over before anyone looks) has a wider spread than they tell.
+  const unseen = count >= ENOUGH_DRAWS ? 0 : ((most - least) * 4) / (count + 1);
+  return { least: least - unseen, most: most + unseen };
+}
+
+/** With so many draws, a spread nearly reaches its ends. */
+const ENOUGH_DRAWS = 40;
+
+function distance(value: number, { least, most }: Spread): number {
+  return Math.max(0, least - value, value - most);
+}
+
+function seconds({ least, most }: Spread): string {
+  const from = (least / 1000).toFixed(2);
+  const until = (most / 1000).toFixed(2);
+  return from === until ? `${from} s` : `${from} to ${until} s`;
+}

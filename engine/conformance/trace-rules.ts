@@ -1,0 +1,166 @@
+/**
+ * How exactly a replayed trace is compared, and what of which trace is not: the real thing is spread, and some
+ * recordings hold what their rig or their release did, not what Kubernetes decides (docs/traces.md).
+ */
+import type { EventCount, Fact, FactClass } from "./trace-facts.ts";
+
+/**
+ * How far an instant, or the time since the transition before it, may lie outside the model's own spread, ms. Read
+ * times are good to 100 ms. Null: only its order counts.
+ */
+const toleranceMs: { readonly [Class in FactClass]: number | null } = {
+  created: 400,
+  // Created until scheduled ±0.2 s.
+  scheduled: 300,
+  // PLEG and probe phases are drawn by the model itself; what is left is the API's and the watcher's.
+  seen: 400,
+  // Polls of a back-off: the spread of 50 draws lacks its very ends.
+  restarted: 1_200,
+  // Cut to whole seconds: some ms turn into one.
+  apiTime: 1_050,
+  deleted: 300,
+  // Clean-up and status pass, 0.15 to 14 s: not to be compared closely.
+  removed: null,
+  endpoints: 400,
+  // A wave of a rollout ends with one probe period and one relist more or less.
+  workload: 1_500,
+  // Lease phases and the monitor's pass.
+  node: 5_000,
+  event: 500,
+};
+
+/**
+ * Time since the transition before it, where it differs from the above: both were seen at a relist of the kubelet,
+ * 0 to 1.1 s late, so what lasts whole seconds takes one relist more or less.
+ */
+const gapToleranceMs: { readonly [Class in FactClass]?: number } = { seen: 1_100, restarted: 1_200, endpoints: 1_100 };
+
+/** A kubelet's first status comes before the container is seen running, which is up to 1.1 s after its start. */
+const FIRST_STATUS_MS = 1_100;
+
+/** `index`: of the fact in its line. */
+export function tolerance({ class: kind }: Fact, index: number): number | null {
+  return kind === "seen" && index === 0 ? FIRST_STATUS_MS : toleranceMs[kind];
+}
+
+export function gapTolerance(kind: FactClass): number | null {
+  return gapToleranceMs[kind] ?? toleranceMs[kind];
+}
+
+/**
+ * CrashLoopBackOff shows with the sync after the one that found it: at the next poll, 10 to 15 s later; or at the
+ * next relist already, if this one listed a container as running that had ended when it was looked at. Such a
+ * race is too rare for the model's draws, so coming early isn't judged; the starts themselves are.
+ */
+export function mayComeEarly({ aspect, value }: Fact): boolean {
+  return value.startsWith("waiting CrashLoopBackOff") || (aspect.endsWith("last state") && value.startsWith("terminated"));
+}
+
+/** Counts that must be the model's own. */
+const exactReasons: ReadonlySet<string> = new Set([
+  "Created",
+  "Started",
+  "Killing",
+  "Scheduled",
+  "SuccessfulCreate",
+  "SuccessfulDelete",
+  "ScalingReplicaSet",
+  "Preempted",
+]);
+
+/** Neither counts nor texts: by timing, by the node's history, or the rig's own. */
+const looseReasons: ReadonlySet<string> = new Set([
+  "Pulling",
+  "Pulled",
+  "FailedScheduling",
+  "FailedToUpdateEndpoint",
+  "FailedToUpdateEndpointSlices",
+  "TaintManagerEviction",
+  "BackoffLimitExceeded",
+]);
+
+/** From here on the spam filter of a source drops Events about one object. */
+export const SPAM_BURST = 25;
+
+/** First sightings up to 1.9 s after creation, 0.8 s later than usual. */
+export const SLOW_START_MS = 900;
+
+export type EventRule = "count" | "existence" | "none";
+
+export function eventRule({ object, reason, message }: EventCount): EventRule {
+  if (object.startsWith("Node ") || looseReasons.has(reason) || message.includes("probe errored")) return "none";
+  return exactReasons.has(reason) ? "count" : "existence";
+}
+
+/** Facts of which the instants are compared; of the rest the final values. */
+export function isTimed({ class: kind, aspect }: Fact): boolean {
+  if (kind === "event") return aspect === "Event Killing";
+  return kind !== "workload" || aspect === "spec.replicas";
+}
+
+export interface TraceException {
+  readonly traces: RegExp;
+  /** Why. */
+  readonly because: string;
+  readonly fact?: (fact: Fact) => boolean;
+  readonly event?: (event: EventCount) => boolean;
+  /** Containers of this trace started up to SLOW_START_MS late; until the first was seen running, only the order counts. */
+  readonly slowStart?: true;
+  /** Only the order of these facts. */
+  readonly untimed?: (fact: Fact) => boolean;
+}
+
+const isEvent =
+  (...reasons: readonly string[]) =>
+  (event: EventCount): boolean =>
+    reasons.includes(event.reason);
+
+/** By name of the trace: what isn't judged. All others are judged in full. */
+export const exceptions: readonly TraceException[] = [
+  {
+    traces: /^f-partial-disruption/,
+    because: "which node was noticed first, and tainted, followed from lease phases and list order",
+    fact: ({ class: kind, aspect, value }) =>
+      kind === "removed" || kind === "deleted" || (kind === "node" && aspect === "taints") || value.startsWith("grace "),
+  },
+  {
+    traces: /^c-pod-deadline/,
+    because: "the release's last status of such a Pod is a defect",
+    fact: ({ aspect }) => aspect.startsWith("condition ") || aspect.startsWith("container "),
+    event: isEvent("DeadlineExceeded"),
+  },
+  {
+    traces: /^(?:x-surge-does-not-fit|x-preemption|g-unschedulable)/,
+    because: "when waiting Pods were tried again depended on other cases",
+    untimed: ({ class: kind }) => kind === "scheduled" || kind === "seen" || kind === "apiTime",
+  },
+  {
+    traces: /^g-job-onfailure/,
+    because: "a stale cache of the rig",
+    fact: ({ aspect }) => aspect === "failed",
+  },
+  {
+    traces: /^g-job-backoff3/,
+    because: "a race of work queues decided when the Job was declared failed",
+    untimed: ({ object }) => object.startsWith("Job "),
+  },
+  {
+    traces: /^x-rollout-60/,
+    because: "ten Pods a node: the kubelet's client limit set all times",
+    untimed: () => true,
+  },
+  {
+    traces: /^(?:x-crashloop-storm-20|b-pause-resume|x-rollout-crashing-v2)/,
+    because: "many Pods a node: the kubelet's client limit set the times of the first sightings",
+    untimed: ({ class: kind, atMs }) => (kind === "seen" || kind === "restarted" || kind === "endpoints") && atMs < 10_000,
+  },
+  {
+    traces: /^(?:c-always-exit0|c-never-exit1|c-onfailure-exit0|c-crashloop-always|d-startup-never|d-readiness-flap-r1|g-job-backoff3-r2)/,
+    because: "its cluster was busy at the start",
+    slowStart: true,
+  },
+];
+
+export function exceptionsOf(trace: string): readonly TraceException[] {
+  return exceptions.filter(({ traces }) => traces.test(trace));
+}

@@ -1,0 +1,289 @@
+/** Containers of a Pod through whole syncs: images, hooks, restart rules, changed definitions, ephemeral containers, and what is recorded of them. */
+import { describe, expect, it } from "vitest";
+import type { ApplicationBehaviour } from "../../application/application.ts";
+import { SECOND } from "../../kernel/time.ts";
+import type { Container, PodStatus, PodTemplate } from "../objects/pod.ts";
+import { versionsOfMinor } from "../versions.ts";
+import { instantBehaviour, sleepHook, testContainer, TestNodes, testTemplate, type TestNodeOptions } from "./test-node.ts";
+
+const at = (seconds: number): number => seconds * SECOND;
+const exitingAfter = (seconds: number, code = 0): ApplicationBehaviour => ({
+  ...instantBehaviour,
+  exit: { after: { type: "constant", value: at(seconds) }, code },
+});
+const absent: ApplicationBehaviour = { ...instantBehaviour, image: { size: 100_000_000, present: false } };
+
+/** Reasons of a container's state over time, as patched: a state's type, or its reason. */
+function story(nodes: TestNodes, pod: number, pick = (status: PodStatus) => status.containers[0]): string[] {
+  const words = nodes.patches(pod).map(({ status }) => {
+    const state = pick(status)?.state;
+    if (state === undefined) return "none";
+    return state.type === "running" ? "running" : state.reason;
+  });
+  return words.filter((word, index) => word !== words[index - 1]);
+}
+
+function run(template: PodTemplate, seconds: number, options: TestNodeOptions = {}): TestNodes {
+  const nodes = new TestNodes(options);
+  nodes.addPod(template);
+  nodes.run(at(seconds));
+  return nodes;
+}
+
+const web = (change: Partial<Container> = {}): PodTemplate => testTemplate([testContainer("web", change)]);
+
+describe("starting a container", () => {
+  it("is told in two Events, without the name since 1.35", () => {
+    expect(run(web(), 5).messages(0, "Created", "Started")).toEqual(["Container created", "Container started"]);
+    const older = run(web(), 5, { versions: versionsOfMinor(34) });
+    expect(older.messages(0, "Created", "Started")).toEqual(["Created container web", "Started container web"]);
+  });
+
+  it("says of an image that is there what its release says", () => {
+    expect(run(web(), 5).messages(0, "Pulled")).toEqual([
+      'Container image "web:v1" already present on machine and can be accessed by the pod',
+    ]);
+    expect(run(web(), 5, { versions: versionsOfMinor(20) }).messages(0, "Pulled")).toEqual([
+      'Container image "web:v1" already present on machine',
+    ]);
+  });
+});
+
+describe("a container that can't be started", () => {
+  it("waits with RunContainerError, then crash-loops, and its last state is StartError 128", () => {
+    const nodes = run(web(), 40, { behaviour: { ...instantBehaviour, startFails: 1 } });
+    expect(story(nodes, 0)).toEqual(expect.arrayContaining(["ContainerCreating", "RunContainerError", "CrashLoopBackOff"]));
+    expect(nodes.status(0).containers[0]!.lastState).toMatchObject({ reason: "StartError", exitCode: 128 });
+    expect(nodes.messages(0, "Failed")[0]).toBe('Error: failed to start container "web"');
+  });
+});
+
+describe("an image that isn't there", () => {
+  const pulls: Partial<TestNodeOptions> = { behaviour: absent, settings: { imagePullLatency: at(0.5), imagePullRate: 50_000_000 } };
+
+  it("is pulled for its size over the rate, and told so", () => {
+    const nodes = run(web(), 5, pulls);
+    expect(nodes.messages(0, "Pulling", "Pulled")).toEqual([
+      'Pulling image "web:v1"',
+      'Successfully pulled image "web:v1" in 2.5s (2.5s including waiting). Image size: 100000000 bytes.',
+    ]);
+    expect(run(web(), 5, { ...pulls, versions: versionsOfMinor(20) }).messages(0, "Pulled")).toEqual([
+      'Successfully pulled image "web:v1" in 2.5s',
+    ]);
+  });
+
+  it("waits for the pull before it on its node, unless pulls run in parallel", () => {
+    const pulledAt = (settings: Partial<TestNodeOptions["settings"]>): number[] => {
+      const nodes = new TestNodes({ ...pulls, settings: { ...pulls.settings, ...settings } });
+      for (const name of ["a", "b", "c"]) nodes.addPod(testTemplate([testContainer(name)]));
+      nodes.run(at(20));
+      return nodes.events.filter(({ message }) => message.startsWith("Successfully")).map((event) => Math.round(event.at / at(0.1)) / 10);
+    };
+    expect(pulledAt({})).toEqual([2.5, 5, 7.5]);
+    expect(pulledAt({ serializeImagePulls: 0 })).toEqual([2.5, 2.5, 2.5]);
+    expect(pulledAt({ serializeImagePulls: 0, maxParallelImagePulls: 2 })).toEqual([2.5, 2.5, 5]);
+  });
+
+  it("is fetched once for two Pods that pull it at the same time", () => {
+    const nodes = new TestNodes({ ...pulls, settings: { ...pulls.settings, serializeImagePulls: 0 } });
+    nodes.addPod(web());
+    nodes.addPod(web(), at(1));
+    nodes.run(at(20));
+    const pulled = nodes.events.filter(({ message }) => message.startsWith("Successfully"));
+    expect(pulled.map((event) => Math.round(event.at / at(0.1)) / 10)).toEqual([2.5, 2.5]);
+  });
+
+  it("alternates between ErrImagePull and ImagePullBackOff while the registry fails, with delays 10, 20, 40", () => {
+    const behaviour = { ...absent, image: { ...absent.image, pull: { failures: 3, error: "not found" } } };
+    const nodes = run(web(), 200, { ...pulls, behaviour });
+    expect(story(nodes, 0)).toEqual([
+      "ContainerCreating",
+      "ErrImagePull",
+      "ImagePullBackOff",
+      "ErrImagePull",
+      "ImagePullBackOff",
+      "ErrImagePull",
+      "ImagePullBackOff",
+      "running",
+    ]);
+    const tries = nodes.events.filter(({ reason }) => reason === "Pulling").map((event) => Math.round(event.at / SECOND));
+    expect(tries[0]).toBe(0);
+    const gaps = tries.slice(1).map((time, index) => time - tries[index]!);
+    [10, 20, 40].forEach((delay, index) => {
+      expect(gaps[index]).toBeGreaterThanOrEqual(delay);
+      expect(gaps[index]).toBeLessThan(delay + 12);
+    });
+    expect(new Set(nodes.messages(0, "Failed"))).toEqual(
+      new Set(['Failed to pull image "web:v1": not found', "Error: ErrImagePull", "Error: ImagePullBackOff"]),
+    );
+    expect(new Set(nodes.messages(0, "BackOff"))).toEqual(new Set(['Back-off pulling image "web:v1"']));
+  });
+
+  it("is never pulled under policy Never", () => {
+    const nodes = run(web({ imagePullPolicy: "Never" }), 15, pulls);
+    expect(story(nodes, 0).at(-1)).toBe("ErrImageNeverPull");
+    expect(nodes.messages(0, "ErrImageNeverPull")[0]).toBe('Container image "web:v1" is not present with pull policy of Never');
+  });
+
+  it("must have a name that a runtime can parse", () => {
+    expect(story(run(web({ image: "Web:v1" }), 15), 0).at(-1)).toBe("InvalidImageName");
+  });
+
+  it("fails while a fault keeps the registry from this node, and comes afterwards", () => {
+    const nodes = new TestNodes(pulls);
+    nodes.addPod(web(), at(1));
+    nodes.fault({ kind: "disturbPulls", image: null, rate: 1, slowdown: 1, until: at(20) }, 1);
+    nodes.run(at(60));
+    expect(story(nodes, 0)).toContain("ErrImagePull");
+    expect(story(nodes, 0).at(-1)).toBe("running");
+  });
+
+  it("comes slowly while a fault slows the registry", () => {
+    const nodes = new TestNodes(pulls);
+    nodes.addPod(web(), at(1));
+    nodes.fault({ kind: "disturbPulls", image: "web:v1", rate: 0, slowdown: 5, until: at(20) }, 1);
+    nodes.run(at(60));
+    expect(nodes.messages(0, "Pulled")[0]).toMatch(/in 10\.5s/);
+  });
+});
+
+describe("hooks", () => {
+  const exec = { type: "exec", command: ["warm", "up"] } as const;
+  const failing = { duration: { type: "constant", value: at(1) }, fails: 1, exitCode: 3 } as const;
+
+  it("take as long as the scenario says, and the container shows as running only afterwards", () => {
+    const hooks = { postStart: { ...failing, fails: 0, duration: { type: "constant", value: at(7) } as const } };
+    const nodes = run(web({ postStart: exec }), 20, { behaviour: { ...instantBehaviour, hooks } });
+    const running = nodes.patches(0).find(({ status }) => status.containers[0]?.state.type === "running");
+    expect(Math.floor(running!.at / SECOND)).toBe(7);
+  });
+
+  it("postStart that fails kills its container, which restarts with back-off", () => {
+    const nodes = run(web({ postStart: exec }), 30, { behaviour: { ...instantBehaviour, hooks: { postStart: failing } } });
+    expect(nodes.messages(0, "FailedPostStartHook")[0]).toBe("PostStartHook failed");
+    expect(nodes.messages(0, "Killing")[0]).toBe("FailedPostStartHook");
+    expect(story(nodes, 0)).toContain("PostStartHookError");
+    expect(story(nodes, 0)).toContain("CrashLoopBackOff");
+  });
+
+  it("postStart that fails is told with the runtime's words in 1.20, as its reason too", () => {
+    const behaviour = { ...instantBehaviour, hooks: { postStart: failing } };
+    const nodes = run(web({ postStart: exec }), 30, { behaviour, versions: versionsOfMinor(20) });
+    expect(nodes.messages(0, "FailedPostStartHook")[0]).toBe(
+      `Exec lifecycle hook ([warm up]) for Container "web" in Pod "web-0_default(uid-0)" failed - error: command 'warm up' exited with 3: , message: ""`,
+    );
+    expect(story(nodes, 0)).toContain("PostStartHookError: command 'warm up' exited with 3: ");
+  });
+
+  it("preStop that fails is recorded and holds nothing up", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, hooks: { preStop: failing } } });
+    nodes.addPod(web({ preStop: exec }));
+    nodes.deletePod(0, at(10), 30);
+    nodes.run(at(20));
+    expect(nodes.messages(0, "FailedPreStopHook")).toEqual(["PreStopHook failed"]);
+    expect(nodes.table.rowOf(0)).toBe(-1);
+  });
+
+  it("preStop that overruns dies with its container: 1.20 names exit code 137, after the kill", () => {
+    const hooks = { preStop: { ...failing, fails: 0, duration: { type: "constant", value: at(60) } as const } };
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, hooks, shutdown: { type: "ignore" } }, versions: versionsOfMinor(20) });
+    nodes.addPod(web({ preStop: exec }));
+    nodes.deletePod(0, at(10), 5);
+    nodes.run(at(40));
+    expect(nodes.messages(0, "FailedPreStopHook")).toEqual([expect.stringContaining("command 'warm up' exited with 137: ")]);
+    const [killing] = nodes.events.filter(({ reason }) => reason === "Killing");
+    const [failed] = nodes.events.filter(({ reason }) => reason === "FailedPreStopHook");
+    expect(Math.round((failed!.at - killing!.at) / SECOND)).toBe(7);
+  });
+
+  it("sleep hooks outlast nothing but themselves", () => {
+    const nodes = new TestNodes();
+    nodes.addPod(web({ preStop: sleepHook(4) }));
+    nodes.deletePod(0, at(10), 30);
+    nodes.run(at(13.5));
+    expect(nodes.table.rowOf(0)).not.toBe(-1);
+    nodes.run(at(20));
+    expect(nodes.messages(0, "FailedPreStopHook")).toEqual([]);
+  });
+});
+
+describe("restart rules of single containers", () => {
+  const rule = (action: "Restart" | "RestartAllContainers", operator: "In" | "NotIn", ...values: number[]) => ({
+    action,
+    operator,
+    values,
+  });
+
+  it("let one container of a Never Pod restart for some exit codes", () => {
+    const template = testTemplate([testContainer("job", { restartPolicy: "Never", restartPolicyRules: [rule("Restart", "In", 42)] })], {
+      restartPolicy: "Never",
+    });
+    const again = run(template, 30, { behaviour: exitingAfter(2, 42) });
+    expect(again.status(0).containers[0]!.restartCount).toBeGreaterThan(0);
+    const over = run(template, 30, { behaviour: exitingAfter(2, 1) });
+    expect(over.status(0).containers[0]!.restartCount).toBe(0);
+    expect(story(over, 0).at(-1)).toBe("Error");
+  });
+
+  it("let a container of an Always Pod end for good", () => {
+    const template = testTemplate([testContainer("web"), testContainer("once", { restartPolicy: "Never" })]);
+    const nodes = run(template, 60, { behaviourOf: (_, container) => (container === 1 ? exitingAfter(3, 1) : instantBehaviour) });
+    expect(nodes.status(0).containers[1]!.restartCount).toBe(0);
+    expect(nodes.status(0).containers[1]!.state.type).toBe("terminated");
+    expect(nodes.status(0).containers[0]!.state.type).toBe("running");
+  });
+
+  it("RestartAllContainers starts the Pod over from its init containers, in the same sandbox", () => {
+    const template = testTemplate(
+      [testContainer("web"), testContainer("watch", { restartPolicyRules: [rule("RestartAllContainers", "In", 88)] })],
+      { initContainers: [testContainer("setup")] },
+    );
+    const nodes = run(template, 8, { behaviourOf: (_, container) => (container === 2 ? exitingAfter(5, 88) : instantBehaviour) });
+    const { containers, initContainers } = nodes.status(0);
+    expect(containers.map(({ restartCount }) => restartCount)).toEqual([1, 1]);
+    expect(initContainers[0]!.restartCount).toBe(1);
+    expect(nodes.messages(0, "SandboxChanged")).toEqual([]);
+  });
+});
+
+describe("a Pod whose definition changes", () => {
+  it("restarts the container whose image changed, whatever the policy, and leaves the others alone", () => {
+    const template = testTemplate([testContainer("web"), testContainer("log")], { restartPolicy: "Never" });
+    const nodes = new TestNodes();
+    nodes.addPod(template);
+    const [first, log] = template.spec.containers;
+    nodes.changePod(0, { ...template, spec: { ...template.spec, containers: [{ ...first!, image: "web:v2" }, log!] } }, at(30));
+    nodes.run(at(60));
+    expect(nodes.messages(0, "Killing")).toEqual(["Container web definition changed, will be restarted"]);
+    expect(nodes.status(0).containers.map(({ restartCount }) => restartCount)).toEqual([1, 0]);
+    expect(nodes.messages(0, "Pulled").at(-1)).toContain('"web:v2"');
+  });
+
+  it("gets an ephemeral container beside the others, which is never restarted", () => {
+    const template = web();
+    const nodes = new TestNodes({ behaviourOf: (_, container) => (container === 1 ? exitingAfter(5, 2) : instantBehaviour) });
+    nodes.addPod(template);
+    nodes.changePod(0, { ...template, spec: { ...template.spec, ephemeralContainers: [testContainer("debug", { ports: [] })] } }, at(30));
+    nodes.run(at(33));
+    expect(nodes.status(0).ephemeralContainers![0]!.state).toEqual({ type: "running", startedAt: 30 });
+    nodes.run(at(200));
+    expect(nodes.status(0).ephemeralContainers![0]!.state).toMatchObject({ type: "terminated", reason: "Error", exitCode: 2 });
+    expect(nodes.status(0).ephemeralContainers![0]!.restartCount).toBe(0);
+    expect(nodes.status(0).containers[0]!.restartCount).toBe(0);
+    expect(nodes.events.find(({ fieldPath }) => fieldPath === "spec.ephemeralContainers{debug}")).toBeDefined();
+  });
+
+  it("is held up by an ephemeral container that ignores SIGTERM until the grace is over", () => {
+    const template = web();
+    const behaviourOf = (_: number, container: number): ApplicationBehaviour =>
+      container === 1 ? { ...instantBehaviour, shutdown: { type: "ignore" } } : instantBehaviour;
+    const nodes = new TestNodes({ behaviourOf });
+    nodes.addPod(template);
+    nodes.changePod(0, { ...template, spec: { ...template.spec, ephemeralContainers: [testContainer("debug", { ports: [] })] } }, at(30));
+    nodes.deletePod(0, at(40), 10);
+    nodes.run(at(49));
+    expect(nodes.table.rowOf(0)).not.toBe(-1);
+    nodes.run(at(53));
+    expect(nodes.table.rowOf(0)).toBe(-1);
+  });
+});

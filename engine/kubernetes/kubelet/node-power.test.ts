@@ -1,0 +1,260 @@
+/** Kubelets that restart, nodes that reboot or shut down, and what they refuse when they are back. */
+import { describe, expect, test } from "vitest";
+import { CauseKind } from "../../cause-kinds.ts";
+import { MINUTE, SECOND } from "../../kernel/time.ts";
+import { defaultKubeletConfiguration, type KubeletConfiguration } from "../objects/kubelet-configuration.ts";
+import { NodeReady, type NodeTemplate } from "../objects/node.ts";
+import { PodCondition, PodPhase, type PodSpec } from "../objects/pod.ts";
+import { CONFIG_SOURCE } from "../objects/static-pods.ts";
+import { versionsOfMinor } from "../versions.ts";
+import { TestNodes, instantBehaviour, sleepHook, testContainer, testProbe, testTemplate, type TestNodeOptions } from "./test-node.ts";
+
+const web = testTemplate([testContainer("web")]);
+const probed = testTemplate([testContainer("web", { readinessProbe: testProbe() })]);
+
+const isReady = (nodes: TestNodes, pod: number): boolean => (nodes.status(pod).conditions & PodCondition.Ready) !== 0;
+
+/** Whole seconds at which a Pod turned unready (false) or ready (true), as the kubelet wrote it. */
+function readiness(nodes: TestNodes, pod: number): readonly boolean[] {
+  const values = nodes.patches(pod).map(({ status }) => (status.conditions & PodCondition.Ready) !== 0);
+  return values.filter((value, index) => index === 0 || value !== values[index - 1]);
+}
+
+function restarted(options: TestNodeOptions, downFor: number, run = 2 * MINUTE): { nodes: TestNodes; pod: number } {
+  const nodes = new TestNodes(options);
+  const pod = nodes.addPod(probed).id;
+  nodes.fault({ kind: "stopKubelet" }, MINUTE);
+  nodes.fault({ kind: "startKubelet" }, MINUTE + downFor);
+  nodes.run(run);
+  return { nodes, pod };
+}
+
+describe("a kubelet that restarts", () => {
+  test("leaves its containers running", () => {
+    const { nodes, pod } = restarted({}, 5 * SECOND);
+    expect(nodes.times(CauseKind.containerStarted, pod)).toEqual([0]);
+    expect(nodes.status(pod).containers[0]).toMatchObject({ restartCount: 0, state: { type: "running" } });
+    expect(nodes.events.filter(({ reason }) => reason === "Starting").map(({ message }) => message)).toEqual(["Starting kubelet."]);
+  });
+
+  test("keeps what was ready since 1.35; before, it is unready until probed", () => {
+    expect(readiness(restarted({ versions: versionsOfMinor(36) }, SECOND).nodes, 0)).toEqual([false, true]);
+    const older = restarted({ versions: versionsOfMinor(34) }, SECOND);
+    expect(readiness(older.nodes, 0)).toEqual([false, true, false, true]);
+    expect(isReady(older.nodes, 0)).toBe(true);
+  });
+
+  test("renews no lease while it is down", () => {
+    const { nodes } = restarted({}, 40 * SECOND);
+    const renewals = nodes.received.filter(({ request }) => request.kind === "renewLease").map(({ at }) => at);
+    expect(renewals.filter((at) => at > MINUTE + SECOND && at < MINUTE + 40 * SECOND)).toEqual([]);
+    expect(renewals.some((at) => at >= MINUTE + 40 * SECOND)).toBe(true);
+  });
+
+  test("finds containers that ended meanwhile, and restarts them without a back-off", () => {
+    const crashing = { ...instantBehaviour, exit: { after: { type: "constant", value: 70 * SECOND }, code: 3 } } as const;
+    const nodes = new TestNodes({ behaviour: crashing });
+    const pod = nodes.addPod(web).id;
+    nodes.fault({ kind: "stopKubelet" }, MINUTE);
+    nodes.fault({ kind: "startKubelet" }, 100 * SECOND);
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.containerStarted, pod)).toEqual([0, 100]);
+    expect(nodes.status(pod).containers[0]).toMatchObject({ restartCount: 1, lastState: { exitCode: 3 } });
+  });
+
+  test("begins a termination under way anew, with the full grace and the hook again", () => {
+    const template = testTemplate([testContainer("web", { preStop: sleepHook(10) })]);
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    const { id } = nodes.addPod(template);
+    nodes.deletePod(id, MINUTE, 30);
+    nodes.fault({ kind: "stopKubelet" }, MINUTE + 20 * SECOND);
+    nodes.fault({ kind: "startKubelet" }, MINUTE + 22 * SECOND);
+    nodes.run(3 * MINUTE);
+    // SIGTERM after the hook, twice; SIGKILL 30 s after the second beginning.
+    expect(nodes.times(CauseKind.signalled)).toEqual([70, 92]);
+    expect(nodes.times(CauseKind.killedAtGraceEnd)).toEqual([112]);
+  });
+
+  test("ends Pods whose objects are gone with its next housekeeping", () => {
+    const nodes = new TestNodes();
+    const { id } = nodes.addPod(web);
+    nodes.fault({ kind: "stopKubelet" }, MINUTE);
+    nodes.removePod(id, MINUTE + SECOND);
+    nodes.fault({ kind: "startKubelet" }, MINUTE + 10 * SECOND);
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.signalled)).toEqual([72]);
+    expect(nodes.table.rowOf(id)).toBe(-1);
+  });
+
+  test("that isn't down can't start, and one on a lost node can't stop", () => {
+    const nodes = new TestNodes();
+    nodes.addPod(web);
+    nodes.fault({ kind: "startKubelet" }, 10 * SECOND);
+    nodes.fault({ kind: "loseNode" }, 20 * SECOND);
+    nodes.fault({ kind: "stopKubelet" }, 30 * SECOND);
+    nodes.fault({ kind: "shutdownNode" }, 40 * SECOND);
+    nodes.run(MINUTE);
+    expect(nodes.times(CauseKind.kubeletStarted)).toEqual([]);
+    expect(nodes.times(CauseKind.kubeletStopped)).toEqual([]);
+    expect(nodes.times(CauseKind.nodeShutdown)).toEqual([]);
+  });
+});
+
+describe("a node that reboots", () => {
+  test("says so, and its containers start again", () => {
+    const nodes = new TestNodes();
+    const pod = nodes.addPod(web).id;
+    nodes.fault({ kind: "loseNode" }, MINUTE);
+    nodes.fault({ kind: "returnNode" }, 2 * MINUTE);
+    nodes.run(3 * MINUTE);
+    expect(nodes.status(pod).containers[0]).toMatchObject({ restartCount: 1, lastState: { exitCode: 255 } });
+    expect(nodes.events.filter(({ reason }) => reason === "Rebooted")[0]!.message).toMatch(
+      /^Node node-0 has been rebooted, boot id: [0-9a-f-]{36}$/,
+    );
+  });
+
+  test("with an empty runtime begins its Pods from nothing", () => {
+    const nodes = new TestNodes();
+    const pod = nodes.addPod(web).id;
+    nodes.fault({ kind: "loseNode" }, MINUTE);
+    nodes.fault({ kind: "returnNode", recordsLost: true }, 2 * MINUTE);
+    nodes.run(3 * MINUTE);
+    expect(nodes.patches(pod).map(({ status }) => status.phase)).toContain(PodPhase.Pending);
+    expect(nodes.status(pod)).toMatchObject({ phase: PodPhase.Running });
+    expect(nodes.status(pod).containers[0]).toMatchObject({ restartCount: 0, lastState: null });
+  });
+});
+
+describe("a graceful shutdown", () => {
+  const critical = testTemplate([testContainer("dns")], { priority: 2_000_000_000 });
+  const stubborn = { ...instantBehaviour, shutdown: { type: "ignore" } } as const;
+
+  function shutDown(kubelet: Partial<KubeletConfiguration>, options: TestNodeOptions = {}): { nodes: TestNodes; pod: number; dns: number } {
+    const nodes = new TestNodes({ ...options, template: { kubelet: { ...defaultKubeletConfiguration, ...kubelet } } });
+    const pod = nodes.addPod(web).id;
+    const dns = nodes.addPod(critical).id;
+    nodes.fault({ kind: "shutdownNode" }, MINUTE);
+    return { nodes, pod, dns };
+  }
+
+  test("ends ordinary Pods first, critical ones in the time kept for them, then the power is off", () => {
+    const { nodes, pod, dns } = shutDown(
+      { shutdownGracePeriod: 30 * SECOND, shutdownGracePeriodCriticalPods: 10 * SECOND },
+      { behaviour: stubborn },
+    );
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.signalled)).toEqual([60, 80]);
+    expect(nodes.times(CauseKind.killedAtGraceEnd)).toEqual([80, 90]);
+    for (const id of [pod, dns])
+      expect(nodes.patches(id).at(-1)!.status).toMatchObject({
+        phase: PodPhase.Failed,
+        reason: "Terminated",
+        message: "Pod was terminated in response to imminent node shutdown.",
+      });
+    expect(nodes.times(CauseKind.nodeLost)[0]).toBeGreaterThanOrEqual(90);
+  });
+
+  test("tells the API at once and refuses new Pods", () => {
+    const { nodes } = shutDown({ shutdownGracePeriod: 30 * SECOND }, { behaviour: stubborn });
+    const late = nodes.addPod(web, 65 * SECOND).id;
+    nodes.run(2 * MINUTE);
+    const reports = nodes.received.flatMap(({ at, request }) => (request.kind === "patchNodeStatus" ? [{ at, ready: request.ready }] : []));
+    expect(Math.floor(reports[0]!.at / SECOND)).toBe(60);
+    expect(reports[0]!.ready).toBe(NodeReady.False);
+    expect(nodes.status(late)).toMatchObject({
+      phase: PodPhase.Failed,
+      reason: "NodeShutdown",
+      message: "Pod was rejected: Pod was rejected as the node is shutting down.",
+    });
+  });
+
+  test("doesn't wait for time that nobody needs, and keeps Pods that ended well", () => {
+    const { nodes, pod } = shutDown({ shutdownGracePeriod: 300 * SECOND });
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.nodeLost)[0]).toBeLessThan(65);
+    expect(nodes.patches(pod).at(-1)!.status.reason).toBe("Terminated");
+  });
+
+  test.each([
+    ["without a configured time", {}, 36],
+    ["before 1.21", { shutdownGracePeriod: 30 * SECOND }, 20],
+  ])("%s is a loss of power", (_, kubelet, minor) => {
+    const { nodes, pod } = shutDown(kubelet, { versions: versionsOfMinor(minor) });
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.nodeLost)).toEqual([60]);
+    expect(nodes.times(CauseKind.signalled)).toEqual([]);
+    expect(nodes.status(pod).phase).toBe(PodPhase.Running);
+  });
+
+  test("ends with the next boot, also when that is due before the power is off", () => {
+    const { nodes } = shutDown({ shutdownGracePeriod: 30 * SECOND }, { behaviour: stubborn });
+    nodes.fault({ kind: "returnNode" }, 70 * SECOND);
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.nodeReturned)).toEqual(nodes.times(CauseKind.nodeLost));
+    const next = nodes.addPod(web, 2 * MINUTE).id;
+    nodes.run(3 * MINUTE);
+    expect(nodes.status(next).phase).toBe(PodPhase.Running);
+  });
+});
+
+describe("admission on the node", () => {
+  const asking = (cpu: number, memory: number, spec: Partial<PodSpec> = {}): ReturnType<typeof testTemplate> =>
+    testTemplate([testContainer("web", { resources: { requests: { cpu, memory }, limits: {} } })], spec);
+
+  test.each([
+    ["OutOfcpu", { cpu: 1000 }, asking(1001, 0), "Node didn't have enough resource: cpu, requested: 1001, used: 0, capacity: 1000"],
+    [
+      "OutOfmemory",
+      { memory: 1000 },
+      asking(0, 2000),
+      "Node didn't have enough resource: memory, requested: 2000, used: 0, capacity: 1000",
+    ],
+    ["OutOfpods", { pods: 0 }, web, "Node didn't have enough resource: pods, requested: 1, used: 0, capacity: 0"],
+    [
+      "NodeAffinity",
+      { labels: { pool: "a" } },
+      testTemplate([testContainer("web")], { nodeSelector: { pool: "b" } }),
+      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    ],
+    [
+      "TaintToleration",
+      { taints: [{ key: "gone", value: "", effect: "NoExecute" }] },
+      web,
+      "Predicate TaintToleration failed: node(s) had untolerated taint(s)",
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<NodeTemplate>, ReturnType<typeof testTemplate>, string])[])(
+    "fails a Pod with %s",
+    (reason, template, pod, message) => {
+      const nodes = new TestNodes({ template });
+      const { id } = nodes.addPod(pod);
+      nodes.run(MINUTE);
+      expect(nodes.patches(id).at(-1)!.status).toMatchObject({ phase: PodPhase.Failed, reason, message: `Pod was rejected: ${message}` });
+      expect(nodes.events.filter((event) => event.pod === id).map((event) => [event.type, event.reason, event.message])).toEqual([
+        ["Warning", reason, message],
+      ]);
+      expect(nodes.times(CauseKind.containerStarted)).toEqual([]);
+      nodes.deletePod(id, MINUTE, 30);
+      nodes.run(2 * MINUTE);
+      expect(nodes.received.some(({ request }) => request.kind === "deletePod" && request.pod === id)).toBe(true);
+    },
+  );
+
+  test("has older words in 1.20", () => {
+    const nodes = new TestNodes({ template: { labels: { pool: "a" } }, versions: versionsOfMinor(20) });
+    const { id } = nodes.addPod(testTemplate([testContainer("web")], { nodeSelector: { pool: "b" } }));
+    nodes.run(MINUTE);
+    expect(nodes.status(id).message).toBe("Pod Predicate NodeAffinity failed");
+  });
+
+  test("counts only Pods that haven't ended, and takes a static Pod in any case", () => {
+    const nodes = new TestNodes({ template: { cpu: 1000 } });
+    const first = nodes.addPod(asking(800, 0)).id;
+    const second = nodes.addPod(asking(800, 0), SECOND).id;
+    nodes.deletePod(first, 10 * SECOND, 1);
+    const third = nodes.addPod(asking(800, 0), MINUTE).id;
+    const ownFile = { ...asking(800, 0), annotations: { [CONFIG_SOURCE]: "file" } };
+    const fourth = nodes.addPod(ownFile, MINUTE).id;
+    nodes.run(2 * MINUTE);
+    expect([second, third, fourth].map((id) => nodes.status(id).phase)).toEqual([PodPhase.Failed, PodPhase.Running, PodPhase.Running]);
+  });
+});
