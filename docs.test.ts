@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = import.meta.dirname;
 const out = mkdtempSync(join(tmpdir(), "podstorm-docs-"));
@@ -11,23 +11,32 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 /** `npm start -- run FILE` → ["run", "FILE"]; placeholders in capitals and other people's files are no commands. */
 function commandsOf(file: string): string[] {
-  const found = [...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema)\b[^`\n|]*)/g)].map((match) =>
-    match[1]!.trim(),
+  const found = [...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema|get|describe)\b[^`\n|]*)/g)].map(
+    (match) => match[1]!.trim(),
   );
   return found.filter((command) => !/\b(ARGS|FILE|NAME)\b|my-|…/.test(command)).map((command) => command.replace(/ {2,}.*$/, ""));
 }
+
+/** The finished run that views look at. */
+const finished = join(out, "finished");
 
 const documents = globSync("{*.md,docs/*.md,engine/README.md,workers/README.md,scenarios/**/README.md}", { cwd: root });
 const commands = [...new Set(documents.flatMap(commandsOf))].toSorted();
 
 describe("commands in the documents", () => {
+  beforeAll(() => {
+    const run = ["cli/main.ts", "run", "scenarios/library/rolling-update/scenario.yaml", "--out", finished];
+    expect(spawnSync(process.execPath, run, { cwd: root }).status).toBe(0);
+  });
+
   test("there are some", () => {
     expect(commands).toContain("run scenarios/library/rolling-update-prestop/scenario.yaml");
   });
 
   test.each(commands)("podstorm %s", (command) => {
     const words = command.split(/ +/);
-    const place = words[0] === "run" ? ["--out", join(out, String(commands.indexOf(command)))] : [];
+    const place =
+      words[0] === "run" ? ["--out", join(out, String(commands.indexOf(command)))] : isView(words[0]) ? ["--run", finished] : [];
     const { status, stderr } = spawnSync(process.execPath, ["cli/main.ts", ...words, ...place], {
       cwd: root,
       encoding: "utf8",
@@ -36,6 +45,10 @@ describe("commands in the documents", () => {
     expect(status, stderr).toBe(0);
   });
 });
+
+function isView(word: string | undefined): boolean {
+  return word === "get" || word === "describe";
+}
 
 describe("the README", () => {
   test("shows what the one-minute start prints", () => {

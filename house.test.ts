@@ -139,7 +139,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packageHome: Readonly<Record<string, readonly string[]>> = {
   piscina: ["workers/pool.ts"],
   undici: ["workers/live/probes/http-get.ts", "workers/live/load-client.ts"],
-  "@grpc/grpc-js": ["workers/live/probes/grpc.ts"],
+  "@grpc/grpc-js": ["workers/live/probes/grpc.ts", "bench/live-probe.bench.ts"],
   "@grpc/proto-loader": ["workers/live/probes/grpc.ts"],
   "hdr-histogram-js": ["reports/hdr.ts"],
   "fast-check": [".arbitrary.ts", ".exam.ts", "scenarios/fuzz/"],
@@ -159,7 +159,7 @@ const kubernetesWords = /\b(pods?|kubelet|kubernetes|deployments?|replicaset|nam
 /** ◆ folders: each file is a kind and stands in index.ts, but for these: contracts and what several kinds share. */
 const lists: Readonly<Record<string, readonly string[]>> = {
   "cli/commands": ["command.ts"],
-  "engine/actions": ["action.ts"],
+  "engine/actions": ["action.ts", "pods-of.ts"],
   "engine/chaos": ["fault.ts", "fault-control.ts", "fault-messages.ts", "targets.ts", "schedule.ts"],
   "engine/invariants": ["invariant.ts"],
   "engine/kubernetes/probes": ["probe.ts", "port.ts"],

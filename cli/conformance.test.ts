@@ -1,5 +1,6 @@
 /** The runner of vector files: what it accepts, what it prints, how it ends. */
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -115,6 +116,16 @@ describe("npm run conformance", () => {
     mkdirSync(join(folder, "empty"), { recursive: true });
     expect((await run([join(folder, "empty")])).code).toBe(2);
     expect((await run(["--failures", "many"])).text).toContain("--failures: expected a whole number, found many");
+  });
+
+  test("does what the vectors' README says", () => {
+    const commands = [...readFileSync(join(projectFolder, "vectors/README.md"), "utf8").matchAll(/npm run conformance -- (\S+) /g)];
+    const folders = commands.map(([, word]) => word!).filter((word) => existsSync(word));
+    expect(folders).toEqual(["engine/conformance/vectors"]);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["cli/conformance.ts", ...folders], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^98 files .* 0 +\d+$/m);
+    expect(status).toBe(0);
   });
 
   test("is documented with the command that runs it", () => {

@@ -8,12 +8,20 @@
  * Exit code 0: nothing failed; 1: a case did; 2: something couldn't be read, or there was nothing to judge.
  */
 import { readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { argv as commandLine } from "node:process";
 import { pathToFileURL } from "node:url";
 import { adapters, notBuilt } from "../engine/conformance/registry.ts";
 import type { VectorFile } from "../engine/conformance/vector-file.ts";
-import { failureLines, judgeFile, skipLines, skippedFile, tableOf, type FileVerdict } from "../engine/conformance/verdict-table.ts";
+import {
+  failureLines,
+  judgeFile,
+  skipLines,
+  skippedFile,
+  summaryOf,
+  tableOf,
+  type FileVerdict,
+} from "../engine/conformance/verdict-table.ts";
 import { ExitCode } from "./exit-code.ts";
 import { terminalOf } from "./terminal.ts";
 
@@ -46,6 +54,8 @@ export async function conformance(words: readonly string[], print: (line: string
   const verdicts = found.vectors.map(({ name, file }) => verdictOf(name, file));
   report(found, verdicts, options.failures, print);
   const traces = found.traces.length === 0 ? ExitCode.passed : await verifyTraces(found.traces);
+  if (found.traces.length > 0)
+    print(`\n${summaryOf(verdicts)}; traces ${traces === ExitCode.passed ? "agree" : "differ or can't be read"}`);
   if (traces === ExitCode.thresholdFailed || verdicts.some(({ failures }) => failures.length > 0)) return 1;
   const isNothing = verdicts.length === 0 && found.traces.length === 0;
   return traces === ExitCode.passed && found.unreadable.length === 0 && !isNothing ? 0 : 2;
@@ -117,7 +127,9 @@ function indented(lines: readonly string[]): string[] {
 async function withVerify(files: readonly string[]): Promise<number> {
   const { verify } = await import("./commands/verify.ts");
   const terminal = terminalOf(process.stdout, process.stderr, process.env);
-  return verify.run({ parameters: files, options: {}, terminal, typed: ["verify", ...files] });
+  // The line that repeats the call names folders, not 74 files.
+  const folders = new Set(files.map((file) => relative(process.cwd(), dirname(file)) || "."));
+  return verify.run({ parameters: files, options: {}, terminal, typed: ["verify", ...(files.length > folders.size ? folders : files)] });
 }
 
 const [, script, ...words] = commandLine;

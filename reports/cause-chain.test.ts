@@ -47,6 +47,22 @@ describe("a cause chain", () => {
     expect(lonely.chainOf(7)).toMatchObject({ near: ["overload"], root: "no fault or action behind it" });
   });
 
+  test.each([
+    [CauseKind.memoryLimit, 1, 0, "manifest: resources.limits.memory of default/web"],
+    [CauseKind.nodeOutOfMemory, 3, 0, "memory of node-3: its Pods need more than it has"],
+    [CauseKind.nodePressure, 3, 3, "node-3 is short of memory and disk"],
+  ])("that begins with a shortage ends at what was short (%i)", (kind, subject, detail, root) => {
+    const short = new CauseChains(
+      sampleResult({
+        causes: [
+          { id: 8, parent: 7, kind: CauseKind.oomKilled, subject: 1, detail: 0, time: 6 },
+          { id: 7, parent: 0, kind, subject, detail, time: 5 },
+        ],
+      }),
+    );
+    expect(short.chainOf(8)).toMatchObject({ near: ["killed for memory"], root });
+  });
+
   test("that was not recorded is not made up", () => {
     expect(chains.chainOf(0).root).toBe("cause not recorded");
     expect(chains.chainOf(999).root).toBe("cause not recorded");

@@ -191,9 +191,43 @@ describe("the command line", () => {
       "load.0.rate=600000/s",
       '--set load.0.rate=600000/s: spec.load[0].rate: found "600000/s", expected more than 0/s and at most 500000/s',
     ],
+    [
+      "load.7.rate=3/s",
+      "--set load.7.rate=3/s: spec.load[7]: found entry 7 of a list of 1, expected one from 0 to 0 (hint: a new one is given as a whole: spec.load[1]={…})",
+    ],
+    [
+      "load.1.rate=3/s",
+      "--set load.1.rate=3/s: spec.load[1]: found entry 1 of a list of 1, expected one from 0 to 0 (hint: a new one is given as a whole: spec.load[1]={…})",
+    ],
+    [
+      "faults[2]={}",
+      "--set faults[2]={}: spec.faults[2]: found entry 2 of a list of 0, expected an entry that is there (hint: a new one is given as a whole: spec.faults[0]={…})",
+    ],
+    [
+      "faults.0.at=3s",
+      "--set faults.0.at=3s: spec.faults[0]: found entry 0 of a list of 0, expected an entry that is there (hint: a new one is given as a whole: spec.faults[0]={…})",
+    ],
     ["nodes=[]", "--set nodes=[]: spec.nodes: found an empty list, expected at least one node"],
   ])("--set %s is blamed by its own text", (set, expected) => {
     expect(problems(file("s.yaml", scenario), { set: [set] })).toBe(expected);
+  });
+
+  test("what is wrong with an entry that an option makes has the entry's own index", () => {
+    const path = file("s.yaml", `${scenario}  faults:\n    - { at: 3s, type: node-loss }\n`);
+    expect(problems(path, { set: ["faults[1]={at: 3s}"] })).toMatch(/^--set faults\[1\]=\{at: 3s\}: spec\.faults\[1\]\.type: found nothing/);
+  });
+
+  test("entries that options make are there for the options after them", () => {
+    const set = ["faults[0]={at: 1m, type: node-loss}", "faults[1]={at: 2m, type: node-loss}", "faults.1.at=90s", "duration=5m"];
+    expect(loadScenario(file("s.yaml", scenario), { set }).spec?.faults.map(({ at }) => at)).toEqual([60_000_000, 90_000_000]);
+  });
+
+  test("a key given twice hides no other problem, and no option mends it", () => {
+    const twice = scenario.replace("spec:\n", "spec:\n  seed: 1\n  seed: 2\n  durationn: 5m\n");
+    const path = file("s.yaml", twice);
+    expect(problems(path)).toMatch(/the key "seed" again[^]*unknown field "durationn"/);
+    const healed = file("s.yaml", scenario.replace("spec:\n", "spec:\n  seed: 1\n  seed: 2\n"));
+    expect(problems(healed, { seed: 3 })).toMatch(/the key "seed" again/);
   });
 
   test("dots before numbers are brackets", () => {

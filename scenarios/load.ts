@@ -6,7 +6,7 @@ import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { LocatedIssue } from "./issues.ts";
 import { readScenario, type ScenarioResult, type ScenarioSources } from "./scenario.ts";
 import type { Override } from "./section.ts";
-import { overridden, parseOverride, type SetOption } from "./overrides.ts";
+import { missingEntry, overridden, parseOverride, type SetOption } from "./overrides.ts";
 import { fileSizeMax, parseYaml, type YamlFile } from "./yaml.ts";
 
 export interface LoadOptions {
@@ -21,14 +21,15 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
   const text = readText(path);
   if (typeof text !== "string") return { spec: null, issues: [unlocated(path, text)] };
   const { documents, issues } = parseYaml(text, path);
-  if (issues.length > 0) return { spec: null, issues };
   const [document, second] = documents;
+  if (issues.length > 0 && document === undefined) return { spec: null, issues };
   if (document === undefined)
     return { spec: null, issues: [{ file: path, line: 1, column: 1, path: "", found: "an empty file", expected: "a scenario" }] };
   if (second !== undefined)
     return {
       spec: null,
       issues: [
+        ...issues,
         {
           file: path,
           ...second.locate([]),
@@ -40,9 +41,9 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
       ],
     };
   const sets = setOptions(options);
-  const failed = sets.flatMap((set) => ("issue" in set ? [set.issue] : []));
-  if (failed.length > 0) return { spec: null, issues: failed };
   const values = sets.flatMap((set) => ("issue" in set ? [] : [set]));
+  const failed = [...sets.flatMap((set) => ("issue" in set ? [set.issue] : [])), ...missingEntries(document.value, values)];
+  if (failed.length > 0) return { spec: null, issues: failed };
   const overrides: readonly Override[] = values.map(({ path: field, option }) => ({ path: field, text: option }));
   const directory = dirname(path);
   const sources: ScenarioSources = {
@@ -60,9 +61,11 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
     },
   };
   const result = readScenario({ ...document, value: overridden(document.value, values) }, sources);
-  if (result.spec !== null || overrides.length === 0) return result;
+  if (result.spec !== null && issues.length === 0) return result;
+  if (overrides.length === 0) return { spec: null, issues: [...issues, ...result.issues] };
   const alone = readScenario(document, { ...sources, overrides: [] });
-  return { spec: null, issues: result.issues.map((issue) => (issue.file === path ? blamed(issue, alone.issues, overrides) : issue)) };
+  const found = result.issues.map((issue) => (issue.file === path ? blamed(issue, alone.issues, overrides) : issue));
+  return { spec: null, issues: [...issues, ...found] };
 }
 
 /** What is wrong with the scenario only since values were set is the options' doing, whatever line it shows in. */
@@ -74,6 +77,27 @@ function blamed(issue: LocatedIssue, withoutOptions: readonly LocatedIssue[], ov
   const inside = overrides.filter(({ path }) => path.startsWith(`${issue.path}.`) || path.startsWith(`${issue.path}[`));
   const options = (inside.length > 0 ? inside : overrides).map(({ text }) => text).join(" ");
   return { ...issue, file: options, line: null, column: null };
+}
+
+/** Options that go into entries of lists that don't exist. A whole entry may come behind the last one. */
+function missingEntries(root: unknown, options: readonly SetOption[]): readonly LocatedIssue[] {
+  const issues: LocatedIssue[] = [];
+  let value = root;
+  for (const option of options) {
+    const missing = missingEntry(value, option);
+    if (missing === null) value = overridden(value, [option]);
+    else
+      issues.push({
+        file: option.option,
+        line: null,
+        column: null,
+        path: missing.path,
+        found: `entry ${missing.index} of a list of ${missing.length}`,
+        expected: missing.length === 0 ? "an entry that is there" : `one from 0 to ${missing.length - 1}`,
+        hint: `a new one is given as a whole: ${missing.list}[${missing.length}]={…}`,
+      });
+  }
+  return issues;
 }
 
 /** A file without a single object is nearly always the wrong file. */

@@ -92,7 +92,12 @@ function readKubelet(written: WrittenKubelet, sections: ScenarioSections, path: 
     shutdownGracePeriodCriticalPods: time("shutdownGracePeriodCriticalPods"),
   };
   for (const { field, signal, text } of parseThresholds({ enforceNodeAllocatable: ["pods"], ...configuration }).problems)
-    sections.report(`${path}.${field}`, describe(configuration[field][signal] ?? signal), text);
+    sections.add({
+      path: `${path}.${field}`,
+      found: describe(`${signal}: ${configuration[field][signal] ?? ""}`),
+      expected: "what the kubelet accepts",
+      kubernetes: text,
+    });
   const { shutdownGracePeriod, shutdownGracePeriodCriticalPods } = configuration;
   // Source: pkg/kubelet/apis/config/validation/validation.go.
   if (shutdownGracePeriodCriticalPods > shutdownGracePeriod)

@@ -24,6 +24,31 @@ export function parseOverride(text: string): SetOption | null {
   return { steps, path: steps.reduce<string>(childPath, ""), value: documents[0]?.value, option: `--set ${text}` };
 }
 
+export interface MissingEntry {
+  /** With the index. */
+  readonly path: string;
+  readonly list: string;
+  readonly index: number;
+  readonly length: number;
+}
+
+/** The first entry of a list on the option's way that isn't there; the last step may make the one behind the last. */
+export function missingEntry(root: unknown, { steps }: SetOption): MissingEntry | null {
+  let value = root;
+  let list = "";
+  for (const [at, step] of steps.entries()) {
+    const path = childPath(list, step);
+    if (typeof step === "number") {
+      const length = Array.isArray(value) ? value.length : 0;
+      const isNew = at === steps.length - 1 && step === length;
+      if (step >= length && !isNew) return { path, list, index: step, length };
+    }
+    value = typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[step] : undefined;
+    list = path;
+  }
+  return null;
+}
+
 /** A copy of the document's value with these put in; missing mappings and lists are made. */
 export function overridden(root: unknown, options: readonly SetOption[]): unknown {
   return options.reduce((value, { steps, value: replacement }) => withValue(value, steps, replacement), root);
@@ -33,8 +58,7 @@ function withValue(owner: unknown, [step, ...rest]: readonly (string | number)[]
   if (step === undefined) return replacement;
   if (typeof step === "number") {
     const list: unknown[] = Array.isArray(owner) ? [...owner] : [];
-    const index = Math.min(step, list.length);
-    list[index] = withValue(list[index], rest, replacement);
+    list[step] = withValue(list[step], rest, replacement);
     return list;
   }
   const fields = typeof owner === "object" && owner !== null && !Array.isArray(owner) ? (owner as Record<string, unknown>) : {};

@@ -368,6 +368,28 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ["22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete, setCondition, debug"],
   ],
   [
+    "pods: 110 } }",
+    "pods: 110 }, kubelet: { evictionHard: { memory.free: 1Gi } } }",
+    [
+      '12:107: spec.nodes[0].kubelet.evictionHard: found "memory.free: 1Gi", expected what the kubelet accepts [Kubernetes: unsupported eviction signal memory.free]',
+    ],
+  ],
+  [
+    "pods: 110 } }",
+    "pods: 110 }, kubelet: { shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 20s } }",
+    ['12:152: spec.nodes[0].kubelet.shutdownGracePeriodCriticalPods: found "20s", expected at most shutdownGracePeriod'],
+  ],
+  [
+    "memory: { base: 180Mi }",
+    "memory: { base: 180Mi, growsIn: kids }",
+    ['17:39: spec.applications[0].memory.growsIn: found "kids", expected one of "main", "children"'],
+  ],
+  [
+    "type: node-loss,",
+    "type: node-reboot, runtime: gone,",
+    ['24:45: spec.faults[0].runtime: found "gone", expected one of "kept", "empty"'],
+  ],
+  [
     "type: node-loss",
     "type: node-los",
     ['24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow (hint: did you mean node-loss?)'],
@@ -438,6 +460,35 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     '"requests_lost{load:api}":',
     ["26:5: spec.thresholds[requests_lost{load:api}]: found load:api, expected a known load (hint: values of load: web)"],
   ],
+  ...[
+    [
+      "attempts{outcome:timedout}",
+      "outcome:timedout, expected a known outcome (hint: did you mean timed out? values of outcome: answered, refused, reset, timed out, no endpoint, unreachable, server error)",
+    ],
+    [
+      "probe_duration{outcome:timed out}",
+      "outcome:timed out, expected a known outcome (hint: did you mean timeout? values of outcome: success, failure, timeout, error)",
+    ],
+    [
+      "probe_duration{handler:httpget,role:ready}",
+      "handler:httpget, expected a known handler (hint: did you mean httpGet? values of handler: httpGet, tcpSocket, grpc, exec)",
+      "role:ready, expected a known role (hint: values of role: startup, liveness, readiness)",
+    ],
+    ["probe_lag{role:}", "role without a value, expected a known role (hint: values of role: startup, liveness, readiness)"],
+    ["attempts{outcome:reset,outcome:refused}", "outcome twice, expected each tag once (hint: a threshold of its own for each value)"],
+    [
+      "restarts{workload:web}",
+      "workload:web, expected a known workload (hint: values of workload: default/web)",
+    ],
+    [
+      "api_writes{kind:Pods}",
+      "kind:Pods, expected a known kind (hint: did you mean Pod? values of kind: Pod, Binding, PodStatus, ReplicaSet, ReplicaSetStatus, Deployment, DeploymentStatus, Service, ...)",
+    ],
+  ].map(([key, ...found]): [string, string, string[]] => [
+    "requests_lost:",
+    `"${key}":`,
+    found.map((text) => `26:5: spec.thresholds[${key}]: found ${text}`),
+  ]),
   [
     "count==0",
     "count=0",
@@ -653,7 +704,7 @@ describe("settings", () => {
 
   const elsewhere = [
     "networkNotReadyBackoff plegRelistThreshold",
-    "eventedPlegRelist eventedPlegThreshold containerGcPeriod imageGcPeriod crashBackoffReduced",
+    "eventedPlegRelist eventedPlegThreshold containerGcPeriod imageGcPeriod",
     "registryPullQps registryPullBurst volumeMountTimeout startupFailureSync probeRetries probeBodyLimit probeResultsChannel",
     "nodeStatusReport leaseDuration nodeStartupGrace dsBurst jobBackoffInitial",
     "jobBackoffMax jobBackoffLimit jobSyncBatch jobMaxPerSync cronDelta hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit",
@@ -816,6 +867,8 @@ describe("faults and thresholds", () => {
       '"request_duration{load:web}": ["p(99.9)<1.5s"]',
       { aggregate: { type: "p", percentile: 99.9 }, value: 1_500_000, text: "p(99.9)<1.5s" },
     ],
+    ['"attempts{outcome:timed out, load:web}": ["rate<1%"]', { tags: { outcome: "timed out", load: "web" }, aggregate: { type: "rate" } }],
+    ['"oom_kills{workload:default/web}": ["count==0"]', { metric: "oom_kills", tags: { workload: "default/web" } }],
     ['request_duration: ["med!=1ms", "max===2m"]', { aggregate: { type: "med" }, operator: "!=" }],
   ])("%s", (text, expected) => {
     expect(specOf(base.replace('requests_lost: ["count==0"]', text)).thresholds[0]).toMatchObject(expected);

@@ -146,7 +146,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
     thresholds: readThresholds(
       fields.thresholds ?? {},
-      load.map((entry) => entry.name),
+      { loads: load.map((entry) => entry.name), inventory },
       sections,
       "spec.thresholds",
     ),

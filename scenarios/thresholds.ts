@@ -1,9 +1,14 @@
 /** `thresholds`: k6's grammar (aggregate, operator, value), with units where the metric has one. */
+import { writeKinds } from "../engine/kubernetes/api-server/requests.ts";
+import { probeResultNames } from "../engine/kubernetes/kubelet/inputs.ts";
+import { probeRoleNames } from "../engine/kubernetes/kubelet/ports.ts";
+import { probeKinds } from "../engine/kubernetes/probes/index.ts";
 import { metrics, type MetricDefinition, type MetricName } from "../engine/metrics/catalogue.ts";
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
+import { outcomeNames } from "../engine/traffic/outcome.ts";
 import { parseDuration } from "../engine/values/duration.ts";
 import { childPath, describe } from "../engine/values/issue.ts";
-import { hintOf } from "./inventory.ts";
+import { hintOf, type Inventory } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
 
 type Aggregate = ThresholdSpec["aggregate"];
@@ -14,18 +19,31 @@ const knownMetrics: readonly MetricName[] = (Object.keys(metrics) as MetricName[
 );
 /** Counters that are a part of `requests_sent` (`attempts`: of all attempts), so that a share of them means something. */
 const shares: ReadonlySet<MetricName> = new Set(["requests_answered", "requests_lost", "requests_in_flight", "attempts"]);
-/** Values of labels that are closed sets. */
-const labelValues: Readonly<Record<string, readonly string[]>> = { role: ["startup", "readiness", "liveness"] };
+/** Values of tags that are closed sets: of each metric that has them, or of all. */
+const closedValues: Readonly<Record<string, readonly string[]>> = {
+  "attempts outcome": outcomeNames,
+  "probe_duration outcome": probeResultNames,
+  handler: probeKinds.map(({ type }) => type),
+  role: probeRoleNames,
+  kind: writeKinds,
+};
+
+/** What a threshold can be about in this scenario. */
+export interface Measured {
+  /** By name. */
+  readonly loads: readonly string[];
+  readonly inventory: Inventory;
+}
 
 export function readThresholds(
   written: Readonly<Record<string, readonly string[]>>,
-  loads: readonly string[],
+  measured: Measured,
   sections: ScenarioSections,
   path: string,
 ): readonly ThresholdSpec[] {
   return Object.entries(written).flatMap(([key, conditions]) => {
     const at = childPath(path, key);
-    const series = readSeries(key, loads, sections, at);
+    const series = readSeries(key, measured, sections, at);
     if (series === null) return [];
     return conditions.flatMap((text, index) => readCondition(text, series, sections, `${at}[${index}]`) ?? []);
   });
@@ -37,7 +55,7 @@ interface Series {
 }
 
 /** `probe_duration{role:liveness,outcome:timeout}` */
-function readSeries(key: string, loads: readonly string[], sections: ScenarioSections, path: string): Series | null {
+function readSeries(key: string, measured: Measured, sections: ScenarioSections, path: string): Series | null {
   const match = /^([A-Za-z0-9_]+)(?:\{([^{}]*)\})?$/.exec(key);
   if (match === null) {
     sections.add({ path, found: describe(key), expected: "a metric, with tags in braces, such as probe_duration{role:liveness}" }, "key");
@@ -55,9 +73,9 @@ function readSeries(key: string, loads: readonly string[], sections: ScenarioSec
   const tags: Record<string, string> = {};
   let isValid = true;
   for (const part of tagText.split(",").filter((text) => text.trim() !== "")) {
-    const [label = "", value = ""] = part.split(":").map((text) => text.trim());
+    const [label = "", value = ""] = halves(part);
     const known = metrics[metric].labels;
-    const values = label === "load" ? loads : labelValues[label];
+    const values = valuesOf(metric, label, measured);
     if (!known.includes(label))
       sections.add(
         { path, found: `unknown tag ${describe(label)}`, expected: `a tag of ${metric}`, hint: hintOf("tags", label, known) },
@@ -65,9 +83,11 @@ function readSeries(key: string, loads: readonly string[], sections: ScenarioSec
       );
     else if (values !== undefined && !values.includes(value))
       sections.add(
-        { path, found: `${label}:${value}`, expected: `a known ${label}`, hint: hintOf(`values of ${label}`, value, values) },
+        { path, found: value === "" ? `${label} without a value` : `${label}:${value}`, expected: `a known ${label}`, hint: hintOf(`values of ${label}`, value, values) },
         "key",
       );
+    else if (tags[label] !== undefined)
+      sections.add({ path, found: `${label} twice`, expected: "each tag once", hint: "a threshold of its own for each value" }, "key");
     else {
       tags[label] = value;
       continue;
@@ -75,6 +95,19 @@ function readSeries(key: string, loads: readonly string[], sections: ScenarioSec
     isValid = false;
   }
   return isValid ? { metric, tags } : null;
+}
+
+/** At the first colon: a load's name may hold others. */
+function halves(tag: string): readonly string[] {
+  const colon = tag.indexOf(":");
+  return (colon < 0 ? [tag] : [tag.slice(0, colon), tag.slice(colon + 1)]).map((text) => text.trim());
+}
+
+/** Undefined: nothing is known about them, since some manifest could not be read. */
+function valuesOf(metric: MetricName, label: string, { loads, inventory }: Measured): readonly string[] | undefined {
+  if (label === "load") return loads;
+  if (label === "workload") return inventory.isComplete ? inventory.workloads.map(({ namespace, name }) => `${namespace}/${name}`) : undefined;
+  return closedValues[`${metric} ${label}`] ?? closedValues[label];
 }
 
 const example = "such as count<20, rate<1% or p(99)<500ms";

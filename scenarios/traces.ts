@@ -54,7 +54,10 @@ export function readTraceText(text: string, file: string, nodes: readonly TraceN
   return caseOf(trace, file, nodes);
 }
 
-export function readNodesText(text: string, file: string): { readonly nodes: readonly TraceNode[]; readonly issues: readonly LocatedIssue[] } {
+export function readNodesText(
+  text: string,
+  file: string,
+): { readonly nodes: readonly TraceNode[]; readonly issues: readonly LocatedIssue[] } {
   const parsed = parseJson(text, file);
   if ("issue" in parsed) return { nodes: [], issues: [parsed.issue] };
   const issues = new Issues();
@@ -112,7 +115,12 @@ function caseOf(trace: Trace, file: string, nodes: readonly TraceNode[]): ReadTr
   if (spec === null) return { ...failed(issues), trace };
   const { notModelled } = spec.notes;
   if (notModelled.length > 0)
-    return { trace, case: null, skipped: `needs ${[...new Set(notModelled.map((object) => object.split("/")[0]!))].join(", ")}`, issues: [] };
+    return {
+      trace,
+      case: null,
+      skipped: `needs ${[...new Set(notModelled.map((object) => object.split("/")[0]!))].join(", ")}`,
+      issues: [],
+    };
   return {
     trace,
     case: {
@@ -130,7 +138,7 @@ function fraction({ observed }: Trace): number {
   for (const { change } of observed) {
     for (const [key, value] of Object.entries(change)) {
       if (!/(?:startedAt|finishedAt|startTime|completionTime)_ms$/.test(key) || typeof value !== "number") continue;
-      const part = (((-value % 1000) + 1000) % 1000);
+      const part = ((-value % 1000) + 1000) % 1000;
       counts.set(part, (counts.get(part) ?? 0) + 1);
     }
   }
@@ -166,7 +174,9 @@ class WrittenCase {
   /** What the model doesn't have of what the trace does; null: nothing. */
   missing(): string | null {
     const objects = [...this.objects.keys()].map((key) => key.split("/")[0]!).filter((kind) => !(kind in kinds));
-    const actions = this.trace.actions.filter((action) => !this.isKnown(action)).map((action) => `action "${action.do}"${action.do === "delete" ? ` of a ${action.kind}` : ""}`);
+    const actions = this.trace.actions
+      .filter((action) => !this.isKnown(action))
+      .map((action) => `action "${action.do}"${action.do === "delete" ? ` of a ${action.kind}` : ""}`);
     const lacking = [...new Set([...objects, ...actions])];
     return lacking.length === 0 ? null : `needs ${lacking.join(", ")}`;
   }
@@ -223,7 +233,10 @@ class WrittenCase {
         spec["paused"] = action.do === "pause";
         break;
       case "patch strategy":
-        spec["strategy"] = { type: "RollingUpdate", rollingUpdate: { maxSurge: fields["maxSurge"], maxUnavailable: fields["maxUnavailable"] } };
+        spec["strategy"] = {
+          type: "RollingUpdate",
+          rollingUpdate: { maxSurge: fields["maxSurge"], maxUnavailable: fields["maxUnavailable"] },
+        };
     }
     this.objects.set(keyOf(action), object);
     return this.save(`actions[${index}]`, object);
@@ -237,12 +250,18 @@ class WrittenCase {
 
 /** One patch of the template: all regular containers' image, and the first one's script if it is replaced. */
 function setImage(spec: Record<string, unknown>, { image, script }: TraceAction["fields"]): void {
-  const template = spec["template"] as { metadata?: { annotations?: Record<string, string> }; spec?: { containers?: Record<string, unknown>[] } };
+  const template = spec["template"] as {
+    metadata?: { annotations?: Record<string, string> };
+    spec?: { containers?: Record<string, unknown>[] };
+  };
   const containers = template.spec?.containers ?? [];
   for (const container of containers) container["image"] = image;
   if (script === undefined) return;
   template.metadata ??= {};
-  template.metadata.annotations = { ...template.metadata.annotations, [`script/${String(containers[0]?.["name"])}`]: JSON.stringify(script) };
+  template.metadata.annotations = {
+    ...template.metadata.annotations,
+    [`script/${String(containers[0]?.["name"])}`]: JSON.stringify(script),
+  };
 }
 
 function placementOf({ observed, manifests }: Trace): readonly GivenNodes[] {

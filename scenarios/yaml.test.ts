@@ -7,11 +7,6 @@ const values = (text: string): readonly unknown[] => parseYaml(text, "f").docume
 
 describe("what is refused", () => {
   test.each([
-    [
-      "duplicate keys",
-      "a: 1\nb: 2\na: 3\n",
-      ['f:3:1: found the key "a" again, expected each key once (hint: it stands on line 1 already)'],
-    ],
     ["an alias without an anchor", "a: *b\n", ["f:1:4: found *b, expected an anchor &b before it"]],
     ["an anchor that holds itself", "a: &x\n  b: [1, *x]\n", ["f:2:10: found *x inside of &x, expected an alias that doesn't hold itself"]],
     ["a key that is a list", "? [a]\n: 1\n", ["f:1:3: found a key that isn't text, expected text as key"]],
@@ -29,6 +24,13 @@ describe("what is refused", () => {
   ])("%s", (_name, text, expected) => {
     expect(problems(text)).toEqual(expected);
     expect(parseYaml(text, "f").documents).toEqual([]);
+  });
+
+  test("duplicate keys, of which the first one counts, so that the rest can be checked", () => {
+    const text = "a: 1\nb: 2\na: 3\n";
+    expect(problems(text)).toEqual(['f:3:1: found the key "a" again, expected each key once (hint: it stands on line 1 already)']);
+    expect(values(text)).toEqual([{ a: 1, b: 2 }]);
+    expect(parseYaml(text, "f").documents[0]!.locate(["a"])).toEqual({ line: 1, column: 4 });
   });
 
   test("a bomb: aliases of aliases multiply", () => {

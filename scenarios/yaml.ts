@@ -36,7 +36,7 @@ const errorsMax = 5;
 
 export interface YamlFile {
   readonly file: string;
-  /** One value per document that isn't empty. */
+  /** One value per document that isn't empty and can be read. One with a key given twice is here and among the issues. */
   readonly documents: readonly YamlDocument[];
   readonly issues: readonly LocatedIssue[];
 }
@@ -220,15 +220,19 @@ class Converter {
         continue;
       }
       const before = seen.get(name);
-      if (before !== undefined)
-        this.refuse(
+      const read = this.value(value, depth + 1);
+      if (before === undefined) {
+        seen.set(name, offset);
+        result[name] = read;
+      } else {
+        // The first one counts, so that the rest of the document is checked all the same.
+        this.complain(
           offset,
           `the key ${describe(name)} again`,
           "each key once",
           `it stands on line ${this.reader.place(before).line} already`,
         );
-      seen.set(name, offset);
-      result[name] = this.value(value, depth + 1);
+      }
     }
     for (const source of merges.flat()) {
       for (const [name, value] of Object.entries(source ?? {})) if (!Object.hasOwn(result, name)) result[name] = value;
@@ -270,10 +274,14 @@ class Converter {
   }
 
   private refuse(offset: number, found: string, expected: string, hint?: string): null {
-    // One refusal for size or depth is enough: what follows is the same thing again.
-    if (!this.isRefused || this.reader.issues.length < 100) this.reader.refuse(offset, found, expected, hint);
+    this.complain(offset, found, expected, hint);
     this.isRefused = true;
     return null;
+  }
+
+  /** Says it, and goes on. A hundred are enough. */
+  private complain(offset: number, found: string, expected: string, hint?: string): void {
+    if (this.reader.issues.length < 100) this.reader.refuse(offset, found, expected, hint);
   }
 }
 

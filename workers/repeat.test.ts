@@ -64,6 +64,31 @@ describe("Event objects", () => {
   });
 });
 
+test("texts are those of the scenario's release", async () => {
+  const older = { ...scenario, kubernetesVersion: "1.20" };
+  const { events } = repeatRun(older, older.duration, older.duration).snapshot;
+  const messagesOf = (reason: string): readonly string[] => events.filter((event) => event.reason === reason).map(({ message }) => message);
+  expect(messagesOf("ScalingReplicaSet").some((message) => / to \d+$/.test(message))).toBe(true);
+  expect(messagesOf("ScalingReplicaSet").filter((message) => /from \d/.test(message))).toEqual([]);
+  expect(events.filter(({ reason }) => reason === "TaintManagerEviction").map(({ source }) => source.component)).toContain(
+    "taint-controller",
+  );
+});
+
+test("a Pod that is deleted while it waits for a node is skipped once", () => {
+  const waiting: ScenarioSpec = {
+    ...scenario,
+    nodes: nodes(1).map((node) => ({ ...node, taints: [{ key: "closed", value: "", effect: "NoSchedule" }] })),
+    start: "empty",
+    actions: [{ type: "scale", at: 10 * SECOND, kind: "Deployment", namespace: "default", name: "web", replicas: 0 }],
+    faults: [],
+  };
+  const { events } = repeatRun(waiting, MINUTE, MINUTE).snapshot;
+  const skipped = events.filter(({ message }) => message.startsWith("skip schedule deleting pod: default/web-"));
+  expect(new Set(skipped.map(({ involvedObject }) => involvedObject.name)).size).toBe(6);
+  expect(skipped.map(({ series }) => series)).toEqual(skipped.map(() => undefined));
+});
+
 test("a repetition that stops on the way ends with the fingerprint of the run", async () => {
   const { fingerprint } = await resultOf(2, false);
   const repeated = repeatRun(scenario, 30 * SECOND, scenario.duration);

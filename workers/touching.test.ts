@@ -1,4 +1,5 @@
 /** Deviations are told of the runs that they touch, and of no others. */
+import { defaultBehaviour } from "../engine/application/defaults.ts";
 import { describe, expect, it } from "vitest";
 import { SECOND } from "../engine/kernel/time.ts";
 import { deviations } from "../engine/kubernetes/deviations.ts";
@@ -34,6 +35,18 @@ function pod(changes: Partial<PodTemplate["spec"]>, labels: Readonly<Record<stri
 }
 
 const container = template.spec.containers[0]!;
+const growing = {
+  selector: {},
+  image: null,
+  container: null,
+  behaviour: { ...defaultBehaviour, memory: { base: 0, perRequest: 0, growth: 1 } },
+  defaulted: [],
+};
+const staticPod: KubernetesObject = {
+  kind: "Pod",
+  metadata: { ...web.metadata, name: "proxy" },
+  template: { ...template, annotations: { "kubernetes.io/config.source": "file" } },
+};
 const nodeLoss = { name: "n", type: "node-loss", at: SECOND, selector: {}, mode: "one", value: 0, duration: SECOND } as const;
 
 describe("a deviation", () => {
@@ -54,7 +67,11 @@ describe("a deviation", () => {
     ["init containers", { objects: pod({ initContainers: [container] }) }],
     ["exec hooks", { objects: pod({ containers: [{ ...container, preStop: { type: "exec", command: ["true"] } }] }) }],
     ["no CPU throttling", { objects: pod({ containers: [{ ...container, resources: { requests: {}, limits: { cpu: 100 } } }] }) }],
-    ["no kubelet admission", { objects: pod({ nodeName: "node-0" }) }],
+    ["the kubelet's view of its node", { objects: pod({ nodeName: "node-0" }) }],
+    ["local disk", { nodes: nodes(3).map((node) => ({ ...node, storage: 1 })) }],
+    ["instants of a node out of memory", { applications: [growing] }],
+    ["static Pods begin with their mirrors", { objects: [web, staticPod] }],
+    ["address of a new sandbox", { faults: [{ ...nodeLoss, type: "node-shutdown" }] }],
     ["address of a new sandbox", { faults: [nodeLoss] }],
     ["no priority classes", { notes: { notModelled: [], noEffect: [{ field: "spec.priorityClassName", count: 1 }], liveOnly: [] } }],
   ])("%s touches the run it is about", (name, changes, its) => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { TraceNode } from "../../engine/conformance/trace.ts";
 import type { LocatedIssue } from "../../scenarios/issues.ts";
+import type { ReadTrace } from "../../scenarios/traces.ts";
 import { commandLine, wholeNumber } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { VerifyRow } from "../verify-text.ts";
@@ -13,12 +14,15 @@ export const verify: Command = {
   description:
     "Plays recorded traces of a real cluster in the model: the same manifests, actions, containers and placement, under many seeds. Prints how many recorded transitions the model shows as well, and where not.",
   options: [
-    { flags: "--seeds <n>", meaning: "runs of each trace", usual: "50", parse: (text) => wholeNumber(text, 1, 10_000) },
+    { flags: "--seeds <n>", meaning: "runs of each trace", usual: "50", parse: (text) => wholeNumber(text, 20, 10_000) },
     { flags: "--json", meaning: "verdicts as JSON on stdout, nothing else" },
   ],
   examples: [
     ["podstorm verify engine/conformance/golden/c-never-exit1.json", "exit code 99 when something differs"],
-    ["podstorm verify engine/conformance/golden --seeds 20", "every trace of a folder"],
+    [
+      "podstorm verify engine/conformance/golden",
+      "every trace of a folder; those that the model can't play yet are skipped with the reason",
+    ],
   ],
   async run(call) {
     const files = filesOf(call.parameters);
@@ -27,7 +31,10 @@ export const verify: Command = {
     const cases = await load(files);
     const issues = cases.flatMap((loaded) => loaded.issues);
     if (issues.length > 0 || files.length === 0) {
-      const text = files.length === 0 ? `${call.parameters.join(", ")}: found no trace, expected files ending in .json` : formatIssues(issues).trimEnd();
+      const text =
+        files.length === 0
+          ? `${call.parameters.join(", ")}: found no trace, expected files ending in .json`
+          : formatIssues(issues).trimEnd();
       terminal.error(`${text}\nRun again: ${commandLine(call.typed)}\n`);
       return ExitCode.badInput;
     }
@@ -39,7 +46,7 @@ export const verify: Command = {
   },
 };
 
-type Loaded = Awaited<ReturnType<typeof load>>[number];
+type Loaded = ReadTrace & { readonly name: string };
 
 /** A folder stands for its traces; what lies beside them isn't one. */
 function filesOf(given: readonly string[]): string[] {
@@ -52,11 +59,11 @@ function filesOf(given: readonly string[]): string[] {
   });
 }
 
-async function load(files: readonly string[]): Promise<(ReturnType<typeof import("../../scenarios/traces.ts").readTraceText> & { readonly name: string })[]> {
+async function load(files: readonly string[]): Promise<Loaded[]> {
   const { readTraceText } = await import("../../scenarios/traces.ts");
   const { goldenNodes } = await import("../../engine/conformance/trace-nodes.ts");
   const known = new Map<string, readonly TraceNode[]>();
-  const loaded = [];
+  const loaded: Loaded[] = [];
   for (const file of files) {
     const name = basename(file).replace(/\.json$/, "");
     const nothing = { trace: null, case: null, skipped: null, name };
@@ -76,7 +83,9 @@ async function load(files: readonly string[]): Promise<(ReturnType<typeof import
   return loaded;
 }
 
-async function nodesBeside(file: string): Promise<{ readonly nodes: readonly TraceNode[]; readonly issues: readonly LocatedIssue[] } | null> {
+async function nodesBeside(
+  file: string,
+): Promise<{ readonly nodes: readonly TraceNode[]; readonly issues: readonly LocatedIssue[] } | null> {
   if (!existsSync(file)) return null;
   const { readNodesText } = await import("../../scenarios/traces.ts");
   const text = readText(file);
@@ -88,7 +97,14 @@ function readText(file: string): string | LocatedIssue {
     return readFileSync(file, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    return { file, line: null, column: null, path: "", found: code === "ENOENT" ? "no such file" : `a file that can't be read (${code})`, expected: "a recorded trace" };
+    return {
+      file,
+      line: null,
+      column: null,
+      path: "",
+      found: code === "ENOENT" ? "no such file" : `a file that can't be read (${code})`,
+      expected: "a recorded trace",
+    };
   }
 }
 
@@ -104,7 +120,11 @@ async function verdicts(cases: readonly Loaded[], { options, terminal }: Call): 
 
 async function print(rows: readonly VerifyRow[], { options, terminal }: Call): Promise<void> {
   if (options["json"] === true) {
-    const verdictsOf = rows.map(({ name, verified, skipped }) => ({ trace: name, skipped, ...(verified === null ? {} : verified.verdict) }));
+    const verdictsOf = rows.map(({ name, verified, skipped }) => ({
+      trace: name,
+      skipped,
+      ...(verified === null ? {} : verified.verdict),
+    }));
     return terminal.out(`${JSON.stringify(verdictsOf, null, 2)}\n`);
   }
   const { mismatchText, verifyTable } = await import("../verify-text.ts");

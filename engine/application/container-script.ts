@@ -96,7 +96,7 @@ const reasons = ["OOMKilled", "Error", "Completed"];
 function readRun(written: unknown, path: string, issues: Issues): ScriptedRun {
   const fields = mapping(written, path, ["exitAfterMs", "code", "reason"], issues);
   const { exitAfterMs, code, reason } = fields;
-  if (reason !== undefined && !reasons.includes(String(reason)))
+  if (reason !== undefined && !reasons.some((known) => known === reason))
     issues.add(childPath(path, "reason"), describe(reason), `one of ${reasons.join(", ")}`);
   const oomKilled = reason === "OOMKilled";
   return {

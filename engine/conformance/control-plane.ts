@@ -26,7 +26,7 @@ import {
   scaleDownsOfOld,
 } from "../kubernetes/controllers/rolling-update.ts";
 import { evictionDelay, minTolerationSeconds } from "../kubernetes/controllers/toleration-time.ts";
-import { evictionRate, zoneState } from "../kubernetes/controllers/zone-disruption.ts";
+import { areAllDown, countsForZone, evictionRate, zoneState, type ZoneState } from "../kubernetes/controllers/zone-disruption.ts";
 import { Definitions } from "../kubernetes/objects/definitions.ts";
 import type { DeploymentSpec } from "../kubernetes/objects/deployment.ts";
 import { labelsInclude } from "../kubernetes/objects/label-selector.ts";
@@ -732,6 +732,63 @@ export function nodeZoneState(input: { readonly readyNodes: number; readonly not
   const state = zoneState(input.readyNodes, input.notReadyNodes, defaultSettings.unhealthyZone);
   const rate = evictionRate(state, input.readyNodes + input.notReadyNodes, defaultSettings);
   return { zoneState: state, notReadyCount: input.notReadyNodes, evictionsPerSecond: String(rate) };
+}
+
+interface DisruptedNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly conditions: readonly NodeCondition[];
+}
+
+interface NodeCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime: string;
+}
+
+/** Rates don't matter here: a Pod goes once its node has been silent for long enough, unless every zone is down. */
+export function nodeDisruption(input: {
+  readonly nodes: readonly DisruptedNode[];
+  readonly pods: readonly { readonly name: string; readonly nodeName: string }[];
+  readonly t0: string;
+  readonly laterSeconds: number;
+  readonly evictionTimeoutSeconds: number;
+  readonly nodeConditionsLater: readonly (readonly NodeCondition[])[];
+}): unknown {
+  const atStart = zoneStates(input.nodes);
+  const nodes = input.nodes.map((node, index) => ({ ...node, conditions: input.nodeConditionsLater[index] ?? [] }));
+  const later = zoneStates(nodes);
+  const now = instant(input.t0) + input.laterSeconds * SECOND;
+  const isLate = ({ conditions }: DisruptedNode): boolean => {
+    const ready = readyOf(conditions);
+    return ready?.status !== "True" && instant(ready?.lastTransitionTime) + input.evictionTimeoutSeconds * SECOND <= now;
+  };
+  const late = nodes.filter(isLate).map(({ name }) => name);
+  return {
+    zoneStatesAtStart: Object.fromEntries(atStart),
+    zoneStatesLater: Object.fromEntries(later),
+    podEvicted: !areAllDown([...later.values()]) && input.pods.some(({ nodeName }) => late.includes(nodeName)),
+  };
+}
+
+function zoneStates(nodes: readonly DisruptedNode[]): Map<string, ZoneState> {
+  const counts = new Map<string, { ready: number; notReady: number }>();
+  for (const { labels, conditions } of nodes.filter((node) => countsForZone(node.labels))) {
+    const zone = `${labels["topology.kubernetes.io/region"] ?? ""}:${labels["topology.kubernetes.io/zone"] ?? ""}`;
+    const count = counts.get(zone) ?? { ready: 0, notReady: 0 };
+    counts.set(zone, count);
+    if (readyOf(conditions)?.status === "True") count.ready++;
+    else count.notReady++;
+  }
+  const states = [...counts].map(([zone, { ready, notReady }]): [string, ZoneState] => [
+    zone,
+    zoneState(ready, notReady, defaultSettings.unhealthyZone),
+  ]);
+  return new Map(states);
+}
+
+function readyOf(conditions: readonly NodeCondition[]): NodeCondition | undefined {
+  return conditions.find(({ type }) => type === "Ready");
 }
 
 // ── endpoints ──

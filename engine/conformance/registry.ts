@@ -20,6 +20,7 @@ const taints = "taints{key value effect timeAdded}";
 const nodeFields = `metadata{name labels*} spec{${taints} unschedulable} status{capacity* allocatable*}`;
 const fitFields = `node{${nodeFields}} podsOnNode{metadata{name labels*} ${podSpec}} ${specPod} ignoredResources ignoredResourceGroups`;
 const scoreFields = `${specPod} podsOnNodes{metadata{name labels*} ${podSpec}} nodes{${nodeFields}}`;
+const nodeCondition = "type status reason lastHeartbeatTime lastTransitionTime";
 const tolerations = "tolerations{key operator value effect tolerationSeconds}";
 
 const deploymentStatus =
@@ -212,6 +213,10 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   min_toleration_time: adapter(tolerations, controlPlane.minTolerationTime),
   noexecute_eviction: adapter(`${taints} ${tolerations}`, controlPlane.noExecuteEviction),
   noexecute_multiple_pods: adapter(`${taints} pods{name ${tolerations}}`, controlPlane.noExecuteMultiplePods),
+  node_disruption_eviction: adapter(
+    `nodes{name labels* conditions{${nodeCondition}}} pods{name nodeName} t0 laterSeconds evictionTimeoutSeconds nodeConditionsLater{${nodeCondition}}`,
+    controlPlane.nodeDisruption,
+  ),
   node_zone_state: adapter("readyNodes notReadyNodes", controlPlane.nodeZoneState),
 };
 
@@ -228,6 +233,5 @@ export const notBuilt: Readonly<Record<string, string>> = {
   job_past_deadline: "Jobs",
   job_pod_failure_policy: "Jobs",
   job_sync: "Jobs",
-  node_disruption_eviction: "disruption of whole zones as one function",
   podgc_terminated: "collection of ended Pods",
 };

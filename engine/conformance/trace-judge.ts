@@ -5,7 +5,17 @@
  * so each is held against all of them.
  */
 import { factsOf, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
-import { eventRule, exceptionsOf, gapTolerance, isTimed, mayComeEarly, SLOW_START_MS, SPAM_BURST, tolerance, type TraceException } from "./trace-rules.ts";
+import {
+  eventRule,
+  exceptionsOf,
+  gapTolerance,
+  isTimed,
+  mayComeEarly,
+  SLOW_START_MS,
+  SPAM_BURST,
+  tolerance,
+  type TraceException,
+} from "./trace-rules.ts";
 import type { Trace, TraceEntry } from "./trace.ts";
 
 export interface Mismatch {
@@ -150,7 +160,7 @@ class Judge {
     if (gaps.length === 0) return null;
     const spread = spreadOf(gaps);
     const found = fact.atMs - before.atMs;
-    if (spread.most < 0 && fact.class !== "apiTime") return `before "${before.value}"`;
+    if (gaps.every((gap) => gap < 0) && fact.class !== "apiTime") return `before "${before.value}"`;
     const allowed = isTimeless ? Infinity : Math.max(gapTolerance(fact.class) ?? 0, gapTolerance(before.class) ?? 0);
     const outside = mayComeEarly(fact) ? found - spread.most : mayComeEarly(before) ? spread.least - found : distance(found, spread);
     return outside <= allowed ? null : `${seconds(spread)} after "${before.value}", not ${(found / 1000).toFixed(2)} s`;
@@ -287,13 +297,15 @@ function spreadOf(values: readonly (number | undefined)[]): Spread {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  // What few runs show (a state that is mostly over before anyone looks) has a wider spread than they tell.
-  const unseen = count >= ENOUGH_DRAWS ? 0 : ((most - least) * 4) / (count + 1);
+  if (count < FEWEST_DRAWS) return { least: -Infinity, most: Infinity };
+  const unseen = (most - least) * Math.max(UNSEEN_SHARE, 4 / (count + 1));
   return { least: least - unseen, most: most + unseen };
 }
 
-/** With so many draws, a spread nearly reaches its ends. */
-const ENOUGH_DRAWS = 40;
+/** What so few runs show (a state that is mostly over before anyone looks) has no spread to speak of: its order counts. */
+const FEWEST_DRAWS = 15;
+/** 50 draws lack the ends of what they are drawn from: beyond a tenth of their range lies one in 200 of a sum of a few delays. */
+const UNSEEN_SHARE = 0.1;
 
 function distance(value: number, { least, most }: Spread): number {
   return Math.max(0, least - value, value - most);

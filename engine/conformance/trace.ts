@@ -67,8 +67,8 @@ export function readTraceNodes(value: unknown, issues: Issues): TraceNode[] {
     const { name, cpu, memory, pods, labels } = mapping(node, path, issues);
     return {
       name: text(name, `${path}.name`, issues),
-      cpu: String(cpu ?? "1"),
-      memory: String(memory ?? "1Gi"),
+      cpu: quantity(cpu, "1", `${path}.cpu`, issues),
+      memory: quantity(memory, "1Gi", `${path}.memory`, issues),
       pods: pods === undefined ? 110 : milliseconds(pods, `${path}.pods`, issues),
       labels: Object.fromEntries(
         Object.entries(labels === undefined ? {} : mapping(labels, `${path}.labels`, issues)).map(([key, label]) => [key, String(label)]),
@@ -122,6 +122,11 @@ function text(value: unknown, path: string, issues: Issues): string {
   if (typeof value === "string") return value;
   issues.add(path, describe(value), "text");
   return "";
+}
+
+function quantity(value: unknown, fallback: string, path: string, issues: Issues): string {
+  if (value === undefined) return fallback;
+  return typeof value === "number" ? String(value) : text(value, path, issues);
 }
 
 function milliseconds(value: unknown, path: string, issues: Issues): number {

@@ -1,7 +1,7 @@
 /** What the runner prints. */
 import { describe, expect, test } from "vitest";
 import { adapter } from "./vector-file.ts";
-import { differences, failureLines, judgeFile, skipLines, skippedFile, tableOf } from "./verdict-table.ts";
+import { differences, failureLines, judgeFile, skipLines, skippedFile, summaryOf, tableOf } from "./verdict-table.ts";
 
 const cases = [1, 2, 3, 4].map((value) => ({ name: `of ${value}`, input: { value }, expect: { result: value === 4 ? 4 : 9 } }));
 const same = adapter<{ value: number }>("value", ({ value }) => ({ result: value }), {
@@ -20,6 +20,10 @@ describe("the runner's report", () => {
       "letters 2 0 0 2",
       "2 files 6 1 2 3",
     ]);
+  });
+
+  test("sums up in one line", () => {
+    expect(summaryOf(verdicts)).toBe("vectors: 1 passed, 2 failed, 3 skipped");
   });
 
   test("names each reason of a skip once, with its files", () => {

@@ -58,6 +58,11 @@ export function tableOf(verdicts: readonly FileVerdict[]): string[] {
   ];
 }
 
+export function summaryOf(verdicts: readonly FileVerdict[]): string {
+  const total = (count: (verdict: FileVerdict) => number): number => verdicts.reduce((sum, verdict) => sum + count(verdict), 0);
+  return `vectors: ${total(({ passed }) => passed)} passed, ${total(({ failures }) => failures.length)} failed, ${total(skippedCount)} skipped`;
+}
+
 /** One line for each reason, with its files. */
 export function skipLines(verdicts: readonly FileVerdict[]): string[] {
   const byReason = new Map<string, string[]>();

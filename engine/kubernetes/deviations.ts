@@ -84,6 +84,12 @@ export const deviations: readonly Deviation[] = [
     effect: "A kill for memory comes up to a second late, and memory of child processes and page cache doesn't count.",
   },
   {
+    name: "100 Continue that nobody asked for",
+    touches: "live runs",
+    text: "A live HTTP probe takes such a response for a broken one; the kubelet's client skips it.",
+    effect: "A live probe of a server that sends it fails.",
+  },
+  {
     name: "live Service proxy",
     touches: "live runs",
     text: "The live load learns of endpoints as soon as a watch could, without a Service proxy's sync period.",

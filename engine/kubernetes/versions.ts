@@ -139,6 +139,10 @@ export interface Versions {
   readonly podGeneration: boolean;
   /** A clash of a generated name is tried again. */
   readonly generatedNamesRetried: boolean;
+  /** Tables of Pods print "4 (12s ago)"; before, "4". */
+  readonly restartsTellWhen: boolean;
+  /** Tables print Terminating only of Pods that haven't ended. */
+  readonly endedPodsStayEnded: boolean;
   readonly inPlaceResize: boolean;
 
   // Scheduler.
@@ -155,6 +159,8 @@ export interface Versions {
   readonly untoleratedTaintText: boolean;
   /** …with the taint named (until 1.35). */
   readonly untoleratedTaintNamed: boolean;
+  /** "didn't match Pod's node affinity/selector"; before, "… node affinity". */
+  readonly affinityTextWithSelector: boolean;
   /** FailedScheduling ends with what preemption found. */
   readonly preemptionText: boolean;
   readonly schedulingGates: boolean;
@@ -291,6 +297,8 @@ function describe(minor: number): Versions {
     deadlineNotInPast: since(UNDATED), // Second DELETE whose deadline would lie in the past.
     podGeneration: since(33),
     generatedNamesRetried: since(31),
+    restartsTellWhen: since(22), // printers.go printPod.
+    endedPodsStayEnded: since(30), // Likewise.
     inPlaceResize: since(33),
 
     queueingHints: since(32),
@@ -299,6 +307,7 @@ function describe(minor: number): Versions {
     balanceIsDeviation: since(UNDATED),
     untoleratedTaintText: since(UNDATED),
     untoleratedTaintNamed: since(UNDATED) && !since(36),
+    affinityTextWithSelector: since(UNDATED),
     preemptionText: since(UNDATED),
     schedulingGates: since(26),
     preemptedByUid: since(UNDATED),

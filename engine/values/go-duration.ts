@@ -1,12 +1,10 @@
 /** A duration as Go prints one (`time.Duration.String`), which texts of Kubernetes' components carry: 1m2.5s, 350ms, 0s. */
-import type { Duration } from "../kernel/time.ts";
-
 const MILLISECOND = 1000;
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-export function formatGoDuration(micros: Duration): string {
+export function formatGoDuration(micros: number): string {
   if (micros === 0) return "0s";
   if (micros < MILLISECOND) return `${micros}µs`;
   if (micros < SECOND) return `${decimal(micros, MILLISECOND)}ms`;

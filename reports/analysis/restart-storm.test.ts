@@ -62,6 +62,17 @@ describe("a restart storm", () => {
   );
 });
 
+test("what restarts in the warm-up is neither counted nor a storm, and the report says so", () => {
+  const early = { ...withRestarts([0, 1, 2, 3, 4, 29, 30, 31], 20, 0), warmup: 30 * SECOND };
+  const section = restartStorms(early, new CauseChains(early))!;
+  expect(section.sentences).toEqual(["2 restarts, no storm.", "6 restarts in the warm-up aren't counted."]);
+  expect(section.figures).toMatchObject({ restarts: 2, byWorkload: { "default/web": 2 }, storms: [] });
+  const none = { ...withRestarts([1], 20, 0), warmup: 30 * SECOND };
+  const { sentences, tables } = restartStorms(none, new CauseChains(none))!;
+  expect(sentences).toEqual(["No container restarted after the warm-up.", "1 restart in the warm-up isn't counted."]);
+  expect(tables).toEqual([]);
+});
+
 test("no restart is said in so many words", () => {
   const result = sampleResult({ restarts: [] });
   expect(restartStorms(result, new CauseChains(result))).toMatchObject({ sentences: ["No container restarted."], tables: [] });
@@ -75,7 +86,7 @@ test("restarts of one crash loop are one cause, however long their chains have g
     row(2 + 2 * life, CauseKind.oomKilled),
   ]).flat();
   const restarts = Array.from({ length: lives }, (_, life) => ({ time: life, pod: 1, container: 0, workload: 0, cause: 2 + 2 * life }));
-  const result = sampleResult({ causes, restarts });
+  const result = sampleResult({ causes, restarts, warmup: 0 });
   expect(restartStorms(result, new CauseChains(result))!.tables[0]!.rows[0]!.notes).toEqual([
     "killed for memory ← container started (repeated up to 4 times) ← no fault or action behind it",
   ]);
@@ -90,6 +101,7 @@ function withRestarts(seconds: readonly number[], desired: number, cause: number
   const restarts: RestartRecord[] = seconds.map((second, pod) => ({ time: second * SECOND, pod, container: 0, workload: 0, cause }));
   const { control } = sampleResult();
   return sampleResult({
+    warmup: 0,
     restarts,
     control: { ...control, deployments: [{ label: "default/web", desired, updated: desired, ready: desired, available: desired }] },
   });

@@ -44,7 +44,7 @@ export function restartStorms(result: RunResult, chains: CauseChains): Section |
     title: "Restarts",
     sentences: [
       all === 0
-        ? "No container restarted."
+        ? `No container restarted${early === 0 ? "" : " after the warm-up"}.`
         : `${plural(all, "restart")}, ${storms.length === 0 ? "no storm" : plural(storms.length, "restart storm")}.`,
       ...(early === 0 ? [] : [`${plural(early, "restart")} in the warm-up ${early === 1 ? "isn't" : "aren't"} counted.`]),
       ...storms.map((storm) => stormText(result, storm)),
@@ -177,7 +177,7 @@ function containersOf(result: RunResult, workload: number, restarts: readonly Re
   const name = workloadName(result, workload);
   const desired = result.control.deployments.find(({ label }) => label === name)?.desired;
   const pods = desired ?? result.control.pods.filter((pod) => pod.workload === workload && !pod.isGone).length;
-  return pods * (1 + Math.max(...restarts.map(({ container }) => container)));
+  return pods * restarts.reduce((most, { container }) => Math.max(most, container + 1), 1);
 }
 
 function distinctContainers(restarts: readonly RestartRecord[]): number {

@@ -1,7 +1,7 @@
 /** The kinds that `get` and `describe` know, by every name that kubectl takes for them. */
 import type { ApiSnapshot } from "../../engine/kubernetes/views/api-object.ts";
 
-export type Plural = Exclude<keyof ApiSnapshot, "at" | "kubernetesVersion" | "leases">;
+export type Plural = Exclude<keyof ApiSnapshot, "at" | "printing" | "leases">;
 
 export interface KindNames {
   readonly plural: Plural;

@@ -1,5 +1,5 @@
 /** READY, STATUS and RESTARTS of a Pod. Source: pkg/printers/internalversion/printers.go printPod. */
-import type { ApiContainerStatus, ApiPod } from "../../engine/kubernetes/views/api-object.ts";
+import type { ApiContainerStatus, ApiPod, ApiSnapshot } from "../../engine/kubernetes/views/api-object.ts";
 import { parseTimestamp } from "../../engine/values/calendar.ts";
 import { ageOf } from "./human-duration.ts";
 
@@ -17,8 +17,7 @@ interface Restarts {
   last: string | null;
 }
 
-/** `minor`: of the API server, which prints the table. */
-export function podRow({ metadata, spec, status }: ApiPod, at: number, minor: number): PodRow {
+export function podRow({ metadata, spec, status }: ApiPod, at: number, printing: ApiSnapshot["printing"]): PodRow {
   const sidecars = new Set((spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always").map(({ name }) => name));
   const isTrue = (type: string): boolean => (status.conditions ?? []).some((one) => one.type === type && one.status === "True");
   let reason = status.reason ?? status.phase;
@@ -61,17 +60,17 @@ export function podRow({ metadata, spec, status }: ApiPod, at: number, minor: nu
   if (metadata.deletionTimestamp !== undefined) {
     const isTerminal = status.phase === "Succeeded" || status.phase === "Failed";
     if (status.reason === "NodeLost") reason = "Unknown";
-    else if (!isTerminal || minor < TERMINAL_STAYS) reason = "Terminating";
+    else if (!isTerminal || !printing.endedPodsStayEnded) reason = "Terminating";
   }
-  return { ready: `${readyCount}/${spec.containers.length + sidecars.size}`, status: reason, restarts: restartText(shown, at, minor) };
+  return {
+    ready: `${readyCount}/${spec.containers.length + sidecars.size}`,
+    status: reason,
+    restarts: restartText(shown, at, printing.restartsTellWhen),
+  };
 }
 
-/** Older servers print the count alone (1.22), and Terminating for ended Pods too (1.27). */
-const TELLS_WHEN = 22;
-const TERMINAL_STAYS = 27;
-
-function restartText({ count, last }: Restarts, at: number, minor: number): string {
-  return count === 0 || last === null || minor < TELLS_WHEN ? String(count) : `${count} (${ageOf(last, at)} ago)`;
+function restartText({ count, last }: Restarts, at: number, tellsWhen: boolean): string {
+  return count === 0 || last === null || !tellsWhen ? String(count) : `${count} (${ageOf(last, at)} ago)`;
 }
 
 function addRestarts(restarts: Restarts, { restartCount, lastState }: ApiContainerStatus): void {

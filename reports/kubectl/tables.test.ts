@@ -121,14 +121,16 @@ describe("STATUS and READY of a Pod", () => {
     ["Unknown", "1/1", { deleting: true, reason: "NodeLost" }],
     ["Completed", "0/1", { deleting: true, phase: "Succeeded", main: [ended("Completed", 0)] }],
   ])("%s %s", (status, ready, shape) => {
-    expect(podRow(podOf(shape), 108 * SECOND, 36)).toMatchObject({ status, ready });
+    expect(podRow(podOf(shape), 108 * SECOND, sampleSnapshot.printing)).toMatchObject({ status, ready });
   });
 
-  test.each([
-    [36, "4 (12s ago)"],
-    [20, "4"],
-  ])("restarts as an API server of 1.%i prints them", (minor, text) => {
-    expect(podRow(samplePod, 108 * SECOND, minor).restarts).toBe(text);
+  const older = { restartsTellWhen: false, endedPodsStayEnded: false };
+
+  test("an older API server prints the number of restarts alone, and Terminating of ended Pods", () => {
+    expect(podRow(samplePod, 108 * SECOND, sampleSnapshot.printing).restarts).toBe("4 (12s ago)");
+    expect(podRow(samplePod, 108 * SECOND, older).restarts).toBe("4");
+    const deleted = podOf({ deleting: true, phase: "Succeeded", main: [ended("Completed", 0)] });
+    expect(podRow(deleted, 108 * SECOND, older).status).toBe("Terminating");
   });
 });
 

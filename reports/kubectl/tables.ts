@@ -30,7 +30,7 @@ export interface TableOptions {
 interface Context {
   /** µs */
   readonly at: number;
-  readonly minor: number;
+  readonly printing: ApiSnapshot["printing"];
 }
 
 /** A column; those that are wide are left out of the plain table. */
@@ -49,7 +49,7 @@ const PADDING = 3;
 export function formatTable(kind: KindNames, items: readonly ApiObject[], snapshot: ApiSnapshot, options: TableOptions): string {
   const all = tables[kind.plural] as unknown as readonly Column<ApiObject>[];
   const columns = all.filter(({ isWide }) => options.isWide || isWide !== true);
-  const context = { at: snapshot.at, minor: Number(snapshot.kubernetesVersion.slice(2)) };
+  const context = { at: snapshot.at, printing: snapshot.printing };
   const withNamespace = options.hasNamespaces && kind.isNamespaced;
   const header = [...(withNamespace ? ["NAMESPACE"] : []), ...columns.map(({ title }) => title)];
   const rows = items.map((item) => {
@@ -73,9 +73,9 @@ const age = { title: "AGE", cell: ({ metadata }: ApiObject, { at }: Context): st
 
 const pods: readonly Column<ApiPod>[] = [
   name,
-  { title: "READY", cell: (pod, { at, minor }) => podRow(pod, at, minor).ready },
-  { title: "STATUS", cell: (pod, { at, minor }) => podRow(pod, at, minor).status },
-  { title: "RESTARTS", cell: (pod, { at, minor }) => podRow(pod, at, minor).restarts },
+  { title: "READY", cell: (pod, { at, printing }) => podRow(pod, at, printing).ready },
+  { title: "STATUS", cell: (pod, { at, printing }) => podRow(pod, at, printing).status },
+  { title: "RESTARTS", cell: (pod, { at, printing }) => podRow(pod, at, printing).restarts },
   age,
   { title: "IP", isWide: true, cell: ({ status }) => status.podIP ?? "<none>" },
   { title: "NODE", isWide: true, cell: ({ spec }) => spec.nodeName ?? "<none>" },

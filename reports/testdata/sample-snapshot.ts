@@ -116,7 +116,7 @@ const scheduled: ApiEvent = {
 
 export const sampleSnapshot: ApiSnapshot = {
   at: 108_000_000,
-  kubernetesVersion: "1.36",
+  printing: { restartsTellWhen: true, endedPodsStayEnded: true },
   pods: [samplePod],
   replicasets: [],
   deployments: [

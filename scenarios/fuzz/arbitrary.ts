@@ -162,7 +162,7 @@ function fault(): fc.Arbitrary<FaultDraw> {
   return fc.record({
     at: fc.integer({ min: 5, max: 55 }),
     target: fc.nat(2),
-    kind: fc.constantFrom("probe-failure", "node-loss", "oom-kill"),
+    kind: fc.constantFrom("probe-failure", "node-loss", "oom-kill", "node-reboot", "node-shutdown", "kubelet-restart"),
     mode: fc.constantFrom("one", "all", "fixed", "fixed-percent", "random-max-percent"),
     value: fc.integer({ min: 1, max: 60 }),
     duration: fc.integer({ min: 5, max: 80 }),
@@ -194,7 +194,15 @@ function documents(draw: Draw, chosen: Features): FuzzCase {
     seed: draw.seed,
     duration: `${draw.duration}s`,
     manifests: ["manifests.json"],
-    nodes: [{ count: draw.nodes, zones: Math.min(draw.zones, draw.nodes), capacity: { cpu: "8", memory: "32Gi", pods: 110 } }],
+    nodes: [
+      {
+        count: draw.nodes,
+        zones: Math.min(draw.zones, draw.nodes),
+        capacity: { cpu: "8", memory: "32Gi", pods: 110 },
+        // Half of all clusters shut down gracefully.
+        ...(draw.seed % 2 === 0 ? { kubelet: { shutdownGracePeriod: "20s", shutdownGracePeriodCriticalPods: "5s" } } : {}),
+      },
+    ],
     applications,
     load: draw.loads.map((entry, index) => ({
       name: `load${index}`,

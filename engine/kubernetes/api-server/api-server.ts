@@ -38,7 +38,7 @@ import {
   type ReplicaSetStatus,
   type ServiceRecord,
 } from "./records.ts";
-import type { ApiRequest, ApiRequestMessage, ApiResponse, NewReplicaSet, ReplicaSetChange, WatchChange } from "./requests.ts";
+import type { ApiRequest, ApiRequestMessage, ApiResponse, NewReplicaSet, ReplicaSetChange, WatchChange, WriteKind } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
 import type { Store } from "./store.ts";
 import type { Versions } from "../versions.ts";
@@ -80,20 +80,6 @@ export interface ApiServerOptions {
   readonly endpoints: EndpointPublisher;
   readonly versions: Versions;
 }
-
-type WriteKind =
-  | "Pod"
-  | "Binding"
-  | "PodStatus"
-  | "ReplicaSet"
-  | "ReplicaSetStatus"
-  | "Deployment"
-  | "DeploymentStatus"
-  | "Service"
-  | "Node"
-  | "EndpointSlice"
-  | "Event"
-  | "Lease";
 
 const notFound: ApiResponse = { status: "notFound" };
 const conflict: ApiResponse = { status: "conflict" };

@@ -19,6 +19,6 @@ export type KubeletRequest =
 /** API server → kubelet: its watch on Pods bound to it, in resourceVersion order. */
 export type KubeletNotice =
   | { readonly kind: "podAdded"; readonly record: PodRecord }
-  /** Spec or deletion changed; status-only changes are not sent. */
+  /** Spec or deletion changed, or somebody else than the kubelet wrote the status. */
   | { readonly kind: "podUpdated"; readonly record: PodRecord }
   | { readonly kind: "podRemoved"; readonly pod: PodId };

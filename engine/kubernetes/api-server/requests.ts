@@ -161,3 +161,20 @@ export interface WatchMessage {
 }
 
 export type ControlMessage = ApiRequestMessage | ApiResponseMessage | WatchMessage;
+
+/** Writes as the metric `api_writes` tells them apart. */
+export const writeKinds = [
+  "Pod",
+  "Binding",
+  "PodStatus",
+  "ReplicaSet",
+  "ReplicaSetStatus",
+  "Deployment",
+  "DeploymentStatus",
+  "Service",
+  "Node",
+  "EndpointSlice",
+  "Event",
+  "Lease",
+] as const;
+export type WriteKind = (typeof writeKinds)[number];

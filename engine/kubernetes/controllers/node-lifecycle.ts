@@ -23,7 +23,7 @@ import {
 } from "../objects/toleration.ts";
 import { ControllerRunner, runDetached } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
-import { evictionRate, zoneState, type ZoneState } from "./zone-disruption.ts";
+import { areAllDown, countsForZone, evictionRate, zoneState, type ZoneState } from "./zone-disruption.ts";
 
 /** Source: scheduler.UpdateWorkerSize and nodeUpdateWorkerSize. */
 const WORKERS = 8;
@@ -38,6 +38,8 @@ const pressureTaints: readonly (readonly [number, string])[] = [
 
 interface Zone {
   readonly nodes: number[];
+  /** Those by which its state is judged. */
+  readonly counted: number[];
   state: ZoneState;
   /** Nodes that wait for their NoExecute taint, in order, each with the cause that put it there. */
   readonly queue: Map<number, number>;
@@ -81,6 +83,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
       if (zone === undefined) {
         zone = {
           nodes: [],
+          counted: [],
           state: "Initial",
           queue: new Map(),
           limit: this.bucket(client.host.settings.nodeEvictionRate),
@@ -90,6 +93,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
         this.zones.push(zone);
       }
       zone.nodes.push(index);
+      if (countsForZone(template.labels)) zone.counted.push(index);
       return zone;
     });
   }
@@ -283,12 +287,12 @@ export class NodeLifecycleController implements Controller, CacheListener {
 
   private judgeZones(ready: Uint8Array, now: VirtualTime): void {
     const { settings } = this.client.host;
-    const states = this.zones.map((zone) => {
-      const readyNodes = zone.nodes.reduce((count, node) => count + (ready[node] ?? 0), 0);
-      return zoneState(readyNodes, zone.nodes.length - readyNodes, settings.unhealthyZone);
+    const states = this.zones.map(({ counted }) => {
+      const readyNodes = counted.reduce((count, node) => count + (ready[node] ?? 0), 0);
+      return counted.length === 0 ? null : zoneState(readyNodes, counted.length - readyNodes, settings.unhealthyZone);
     });
     const wereAllDown = this.areAllZonesDown;
-    this.areAllZonesDown = states.length > 0 && states.every((state) => state === "FullDisruption");
+    this.areAllZonesDown = areAllDown(states);
     if (this.areAllZonesDown && !wereAllDown) this.stopEverywhere();
     // All the silence was the control plane's own trouble: nobody is late yet.
     if (!this.areAllZonesDown && wereAllDown) this.seenAt.fill(now);

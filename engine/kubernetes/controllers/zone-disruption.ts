@@ -13,6 +13,19 @@ export function zoneState(readyNodes: number, notReadyNodes: number, unhealthySh
   return "Normal";
 }
 
+/** Nodes with this label say nothing of their zone. Source: isNodeExcludedFromDisruptionChecks. */
+const EXCLUDED_LABEL = "node.kubernetes.io/exclude-disruption";
+
+export function countsForZone(labels: Readonly<Record<string, string>>): boolean {
+  return !Object.hasOwn(labels, EXCLUDED_LABEL);
+}
+
+/** Every zone at once: more likely the fault is the control plane's, and nobody is evicted. `null`: a zone without nodes that count. */
+export function areAllDown(states: readonly (ZoneState | null)[]): boolean {
+  const known = states.filter((state) => state !== null);
+  return known.length > 0 && known.every((state) => state === "FullDisruption");
+}
+
 export interface EvictionRates {
   readonly nodeEvictionRate: number;
   readonly nodeEvictionRateSecondary: number;

@@ -36,8 +36,8 @@ const REDUCED_MAX = 60 * SECOND;
 
 /** Delays between pulls of an image. */
 export function imageBackOffRule(settings: Settings, versions: Pick<Versions, "backOffResetIsFixed">): BackOffRule {
-  const { imageBackoffInitial: initial, imageBackoffMax: max, imageBackoffExpiry } = settings;
-  return { initial, max, reset: versions.backOffResetIsFixed ? imageBackoffExpiry : 2 * max };
+  const max = settings.imageBackoffMax;
+  return { initial: settings.imageBackoffInitial, max, reset: versions.backOffResetIsFixed ? settings.imageBackoffExpiry : 2 * max };
 }
 
 /** The entry as it stands now: null once garbage collection has dropped it. `housekeeping` is the grid on which it runs. */

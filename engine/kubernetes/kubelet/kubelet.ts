@@ -520,7 +520,7 @@ export class Kubelet {
   /** Whether nothing is on its way on this node but grids and probes. */
   isAtRest(): boolean {
     const { node, table } = this;
-    if (node.isLost) return true;
+    if (node.isStopped) return true;
     if (!this.status.isIdle) return false;
     return node.rows.every((row) => {
       const detail = table.details.get(row);

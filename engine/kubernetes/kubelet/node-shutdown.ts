@@ -76,7 +76,7 @@ export class NodeShutdown {
       return row === -1 || node.table.has(row, PodFlag.finished);
     });
     if (areGone || now >= current.until) return this.next(now);
-    this.await(now, current.until);
+    this.lookLater(now, current.until);
   }
 
   private next(now: VirtualTime): void {
@@ -95,7 +95,7 @@ export class NodeShutdown {
     }
     this.current = { pods: rows.map((row) => this.node.table.records[row]!.id), until: now + group.time };
     if (rows.length === 0) this.next(now);
-    else this.await(now, now + group.time);
+    else this.lookLater(now, now + group.time);
   }
 
   private isIn(row: number, { isCritical }: Group): boolean {
@@ -104,7 +104,7 @@ export class NodeShutdown {
     return isCriticalPod(table.plan(row).template.spec, this.node.isStatic(row)) === isCritical;
   }
 
-  private await(now: VirtualTime, until: VirtualTime): void {
+  private lookLater(now: VirtualTime, until: VirtualTime): void {
     this.node.armNode(NodeTimer.shutdown, Math.max(now + 1, Math.min(now + LOOK, until)));
   }
 }

@@ -68,9 +68,7 @@ export function containersReadyCondition(
   shape.regular.forEach((name, index) => look(name, statuses.regular[index] ?? null));
   if (phase === PodPhase.Succeeded && unknown.length === 0) return isFalse("PodCompleted");
   if (phase === PodPhase.Failed && unknown.length === 0 && version.podFailedReason) return isFalse("PodFailed");
-  return unknown.length + unready.length === 0
-    ? isTrue
-    : isFalse("ContainersNotReady", listed(["unknown", unknown], ["unready", unready]));
+  return unknown.length + unready.length === 0 ? isTrue : isFalse("ContainersNotReady", listed(["unknown", unknown], ["unready", unready]));
 }
 
 /** `gates`: what readiness-gates.ts says of those that aren't True; "": all are. */

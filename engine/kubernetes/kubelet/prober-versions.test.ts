@@ -202,3 +202,17 @@ describe("Events of probes", () => {
     expect(nodes.events.find(({ reason }) => reason === "Unhealthy")?.message).toBe("Readiness probe errored: container is not running");
   });
 });
+
+describe("a restart of the kubelet", () => {
+  const changes = (minor: number): number => {
+    const nodes = nodesOf(minor, { settings: { readinessFirstTrigger: 1 } });
+    const { id } = nodes.addPod(testTemplate([testContainer("app", readiness({}))]), SECOND);
+    nodes.fault({ kind: "stopKubelet" }, 60 * SECOND);
+    nodes.fault({ kind: "startKubelet" }, 70 * SECOND);
+    nodes.run(100 * SECOND);
+    return nodes.times(CauseKind.readyChanged, id).filter((time) => time > 60).length;
+  };
+
+  it("takes readiness from its Pods until they have been probed, up to 1.34", () => expect(changes(34)).toBe(2));
+  it("leaves it since 1.35", () => expect(changes(35)).toBe(0));
+});

@@ -36,29 +36,29 @@ export class VirtualEphemeral {
   }
 
   signal(row: number, container: number, signal: "TERM" | "KILL"): void {
-    const process = this.processes.get(this.slot(row, container));
-    if (process?.isRunning !== true) return;
+    const run = this.processes.get(this.slot(row, container));
+    if (run?.isRunning !== true) return;
     const { now } = this.model.simulator;
-    if (signal === "KILL") return this.exitAt(row, container, process, now + 1, KILLED);
+    if (signal === "KILL") return this.exitAt(row, container, run, now + 1, KILLED);
     const { exitAt, exitCode } = shutdownOf(this.model.modelsOf(row)[container]!.behaviour, now, now);
-    this.exitAt(row, container, process, Math.max(now + 1, exitAt), exitCode);
+    this.exitAt(row, container, run, Math.max(now + 1, exitAt), exitCode);
   }
 
   onTimer(now: VirtualTime, row: number, container: number): void {
-    const process = this.processes.get(this.slot(row, container));
-    if (process === undefined) return;
+    const run = this.processes.get(this.slot(row, container));
+    if (run === undefined) return;
     const { kubelet } = this.model;
-    const { generation } = process;
-    if (process.isRunning) {
+    const { generation } = run;
+    if (run.isRunning) {
       this.processes.delete(this.slot(row, container));
-      return kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: process.exitCode, oomKilled: false });
+      return kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: run.exitCode, oomKilled: false });
     }
-    process.isRunning = true;
+    run.isRunning = true;
     kubelet.input(now, { kind: "containerStarted", row, container, generation });
     const { exit } = this.model.modelsOf(row)[container]!.behaviour;
     if (exit === null) return;
     const key = this.model.key(row, "exit", container);
-    this.exitAt(row, container, process, now + Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation))), exit.code);
+    this.exitAt(row, container, run, now + Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation))), exit.code);
   }
 
   forget(row: number, container: number): void {
@@ -69,10 +69,10 @@ export class VirtualEphemeral {
     this.processes.clear();
   }
 
-  private exitAt(row: number, container: number, process: EphemeralProcess, at: VirtualTime, code: number): void {
-    if (process.exitAt <= at || at === Infinity) return;
-    process.exitAt = at;
-    process.exitCode = code;
+  private exitAt(row: number, container: number, run: EphemeralProcess, at: VirtualTime, code: number): void {
+    if (run.exitAt <= at || at === Infinity) return;
+    run.exitAt = at;
+    run.exitCode = code;
     this.model.kubelet.armPortTimer(row, this.kind(row, container), at);
   }
 

@@ -8,7 +8,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { uniform } from "../../kernel/random.ts";
 import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
-import { podAddress } from "../pod-address.ts";
+import { podAddress } from "../objects/pod-address.ts";
 import { judgeExec, processTime } from "../probes/exec.ts";
 import { judgeHttp } from "../probes/http-get.ts";
 import { failureText, probeKinds } from "../probes/index.ts";

@@ -10,7 +10,7 @@ import type { Pod } from "./pod.ts";
 
 export const CONFIG_SOURCE = "kubernetes.io/config.source";
 /** What the kubelet marks a mirror with; its value is the hash of the Pod's file. */
-export const CONFIG_MIRROR = "kubernetes.io/config.mirror";
+const CONFIG_MIRROR = "kubernetes.io/config.mirror";
 
 /** Source: pkg/kubelet/types/pod_update.go IsStaticPod. */
 export function isStaticPod(annotations: Readonly<Record<string, string>>): boolean {

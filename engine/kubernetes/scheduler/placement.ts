@@ -289,7 +289,7 @@ export class Placement {
       case Rejection.taints:
         return [taintText(this.taints[node]!, spec.tolerations, this.facts)];
       case Rejection.nodeSelector:
-        return [rejectionTexts.nodeSelector];
+        return [this.facts.affinityTextWithSelector ? rejectionTexts.nodeSelector : "node(s) didn't match Pod's node affinity"];
       default: {
         const template = this.nodes[node]!;
         const free = {

@@ -122,6 +122,7 @@ export class Scheduler implements LogicalProcess {
 
   private takePod(id: PodId, pod: PodRecord | null): void {
     if (pod === null || isTerminal(pod) || (pod.node < 0 && !isActive(pod))) {
+      this.recordSkipped(id, pod);
       this.queue.delete(id);
       this.messages.delete(id);
       this.release(id);
@@ -209,6 +210,16 @@ export class Scheduler implements LogicalProcess {
       `${message}${this.placement.preemptionText(pod.template)}`,
     );
     this.armFlush();
+  }
+
+  /** The update that marks a waiting Pod as deleted activates it, and it is skipped: seen once, with the version of that update. */
+  private recordSkipped(id: PodId, pod: PodRecord | null): void {
+    const { events, now } = this.host;
+    const entry = this.queue.get(id);
+    if (events === null || entry === undefined || entry.place === "trying") return;
+    const record = pod ?? { ...entry.pod, resourceVersion: entry.pod.resourceVersion + 1 };
+    const name = `${events.podNamespace(record)}/${events.podName(record)}`;
+    events.recordPod(now, EVENT_SOURCE, record, "", "Warning", "FailedScheduling", `skip schedule deleting pod: ${name}`);
   }
 
   private recordScheduled(pod: PodRecord): void {

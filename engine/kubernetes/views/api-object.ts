@@ -314,8 +314,8 @@ export interface ApiEvent extends ApiObject {
 export interface ApiSnapshot {
   /** µs of virtual time: ages count up to it. */
   readonly at: number;
-  /** "1.36" */
-  readonly kubernetesVersion: string;
+  /** How the server of this release prints Pods: "4 (12s ago)" in place of "4", Terminating only while a Pod hasn't ended. */
+  readonly printing: { readonly restartsTellWhen: boolean; readonly endedPodsStayEnded: boolean };
   readonly pods: readonly ApiPod[];
   readonly replicasets: readonly ApiReplicaSet[];
   readonly deployments: readonly ApiDeployment[];

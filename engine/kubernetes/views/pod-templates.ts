@@ -1,17 +1,36 @@
 /** A Pod's spec in the API's shape, defaults included, as the API server stores it. */
 import { canonicalQuantity, type Quantity } from "../../values/quantity.ts";
 import type { Container, LifecycleHandler, PodSpec, PodTemplate, Probe, ProbeHandler, ResourceList } from "../objects/pod.ts";
+import type { AdmissionDefaults } from "../objects/admission-defaults.ts";
 import type { Toleration } from "../objects/meta.ts";
+import { admittedTolerations } from "../objects/toleration.ts";
 import type { ApiContainer, ApiHandler, ApiPodSpec, ApiPodTemplate, ApiProbe, ApiToleration, Labels, Quantities } from "./api-object.ts";
 import { unlessEmpty, unlessZero } from "./view-source.ts";
 
 const NANO = 1_000_000_000n;
 
-export function apiPodTemplate({ labels, annotations, spec }: PodTemplate, extra: Labels = {}): ApiPodTemplate {
+/** A template doesn't show what admission adds to its Pods: the model's templates hold that already. */
+export function apiPodTemplate(
+  { labels, annotations, spec }: PodTemplate,
+  defaults: AdmissionDefaults,
+  extra: Labels = {},
+): ApiPodTemplate {
+  const added = admittedTolerations([], defaults);
+  const tolerations = spec.tolerations.filter((own) => !added.some((other) => isSameToleration(own, other)));
   return {
     metadata: { ...unlessEmpty("labels", { ...labels, ...extra }), ...unlessEmpty("annotations", annotations) },
-    spec: apiPodSpec(spec, spec.tolerations, spec.nodeName),
+    spec: apiPodSpec(spec, tolerations, spec.nodeName),
   };
+}
+
+function isSameToleration(a: Toleration, b: Toleration): boolean {
+  return (
+    a.key === b.key &&
+    a.operator === b.operator &&
+    a.value === b.value &&
+    a.effect === b.effect &&
+    a.tolerationSeconds === b.tolerationSeconds
+  );
 }
 
 /** `tolerations` and `nodeName` are those of the Pod, once it has been admitted and bound. */

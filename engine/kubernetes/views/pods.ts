@@ -8,7 +8,7 @@ import { qosClassOf } from "../kubelet/qos.ts";
 import { PodCondition, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec } from "../objects/pod.ts";
 import { admittedTolerations } from "../objects/toleration.ts";
 import type { ApiCondition, ApiContainerState, ApiContainerStatus, ApiPod } from "./api-object.ts";
-import { podAddress } from "../pod-address.ts";
+import { podAddress } from "../objects/pod-address.ts";
 import { apiPodSpec } from "./pod-templates.ts";
 import { createdAt, metadataOf, nodeAddress, ownerOf, unlessZero, type ViewSource } from "./view-source.ts";
 

@@ -5,7 +5,7 @@ import type { PodRecord } from "../api-server/pod-record.ts";
 import { containerOfPort } from "../objects/service-port.ts";
 import type { ServicePort } from "../objects/service.ts";
 import type { PodTemplate } from "../objects/pod.ts";
-import { podAddress } from "../pod-address.ts";
+import { podAddress } from "../objects/pod-address.ts";
 import type { ApiEndpointAddress, ApiEndpoints, ApiEndpointSlice, ApiService } from "./api-object.ts";
 import { createdAt, metadataOf, ownerOf, serviceAddress, unlessZero, type ViewSource } from "./view-source.ts";
 

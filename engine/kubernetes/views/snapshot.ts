@@ -14,7 +14,7 @@ export function snapshotOf(source: ViewSource): ApiSnapshot {
   const slicesOf = (index: number): NonNullable<(typeof store.slices)[number]> => store.slices[index] ?? new Map();
   return {
     at: source.now,
-    kubernetesVersion: source.versions.text,
+    printing: { restartsTellWhen: source.versions.restartsTellWhen, endedPodsStayEnded: source.versions.endedPodsStayEnded },
     pods: listed(store.pods.filter((pod) => pod !== undefined).map((pod) => apiPod(source, pod))),
     replicasets: listed([...store.replicaSets.values()].map((set) => apiReplicaSet(source, set))),
     deployments: listed([...store.deployments.values()].map((deployment) => apiDeployment(source, deployment))),

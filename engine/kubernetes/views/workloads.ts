@@ -37,7 +37,7 @@ export function apiDeployment(source: ViewSource, deployment: DeploymentRecord):
         strategy.type === "Recreate"
           ? { type: "Recreate" }
           : { type: "RollingUpdate", rollingUpdate: { maxSurge: strategy.maxSurge, maxUnavailable: strategy.maxUnavailable } },
-      template: apiPodTemplate(spec.template),
+      template: apiPodTemplate(spec.template, source.settings),
     },
     status: {
       observedGeneration: status.observedGeneration,
@@ -85,7 +85,7 @@ export function apiReplicaSet(source: ViewSource, set: ReplicaSetRecord): ApiRep
       replicas: set.replicas,
       ...unlessZero("minReadySeconds", set.minReadySeconds),
       selector: isOwned ? apiSelector({ ...selector, matchLabels: { ...selector.matchLabels, ...hash } }) : apiSelector(selector),
-      template: apiPodTemplate(template, isOwned ? hash : {}),
+      template: apiPodTemplate(template, source.settings, isOwned ? hash : {}),
     },
     status: {
       replicas: status.replicas,

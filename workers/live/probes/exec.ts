@@ -4,7 +4,7 @@ import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { newestVersions, versionsOf } from "../../../engine/kubernetes/versions.ts";
 import { killGroup } from "../process-group.ts";
 import { startProcess } from "../start-process.ts";
-import { onAbort } from "./cancellation.ts";
+import { onAbort } from "../cancellation.ts";
 import { cancelled, type AttemptProbe } from "./probe.ts";
 
 export const probeExec: AttemptProbe<"exec"> = (handler, target, timeoutMs) => {

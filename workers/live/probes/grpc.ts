@@ -8,7 +8,7 @@ import { grpcDialText, judgeGrpcError, judgeGrpcStatus } from "../../../engine/k
 import { portErrorText } from "../../../engine/kubernetes/probes/port.ts";
 import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { isLoopback } from "../addresses.ts";
-import { onAbort } from "./cancellation.ts";
+import { onAbort } from "../cancellation.ts";
 import { cancelled, type AttemptProbe } from "./probe.ts";
 
 /** grpc/health/v1/health.proto, as far as a probe needs it. */

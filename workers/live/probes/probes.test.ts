@@ -37,7 +37,7 @@ describe("outcomes of the real thing", () => {
   afterAll(async () => {
     await server.close();
     health.close();
-    safety.close(0);
+    await safety.close(0);
   });
   const TIMEOUT_MS = 150;
   const attempt = async (handler: ProbeHandler, port: number | null, command: readonly string[] | null = null): Promise<Attempted> => {

@@ -5,8 +5,8 @@ import type { ProbeAnswer } from "../../../engine/kubernetes/probes/probe.ts";
 import { tcpSocket } from "../../../engine/kubernetes/probes/tcp-socket.ts";
 import { newestVersions } from "../../../engine/kubernetes/versions.ts";
 import { isLoopback } from "../addresses.ts";
-import { connectErrorText } from "./connect-error.ts";
-import { onAbort } from "./cancellation.ts";
+import { connectErrorText } from "../connect-error.ts";
+import { onAbort } from "../cancellation.ts";
 import { cancelled, type AttemptProbe } from "./probe.ts";
 
 export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeoutMs) => {

@@ -9,7 +9,7 @@ const dialTexts: Readonly<Record<string, string>> = {
 
 /** `address` is "127.0.0.1:8080". */
 export function connectErrorText(error: Error, address: string): string {
-  const code = String((error as { code?: unknown }).code ?? "");
+  const code = (error as { code?: string }).code ?? "";
   if (code === "ECONNRESET") return `read tcp ${address}: read: connection reset by peer`;
   if (code === "EPIPE") return `write tcp ${address}: write: broken pipe`;
   return `dial tcp ${address}: ${dialTexts[code] ?? error.message}`;

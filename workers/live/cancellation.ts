@@ -16,7 +16,7 @@ function watch(signal: AbortSignal): Set<() => void> {
   signal.addEventListener(
     "abort",
     () => {
-      for (const cancel of [...cancels]) cancel();
+      for (const cancel of cancels) cancel();
     },
     { once: true },
   );

@@ -1,0 +1,85 @@
+/** What FailedScheduling says, release by release. */
+import { expect, test } from "vitest";
+import { Definitions } from "../objects/definitions.ts";
+import type { NodeTemplate } from "../objects/node.ts";
+import type { PodTemplate } from "../objects/pod.ts";
+import { Workloads } from "../objects/workloads.ts";
+import { versionsOf } from "../versions.ts";
+import { Placement } from "./placement.ts";
+
+const node = (name: string, taint: string): NodeTemplate => ({
+  name,
+  zone: "",
+  labels: {},
+  cpu: 1000,
+  memory: 1_000_000_000,
+  pods: 110,
+  taints: taint === "" ? [] : [{ key: taint, value: "yes", effect: "NoSchedule" }],
+});
+
+const big: PodTemplate = {
+  labels: {},
+  annotations: {},
+  spec: {
+    containers: [
+      {
+        name: "big",
+        image: "big:v1",
+        command: [],
+        args: [],
+        workingDir: "",
+        env: [],
+        ports: [],
+        resources: { requests: { cpu: 64_000 }, limits: {} },
+        imagePullPolicy: "IfNotPresent",
+        livenessProbe: null,
+        readinessProbe: null,
+        startupProbe: null,
+        postStart: null,
+        preStop: null,
+        restartPolicy: null,
+      },
+    ],
+    initContainers: [],
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    nodeName: "",
+    nodeSelector: {},
+    tolerations: [],
+    hostNetwork: false,
+    priority: 0,
+    overhead: {},
+    activeDeadlineSeconds: null,
+  },
+};
+
+test("a node without the labels that are asked for", () => {
+  const definitions = new Definitions();
+  const template = definitions.intern({ ...big, spec: { ...big.spec, nodeSelector: { disk: "ssd" } } });
+  const says = (version: string): string =>
+    new Placement([node("node-0", "")], definitions, new Workloads(), 1, 0, versionsOf(version)!).explain(template);
+  expect(says("1.36")).toBe("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.");
+  expect(says("1.20")).toBe("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity.");
+});
+
+test.each([
+  ["1.20", "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had taint {gpu: yes}, that the pod didn't tolerate.", ""],
+  [
+    "1.30",
+    "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {gpu: yes}.",
+    " preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+  ],
+  [
+    "1.36",
+    "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s).",
+    " preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+  ],
+])("%s: %s", (version, reasons, preemption) => {
+  const definitions = new Definitions();
+  const template = definitions.intern(big);
+  const nodes = [node("node-0", ""), node("node-1", "gpu")];
+  const placement = new Placement(nodes, definitions, new Workloads(), 1, 0, versionsOf(version)!);
+  expect(placement.explain(template)).toBe(reasons);
+  expect(placement.preemptionText(template)).toBe(preemption);
+  expect(placement.nodeName(1)).toBe("node-1");
+});

@@ -1,0 +1,166 @@
+/** Recorded traces as cases of the model: what is played, what isn't yet, what is wrong. And that they hold. */
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { goldenNodes } from "../engine/conformance/trace-nodes.ts";
+import { replay, type TraceCase } from "../engine/conformance/trace-replay.ts";
+import { judgeTrace } from "../engine/conformance/trace-judge.ts";
+import type { Trace, TraceEntry } from "../engine/conformance/trace.ts";
+import { verifyTrace } from "../engine/conformance/verify-trace.ts";
+import { readNodesText, readTraceText } from "./traces.ts";
+
+const folder = new URL("../engine/conformance/golden/", import.meta.url);
+const SEEDS = 20;
+
+function textOf(name: string): string {
+  return readFileSync(new URL(`${name}.json`, folder), "utf8");
+}
+
+function golden(name: string): { readonly trace: Trace; readonly case: TraceCase } {
+  const { trace, case: played, skipped, issues } = readTraceText(textOf(name), name, goldenNodes);
+  expect({ skipped, issues }).toEqual({ skipped: null, issues: [] });
+  return { trace: trace!, case: played! };
+}
+
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith(".json") && name !== "nodes.json")
+  .map((name) => name.slice(0, -".json".length));
+const held = names.filter((name) =>
+  /^(?:[cde]-|x-(?:crashloop-storm|init-plus-probe|liveness-jitter|oom-one|readiness-jitter|rolling-3))/.test(name),
+);
+
+describe("the model shows what was recorded", () => {
+  test("of these traces", () => expect(held.length).toBeGreaterThan(40));
+
+  test.each(held)("%s", (name) => {
+    const { trace, case: played } = golden(name);
+    const { verdict } = verifyTrace(trace, played, SEEDS);
+    expect(verdict.mismatches).toEqual([]);
+    expect(verdict.compared).toBeGreaterThan(5);
+  });
+});
+
+describe("a difference is heard", () => {
+  const base = golden("d-liveness-kill-r1");
+  const runs = Array.from({ length: SEEDS }, (_, index) => replay(base.case, index + 1));
+  const mismatches = (change: (entry: TraceEntry) => TraceEntry[]): readonly string[] =>
+    judgeTrace({ ...base.trace, observed: base.trace.observed.flatMap(change) }, runs).mismatches.map(({ aspect }) => aspect);
+  const with_ = (entry: TraceEntry, change: TraceEntry["change"]): TraceEntry[] => [{ ...entry, change: { ...entry.change, ...change } }];
+
+  test("but none where there is none", () => expect(mismatches((entry) => [entry])).toEqual([]));
+
+  test("in an exit code", () => {
+    expect(
+      mismatches((entry) =>
+        "containers.app.last.exitCode" in entry.change ? with_(entry, { "containers.app.last.exitCode": 1 }) : [entry],
+      ),
+    ).toContain("container app last state");
+  });
+
+  test("in a restart that the model doesn't make", () => {
+    expect(
+      mismatches((entry) => ("containers.app.restartCount" in entry.change ? with_(entry, { "containers.app.restartCount": 2 }) : [entry])),
+    ).toContain("container app");
+  });
+
+  test("in an instant", () => {
+    expect(mismatches((entry) => (entry.change["reason"] === "Killing" ? [{ ...entry, atMs: entry.atMs + 6_000 }] : [entry]))).toContain(
+      "Event Killing",
+    );
+    expect(mismatches((entry) => (entry.change["reason"] === "Killing" ? [{ ...entry, atMs: entry.atMs - 6_000 }] : [entry]))).toContain(
+      "Event Killing",
+    );
+  });
+
+  test("in a count of Events", () => {
+    expect(
+      mismatches((entry) => (entry.change["reason"] === "Started" ? with_(entry, { count: Number(entry.change["count"]) + 3 }) : [entry])),
+    ).toContain("Event Started");
+  });
+
+  test("in an Event that the model doesn't record", () => {
+    expect(
+      mismatches((entry) => (entry.change["reason"] === "Unhealthy" ? with_(entry, { message: "Readiness probe failed: " }) : [entry])),
+    ).toContain("Event Unhealthy");
+  });
+
+  test("in what the model always shows and nobody recorded", () => {
+    expect(
+      mismatches((entry) => (entry.kind === "Pod" && entry.change["phase"] === "Running" ? with_(entry, { phase: "Pending" }) : [entry])),
+    ).toContain("phase");
+  });
+
+  test("when another release is asked", () => {
+    const newer = readTraceText(textOf("d-startup-never").replace("v1.20.2", "v1.36.0"), "newer", goldenNodes);
+    expect(verifyTrace(newer.trace!, newer.case!, SEEDS).verdict.mismatches.map(({ aspect }) => aspect)).toContain("Event Killing");
+  });
+
+  test("and a run of the model itself is none", () => {
+    const { case: played, trace } = golden("d-http-probe");
+    const observed = replay(played, 1_000);
+    expect(
+      judgeTrace(
+        { ...trace, observed },
+        Array.from({ length: SEEDS }, (_, index) => replay(played, index + 1)),
+      ).mismatches,
+    ).toEqual([]);
+  });
+});
+
+describe("what the model can't play", () => {
+  test.each([
+    ["g-daemonset-update", /DaemonSet/],
+    ["h-drain-no-pdb", /action "drain start"/],
+  ])("%s says why", (name, why) => {
+    const { skipped, case: played } = readTraceText(textOf(name), name, goldenNodes);
+    if (skipped === null) expect(played).not.toBeNull();
+    else expect(skipped).toMatch(why);
+  });
+});
+
+describe("a wrong file is told with its place", () => {
+  const trace = { name: "t", kubernetes: "v1.20.2", length_ms: 1000, manifests: [], actions: [], observed: [] };
+  test.each([
+    ["{", /^t\.json:\d+/],
+    ["[]", /found an empty list, expected a trace/],
+    [
+      JSON.stringify({ ...trace, observed: [{ t_ms: "1", kind: "Pod", name: "p", change: {} }] }, null, 1),
+      /^t\.json:\d+:\d+: observed\[0\]\.t_ms: found "1", expected a number/,
+    ],
+    [JSON.stringify({ ...trace, observed: [{ t_ms: 1, kind: "Pod", name: "p", change: { phase: {} } }] }), /observed\[0\]\.change\.phase/],
+    [JSON.stringify({ ...trace, actions: [{ t_ms: 1 }] }), /actions\[0\]\.do: found nothing, expected text/],
+    [JSON.stringify({ ...trace, kubernetes: "2.0" }), /kubernetesVersion/],
+    [
+      JSON.stringify({ ...trace, manifests: ["kind: Pod\napiVersion: v1\nmetadata: { name: p }\n"] }),
+      /^t\.json: Pod\/p:1:1: spec: found nothing/,
+    ],
+  ])("%s", async (text, message) => {
+    const { formatIssues } = await import("./issues.ts");
+    const { issues, case: played } = readTraceText(text, "t.json", goldenNodes);
+    expect(played).toBeNull();
+    expect(formatIssues(issues)).toMatch(message);
+  });
+});
+
+test("the nodes in the code are those of nodes.json", () => {
+  const { nodes, issues } = readNodesText(textOf("nodes"), "nodes.json");
+  expect(issues).toEqual([]);
+  expect(nodes).toEqual(goldenNodes);
+});
+
+test("the model's whole seconds begin where the recorded ones do", () => {
+  const { trace, case: played } = golden("c-never-exit1");
+  const started = (entries: readonly TraceEntry[]): unknown =>
+    entries.map(({ change }) => change["containers.app.startedAt_ms"]).find((at) => at !== undefined);
+  expect(started(trace.observed)).toBe(-645);
+  expect(started(replay(played, 1))).toBe(-645);
+});
+
+test("Pods go to the nodes that the trace names", () => {
+  const { trace, case: played } = golden("x-oom-one-of-three");
+  const nodesOf = (entries: readonly TraceEntry[]): string[] =>
+    entries
+      .filter(({ kind, change }) => kind === "Pod" && change["node"] !== undefined)
+      .map(({ change }) => JSON.stringify(change["node"]))
+      .toSorted();
+  expect(nodesOf(replay(played, 3))).toEqual(nodesOf(trace.observed));
+});
