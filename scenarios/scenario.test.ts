@@ -392,7 +392,9 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "type: node-loss",
     "type: node-los",
-    ['24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow (hint: did you mean node-loss?)'],
+    [
+      '24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow (hint: did you mean node-loss?)',
+    ],
   ],
   [
     "zone: a }",
@@ -476,10 +478,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ],
     ["probe_lag{role:}", "role without a value, expected a known role (hint: values of role: startup, liveness, readiness)"],
     ["attempts{outcome:reset,outcome:refused}", "outcome twice, expected each tag once (hint: a threshold of its own for each value)"],
-    [
-      "restarts{workload:web}",
-      "workload:web, expected a known workload (hint: values of workload: default/web)",
-    ],
+    ["restarts{workload:web}", "workload:web, expected a known workload (hint: values of workload: default/web)"],
     [
       "api_writes{kind:Pods}",
       "kind:Pods, expected a known kind (hint: did you mean Pod? values of kind: Pod, Binding, PodStatus, ReplicaSet, ReplicaSetStatus, Deployment, DeploymentStatus, Service, ...)",

@@ -66,7 +66,7 @@ describe("what is refused", () => {
   });
 
   test("other documents of the file are read all the same", () => {
-    const { documents, issues } = parseYaml("a: 1\n---\nb: 1\nb: 2\n---\nc: 3\n", "f");
+    const { documents, issues } = parseYaml("a: 1\n---\nb: *a\n---\nc: 3\n", "f");
     expect(documents.map(({ value }) => value)).toEqual([{ a: 1 }, { c: 3 }]);
     expect(issues).toHaveLength(1);
   });

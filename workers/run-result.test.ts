@@ -112,6 +112,19 @@ describe("a run's result", () => {
     expect(assumptions({ selector, defaulted: ["queue"] })).toEqual([{ of: text, what: "queue 128" }]);
   });
 
+  it.each([
+    [{ image: "app:v1" }, "image app:v1"],
+    [{ container: "app" }, "container app"],
+    [{ selector: { deployment: "web" }, image: "app:v1", container: "app" }, "deployment web, image app:v1, container app"],
+  ])("tells rules for images and containers apart: %j", (rule, text) => {
+    const template = web.spec.template;
+    const [container] = template.spec.containers;
+    const named = { ...template, spec: { ...template.spec, containers: [{ ...container!, name: "app", image: "app:v1" }] } };
+    const whole: ApplicationRule = { selector: {}, image: null, container: null, behaviour, defaulted: ["queue"], ...rule };
+    const scenario = spec({ objects: [{ ...web, spec: { ...web.spec, template: named } }], applications: [whole] });
+    expect(runResult(scenario, merged, outline).notes.assumptions).toEqual([{ of: text, what: "queue 128" }]);
+  });
+
   it("names the weightiest assumptions first", () => {
     const defaulted = ["queue", "memory.base", "shutdown", "serviceTime", "concurrency", "startUp"];
     expect(assumptions({ defaulted }).map(({ what }) => what.split(" ")[0])).toEqual([

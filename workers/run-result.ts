@@ -103,9 +103,16 @@ function assumptionsOf(rule: ApplicationRule): readonly Assumption[] {
     ...rule.defaulted.filter((field) => !WEIGHTIEST.includes(field)),
   ];
   return fields.map((field) => ({
-    of: describeSelector(rule.selector),
+    of: describeRule(rule),
     what: `${field} ${describe(field, fieldOf(rule.behaviour, field))}`,
   }));
+}
+
+/** Two rules for one workload are told apart by image and container. */
+function describeRule({ selector, image, container }: ApplicationRule): string {
+  const narrower = [...(image === null ? [] : [`image ${image}`]), ...(container === null ? [] : [`container ${container}`])];
+  const isForAll = Object.keys(selector).length === 0;
+  return (isForAll && narrower.length > 0 ? narrower : [describeSelector(selector), ...narrower]).join(", ");
 }
 
 function describeSelector(selector: WorkloadSelector): string {

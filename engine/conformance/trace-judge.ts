@@ -63,6 +63,8 @@ class Judge {
   private readonly samples: readonly TraceFacts[];
   private readonly rules: readonly TraceException[];
   private readonly lines = new Map<string, Lines>();
+  /** Objects of each group, over all runs. */
+  private readonly members = new Map<string, number>();
   private readonly mismatches: Mismatch[] = [];
   /** Up to here, the order alone counts. */
   private readonly firstStart: number;
@@ -76,7 +78,7 @@ class Judge {
     this.recorded = factsOf(trace.observed, trace.name);
     this.samples = runs.map((entries) => factsOf(entries, trace.name));
     this.firstStart = this.rules.some(({ slowStart }) => slowStart === true) ? firstStartOf(this.recorded) : -Infinity;
-    for (const { facts } of this.samples) for (const line of linesOf(facts).values()) this.addLine(line);
+    for (const { facts } of this.samples) this.addSample(facts);
   }
 
   verdict(): TraceVerdict {
@@ -91,6 +93,12 @@ class Judge {
       mismatches: [...this.mismatches].sort((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity)),
       notJudged: [...new Set(this.rules.map(({ because }) => because))],
     };
+  }
+
+  private addSample(facts: readonly Fact[]): void {
+    for (const line of linesOf(facts).values()) this.addLine(line);
+    const groups = new Map(facts.map(({ object, group }) => [object, group]));
+    for (const group of groups.values()) this.members.set(group, (this.members.get(group) ?? 0) + 1);
   }
 
   private addLine(line: readonly Fact[]): void {
@@ -177,7 +185,8 @@ class Judge {
     }
     for (const [key, { all, at }] of this.lines) {
       for (const [name, instants] of at) {
-        if (known.get(key)?.has(name) === true || instants.length < all.length || instants.includes(undefined)) continue;
+        const isEverywhere = !instants.includes(undefined) && instants.length === this.members.get(all[0]![0]!.group);
+        if (known.get(key)?.has(name) === true || !isEverywhere) continue;
         const fact = all[0]!.find((candidate) => nameOf(candidate) === name)!;
         const isLong = all.every((line) => lasts(line, name, this.trace.lengthMs) >= SURELY_SEEN_MS);
         if (!isLong || fact.class === "workload" || fact.class === "event" || fact.class === "apiTime" || this.isExcluded(fact)) continue;

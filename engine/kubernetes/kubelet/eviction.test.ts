@@ -81,6 +81,24 @@ describe("memory pressure", () => {
     expect(nodes.status(leak).conditions & PodCondition.DisruptionTarget).toBe(0);
   });
 
+  test.each([
+    // 1 s, and never less than 2 s from SIGTERM to SIGKILL.
+    [36, 1_000_000, 92],
+    [20, 0, 90],
+  ])("gives the Pod of a hard threshold nearly no time (1.%i)", (minor, evictionHardGrace, end) => {
+    const ignoring: ApplicationBehaviour = { ...leaking, shutdown: { type: "ignore" } };
+    const nodes = cluster({
+      behaviour: ignoring,
+      behaviourOf: () => ignoring,
+      versions: versionsOfMinor(minor),
+      settings: { evictionHardGrace },
+    });
+    nodes.addPod(pod("leak"));
+    nodes.run(2 * MINUTE);
+    expect(nodes.times(CauseKind.signalled)).toEqual([90]);
+    expect(nodes.times(CauseKind.containerExited)).toEqual([end]);
+  });
+
   test("never evicts a critical Pod", () => {
     const nodes = cluster();
     const leak = nodes.addPod(pod("leak", {}, { priority: 2_000_000_000 })).id;

@@ -12,7 +12,6 @@ import { isTerminalPhase } from "./pod-status.ts";
 export function endPod(node: NodeContext, now: VirtualTime, row: number, verdict: PodVerdict, grace: number): void {
   const detail = detailOf(node.table, row);
   detail.verdict ??= verdict;
-  if (grace !== -1) detail.override = grace;
   node.worker.terminate(now, row, grace, true);
 }
 

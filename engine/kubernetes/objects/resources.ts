@@ -87,7 +87,7 @@ export function readResources(resources: WrittenRequirements | undefined): Resou
 
 /**
  * Validated text to numbers.
- * Differs: no local storage. ephemeral-storage is left out, since no node of a scenario has a size for it.
+ * Differs: no local storage. ephemeral-storage is left out: neither the scheduler nor an eviction looks at it.
  */
 export function readResourceList(list: WrittenResources | undefined): ResourceList {
   let cpu: number | undefined;
