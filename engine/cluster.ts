@@ -105,6 +105,8 @@ export class ClusterShard implements ShardHost {
   private readonly script: ScriptProcess | null;
   private readonly invariants: InvariantBook;
   private readonly settled: Omit<SettledCluster, "pods">;
+  /** By Service: why it has no endpoint before its first entry in the log; of a settled cluster, that entry says it. */
+  private missing: readonly CauseId[] = [];
 
   constructor(spec: ScenarioSpec, options: ClusterOptions) {
     this.spec = spec;
@@ -131,6 +133,7 @@ export class ClusterShard implements ShardHost {
     this.traffic = this.buildTraffic();
     const control = this.buildControl(shard === 0 ? null : scratch(this.layout, this.causes.beginning));
     this.control = shard === 0 ? control : null;
+    if (spec.start === "empty") this.missing = control.beginEmpty(spec.objects);
     const { pods, ...unsettled } =
       spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
     this.settled = unsettled;
@@ -221,6 +224,7 @@ export class ClusterShard implements ShardHost {
       endpointLog: this.endpointLog,
       layout: this.layout,
       warmup: spec.warmup,
+      causeBefore: (service) => this.missing[service] ?? this.causes.beginning,
     });
   }
 
@@ -354,7 +358,7 @@ export class ClusterShard implements ShardHost {
     simulator.add(this.script);
     control.start();
     simulator.current = layout.script;
-    this.causes.note(layout.script, CauseKind.settled, 0, 0, 0);
+    this.causes.note(layout.script, this.spec.start === "empty" ? CauseKind.manifestsApplied : CauseKind.settled, 0, 0, 0);
     this.script.start();
     if ((this.options.adapters ?? null) !== null) return;
     for (let load = 0; load < this.spec.load.length; load++) {

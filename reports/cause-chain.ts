@@ -9,7 +9,7 @@
  *
  *   killed for memory ← application listens ← container started (repeated 5 times) ← as the run began
  */
-import { CauseKind, causeKinds } from "../engine/cause-kinds.ts";
+import { CauseKind, causeKinds, type CauseSubject } from "../engine/cause-kinds.ts";
 import type { CauseRow } from "../engine/kernel/causes.ts";
 import type { RunResult } from "../engine/result.ts";
 import { plural } from "./figures.ts";
@@ -29,11 +29,14 @@ export interface CauseChain {
   readonly rootTime: number | null;
   /** What it happened to at the leaf: a Pod or node by name, or null. */
   readonly subject: string | null;
+  /** What that is; "none" without one. */
+  readonly subjectKind: CauseSubject;
 }
 
 /** Kinds at which the near part ends: somebody decided. */
 const decisions: ReadonlySet<number> = new Set([
   CauseKind.settled,
+  CauseKind.manifestsApplied,
   CauseKind.action,
   CauseKind.fault,
   CauseKind.faultEnded,
@@ -84,6 +87,7 @@ export class CauseChains {
       fault: last.kind === CauseKind.fault ? last.subject : null,
       rootTime: last.time,
       subject: this.subjectText(leaf),
+      subjectKind: causeKinds[leaf.kind]?.subject ?? "none",
     };
   }
 
@@ -116,7 +120,7 @@ export class CauseChains {
       const name = fault === undefined ? String(row.subject) : fault.name === fault.type ? fault.type : `${fault.name} (${fault.type})`;
       return row.kind === CauseKind.fault ? `fault: ${name}` : `end of fault: ${name}`;
     }
-    if (row.kind === CauseKind.settled) return causeKinds[CauseKind.settled]!.text;
+    if (row.kind === CauseKind.settled || row.kind === CauseKind.manifestsApplied) return causeKinds[row.kind]!.text;
     if (row.kind === CauseKind.memoryLimit) return `manifest: resources.limits.memory of ${this.workloadOf(row.subject)}`;
     if (row.kind === CauseKind.nodeOutOfMemory) return `memory of ${this.nodeName(row.subject)}: its Pods need more than it has`;
     if (row.kind === CauseKind.nodePressure) return `${this.nodeName(row.subject)} is short of ${shortages(row.detail)}`;
@@ -196,6 +200,7 @@ const rootKinds: ReadonlySet<number> = new Set([
   CauseKind.fault,
   CauseKind.faultEnded,
   CauseKind.settled,
+  CauseKind.manifestsApplied,
   CauseKind.memoryLimit,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
@@ -215,4 +220,5 @@ const UNKNOWN: CauseChain = {
   fault: null,
   rootTime: null,
   subject: null,
+  subjectKind: "none",
 };

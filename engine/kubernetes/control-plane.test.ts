@@ -516,6 +516,18 @@ describe("a Service without endpoints", () => {
     }).control;
     expect(whyNoEndpoint(0, store, [later])).toEqual({ kind: CauseKind.notAtRest, subject: 0 });
   });
+
+  test.each([
+    ["and a workload that has yet to start", [service("web"), deployment("web", { replicas: 1 })], CauseKind.notStartedYet],
+    ["and a workload without replicas", [service("web"), replicaSet("web", 0)], CauseKind.scaledToZero],
+    ["and nothing that it selects", [service("web"), replicaSet("other", 1)], CauseKind.noPodSelected],
+    ["and isn't there yet itself", [replicaSet("web", 1)], CauseKind.noService],
+  ])("of an empty cluster %s", (_name, objects, kind) => {
+    const actions = [{ type: "apply" as const, at: SECOND, objects: [service("web")] }];
+    const harness = new Harness({ objects, start: "empty", actions });
+    const [cause] = harness.control.beginEmpty(objects);
+    expect(harness.causes.rows().find(({ id }) => id === cause)).toMatchObject({ kind, subject: 0, time: 0 });
+  });
 });
 
 describe("the scheduler", () => {

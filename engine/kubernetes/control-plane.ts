@@ -35,7 +35,7 @@ import { Controllers } from "./controllers/index.ts";
 import { replicaSetStatus } from "./controllers/replica-set.ts";
 import { maxSurgeOf } from "./controllers/rolling-update.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
-import { whyNoEndpoint } from "./missing-endpoints.ts";
+import { whyNoEndpoint, whyNoEndpointYet } from "./missing-endpoints.ts";
 import type { Definitions, TemplateId } from "./objects/definitions.ts";
 import type { Deployment } from "./objects/deployment.ts";
 import type { KubernetesObject } from "./objects/index.ts";
@@ -254,6 +254,21 @@ export class ControlPlane {
     this.controllers.endpointSlice.adopt();
     this.options.services.forEach((_, service) => this.settleEndpoints(service, unsettled));
     this.placement.forget();
+  }
+
+  /**
+   * Of a cluster that begins empty: why each Service, by number, has no endpoint before the first entry of
+   * it in the log. The same ids on every shard.
+   */
+  beginEmpty(objects: readonly KubernetesObject[]): readonly CauseId[] {
+    const { causes, layout, services } = this.options;
+    const { current } = causes;
+    return services.map((object, service) => {
+      const { kind, subject } = whyNoEndpointYet(service, object, this.store, objects);
+      const cause = causes.note(layout.apiServer, kind, subject, 0, current);
+      causes.current = current;
+      return cause;
+    });
   }
 
   // ── results ──

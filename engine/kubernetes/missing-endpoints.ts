@@ -1,11 +1,12 @@
 /**
- * Why a Service of a settled cluster has no endpoint from the first instant on. Nothing happened that a
- * lost request could be blamed on, so what the manifests say is its cause.
+ * Why a Service has no endpoint from the first instant on. In a settled cluster nothing happened that a
+ * lost request could be blamed on, so what the manifests say is its cause; an empty one has yet to start them.
  */
 import { CauseKind } from "../cause-kinds.ts";
 import type { Store } from "./api-server/store.ts";
 import type { KubernetesObject } from "./objects/index.ts";
 import { labelsInclude } from "./objects/label-selector.ts";
+import type { Service } from "./objects/service.ts";
 
 /** A cause row without its parent and time. */
 export interface MissingEndpoints {
@@ -17,22 +18,49 @@ export interface MissingEndpoints {
 export function whyNoEndpoint(service: number, store: Store, unsettled: readonly KubernetesObject[]): MissingEndpoints {
   const record = store.services[service];
   if (record === undefined) return { kind: CauseKind.noService, subject: service };
-  const { metadata, spec } = record.object;
-  const selects = (namespace: string, labels: Readonly<Record<string, string>>): boolean =>
-    spec.selector !== null && namespace === metadata.namespace && labelsInclude(labels, spec.selector);
+  const { object } = record;
   const selected = store.pods.filter(
     (pod) =>
-      pod !== undefined && selects(store.workloads.workload(pod.workload).namespace, store.definitions.template(pod.template).labels),
+      pod !== undefined &&
+      selects(object, store.workloads.workload(pod.workload).namespace, store.definitions.template(pod.template).labels),
   );
   if (selected.some((pod) => pod !== undefined && pod.node >= 0)) return { kind: CauseKind.portNotDeclared, subject: service };
   if (selected[0] !== undefined) return { kind: CauseKind.unschedulable, subject: selected[0].id };
-  for (const other of unsettled) {
-    if (other.kind === "Service" || other.kind === "Namespace") continue;
-    const { labels } = other.kind === "Pod" ? other.template : other.spec.template;
-    const { namespace, name } = other.metadata;
-    if (selects(namespace, labels)) return { kind: CauseKind.notAtRest, subject: store.workloads.indexOf(other.kind, namespace, name) };
-  }
+  const [toCome] = workloadsOf(object, unsettled);
+  if (toCome !== undefined) return { kind: CauseKind.notAtRest, subject: numberOf(toCome, store) };
   for (const { namespace, template, workload } of store.replicaSets.values())
-    if (selects(namespace, store.definitions.template(template).labels)) return { kind: CauseKind.scaledToZero, subject: workload };
+    if (selects(object, namespace, store.definitions.template(template).labels)) return { kind: CauseKind.scaledToZero, subject: workload };
   return { kind: CauseKind.noPodSelected, subject: service };
+}
+
+/** Before the first Pod of an empty cluster has an address: `objects` are applied at t = 0. */
+export function whyNoEndpointYet(number: number, service: Service, store: Store, objects: readonly KubernetesObject[]): MissingEndpoints {
+  const { namespace, name } = service.metadata;
+  const isThere = objects.some(({ kind, metadata }) => kind === "Service" && metadata.name === name && metadata.namespace === namespace);
+  if (!isThere) return { kind: CauseKind.noService, subject: number };
+  const selected = workloadsOf(service, objects);
+  const starting = selected.find((object) => object.kind === "Pod" || object.spec.replicas > 0);
+  if (starting !== undefined) return { kind: CauseKind.notStartedYet, subject: numberOf(starting, store) };
+  const [empty] = selected;
+  if (empty !== undefined) return { kind: CauseKind.scaledToZero, subject: numberOf(empty, store) };
+  return { kind: CauseKind.noPodSelected, subject: number };
+}
+
+type WorkloadObject = Exclude<KubernetesObject, { readonly kind: "Service" | "Namespace" }>;
+
+/** In the order of the manifests. */
+function workloadsOf(service: Service, objects: readonly KubernetesObject[]): readonly WorkloadObject[] {
+  return objects.filter((object): object is WorkloadObject => {
+    if (object.kind === "Service" || object.kind === "Namespace") return false;
+    const { labels } = object.kind === "Pod" ? object.template : object.spec.template;
+    return selects(service, object.metadata.namespace, labels);
+  });
+}
+
+function selects({ metadata, spec }: Service, namespace: string, labels: Readonly<Record<string, string>>): boolean {
+  return spec.selector !== null && namespace === metadata.namespace && labelsInclude(labels, spec.selector);
+}
+
+function numberOf({ kind, metadata }: WorkloadObject, store: Store): number {
+  return store.workloads.indexOf(kind, metadata.namespace, metadata.name);
 }

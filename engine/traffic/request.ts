@@ -71,6 +71,8 @@ export interface LoadTerms {
 export interface RequestLifeOptions {
   readonly accounting: Accounting;
   readonly causes: CauseTable;
+  /** Why a load's Service has no endpoint before its first entry in the log. */
+  readonly causeBefore: (load: number) => CauseId;
   readonly connectTimeout: Duration;
   /** LP of node 0. */
   readonly firstNode: number;
@@ -93,6 +95,7 @@ export class RequestLife implements RequestSink {
   readonly desks: ClientDesk[] = [];
   private readonly accounting: Accounting;
   private readonly causes: CauseTable;
+  private readonly causeBefore: (load: number) => CauseId;
   private readonly connectTimeout: Duration;
   private readonly firstNode: number;
   private readonly link: Link;
@@ -113,6 +116,7 @@ export class RequestLife implements RequestSink {
   constructor(options: RequestLifeOptions) {
     this.accounting = options.accounting;
     this.causes = options.causes;
+    this.causeBefore = options.causeBefore;
     this.connectTimeout = options.connectTimeout;
     this.firstNode = options.firstNode;
     this.link = options.link;
@@ -147,7 +151,7 @@ export class RequestLife implements RequestSink {
   findNoEndpoint(now: VirtualTime, desk: ClientDesk, load: number, place: number): void {
     const word = this.begin(now, desk, load, place, UNKNOWN);
     const version = this.proxies.belief(place, this.terms[load]!.versions.slot);
-    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version));
+    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load));
   }
 
   /** An attempt that travelled as a message reaches its endpoint. */
@@ -386,7 +390,7 @@ export class RequestLife implements RequestSink {
     const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, terms.versions.slot);
     const entry = version === NO_VERSION ? null : this.log.entry(version);
     if (entry === null || entry.pods.length === 0) {
-      this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version));
+      this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load));
       return;
     }
     const choice = Math.floor(uniform(this.hi, this.lo, index + CHOICE_DRAW) * entry.pods.length);
@@ -512,8 +516,8 @@ export class RequestLife implements RequestSink {
     return kind;
   }
 
-  private causeOfVersion(position: number): CauseId {
-    return position === NO_VERSION ? this.causes.beginning : this.log.entry(position).cause;
+  private causeOfVersion(position: number, load: number): CauseId {
+    return position === NO_VERSION ? this.causeBefore(load) : this.log.entry(position).cause;
   }
 
   private deskOf(word: number): ClientDesk {

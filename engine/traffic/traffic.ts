@@ -9,7 +9,7 @@ import { VirtualServer } from "../application/server.ts";
 import { ServerMemory } from "../application/server-memory.ts";
 import { assert } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
-import type { CauseTable } from "../kernel/causes.ts";
+import type { CauseId, CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { Sender } from "../kernel/mailbox.ts";
 import { streamKey } from "../kernel/random.ts";
@@ -44,6 +44,8 @@ export interface TrafficShardOptions {
   readonly layout: { readonly firstSource: LpId; readonly firstNode: LpId };
   /** A request sent before is counted nowhere. */
   readonly warmup: VirtualTime;
+  /** Why a Service has no endpoint before its first entry; left out: it was so from the beginning. */
+  readonly causeBefore?: (service: number) => CauseId;
 }
 
 /** What traffic adds to a shard's result; counters, histograms and series are in the recorder. */
@@ -89,6 +91,7 @@ export class TrafficShard {
     this.life = new RequestLife({
       accounting: this.accounting,
       causes,
+      causeBefore: (load) => options.causeBefore?.(serviceOf(load)) ?? causes.beginning,
       connectTimeout: settings.clientConnectTimeout,
       firstNode: options.layout.firstNode,
       link,

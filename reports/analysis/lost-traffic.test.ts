@@ -1,5 +1,6 @@
 /** Losses grouped by how they read, and summed without leaving one out. */
 import { describe, expect, test } from "vitest";
+import { Outcome } from "../../engine/traffic/outcome.ts";
 import { CauseChains } from "../cause-chain.ts";
 import { sampleResult } from "../testdata/sample-result.ts";
 import { lostTraffic } from "./lost-traffic.ts";
@@ -11,8 +12,15 @@ describe("lost traffic", () => {
   test("puts losses of different Pods in one row when their causes read the same", () => {
     expect(section.tables[0]!.rows.map((row) => row.cells.slice(0, 4))).toEqual([
       ["412", "refused", "listener closed before removal", "2"],
-      ["168", "timed out", "node lost", "1"],
+      ["168", "timed out", "node lost", "–"],
     ]);
+  });
+
+  test("counts no Pods where there was no endpoint, whatever the cause is about", () => {
+    const [loss] = result.losses;
+    const none = sampleResult({ losses: [103, 104, 108].map((cause) => ({ ...loss!, outcome: Outcome.noEndpoint, state: "no endpoint", cause })) });
+    const { rows } = lostTraffic(none, new CauseChains(none))!.tables[0]!;
+    expect(rows.map((row) => row.cells[3])).toEqual(["–", "–", "–"]);
   });
 
   test("follows each chain to its end", () => {

@@ -16,6 +16,8 @@ interface LossGroup {
   leastRepeats: number;
   readonly loads: Set<string>;
   readonly subjects: Set<string>;
+  /** Those of them that are Pods. */
+  readonly pods: Set<string>;
   count: number;
   first: number;
   last: number;
@@ -52,7 +54,8 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
                     formatCount(group.count),
                     group.outcome,
                     group.state,
-                    group.subjects.size === 0 ? "–" : formatCount(group.subjects.size),
+                    // Where there was no endpoint, there was no Pod that lost the request.
+                    group.pods.size === 0 || group.state === "no endpoint" ? "–" : formatCount(group.pods.size),
                     formatInstant(group.first),
                     formatInstant(group.last),
                   ],
@@ -109,6 +112,7 @@ function grouped(result: RunResult, chains: CauseChains): readonly LossGroup[] {
     group.last = Math.max(group.last, loss.last);
     group.loads.add(result.names.loads[loss.load]?.name ?? `load ${loss.load}`);
     if (chain.subject !== null) group.subjects.add(chain.subject);
+    if (chain.subject !== null && chain.subjectKind === "pod") group.pods.add(chain.subject);
   }
   return [...groups.values()].sort(
     (left, right) => right.count - left.count || left.first - right.first || (keyOf(left) < keyOf(right) ? -1 : 1),
@@ -124,6 +128,7 @@ function newGroup(loss: LossCount, chain: CauseChain): LossGroup {
     leastRepeats: chain.repeats,
     loads: new Set(),
     subjects: new Set(),
+    pods: new Set(),
     count: 0,
     first: loss.first,
     last: loss.last,
