@@ -44,6 +44,8 @@ export const CauseKind = {
   imagePullFailed: 43,
   imagePullSlow: 44,
   podChanged: 45,
+  postStartFailed: 46,
+  application: 47,
   memoryLimit: 60,
   nodeOutOfMemory: 61,
   nodePressure: 62,
@@ -101,6 +103,8 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.imagePullFailed]: { text: "image pull failed", subject: "pod" },
   [CauseKind.imagePullSlow]: { text: "image pulled slowly", subject: "pod" },
   [CauseKind.podChanged]: { text: "Pod changed", subject: "pod" },
+  [CauseKind.postStartFailed]: { text: "postStart hook failed", subject: "pod" },
+  [CauseKind.application]: { text: "application", subject: "pod" },
   [CauseKind.memoryLimit]: { text: "memory grew to its limit", subject: "pod" },
   [CauseKind.nodeOutOfMemory]: { text: "node out of memory", subject: "node" },
   [CauseKind.nodePressure]: { text: "node short of resources", subject: "node" },
@@ -111,3 +115,46 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.nodeShutdown]: { text: "node shuts down", subject: "node" },
   [CauseKind.nodeRebooted]: { text: "node rebooted", subject: "node" },
 };
+
+/** What of an application's behaviour a chain ends at: nobody injected it, the scenario's `applications` say so. */
+export const ApplicationTrait = {
+  /** More requests than workers and queue take. */ capacity: 1,
+  /** A worker takes longer than the client waits. */ serviceTime: 2,
+  exit: 3,
+  unhealthyAfter: 4,
+  script: 5,
+  /** The answer takes longer than the probe waits. */ probeTime: 6,
+  startFails: 7,
+} as const;
+export type ApplicationTrait = (typeof ApplicationTrait)[keyof typeof ApplicationTrait];
+
+export interface ApplicationDetail {
+  readonly trait: ApplicationTrait;
+  /** Whose requests; -1: nobody's. */
+  readonly load: number;
+  /** 0 where the trait isn't about capacity. */
+  readonly concurrency: number;
+  readonly queue: number;
+}
+
+/** Bits: 4 of the trait, 12 of the load + 1, 18 each of workers and queue; greater numbers are told as the greatest. */
+const TRAITS = 16;
+const LOADS = 4096;
+const PLACES = 262144;
+
+/** The detail of a row of kind `application`. */
+export function applicationDetail(trait: ApplicationTrait, load = -1, concurrency = 0, queue = 0): number {
+  const places = Math.min(concurrency, PLACES - 1) * PLACES + Math.min(queue, PLACES - 1);
+  return trait + TRAITS * (Math.min(load + 1, LOADS - 1) + LOADS * places);
+}
+
+export function readApplicationDetail(detail: number): ApplicationDetail {
+  const load = Math.floor(detail / TRAITS) % LOADS;
+  const places = Math.floor(detail / (TRAITS * LOADS));
+  return {
+    trait: (detail % TRAITS) as ApplicationTrait,
+    load: load - 1,
+    concurrency: Math.floor(places / PLACES),
+    queue: places % PLACES,
+  };
+}

@@ -5,7 +5,10 @@ import { CauseKind } from "./cause-kinds.ts";
 import { buildShard } from "./cluster.ts";
 import { lpLayout } from "./lp-layout.ts";
 
-const app = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "app", image: "app:v1", ports: [{ containerPort: 80 }] }] } };
+const app = {
+  metadata: { labels: { app: "web" } },
+  spec: { containers: [{ name: "app", image: "app:v1", ports: [{ containerPort: 80 }] }] },
+};
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } };
 const deployment = (replicas: number) => ({
   apiVersion: "apps/v1",

@@ -17,6 +17,7 @@ describe("a cause chain", () => {
       fault: null,
       rootTime: 60_000_000,
       subject: "default/web-7c9d-c2",
+      subjectKind: "pod",
     });
   });
 

@@ -17,7 +17,7 @@ export function highlightsOf(result: RunResult): readonly Highlight[] {
   const lost = total(result, "requests_lost");
   const latency = summariseLatency(histograms(result, "request_duration").map(({ value }) => value));
   const restarts = countedRestarts(result).length;
-  const complete = result.control.rollouts.filter(({ ending }) => ending === "complete");
+  const complete = result.control.rollouts.filter(({ ending, until }) => ending === "complete" && until >= result.warmup);
   const longest = Math.max(0, ...complete.map((rollout) => rollout.until - rollout.from));
   const unfinished = result.control.rollouts.filter(({ ending }) => ending === "unfinished").length;
   return [

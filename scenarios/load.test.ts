@@ -214,7 +214,9 @@ describe("the command line", () => {
 
   test("what is wrong with an entry that an option makes has the entry's own index", () => {
     const path = file("s.yaml", `${scenario}  faults:\n    - { at: 3s, type: node-loss }\n`);
-    expect(problems(path, { set: ["faults[1]={at: 3s}"] })).toMatch(/^--set faults\[1\]=\{at: 3s\}: spec\.faults\[1\]\.type: found nothing/);
+    expect(problems(path, { set: ["faults[1]={at: 3s}"] })).toMatch(
+      /^--set faults\[1\]=\{at: 3s\}: spec\.faults\[1\]\.type: found nothing/,
+    );
   });
 
   test("entries that options make are there for the options after them", () => {

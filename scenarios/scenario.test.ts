@@ -702,12 +702,11 @@ describe("settings", () => {
   });
 
   const elsewhere = [
-    "networkNotReadyBackoff plegRelistThreshold",
+    "plegRelistThreshold",
     "eventedPlegRelist eventedPlegThreshold containerGcPeriod imageGcPeriod",
-    "registryPullQps registryPullBurst volumeMountTimeout startupFailureSync probeRetries probeBodyLimit probeResultsChannel",
-    "nodeStatusReport leaseDuration nodeStartupGrace dsBurst jobBackoffInitial",
+    "registryPullQps registryPullBurst probeBodyLimit probeResultsChannel dsBurst jobBackoffInitial",
     "jobBackoffMax jobBackoffLimit jobSyncBatch jobMaxPerSync cronDelta hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit",
-    "hpaPolicies pdbDeletionTimeout evictionRetryConflict podGcPeriod podGcQuarantine podGcTerminatedThreshold proxySyncPeriod ipvsRsCheck",
+    "hpaPolicies pdbDeletionTimeout evictionRetryConflict podGcPeriod podGcQuarantine podGcTerminatedThreshold ipvsRsCheck",
     "sessionAffinityTimeout conntrackTcpEstablished conntrackTcpCloseWait dnsTtl controllerResync staticPodPeriod kubectlDrainRetry",
   ].flatMap((line) => line.split(" "));
 
@@ -719,6 +718,17 @@ describe("settings", () => {
   });
 
   test.each([
+    ["leaseDuration", "say leaseRenew: a kubelet renews after a quarter of the lease's duration, and nothing else looks at it"],
+    ["startupFailureSync", "it follows from kubernetesVersion"],
+    ["networkNotReadyBackoff", "it would have no effect: the network of a node is always ready in the model"],
+    ["volumeMountTimeout", "it would have no effect: volumes mount at once in the model"],
+    ["probeRetries", "it would have no effect: a try that can't be made fails the same way each time, without a pause between"],
+    [
+      "nodeStatusReport",
+      "it would have no effect: a report that says nothing new changes nothing while leases are renewed: say leaseRenew or nodeStatusUpdate",
+    ],
+    ["nodeStartupGrace", "it would have no effect: every node of the model has reported before the run begins"],
+    ["proxySyncPeriod", "it would have no effect: a run of a Service proxy never fails in the model, so none is repeated: say proxyMinSync"],
     ["minReadyResync", "it follows from minReadySeconds of each workload"],
     ["tolerationSeconds", "say tolerationSecondsNotReady or tolerationSecondsUnreachable"],
   ])("%s is answered with what to use", (name, hint) => {

@@ -83,7 +83,12 @@ function readSeries(key: string, measured: Measured, sections: ScenarioSections,
       );
     else if (values !== undefined && !values.includes(value))
       sections.add(
-        { path, found: value === "" ? `${label} without a value` : `${label}:${value}`, expected: `a known ${label}`, hint: hintOf(`values of ${label}`, value, values) },
+        {
+          path,
+          found: value === "" ? `${label} without a value` : `${label}:${value}`,
+          expected: `a known ${label}`,
+          hint: hintOf(`values of ${label}`, value, values),
+        },
         "key",
       );
     else if (tags[label] !== undefined)
@@ -106,7 +111,8 @@ function halves(tag: string): readonly string[] {
 /** Undefined: nothing is known about them, since some manifest could not be read. */
 function valuesOf(metric: MetricName, label: string, { loads, inventory }: Measured): readonly string[] | undefined {
   if (label === "load") return loads;
-  if (label === "workload") return inventory.isComplete ? inventory.workloads.map(({ namespace, name }) => `${namespace}/${name}`) : undefined;
+  if (label === "workload")
+    return inventory.isComplete ? inventory.workloads.map(({ namespace, name }) => `${namespace}/${name}`) : undefined;
   return closedValues[`${metric} ${label}`] ?? closedValues[label];
 }
 

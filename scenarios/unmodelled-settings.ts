@@ -3,8 +3,6 @@
 const NOT_YET = "Kubernetes has it, the model doesn't yet";
 
 const notYet: readonly string[] = [
-  "networkNotReadyBackoff",
-  "networkNotReadyBackoffJitter",
   "plegRelistThreshold",
   "eventedPlegRelist",
   "eventedPlegThreshold",
@@ -13,15 +11,8 @@ const notYet: readonly string[] = [
   "imageGcPeriod",
   "registryPullQps",
   "registryPullBurst",
-  "volumeMountTimeout",
-  "startupFailureSync",
-  "probeRetries",
   "probeBodyLimit",
   "probeResultsChannel",
-  "nodeStatusReport",
-  "nodeStatusReportJitter",
-  "leaseDuration",
-  "nodeStartupGrace",
   "dsBurst",
   "dsFailedPodBackoff",
   "dsFailedPodBackoffInitial",
@@ -49,9 +40,6 @@ const notYet: readonly string[] = [
   "endpointsLegacyCap",
   "proxyMinSyncIpvs",
   "proxyMinSyncPhase",
-  "proxySyncPeriod",
-  "proxySyncFull",
-  "proxyFullSync",
   "ipvsRsCheck",
   "sessionAffinityTimeout",
   "conntrackTcpEstablished",
@@ -64,11 +52,26 @@ const notYet: readonly string[] = [
   "kubectlDrainRetryAfter429",
 ];
 
+/** Of parts that are modelled: what they would bear on never happens in the model. */
+const withoutEffect: Readonly<Record<string, string>> = {
+  networkNotReadyBackoff: "the network of a node is always ready in the model",
+  networkNotReadyBackoffJitter: "the network of a node is always ready in the model",
+  volumeMountTimeout: "volumes mount at once in the model",
+  probeRetries: "a try that can't be made fails the same way each time, without a pause between",
+  nodeStatusReport: "a report that says nothing new changes nothing while leases are renewed: say leaseRenew or nodeStatusUpdate",
+  nodeStatusReportJitter: "a report that says nothing new changes nothing while leases are renewed",
+  nodeStartupGrace: "every node of the model has reported before the run begins",
+  proxySyncPeriod: "a run of a Service proxy never fails in the model, so none is repeated: say proxyMinSync",
+  proxySyncFull: "a run of a Service proxy never fails in the model, so a full one finds nothing to mend",
+  proxyFullSync: "a run of a Service proxy never fails in the model, so a full one finds nothing to mend",
+};
+
 /** Whole parts of Kubernetes that aren't modelled. */
-const families =
-  /^(?:conntrack|cron|dns|ds|daemonSet|evented|hpa|imageGc|ipvs|job|pdb|podGc|statefulSet|staticPod|volume)(?=s?[A-Z]|$)/;
+const families = /^(?:conntrack|cron|dns|ds|daemonSet|evented|hpa|imageGc|ipvs|job|pdb|podGc|statefulSet|staticPod|volume)(?=s?[A-Z]|$)/;
 
 const others: Readonly<Record<string, string>> = {
+  leaseDuration: "say leaseRenew: a kubelet renews after a quarter of the lease's duration, and nothing else looks at it",
+  startupFailureSync: "it follows from kubernetesVersion",
   killTimeoutEviction: "say killTimeout",
   nodeStatusUpdateJitter: "say nodeStatusUpdatePhase",
   evictionHard: "say it in nodes[].kubelet.evictionHard",
@@ -91,6 +94,7 @@ export function settingHints(written: unknown): Readonly<Record<string, string>>
   for (const name of Object.keys(written)) {
     const other = Object.hasOwn(others, name) ? others[name] : undefined;
     if (other !== undefined) hints[name] = other;
+    else if (Object.hasOwn(withoutEffect, name)) hints[name] = `it would have no effect: ${withoutEffect[name]}`;
     else if (notYet.includes(name) || families.test(name)) hints[name] = NOT_YET;
   }
   return hints;

@@ -3,7 +3,7 @@
  * FIFO with c workers gives start and end of a request at its arrival, so a request is one event; a
  * change (the process dies) rewrites the in-flight list. Owned by the node's LP. Hot: bench/traffic.bench.ts.
  */
-import type { CauseId } from "../kernel/causes.ts";
+import { NO_CAUSE, type CauseId } from "../kernel/causes.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 import type { ApplicationBehaviour } from "./application.ts";
 import { ServerMemory, SMALLEST_BLOCK } from "./server-memory.ts";
@@ -27,8 +27,8 @@ export interface ContainerServer {
   /** New connections are refused from now on; what is in flight goes on (draining). */
   stopListening(now: VirtualTime): void;
   readonly isListening: boolean;
-  /** Set by whoever notes that requests are lost for its queue; false again once a worker has been free. */
-  isOverloaded: boolean;
+  /** Row of whoever noted that requests are lost for its queue; none again once a worker has been free. */
+  overload: CauseId;
   /** Takes a request that needs `work` µs of a worker; `end` below is its completion when accepted. */
   admit(now: VirtualTime, work: Duration, request: number): Admission;
   /** Completion of what `admit` or `admitProbe` accepted last. */
@@ -60,7 +60,7 @@ export interface ContainerServer {
 export class VirtualServer implements ContainerServer {
   readonly behaviour: ApplicationBehaviour;
   isListening = false;
-  isOverloaded = false;
+  overload: CauseId = NO_CAUSE;
   private readonly sink: RequestSink;
   private readonly memory: ServerMemory;
   private readonly concurrency: number;
@@ -136,7 +136,7 @@ export class VirtualServer implements ContainerServer {
     }
     if (this.count >= this.concurrency) return;
     this.isSaturated = false;
-    this.isOverloaded = false;
+    this.overload = NO_CAUSE;
   }
 
   inFlight(now: VirtualTime): number {
@@ -151,7 +151,7 @@ export class VirtualServer implements ContainerServer {
   die(now: VirtualTime, cause: CauseId): void {
     this.settle(now);
     this.isListening = false;
-    this.isOverloaded = false;
+    this.overload = NO_CAUSE;
     const { block, blockSize, count } = this;
     this.count = 0;
     this.isSaturated = false;

@@ -13,7 +13,7 @@ function drainingServer(drain: Duration): ContainerServer {
     behaviour: instantBehaviour,
     isListening: true,
     end: 0,
-    isOverloaded: false,
+    overload: 0,
     memoryLimitInFlight: Infinity,
     listen: () => undefined,
     stopListening: () => undefined,

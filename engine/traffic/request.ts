@@ -18,10 +18,11 @@
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
 import { Admission, type ContainerServer, type RequestSink } from "../application/server.ts";
-import { CauseKind } from "../cause-kinds.ts";
+import { overloadOf } from "../application/overload.ts";
+import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.ts";
 import { unreachable } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
-import type { CauseId, CauseTable } from "../kernel/causes.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import { sampler, type Sampler } from "../kernel/distribution.ts";
 import type { Sender } from "../kernel/mailbox.ts";
 import { uniform, word as randomWord, type StreamKey } from "../kernel/random.ts";
@@ -103,8 +104,8 @@ export class RequestLife implements RequestSink {
   private readonly mailbox: Sender<AttemptMessage>;
   private readonly proxies: ProxyTable;
   private readonly terms: readonly LoadTerms[];
-  /** The last overload of each server that had one. */
-  private readonly overloads = new WeakMap<ContainerServer, CauseId>();
+  /** Of each server that has been too slow for a client's timeout: the row that says so, by load. */
+  private readonly slow = new WeakMap<ContainerServer, CauseId[]>();
   private readonly samplers = new Map<ApplicationBehaviour, Sampler>();
   private lastBehaviour: ApplicationBehaviour | null = null;
   private lastSampler: Sampler = () => 0;
@@ -296,7 +297,7 @@ export class RequestLife implements RequestSink {
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
         pool.floats[word * FLOATS + SERVED_AT] = server.end;
         if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
-          pool.floats[word * FLOATS + CAUSE] = this.causeOfLateness(now, word, pod, host, server, now + work + wayBack);
+          pool.floats[word * FLOATS + CAUSE] = this.causeOfLateness(now, word, pod, server, now + work + wayBack);
         if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
       case Admission.notListening:
@@ -310,7 +311,7 @@ export class RequestLife implements RequestSink {
           now + wayBack,
           Outcome.serverError,
           EndpointSituation.overload,
-          this.overloadOf(now, word, pod, host, server),
+          this.overloadOf(now, word, pod, server),
         );
         return;
       default:
@@ -323,25 +324,35 @@ export class RequestLife implements RequestSink {
     now: VirtualTime,
     word: number,
     pod: number,
-    host: EndpointHost,
     server: ContainerServer,
     soonest: VirtualTime,
   ): CauseId {
     const deadline = this.pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.timeout;
-    return soonest > deadline ? host.causeOf(pod) : this.overloadOf(now, word, pod, host, server);
+    return soonest > deadline ? this.slownessOf(now, word, pod, server) : this.overloadOf(now, word, pod, server);
   }
 
   /** One row for each time that a server's queue costs requests, until a worker has been free again. */
-  private overloadOf(now: VirtualTime, word: number, pod: number, host: EndpointHost, server: ContainerServer): CauseId {
-    const known = server.isOverloaded ? this.overloads.get(server) : undefined;
-    if (known !== undefined) return known;
+  private overloadOf(now: VirtualTime, word: number, pod: number, server: ContainerServer): CauseId {
+    return overloadOf(this.causes, this.deskOf(word).lp, pod, now, server, this.pool.integers[word * INTEGERS + LOAD]!);
+  }
+
+  /** One row for each process and load: its work alone takes longer than the client waits. */
+  private slownessOf(now: VirtualTime, word: number, pod: number, server: ContainerServer): CauseId {
+    const load = this.pool.integers[word * INTEGERS + LOAD]!;
+    let known = this.slow.get(server);
+    if (known === undefined) this.slow.set(server, (known = []));
     const { causes } = this;
     const { current } = causes;
-    const cause = causes.note(this.deskOf(word).lp, CauseKind.overload, pod, now, host.causeOf(pod), server.behaviour.queue);
+    known[load] ??= causes.note(
+      this.deskOf(word).lp,
+      CauseKind.application,
+      pod,
+      now,
+      NO_CAUSE,
+      applicationDetail(ApplicationTrait.serviceTime, load),
+    );
     causes.current = current;
-    server.isOverloaded = true;
-    this.overloads.set(server, cause);
-    return cause;
+    return known[load];
   }
 
   /** The process dies, now or a moment later, and resets what is in flight, the request that was too much included. */

@@ -18,7 +18,9 @@ describe("lost traffic", () => {
 
   test("counts no Pods where there was no endpoint, whatever the cause is about", () => {
     const [loss] = result.losses;
-    const none = sampleResult({ losses: [103, 104, 108].map((cause) => ({ ...loss!, outcome: Outcome.noEndpoint, state: "no endpoint", cause })) });
+    const none = sampleResult({
+      losses: [103, 104, 108].map((cause) => ({ ...loss!, outcome: Outcome.noEndpoint, state: "no endpoint", cause })),
+    });
     const { rows } = lostTraffic(none, new CauseChains(none))!.tables[0]!;
     expect(rows.map((row) => row.cells[3])).toEqual(["–", "–", "–"]);
   });

@@ -147,7 +147,10 @@ describe("availability", () => {
     const evicted = bench();
     evicted.put(10, 3, readyStatus(10), { owner: -1 });
     evicted.remove(20, 3);
-    expect(evicted.result(40)).toMatchObject({ total: { desiredTime: 30 * SECOND, availableTime: 10 * SECOND }, shortages: [{ until: -1 }] });
+    expect(evicted.result(40)).toMatchObject({
+      total: { desiredTime: 30 * SECOND, availableTime: 10 * SECOND },
+      shortages: [{ until: -1 }],
+    });
 
     const deleted = bench();
     deleted.put(10, 3, readyStatus(10), { owner: -1 });
@@ -209,7 +212,9 @@ describe("a control plane", () => {
       objects: [barePod("job"), barePod("other")],
       nodes: [node("node-0")],
       start: "empty",
-      actions: [{ type: "delete", at: 20 * SECOND, namespace: "default", kind: "Pod", name: "job", gracePeriodSeconds: null, force: false }],
+      actions: [
+        { type: "delete", at: 20 * SECOND, namespace: "default", kind: "Pod", name: "job", gracePeriodSeconds: null, force: false },
+      ],
     }).runUntil(30 * SECOND);
     expect(harness.control.availability(30 * SECOND).total).toMatchObject({ available: 1, desired: 1 });
     harness.kubelets[0]!.isAlive = false;

@@ -89,7 +89,7 @@ export class Availability {
     const wasAvailable = was !== Infinity && !this.awaited.has(pod.id);
     this.awaited.delete(pod.id);
     const isAvailable = will <= now;
-    if (!isAvailable && will !== Infinity) this.await(pod.id, will);
+    if (!isAvailable && will !== Infinity) this.waitFor(pod.id, will);
     if (wasAvailable !== isAvailable) this.change(pod.workload, isAvailable ? 1 : -1, 0, now);
   }
 
@@ -101,7 +101,7 @@ export class Availability {
       if (availableFrom(pod, minReadySeconds) === Infinity) continue;
       const wasAvailable = !this.awaited.delete(pod.id);
       const will = this.availableAt(pod);
-      if (will > now) this.await(pod.id, will);
+      if (will > now) this.waitFor(pod.id, will);
       if (wasAvailable !== will <= now) this.change(pod.workload, wasAvailable ? -1 : 1, 0, now);
     }
   }
@@ -138,7 +138,7 @@ export class Availability {
     return availableFrom(pod, minReadySeconds) * SECOND;
   }
 
-  private await(pod: PodId, at: VirtualTime): void {
+  private waitFor(pod: PodId, at: VirtualTime): void {
     this.awaited.set(pod, at);
     let index = this.queue.length;
     while (index > 0 && this.queue[index - 1]!.at > at) index--;
@@ -174,7 +174,8 @@ export class Availability {
   private noteShortage(workload: number, level: Level, now: VirtualTime): void {
     const index = this.open.get(workload);
     if (level.available < level.desired) {
-      if (index === undefined) this.open.set(workload, this.shortages.push({ workload, from: now, until: -1, cause: this.causes.current }) - 1);
+      if (index === undefined)
+        this.open.set(workload, this.shortages.push({ workload, from: now, until: -1, cause: this.causes.current }) - 1);
     } else if (index !== undefined) {
       this.shortages[index] = { ...this.shortages[index]!, until: now };
       this.open.delete(workload);

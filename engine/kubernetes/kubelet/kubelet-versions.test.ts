@@ -135,7 +135,7 @@ describe("a graceful delete (D7)", () => {
       behaviour: instantBehaviour,
       isListening: true,
       end: 0,
-      isOverloaded: false,
+      overload: 0,
       memoryLimitInFlight: Infinity,
       listen: () => undefined,
       stopListening: () => undefined,

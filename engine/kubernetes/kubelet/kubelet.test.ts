@@ -749,7 +749,7 @@ function drainingServer(drain: number) {
     behaviour: instantBehaviour,
     isListening: false,
     end: 0,
-    isOverloaded: false,
+    overload: 0,
     memoryLimitInFlight: Infinity,
     listen() {
       this.isListening = true;

@@ -11,6 +11,8 @@ export interface ProxyEndpoint {
   /** Runs on this node. */
   readonly isLocal: boolean;
   readonly zoneHints: readonly string[];
+  /** It is hinted for the node that it runs on (PreferSameNode). */
+  readonly hasNodeHint?: boolean;
 }
 
 export interface TrafficPolicy {
@@ -64,9 +66,11 @@ function isLeaving({ isServing, isTerminating }: ProxyEndpoint): boolean {
   return isServing && isTerminating;
 }
 
-/** Hints count only if every ready endpoint has one and one of them names this zone. */
+/** Hints count only if every ready endpoint has one and one of them names this node, else this zone. */
 function isNear(endpoints: readonly ProxyEndpoint[], zone: string | null): (endpoint: ProxyEndpoint) => boolean {
   const ready = endpoints.filter(({ isReady }) => isReady);
+  if (ready.every(({ hasNodeHint }) => hasNodeHint === true) && ready.some(({ isLocal }) => isLocal))
+    return ({ isReady, isLocal }) => isReady && isLocal;
   const isHinted = ({ zoneHints }: ProxyEndpoint): boolean => zone !== null && zoneHints.includes(zone);
   const usesHints = ready.every(({ zoneHints }) => zoneHints.length > 0) && ready.some(isHinted);
   return (endpoint) => endpoint.isReady && (!usesHints || isHinted(endpoint));

@@ -1,11 +1,14 @@
 /**
  * The versions of one Service's endpoints that places believe or may still come to believe, and how many
  * places believe each: what the rate of traffic at an endpoint follows from. A rollout keeps a few
- * versions alive, a settled Service one. Hot: `shareOf`, bench/traffic.bench.ts.
+ * versions alive, a settled Service one. Where places see different endpoints (endpoint-view.ts) each view
+ * has versions of its own. Hot: `shareOf`, bench/traffic.bench.ts.
  *
  *   believers   places that believe the version now
  *   senders     places whose requests reach endpoints now: what was believed one way out ago
  */
+
+import type { PodId } from "../api-server/pod-record.ts";
 
 /** Position before any entry: the Service has no endpoints. */
 export const NO_VERSION = -1;
@@ -16,6 +19,9 @@ export interface LiveVersion {
   readonly position: number;
   /** Endpoints in it. */
   readonly size: number;
+  readonly pods: readonly PodId[];
+  readonly nodes: readonly number[];
+  readonly hasReady: boolean;
   /** By audience. */
   readonly believers: Int32Array;
   readonly senders: Int32Array;
@@ -30,28 +36,49 @@ const TOTAL = 2;
 /** How far the bound goes above what is needed when it has to rise, so that the next rise is far. */
 const HEADROOM = 1.25;
 
+/** A view's endpoints at one version; without them only the number counts. */
+type Members = Pick<LiveVersion, "pods" | "nodes" | "hasReady">;
+
+const noMembers: Members = { pods: [], nodes: [], hasReady: false };
+
+/** One of several views of a Service. */
+interface ViewOptions {
+  /** Index of the group of views that it belongs to. */
+  readonly group: number;
+  /** How many places of each audience stand in it. */
+  readonly members: readonly number[];
+}
+
 export class ServiceVersions {
   readonly service: number;
-  /** Index of this Service in the proxy table. */
+  /** Index of this view in the proxy table. */
   readonly slot: number;
+  readonly group: number;
   /** Places of each audience (one audience for each load on this Service): 0 … places-1. */
   readonly places: readonly number[];
   /** By position, ascending; the last one is the newest valid version. */
   readonly live: LiveVersion[] = [];
   /** Places beyond are nobody's audience. */
   private readonly placesMax: number;
+  /** Places of each audience that stand in this view. */
+  private readonly members: readonly number[];
+  /** The largest share of an audience's places in this view. */
+  private readonly weight: number;
   /** What the hot path reads, side by side: OLDEST, BOUND, and TOTAL + audience. */
   readonly summary: Float64Array;
 
-  constructor(service: number, slot: number, places: readonly number[]) {
+  constructor(service: number, slot: number, places: readonly number[], view?: ViewOptions) {
     this.service = service;
     this.slot = slot;
+    this.group = view?.group ?? slot;
     this.places = places;
     this.placesMax = Math.max(0, ...places);
+    this.members = view?.members ?? places;
+    this.weight = Math.max(0, ...this.members.map((count, audience) => (count === 0 ? 0 : count / places[audience]!)));
     this.summary = new Float64Array(TOTAL + places.length);
     this.add(NO_VERSION, 0);
     const first = this.live[0]!;
-    places.forEach((count, audience) => {
+    this.members.forEach((count, audience) => {
       first.believers[audience] = count;
       first.senders[audience] = count;
     });
@@ -67,13 +94,13 @@ export class ServiceVersions {
   }
 
   /** A version becomes valid: from now on some place may believe it. */
-  add(position: number, size: number): void {
+  add(position: number, size: number, { pods, nodes, hasReady }: Members = noMembers): void {
     const audiences = this.places.length;
     const believers = new Int32Array(audiences);
     const senders = new Int32Array(audiences);
-    this.live.push({ position, size, believers, senders, share: new Float64Array(audiences) });
+    this.live.push({ position, size, pods, nodes, hasReady, believers, senders, share: new Float64Array(audiences) });
     const needed = this.neededBound();
-    if (needed > this.bound) this.summary[BOUND] = this.bound === 0 ? needed : Math.min(1, needed * HEADROOM);
+    if (needed > this.bound) this.summary[BOUND] = this.bound === 0 ? needed : Math.min(this.weight, needed * HEADROOM);
     this.summary[OLDEST] = this.live[0]!.position;
   }
 
@@ -133,7 +160,7 @@ export class ServiceVersions {
   /** Everyone has always believed the newest version. */
   settle(): void {
     const newest = this.newest;
-    this.places.forEach((count, audience) => {
+    this.members.forEach((count, audience) => {
       newest.believers[audience] = count;
       newest.senders[audience] = count;
     });
@@ -145,7 +172,15 @@ export class ServiceVersions {
     this.sumUp();
   }
 
-  private version(position: number): LiveVersion {
+  /** Whether this view changed with the entry at `position`, and some place may still believe it. */
+  has(position: number): boolean {
+    const live = this.live;
+    for (let index = live.length - 1; index >= 0; index--) if (live[index]!.position === position) return true;
+    return false;
+  }
+
+  /** The version at `position`, which some place believes or sends by. */
+  version(position: number): LiveVersion {
     const live = this.live;
     for (let index = live.length - 1; index >= 0; index--) if (live[index]!.position === position) return live[index]!;
     throw new Error(`podstorm bug: version ${position} of service ${this.service} isn't alive`);
@@ -179,6 +214,6 @@ export class ServiceVersions {
   private neededBound(): number {
     let least = Infinity;
     for (const version of this.live) if (version.size > 0 && version.size < least) least = version.size;
-    return least === Infinity ? 0 : 1 / least;
+    return least === Infinity ? 0 : this.weight / least;
   }
 }

@@ -1,4 +1,4 @@
-/** What Deployments and ReplicaSets share: a selector that finds its own Pods, a template that restarts for ever. */
+/** What workloads that never end share: a selector that finds its own Pods, a template that restarts for ever. */
 import type { Issues } from "../../values/issue.ts";
 import { forbidden, invalid, required, unsupported } from "./field-errors.ts";
 import { isEmptySelector, readLabelSelector, selectorMatches, validateLabelSelector } from "./label-selector.ts";
@@ -36,7 +36,13 @@ function selectorHint(selector: WrittenLabelSelector): string | undefined {
   return wanted.length === 0 ? undefined : `the selector wants ${wanted.join(", ")}`;
 }
 
-export function validateWorkloadTemplate(template: WrittenPodTemplate | undefined, minor: Minor, issues: Issues): void {
+/** `kind` as Kubernetes names it in this text: Deployments share the ReplicaSet's. */
+export function validateWorkloadTemplate(
+  template: WrittenPodTemplate | undefined,
+  minor: Minor,
+  issues: Issues,
+  kind: string = "ReplicaSet",
+): void {
   if (template === undefined) return required(issues, "spec.template", "a Pod template");
   validatePodTemplate(template, "spec.template", minor, issues);
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
@@ -47,6 +53,6 @@ export function validateWorkloadTemplate(template: WrittenPodTemplate | undefine
       issues,
       "spec.template.spec.activeDeadlineSeconds",
       activeDeadlineSeconds,
-      "activeDeadlineSeconds in ReplicaSet is not Supported",
+      `activeDeadlineSeconds in ${kind} is not Supported`,
     );
 }

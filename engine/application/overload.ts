@@ -1,0 +1,22 @@
+/**
+ * The row that an overload leaves: requests and probes that one server's queue costs share it, whoever meets
+ * it first, until a worker has been free again. It ends at the application's capacity against its load;
+ * whether endpoints were missing just then, the report sees from the shortages.
+ */
+import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
+import type { LpId } from "../kernel/event.ts";
+import type { VirtualTime } from "../kernel/time.ts";
+import type { ContainerServer } from "./server.ts";
+
+/** `load`: whose request met the queue; -1: a probe did. The current cause stays. */
+export function overloadOf(causes: CauseTable, lp: LpId, pod: number, now: VirtualTime, server: ContainerServer, load: number): CauseId {
+  if (server.overload !== NO_CAUSE) return server.overload;
+  const { current } = causes;
+  const { concurrency, queue } = server.behaviour;
+  const detail = applicationDetail(ApplicationTrait.capacity, load, concurrency, queue);
+  const capacity = causes.note(lp, CauseKind.application, pod, now, NO_CAUSE, detail);
+  server.overload = causes.note(lp, CauseKind.overload, pod, now, capacity, queue);
+  causes.current = current;
+  return server.overload;
+}

@@ -1,0 +1,159 @@
+/**
+ * What each scenario of the library must show, from the text of its example alone: statements.yaml, held against
+ * views of the run as kubectl prints them (`shows`), fields of the API's objects (`fields`), and counts of what was
+ * measured (`counts`), under one seed or several. Unlike expected.json nothing writes these files anew.
+ */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { buildShard } from "../engine/cluster.ts";
+import { MINUTE, SECOND, type VirtualTime } from "../engine/kernel/time.ts";
+import type { ApiSnapshot } from "../engine/kubernetes/views/api-object.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import type { ShardResult } from "../engine/result.ts";
+import { parseTimestamp } from "../engine/values/calendar.ts";
+import { parseDuration } from "../engine/values/duration.ts";
+import { describePod } from "../reports/kubectl/describe.ts";
+import { findKind } from "../reports/kubectl/kinds.ts";
+import { formatTable } from "../reports/kubectl/tables.ts";
+import { modelFacts } from "../workers/model.ts";
+import { formatIssues } from "./issues.ts";
+import { loadScenario } from "./load.ts";
+import { parseYaml } from "./yaml.ts";
+
+type Scalar = string | number | boolean | null;
+/** A value; a bound on numbers or instants; a part of a text. Null: no such field. */
+type Expected = Scalar | { readonly from: number | string; readonly until: number | string } | { readonly contains: string };
+
+interface Statement {
+  readonly says: string;
+  readonly at: string;
+  /** Seeds 1 to so many; left out: the scenario's own. */
+  readonly seeds?: number;
+  /** `pod/NAME`, `node/NAME`, `event/NAME/REASON` → path → value. Null: no such object. */
+  readonly fields?: Readonly<Record<string, Readonly<Record<string, Expected>> | null>>;
+  /** `get KIND` or `describe pod NAME` → lines that stand in it in this order, blanks aside. */
+  readonly shows?: Readonly<Record<string, string>>;
+  /** Series → measurements up to that instant. */
+  readonly counts?: Readonly<Record<string, Expected>>;
+}
+
+interface Moment {
+  readonly snapshot: ApiSnapshot;
+  readonly measured: ShardResult["metrics"];
+}
+
+const library = join(import.meta.dirname, "library");
+const folders = readdirSync(library)
+  .filter((folder) => existsSync(join(library, folder, "statements.yaml")))
+  .sort();
+
+describe.each(folders)("%s", (folder) => {
+  const file = join(library, folder, "statements.yaml");
+  const statements = parseYaml(readFileSync(file, "utf8"), file).documents[0]?.value as readonly Statement[];
+  const moments = new Map<string, Moment>();
+
+  test.each(statements.map((statement) => [statement.says, statement] as const))("%s", (_says, statement) => {
+    const { at, seeds, fields = {}, shows = {}, counts = {} } = statement;
+    for (const seed of seeds === undefined ? [null] : Array.from({ length: seeds }, (_, index) => index + 1)) {
+      const { snapshot, measured } = remembered(moments, `${seed}/${at}`, () => momentOf(folder, seed, timeOf(at)));
+      const where = `${folder}${seed === null ? "" : `, seed ${seed}`}, at ${at}`;
+      for (const [object, values] of Object.entries(fields)) checkFields(snapshot, object, values, where);
+      for (const [command, lines] of Object.entries(shows)) checkLines(printed(snapshot, command), lines, `${where}, ${command}`);
+      for (const [series, value] of Object.entries(counts))
+        check(measured.histograms[series]?.count ?? measured.counters[series] ?? 0, value, `${where}, ${series}`);
+    }
+    expect(Object.keys({ ...fields, ...shows, ...counts }), "a statement must state something").not.toEqual([]);
+  });
+});
+
+function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+function momentOf(folder: string, seed: number | null, at: VirtualTime): Moment {
+  const { spec, issues } = loadScenario(join(library, folder, "scenario.yaml"), seed === null ? {} : { seed });
+  if (spec === null) throw new Error(formatIssues(issues));
+  if (at > spec.duration) throw new Error(`found an instant of ${at / SECOND}s, expected at most ${spec.duration / SECOND}s`);
+  return runUpTo(spec, at);
+}
+
+function runUpTo(spec: ScenarioSpec, at: VirtualTime): Moment {
+  const { shardOf } = modelFacts({ type: "cluster", spec }, 1);
+  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, events: true });
+  shard.simulator.runUntil(at);
+  return { snapshot: shard.snapshot(at), measured: shard.finish(at).metrics };
+}
+
+// ── fields ──
+
+function checkFields(snapshot: ApiSnapshot, object: string, values: Readonly<Record<string, Expected>> | null, where: string): void {
+  const found = objectOf(snapshot, object);
+  if (values === null) return expect(found, `${where}: ${object}`).toBeUndefined();
+  expect(found, `${where}: no ${object}`).toBeDefined();
+  for (const [path, value] of Object.entries(values)) check(fieldOf(found, path), value, `${where}, ${object} ${path}`);
+}
+
+function objectOf(snapshot: ApiSnapshot, object: string): unknown {
+  const [kind = "", name = "", reason] = object.split("/");
+  if (kind === "event") return snapshot.events.find((event) => event.involvedObject.name === name && event.reason === reason);
+  return snapshot[findKind(kind)!.plural].find(({ metadata }) => metadata.name === name);
+}
+
+/** Entries of lists go by their `name` or `type`. */
+function fieldOf(object: unknown, path: string): unknown {
+  let value = object;
+  for (const key of path.split(".")) {
+    if (Array.isArray(value)) value = value.find((entry: { name?: string; type?: string }) => entry.name === key || entry.type === key);
+    else value = (value as Readonly<Record<string, unknown>> | undefined)?.[key];
+  }
+  return value;
+}
+
+function check(found: unknown, expected: Expected, where: string): void {
+  if (expected === null) return expect(found, where).toBeUndefined();
+  if (typeof expected !== "object") return expect(found, where).toBe(expected);
+  if ("contains" in expected) return expect(found, where).toContain(expected.contains);
+  const number = numberOf(found);
+  expect(number, `${where}: ${String(found)}`).toBeGreaterThanOrEqual(numberOf(expected.from));
+  expect(number, `${where}: ${String(found)}`).toBeLessThanOrEqual(numberOf(expected.until));
+}
+
+/** Instants and durations in seconds of the run. */
+function numberOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  const text = String(value);
+  return (text.includes("T") ? parseTimestamp(text) : timeOf(text)) / SECOND;
+}
+
+function timeOf(text: string): VirtualTime {
+  const time = parseDuration(text);
+  if (time === null || time > 100 * MINUTE) throw new Error(`found ${text}, expected a duration, such as 93s`);
+  return time;
+}
+
+// ── kubectl's words ──
+
+function printed(snapshot: ApiSnapshot, command: string): string {
+  const [verb, word = "", name] = command.split(" ");
+  if (verb === "describe") return describePod(snapshot.pods.find(({ metadata }) => metadata.name === name)!, snapshot);
+  const kind = findKind(word)!;
+  return formatTable(kind, snapshot[kind.plural], snapshot, { isWide: false, hasNamespaces: false, hasKinds: false });
+}
+
+function checkLines(text: string, lines: string, where: string): void {
+  const there = text.split("\n").map(plain);
+  let from = 0;
+  for (const line of lines.split("\n").map(plain)) {
+    if (line === "") continue;
+    const index = there.findIndex((candidate, position) => position >= from && candidate === line);
+    if (index === -1) throw new Error(`${where}: expected the line\n  ${line}\nbelow line ${from} of\n${text}`);
+    from = index + 1;
+  }
+}
+
+function plain(line: string): string {
+  return line.trim().replaceAll(/\s+/g, " ");
+}
