@@ -27,6 +27,8 @@ import { KubeletTable } from "./kubernetes/kubelet/tables.ts";
 import { VirtualRuntime } from "./kubernetes/kubelet/virtual-runtime.ts";
 import { VirtualTable } from "./kubernetes/kubelet/virtual-table.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
+import { zoneNumbers } from "./kubernetes/network/endpoint-view.ts";
+import { defaultProxyMode, routeOf } from "./kubernetes/network/service-route.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import { newestVersions, versionsOf, type Versions } from "./kubernetes/versions.ts";
 import type { ApiSnapshot } from "./kubernetes/views/api-object.ts";
@@ -41,6 +43,7 @@ import { settle, type SettledCluster, type SettledPod } from "./settle.ts";
 import type { ShardHost, ShardOptions } from "./shard-host.ts";
 import { SpecTables } from "./spec-tables.ts";
 import type { AttemptMessage } from "./traffic/attempt.ts";
+import type { SourceMessage } from "./traffic/source.ts";
 import { TrafficShard } from "./traffic/traffic.ts";
 import { VirtualControl } from "./virtual-control.ts";
 import {
@@ -225,6 +228,15 @@ export class ClusterShard implements ShardHost {
       layout: this.layout,
       warmup: spec.warmup,
       causeBefore: (service) => this.missing[service] ?? this.causes.beginning,
+      routeOf: (load) =>
+        routeOf(
+          this.tables.services[this.tables.serviceOfLoad[load]!]!,
+          spec.load[load]!.via ?? "cluster-ip",
+          spec.serviceProxy ?? defaultProxyMode,
+          this.versions,
+        ),
+      zones: zoneNumbers(spec.nodes),
+      versions: this.versions,
     });
   }
 
@@ -306,12 +318,15 @@ export class ClusterShard implements ShardHost {
   }
 
   private virtualRuntime(kubelet: Kubelet): VirtualRuntime {
+    const { apiWriteLatency, watchLatency } = this.spec.settings;
     return new VirtualRuntime(kubelet, {
       table: this.virtualTable,
       behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
       // Only containers that some load reaches have a server.
       createServer: (behaviour, pod, container) => (this.isReached(kubelet, pod, container) ? this.traffic.createServer(behaviour) : null),
       containerOf: (load, template) => this.tables.containerBehind(load, template),
+      nameKnownFrom: (workload, awaited) => this.tables.nameKnownFrom(workload, awaited, apiWriteLatency + watchLatency),
+      loadOn: (workload, template, container) => this.tables.loadOn(workload, template, container),
     });
   }
 
@@ -338,7 +353,7 @@ export class ClusterShard implements ShardHost {
         pod: (id) => control.view.pod(id),
         podName: (record) => control.view.podName(record),
         mailbox: this.mailbox,
-        silence: (node) => control.nodeSilenced(node, this.causes.current),
+        silence: (node, fault) => control.nodeSilenced(node, this.script!.faultCauses[fault]!),
         firstNode: layout.firstNode,
         delay: Math.max(1, spec.settings.watchLatencyFloor),
         seed: spec.seed,
@@ -362,7 +377,7 @@ export class ClusterShard implements ShardHost {
     this.script.start();
     if ((this.options.adapters ?? null) !== null) return;
     for (let load = 0; load < this.spec.load.length; load++) {
-      const source = this.traffic.sourceFor(load, (payload) => void this.mailbox.take(payload));
+      const source = this.traffic.sourceFor(load, (payload) => this.mailbox.take(payload) as SourceMessage);
       simulator.add(source);
       simulator.current = source.id;
       source.start(0);

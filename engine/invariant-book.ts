@@ -5,8 +5,10 @@ import { MaxSurgeRespected, maxSurgeRespectedDefinition } from "./invariants/max
 import type { VirtualTime } from "./kernel/time.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
+import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
 import type { KubeletObserver } from "./kubernetes/kubelet/node-context.ts";
 import { scaledValue } from "./kubernetes/objects/int-or-string.ts";
+import { newestVersions, versionsOf } from "./kubernetes/versions.ts";
 import type { Violation } from "./result.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import type { SpecTables } from "./spec-tables.ts";
@@ -68,12 +70,9 @@ export class InvariantBook {
   }
 
   private backOff(): KubeletObserver {
-    const { crashBackoffInitial, crashBackoffMax, crashBackoffReset } = this.spec.settings;
-    const check = new BackOffRespected({
-      initial: Math.min(crashBackoffInitial, crashBackoffMax),
-      max: crashBackoffMax,
-      reset: crashBackoffReset,
-    });
+    const { settings, kubernetesVersion } = this.spec;
+    const rule = crashBackOffRule(settings, versionsOf(kubernetesVersion) ?? newestVersions);
+    const check = new BackOffRespected({ ...rule, collectAfter: settings.crashBackoffGC });
     return {
       containerStarted: ({ pod, container, at, lastExit }) => {
         const breach = check.containerStarted(pod, container, at, lastExit);

@@ -49,7 +49,8 @@ export type LossState =
   | "overload"
   | "slow answer"
   | "no endpoint"
-  | "address gone";
+  | "address gone"
+  | "no endpoint on the node";
 
 export interface RestartRecord {
   readonly time: VirtualTime;

@@ -8,6 +8,7 @@ import type { FaultSpec } from "./chaos/fault.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import type { NodeTemplate } from "./kubernetes/objects/node.ts";
 import type { GivenNodes } from "./kubernetes/scheduler/given-placement.ts";
+import type { ProxyMode } from "./kubernetes/network/service-route.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
 import type { Settings } from "./settings.ts";
 import type { Duration } from "./kernel/time.ts";
@@ -28,6 +29,8 @@ export interface ScenarioSpec {
   /** First match wins; the last one matches everything (the default behaviour). */
   readonly applications: readonly ApplicationRule[];
   readonly load: readonly LoadSpec[];
+  /** Absent: iptables. */
+  readonly serviceProxy?: ProxyMode;
   readonly actions: readonly ActionSpec[];
   readonly faults: readonly FaultSpec[];
   /** Names of the invariants to check. */

@@ -124,6 +124,11 @@ export interface Settings {
   readonly proxyMinSync: number;
   readonly proxyRunTime: number;
   readonly proxyRunPerEndpoint: number;
+  readonly dnsTtl: number;
+  readonly loadBalancerProbePeriod: number;
+  readonly loadBalancerUnhealthy: number;
+  readonly loadBalancerHealthy: number;
+  readonly loadBalancerPropagation: number;
   readonly oomDetection: number;
   readonly evictionMonitoringPeriod: number;
   readonly evictionMonitoringPhase: number;
@@ -265,6 +270,11 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   proxyMinSync: d(1 * SECOND, "least time between two runs of a Service proxy (iptables, nftables)", "kube-proxy defaults"),
   proxyRunTime: d(10 * MILLISECOND, "one run", "model choice"),
   proxyRunPerEndpoint: d(50, "and for each endpoint of the changed Services", "model choice"),
+  dnsTtl: d(30 * SECOND, "how long a client keeps the addresses of a headless Service", "model choice"),
+  loadBalancerProbePeriod: d(8 * SECOND, "how often a load balancer asks a node's health check port", "GCE provider's defaults"),
+  loadBalancerUnhealthy: n(3, "count", "failed checks in a row that take a node out", "GCE provider's defaults"),
+  loadBalancerHealthy: n(1, "count", "answered checks in a row that take it in", "GCE provider's defaults"),
+  loadBalancerPropagation: d(1 * SECOND, "from the verdict until requests follow it", "model choice"),
   oomDetection: d(0, "from crossing the limit to the kill", "model choice"),
   evictionMonitoringPeriod: d(10 * SECOND, "how often the kubelet looks for pressure", "kubelet.go evictionMonitoringPeriod"),
   evictionMonitoringPhase: n(1, "share", "random phase per node, as a share of the period", "model choice"),

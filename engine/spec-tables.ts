@@ -4,9 +4,10 @@
  */
 import type { ActionSpec } from "./actions/action.ts";
 import { changedTemplate, isPodChange, mayChange, type PodChange } from "./actions/change-pod.ts";
-import type { ApplicationBehaviour } from "./application/application.ts";
+import type { ApplicationBehaviour, AwaitedService } from "./application/application.ts";
 import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "./application/container-script.ts";
 import { assert } from "./kernel/assert.ts";
+import { NEVER, type Duration, type VirtualTime } from "./kernel/time.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
 import type { PodTemplate } from "./kubernetes/objects/pod.ts";
@@ -26,6 +27,8 @@ export class SpecTables {
   /** Service number of each load. */
   readonly serviceOfLoad: readonly number[];
   private readonly applications: readonly ApplicationRule[];
+  private readonly objects: readonly KubernetesObject[];
+  private readonly actions: readonly ActionSpec[];
   private readonly behaviours = new Map<string, ApplicationBehaviour>();
   private readonly loads: readonly LoadSpec[];
   /** By load, then template. */
@@ -40,6 +43,8 @@ export class SpecTables {
     this.internImages(spec.actions, versions);
     this.internPodChanges(spec.actions.filter(isPodChange), versions);
     this.applications = spec.applications;
+    this.objects = spec.objects;
+    this.actions = spec.actions;
     this.loads = spec.load;
     this.serviceOfLoad = spec.load.map((load) => this.serviceNumber(load.namespace, load.service));
   }
@@ -69,6 +74,19 @@ export class SpecTables {
     return behaviour;
   }
 
+  /**
+   * From when on the cluster's DNS knows a Service: when it was first applied, or `delay` after its action.
+   * Differs: names of Services. NEVER: no manifest and no action has it.
+   */
+  nameKnownFrom(workload: number, { service, namespace }: AwaitedService, delay: Duration): VirtualTime {
+    const wanted = namespace ?? this.workloads.workload(workload).namespace;
+    const isIt = ({ kind, metadata }: KubernetesObject): boolean =>
+      kind === "Service" && metadata.name === service && metadata.namespace === wanted;
+    if (this.objects.some(isIt)) return 0;
+    const action = actionsInOrder(this.actions).find((candidate) => candidate.type === "apply" && candidate.objects.some(isIt));
+    return action === undefined ? NEVER : action.at + delay;
+  }
+
   /** Numbers of the Services whose selector matches the Pods of a workload's template. */
   servicesOf(workload: number, template: TemplateId): readonly number[] {
     const { labels } = this.definitions.template(template);
@@ -89,8 +107,13 @@ export class SpecTables {
 
   /** Whether some load's requests come to a container of a workload. */
   isReached(workload: number, template: TemplateId, container: number): boolean {
+    return this.loadOn(workload, template, container) !== -1;
+  }
+
+  /** The first load whose requests come to a container of a workload; -1: none. */
+  loadOn(workload: number, template: TemplateId, container: number): number {
     const services = this.servicesOf(workload, template);
-    return this.serviceOfLoad.some((service, load) => services.includes(service) && this.containerBehind(load, template) === container);
+    return this.serviceOfLoad.findIndex((service, load) => services.includes(service) && this.containerBehind(load, template) === container);
   }
 
   private findContainer(load: number, template: TemplateId): number {

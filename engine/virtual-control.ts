@@ -19,8 +19,8 @@ export interface VirtualControlOptions {
   readonly podName: (record: PodRecord) => string;
   readonly pod: (id: number) => PodRecord | undefined;
   readonly mailbox: Sender<FaultMessage>;
-  /** Tells the control plane why a node is going to be silent, so that what follows has a cause. */
-  readonly silence: (node: number) => void;
+  /** Tells the control plane because of which fault a node is going to be silent, so that what follows has a cause. */
+  readonly silence: (node: number, fault: number) => void;
   readonly firstNode: LpId;
   /** How long a lever takes to reach its target: one floor. */
   readonly delay: Duration;
@@ -32,6 +32,8 @@ export class VirtualControl implements FaultControl {
   private now: VirtualTime = 0;
   private fault = 0;
   private key: StreamKey = { hi: 0, lo: 0 };
+  /** Faults that keep a node silent, by node, in the order of their beginnings. */
+  private readonly silent = new Map<number, readonly number[]>();
 
   constructor(options: VirtualControlOptions) {
     this.options = options;
@@ -78,26 +80,29 @@ export class VirtualControl implements FaultControl {
   }
 
   loseNode(node: number): void {
-    this.options.silence(node);
-    this.post(node, { kind: "loseNode" });
+    this.silence(node);
+    this.post(node, { kind: "loseNode", fault: this.fault });
   }
 
   returnNode(node: number, keepsRecords: boolean): void {
-    this.post(node, keepsRecords ? { kind: "returnNode" } : { kind: "returnNode", recordsLost: true });
+    const { fault } = this;
+    this.endSilence(node);
+    this.post(node, keepsRecords ? { kind: "returnNode", fault } : { kind: "returnNode", fault, recordsLost: true });
   }
 
   shutdownNode(node: number): void {
-    this.options.silence(node);
-    this.post(node, { kind: "shutdownNode" });
+    this.silence(node);
+    this.post(node, { kind: "shutdownNode", fault: this.fault });
   }
 
   stopKubelet(node: number): void {
-    this.options.silence(node);
-    this.post(node, { kind: "stopKubelet" });
+    this.silence(node);
+    this.post(node, { kind: "stopKubelet", fault: this.fault });
   }
 
   startKubelet(node: number): void {
-    this.post(node, { kind: "startKubelet" });
+    this.endSilence(node);
+    this.post(node, { kind: "startKubelet", fault: this.fault });
   }
 
   failProbes(pod: number, probe: ProbeFailure["probe"], rate: number, until: VirtualTime): void {
@@ -126,6 +131,21 @@ export class VirtualControl implements FaultControl {
     if (pod !== undefined && this.options.podName(record) !== pod) return false;
     const { tables } = this.options;
     return selectsWorkload(ofWorkload, tables.workloads.workload(record.workload), tables.definitions.template(record.template).labels);
+  }
+
+  /** Of several faults the first one is why. */
+  private silence(node: number): void {
+    const before = this.silent.get(node) ?? [];
+    this.silent.set(node, [...before, this.fault]);
+    if (before.length === 0) this.options.silence(node, this.fault);
+  }
+
+  private endSilence(node: number): void {
+    const before = this.silent.get(node) ?? [];
+    const left = before.filter((fault) => fault !== this.fault);
+    this.silent.set(node, left);
+    const [first] = left;
+    if (first !== undefined && first !== before[0]) this.options.silence(node, first);
   }
 
   private draw(key: StreamKey): number {

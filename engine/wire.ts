@@ -113,8 +113,9 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
     case "shutdownNode":
     case "stopKubelet":
     case "startKubelet":
-      return;
+      return writer.int(body.fault);
     case "returnNode":
+      writer.int(body.fault);
       return writer.flag(body.recordsLost === true);
     case "failProbes":
       writer.int(body.pod);
@@ -162,9 +163,11 @@ export function decodeBody(reader: WordReader): WireBody {
     case "shutdownNode":
     case "stopKubelet":
     case "startKubelet":
-      return { kind };
-    case "returnNode":
-      return reader.flag() ? { kind, recordsLost: true } : { kind };
+      return { kind, fault: reader.int() };
+    case "returnNode": {
+      const fault = reader.int();
+      return reader.flag() ? { kind, fault, recordsLost: true } : { kind, fault };
+    }
     case "failProbes": {
       const pod = reader.int();
       const probe = decodeText(reader) as "startup" | "readiness" | "liveness" | "all";
@@ -193,9 +196,27 @@ export function encodeEndpointEntry(entry: EndpointEntry, validFrom: number, wri
   writer.number(entry.committedAt);
   writer.ints(entry.pods);
   writer.ints(entry.nodes);
+  const { fallback, hints } = entry;
+  writer.int(
+    (entry.isTerminating === true ? IS_TERMINATING : 0) |
+      (fallback === undefined ? 0 : HAS_FALLBACK) |
+      (hints === undefined ? 0 : HAS_HINTS) |
+      (entry.hintsNodes === true ? HINTS_NODES : 0),
+  );
+  if (fallback !== undefined) {
+    writer.ints(fallback.pods);
+    writer.ints(fallback.nodes);
+  }
+  if (hints !== undefined) writer.ints(hints);
   writer.int(entry.changed);
   writer.number(entry.cause);
 }
+
+/** Bits of what an entry of the endpoint log has beyond its endpoints. */
+const IS_TERMINATING = 1;
+const HAS_FALLBACK = 2;
+const HAS_HINTS = 4;
+const HINTS_NODES = 8;
 
 export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: number; readonly entry: EndpointEntry } {
   const validFrom = reader.number();
@@ -204,7 +225,14 @@ export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: n
   const committedAt = reader.number();
   const pods = reader.ints();
   const nodes = reader.ints();
-  return { validFrom, entry: { position, service, committedAt, pods, nodes, changed: reader.int(), cause: reader.number() } };
+  const bits = reader.int();
+  const beyond = {
+    ...((bits & IS_TERMINATING) === 0 ? {} : { isTerminating: true }),
+    ...((bits & HAS_FALLBACK) === 0 ? {} : { fallback: { pods: reader.ints(), nodes: reader.ints() } }),
+    ...((bits & HAS_HINTS) === 0 ? {} : { hints: reader.ints() }),
+    ...((bits & HINTS_NODES) === 0 ? {} : { hintsNodes: true }),
+  };
+  return { validFrom, entry: { position, service, committedAt, pods, nodes, ...beyond, changed: reader.int(), cause: reader.number() } };
 }
 
 function encodeAttempt(attempt: AttemptMessage, writer: WordWriter): void {

@@ -8,11 +8,14 @@
  *   … ← action: set image of web to web:v2                                    root
  *
  *   killed for memory ← application listens ← container started (repeated 5 times) ← as the run began
+ *
+ * An overload has two parents where endpoints are missing: capacity against load, and what took the endpoints.
  */
-import { CauseKind, causeKinds, type CauseSubject } from "../engine/cause-kinds.ts";
+import { ApplicationTrait, CauseKind, causeKinds, readApplicationDetail, type CauseSubject } from "../engine/cause-kinds.ts";
 import type { CauseRow } from "../engine/kernel/causes.ts";
 import type { RunResult } from "../engine/result.ts";
-import { plural } from "./figures.ts";
+import { unreachable } from "../engine/kernel/assert.ts";
+import { formatCount, plural } from "./figures.ts";
 
 export interface CauseChain {
   /** From the leaf to the nearest decision, kinds only: chains of different Pods read the same. No transition of one Pod occurs twice. */
@@ -31,6 +34,8 @@ export interface CauseChain {
   readonly subject: string | null;
   /** What that is; "none" without one. */
   readonly subjectKind: CauseSubject;
+  /** Of an overload that met fewer replicas than desired: how that came, if somebody decided it; null: no other parent. */
+  readonly besides: CauseChain | null;
 }
 
 /** Kinds at which the near part ends: somebody decided. */
@@ -44,6 +49,7 @@ const decisions: ReadonlySet<number> = new Set([
   CauseKind.rolloutStep,
   CauseKind.scaleDecision,
   CauseKind.nodeTainted,
+  CauseKind.application,
   CauseKind.memoryLimit,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
@@ -52,6 +58,7 @@ const decisions: ReadonlySet<number> = new Set([
 export class CauseChains {
   private readonly rows: ReadonlyMap<number, CauseRow>;
   private readonly podNames: ReadonlyMap<number, string>;
+  private readonly podWorkloads: ReadonlyMap<number, number>;
   private readonly result: RunResult;
   private readonly known = new Map<number, CauseChain>();
 
@@ -59,6 +66,7 @@ export class CauseChains {
     this.result = result;
     this.rows = new Map(result.causes.map((row) => [row.id, row]));
     this.podNames = new Map(result.control.pods.map((pod) => [pod.id, `${pod.namespace}/${pod.name}`]));
+    this.podWorkloads = new Map(result.control.pods.map((pod) => [pod.id, pod.workload]));
   }
 
   chainOf(cause: number): CauseChain {
@@ -71,7 +79,10 @@ export class CauseChains {
   }
 
   private newChain(cause: number): CauseChain {
-    const rows = this.rowsOf(cause);
+    return this.toldChain(this.rowsOf(cause), (rows) => this.besides(rows));
+  }
+
+  private toldChain(rows: readonly CauseRow[], besides: (rows: readonly CauseRow[]) => CauseChain | null): CauseChain {
     const leaf = rows[0];
     const last = rows.at(-1);
     if (leaf === undefined || last === undefined) return UNKNOWN;
@@ -88,7 +99,22 @@ export class CauseChains {
       rootTime: last.time,
       subject: this.subjectText(leaf),
       subjectKind: causeKinds[leaf.kind]?.subject ?? "none",
+      besides: besides(rows),
     };
+  }
+
+  /** What had taken replicas of the workload away when the overload began, up to a fault, an action or a rollout. */
+  private besides(rows: readonly CauseRow[]): CauseChain | null {
+    const overload = rows.find(({ kind }) => kind === CauseKind.overload);
+    const workload = overload === undefined ? undefined : this.podWorkloads.get(overload.subject);
+    if (overload === undefined || workload === undefined) return null;
+    const { shortages } = this.result.control.availability;
+    const shortage = shortages.find(
+      ({ workload: of, from, until }) => of === workload && from <= overload.time && (until === -1 || overload.time < until),
+    );
+    if (shortage === undefined) return null;
+    const chain = this.toldChain(this.rowsOf(shortage.cause), () => null);
+    return chain.fault === null && chain.rollout === null && !chain.root.startsWith(ACTION) ? null : chain;
   }
 
   /** Every row of a chain with its subject and instant, leaf first. */
@@ -114,13 +140,15 @@ export class CauseChains {
   }
 
   private rootText(row: CauseRow): string {
-    if (row.kind === CauseKind.action) return `action: ${this.result.control.actions[row.subject]?.text ?? row.subject}`;
+    if (row.kind === CauseKind.action) return `${ACTION}${this.result.control.actions[row.subject]?.text ?? row.subject}`;
     if (row.kind === CauseKind.fault || row.kind === CauseKind.faultEnded) {
       const fault = this.result.control.faults[row.subject];
       const name = fault === undefined ? String(row.subject) : fault.name === fault.type ? fault.type : `${fault.name} (${fault.type})`;
       return row.kind === CauseKind.fault ? `fault: ${name}` : `end of fault: ${name}`;
     }
     if (row.kind === CauseKind.settled || row.kind === CauseKind.manifestsApplied) return causeKinds[row.kind]!.text;
+    if (row.kind === CauseKind.postStartFailed) return `postStart hook of ${this.workloadOf(row.subject)} failed`;
+    if (row.kind === CauseKind.application) return this.applicationText(row);
     if (row.kind === CauseKind.memoryLimit) return `manifest: resources.limits.memory of ${this.workloadOf(row.subject)}`;
     if (row.kind === CauseKind.nodeOutOfMemory) return `memory of ${this.nodeName(row.subject)}: its Pods need more than it has`;
     if (row.kind === CauseKind.nodePressure) return `${this.nodeName(row.subject)} is short of ${shortages(row.detail)}`;
@@ -128,9 +156,40 @@ export class CauseChains {
     return "no fault or action behind it";
   }
 
+  private applicationText(row: CauseRow): string {
+    const { trait, load, concurrency, queue } = readApplicationDetail(row.detail);
+    const workload = this.workloadOf(row.subject);
+    switch (trait) {
+      case ApplicationTrait.capacity:
+        return `application: concurrency ${formatCount(concurrency)} and queue ${formatCount(queue)} of ${workload} under ${this.loadsText(load)}`;
+      case ApplicationTrait.serviceTime:
+        return `application: serviceTime of ${workload} against the timeout of ${this.loadsText(load)}`;
+      case ApplicationTrait.exit:
+        return `application: exit of ${workload}`;
+      case ApplicationTrait.unhealthyAfter:
+        return `application: unhealthyAfter of ${workload}`;
+      case ApplicationTrait.script:
+        return `application: script of ${workload}`;
+      case ApplicationTrait.probeTime:
+        return `application: probeTime of ${workload} against its probe's timeout`;
+      case ApplicationTrait.startFails:
+        return `application: startFails of ${workload}`;
+      default:
+        return unreachable(trait);
+    }
+  }
+
+  /** All loads on one Service: whose request came last is chance. */
+  private loadsText(load: number): string {
+    const { loads } = this.result.names;
+    const met = loads[load];
+    if (met === undefined) return "its load";
+    const names = loads.filter(({ service }) => service === met.service).map(({ name }) => name);
+    return `load ${names.join(", ")}`;
+  }
+
   private workloadOf(pod: number): string {
-    const summary = this.result.control.pods.find(({ id }) => id === pod);
-    return (summary === undefined ? undefined : this.result.names.workloads[summary.workload]) ?? this.podNames.get(pod) ?? `Pod ${pod}`;
+    return this.result.names.workloads[this.podWorkloads.get(pod) ?? -1] ?? this.podNames.get(pod) ?? `Pod ${pod}`;
   }
 
   private nodeName(node: number): string {
@@ -150,6 +209,8 @@ export class CauseChains {
     }
   }
 }
+
+const ACTION = "action: ";
 
 /** Of a node's pressure, in the order of its bits. */
 function shortages(pressure: number): string {
@@ -181,13 +242,14 @@ function folded(rows: readonly CauseRow[]): Folded {
 
 /** Chains of one key are told as one: they differ in how often they repeat, at most. */
 export function chainKey(chain: CauseChain): string {
-  return [...chain.near, chain.root].join("\n");
+  return [...chain.near, chain.root, ...(chain.besides === null ? [] : [chainKey(chain.besides)])].join("\n");
 }
 
 /** "SIGTERM sent ← Pod deleted ← rollout step of default/web ← action: set image …"; `least`: repeats of the chain that repeats least. */
 export function chainText(chain: CauseChain, least: number = chain.repeats): string {
   const near = chain.near.map((text, index) => (index === chain.cycle - 1 ? `${text} (${repeatsText(least, chain.repeats)})` : text));
-  return [...near, chain.root].join(" ← ");
+  const told = [...near, chain.root].join(" ← ");
+  return chain.besides === null ? told : `${told}; fewer replicas than desired: ${chainText(chain.besides)}`;
 }
 
 function repeatsText(least: number, most: number): string {
@@ -201,6 +263,8 @@ const rootKinds: ReadonlySet<number> = new Set([
   CauseKind.faultEnded,
   CauseKind.settled,
   CauseKind.manifestsApplied,
+  CauseKind.postStartFailed,
+  CauseKind.application,
   CauseKind.memoryLimit,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
@@ -221,4 +285,5 @@ const UNKNOWN: CauseChain = {
   rootTime: null,
   subject: null,
   subjectKind: "none",
+  besides: null,
 };

@@ -1,8 +1,9 @@
 /** `applications`: how containers behave, completed with defaults, and a last rule for everybody else. */
-import type { ApplicationBehaviour, HookBehaviour, PullBehaviour } from "../engine/application/application.ts";
+import type { ApplicationBehaviour, AwaitedService, HookBehaviour, PullBehaviour } from "../engine/application/application.ts";
 import { applicationSchema, type WrittenApplication, type WrittenHookBehaviour } from "../engine/application/application.schema.ts";
 import { readContainerScript, type ContainerScript } from "../engine/application/container-script.ts";
 import { defaultBehaviour } from "../engine/application/defaults.ts";
+import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
 import type { ApplicationRule, WorkloadSelector } from "../engine/scenario-spec.ts";
 import type { WrittenTargetSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
@@ -106,6 +107,7 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
       written.exit === undefined
         ? null
         : { after: sections.distribution(written.exit.after, `${path}.exit.after`), code: written.exit.code ?? 0 },
+    ...(written.awaits === undefined ? {} : { awaits: readAwaits(written.awaits, sections, `${path}.awaits`) }),
     unhealthyAfter: written.unhealthyAfter === undefined ? null : sections.duration(written.unhealthyAfter, `${path}.unhealthyAfter`),
     image: {
       size: image.size === undefined ? defaultBehaviour.image.size : sections.quantity(image.size, `${path}.image.size`).units,
@@ -117,6 +119,9 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
     ...(written.hooks === undefined ? {} : { hooks: readHooks(written.hooks, sections, `${path}.hooks`) }),
   };
 }
+
+/** `sleep 2` between two lookups. */
+const LOOK_PERIOD = 2 * SECOND;
 
 /** What a registry says of an image that it doesn't have. */
 const NO_SUCH_IMAGE = "rpc error: code = NotFound desc = failed to pull and unpack image: not found";
@@ -147,6 +152,16 @@ function readHook(
     fails: readChance(fails, sections, `${path}.fails`),
     exitCode,
   };
+}
+
+function readAwaits(
+  { service, namespace = null, every }: NonNullable<WrittenApplication["awaits"]>,
+  sections: ScenarioSections,
+  path: string,
+): AwaitedService {
+  const period = every === undefined ? LOOK_PERIOD : sections.duration(every, `${path}.every`);
+  if (period < MILLISECOND) sections.report(`${path}.every`, describe(every), "at least 1ms");
+  return { service, namespace, every: Math.max(MILLISECOND, period) };
 }
 
 function readChance(written: boolean | string | number, sections: ScenarioSections, path: string): number {
@@ -196,6 +211,16 @@ function checkTargets(
       isForAll ? undefined : inventory.hintForSelector(rule.selector),
     );
   }
+  const { awaits } = rule.behaviour;
+  const isThere = ({ namespace }: { readonly namespace: string }): boolean =>
+    inventory.service(awaits?.namespace ?? namespace, awaits?.service ?? "") !== undefined;
+  if (awaits !== undefined && !workloads.some(isThere))
+    sections.report(
+      `${path}.awaits.service`,
+      describe(awaits.service),
+      "a Service of the manifests or of an apply action",
+      inventory.hintFor("Service", awaits.service),
+    );
   const containers = inventory.containers(workloads);
   const known = [...new Set([...containers.map((container) => container.image), ...images])];
   if (rule.image !== null && !known.includes(rule.image))

@@ -50,7 +50,9 @@ const folders = readdirSync(library)
 
 describe.each(folders)("%s", (folder) => {
   const file = join(library, folder, "statements.yaml");
-  const statements = parseYaml(readFileSync(file, "utf8"), file).documents[0]?.value as readonly Statement[];
+  const { documents, issues } = parseYaml(readFileSync(file, "utf8"), file);
+  if (issues.length > 0) throw new Error(formatIssues(issues));
+  const statements = documents[0]!.value as readonly Statement[];
   const moments = new Map<string, Moment>();
 
   test.each(statements.map((statement) => [statement.says, statement] as const))("%s", (_says, statement) => {

@@ -68,6 +68,7 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "init containers": ({ mode, workloads }) =>
     mode === "virtual" &&
     workloads.some(({ template }) => template.spec.initContainers.some(({ restartPolicy }) => restartPolicy !== "Always")),
+  "awaited Services": ({ mode, spec }) => mode === "virtual" && spec.applications.some(({ behaviour }) => behaviour.awaits !== undefined),
   // The one scheduler's view of a node is behind only where Pods come or go past it.
   "Pods past the scheduler": ({ spec, workloads }) =>
     spec.faults.some(({ type }) => powerFaults.has(type)) ||

@@ -52,6 +52,9 @@ export interface WrittenApplication {
   readonly processes?: number | undefined;
   readonly shutdown?: "exit" | "ignore" | { readonly drain: WrittenDuration } | undefined;
   readonly exit?: { readonly after: Random; readonly code?: number | undefined } | undefined;
+  readonly awaits?:
+    | { readonly service: string; readonly namespace?: string | undefined; readonly every?: WrittenDuration | undefined }
+    | undefined;
   readonly startFails?: boolean | string | number | undefined;
   readonly hooks?:
     | { readonly postStart?: WrittenHookBehaviour | undefined; readonly preStop?: WrittenHookBehaviour | undefined }
@@ -140,6 +143,14 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .strictObject({ after: distributionSchema, code: wholeNumber(0, 255).optional() })
       .optional()
       .meta({ description: "Exit by itself so long after each start." }),
+    awaits: z
+      .strictObject({
+        service: z.string(),
+        namespace: z.string().optional().meta({ description: "Default: the Pod's own." }),
+        every: durationSchema.optional().meta({ description: "From one look to the next; default 2s." }),
+      })
+      .optional()
+      .meta({ description: "Exits with 0 once this Service was applied: an init container that looks its name up again and again." }),
     script: z.record(z.string(), z.unknown()).optional().meta({
       description: "What the container does, run by run and answer by answer: runs, stop, exec, http (docs/traces.md). Times in ms.",
     }),

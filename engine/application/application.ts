@@ -34,6 +34,8 @@ export interface ApplicationBehaviour {
   readonly shutdown: { readonly type: "exit" } | { readonly type: "drain"; readonly atMost: Duration } | { readonly type: "ignore" };
   /** Exit by itself so long after each start (a batch job, a crash); null: runs for ever. */
   readonly exit: { readonly after: Distribution; readonly code: number } | null;
+  /** Looks for the name of a Service every so often, from its start on, and exits with 0 when it is there; absent: no. */
+  readonly awaits?: AwaitedService;
   /** The health endpoints answer "failed" from this age of the instance on; null: never. */
   readonly unhealthyAfter: Duration | null;
   /** Does as written instead: exits, reaction to SIGTERM, commands and HTTP answers. Absent: none. */
@@ -51,6 +53,13 @@ export interface ApplicationBehaviour {
   readonly startFails?: number;
   /** What its hooks come to; absent: an exec hook takes what its sleeps say, and succeeds. */
   readonly hooks?: { readonly postStart?: HookBehaviour; readonly preStop?: HookBehaviour };
+}
+
+export interface AwaitedService {
+  readonly service: string;
+  /** Null: the Pod's own. */
+  readonly namespace: string | null;
+  readonly every: Duration;
 }
 
 export interface PullBehaviour {

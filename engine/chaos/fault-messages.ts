@@ -1,13 +1,17 @@
-/** Class-0 messages of the script LP to a node. */
+/** Class-0 messages of the script LP to a node. `fault` is the number of the fault that begins or ends. */
 import type { VirtualTime } from "../kernel/time.ts";
 
 export type FaultMessage =
-  | { readonly kind: "loseNode" }
-  | { readonly kind: "returnNode"; /** The container runtime has forgotten its containers. */ readonly recordsLost?: true }
+  | { readonly kind: "loseNode"; readonly fault: number }
+  | {
+      readonly kind: "returnNode";
+      readonly fault: number;
+      /** The container runtime has forgotten its containers. */ readonly recordsLost?: true;
+    }
   /** The operating system announces its shutdown. */
-  | { readonly kind: "shutdownNode" }
-  | { readonly kind: "stopKubelet" }
-  | { readonly kind: "startKubelet" }
+  | { readonly kind: "shutdownNode"; readonly fault: number }
+  | { readonly kind: "stopKubelet"; readonly fault: number }
+  | { readonly kind: "startKubelet"; readonly fault: number }
   | {
       readonly kind: "failProbes";
       readonly pod: number;

@@ -16,6 +16,8 @@ export interface BackOffRule {
   readonly initial: Duration;
   readonly max: Duration;
   readonly reset: Duration;
+  /** An entry this old is dropped, also during a wait. */
+  readonly collectAfter: Duration;
 }
 
 interface Entry {
@@ -39,7 +41,8 @@ export class BackOffRespected {
     if (lastExit === null) return null;
     const key = `${pod}/${container}`;
     const entry = this.entries.get(key);
-    const isForgotten = entry === undefined || lastExit - entry.lastUpdate > this.rule.reset || now - entry.lastUpdate > this.rule.reset;
+    const { reset, collectAfter } = this.rule;
+    const isForgotten = entry === undefined || lastExit - entry.lastUpdate > reset || now - entry.lastUpdate > collectAfter;
     if (isForgotten) {
       this.entries.set(key, { delay: this.rule.initial, lastUpdate: now });
       return null;

@@ -34,8 +34,10 @@ interface Kill {
 
 interface PodState {
   readonly kills: Map<number, Kill>;
-  /** When the Pod's end began; -1: it hasn't. */
-  endsSince: VirtualTime;
+  /** Containers that have ended by themselves or by a kill: nothing is left to end. */
+  readonly dead: Set<number>;
+  /** When the Pod's end began, and what applied then: it runs on whatever is asked for later. Null: it hasn't begun. */
+  end: { readonly since: VirtualTime; readonly terms: KillTerms } | null;
 }
 
 export class GraceRespected {
@@ -43,6 +45,7 @@ export class GraceRespected {
 
   /** The kubelet runs the preStop hook, or sends a signal. */
   asked(pod: number, container: number, what: "preStop" | "TERM" | "KILL", now: VirtualTime, terms: KillTerms): string | null {
+    if (this.pods.get(pod)?.dead.has(container) === true) return null;
     const kill = this.killOf(pod, container, now, terms);
     if (what === "TERM") kill.termAt = now;
     if (what !== "KILL") return null;
@@ -54,12 +57,17 @@ export class GraceRespected {
     return isForced || now - kill.termAt >= leastAfterTerm ? null : `${label} ${formatTime(now - kill.termAt)} after SIGTERM`;
   }
 
+  started(pod: number, container: number): void {
+    this.pods.get(pod)?.dead.delete(container);
+  }
+
   /** `latency`: what the runtime takes. */
   exited(pod: number, container: number, now: VirtualTime, latency: Duration): string | null {
-    const state = this.pods.get(pod);
-    const kill = state?.kills.get(container);
+    const state = this.stateOf(pod);
+    const kill = state.kills.get(container);
+    state.dead.add(container);
     if (kill === undefined) return null;
-    state!.kills.delete(container);
+    state.kills.delete(container);
     return lateness(pod, container, kill, now, latency);
   }
 
@@ -75,22 +83,35 @@ export class GraceRespected {
 
   /** Another kubelet begins every end anew, or the power is gone and nothing is left to end. */
   forgetKills(pod: number): void {
+    const state = this.pods.get(pod);
+    if (state === undefined) return;
+    state.kills.clear();
+    state.end = null;
+  }
+
+  forget(pod: number): void {
     this.pods.delete(pod);
   }
 
   private killOf(pod: number, container: number, now: VirtualTime, terms: KillTerms): Kill {
-    let state = this.pods.get(pod);
-    if (state === undefined) {
-      state = { kills: new Map(), endsSince: -1 };
-      this.pods.set(pod, state);
-    }
-    if (terms.endsPod && state.endsSince === -1) state.endsSince = now;
+    const state = this.stateOf(pod);
+    if (terms.endsPod && state.end === null) state.end = { since: now, terms };
     let kill = state.kills.get(container);
     if (kill === undefined) {
-      kill = { began: terms.endsPod ? state.endsSince : now, terms, termAt: -1 };
+      const { end } = state;
+      kill = terms.endsPod && end !== null ? { began: end.since, terms: end.terms, termAt: -1 } : { began: now, terms, termAt: -1 };
       state.kills.set(container, kill);
     }
     return kill;
+  }
+
+  private stateOf(pod: number): PodState {
+    let state = this.pods.get(pod);
+    if (state === undefined) {
+      state = { kills: new Map(), dead: new Set(), end: null };
+      this.pods.set(pod, state);
+    }
+    return state;
   }
 }
 

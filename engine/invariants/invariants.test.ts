@@ -27,7 +27,7 @@ describe("keys strictly grow", () => {
 });
 
 describe("back-off respected", () => {
-  const rule = { initial: 10 * SECOND, max: 300 * SECOND, reset: 600 * SECOND };
+  const rule = { initial: 10 * SECOND, max: 300 * SECOND, reset: 600 * SECOND, collectAfter: 600 * SECOND };
 
   test("holds for the golden crash loop 0, 1, 12, 33, 74, 155, 316, 617, 918", () => {
     const check = new BackOffRespected(rule);

@@ -30,11 +30,12 @@ import type { Rollout } from "./api-server/rollouts.ts";
 import { Store } from "./api-server/store.ts";
 import { ControlView } from "./control-view.ts";
 import { deploymentCounts, isComplete, withCondition } from "./controllers/deployment-status.ts";
-import { packEndpoints } from "./controllers/endpoint-packing.ts";
+import { hintsOf, packEndpoints } from "./controllers/endpoint-packing.ts";
 import { Controllers } from "./controllers/index.ts";
 import { replicaSetStatus } from "./controllers/replica-set.ts";
 import { maxSurgeOf } from "./controllers/rolling-update.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
+import type { PublishedEndpoints } from "./network/published-endpoints.ts";
 import { whyNoEndpoint, whyNoEndpointYet } from "./missing-endpoints.ts";
 import type { Definitions, TemplateId } from "./objects/definitions.ts";
 import type { Deployment } from "./objects/deployment.ts";
@@ -335,7 +336,7 @@ export class ControlPlane {
   private adoptSet(set: Omit<ReplicaSetRecord, "id" | "resourceVersion" | "generation" | "createdAt" | "status" | "cause">): number {
     const record: ReplicaSetRecord = {
       ...set,
-      id: this.store.nextReplicaSetId(),
+      id: this.store.nextObjectId(),
       resourceVersion: this.store.nextResourceVersion(),
       generation: 1,
       createdAt: 0,
@@ -379,6 +380,7 @@ export class ControlPlane {
         pods: endpoints.map(({ pod }) => pod),
         nodes: endpoints.map(({ node }) => node),
         conditions: endpoints.map(({ conditions }) => conditions),
+        ...hintsOf(endpoints),
       };
       this.store.slices[service]?.set(slice.number, slice);
       this.cache.slicesOf(service).set(slice.number, slice);
@@ -426,20 +428,14 @@ class EndpointLogWriter implements EndpointPublisher {
     this.options = options;
   }
 
-  publish(
-    service: number,
-    pods: readonly PodId[],
-    nodes: readonly number[],
-    changed: number,
-    committedAt: VirtualTime,
-    cause: CauseId,
-  ): void {
+  publish(service: number, endpoints: PublishedEndpoints, changed: number, committedAt: VirtualTime, cause: CauseId): void {
     const { endpointLog, mailbox, layout, settings } = this.options;
     // What was settled before the run is known from its first instant on.
     const validFrom = committedAt === 0 ? 0 : committedAt + Math.max(1, settings.watchLatencyFloor);
     const position = endpointLog.length;
-    const blamed = this.blame(service, pods.length, cause);
-    endpointLog.append({ position, service, committedAt, pods, nodes, changed, cause: blamed }, validFrom);
+    const blamed = this.blame(service, endpoints.pods.length, cause);
+    endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed }, validFrom);
+    const nodes = [...endpoints.nodes, ...(endpoints.fallback?.nodes ?? [])];
     for (const node of this.concernedNodes(service, nodes, committedAt)) {
       if (validFrom > 0) mailbox.post(layout.firstNode + node, validFrom, { kind: "endpointsChanged", position });
     }

@@ -26,6 +26,7 @@ export type Touch =
   | "traffic policies"
   | "exec hooks"
   | "init containers"
+  | "awaited Services"
   | "Pods past the scheduler"
   | "nodes that may run out of memory"
   | "disks with a size"
@@ -154,6 +155,12 @@ export const deviations: readonly Deviation[] = [
     touches: "init containers",
     text: "An init container of which the scenario says nothing ends with exit code 0 when its start-up time is over.",
     effect: "Real init containers may take longer or fail.",
+  },
+  {
+    name: "names of Services",
+    touches: "awaited Services",
+    text: "A container that awaits a Service finds its name a write's and a watch's median latency after the action that applies it, also when the name was looked up just before (a cluster's DNS may remember for seconds that there was none), and also after the Service was deleted.",
+    effect: "On a cluster such a container may wait up to some seconds longer.",
   },
   {
     name: "instants of a node out of memory",

@@ -221,6 +221,11 @@ export interface Versions {
   readonly proxyNftables: boolean;
   /** Topology hints count without the Service's annotation. */
   readonly hintsWithoutAnnotation: boolean;
+  /** The annotation topology-mode Auto (before, topology-aware-hints) makes hints. */
+  readonly topologyHints: boolean;
+  readonly trafficDistribution: boolean;
+  /** …with PreferSameZone and PreferSameNode. */
+  readonly sameNodeHints: boolean;
 }
 
 /** `kubernetesVersion` as a scenario gives it ("1.29") → its facts; null: not a release that the model knows. */
@@ -342,6 +347,9 @@ function describe(minor: number): Versions {
     proxyBurstOfTwo: !since(UNDATED),
     proxyNftables: since(31), // Beta 1.31.
     hintsWithoutAnnotation: since(UNDATED),
+    topologyHints: since(24), // Beta 1.23, on 1.24.
+    trafficDistribution: since(31), // Beta 1.31.
+    sameNodeHints: since(35), // Beta 1.35.
   });
 }
 

@@ -55,6 +55,8 @@ export interface SplitLoad {
   readonly from: VirtualTime;
   readonly until: VirtualTime;
   readonly hasRetries: boolean;
+  /** Its places see different endpoints. */
+  readonly hasViews: boolean;
 }
 
 /** What the arrivals of one shard share. */
@@ -67,7 +69,7 @@ export interface ArrivalContext {
   readonly rows: EndpointRows;
   readonly seed: number;
   readonly simulator: Simulator;
-  /** By Service slot, then audience; null: that load sends messages instead. */
+  /** By view, then audience; null: that load sends messages instead. */
   readonly split: readonly (readonly (SplitLoad | null)[])[];
 }
 
@@ -119,11 +121,11 @@ export class EndpointArrivals {
   notice(now: VirtualTime, position: number): void {
     this.proxies.advance(now);
     this.welcome(now);
-    const versions = this.proxies.versionsOf(this.context.log.entry(position).service);
-    if (versions === null) return;
+    const { service } = this.context.log.entry(position);
     const rows = this.rows;
     for (const row of this.present) {
-      if (rows.endpoints[row * ENDPOINT_FIELDS + SLOT] !== versions.slot) continue;
+      const versions = this.proxies.views[rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!]!;
+      if (versions.service !== service) continue;
       for (let audience = 0; audience < rows.width; audience++) {
         const load = this.context.split[versions.slot]![audience];
         if (load === null || load === undefined || versions.bound <= rows.arrivals[(row * rows.width + audience) * ARRIVAL_FIELDS + DRAWN]!)
@@ -156,7 +158,7 @@ export class EndpointArrivals {
     const row = width === 1 ? arrival : Math.floor(arrival / width);
     const audience = arrival - row * width;
     const slot = rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!;
-    const versions = this.proxies.services[slot]!;
+    const versions = this.proxies.views[slot]!;
     const share = rows.shareOf(row, audience, versions);
     const base = arrival * ARRIVAL_FIELDS;
     const drawn = rows.arrivals[base + DRAWN]!;
@@ -172,7 +174,8 @@ export class EndpointArrivals {
     this.draw(now, arrival, load, versions);
     if (share < drawn && uniform(hi, lo, index + ACCEPT) * drawn >= share) return;
     // Who sent it matters only to a retry, and only while places differ.
-    const place = load.hasRetries && versions.live.length > 1 ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
+    const isAsked = load.hasRetries && (versions.live.length > 1 || load.hasViews);
+    const place = isAsked ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
     this.context.life.arrive(now, this.desk, this.host, load.load, rows.endpoints[row * ENDPOINT_FIELDS + POD]!, place, hi, lo, index);
   }
 
@@ -214,7 +217,7 @@ export class EndpointArrivals {
         const arrival = row * this.rows.width + audience;
         const key = streamKey(
           this.context.seed,
-          `arrivals ${load.label}`,
+          `arrivals ${load.label}${this.proxies.viewNames[slot]!}`,
           this.streamName(this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!),
         );
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_HI] = key.hi;
@@ -226,7 +229,7 @@ export class EndpointArrivals {
           FIRST_TRAFFIC_SLOT + ordinal * this.context.loads + load.load,
           arrival,
         );
-        this.draw(now, arrival, load, this.proxies.services[slot]!);
+        this.draw(now, arrival, load, this.proxies.views[slot]!);
       });
     }
     this.joined.length = 0;
@@ -265,6 +268,9 @@ export class EndpointArrivals {
     }
     const version = versions.live[chosen]!;
     let skip = Math.floor(uniform(hi ^ SENDER, lo, index + 1) * version.senders[audience]!);
-    for (let place = 0; ; place++) if (this.proxies.sentBy(place, versions.slot) === version.position && skip-- === 0) return place;
+    for (let place = 0; ; place++) {
+      if (this.proxies.viewAt(place, versions.group) !== versions) continue;
+      if (this.proxies.sentBy(place, versions.group) === version.position && skip-- === 0) return place;
+    }
   }
 }

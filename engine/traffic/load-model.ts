@@ -1,5 +1,6 @@
 /** Load on one Service: arrivals as a function of time. source.ts tells the models apart. */
 import type { Duration, VirtualTime } from "../kernel/time.ts";
+import type { WayIn } from "../kubernetes/network/service-route.ts";
 
 export type LoadSpec = PoissonArrivalRate | ConstantArrivalRate;
 
@@ -18,9 +19,13 @@ interface LoadBase {
   readonly retries: { readonly max: number; /** wait before a retry */ readonly backoff: Duration };
   /** Client places, each with a Service proxy view of its own. */
   readonly places: number;
+  /** How requests come in: left out, by the cluster IP. */
+  readonly via?: WayIn;
+  /** Addresses that a place's requests come from: what session affinity goes by. Left out: one. */
+  readonly clients?: number;
 }
 
-/** Open, exponential gaps; split at the endpoints. */
+/** Open, exponential gaps; split at the endpoints, unless a choice depends on earlier ones (service-route.ts). */
 export interface PoissonArrivalRate extends LoadBase {
   readonly executor: "poisson-arrival-rate";
   /** requests per second */

@@ -16,6 +16,7 @@ export const EndpointSituation = {
   slowAnswer: 7,
   noEndpoint: 8,
   addressGone: 9,
+  noLocalEndpoint: 10,
 } as const;
 export type EndpointSituation = (typeof EndpointSituation)[keyof typeof EndpointSituation];
 
@@ -30,4 +31,5 @@ export const situationNames = [
   "slow answer",
   "no endpoint",
   "address gone",
+  "no endpoint on the node",
 ] as const;

@@ -10,7 +10,11 @@
  *     │           ├── nothing listens ──▶ refused ────────────────────────────┤──▶ lost
  *     │           ├── queue full ──▶ server error ────────────────────────────┤
  *     │           └── no such address ──▶ unreachable, when connecting gives up ┤
- *     └── no endpoint in the place's view ──▶ no endpoint ────────────────────┘
+ *     ├── no endpoint in the place's view ──▶ no endpoint ────────────────────┤
+ *     └── none on the place's node, by policy ──▶ dropped: unreachable ───────┘
+ *
+ * A load whose choices depend on earlier ones (balancer.ts) is chosen for at its source: what fails elsewhere
+ * goes back there to be tried again.
  *
  * An end is fixed where it happens; the answer's way back counts in its latency. In flight at the horizon
  * is what has no such end yet.
@@ -24,15 +28,17 @@ import { unreachable } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
 import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import { sampler, type Sampler } from "../kernel/distribution.ts";
+import type { LpId } from "../kernel/event.ts";
 import type { Sender } from "../kernel/mailbox.ts";
 import { uniform, word as randomWord, type StreamKey } from "../kernel/random.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import type { Link } from "../kubernetes/network/link.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
-import { NO_VERSION, type ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import { NO_VERSION, type LiveVersion, type ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { Accounting } from "./accounting.ts";
 import type { AttemptMessage } from "./attempt.ts";
+import type { Balancer } from "./balancer.ts";
 import { EndpointSituation, Outcome } from "./outcome.ts";
 import {
   ATTEMPT,
@@ -62,9 +68,13 @@ export interface LoadTerms {
   readonly retriesMax: number;
   readonly backoff: Duration;
   readonly places: number;
-  readonly versions: ServiceVersions;
-  /** Index of this load among those on its Service. */
-  readonly audience: number;
+  /** Through which views its places see their endpoints. */
+  readonly group: number;
+  /** Chooses, at the LP `source`; null: any LP may choose, at random. */
+  readonly balancer: Balancer | null;
+  readonly source: LpId;
+  /** A place without an endpoint drops its requests while there is an endpoint elsewhere. */
+  readonly dropsWithoutLocal: boolean;
   /** Names the draws of requests that travel as messages. */
   readonly key: StreamKey;
 }
@@ -150,23 +160,18 @@ export class RequestLife implements RequestSink {
 
   /** A request finds no endpoint in its place's view. */
   findNoEndpoint(now: VirtualTime, desk: ClientDesk, load: number, place: number): void {
-    const word = this.begin(now, desk, load, place, UNKNOWN);
-    const version = this.proxies.belief(place, this.terms[load]!.versions.slot);
-    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load));
+    this.missEndpoint(now, this.begin(now, desk, load, place, UNKNOWN), desk);
+  }
+
+  /** An attempt that failed elsewhere comes back to be tried again. */
+  resend(now: VirtualTime, desk: ClientDesk, message: AttemptMessage): void {
+    const word = this.unpack(desk, message);
+    this.choose(now, word, desk);
   }
 
   /** An attempt that travelled as a message reaches its endpoint. */
   receive(now: VirtualTime, desk: ClientDesk, host: EndpointHost, message: AttemptMessage): void {
-    const pool = this.pool;
-    const word = pool.take();
-    this.accounting.arrive(message.load, message.intendedAt);
-    pool.integers[word * INTEGERS + LOAD] = message.load;
-    pool.integers[word * INTEGERS + ATTEMPT] = message.attempt;
-    pool.integers[word * INTEGERS + PLACE] = message.place;
-    pool.integers[word * INTEGERS + ORIGIN] = message.origin;
-    pool.integers[word * INTEGERS + NUMBER] = message.request;
-    pool.integers[word * INTEGERS + DESK] = desk.index;
-    pool.floats[word * FLOATS + INTENDED_AT] = message.intendedAt;
+    const word = this.unpack(desk, message);
     this.findKey(word);
     this.serve(now, word, message.pod, host, this.hi, this.lo, message.attempt * DRAWS);
   }
@@ -235,6 +240,20 @@ export class RequestLife implements RequestSink {
       }
     }
     this.accounting.finish();
+  }
+
+  private unpack(desk: ClientDesk, message: AttemptMessage): number {
+    const pool = this.pool;
+    const word = pool.take();
+    this.accounting.arrive(message.load, message.intendedAt);
+    pool.integers[word * INTEGERS + LOAD] = message.load;
+    pool.integers[word * INTEGERS + ATTEMPT] = message.attempt;
+    pool.integers[word * INTEGERS + PLACE] = message.place;
+    pool.integers[word * INTEGERS + ORIGIN] = message.origin;
+    pool.integers[word * INTEGERS + NUMBER] = message.request;
+    pool.integers[word * INTEGERS + DESK] = desk.index;
+    pool.floats[word * FLOATS + INTENDED_AT] = message.intendedAt;
+    return word;
   }
 
   private begin(intendedAt: VirtualTime, desk: ClientDesk, load: number, place: number, number: number): number {
@@ -398,26 +417,54 @@ export class RequestLife implements RequestSink {
     this.findKey(word);
     if (pool.integers[word * INTEGERS + PLACE] === UNKNOWN)
       pool.integers[word * INTEGERS + PLACE] = Math.floor(uniform(this.hi, this.lo, index + PLACE_DRAW) * terms.places);
-    const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, terms.versions.slot);
-    const entry = version === NO_VERSION ? null : this.log.entry(version);
-    if (entry === null || entry.pods.length === 0) {
-      this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load));
+    const place = pool.integers[word * INTEGERS + PLACE]!;
+    const { nodes, pods } = this.beliefOf(place, terms.group);
+    if (pods.length === 0) {
+      this.missEndpoint(now, word, desk);
       return;
     }
-    const choice = Math.floor(uniform(this.hi, this.lo, index + CHOICE_DRAW) * entry.pods.length);
+    const draw = uniform(this.hi, this.lo, index + CHOICE_DRAW);
+    const choice =
+      terms.balancer === null ? Math.floor(draw * pods.length) : terms.balancer.choose(now, place, pods, this.hi, this.lo, draw);
+    this.post(this.firstNode + nodes[choice]!, now + this.link.wayOut, word, pods[choice]!, pool.integers[word * INTEGERS + ATTEMPT]!);
+  }
+
+  /** The request leaves this LP as a message. */
+  private post(receiver: LpId, at: VirtualTime, word: number, pod: number, attempt: number): void {
+    const pool = this.pool;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
     const message: AttemptMessage = {
       kind: "attempt",
       load,
-      pod: entry.pods[choice]!,
+      pod,
       place: pool.integers[word * INTEGERS + PLACE]!,
-      attempt: pool.integers[word * INTEGERS + ATTEMPT]!,
+      attempt,
       intendedAt: pool.floats[word * FLOATS + INTENDED_AT]!,
       request: pool.integers[word * INTEGERS + NUMBER]!,
       origin: pool.integers[word * INTEGERS + ORIGIN]!,
     };
     this.accounting.depart(load, message.intendedAt);
-    this.mailbox.post(this.firstNode + entry.nodes[choice]!, now + this.link.wayOut, message);
+    this.mailbox.post(receiver, at, message);
     pool.release(word);
+  }
+
+  private beliefOf(place: number, group: number): LiveVersion {
+    return this.proxies.viewAt(place, group).version(this.proxies.belief(place, group));
+  }
+
+  /** The place sees no endpoint: its proxy refuses, or drops what only other nodes could serve. */
+  private missEndpoint(now: VirtualTime, word: number, desk: ClientDesk): void {
+    const pool = this.pool;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
+    const { dropsWithoutLocal, group, timeout } = this.terms[load]!;
+    const newest = this.proxies.newestOf(group);
+    if (dropsWithoutLocal && newest !== NO_VERSION && this.log.entry(newest).pods.length > 0) {
+      const at = Math.min(pool.floats[word * FLOATS + INTENDED_AT]! + timeout, now + this.connectTimeout);
+      this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, this.causeOfVersion(newest, load));
+      return;
+    }
+    const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group);
+    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load));
   }
 
   /** An attempt ended other than answered; the client knows at `knownAt`. */
@@ -437,6 +484,11 @@ export class RequestLife implements RequestSink {
     this.accounting.failAttempt(load, intendedAt, outcome);
     const retryAt = Math.max(now + 1, knownAt + terms.backoff);
     if (pool.integers[word * INTEGERS + ATTEMPT]! < terms.retriesMax && retryAt < intendedAt + terms.timeout) {
+      if (terms.balancer !== null && desk.lp !== terms.source) {
+        const at = Math.max(retryAt, now + this.link.wayOut);
+        this.post(terms.source, at, word, UNKNOWN, pool.integers[word * INTEGERS + ATTEMPT]! + 1);
+        return;
+      }
       pool.integers[word * INTEGERS + STATE] = RequestState.waitingToRetry;
       desk.wait(retryAt, word);
       return;
@@ -476,26 +528,20 @@ export class RequestLife implements RequestSink {
   private isRemoved(now: VirtualTime, word: number, pod: number): boolean {
     const load = this.pool.integers[word * INTEGERS + LOAD]!;
     this.proxies.advance(now);
-    const live = this.terms[load]!.versions.live;
+    const place = this.pool.integers[word * INTEGERS + PLACE]!;
+    const { group } = this.terms[load]!;
+    const { live } = place === UNKNOWN ? this.viewWith(group, pod) : this.proxies.viewAt(place, group);
     let index = live.length - 1;
-    while (index >= 0 && !this.isListed(live[index]!.position, pod)) index--;
+    while (index >= 0 && !isListed(live[index]!, pod)) index--;
     if (index === live.length - 1) return false;
     this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
     return true;
   }
 
-  private isListed(position: number, pod: number): boolean {
-    if (position === NO_VERSION) return false;
-    const pods = this.log.entry(position).pods;
-    let low = 0;
-    let high = pods.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      if (pods[middle]! === pod) return true;
-      if (pods[middle]! < pod) low = middle + 1;
-      else high = middle - 1;
-    }
-    return false;
+  /** Of a split arrival whose sender nobody asked for: a view that lists the Pod. */
+  private viewWith(group: number, pod: number): ServiceVersions {
+    const views = this.proxies.viewsOf(group);
+    return views.find(({ live }) => live.some((version) => isListed(version, pod))) ?? views[0]!;
   }
 
   /** Why nothing listens at an endpoint that is still listed. */
@@ -557,4 +603,16 @@ export class RequestLife implements RequestSink {
     this.lastSampler = found;
     return found;
   }
+}
+
+function isListed({ pods }: LiveVersion, pod: number): boolean {
+  let low = 0;
+  let high = pods.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (pods[middle]! === pod) return true;
+    if (pods[middle]! < pod) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
 }

@@ -1,8 +1,9 @@
 /**
  * The source of one load: the part of its requests that doesn't begin at an endpoint. Two kinds:
  *
- *   constant arrival rate   every request: place, its view, a uniform choice, a message to the endpoint
- *   Poisson                 only what finds no endpoint at its place; the rest is split at the endpoints
+ *   messages   every request: place, its view, a choice, a message to the endpoint. Evenly spaced loads, and
+ *              Poisson ones whose choices depend on earlier ones (balancer.ts)
+ *   split      only what finds no endpoint at its place; the rest is split at the endpoints
  */
 import { NO_CAUSE, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
@@ -12,17 +13,21 @@ import type { Simulator } from "../kernel/simulator.ts";
 import type { TimerId } from "../kernel/timer-table.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
-import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import type { EndpointNotice } from "../kubernetes/network/endpoint-log.ts";
+import type { AttemptMessage } from "./attempt.ts";
+import type { Balancer } from "./balancer.ts";
 import { evenArrival } from "./constant-arrival-rate.ts";
-import type { ConstantArrivalRate, LoadSpec, PoissonArrivalRate } from "./load-model.ts";
+import type { LoadSpec } from "./load-model.ts";
 import { PoissonGaps } from "./poisson-arrivals.ts";
 import type { RequestLife } from "./request.ts";
 import type { ClientDesk } from "./retry.ts";
 
 /** Timer slots of a source's LP. */
-export const SourceSlot = { arrival: 0, desk: 1 } as const;
+export const SourceSlot = { arrival: 0, desk: 1, healthCheck: 2 } as const;
 
-/** The message that tells a source of an entry of its Service: the only kind it gets. */
+/** What a source is told: an entry of its Service is valid; an attempt failed elsewhere and is to be repeated. */
+export type SourceMessage = EndpointNotice | AttemptMessage;
+
 export interface TrafficSource extends LogicalProcess {
   /** Before the first event. */
   start(now: VirtualTime): void;
@@ -38,70 +43,125 @@ export interface SourceContext {
   readonly lp: LpId;
   readonly proxies: ProxyTable;
   readonly simulator: Simulator;
-  readonly versions: ServiceVersions;
+  /** Through which views its places see their endpoints. */
+  readonly group: number;
   readonly audience: number;
-  /** Empties the mailbox slot of a message; the notice's content is in the log. */
-  discard(payload: number): void;
+  readonly balancer: Balancer | null;
+  /** Empties the mailbox slot of a message. */
+  take(payload: number): SourceMessage;
 }
 
-export function createSource(spec: LoadSpec, context: SourceContext): TrafficSource {
-  return spec.executor === "constant-arrival-rate" ? new ConstantSource(spec, context) : new PoissonSource(spec, context);
+export function createSource(spec: LoadSpec, isSplit: boolean, context: SourceContext): TrafficSource {
+  return isSplit ? new SplitSource(spec, context) : new MessageSource(spec, context);
 }
 
-class ConstantSource implements TrafficSource {
+/** Draws of a Poisson source's request, from its number × POISSON_DRAWS on: the gap before it, and its place. */
+const POISSON_DRAWS = 4;
+
+class MessageSource implements TrafficSource {
   readonly id: LpId;
-  private readonly spec: ConstantArrivalRate;
+  private readonly spec: LoadSpec;
   private readonly context: SourceContext;
   private readonly timer: TimerId;
+  private readonly healthTimer: TimerId | null;
+  private readonly gaps = new PoissonGaps();
   private number = 0;
+  private nextAt: VirtualTime;
 
-  constructor(spec: ConstantArrivalRate, context: SourceContext) {
+  constructor(spec: LoadSpec, context: SourceContext) {
+    const { timers } = context.simulator;
     this.id = context.lp;
     this.spec = spec;
     this.context = context;
-    this.timer = context.simulator.timers.create(context.lp, SourceSlot.arrival, 0);
+    this.timer = timers.create(context.lp, SourceSlot.arrival, 0);
+    this.healthTimer = (context.balancer?.health ?? null) === null ? null : timers.create(context.lp, SourceSlot.healthCheck, 0);
+    this.nextAt = this.arrivalAfter(spec.from);
   }
 
   start(now: VirtualTime): void {
+    const { balancer, proxies, simulator } = this.context;
     this.arm(now);
+    const health = balancer?.health ?? null;
+    if (health === null || this.healthTimer === null) return;
+    proxies.advance(now);
+    health.begin((place) => this.isHealthy(place));
+    simulator.arm(this.healthTimer, Math.max(now + 1, health.nextAt));
   }
 
-  /** Notices of entries: its places read the log themselves. */
-  onMessage(_now: VirtualTime, _origin: LpId, payload: number): void {
-    this.context.discard(payload);
+  /** Places read the log themselves, so notices of entries say nothing new. */
+  onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
+    const { causes, desk, life } = this.context;
+    const message = this.context.take(payload);
+    if (message.kind !== "attempt") return;
+    causes.current = NO_CAUSE;
+    life.resend(now, desk, message);
   }
 
   onTimer(now: VirtualTime, slot: number): void {
-    const { causes, desk, key, life, load } = this.context;
+    const { causes, desk, life, load } = this.context;
     causes.current = NO_CAUSE;
-    if (slot === SourceSlot.desk) {
-      life.wake(now, desk);
-      return;
+    if (slot === SourceSlot.desk) life.wake(now, desk);
+    else if (slot === SourceSlot.healthCheck) this.checkHealth(now);
+    else {
+      while (this.nextAt <= now) {
+        const place = this.nextPlace(now);
+        life.send(now, desk, load, place, this.number++);
+        this.nextAt = this.arrivalAfter(now);
+      }
+      this.arm(now);
     }
-    while (evenArrival(this.spec.from, this.spec.rate, this.number) <= now) {
-      const place = Math.floor(uniform(key.hi, key.lo, this.number) * this.spec.places);
-      life.send(now, desk, load, place, this.number++);
-    }
-    this.arm(now);
+  }
+
+  private nextPlace(now: VirtualTime): number {
+    const { balancer, key } = this.context;
+    const index = this.spec.executor === "constant-arrival-rate" ? this.number : this.number * POISSON_DRAWS + 2;
+    const draw = uniform(key.hi, key.lo, index);
+    return balancer === null ? Math.floor(draw * this.spec.places) : balancer.placeFor(now, draw);
+  }
+
+  private arrivalAfter(now: VirtualTime): VirtualTime {
+    const { from, rate } = this.spec;
+    if (this.spec.executor === "constant-arrival-rate") return evenArrival(from, rate, this.number);
+    const { key } = this.context;
+    return now + this.gaps.next(1_000_000 / rate, this.gaps.remainder, key.hi, key.lo, this.number * POISSON_DRAWS);
   }
 
   private arm(now: VirtualTime): void {
-    const at = Math.max(now + 1, evenArrival(this.spec.from, this.spec.rate, this.number));
+    const at = Math.max(now + 1, this.nextAt);
     if (at < this.spec.until) this.context.simulator.arm(this.timer, at);
+  }
+
+  private checkHealth(now: VirtualTime): void {
+    const { balancer, proxies, simulator } = this.context;
+    const health = balancer?.health ?? null;
+    if (health === null || this.healthTimer === null) return;
+    proxies.advance(now);
+    health.check(now, (place) => this.isHealthy(place));
+    if (health.nextAt < this.spec.until) simulator.arm(this.healthTimer, Math.max(now + 1, health.nextAt));
+  }
+
+  /** The health check port of a node answers 503 when its proxy knows of no ready endpoint there. */
+  private isHealthy(place: number): boolean {
+    const { group, proxies } = this.context;
+    return proxies.viewAt(place, group).version(proxies.belief(place, group)).hasReady;
   }
 }
 
 /** Candidates come at the load's rate, and only while some place may see no endpoint. */
-class PoissonSource implements TrafficSource {
+class SplitSource implements TrafficSource {
   readonly id: LpId;
-  private readonly spec: PoissonArrivalRate;
+  private readonly spec: LoadSpec;
   private readonly context: SourceContext;
   private readonly timer: TimerId;
   private readonly gaps = new PoissonGaps();
   private candidate = 0;
   private isArmed = false;
+  /** What places saw at the proxies' change number `seen`. */
+  private seen = -1;
+  private share = 0;
+  private readonly places: number[] = [];
 
-  constructor(spec: PoissonArrivalRate, context: SourceContext) {
+  constructor(spec: LoadSpec, context: SourceContext) {
     this.id = context.lp;
     this.spec = spec;
     this.context = context;
@@ -113,12 +173,12 @@ class PoissonSource implements TrafficSource {
   }
 
   onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
-    this.context.discard(payload);
+    this.context.take(payload);
     this.wakeUp(now);
   }
 
   onTimer(now: VirtualTime, slot: number): void {
-    const { causes, desk, key, life, load, proxies, versions, audience } = this.context;
+    const { causes, desk, key, life, load, proxies } = this.context;
     causes.current = NO_CAUSE;
     if (slot === SourceSlot.desk) {
       life.wake(now, desk);
@@ -127,16 +187,16 @@ class PoissonSource implements TrafficSource {
     this.isArmed = false;
     proxies.advance(now);
     const index = this.candidate * 4;
-    if (uniform(key.hi, key.lo, index + 1) < versions.shareWithoutEndpoint(audience)) {
+    if (uniform(key.hi, key.lo, index + 1) < this.shareWithoutEndpoint()) {
       life.findNoEndpoint(now, desk, load, this.placeWithoutEndpoint(uniform(key.hi, key.lo, index + 2)));
     }
     this.wakeUp(now);
   }
 
   private wakeUp(now: VirtualTime): void {
-    this.context.proxies.advance(now);
-    if (this.isArmed || !this.context.versions.mayBeEmpty) return;
-    const { key, simulator } = this.context;
+    const { group, key, proxies, simulator } = this.context;
+    proxies.advance(now);
+    if (this.isArmed || !proxies.viewsOf(group).some(({ mayBeEmpty }) => mayBeEmpty)) return;
     const begin = Math.max(now, this.spec.from);
     const at = begin + this.gaps.next(1_000_000 / this.spec.rate, this.gaps.remainder, key.hi, key.lo, ++this.candidate * 4);
     if (at >= this.spec.until) return;
@@ -144,12 +204,26 @@ class PoissonSource implements TrafficSource {
     simulator.arm(this.timer, at);
   }
 
+  /** Of all requests, as places believe now. */
+  private shareWithoutEndpoint(): number {
+    this.lookAround();
+    return this.share;
+  }
+
   /** One of the places that see no endpoint, uniformly. */
   private placeWithoutEndpoint(draw: number): number {
-    const { proxies, versions } = this.context;
-    const empty = versions.live.filter((version) => version.size === 0).map((version) => version.position);
-    const places: number[] = [];
-    for (let place = 0; place < this.spec.places; place++) if (empty.includes(proxies.belief(place, versions.slot))) places.push(place);
-    return places[Math.floor(draw * places.length)]!;
+    this.lookAround();
+    return this.places[Math.floor(draw * this.places.length)]!;
+  }
+
+  private lookAround(): void {
+    const { audience, group, proxies } = this.context;
+    if (this.seen === proxies.changes) return;
+    this.seen = proxies.changes;
+    this.share = proxies.viewsOf(group).reduce((sum, versions) => sum + versions.shareWithoutEndpoint(audience), 0);
+    this.places.length = 0;
+    for (let place = 0; place < this.spec.places; place++) {
+      if (proxies.viewAt(place, group).version(proxies.belief(place, group)).size === 0) this.places.push(place);
+    }
   }
 }

@@ -13,6 +13,7 @@ import { Mailbox } from "../kernel/mailbox.ts";
 import { Simulator } from "../kernel/simulator.ts";
 import { NEVER, SECOND, type VirtualTime } from "../kernel/time.ts";
 import type { EndpointEntry, EndpointNotice } from "../kubernetes/network/endpoint-log.ts";
+import type { ServiceRoute } from "../kubernetes/network/service-route.ts";
 import { Recorder, type RecorderSnapshot } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
 import type { LoadTotals, LossTally } from "./accounting.ts";
@@ -26,6 +27,16 @@ type Body = AttemptMessage | EndpointNotice;
 
 /** What happens to a Pod or its node, as a kubelet would do it. */
 export type Turn = "listen" | "stopListening" | "crash" | "runOutOfMemory" | "vanish" | "loseNode";
+
+export interface RigWrite {
+  readonly at: VirtualTime;
+  readonly service: number;
+  readonly pods: readonly number[];
+  /** What the endpoints are beyond ready ones. */
+  readonly isTerminating?: boolean;
+  readonly fallback?: readonly number[];
+  readonly hints?: readonly number[];
+}
 
 export interface RigPlan {
   readonly duration: VirtualTime;
@@ -41,10 +52,16 @@ export interface RigPlan {
   /** Service of each load. */
   readonly loads: readonly (LoadSpec & { readonly target: number })[];
   /** Endpoint writes by commit instant, ascending; those at 0 are settled when the plan starts settled. */
-  readonly writes: readonly { readonly at: VirtualTime; readonly service: number; readonly pods: readonly number[] }[];
+  readonly writes: readonly RigWrite[];
   readonly turns: readonly { readonly at: VirtualTime; readonly pod: number; readonly turn: Turn }[];
   readonly settled: boolean;
   readonly shards: number;
+  /** Of each load; left out: any endpoint, at random. */
+  readonly routes?: readonly ServiceRoute[];
+  /** Zone number of each node. */
+  readonly zones?: readonly number[];
+  /** Every request is a message. */
+  readonly neverSplits?: boolean;
   /** Sees each attempt that reaches an endpoint. */
   readonly onArrival?: (pod: number, now: VirtualTime) => void;
 }
@@ -183,10 +200,13 @@ class RigShard {
       endpointLog: this.log,
       layout: { firstSource: FIRST_SOURCE, firstNode },
       warmup: plan.warmup,
+      ...(plan.routes === undefined ? {} : { routeOf: (load: number) => plan.routes![load]! }),
+      ...(plan.zones === undefined ? {} : { zones: plan.zones }),
+      ...(plan.neverSplits === undefined ? {} : { neverSplits: plan.neverSplits }),
     });
     for (let node = 0; node < plan.nodes; node++) if (shardOf[firstNode + node] === shard) this.nodes.push(new RigNode(this, node));
     if (shard > 0) return;
-    plan.loads.forEach((_, load) => this.sources.push(this.traffic.sourceFor(load, (payload) => void this.mailbox.take(payload))));
+    plan.loads.forEach((_, load) => this.sources.push(this.traffic.sourceFor(load, (payload) => this.mailbox.take(payload))));
     this.simulator.add(new RigWriter(this));
     for (const source of this.sources) this.simulator.add(source);
   }
@@ -233,11 +253,16 @@ class RigShard {
       nodes: write.pods.map((pod) => this.plan.pods[pod]!.node),
       changed,
       cause: position + 1,
+      ...(write.isTerminating === undefined ? {} : { isTerminating: write.isTerminating }),
+      ...(write.hints === undefined ? {} : { hints: write.hints }),
+      ...(write.fallback === undefined
+        ? {}
+        : { fallback: { pods: write.fallback, nodes: write.fallback.map((pod) => this.plan.pods[pod]!.node) } }),
     };
   }
 
   /** The Service's version before this write. */
-  before(position: number): { readonly pods: readonly number[] } | undefined {
+  before(position: number): RigWrite | undefined {
     return this.plan.writes.slice(0, position).findLast((write) => write.service === this.plan.writes[position]!.service);
   }
 }
@@ -259,7 +284,9 @@ class RigWriter implements LogicalProcess {
     const validFrom = now + plan.settings.watchLatencyFloor;
     causes.current = NO_CAUSE;
     log.append(entry, validFrom);
-    const touched = new Set([...entry.pods, ...(this.shard.before(position)?.pods ?? [])].map((pod) => plan.pods[pod]!.node));
+    const before = this.shard.before(position);
+    const known = [...entry.pods, ...(entry.fallback?.pods ?? []), ...(before?.pods ?? []), ...(before?.fallback ?? [])];
+    const touched = new Set(known.map((pod) => plan.pods[pod]!.node));
     for (const node of [...touched].sort((a, b) => a - b))
       mailbox.post(firstNode + node, validFrom, { kind: "endpointsChanged", position });
     for (const source of traffic.sourcesOf(entry.service)) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });

@@ -17,18 +17,22 @@ import type { Simulator } from "../kernel/simulator.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import { KeyedLatency, Link } from "../kubernetes/network/link.ts";
+import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
 import { ProxyTable, type MembershipListener } from "../kubernetes/network/service-proxy.ts";
+import { isSplittable, type ServiceRoute } from "../kubernetes/network/service-route.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import type { Versions } from "../kubernetes/versions.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
 import { Accounting, type LoadTotals, type LossTally } from "./accounting.ts";
 import type { AttemptMessage } from "./attempt.ts";
+import { Balancer } from "./balancer.ts";
 import { DESK_SLOT, EndpointArrivals, type ArrivalContext, type SplitLoad } from "./endpoint-arrivals.ts";
 import { EndpointRows } from "./endpoint-rows.ts";
 import type { LoadSpec } from "./load-model.ts";
 import { RequestLife } from "./request.ts";
 import { ClientDesk } from "./retry.ts";
-import { createSource, SourceSlot, type TrafficSource } from "./source.ts";
+import { createSource, SourceSlot, type SourceMessage, type TrafficSource } from "./source.ts";
 
 export interface TrafficShardOptions {
   readonly simulator: Simulator;
@@ -46,7 +50,16 @@ export interface TrafficShardOptions {
   readonly warmup: VirtualTime;
   /** Why a Service has no endpoint before its first entry; left out: it was so from the beginning. */
   readonly causeBefore?: (service: number) => CauseId;
+  /** How a load's requests reach the endpoints; left out: any endpoint, at random. */
+  readonly routeOf?: (load: number) => ServiceRoute;
+  /** Zone number of each node. */
+  readonly zones?: readonly number[];
+  readonly versions?: Pick<Versions, "proxyBurstOfTwo" | "proxyWritesChanges">;
+  /** Sends every request as a message, also where it could be split: for comparisons. */
+  readonly neverSplits?: boolean;
 }
+
+const anyEndpoint: ServiceRoute = { scope: CLUSTER_SCOPE, pick: "random", affinity: 0, hasHealthChecks: false, dropsWithoutLocal: false };
 
 /** What traffic adds to a shard's result; counters, histograms and series are in the recorder. */
 export interface TrafficResult {
@@ -68,6 +81,8 @@ export class TrafficShard {
   private readonly context: ArrivalContext;
   private readonly labels: readonly string[];
   private readonly audiences: readonly number[];
+  private readonly routes: readonly ServiceRoute[];
+  private readonly balancers: readonly (Balancer | null)[];
   private readonly arrivals: (EndpointArrivals | undefined)[] = [];
 
   constructor(options: TrafficShardOptions) {
@@ -76,6 +91,8 @@ export class TrafficShard {
     for (const { executor, rate, name } of loads)
       assert(executor !== "poisson-arrival-rate" || rate <= FASTEST, `load ${name} sends more than one request per microsecond`);
     this.labels = uniqueLabels(loads);
+    this.routes = loads.map((_, load) => options.routeOf?.(load) ?? anyEndpoint);
+    this.balancers = loads.map((load, index) => this.balancerFor(load, index));
     const link = new Link(new KeyedLatency(settings.networkLatencyFloor, settings.networkLatency, settings.networkLatencyP99));
     this.proxies = new ProxyTable({
       log,
@@ -83,10 +100,12 @@ export class TrafficShard {
       seed,
       wayOut: link.wayOut,
       listener: this.membership(),
-      audiences: loads.map((load, index) => ({ service: serviceOf(index), places: load.places })),
+      audiences: loads.map((load, index) => ({ service: serviceOf(index), places: load.places, scope: this.routes[index]!.scope })),
+      ...(options.zones === undefined ? {} : { zones: options.zones }),
+      ...(options.versions === undefined ? {} : { versions: options.versions }),
     });
-    this.audiences = audienceIndexes(loads.map((_, index) => serviceOf(index)));
-    this.rows = new EndpointRows(this.proxies.services.length, Math.max(1, ...this.audiences.map((audience) => audience + 1)));
+    this.audiences = audienceIndexes(loads.map((_, index) => this.proxies.groupOf(index)));
+    this.rows = new EndpointRows(this.proxies.views.length, Math.max(1, ...this.audiences.map((audience) => audience + 1)));
     this.accounting = new Accounting(recorder, this.labels, options.warmup);
     this.life = new RequestLife({
       accounting: this.accounting,
@@ -103,8 +122,10 @@ export class TrafficShard {
         retriesMax: load.retries.max,
         backoff: load.retries.backoff,
         places: load.places,
-        versions: this.versionsOf(index),
-        audience: this.audiences[index]!,
+        group: this.proxies.groupOf(index),
+        balancer: this.balancers[index]!,
+        source: options.layout.firstSource + index,
+        dropsWithoutLocal: this.routes[index]!.dropsWithoutLocal,
         key: streamKey(seed, "requests", this.labels[index]!),
       })),
     });
@@ -117,7 +138,7 @@ export class TrafficShard {
       rows: this.rows,
       seed,
       simulator,
-      split: this.proxies.services.map((versions) => this.splitLoadsOf(versions, link.wayOut)),
+      split: this.proxies.views.map((versions) => this.splitLoadsOf(versions, link.wayOut)),
     };
   }
 
@@ -139,11 +160,11 @@ export class TrafficShard {
     return arrivals;
   }
 
-  /** `discard` empties the mailbox slot of a message that needs no reading. */
-  sourceFor(load: number, discard: (payload: number) => void): TrafficSource {
+  /** `take` empties the mailbox slot of a message. */
+  sourceFor(load: number, take: (payload: number) => SourceMessage): TrafficSource {
     const { causes, layout, loads, seed, simulator } = this.options;
     const lp = layout.firstSource + load;
-    return createSource(loads[load]!, {
+    return createSource(loads[load]!, this.isSplit(load), {
       causes,
       desk: this.deskFor(lp, SourceSlot.desk),
       key: streamKey(seed, "arrivals at the source", this.labels[load]!),
@@ -152,9 +173,10 @@ export class TrafficShard {
       lp,
       proxies: this.proxies,
       simulator,
-      versions: this.versionsOf(load),
+      group: this.proxies.groupOf(load),
       audience: this.audiences[load]!,
-      discard,
+      balancer: this.balancers[load]!,
+      take,
     });
   }
 
@@ -173,8 +195,23 @@ export class TrafficShard {
     return { losses: this.accounting.losses(), totals: this.accounting.totals() };
   }
 
-  private versionsOf(load: number): ServiceVersions {
-    return this.proxies.versionsOf(this.options.serviceOf(load))!;
+  /** Whether a load's requests begin at their endpoints. */
+  private isSplit(load: number): boolean {
+    const { loads, neverSplits = false } = this.options;
+    return loads[load]!.executor === "poisson-arrival-rate" && !neverSplits && isSplittable(this.routes[load]!);
+  }
+
+  private balancerFor({ places, clients = 1 }: LoadSpec, index: number): Balancer | null {
+    const { seed, settings } = this.options;
+    const route = this.routes[index]!;
+    if (isSplittable(route)) return null;
+    const health = {
+      period: Math.max(1, settings.loadBalancerProbePeriod),
+      unhealthyThreshold: settings.loadBalancerUnhealthy,
+      healthyThreshold: settings.loadBalancerHealthy,
+      propagation: settings.loadBalancerPropagation,
+    };
+    return new Balancer({ route, places, clients, health, key: streamKey(seed, "balancer", this.labels[index]!) });
   }
 
   private deskFor(lp: LpId, slot: number): ClientDesk {
@@ -203,9 +240,9 @@ export class TrafficShard {
   private splitLoadsOf(versions: ServiceVersions, wayOut: number): (SplitLoad | null)[] {
     const split: (SplitLoad | null)[] = [];
     this.options.loads.forEach((load, index) => {
-      if (this.options.serviceOf(index) !== versions.service) return;
+      if (this.proxies.groupOf(index) !== versions.group) return;
       split.push(
-        load.executor === "constant-arrival-rate"
+        !this.isSplit(index)
           ? null
           : {
               load: index,
@@ -214,6 +251,7 @@ export class TrafficShard {
               from: load.from + wayOut,
               until: load.until + wayOut,
               hasRetries: load.retries.max > 0,
+              hasViews: this.proxies.viewsOf(versions.group).length > 1,
             },
       );
     });
@@ -221,9 +259,9 @@ export class TrafficShard {
   }
 }
 
-/** Index of each load among those on its Service. */
-function audienceIndexes(services: readonly number[]): number[] {
-  return services.map((service, index) => services.slice(0, index).filter((other) => other === service).length);
+/** Index of each load among those that look through the same views. */
+function audienceIndexes(groups: readonly number[]): number[] {
+  return groups.map((group, index) => groups.slice(0, index).filter((other) => other === group).length);
 }
 
 /** Two loads of one name would share their draws and their books. */

@@ -30,6 +30,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
   const rollouts = sumBy(groups, (group) => group.chain.rollout);
   const stale = summariseLatency(histograms(result, "stale_routing").map(({ value }) => value));
   const faults = sumBy(groups, (group) => (group.chain.fault === null ? null : group.chain.root.replace(/^fault: /, "")));
+  const short = sumBy(groups, (group) => besidesText(group.chain.besides));
   return {
     id: "lost-traffic",
     title: "Lost requests by cause",
@@ -40,6 +41,7 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
       ),
       ...(stale === null ? [] : [staleText(stale)]),
       ...faults.map(([fault, count]) => `${formatCount(count)} lost to the fault ${fault} (${formatShare(count / lost)} of all losses).`),
+      ...short.map(([cause, count]) => `${formatCount(count)} lost to overload while replicas were missing for ${cause}.`),
     ],
     tables:
       lost === 0
@@ -84,9 +86,17 @@ export function lostTraffic(result: RunResult, chains: CauseChains): Section | n
         chain: [...group.chain.near, group.chain.root],
         repeats: group.chain.repeats,
         rollout: group.chain.rollout,
+        ...(group.chain.besides === null ? {} : { besides: [...group.chain.besides.near, group.chain.besides.root] }),
       })),
     },
   };
+}
+
+/** What took replicas away from an overloaded workload. */
+function besidesText(besides: CauseChain | null): string | null {
+  if (besides === null) return null;
+  if (besides.rollout !== null) return `the rollout of ${besides.rollout}`;
+  return `the ${besides.root.replace(/: /, " ")}`;
 }
 
 function staleText({ count, max, p50 }: LatencySummary): string {

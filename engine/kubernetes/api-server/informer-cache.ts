@@ -5,6 +5,7 @@
 import { assert, unreachable } from "../../kernel/assert.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { NodeRecord } from "../objects/node.ts";
+import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
 import type { DeploymentId, DeploymentRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
 import type { WatchChange } from "./requests.ts";
@@ -17,6 +18,8 @@ export interface CacheListener {
   serviceChanged?(index: number, after: ServiceRecord | undefined): void;
   nodeChanged?(before: NodeRecord, after: NodeRecord): void;
   endpointSliceChanged?(service: number): void;
+  /** An object of object-record.ts. */
+  objectChanged?(before: ObjectRecord | undefined, after: ObjectRecord | undefined): void;
 }
 
 const nobody: ReadonlySet<PodId> = new Set();
@@ -26,12 +29,17 @@ export class InformerCache {
   readonly replicaSets: Map<ReplicaSetId, ReplicaSetRecord> = new Map();
   readonly deployments: Map<DeploymentId, DeploymentRecord> = new Map();
   readonly services: (ServiceRecord | undefined)[] = [];
+  /** Every object of another kind (object-record.ts). */
+  readonly objects: Map<ObjectId, ObjectRecord> = new Map();
   readonly nodes: NodeRecord[];
   /** Of each Service, by the slice's number. */
   readonly slices: Map<number, EndpointSliceRecord>[] = [];
   /** renewTime of each node's lease, as last seen. */
   readonly leases: Float64Array;
-  private readonly ofReplicaSet = new Map<ReplicaSetId, Set<PodId>>();
+  private readonly ofOwner = new Map<ObjectId, Set<PodId>>();
+  private readonly idsOfKind = new Map<ObjectKind, Set<ObjectId>>();
+  /** Objects by their controlling owner among the objects of this table. */
+  private readonly owned = new Map<ObjectId, Set<ObjectId>>();
   private readonly onNode: Set<PodId>[];
   private readonly ofDeployment = new Map<DeploymentId, Set<ReplicaSetId>>();
   private readonly listeners: CacheListener[] = [];
@@ -46,9 +54,38 @@ export class InformerCache {
     this.listeners.push(listener);
   }
 
-  /** Pods of a ReplicaSet in the order in which they became known. */
-  podsOf(replicaSet: ReplicaSetId): PodRecord[] {
-    return this.records(this.ofReplicaSet.get(replicaSet) ?? nobody);
+  /** Pods of a controller (a ReplicaSet or any other object) in the order in which they became known. */
+  podsOf(owner: ObjectId): PodRecord[] {
+    return this.records(this.ofOwner.get(owner) ?? nobody);
+  }
+
+  /** Whether a Pod's owner is there. */
+  hasOwner(owner: ObjectId): boolean {
+    return this.replicaSets.has(owner) || this.objects.has(owner);
+  }
+
+  object<K extends ObjectKind>(kind: K, id: ObjectId): ObjectRecord<K> | undefined {
+    return ofKind(this.objects.get(id), kind);
+  }
+
+  /** In the order in which they became known. */
+  objectsOfKind<K extends ObjectKind>(kind: K): ObjectRecord<K>[] {
+    const found: ObjectRecord<K>[] = [];
+    for (const id of this.idsOfKind.get(kind) ?? []) {
+      const record = ofKind(this.objects.get(id), kind);
+      if (record !== undefined) found.push(record);
+    }
+    return found;
+  }
+
+  /** Objects (Jobs, ControllerRevisions) that refer to an owner of this table, in the order in which they became known. */
+  objectsOf(owner: ObjectId): ObjectRecord[] {
+    const found: ObjectRecord[] = [];
+    for (const id of this.owned.get(owner) ?? []) {
+      const record = this.objects.get(id);
+      if (record !== undefined) found.push(record);
+    }
+    return found;
   }
 
   podsOn(node: number): PodRecord[] {
@@ -91,6 +128,9 @@ export class InformerCache {
         else this.slicesOf(change.service).set(change.id, change.record);
         for (const listener of this.listeners) listener.endpointSliceChanged?.(change.service);
         return;
+      case "object":
+        this.takeObject(change.id, change.record ?? undefined);
+        return;
       case "lease":
         this.leases[change.id] = change.renewTime;
         return;
@@ -110,6 +150,11 @@ export class InformerCache {
     this.indexReplicaSet(replicaSet);
   }
 
+  adoptObject(record: ObjectRecord): void {
+    this.objects.set(record.id, record);
+    this.indexObject(record);
+  }
+
   adoptLeases(renewTime: VirtualTime): void {
     this.leases.fill(renewTime);
   }
@@ -118,7 +163,7 @@ export class InformerCache {
     const before = this.pods[id];
     this.pods[id] = after;
     if (before !== undefined && (after === undefined || after.node !== before.node || after.owner !== before.owner))
-      this.unindex(before, after === undefined);
+      this.unindex(before, after === undefined || after.owner !== before.owner);
     if (after !== undefined && (before === undefined || after.node !== before.node || after.owner !== before.owner)) this.index(after);
     for (const listener of this.listeners) listener.podChanged?.(before, after);
   }
@@ -130,9 +175,29 @@ export class InformerCache {
       if (before !== undefined) this.ofDeployment.get(before.owner)?.delete(id);
     } else {
       this.replicaSets.set(id, after);
-      if (before === undefined) this.indexReplicaSet(after);
+      if (before !== undefined && before.owner !== after.owner) this.ofDeployment.get(before.owner)?.delete(id);
+      if (before === undefined || before.owner !== after.owner) this.indexReplicaSet(after);
     }
     for (const listener of this.listeners) listener.replicaSetChanged?.(before, after);
+  }
+
+  private takeObject(id: ObjectId, after: ObjectRecord | undefined): void {
+    const before = this.objects.get(id);
+    if (after === undefined) this.objects.delete(id);
+    else this.objects.set(id, after);
+    if (before !== undefined && (after === undefined || after.ownerReferences !== before.ownerReferences)) this.unindexObject(before);
+    if (after !== undefined && (before === undefined || after.ownerReferences !== before.ownerReferences)) this.indexObject(after);
+    for (const listener of this.listeners) listener.objectChanged?.(before, after);
+  }
+
+  private indexObject(record: ObjectRecord): void {
+    addTo(this.idsOfKind, record.kind, record.id);
+    for (const { kind, id } of record.ownerReferences) if (kind !== "Deployment") addTo(this.owned, id, record.id);
+  }
+
+  private unindexObject(record: ObjectRecord): void {
+    this.idsOfKind.get(record.kind)?.delete(record.id);
+    for (const { kind, id } of record.ownerReferences) if (kind !== "Deployment") this.owned.get(id)?.delete(record.id);
   }
 
   private takeDeployment(id: DeploymentId, after: DeploymentRecord | undefined): void {
@@ -151,23 +216,19 @@ export class InformerCache {
 
   private index(pod: PodRecord): void {
     if (pod.owner >= 0) {
-      const pods = this.ofReplicaSet.get(pod.owner);
-      if (pods === undefined) this.ofReplicaSet.set(pod.owner, new Set([pod.id]));
-      else pods.add(pod.id);
+      addTo(this.ofOwner, pod.owner, pod.id);
     }
     if (pod.node >= 0) this.onNode[pod.node]?.add(pod.id);
   }
 
-  private unindex(pod: PodRecord, isGone: boolean): void {
-    if (isGone) this.ofReplicaSet.get(pod.owner)?.delete(pod.id);
+  private unindex(pod: PodRecord, hasLeft: boolean): void {
+    if (hasLeft) this.ofOwner.get(pod.owner)?.delete(pod.id);
     if (pod.node >= 0) this.onNode[pod.node]?.delete(pod.id);
   }
 
   private indexReplicaSet(replicaSet: ReplicaSetRecord): void {
     if (replicaSet.owner < 0) return;
-    const known = this.ofDeployment.get(replicaSet.owner);
-    if (known === undefined) this.ofDeployment.set(replicaSet.owner, new Set([replicaSet.id]));
-    else known.add(replicaSet.id);
+    addTo(this.ofDeployment, replicaSet.owner, replicaSet.id);
   }
 
   private records(ids: ReadonlySet<PodId>): PodRecord[] {
@@ -178,4 +239,10 @@ export class InformerCache {
     }
     return records;
   }
+}
+
+function addTo<Key>(index: Map<Key, Set<number>>, key: Key, id: number): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, new Set([id]));
+  else known.add(id);
 }

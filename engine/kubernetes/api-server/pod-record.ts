@@ -10,12 +10,25 @@ import type { PodStatus } from "../objects/pod.ts";
 /** Running number at the API server: the same for any number of shards, never reused. */
 export type PodId = number;
 
+/** What only some Pods have. */
+export interface PodTraits {
+  /** Full name, of those whose name isn't their owner's with a made-up suffix; "": made up. */
+  readonly name: string;
+  /** Ordinal within a StatefulSet, or completion index of a Job; -1: none. */
+  readonly index: number;
+  /** Node that a DaemonSet's Pod is for, as its affinity to metadata.name; -1: any. */
+  readonly targetNode: number;
+  readonly finalizers: readonly string[];
+}
+
+export const plainTraits: PodTraits = Object.freeze({ name: "", index: -1, targetNode: -1, finalizers: Object.freeze([]) });
+
 export interface PodRecord {
   readonly id: PodId;
   readonly resourceVersion: number;
-  /** The ReplicaSet that owns it (store id), -1: a bare Pod. */
+  /** The controller that owns it (id of a ReplicaSet or any other object), -1: a bare Pod. */
   readonly owner: number;
-  /** Index in `Workloads`: the Deployment, ReplicaSet or Pod of the manifests at the top of the chain. */
+  /** Index in `Workloads`: the object of the manifests at the top of the chain. */
   readonly workload: number;
   /** Creation ordinal within its workload: with the workload's name, the Pod's stable name. */
   readonly ordinal: number;
@@ -28,6 +41,8 @@ export interface PodRecord {
   /** Seconds; -1: not deleting. */
   readonly deletionGracePeriodSeconds: number;
   readonly status: PodStatus;
+  /** Null (or left out): none. */
+  readonly traits?: PodTraits | null;
   /** Why this version was written. */
   readonly cause: CauseId;
 }

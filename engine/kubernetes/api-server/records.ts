@@ -8,7 +8,7 @@ import type { DeploymentSpec } from "../objects/deployment.ts";
 import type { Service } from "../objects/service.ts";
 import type { PodId } from "./pod-record.ts";
 
-/** Running number of a ReplicaSet at the API server. */
+/** Running number of a ReplicaSet at the API server: an ObjectId. */
 export type ReplicaSetId = number;
 /** Running number of a Deployment at the API server. */
 export type DeploymentId = number;
@@ -48,6 +48,9 @@ export interface ReplicaSetRecord {
   readonly maxReplicas: number;
   readonly revision: number;
   readonly createdAt: number;
+  /** Only while it is being deleted in the foreground, or its dependents become orphans. */
+  readonly deletionTimestamp?: number;
+  readonly finalizers?: readonly string[];
   readonly status: ReplicaSetStatus;
   readonly cause: CauseId;
 }
@@ -94,6 +97,9 @@ export interface DeploymentRecord {
   readonly spec: DeploymentSpec;
   readonly revision: number;
   readonly createdAt: number;
+  /** As of ReplicaSets. */
+  readonly deletionTimestamp?: number;
+  readonly finalizers?: readonly string[];
   readonly status: DeploymentStatus;
   readonly cause: CauseId;
 }
@@ -120,6 +126,8 @@ export interface EndpointSliceRecord {
   readonly nodes: readonly number[];
   /** Bits of EndpointCondition for each. */
   readonly conditions: readonly number[];
+  /** Number of the zone that each is hinted for, -1: none. Left out: no hints. */
+  readonly hints?: readonly number[];
   /** Whole seconds; left out: before the run. */
   readonly createdAt?: number;
   readonly cause: CauseId;

@@ -10,7 +10,9 @@ import type { NodeReady, NodeRecord } from "../objects/node.ts";
 import type { GateStatus } from "../objects/readiness-gates.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Service } from "../objects/service.ts";
-import type { PodId, PodRecord } from "./pod-record.ts";
+import type { Propagation } from "./object-deletion.ts";
+import type { NewObject, ObjectChange, ObjectId, ObjectKind, ObjectRecord, ObjectShapes } from "./object-record.ts";
+import type { PodId, PodRecord, PodTraits } from "./pod-record.ts";
 import type {
   DeploymentId,
   DeploymentRecord,
@@ -23,7 +25,18 @@ import type {
 } from "./records.ts";
 
 export type ApiRequest =
-  | { readonly kind: "createPod"; readonly owner: ReplicaSetId; readonly workload: number; readonly template: TemplateId }
+  /** `owner`: the controller's id, of whatever kind. */
+  | {
+      readonly kind: "createPod";
+      readonly owner: ObjectId;
+      readonly workload: number;
+      readonly template: TemplateId;
+      /** Left out: none. */
+      readonly traits?: PodTraits;
+    }
+  /** By the garbage collector, or a controller that adopts or releases it; -1: none. */
+  | { readonly kind: "setPodOwner"; readonly pod: PodId; readonly owner: ObjectId }
+  | { readonly kind: "removePodFinalizer"; readonly pod: PodId; readonly finalizer: string }
   /** Grace in seconds; null: the Pod's own. */
   | { readonly kind: "deletePod"; readonly pod: PodId; readonly gracePeriodSeconds: number | null }
   | { readonly kind: "bindPod"; readonly pod: PodId; readonly node: number }
@@ -54,7 +67,8 @@ export type ApiRequest =
       readonly resourceVersion: number;
       readonly status: ReplicaSetStatus;
     }
-  | { readonly kind: "deleteReplicaSet"; readonly replicaSet: ReplicaSetId }
+  /** Left out: background, as of controllers and kubectl. */
+  | { readonly kind: "deleteReplicaSet"; readonly replicaSet: ReplicaSetId; readonly propagation?: Propagation }
   | { readonly kind: "getReplicaSet"; readonly replicaSet: ReplicaSetId }
   | { readonly kind: "createDeployment"; readonly object: Deployment }
   | {
@@ -70,7 +84,9 @@ export type ApiRequest =
       readonly status: DeploymentStatus;
       readonly revision: number;
     }
-  | { readonly kind: "deleteDeployment"; readonly deployment: DeploymentId }
+  | { readonly kind: "deleteDeployment"; readonly deployment: DeploymentId; readonly propagation?: Propagation }
+  | { readonly kind: "setDeploymentFinalizers"; readonly deployment: DeploymentId; readonly finalizers: readonly string[] }
+  | { readonly kind: "getDeployment"; readonly deployment: DeploymentId }
   /** Creates it, or replaces its spec. */
   | { readonly kind: "putService"; readonly object: Service }
   | { readonly kind: "deleteService"; readonly service: number }
@@ -85,23 +101,44 @@ export type ApiRequest =
       readonly pods: readonly PodId[];
       readonly nodes: readonly number[];
       readonly conditions: readonly number[];
+      /** Number of the zone that each is hinted for, -1: none. Left out: no hints. */
+      readonly hints?: readonly number[];
     }
   | { readonly kind: "deleteEndpointSlice"; readonly service: number; readonly number: number }
   | { readonly kind: "createEvent" }
   /** Live reads by name, as kubectl makes them. */
   | {
       readonly kind: "find";
-      readonly type: "Deployment" | "ReplicaSet" | "Pod" | "Service";
+      readonly type: "Deployment" | "ReplicaSet" | "Pod" | "Service" | ObjectKind;
+      /** "" for cluster-wide kinds. */
       readonly namespace: string;
       readonly name: string;
     }
   | { readonly kind: "createBarePod"; readonly workload: number; readonly template: TemplateId }
-  | { readonly kind: "createBareReplicaSet"; readonly object: ReplicaSet };
+  | { readonly kind: "createBareReplicaSet"; readonly object: ReplicaSet }
+  /** Any kind of object-record.ts. */
+  | { readonly kind: "createObject"; readonly object: NewObject }
+  | { readonly kind: "updateObject"; readonly object: ObjectId; readonly resourceVersion: number; readonly change: ObjectChange }
+  | {
+      readonly kind: "updateObjectStatus";
+      readonly object: ObjectId;
+      readonly resourceVersion: number;
+      readonly status: ObjectShapes[ObjectKind]["status"];
+    }
+  | { readonly kind: "deleteObject"; readonly object: ObjectId; readonly propagation?: Propagation }
+  | { readonly kind: "getObject"; readonly object: ObjectId };
 
 export type ApiRequestKind = ApiRequest["kind"];
 
 /** Requests that only read, with the latency of a read. */
-export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>(["getPod", "listPods", "getReplicaSet", "find"]);
+export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>([
+  "getPod",
+  "listPods",
+  "getReplicaSet",
+  "getDeployment",
+  "getObject",
+  "find",
+]);
 
 export interface NewReplicaSet {
   readonly owner: DeploymentId;
@@ -117,17 +154,22 @@ export interface NewReplicaSet {
 }
 
 export type ReplicaSetChange = Partial<
-  Pick<ReplicaSetRecord, "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template">
+  Pick<ReplicaSetRecord, "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template" | "owner" | "finalizers">
 >;
 
 export interface ApiResponse {
-  readonly status: "ok" | "conflict" | "notFound" | "alreadyExists";
+  readonly status: "ok" | "conflict" | "notFound" | "alreadyExists" | "forbidden";
+  /** Of a refusal, in the API server's words. */
+  readonly message?: string;
+  /** Refused because the namespace is going away: no controller tries again. */
+  readonly isNamespaceTerminating?: boolean;
   readonly pod?: PodRecord;
   readonly pods?: readonly PodRecord[];
   readonly replicaSet?: ReplicaSetRecord;
   readonly deployment?: DeploymentRecord;
   readonly service?: ServiceRecord;
   readonly slice?: EndpointSliceRecord;
+  readonly object?: ObjectRecord;
 }
 
 /** One committed change, as a watch delivers it; null: the object is gone. */
@@ -138,6 +180,7 @@ export type WatchChange =
   | { readonly type: "service"; readonly id: number; readonly record: ServiceRecord | null }
   | { readonly type: "node"; readonly id: number; readonly record: NodeRecord }
   | { readonly type: "endpointSlice"; readonly service: number; readonly id: number; readonly record: EndpointSliceRecord | null }
+  | { readonly type: "object"; readonly id: ObjectId; readonly kind: ObjectKind; readonly record: ObjectRecord | null }
   /** A lease renewed at this instant. */
   | { readonly type: "lease"; readonly id: number; readonly renewTime: number };
 
@@ -177,4 +220,5 @@ export const writeKinds = [
   "Event",
   "Lease",
 ] as const;
-export type WriteKind = (typeof writeKinds)[number];
+/** Objects of the common table count under their kind. */
+export type WriteKind = (typeof writeKinds)[number] | ObjectKind | `${ObjectKind}Status`;

@@ -7,6 +7,7 @@ import { NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.t
 import type { Service } from "../objects/service.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { podNameOf, podSuffix } from "./names.ts";
+import type { ObjectId, ObjectKind, ObjectRecord } from "./object-record.ts";
 import { isActive, isReady } from "./pod-facts.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
 import type { DeploymentId, DeploymentRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
@@ -35,6 +36,8 @@ export class Store {
   readonly removedPods: PodRecord[] = [];
   readonly replicaSets: Map<ReplicaSetId, ReplicaSetRecord> = new Map();
   readonly deployments: Map<DeploymentId, DeploymentRecord> = new Map();
+  /** Every object of another kind (object-record.ts). */
+  readonly objects: Map<ObjectId, ObjectRecord> = new Map();
   /** By number of the Service; undefined: doesn't exist (yet, or any more). */
   readonly services: (ServiceRecord | undefined)[];
   readonly nodes: NodeRecord[];
@@ -50,10 +53,12 @@ export class Store {
   private readonly deploymentIds = new Map<number, DeploymentId>();
   private readonly replicaSetIds = new Map<string, ReplicaSetId>();
   private readonly barePods = new Map<number, PodId>();
+  private readonly namedPods = new Map<string, PodId>();
+  private readonly objectIds = new Map<string, ObjectId>();
   private readonly serviceNumbers = new Map<string, number>();
   private readonly nextOrdinals: Int32Array;
-  /** Names of ReplicaSets, kept after they are gone: their Pods' names begin with them. */
-  private readonly replicaSetNames: string[] = [];
+  /** Names of Pods' owners, kept after they are gone: their Pods' names begin with them. */
+  private readonly ownerNames: string[] = [];
   private version = 0;
   private deploymentCount = 0;
   private sliceCount = 0;
@@ -96,8 +101,9 @@ export class Store {
     return this.nextOrdinals[workload]!++;
   }
 
-  nextReplicaSetId(): ReplicaSetId {
-    return this.replicaSetNames.length;
+  /** Of a ReplicaSet or any object of the common table, which is put next. */
+  nextObjectId(): ObjectId {
+    return this.ownerNames.length;
   }
 
   nextDeploymentId(): DeploymentId {
@@ -118,7 +124,9 @@ export class Store {
     if (before !== undefined) this.countPod(before, -1);
     this.countPod(pod, 1);
     this.pods[pod.id] = pod;
-    if (pod.owner < 0) this.barePods.set(pod.workload, pod.id);
+    if (pod.owner < 0 && this.workloads.workload(pod.workload).kind === "Pod") this.barePods.set(pod.workload, pod.id);
+    const { traits } = pod;
+    if (traits !== null && traits !== undefined && traits.name !== "") this.namedPods.set(this.nameKey(pod.workload, traits.name), pod.id);
   }
 
   removePod(pod: PodRecord): void {
@@ -131,7 +139,7 @@ export class Store {
   putReplicaSet(replicaSet: ReplicaSetRecord): void {
     this.specReplicas[replicaSet.workload]! += replicaSet.replicas - (this.replicaSets.get(replicaSet.id)?.replicas ?? 0);
     this.replicaSets.set(replicaSet.id, replicaSet);
-    this.replicaSetNames[replicaSet.id] = replicaSet.name;
+    this.ownerNames[replicaSet.id] = replicaSet.name;
     this.replicaSetIds.set(`${replicaSet.namespace}/${replicaSet.name}`, replicaSet.id);
   }
 
@@ -140,10 +148,26 @@ export class Store {
     this.replicaSets.delete(replicaSet.id);
   }
 
+  putObject(record: ObjectRecord): void {
+    this.objects.set(record.id, record);
+    this.ownerNames[record.id] = record.name;
+    this.objectIds.set(objectKey(record.kind, record.namespace, record.name), record.id);
+  }
+
+  removeObject(record: ObjectRecord): void {
+    this.objects.delete(record.id);
+  }
+
+  findObject(kind: ObjectKind, namespace: string, name: string): ObjectRecord | undefined {
+    return this.objects.get(this.objectIds.get(objectKey(kind, namespace, name)) ?? -1);
+  }
+
   podName(pod: PodRecord): string {
+    const { traits } = pod;
+    if (traits !== null && traits !== undefined && traits.name !== "") return traits.name;
     const workload = this.workloads.workload(pod.workload);
     const suffix = podSuffix(this.seed, this.workloads.label(pod.workload), pod.ordinal);
-    return podNameOf(workload, pod.owner < 0 ? null : (this.replicaSetNames[pod.owner] ?? null), suffix);
+    return podNameOf(workload, pod.owner < 0 ? null : (this.ownerNames[pod.owner] ?? null), suffix);
   }
 
   putDeployment(deployment: DeploymentRecord): void {
@@ -169,6 +193,11 @@ export class Store {
     return this.pods[this.barePods.get(workload) ?? -1];
   }
 
+  /** One whose name isn't made up, in the namespace of the workload. */
+  namedPod(workload: number, name: string): PodRecord | undefined {
+    return this.pods[this.namedPods.get(this.nameKey(workload, name)) ?? -1];
+  }
+
   /** By full name, made-up suffix included. */
   findPod(namespace: string, name: string): PodRecord | undefined {
     return this.pods.find(
@@ -176,9 +205,17 @@ export class Store {
     );
   }
 
+  private nameKey(workload: number, name: string): string {
+    return `${this.workloads.workload(workload).namespace}/${name}`;
+  }
+
   private countPod(pod: PodRecord, by: number): void {
     if (!isActive(pod)) return;
     this.activePods[pod.workload]! += by;
     if (isReady(pod)) this.readyPods[pod.workload]! += by;
   }
+}
+
+function objectKey(kind: ObjectKind, namespace: string, name: string): string {
+  return `${kind}/${namespace}/${name}`;
 }

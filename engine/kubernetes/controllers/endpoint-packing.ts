@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly node: number;
   /** Bits of EndpointCondition. */
   readonly conditions: number;
+  /** Number of the zone that it is hinted for; left out: no hint. */
+  readonly hint?: number;
 }
 
 export interface Slice {
@@ -68,5 +70,10 @@ function bestFit(slices: readonly Slice[], count: number, capacity: number): Sli
 }
 
 function isSameEndpoint(a: Endpoint, b: Endpoint | undefined): boolean {
-  return b !== undefined && a.pod === b.pod && a.node === b.node && a.conditions === b.conditions;
+  return b !== undefined && a.pod === b.pod && a.node === b.node && a.conditions === b.conditions && (a.hint ?? -1) === (b.hint ?? -1);
+}
+
+/** As records and requests carry them: nothing, if nobody has one. */
+export function hintsOf(endpoints: readonly Endpoint[]): { readonly hints?: readonly number[] } {
+  return endpoints.some(({ hint = -1 }) => hint >= 0) ? { hints: endpoints.map(({ hint = -1 }) => hint) } : {};
 }

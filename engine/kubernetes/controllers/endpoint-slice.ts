@@ -19,12 +19,17 @@ import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { labelsInclude } from "../objects/label-selector.ts";
 import { PodPhase, type RestartPolicy } from "../objects/pod.ts";
+import type { Service } from "../objects/service.ts";
 import { hasEndpointPort } from "../objects/service-port.ts";
+import { NodeReady, type NodeTemplate } from "../objects/node.ts";
 import type { Workloads } from "../objects/workloads.ts";
+import { zoneNames, zoneNumbers } from "../network/endpoint-view.ts";
+import { hintKindOf } from "../network/service-route.ts";
 import type { Versions } from "../versions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
-import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./endpoint-packing.ts";
+import { autoHints, sameZoneHints } from "./topology-hints.ts";
+import { hintsOf, packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./endpoint-packing.ts";
 
 /** Source: endpointslice_controller.go maxRetries. */
 const MAX_RETRIES = 15;
@@ -43,8 +48,12 @@ export class EndpointSliceController implements Controller, CacheListener {
   private readonly byFirstLabel = new Map<string, ServiceRecord[]>();
   /** resourceVersions of own writes, by Service and slice: a cache that hasn't seen them must not decide. */
   private readonly written = new Map<number, Map<number, number>>();
+  private readonly nodes: readonly NodeTemplate[];
+  private readonly zones: readonly number[];
 
-  constructor(client: Client, cache: InformerCache, definitions: Definitions, workloads: Workloads) {
+  constructor(client: Client, cache: InformerCache, definitions: Definitions, workloads: Workloads, nodes: readonly NodeTemplate[]) {
+    this.nodes = nodes;
+    this.zones = zoneNumbers(nodes);
     this.client = client;
     this.cache = cache;
     this.definitions = definitions;
@@ -115,7 +124,32 @@ export class EndpointSliceController implements Controller, CacheListener {
         conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses),
       });
     }
-    return endpoints.sort((a, b) => a.pod - b.pod);
+    return this.withHints(
+      object,
+      endpoints.sort((a, b) => a.pod - b.pod),
+    );
+  }
+
+  /** Differs: hints are dealt out anew. */
+  private withHints(service: Service, endpoints: readonly Endpoint[]): Endpoint[] {
+    const kind = hintKindOf(service, this.client.host.versions);
+    if (kind === "none") return [...endpoints];
+    const hintable = endpoints.map(({ conditions, node }) => ({
+      isReady: (conditions & EndpointCondition.ready) !== 0,
+      zone: this.zones[node] ?? -1,
+    }));
+    const hints = kind === "auto" ? autoHints(hintable, this.cpuByZone()) : sameZoneHints(hintable);
+    return endpoints.map((endpoint, index) => ((hints?.[index] ?? -1) < 0 ? endpoint : { ...endpoint, hint: hints![index]! }));
+  }
+
+  /** Of ready nodes. */
+  private cpuByZone(): readonly number[] {
+    const cpu = zoneNames(this.nodes).map(() => 0);
+    this.nodes.forEach((template, node) => {
+      const zone = this.zones[node]!;
+      if (zone >= 0 && this.cache.nodes[node]?.ready === NodeReady.True) cpu[zone]! += template.cpu;
+    });
+    return cpu;
   }
 
   private isCacheStale(service: number): boolean {
@@ -220,7 +254,12 @@ function differsForEndpoints(before: PodRecord, after: PodRecord): boolean {
 function sliceOf(record: EndpointSliceRecord): Slice {
   return {
     number: record.number,
-    endpoints: record.pods.map((pod, index) => ({ pod, node: record.nodes[index] ?? -1, conditions: record.conditions[index] ?? 0 })),
+    endpoints: record.pods.map((pod, index) => ({
+      pod,
+      node: record.nodes[index] ?? -1,
+      conditions: record.conditions[index] ?? 0,
+      ...(record.hints === undefined ? {} : { hint: record.hints[index] ?? -1 }),
+    })),
   };
 }
 
@@ -233,5 +272,6 @@ function requestFor(service: number, { number, endpoints }: SliceWrite): ApiRequ
     pods: endpoints.map(({ pod }) => pod),
     nodes: endpoints.map(({ node }) => node),
     conditions: endpoints.map(({ conditions }) => conditions),
+    ...hintsOf(endpoints),
   };
 }

@@ -52,7 +52,7 @@ export class Controllers implements LogicalProcess {
     const client = (name: string): Client => new Client(host, name, host.settings.kcmQps, host.settings.kcmBurst);
     this.deployment = new DeploymentController(client("deployment"), cache, definitions);
     this.replicaSet = new ReplicaSetController(client("replicaset"), cache, workloads);
-    this.endpointSlice = new EndpointSliceController(client("endpointslice"), cache, definitions, workloads);
+    this.endpointSlice = new EndpointSliceController(client("endpointslice"), cache, definitions, workloads, nodes);
     this.nodeLifecycle = new NodeLifecycleController(client("node-lifecycle"), cache, nodes);
     this.taintEviction = new TaintEvictionController(client("taint-eviction"), cache, definitions);
     this.garbageCollector = new GarbageCollector(client("garbage-collector"), cache);

@@ -9,6 +9,7 @@
  */
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
+import { NO_CAUSE } from "../../kernel/causes.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Probe } from "../objects/pod.ts";
 import { advanced, collected, crashBackOffRule, waitUntil, type BackOffRule } from "./back-off.ts";
@@ -49,7 +50,7 @@ export class ContainerLifecycle {
 
   /** The Pod's object has another template: images of its containers, or an ephemeral container more. */
   templateChanged(now: VirtualTime, row: number, record: PodRecord): void {
-    const { table, worker } = this.node;
+    const { table, worker, observer } = this.node;
     const detail = detailOf(table, row);
     const before = table.plan(row).containers;
     table.setTemplate(row, record.template);
@@ -61,6 +62,7 @@ export class ContainerLifecycle {
       target.backOff = null;
       target.imageBackOff = null;
       target.isOutdated = target.truth.newest?.isRunning === true;
+      observer?.backOffForgotten(record.id);
     });
     addEphemeral(detail, plan);
     worker.requestSync(now, row);
@@ -133,6 +135,9 @@ export class ContainerLifecycle {
     detail.startError = version.hookErrorsInFull ? `PostStartHookError: ${error}` : "PostStartHookError";
     sync.hasFailed = true;
     sync.stage = "hookFailed";
+    // What ended with its container has that end to blame.
+    const because = detail.truth.newest?.isRunning === true ? NO_CAUSE : this.node.causes.current;
+    this.node.note(row, CauseKind.postStartFailed, now, container, because);
     termination.kill(now, row, container, table.plan(row).template.spec.terminationGracePeriodSeconds, "FailedPostStartHook");
   }
 
@@ -265,6 +270,7 @@ export class ContainerLifecycle {
     const role = target.isOutdated ? null : this.failedRole(row, container, target.truth.newest!.generation);
     if (role === null) return null;
     sync.killedByProbe.add(container);
+    this.node.watch?.probeKill(now, row, container, role, target.truth.newest!.generation);
     this.node.note(row, CauseKind.probeKill, now, container, target.failCause);
     const { livenessProbe, startupProbe } = this.node.table.plan(row).containers[container]!;
     return role === ProbeRole.startup ? startupProbe : livenessProbe;
@@ -371,7 +377,9 @@ export class ContainerLifecycle {
     const plan = this.node.table.plan(row);
     for (let container = 0; container < plan.initCount; container++) {
       const target = detail.containers[container]!;
-      if (target.truth.newest?.isRunning === true || plan.isSidecar[container]!) continue;
+      if (target.truth.newest?.isRunning === true) continue;
+      // The restart count goes on: the status of before knows it (startContainer).
+      target.removed = target.truth.newest?.generation ?? target.removed;
       target.truth = noInstances;
       target.seen = noInstances;
     }

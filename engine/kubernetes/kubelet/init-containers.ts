@@ -28,10 +28,9 @@ export function initActions(pod: PodView, version: ActionVersions): InitActions 
   const { initCount } = pod;
   if (initCount === 0) return { killPod: false, isInitialised: true, kill: [], start: [] };
   if (version.initNeedsRecords) return findNext(pod);
-  // Once a regular container has been created, initialisation is over and only sidecars are looked after.
+  // Once a regular container is there, initialisation is over and only sidecars are looked after. One that has ended says nothing: its sandbox may be gone.
   const wasInitialised = pod.containers.some(
-    (container, index) =>
-      index >= initCount && (container.state === "running" || container.state === "exited" || container.state === "unknown"),
+    ({ state }, index) => index >= initCount && (state === "created" || state === "running"),
   );
   const kill: number[] = [];
   const start: number[] = [];

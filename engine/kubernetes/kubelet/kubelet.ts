@@ -53,13 +53,13 @@ import {
   SLOTS_PER_ADMISSION,
 } from "./timers.ts";
 
-/** What a fault does to this node (chaos/fault-messages.ts has the same shapes). */
+/** What a fault does to this node (chaos/fault-messages.ts has the same shapes). `fault` tells those apart that overlap; left out: there is one. */
 export type KubeletFault =
-  | { readonly kind: "loseNode" }
-  | { readonly kind: "returnNode"; readonly recordsLost?: true }
-  | { readonly kind: "shutdownNode" }
-  | { readonly kind: "stopKubelet" }
-  | { readonly kind: "startKubelet" }
+  | { readonly kind: "loseNode"; readonly fault?: number }
+  | { readonly kind: "returnNode"; readonly fault?: number; readonly recordsLost?: true }
+  | { readonly kind: "shutdownNode"; readonly fault?: number }
+  | { readonly kind: "stopKubelet"; readonly fault?: number }
+  | { readonly kind: "startKubelet"; readonly fault?: number }
   | {
       readonly kind: "failProbes";
       readonly pod: number;
@@ -149,7 +149,9 @@ export class Kubelet {
       removePod: (now, row) => this.removePod(now, row),
       admits: (now, row, others) => this.admits(now, row, others),
     });
-    this.port = node.port = options.createPort(this);
+    const port = options.createPort(this);
+    node.watch = node.observer?.watch?.(node, port) ?? null;
+    this.port = node.port = node.watch?.port ?? port;
     this.prober.port = this.port;
   }
 
@@ -213,6 +215,7 @@ export class Kubelet {
   input(now: VirtualTime, input: KubeletInput): void {
     const { table } = this.node;
     if (this.node.isLost || table.records[input.row] === undefined) return;
+    this.node.watch?.input(now, input);
     const { row } = input;
     // Containers go on without their kubelet; nobody waits for anything else.
     const isOfRuntime =
@@ -250,15 +253,15 @@ export class Kubelet {
   fault(now: VirtualTime, fault: KubeletFault): void {
     switch (fault.kind) {
       case "loseNode":
-        return this.power.lose(now);
+        return this.power.lose(now, fault.fault);
       case "returnNode":
-        return this.power.return(now, fault.recordsLost !== true);
+        return this.power.return(now, fault.recordsLost !== true, fault.fault);
       case "shutdownNode":
-        return this.power.shutdown.begin(now);
+        return this.power.shutDown(now, fault.fault);
       case "stopKubelet":
-        return this.power.stopKubelet(now);
+        return this.power.stopKubelet(now, fault.fault);
       case "startKubelet":
-        return this.power.startKubelet(now);
+        return this.power.startKubelet(now, fault.fault);
       case "failProbes": {
         const row = this.table.rowOf(fault.pod);
         const role = fault.probe === "all" ? null : (probeRoleNames.indexOf(fault.probe) as ProbeRole);
@@ -412,6 +415,7 @@ export class Kubelet {
     const newest = { generation, isRunning: true, startedAt: now, finishedAt: -1, exitCode: 0, oomKilled: false };
     target.truth = { newest, before: target.truth.newest };
     target.isOutdated = false;
+    target.removed = -1;
     if (!this.node.isStopped) recordStart(this.node, now, row, container);
     this.node.note(row, CauseKind.containerStarted, now, container);
     if (generation > 0) this.countRestart(now, row, container, target);

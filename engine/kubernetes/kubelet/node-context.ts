@@ -17,6 +17,7 @@ import type { NodeTemplate } from "../objects/node.ts";
 import { isStaticPod } from "../objects/static-pods.ts";
 import type { Versions } from "../versions.ts";
 import type { ImageManager } from "./image-manager.ts";
+import type { KubeletInput } from "./inputs.ts";
 import type { ContainerLifecycle } from "./container-lifecycle.ts";
 import type { Eviction } from "./eviction.ts";
 import type { NodeStatus } from "./node-status.ts";
@@ -24,7 +25,7 @@ import { NodeUsage } from "./node-usage.ts";
 import type { Pleg } from "./pleg.ts";
 import { containerAt } from "./pod-plan.ts";
 import type { PodWorker } from "./pod-worker.ts";
-import type { KubeletPort } from "./ports.ts";
+import type { KubeletPort, ProbeRole } from "./ports.ts";
 import type { Prober } from "./prober.ts";
 import type { StatusManager } from "./status-manager.ts";
 import type { KubeletTable } from "./tables.ts";
@@ -34,8 +35,22 @@ import { ContainerTimer, FIRST_EPHEMERAL_KIND, KINDS_PER_CONTAINER, SLOTS_PER_AD
 /** What an invariant may see of this node's containers. */
 export interface KubeletObserver {
   containerStarted(fact: ContainerStartFact): void;
-  /** The kubelet of this node forgot its back-offs (reboot). */
+  /** The kubelet of this node forgot a Pod's back-offs (restart, reboot, another image). */
   backOffForgotten(pod: number): void;
+  /** Looks over the shoulder of one kubelet; left out: nobody does. */
+  watch?(node: NodeContext, port: KubeletPort): KubeletWatch;
+}
+
+/** Sees what a kubelet asks for and is told, each before anything comes of it. */
+export interface KubeletWatch {
+  /** Stands between the kubelet and its port. */
+  readonly port: KubeletPort;
+  input(now: VirtualTime, input: KubeletInput): void;
+  sent(now: VirtualTime, request: KubeletRequest): void;
+  /** The kubelet has started anew: what it kept of this Pod in memory is gone. */
+  startedOver(row: number): void;
+  /** A container is killed because its probe failed. */
+  probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void;
 }
 
 export interface ContainerStartFact {
@@ -84,6 +99,8 @@ export class NodeContext {
   readonly events: EventRecorder | null;
   private readonly eventSource: EventSource;
   readonly send: (request: KubeletRequest, at: VirtualTime) => void;
+  /** Set once the port is made. */
+  watch: KubeletWatch | null = null;
   readonly write: Latency;
   readonly read: Latency;
   /** Start of the kubelet process: long before the run, or the node's return. */
@@ -126,7 +143,10 @@ export class NodeContext {
     this.eventSource = { component: "kubelet", host: template.name };
     const phase = streamKey(seed, "kubelet phase", template.name);
     this.startedAt = -24 * HOUR - Math.floor(SECOND * settings.plegRelistPhase * uniform(phase.hi, phase.lo, 0));
-    this.send = (request, at) => options.send(request, at);
+    this.send = (request, at) => {
+      this.watch?.sent(this.simulator.now, request);
+      options.send(request, at);
+    };
     this.write = new Latency(
       settings.apiWriteLatencyFloor,
       settings.apiWriteLatency,

@@ -6,14 +6,16 @@
  *   running ─shutdownNode─▶ Pods end in their groups ─▶ lost
  *
  * Meanwhile the latest notice of each Pod is kept: a kubelet that starts lists its Pods, and they arrive as ADD.
+ * Faults may overlap: each holds what it took down, and the last to end lets go of it (holders.ts).
  */
 import { CauseKind } from "../../cause-kinds.ts";
-import type { CauseId } from "../../kernel/causes.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform } from "../../kernel/random.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { KubeletNotice } from "../api-server/node-messages.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { PodStatus } from "../objects/pod.ts";
+import { Holders, type Holder } from "./holders.ts";
 import type { NodeContext } from "./node-context.ts";
 import { NodeShutdown } from "./node-shutdown.ts";
 import { detailOf, newDetail } from "./pod-detail.ts";
@@ -42,12 +44,20 @@ export class NodePower {
   private stoppedAt: VirtualTime = 0;
   /** The node is to boot as soon as it is off. */
   private isBootDue = false;
+  /** Of the node's power. */
+  private readonly away = new Holders();
+  /** Of the kubelet's process alone. */
+  private readonly stopped = new Holders();
+  /** Some fault took the container runtime's records with the power. */
+  private areRecordsLost = false;
+  /** The node has booted, and its kubelet hasn't said so yet. */
+  private isRebootUntold = false;
 
   constructor(options: NodePowerOptions) {
     this.node = options.node;
     this.options = options;
     this.shutdown = new NodeShutdown(options.node, (now) => {
-      this.lose(now);
+      this.powerOff(now);
       if (this.isBootDue) this.node.armNode(NodeTimer.boot, now + 1);
     });
   }
@@ -58,10 +68,26 @@ export class NodePower {
     return this.node.isStopped;
   }
 
-  /** Power is gone: kubelet, containers and heartbeat stop where they are. */
-  lose(now: VirtualTime): void {
+  /** Power is gone; if it has been for long, this fault keeps it away as well. */
+  lose(now: VirtualTime, fault = 0): void {
     const { node } = this;
-    if (node.isLost) return;
+    const cause = node.causes.current;
+    // Whatever was to follow a shutdown under way, this fault holds the node.
+    this.isBootDue = false;
+    const lost = node.isLost ? node.causes.note(node.lp, CauseKind.nodeLost, node.node, now) : this.powerOff(now);
+    this.away.hold(fault, cause, lost);
+  }
+
+  /** A node that is off can't shut down, but this fault keeps it off. */
+  shutDown(now: VirtualTime, fault = 0): void {
+    this.isBootDue = false;
+    this.away.hold(fault, this.node.causes.current, NO_CAUSE);
+    this.shutdown.begin(now);
+  }
+
+  /** Kubelet, containers and heartbeat stop where they are. */
+  private powerOff(now: VirtualTime): CauseId {
+    const { node } = this;
     const lost = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now);
     node.isLost = true;
     node.isStopped = true;
@@ -74,31 +100,52 @@ export class NodePower {
     }
     node.port.loseNode?.(now);
     this.forgetWork();
+    return lost;
   }
 
-  /** The node boots; `keepsRecords`: its container runtime knows the containers that there were. */
-  return(now: VirtualTime, keepsRecords: boolean): void {
+  /** A fault ends: the node boots if it was the last one that held it. `keepsRecords`: its container runtime knows the containers that there were. */
+  return(now: VirtualTime, keepsRecords: boolean, fault = 0): void {
     const { node } = this;
+    if (!keepsRecords) this.areRecordsLost = true;
+    const blamed = this.away.release(fault);
+    if (blamed !== null && node.isLost) this.blame(now, blamed);
+    if (this.away.first !== null) return;
     // It can't boot before it is off.
     this.isBootDue = !node.isLost && node.isShuttingDown;
-    if (!node.isLost) return;
+    if (node.isLost) this.comeBack(now);
+  }
+
+  /** From now on it is this fault that the node is away for. */
+  private blame(now: VirtualTime, holder: Holder): void {
+    const { node } = this;
+    if (holder.row === NO_CAUSE) holder.row = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now, holder.cause);
+    for (const row of node.rows) node.table.setCause(row, holder.row);
+  }
+
+  private comeBack(now: VirtualTime): void {
+    const { node } = this;
     const returned = node.causes.note(node.lp, CauseKind.nodeReturned, node.node, now);
     node.isLost = false;
     node.isShuttingDown = false;
     for (const row of node.rows) {
-      if (keepsRecords) this.endContainers(now, row);
-      else this.forgetContainers(row);
+      if (this.areRecordsLost) this.forgetContainers(row);
+      else this.endContainers(now, row);
       this.startOver(row);
     }
-    this.begin(now, returned, true);
-    node.recordNode(now, "Warning", "Rebooted", `Node ${node.name} has been rebooted, boot id: ${this.bootId()}`);
+    this.areRecordsLost = false;
+    this.isRebootUntold = true;
+    this.stoppedAt = -Infinity;
+    if (this.stopped.first === null) this.begin(now, returned, true);
   }
 
-  /** The kubelet's process ends; the container runtime and its containers go on. */
-  stopKubelet(now: VirtualTime): void {
+  /** The kubelet's process ends; the container runtime and its containers go on. A node that is away has none to end. */
+  stopKubelet(now: VirtualTime, fault = 0): void {
     const { node } = this;
-    if (node.isStopped) return;
-    node.causes.note(node.lp, CauseKind.kubeletStopped, node.node, now);
+    if (node.isLost) return;
+    const cause = node.causes.current;
+    const wasStopped = node.isStopped;
+    this.stopped.hold(fault, cause, node.causes.note(node.lp, CauseKind.kubeletStopped, node.node, now));
+    if (wasStopped) return;
     node.isStopped = true;
     this.stoppedAt = now;
     for (const timer of Object.values(NodeTimer)) if (timer !== NodeTimer.memory) node.cancelNodeTimer(timer);
@@ -111,9 +158,10 @@ export class NodePower {
   }
 
   /** A new kubelet finds the containers as they are by now. Back-offs, probes and terminations begin anew. */
-  startKubelet(now: VirtualTime): void {
+  startKubelet(now: VirtualTime, fault = 0): void {
     const { node } = this;
-    if (node.isLost || !node.isStopped) return;
+    this.stopped.release(fault);
+    if (node.isLost || !node.isStopped || this.stopped.first !== null) return;
     const started = node.causes.note(node.lp, CauseKind.kubeletStarted, node.node, now);
     for (const row of node.rows) this.startOver(row);
     this.begin(now, started, now - this.stoppedAt > node.settings.nodeMonitorGrace);
@@ -133,7 +181,7 @@ export class NodePower {
 
   boot(now: VirtualTime): void {
     this.isBootDue = false;
-    this.return(now, true);
+    if (this.node.isLost && this.away.first === null) this.comeBack(now);
   }
 
   private begin(now: VirtualTime, cause: CauseId, isNews: boolean): void {
@@ -161,6 +209,9 @@ export class NodePower {
         this.resume(now, row, node.rows.slice(0, node.rows.indexOf(row)));
     }
     if (this.orphans.length > 0) node.armNode(NodeTimer.housekeeping, now + Math.max(1, node.settings.housekeepingPeriod));
+    if (this.isRebootUntold)
+      node.recordNode(now, "Warning", "Rebooted", `Node ${node.name} has been rebooted, boot id: ${this.bootId()}`);
+    this.isRebootUntold = false;
   }
 
   /** A Pod known from before: synced as if it were new. */
@@ -212,7 +263,7 @@ export class NodePower {
 
   /** What a kubelet keeps in memory only. */
   private startOver(row: number): void {
-    const { table, observer } = this.node;
+    const { table, observer, watch } = this.node;
     const detail = detailOf(table, row);
     detail.sandboxSeen = detail.sandbox;
     for (const container of detail.containers) {
@@ -235,6 +286,7 @@ export class NodePower {
     table.clearFlag(row, PodFlag.terminating | PodFlag.finished | PodFlag.abandoned);
     table.setSyncedAt(row, -1);
     observer?.backOffForgotten(table.records[row]!.id);
+    watch?.startedOver(row);
   }
 
   private forgetWork(): void {

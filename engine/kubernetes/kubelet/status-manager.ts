@@ -112,7 +112,7 @@ export class StatusManager {
 
   /** Before 1.22: what the Pod had on the node is gone; the next pass notices. */
   reclaimed(now: VirtualTime, row: number): void {
-    this.await(now, row);
+    this.leaveForPass(now, row);
   }
 
   /** A status that changes no container's record, pushed in any case. */
@@ -140,7 +140,7 @@ export class StatusManager {
     const shown = table.records[row]!.status.conditions & OWN_CONDITIONS;
     if (table.statuses[row]!.startTime === -1 || shown === (table.statuses[row]!.conditions & OWN_CONDITIONS)) return;
     detailOf(table, row).sentStatus = null;
-    this.await(now, row);
+    this.leaveForPass(now, row);
   }
 
   /** All Pods are looked at. Entries of single changes that still wait give way to the newest status of their Pod. */
@@ -255,7 +255,7 @@ export class StatusManager {
     this.enqueue(now, row, detail);
   }
 
-  private await(now: VirtualTime, row: number): void {
+  private leaveForPass(now: VirtualTime, row: number): void {
     this.waiting.add(row);
     this.armPass(now);
   }

@@ -2,7 +2,7 @@
  * What the parts of one node's virtual runtime share (virtual-processes.ts, virtual-probes.ts, virtual-hooks.ts,
  * virtual-memory.ts, virtual-images.ts): its containers' models, slots of the Pods' timers, keys of draws.
  */
-import type { ApplicationBehaviour } from "../../application/application.ts";
+import type { ApplicationBehaviour, AwaitedService } from "../../application/application.ts";
 import type { ContainerServer } from "../../application/server.ts";
 import { sample, sampler, type Distribution } from "../../kernel/distribution.ts";
 import { childKey, type StreamKey } from "../../kernel/random.ts";
@@ -24,8 +24,12 @@ export interface VirtualRuntimeOptions {
   behaviourOf(workload: number, template: TemplateId, container: number): ApplicationBehaviour;
   /** Null: no load targets this container's Pod, so nobody ever asks its server. */
   createServer(behaviour: ApplicationBehaviour, pod: PodId, container: number): ContainerServer | null;
+  /** From when on the cluster's DNS knows the Service that a workload's container looks for; NEVER: it is never applied. */
+  nameKnownFrom?(workload: number, awaited: AwaitedService): VirtualTime;
   /** The container behind the Service's port that a load uses, -1: none; left out: the first regular one. */
   containerOf?(load: number, template: TemplateId): number;
+  /** The first load whose requests come to a container, -1: none; left out: nobody knows. */
+  loadOn?(workload: number, template: TemplateId, container: number): number;
 }
 
 export class VirtualContext {

@@ -136,9 +136,9 @@ export class VirtualMemory {
     }
   }
 
-  /** With a memory that grows it is the limit's doing, whichever request was one too many. */
-  private crossedByRequests(now: VirtualTime, row: number, container: number): void {
-    if (this.model.modelsOf(row)[container]!.behaviour.memory.growth > 0) this.limitMet(now, row, container);
+  /** It is the limit's doing, whichever request or probe was one too many. */
+  crossedByRequests(now: VirtualTime, row: number, container: number): void {
+    this.limitMet(now, row, container);
     this.runOutOfMemory(now, row, container);
   }
 }

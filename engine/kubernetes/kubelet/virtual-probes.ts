@@ -3,8 +3,9 @@
  * active faults make of it, and when an attempt ends with its process. Hot: bench/kubelet.bench.ts (start).
  */
 import { execOf, httpOf, type ContainerScript, type ScriptWindow } from "../../application/container-script.ts";
-import { Admission } from "../../application/server.ts";
-import { CauseKind } from "../../cause-kinds.ts";
+import { overloadOf } from "../../application/overload.ts";
+import { Admission, type ContainerServer } from "../../application/server.ts";
+import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { uniform } from "../../kernel/random.ts";
 import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
@@ -51,8 +52,8 @@ export class VirtualProbes {
   private readonly runOutOfMemory: (now: VirtualTime, row: number, container: number) => void;
   private readonly pending = new Map<number, PendingProbe>();
   private readonly faults = new Map<number, ProbeFault[]>();
-  /** Overload noted for a run of timeouts, by slot of the probe. */
-  private readonly overloads = new Map<number, CauseId>();
+  /** What of the application makes a run of attempts fail, as noted, by slot of the probe. */
+  private readonly reasons = new Map<number, { readonly trait: ApplicationTrait; readonly cause: CauseId }>();
 
   constructor(model: VirtualContext, runOutOfMemory: (now: VirtualTime, row: number, container: number) => void) {
     this.model = model;
@@ -83,15 +84,26 @@ export class VirtualProbes {
     const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
     const server = kind.usesPort && probesShareWorkers ? this.model.serverAt(row, container) : undefined;
     const said = isHealthy ? null : "unhealthy";
-    if (server === undefined) return this.endProbe(now, row, position, probe, generation, result, work, NO_CAUSE, said);
+    if (server === undefined) {
+      const because = this.because(now, row, position, probe, isHealthy, work);
+      return this.endProbe(now, row, position, probe, generation, result, work, because, said);
+    }
     switch (server.admitProbe(now, work)) {
-      case Admission.accepted:
-        return this.endProbe(now, row, position, probe, generation, result, server.end - now, NO_CAUSE, said, server.end - now > work);
-      case Admission.queueFull:
-        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, "refused", true);
-      case Admission.outOfMemory:
+      case Admission.accepted: {
+        const latency = server.end - now;
+        const hasWaited = latency > work && latency > probe.timeout;
+        const because = hasWaited ? this.overloaded(now, row, container, server) : this.because(now, row, position, probe, isHealthy, latency);
+        return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
+      }
+      case Admission.queueFull: {
+        const because = this.overloaded(now, row, container, server);
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, because, "refused");
+      }
+      case Admission.outOfMemory: {
         this.runOutOfMemory(now, row, container);
-        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, NO_CAUSE, "cut");
+        const because = this.model.kubelet.node.causes.current;
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, because, "cut");
+      }
       case Admission.notListening:
         return this.refuseProbe(now, row, position, probe, generation);
     }
@@ -115,7 +127,11 @@ export class VirtualProbes {
     if (window === null) return this.refuseProbe(now, row, position, probe, generation);
     const { version } = this.model.kubelet.node;
     const answer = isExec ? judgeExec(window.result, window.output) : judgeHttp(window.result, window.output, version);
-    this.endProbe(now, row, position, probe, generation, resultOf(answer.outcome), Math.max(1, window.duration), NO_CAUSE, answer);
+    const result = resultOf(answer.outcome);
+    const latency = Math.max(1, window.duration);
+    const isFine = result === ProbeResult.success && latency <= probe.timeout;
+    const because = isFine ? NO_CAUSE : this.reasonOf(now, row, position, ApplicationTrait.script);
+    this.endProbe(now, row, position, probe, generation, result, latency, because, answer);
   }
 
   private scriptedAnswer(now: VirtualTime, row: number, { container, probe }: ProbePlan, script: ContainerScript): ScriptWindow | null {
@@ -199,14 +215,14 @@ export class VirtualProbes {
     for (let position = 0; position < plan.probes.length; position++) {
       const slot = this.model.slot(row, plan.firstResultKind + position);
       this.pending.delete(slot);
-      this.overloads.delete(slot);
+      this.reasons.delete(slot);
     }
     this.faults.delete(row);
   }
 
   loseAll(): void {
     this.pending.clear();
-    this.overloads.clear();
+    this.reasons.clear();
   }
 
   private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number): void {
@@ -215,7 +231,7 @@ export class VirtualProbes {
     this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, NO_CAUSE, "refused");
   }
 
-  /** The timeout cuts what takes too long; a failure for want of workers is noted once in a run as overload. */
+  /** The timeout cuts what takes too long. */
   private endProbe(
     now: VirtualTime,
     row: number,
@@ -226,24 +242,38 @@ export class VirtualProbes {
     latency: Duration,
     cause: CauseId,
     said: Said,
-    hasWaited = false,
   ): void {
     const isLate = latency > probe.timeout;
     const ended = isLate ? ProbeResult.timeout : result;
     const micros = isLate ? probe.timeout : latency;
     if (ended === ProbeResult.success && !isWarning(said) && this.model.kubelet.absorbProbe(now, row, position, micros)) return;
-    const because = hasWaited && ended !== ProbeResult.success ? this.overloadOf(now, row, position) : cause;
-    this.answerProbe(now, row, position, generation, ended, micros, because, isLate ? "timeout" : said);
+    this.answerProbe(now, row, position, generation, ended, micros, cause, isLate ? "timeout" : said);
   }
 
-  private overloadOf(now: VirtualTime, row: number, position: number): CauseId {
+  /** Why an attempt fails that no queue delays; none: it succeeds. */
+  private because(now: VirtualTime, row: number, position: number, probe: ProbePlan, isHealthy: boolean, latency: Duration): CauseId {
+    if (latency > probe.timeout) return this.reasonOf(now, row, position, ApplicationTrait.probeTime);
+    return isHealthy ? NO_CAUSE : this.reasonOf(now, row, position, ApplicationTrait.unhealthyAfter);
+  }
+
+  /** Noted once for a run of failures. */
+  private reasonOf(now: VirtualTime, row: number, position: number, trait: ApplicationTrait): CauseId {
     const slot = this.model.slot(row, this.model.table.plan(row).firstResultKind + position);
-    const known = this.overloads.get(slot);
-    if (known !== undefined && this.model.kubelet.probeFailedLast(row, position)) return known;
-    const { node, table } = this.model.kubelet;
-    const cause = node.causes.note(node.lp, CauseKind.overload, this.model.kubelet.recordOf(row).id, now, table.cause(row));
-    this.overloads.set(slot, cause);
+    const known = this.reasons.get(slot);
+    if (known?.trait === trait && this.model.kubelet.probeFailedLast(row, position)) return known.cause;
+    const { node } = this.model.kubelet;
+    const { current } = node.causes;
+    const pod = this.model.kubelet.recordOf(row).id;
+    const cause = node.causes.note(node.lp, CauseKind.application, pod, now, NO_CAUSE, applicationDetail(trait));
+    node.causes.current = current;
+    this.reasons.set(slot, { trait, cause });
     return cause;
+  }
+
+  private overloaded(now: VirtualTime, row: number, container: number, server: ContainerServer): CauseId {
+    const { node } = this.model.kubelet;
+    const { id, workload, template } = this.model.kubelet.recordOf(row);
+    return overloadOf(node.causes, node.lp, id, now, server, this.model.options.loadOn?.(workload, template, container) ?? -1);
   }
 
   private answerProbe(

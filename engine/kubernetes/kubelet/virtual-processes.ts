@@ -4,10 +4,11 @@
  *   process:  absent ─start─▶ created ─▶ running ─startUp─▶ listening ─SIGTERM, drain─▶ draining ─▶ absent
  *                                            └────────── exit, OOM, SIGKILL, node lost ───────────────┘
  */
+import type { AwaitedService } from "../../application/application.ts";
 import { runOf, type ScriptedRun } from "../../application/container-script.ts";
 import { shutdownOf } from "../../application/shutdown.ts";
 import { startUpTime } from "../../application/start-up.ts";
-import { CauseKind } from "../../cause-kinds.ts";
+import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { sample } from "../../kernel/distribution.ts";
 import { uniform } from "../../kernel/random.ts";
@@ -27,7 +28,7 @@ interface PendingExit {
   readonly at: VirtualTime;
   readonly code: number;
   readonly oomKilled: boolean;
-  /** Why, if it isn't the row's own cause. */
+  /** Why; none: by itself. */
   readonly cause: CauseId;
 }
 
@@ -42,7 +43,7 @@ export class VirtualProcesses {
     this.model = model;
     this.hooks = new VirtualHooks(model);
     this.memory = new VirtualMemory(model, (row, container, at, cause) => this.exitAt(row, container, at, KILLED, true, cause));
-    this.probes = new VirtualProbes(model, (now, row, container) => this.memory.runOutOfMemory(now, row, container));
+    this.probes = new VirtualProbes(model, (now, row, container) => this.memory.crossedByRequests(now, row, container));
   }
 
   start(row: number, container: number, generation: number): void {
@@ -96,7 +97,8 @@ export class VirtualProcesses {
   started(now: VirtualTime, row: number, container: number): void {
     const generation = this.model.generationOf(row, container);
     const { behaviour } = this.model.modelsOf(row)[container]!;
-    if (this.failsToStart(row, container, generation))
+    if (this.failsToStart(row, container, generation)) {
+      this.noteOwn(now, row, container, ApplicationTrait.startFails);
       return this.model.kubelet.input(now, {
         kind: "containerExited",
         row,
@@ -105,6 +107,7 @@ export class VirtualProcesses {
         exitCode: START_ERROR,
         oomKilled: false,
       });
+    }
     const key = this.model.key(row, "start-up", container);
     const startUp = startUpTime(behaviour, key, generation);
     this.begin(now, row, container, now + startUp);
@@ -146,6 +149,7 @@ export class VirtualProcesses {
     const hook = this.clear(row, container);
     this.probes.reset(now, row, container);
     if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
+    else if (exit.code !== 0 || exit.oomKilled || !this.isInit(row, container)) this.noteOwn(now, row, container, ApplicationTrait.exit);
     this.model.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
     server?.die(now, this.model.table.details.get(row)?.containers[container]?.exitCause ?? this.model.table.cause(row));
     if (hook !== null) this.hooks.finish(now, row, container, hook);
@@ -156,9 +160,7 @@ export class VirtualProcesses {
     const { table, shared } = this.model;
     const cell = table.cellAt(row, container);
     const { behaviour } = this.model.modelsOf(row)[container]!;
-    const plan = table.plan(row);
-    const isInit = container < plan.initCount && !plan.isSidecar[container]!;
-    const server = isInit ? null : this.model.options.createServer(behaviour, this.model.kubelet.recordOf(row).id, container);
+    const server = this.isInit(row, container) ? null : this.model.options.createServer(behaviour, this.model.kubelet.recordOf(row).id, container);
     const key = this.model.key(row, "probe", container);
     table.times[(cell + STARTS) >> 1] = startedAt;
     table.times[(cell + LISTENS) >> 1] = listensAt;
@@ -174,20 +176,40 @@ export class VirtualProcesses {
   }
 
   private scheduleExit(now: VirtualTime, row: number, container: number, generation: number): void {
-    const { exit, script } = this.model.modelsOf(row)[container]!.behaviour;
-    const plan = this.model.table.plan(row);
+    const { exit, script, awaits } = this.model.modelsOf(row)[container]!.behaviour;
+    if (awaits !== undefined) this.scheduleFind(now, row, container, awaits);
     if (script !== undefined) return this.scheduleScriptedExit(now, row, container, runOf(script, generation));
-    const isInit = container < plan.initCount && !plan.isSidecar[container]!;
     // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
-    if (exit === null && isInit) return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
+    if (exit === null && awaits === undefined && this.isInit(row, container)) return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
     if (exit === null) return;
     const key = this.model.key(row, "exit", container);
     const after = Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation)));
     this.exitAt(row, container, now + after, exit.code, false);
   }
 
+  /** The first look, one each period since `now`, that finds the Service's name: what the looks before it came to nobody asks. */
+  private scheduleFind(now: VirtualTime, row: number, container: number, awaits: AwaitedService): void {
+    const known = this.model.options.nameKnownFrom?.(this.model.kubelet.recordOf(row).workload, awaits) ?? NEVER;
+    if (known === NEVER) return;
+    const looks = Math.max(0, Math.ceil((known - now) / awaits.every));
+    this.exitAt(row, container, Math.max(now + 1, now + looks * awaits.every), 0, false);
+  }
+
   private scheduleScriptedExit(now: VirtualTime, row: number, container: number, { exitAfter, code, oomKilled }: ScriptedRun): void {
     if (exitAfter !== null) this.exitAt(row, container, now + Math.max(1, exitAfter), code, oomKilled);
+  }
+
+  /** Where a chain of causes ends that began with what the application does by itself; current from now on. */
+  private noteOwn(now: VirtualTime, row: number, container: number, trait: ApplicationTrait): void {
+    const { kubelet } = this.model;
+    const isScripted = this.model.modelsOf(row)[container]!.behaviour.script !== undefined;
+    const detail = applicationDetail(isScripted ? ApplicationTrait.script : trait);
+    kubelet.node.causes.note(kubelet.node.lp, CauseKind.application, kubelet.recordOf(row).id, now, NO_CAUSE, detail);
+  }
+
+  private isInit(row: number, container: number): boolean {
+    const plan = this.model.table.plan(row);
+    return container < plan.initCount && !plan.isSidecar[container]!;
   }
 
   /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */

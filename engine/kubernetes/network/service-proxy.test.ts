@@ -14,6 +14,7 @@ const plain: ProxySettings = {
   proxyMinSync: 1 * SECOND,
   proxyRunTime: 10 * MILLISECOND,
   proxyRunPerEndpoint: 1 * MILLISECOND,
+  dnsTtl: 30 * SECOND,
 };
 const jittered: ProxySettings = { ...plain, watchLatencyFloor: 1 * MILLISECOND, watchLatencyP99: 50 * MILLISECOND };
 
@@ -204,9 +205,9 @@ describe("a Service proxy", () => {
     const once = tableOf(log, jittered, 7);
     once.advance(now);
     for (let place = 0; place < 7; place++) expect(often.belief(place, 0)).toBe(once.belief(place, 0));
-    expect(often.versionsOf(0)!.bound).toBe(once.versionsOf(0)!.bound);
-    expect(often.versionsOf(0)!.live.map((version) => [...version.senders])).toEqual(
-      once.versionsOf(0)!.live.map((version) => [...version.senders]),
+    expect(often.viewsOf(0)[0]!.bound).toBe(once.viewsOf(0)[0]!.bound);
+    expect(often.viewsOf(0)[0]!.live.map((version) => [...version.senders])).toEqual(
+      once.viewsOf(0)[0]!.live.map((version) => [...version.senders]),
     );
   });
 
@@ -217,7 +218,7 @@ describe("a Service proxy", () => {
       const writes = gaps.map((gap, index) => ({ at: (at += gap * MILLISECOND), pods: [index] }));
       const table = tableOf(logOf(writes, jittered), jittered, 5);
       table.advance(at + 10 * SECOND);
-      const versions = table.versionsOf(0)!;
+      const versions = table.viewsOf(0)[0]!;
       expect(versions.live.map((version) => version.position)).toEqual([gaps.length - 1]);
       expect(versions.newest.senders[0]).toBe(5);
     },

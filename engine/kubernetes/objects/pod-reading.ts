@@ -15,6 +15,7 @@ import type {
 } from "./pod.ts";
 import { isRestartPolicy } from "./pod-validation.ts";
 import { readResourceList, readResources } from "./resources.ts";
+import { readScheduling } from "./scheduling.ts";
 import { admittedTolerations } from "./toleration.ts";
 import type {
   WrittenContainer,
@@ -34,11 +35,11 @@ export function readPodTemplate(template: WrittenPodTemplate, defaults: Admissio
   return {
     labels: { ...template.metadata?.labels },
     annotations: { ...template.metadata?.annotations },
-    spec: readPodSpec(template.spec ?? {}, defaults),
+    spec: readPodSpec(template.spec ?? {}, template.metadata?.labels ?? {}, defaults),
   };
 }
 
-function readPodSpec(spec: WrittenPodSpec, defaults: AdmissionDefaults): PodSpec {
+function readPodSpec(spec: WrittenPodSpec, labels: Readonly<Record<string, string>>, defaults: AdmissionDefaults): PodSpec {
   return {
     containers: (spec.containers ?? []).map(readContainer),
     initContainers: (spec.initContainers ?? []).map(readContainer),
@@ -54,6 +55,7 @@ function readPodSpec(spec: WrittenPodSpec, defaults: AdmissionDefaults): PodSpec
     ...(spec.readinessGates === undefined || spec.readinessGates.length === 0
       ? {}
       : { readinessGates: spec.readinessGates.map(({ conditionType = "" }) => conditionType) }),
+    ...readScheduling(spec, labels),
   };
 }
 

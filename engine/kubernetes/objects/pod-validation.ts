@@ -14,6 +14,7 @@ import {
 import { hookRoles, probeRoles, validateHook, validateProbes, type Minor } from "./probe-validation.ts";
 import { GATES_MAX } from "./readiness-gates.ts";
 import { readQuantity, validateResources } from "./resources.ts";
+import { validateScheduling } from "./scheduling.ts";
 import type {
   WrittenContainer,
   WrittenContainerPort,
@@ -47,6 +48,7 @@ export function validatePodSpec(spec: WrittenPodSpec | undefined, path: string, 
   validateLabels(spec.nodeSelector, `${path}.nodeSelector`, issues);
   (spec.tolerations ?? []).forEach((toleration, index) => validateToleration(toleration, `${path}.tolerations[${index}]`, issues));
   validateReadinessGates(spec, `${path}.readinessGates`, issues);
+  validateScheduling(spec, path, issues);
   for (const [name, text] of Object.entries(spec.overhead ?? {})) readQuantity(text, `${path}.overhead[${name}]`, issues);
 }
 

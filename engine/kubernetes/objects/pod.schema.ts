@@ -14,6 +14,7 @@ import {
   textMap,
   texts,
 } from "./meta.schema.ts";
+import { affinitySchema, gatesSchema, spreadSchema } from "./scheduling.schema.ts";
 import type { WrittenContainer, WrittenHook, WrittenPod, WrittenPodSpec, WrittenPodTemplate, WrittenProbe } from "./written.ts";
 
 const exec = z.strictObject({ command: texts }).optional();
@@ -50,7 +51,6 @@ const hook: z.ZodType<WrittenHook> = z.strictObject({
 
 const securityOptions =
   "seLinuxOptions{user role type level} windowsOptions{gmsaCredentialSpecName gmsaCredentialSpec runAsUserName hostProcess} seccompProfile{type localhostProfile} appArmorProfile{type localhostProfile} runAsUser runAsGroup runAsNonRoot";
-const labelSelector = "matchLabels matchExpressions[key operator values]";
 
 const container: z.ZodType<WrittenContainer> = z.strictObject({
   name: text,
@@ -99,11 +99,6 @@ const container: z.ZodType<WrittenContainer> = z.strictObject({
   ...unusedFields("stdin", "stdinOnce", "tty", "terminationMessagePath", "terminationMessagePolicy"),
 });
 
-const affinityTerms = (term: string): string =>
-  `requiredDuringSchedulingIgnoredDuringExecution[${term}] preferredDuringSchedulingIgnoredDuringExecution[weight podAffinityTerm{${term}}]`;
-const podAffinityTerm = `labelSelector{${labelSelector}} namespaceSelector{${labelSelector}} namespaces topologyKey matchLabelKeys mismatchLabelKeys`;
-const nodeTerm = "matchExpressions[key operator values] matchFields[key operator values]";
-
 export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   containers: z.array(container).optional(),
   initContainers: z.array(container).optional(),
@@ -118,12 +113,9 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   priorityClassName: text,
   overhead: resources,
   activeDeadlineSeconds: longInteger,
-  affinity: unused(
-    `nodeAffinity{requiredDuringSchedulingIgnoredDuringExecution{nodeSelectorTerms[${nodeTerm}]} preferredDuringSchedulingIgnoredDuringExecution[weight preference{${nodeTerm}}]} podAffinity{${affinityTerms(podAffinityTerm)}} podAntiAffinity{${affinityTerms(podAffinityTerm)}}`,
-  ),
-  topologySpreadConstraints: unusedList(
-    `maxSkew topologyKey whenUnsatisfiable labelSelector{${labelSelector}} minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys`,
-  ),
+  affinity: affinitySchema,
+  topologySpreadConstraints: spreadSchema,
+  preemptionPolicy: text,
   securityContext: unused(
     `${securityOptions} fsGroup fsGroupChangePolicy supplementalGroups supplementalGroupsPolicy seLinuxChangePolicy sysctls[name value]`,
   ),
@@ -135,7 +127,7 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   imagePullSecrets: unusedList("name"),
   readinessGates: z.array(z.strictObject({ conditionType: z.string().optional() })).optional(),
   resourceClaims: unusedList("name source resourceClaimName resourceClaimTemplateName"),
-  schedulingGates: unusedList("name"),
+  schedulingGates: gatesSchema,
   os: unused("name"),
   ...unusedFields(
     "automountServiceAccountToken",
@@ -146,7 +138,6 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
     "hostUsers",
     "hostname",
     "hostnameOverride",
-    "preemptionPolicy",
     "resources",
     "runtimeClassName",
     "schedulerName",

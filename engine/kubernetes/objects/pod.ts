@@ -3,6 +3,7 @@
  * validated once; every Pod made from it refers to it by number (definitions.ts).
  */
 import type { ObjectMeta, Toleration } from "./meta.ts";
+import type { Scheduling } from "./scheduling.ts";
 
 export type RestartPolicy = "Always" | "OnFailure" | "Never";
 
@@ -103,7 +104,7 @@ export interface RestartPolicyRule {
   readonly values: readonly number[];
 }
 
-export interface PodSpec {
+export interface PodSpec extends Scheduling {
   readonly containers: readonly Container[];
   readonly initContainers: readonly Container[];
   /** Added to a Pod that runs (kubectl debug); absent: none. */

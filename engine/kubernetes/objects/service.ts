@@ -25,6 +25,10 @@ export interface Service {
     readonly clusterIp: string;
     readonly publishNotReadyAddresses: boolean;
     readonly sessionAffinity: "None" | "ClientIP";
+    /** sessionAffinityConfig.clientIP.timeoutSeconds; left out: the default. */
+    readonly sessionAffinitySeconds?: number;
+    /** As written; left out: none. */
+    readonly trafficDistribution?: string;
     readonly externalTrafficPolicy: "Cluster" | "Local";
     readonly internalTrafficPolicy: "Cluster" | "Local";
   };

@@ -2,6 +2,8 @@
  * Objects as people write them: the fields that the model uses, all optional, before defaulting and
  * validation. Nulls are gone (Kubernetes reads them as absent); quantities are still text.
  */
+import type { WrittenScheduling } from "./scheduling.ts";
+
 type Labels = Readonly<Record<string, string>>;
 type Resources = Readonly<Record<string, string | number>>;
 
@@ -115,7 +117,7 @@ export interface WrittenToleration {
   readonly tolerationSeconds?: number | undefined;
 }
 
-export interface WrittenPodSpec {
+export interface WrittenPodSpec extends WrittenScheduling {
   readonly containers?: readonly WrittenContainer[] | undefined;
   readonly initContainers?: readonly WrittenContainer[] | undefined;
   readonly ephemeralContainers?: unknown;

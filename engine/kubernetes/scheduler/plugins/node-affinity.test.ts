@@ -1,6 +1,7 @@
 /** Beyond upstream's own cases (engine/conformance): numbers, fields, names of labels. */
 import { expect, test } from "vitest";
-import { admitsByAffinity, type NodeRequirement, type NodeTerm } from "./node-affinity.ts";
+import type { NodeRequirement, NodeTerm } from "../../objects/scheduling.ts";
+import { admitsByAffinity, affinityPreference } from "./node-affinity.ts";
 
 const node = { name: "node-1", labels: { zone: "a", cores: "16", empty: "" } };
 const term = (...matchExpressions: readonly NodeRequirement[]): NodeTerm => ({ matchExpressions, matchFields: [] });
@@ -35,4 +36,14 @@ test("a selector and one of the terms must both hold", () => {
 test("without affinity every node will do, with an empty list of terms none", () => {
   expect(admitsByAffinity({ nodeSelector: {}, terms: null }, node)).toBe(true);
   expect(admitsByAffinity({ nodeSelector: {}, terms: [] }, node)).toBe(false);
+});
+
+test("preferred terms add their weights up, and one without a wish adds nothing", () => {
+  const terms = [
+    { weight: 30, term: term(asks("zone", "In", "a")) },
+    { weight: 5, term: term(asks("cores", "Gt", "8")) },
+    { weight: 50, term: term(asks("zone", "In", "b")) },
+    { weight: 100, term: term() },
+  ];
+  expect(affinityPreference(terms, node)).toBe(35);
 });

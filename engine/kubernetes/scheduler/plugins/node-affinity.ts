@@ -1,17 +1,6 @@
 /** Node selectors and required node affinity: which nodes a Pod may go to (pure). Source: component-helpers scheduling/corev1/nodeaffinity. */
 import { isLabelValue } from "../../objects/names.ts";
-
-export interface NodeRequirement {
-  readonly key: string;
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
-  readonly values: readonly string[];
-}
-
-export interface NodeTerm {
-  readonly matchExpressions: readonly NodeRequirement[];
-  /** By field of the node; there is only metadata.name. */
-  readonly matchFields: readonly NodeRequirement[];
-}
+import type { NodeRequirement, NodeTerm, WeightedNodeTerm } from "../../objects/scheduling.ts";
 
 export interface NodeDemand {
   readonly nodeSelector: Readonly<Record<string, string>>;
@@ -28,6 +17,11 @@ export interface SelectableNode {
 export function admitsByAffinity({ nodeSelector, terms }: NodeDemand, node: SelectableNode): boolean {
   const isSelected = Object.entries(nodeSelector).every(([key, value]) => labelOf(node.labels, key) === value);
   return isSelected && (terms === null || terms.some((term) => termMatches(term, node)));
+}
+
+/** Sum of the weights of the preferred terms that hold; one that asks for nothing never does. */
+export function affinityPreference(terms: readonly WeightedNodeTerm[], node: SelectableNode): number {
+  return terms.reduce((sum, { weight, term }) => sum + (termMatches(term, node) ? weight : 0), 0);
 }
 
 /** A term that asks for nothing, or that can't be parsed, matches nothing. */

@@ -1,71 +1,35 @@
-/** Topology spread constraints that must hold (DoNotSchedule), node by node (pure). Source: plugins/podtopologyspread/filtering.go. */
-import { selectorMatches } from "../../objects/label-selector.ts";
-import type { LabelSelector } from "../../objects/meta.ts";
+/** Scores and limits of how Pods are spread over domains (pure). Source: plugins/podtopologyspread/{filtering,scoring,plugin}.go. */
+import { log } from "../../../kernel/elementary.ts";
 
-type Labels = Readonly<Record<string, string>>;
+/** Of the constraints that every Pod of a controller or Service has without its own. */
+export const HOSTNAME_KEY = "kubernetes.io/hostname";
+export const ZONE_KEY = "topology.kubernetes.io/zone";
+export const DEFAULT_HOSTNAME_SKEW = 3;
+export const DEFAULT_ZONE_SKEW = 5;
 
-export interface SpreadConstraint {
-  readonly maxSkew: number;
-  readonly topologyKey: string;
-  readonly labelSelector: LabelSelector;
+/** Whether one more Pod (`own` 1: one that counts itself) may go to a domain that has `count`. */
+export function isWithinSkew(count: number, own: number, least: number, maxSkew: number): boolean {
+  return count + own - least <= maxSkew;
 }
 
-export interface SpreadNode {
-  readonly labels: Labels;
-  /** The Pod's own node selector and affinity admit it: only such nodes are counted. */
-  readonly isEligible: boolean;
+/** The fewest Pods of any domain; with fewer domains than asked for, 0. */
+export function fewestPods(counts: Iterable<number>, domains: number, minDomains: number | null): number {
+  if (domains < (minDomains ?? 1)) return 0;
+  let least = Infinity;
+  for (const count of counts) if (count < least) least = count;
+  return least;
 }
 
-export interface SpreadPod {
-  readonly namespace: string;
-  readonly labels: Labels;
+/** How much a Pod of a domain weighs: more where there are more domains. */
+export function spreadWeight(domains: number): number {
+  return log(domains + 2);
 }
 
-export interface PlacedPod extends SpreadPod {
-  /** Index of its node. */
-  readonly node: number;
-  readonly isTerminating: boolean;
+export function spreadShare(count: number, maxSkew: number, weight: number): number {
+  return count * weight + (maxSkew - 1);
 }
 
-/** "keyMissing": no preemption will help there. */
-export type SpreadVerdict = "fits" | "skewed" | "keyMissing";
-
-export function spreadVerdicts(
-  constraints: readonly SpreadConstraint[],
-  pod: SpreadPod,
-  nodes: readonly SpreadNode[],
-  placed: readonly PlacedPod[],
-): SpreadVerdict[] {
-  const domains = constraints.map((constraint) => ({ constraint, counts: countDomains(constraint, constraints, pod, nodes, placed) }));
-  return nodes.map(({ labels }) => {
-    for (const { constraint, counts } of domains) {
-      const domain = labels[constraint.topologyKey];
-      if (domain === undefined) return "keyMissing";
-      const own = selectorMatches(constraint.labelSelector, pod.labels) ? 1 : 0;
-      const least = Math.min(...counts.values());
-      if ((counts.get(domain) ?? 0) + own - least > constraint.maxSkew) return "skewed";
-    }
-    return "fits";
-  });
-}
-
-/** Matching Pods by value of the topology key, over eligible nodes that have all keys. */
-function countDomains(
-  { topologyKey, labelSelector }: SpreadConstraint,
-  all: readonly SpreadConstraint[],
-  { namespace }: SpreadPod,
-  nodes: readonly SpreadNode[],
-  placed: readonly PlacedPod[],
-): Map<string, number> {
-  const counts = new Map<string, number>();
-  const isCounted = nodes.map(({ labels, isEligible }) => isEligible && all.every((other) => labels[other.topologyKey] !== undefined));
-  nodes.forEach(({ labels }, index) => {
-    if (isCounted[index] === true) counts.set(labels[topologyKey] ?? "", 0);
-  });
-  for (const pod of placed) {
-    if (isCounted[pod.node] !== true || pod.isTerminating || pod.namespace !== namespace) continue;
-    const domain = nodes[pod.node]?.labels[topologyKey] ?? "";
-    if (selectorMatches(labelSelector, pod.labels)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
-  }
-  return counts;
+/** 0..100, the fewer the better; rounded sums of shares in. */
+export function spreadScore(raw: number, least: number, most: number): number {
+  return most === 0 ? 100 : Math.floor((100 * (most + least - raw)) / most);
 }

@@ -1,0 +1,277 @@
+/**
+ * Holds every kubelet of a shard against the rules of engine/invariants, at each change that could break one:
+ * what the kubelet asks of its runtime, what it is told, what it writes. Truth is what the runtime said.
+ */
+import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
+import { EndsBeforeGone, endsBeforeGoneDefinition } from "./invariants/ends-before-gone.ts";
+import { GraceRespected, graceRespectedDefinition, type KillTerms } from "./invariants/grace-respected.ts";
+import { InitOrderRespected, initOrderRespectedDefinition, type InitShape } from "./invariants/init-order-respected.ts";
+import { OneInstanceAtATime, oneInstanceAtATimeDefinition } from "./invariants/one-instance-at-a-time.ts";
+import { ProbesInOrder, probesInOrderDefinition, probeRoles, type ProbeTerms } from "./invariants/probes-in-order.ts";
+import { ReadyAfterProbe, readyAfterProbeDefinition } from "./invariants/ready-after-probe.ts";
+import { StatusesOnlyAdvance, statusesOnlyAdvanceDefinition } from "./invariants/statuses-only-advance.ts";
+import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
+import type { KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
+import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
+import { ProbeResult, type KubeletInput } from "./kubernetes/kubelet/inputs.ts";
+import type { ContainerStartFact, KubeletObserver, KubeletWatch, NodeContext } from "./kubernetes/kubelet/node-context.ts";
+import type { PodPlan } from "./kubernetes/kubelet/pod-plan.ts";
+import { ProbeRole, type KubeletPort } from "./kubernetes/kubelet/ports.ts";
+import { PodFlag, ProbeFlag } from "./kubernetes/kubelet/tables.ts";
+import { WatchedPort } from "./kubernetes/kubelet/watched-port.ts";
+import type { Versions } from "./kubernetes/versions.ts";
+import type { Settings } from "./settings.ts";
+
+/** Until the runtime reports the end of a process that got SIGKILL. */
+const latency: Duration = SECOND;
+
+export interface KubeletRulesOptions {
+  readonly settings: Settings;
+  readonly versions: Versions;
+  /** A rule is broken. */
+  ring(rule: string, now: VirtualTime, message: string): void;
+}
+
+export class KubeletRules implements KubeletObserver {
+  readonly statuses: StatusesOnlyAdvance = new StatusesOnlyAdvance();
+  readonly instances: OneInstanceAtATime = new OneInstanceAtATime();
+  readonly initOrder: InitOrderRespected = new InitOrderRespected();
+  readonly probes: ProbesInOrder = new ProbesInOrder();
+  readonly grace: GraceRespected = new GraceRespected();
+  readonly ready: ReadyAfterProbe = new ReadyAfterProbe();
+  readonly ends: EndsBeforeGone = new EndsBeforeGone();
+  private readonly backOff: BackOffRespected;
+  private readonly options: KubeletRulesOptions;
+
+  constructor(options: KubeletRulesOptions) {
+    this.options = options;
+    const { settings, versions } = options;
+    this.backOff = new BackOffRespected({ ...crashBackOffRule(settings, versions), collectAfter: settings.crashBackoffGC });
+  }
+
+  containerStarted({ pod, container, at, lastExit }: ContainerStartFact): void {
+    this.hold(backOffRespectedDefinition.name, at, this.backOff.containerStarted(pod, container, at, lastExit));
+  }
+
+  backOffForgotten(pod: number): void {
+    this.backOff.forget(pod);
+  }
+
+  watch(node: NodeContext, port: KubeletPort): KubeletWatch {
+    return new NodeWatch(this, node, port);
+  }
+
+  /** At the end of a run: what should have ended by then. */
+  atEnd(now: VirtualTime): void {
+    this.hold(graceRespectedDefinition.name, now, this.grace.overdue(now, latency));
+  }
+
+  hold(rule: string, now: VirtualTime, breach: string | null): void {
+    if (breach !== null) this.options.ring(rule, now, breach);
+  }
+
+  forget(pod: number): void {
+    this.statuses.forget(pod);
+    this.instances.forget(pod);
+    this.initOrder.forget(pod);
+    this.probes.forget(pod);
+    this.grace.forget(pod);
+    this.ready.forget(pod);
+    this.ends.forget(pod);
+    this.backOff.forget(pod);
+  }
+}
+
+/** The eyes on one kubelet. */
+class NodeWatch implements KubeletWatch {
+  readonly port: KubeletPort;
+  private readonly rules: KubeletRules;
+  private readonly node: NodeContext;
+
+  constructor(rules: KubeletRules, node: NodeContext, port: KubeletPort) {
+    this.rules = rules;
+    this.node = node;
+    this.port = new WatchedPort(port, this);
+  }
+
+  // ── what the kubelet asks for ──
+
+  sandboxAsked(row: number): void {
+    this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.sandboxAsked(this.podOf(row)));
+  }
+
+  sandboxEnds(row: number): void {
+    this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.sandboxEnds(this.podOf(row)));
+  }
+
+  startAsked(row: number, container: number): void {
+    const pod = this.podOf(row);
+    const plan = this.node.table.plan(row);
+    this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
+    if (container < plan.containers.length)
+      this.hold(initOrderRespectedDefinition.name, this.rules.initOrder.startAsked(pod, container, initShape(plan)));
+  }
+
+  killAsked(row: number, container: number, what: "preStop" | "TERM" | "KILL"): void {
+    const terms = this.killTerms(row, container);
+    this.hold(graceRespectedDefinition.name, this.rules.grace.asked(this.podOf(row), container, what, this.node.simulator.now, terms));
+  }
+
+  probeAsked(row: number, container: number, generation: number, role: ProbeRole): void {
+    const { now } = this.node.simulator;
+    const pod = this.podOf(row);
+    const terms = this.probeTerms(row, container, role);
+    this.hold(
+      probesInOrderDefinition.name,
+      this.rules.probes.probeBegins(pod, container, probeRoles[role]!, generation, now, terms),
+    );
+  }
+
+  /** The port may have found at once that nothing comes of it (Prober.absorb). */
+  probeBegan(row: number, container: number, generation: number, role: ProbeRole): void {
+    const { table } = this.node;
+    const plan = table.plan(row);
+    const state = table.words[table.probeAt(row, plan, plan.probeOf[container * 3 + role]!) + 2]!;
+    if ((state & ProbeFlag.probing) === 0) this.probeEnded(row, container, generation, role, ProbeResult.success);
+  }
+
+  powerLost(): void {
+    for (const row of this.node.rows) {
+      const pod = this.podOf(row);
+      this.rules.statuses.powerLost(pod);
+      this.rules.instances.powerLost(pod);
+      this.rules.ends.powerLost(pod);
+      this.rules.grace.forgetKills(pod);
+      this.rules.probes.forgetWorkers(pod);
+    }
+  }
+
+  forgotten(row: number): void {
+    this.rules.forget(this.podOf(row));
+  }
+
+  // ── what it is told, and what it does about it ──
+
+  input(now: VirtualTime, input: KubeletInput): void {
+    const { row } = input;
+    const pod = this.podOf(row);
+    switch (input.kind) {
+      case "sandboxReady":
+        this.rules.instances.sandboxMade(pod);
+        return this.rules.initOrder.sandboxMade(pod);
+      case "sandboxStopped":
+        return this.rules.instances.sandboxGone(pod);
+      case "containerStarted":
+        return this.instanceStarted(now, row, input.container, input.generation);
+      case "containerExited":
+        return this.instanceEnded(now, row, input.container, input.exitCode);
+      case "probeFinished":
+        return this.probeEnded(row, input.container, input.generation, input.role, input.result);
+      default:
+        return;
+    }
+  }
+
+  sent(_now: VirtualTime, request: KubeletRequest): void {
+    const { rules, node } = this;
+    if (request.kind === "deletePod") return this.hold(endsBeforeGoneDefinition.name, rules.ends.removalAsked(request.pod));
+    if (request.kind !== "patchPodStatus") return;
+    const { pod, status } = request;
+    const row = node.table.rowOf(pod);
+    this.hold(statusesOnlyAdvanceDefinition.name, rules.statuses.statusSent(pod, status));
+    // Before 1.22 what the kubelet decides of a Pod (a deadline, an eviction) shows at once.
+    if (node.version.terminalPhaseWaits || status.reason === "")
+      this.hold(endsBeforeGoneDefinition.name, rules.ends.statusSent(pod, status.phase));
+    if (row !== -1) this.hold(readyAfterProbeDefinition.name, rules.ready.statusSent(pod, status, node.table.plan(row).initCount));
+  }
+
+  startedOver(row: number): void {
+    this.rules.grace.forgetKills(this.podOf(row));
+    this.rules.probes.forgetWorkers(this.podOf(row));
+  }
+
+  probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void {
+    const breach = this.rules.probes.killedForProbe(this.podOf(row), container, probeRoles[role]!, generation);
+    this.rules.hold(probesInOrderDefinition.name, now, breach);
+  }
+
+  private instanceStarted(now: VirtualTime, row: number, container: number, generation: number): void {
+    const { rules } = this;
+    const pod = this.podOf(row);
+    const { containers, isSidecar, probeOf } = this.node.table.plan(row);
+    rules.instances.started(pod, container);
+    rules.ends.started(pod, container);
+    rules.grace.started(pod, container);
+    if (container >= containers.length) return;
+    rules.probes.instanceStarted(pod, container, generation, now);
+    if (probeOf[container * 3 + ProbeRole.readiness] !== -1) rules.ready.instanceStarted(pod, container, generation);
+    if (isSidecar[container]! && probeOf[container * 3 + ProbeRole.startup] === -1) rules.initOrder.sidecarStarted(pod, container);
+  }
+
+  private instanceEnded(now: VirtualTime, row: number, container: number, exitCode: number): void {
+    const { rules } = this;
+    const pod = this.podOf(row);
+    rules.instances.exited(pod, container);
+    rules.ends.exited(pod, container);
+    rules.initOrder.exited(pod, container, exitCode, initShape(this.node.table.plan(row)));
+    rules.hold(graceRespectedDefinition.name, now, rules.grace.exited(pod, container, now, latency));
+  }
+
+  private probeEnded(row: number, container: number, generation: number, role: ProbeRole, result: ProbeResult): void {
+    const { rules } = this;
+    const pod = this.podOf(row);
+    const succeeded = result === ProbeResult.error ? null : result === ProbeResult.success;
+    rules.probes.probeEnded(pod, container, probeRoles[role]!, generation, succeeded, this.probeTerms(row, container, role));
+    if (succeeded !== true) return;
+    if (role === ProbeRole.readiness) rules.ready.probePassed(pod, container, generation);
+    if (role === ProbeRole.startup && this.node.table.plan(row).isSidecar[container]!) rules.initOrder.sidecarStarted(pod, container);
+  }
+
+  private probeTerms(row: number, container: number, role: ProbeRole): ProbeTerms {
+    const { probes, probeOf } = this.node.table.plan(row);
+    const { initialDelay, failureThreshold } = probes[probeOf[container * 3 + role]!]!;
+    return { initialDelay, failureThreshold, hasStartupProbe: probeOf[container * 3 + ProbeRole.startup] !== -1 };
+  }
+
+  /** The graces in seconds that may apply to a kill which begins now. */
+  private killTerms(row: number, container: number): KillTerms {
+    const { table, settings, version } = this.node;
+    const plan = table.plan(row);
+    const { deletionTimestamp, deletionGracePeriodSeconds } = table.records[row]!;
+    const detail = table.details.get(row);
+    const endsPod = table.has(row, PodFlag.terminating) && detail?.sync == null;
+    const own = plan.template.spec.terminationGracePeriodSeconds;
+    const graces: number[] = [];
+    const isDeleted = deletionTimestamp !== -1;
+    const isGone = table.has(row, PodFlag.removed) || table.has(row, PodFlag.abandoned);
+    if (endsPod && isDeleted) graces.push(Math.max(version.forcedPodsGetGrace ? 1 : 0, deletionGracePeriodSeconds));
+    if (endsPod && isGone) graces.push(Math.floor(settings.orphanGrace / SECOND));
+    if (!endsPod || !(isDeleted || isGone)) graces.push(own);
+    if (!endsPod) graces.push(...probeGraces(plan, container));
+    // What the kubelet chose itself for an eviction, a shutdown, a Pod that it doesn't take; and RestartAllContainers.
+    if (detail?.verdict != null && detail.verdict.reason !== "DeadlineExceeded") graces.push(0);
+    if (initShape(plan).mayStartOver && !endsPod) graces.push(0);
+    const sidecars = plan.isSidecar.filter(Boolean).length;
+    return { least: Math.min(...graces), most: Math.max(...graces), sidecars, endsPod };
+  }
+
+  private podOf(row: number): number {
+    return this.node.table.records[row]!.id;
+  }
+
+  private hold(rule: string, breach: string | null): void {
+    if (breach !== null) this.rules.hold(rule, this.node.simulator.now, breach);
+  }
+}
+
+function probeGraces({ containers }: PodPlan, container: number): number[] {
+  const probes = [containers[container]?.livenessProbe, containers[container]?.startupProbe];
+  return probes.flatMap((probe) => (probe?.terminationGracePeriodSeconds == null ? [] : [probe.terminationGracePeriodSeconds]));
+}
+
+function initShape({ initCount, isSidecar, containers }: PodPlan): InitShape {
+  const mayStartOver = containers.some(({ restartPolicyRules = [] }) =>
+    restartPolicyRules.some(({ action }) => action === "RestartAllContainers"),
+  );
+  return { initCount, isSidecar, mayStartOver };
+}

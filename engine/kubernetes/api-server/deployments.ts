@@ -1,0 +1,141 @@
+/** Writes of Deployments. */
+import { CauseKind } from "../../cause-kinds.ts";
+import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
+import type { Admission } from "./admission.ts";
+import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
+import { areSameTexts, finalizersOfDeletion, type Propagation } from "./object-deletion.ts";
+import { emptyDeploymentStatus, type DeploymentRecord, type DeploymentStatus } from "./records.ts";
+import type { ApiResponse, WriteKind } from "./requests.ts";
+import type { Store } from "./store.ts";
+
+export class Deployments {
+  private readonly commits: Commits;
+  private readonly admission: Admission;
+  private readonly store: Store;
+
+  constructor(commits: Commits, admission: Admission) {
+    this.commits = commits;
+    this.admission = admission;
+    this.store = commits.store;
+  }
+
+  create(object: Deployment, now: VirtualTime): ApiResponse {
+    const { namespace, name } = object.metadata;
+    if (this.store.findDeployment(namespace, name) !== undefined) return alreadyExists;
+    const refusal = this.admission.refusalOfObject("Deployment", namespace, name);
+    if (refusal !== null) return refusal;
+    const workload = this.store.workloads.indexOf("Deployment", namespace, name);
+    const cause = this.commits.note(CauseKind.deploymentChanged, workload, now);
+    const record: DeploymentRecord = {
+      id: this.store.nextDeploymentId(),
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: 1,
+      namespace,
+      name,
+      workload,
+      template: this.store.definitions.idOf(object.spec.template),
+      spec: object.spec,
+      revision: 0,
+      createdAt: wholeSeconds(now),
+      status: emptyDeploymentStatus,
+      cause,
+    };
+    this.commits.rollouts.began(workload, now, cause);
+    this.commit(record, "Deployment", now);
+    this.admission.objectAdmitted("Deployment", namespace, now);
+    return { status: "ok", deployment: record };
+  }
+
+  update(id: number, resourceVersion: number, spec: DeploymentSpec, now: VirtualTime): ApiResponse {
+    const before = this.store.deployments.get(id);
+    if (before === undefined) return notFound;
+    if (resourceVersion !== 0 && resourceVersion !== before.resourceVersion) return conflict;
+    const template = this.store.definitions.idOf(spec.template);
+    if (JSON.stringify(before.spec) === JSON.stringify(spec)) return { status: "ok", deployment: before };
+    const cause = this.commits.note(CauseKind.deploymentChanged, before.workload, now);
+    const record: DeploymentRecord = {
+      ...before,
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: before.generation + 1,
+      template,
+      spec,
+      cause,
+    };
+    if (template !== before.template) this.commits.rollouts.began(before.workload, now, cause);
+    this.commit(record, "Deployment", now);
+    return { status: "ok", deployment: record };
+  }
+
+  updateStatus(id: number, resourceVersion: number, status: DeploymentStatus, revision: number, now: VirtualTime): ApiResponse {
+    const before = this.store.deployments.get(id);
+    if (before === undefined) return notFound;
+    if (resourceVersion !== 0 && resourceVersion !== before.resourceVersion) return conflict;
+    const record: DeploymentRecord = {
+      ...before,
+      resourceVersion: this.store.nextResourceVersion(),
+      status,
+      revision,
+      cause: this.commits.causes.current,
+    };
+    this.commits.rollouts.statusWritten(record, now);
+    this.commit(record, "DeploymentStatus", now);
+    return { status: "ok", deployment: record };
+  }
+
+  /** The garbage collector's own writes of an owner that is being deleted. */
+  setFinalizers(id: number, finalizers: readonly string[], now: VirtualTime): ApiResponse {
+    const before = this.store.deployments.get(id);
+    if (before === undefined) return notFound;
+    if (areSameTexts(before.finalizers, finalizers)) return { status: "ok", deployment: before };
+    const record: DeploymentRecord = {
+      ...before,
+      resourceVersion: this.store.nextResourceVersion(),
+      finalizers,
+      cause: this.commits.causes.current,
+    };
+    this.commit(record, "Deployment", now);
+    if ((record.deletionTimestamp ?? -1) >= 0 && finalizers.length === 0) this.remove(record, now);
+    return { status: "ok", deployment: record };
+  }
+
+  delete(id: number, propagation: Propagation, now: VirtualTime): ApiResponse {
+    const before = this.store.deployments.get(id);
+    if (before === undefined) return notFound;
+    const finalizers = finalizersOfDeletion(before.finalizers, propagation);
+    if (finalizers.length === 0) {
+      this.remove(before, now);
+      return { status: "ok" };
+    }
+    const isFirst = (before.deletionTimestamp ?? -1) < 0;
+    if (!isFirst && areSameTexts(before.finalizers, finalizers)) return { status: "ok", deployment: before };
+    const record: DeploymentRecord = {
+      ...before,
+      resourceVersion: this.store.nextResourceVersion(),
+      generation: isFirst ? before.generation + 1 : before.generation,
+      deletionTimestamp: isFirst ? wholeSeconds(now) : (before.deletionTimestamp ?? -1),
+      finalizers,
+      cause: this.commits.causes.current,
+    };
+    this.commit(record, "Deployment", now);
+    return { status: "ok", deployment: record };
+  }
+
+  private remove(before: DeploymentRecord, now: VirtualTime): void {
+    const { commits } = this;
+    this.store.removeDeployment(before);
+    commits.availability.desire(before.workload, 0, now);
+    this.store.nextResourceVersion();
+    commits.note(CauseKind.workloadDeleted, before.workload, now);
+    commits.rollouts.deleted(before.workload, now);
+    commits.commit({ type: "deployment", id: before.id, record: null }, "Deployment", now);
+  }
+
+  private commit(record: DeploymentRecord, kind: WriteKind, now: VirtualTime): void {
+    const { commits } = this;
+    this.store.putDeployment(record);
+    commits.availability.desire(record.workload, record.spec.replicas, now);
+    if (kind === "Deployment") commits.observer?.deploymentChanged(record.workload, now);
+    commits.commit({ type: "deployment", id: record.id, record }, kind, now);
+  }
+}

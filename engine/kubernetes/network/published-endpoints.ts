@@ -1,0 +1,56 @@
+/** What the Service proxies of all nodes can make of a Service's slices. Which of it one place uses: endpoint-view.ts. */
+import { EndpointCondition, type EndpointSliceRecord } from "../api-server/records.ts";
+import type { PodId } from "../api-server/pod-record.ts";
+import type { Service } from "../objects/service.ts";
+import type { Versions } from "../versions.ts";
+import type { EndpointEntry } from "./endpoint-log.ts";
+import { isHeadless } from "./service-route.ts";
+
+export type PublishedEndpoints = Pick<EndpointEntry, "pods" | "nodes" | "isTerminating" | "fallback" | "hints" | "hintsNodes">;
+
+interface Listed {
+  readonly pod: PodId;
+  readonly node: number;
+  readonly hint: number;
+}
+
+const LEAVING = EndpointCondition.serving | EndpointCondition.terminating;
+
+/** The ready ones; of those that still serve while they terminate, where there is no ready one, or no ready one on some node of a Local policy. */
+export function publishedEndpoints(
+  slices: readonly EndpointSliceRecord[],
+  service: Service | undefined,
+  { proxyFallsBackOnTerminating }: Pick<Versions, "proxyFallsBackOnTerminating">,
+): PublishedEndpoints {
+  const ready = listed(slices, (conditions) => (conditions & EndpointCondition.ready) !== 0);
+  const fallsBack = proxyFallsBackOnTerminating && (service === undefined || !isHeadless(service));
+  const leaving = fallsBack
+    ? listed(slices, (conditions) => (conditions & EndpointCondition.ready) === 0 && (conditions & LEAVING) === LEAVING)
+    : [];
+  const hasHints = ready.length > 0 && slices.some(({ hints }) => hints !== undefined);
+  return {
+    ...setOf(ready.length > 0 ? ready : leaving),
+    ...(ready.length === 0 && leaving.length > 0 ? { isTerminating: true } : {}),
+    ...(ready.length > 0 && leaving.length > 0 && isLocal(service) ? { fallback: setOf(leaving) } : {}),
+    ...(hasHints ? { hints: ready.map(({ hint }) => hint), hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" } : {}),
+  };
+}
+
+function isLocal(service: Service | undefined): boolean {
+  return service?.spec.externalTrafficPolicy === "Local" || service?.spec.internalTrafficPolicy === "Local";
+}
+
+/** By PodId ascending. */
+function listed(slices: readonly EndpointSliceRecord[], isWanted: (conditions: number) => boolean): Listed[] {
+  return slices
+    .flatMap((slice) =>
+      slice.pods.flatMap((pod, index) =>
+        isWanted(slice.conditions[index] ?? 0) ? [{ pod, node: slice.nodes[index] ?? -1, hint: slice.hints?.[index] ?? -1 }] : [],
+      ),
+    )
+    .sort((a, b) => a.pod - b.pod);
+}
+
+function setOf(endpoints: readonly Listed[]): { readonly pods: readonly PodId[]; readonly nodes: readonly number[] } {
+  return { pods: endpoints.map(({ pod }) => pod), nodes: endpoints.map(({ node }) => node) };
+}
