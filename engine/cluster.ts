@@ -26,6 +26,7 @@ import type { KubeletPort } from "./kubernetes/kubelet/ports.ts";
 import { KubeletTable } from "./kubernetes/kubelet/tables.ts";
 import { VirtualRuntime } from "./kubernetes/kubelet/virtual-runtime.ts";
 import { VirtualTable } from "./kubernetes/kubelet/virtual-table.ts";
+import { BlameLog } from "./kubernetes/network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
 import { zoneNumbers } from "./kubernetes/network/endpoint-view.ts";
 import { defaultProxyMode, routeOf } from "./kubernetes/network/service-route.ts";
@@ -47,8 +48,10 @@ import type { SourceMessage } from "./traffic/source.ts";
 import { TrafficShard } from "./traffic/traffic.ts";
 import { VirtualControl } from "./virtual-control.ts";
 import {
+  decodeBlame,
   decodeEndpointEntry,
   decodeMail,
+  encodeBlame,
   encodeEndpointEntry,
   encodeMail,
   type WireBody,
@@ -88,6 +91,7 @@ export class ClusterShard implements ShardHost {
   readonly layout: LpLayout;
   readonly tables: SpecTables;
   readonly endpointLog: Bulletin<EndpointEntry> = new Bulletin<EndpointEntry>();
+  private readonly blameLog = new BlameLog();
   readonly recorder: Recorder;
   readonly mailbox: Mailbox<ClusterMessage>;
   readonly causes: CauseTable = new CauseTable();
@@ -140,7 +144,7 @@ export class ClusterShard implements ShardHost {
     const { pods, ...unsettled } =
       spec.start === "settled" ? settle(spec, this.tables, control) : { pods: [], unsettledObjects: spec.objects, unsettled: [] };
     this.settled = unsettled;
-    this.endpointLog.onAppend = this.publisher();
+    this.publish();
     this.buildNodes(pods);
     this.script = shard === 0 ? this.buildScript(control) : null;
     this.traffic.settleProxies();
@@ -156,8 +160,13 @@ export class ClusterShard implements ShardHost {
   }
 
   receiveBroadcast(reader: WordReader): void {
-    const { entry, validFrom } = decodeEndpointEntry(reader);
-    this.endpointLog.receive(entry, validFrom);
+    if (reader.flag()) {
+      const { entry, validFrom } = decodeBlame(reader);
+      this.blameLog.receive(entry, validFrom);
+    } else {
+      const { entry, validFrom } = decodeEndpointEntry(reader);
+      this.endpointLog.receive(entry, validFrom);
+    }
   }
 
   progress(): { readonly pods: number; readonly lost: number } {
@@ -227,6 +236,7 @@ export class ClusterShard implements ShardHost {
       endpointLog: this.endpointLog,
       layout: this.layout,
       warmup: spec.warmup,
+      blameLog: this.blameLog,
       causeBefore: (service) => this.missing[service] ?? this.causes.beginning,
       routeOf: (load) =>
         routeOf(
@@ -257,6 +267,7 @@ export class ClusterShard implements ShardHost {
       services: tables.services,
       ...(spec.placement === undefined ? {} : { placement: spec.placement }),
       endpointLog: this.endpointLog,
+      blameLog: this.blameLog,
       versions: this.versions,
       events: aside === null ? this.events : null,
       sourcesOf: (service) => this.traffic.sourcesOf(service),
@@ -264,10 +275,19 @@ export class ClusterShard implements ShardHost {
   }
 
   /** Carries entries of shard 0 to the others. */
-  private publisher(): ((entry: EndpointEntry, validFrom: VirtualTime) => void) | null {
+  private publish(): void {
     const { broadcast } = this.options;
-    if (broadcast === null) return null;
-    return (entry, validFrom) => broadcast((writer) => encodeEndpointEntry(entry, validFrom, writer));
+    if (broadcast === null) return;
+    this.endpointLog.onAppend = (entry, validFrom) =>
+      broadcast((writer) => {
+        writer.flag(false);
+        encodeEndpointEntry(entry, validFrom, writer);
+      });
+    this.blameLog.onAppend = (entry, validFrom) =>
+      broadcast((writer) => {
+        writer.flag(true);
+        encodeBlame(entry, validFrom, writer);
+      });
   }
 
   /** The list of settled Pods is used here and dropped: each kubelet keeps its own. */
@@ -299,6 +319,7 @@ export class ClusterShard implements ShardHost {
         this.options.onKubeletRequest?.(request, this.simulator.now);
         this.mailbox.post(this.layout.apiServer, at, request);
       },
+      keptUnready: (pod, at) => this.mailbox.post(this.layout.apiServer, at, { kind: "podKeptUnready", pod }),
       createPort: (owner) => {
         if (adapters !== null) return adapters.createPort(owner, node);
         const runtime = this.virtualRuntime(owner);

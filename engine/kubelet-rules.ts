@@ -15,6 +15,7 @@ import type { KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
 import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
 import { ProbeResult, type KubeletInput } from "./kubernetes/kubelet/inputs.ts";
 import type { ContainerStartFact, KubeletObserver, KubeletWatch, NodeContext } from "./kubernetes/kubelet/node-context.ts";
+import type { PodDetail } from "./kubernetes/kubelet/pod-detail.ts";
 import type { PodPlan } from "./kubernetes/kubelet/pod-plan.ts";
 import { ProbeRole, type KubeletPort } from "./kubernetes/kubelet/ports.ts";
 import { PodFlag, ProbeFlag } from "./kubernetes/kubelet/tables.ts";
@@ -106,10 +107,11 @@ class NodeWatch implements KubeletWatch {
 
   startAsked(row: number, container: number): void {
     const pod = this.podOf(row);
-    const plan = this.node.table.plan(row);
+    const { table } = this.node;
+    const plan = table.plan(row);
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
     if (container < plan.containers.length)
-      this.hold(initOrderRespectedDefinition.name, this.rules.initOrder.startAsked(pod, container, initShape(plan)));
+      this.hold(initOrderRespectedDefinition.name, this.rules.initOrder.startAsked(pod, container, initShape(plan, table.details.get(row))));
   }
 
   killAsked(row: number, container: number, what: "preStop" | "TERM" | "KILL"): void {
@@ -185,7 +187,7 @@ class NodeWatch implements KubeletWatch {
     if (row !== -1) this.hold(readyAfterProbeDefinition.name, rules.ready.statusSent(pod, status, node.table.plan(row).initCount));
   }
 
-  startedOver(row: number): void {
+  workLost(row: number): void {
     this.rules.grace.forgetKills(this.podOf(row));
     this.rules.probes.forgetWorkers(this.podOf(row));
   }
@@ -221,8 +223,9 @@ class NodeWatch implements KubeletWatch {
     const { rules } = this;
     const pod = this.podOf(row);
     const succeeded = result === ProbeResult.error ? null : result === ProbeResult.success;
-    rules.probes.probeEnded(pod, container, probeRoles[role]!, generation, succeeded, this.probeTerms(row, container, role));
-    if (succeeded !== true) return;
+    const terms = this.probeTerms(row, container, role);
+    const counts = rules.probes.probeEnded(pod, container, probeRoles[role]!, generation, succeeded, terms);
+    if (!counts || succeeded !== true) return;
     if (role === ProbeRole.readiness) rules.ready.probePassed(pod, container, generation);
     if (role === ProbeRole.startup && this.node.table.plan(row).isSidecar[container]!) rules.initOrder.sidecarStarted(pod, container);
   }
@@ -250,7 +253,7 @@ class NodeWatch implements KubeletWatch {
     if (!endsPod) graces.push(...probeGraces(plan, container));
     // What the kubelet chose itself for an eviction, a shutdown, a Pod that it doesn't take; and RestartAllContainers.
     if (detail?.verdict != null && detail.verdict.reason !== "DeadlineExceeded") graces.push(0);
-    if (initShape(plan).mayStartOver && !endsPod) graces.push(0);
+    if (startsAllOver(plan) && !endsPod) graces.push(0);
     const sidecars = plan.isSidecar.filter(Boolean).length;
     return { least: Math.min(...graces), most: Math.max(...graces), sidecars, endsPod };
   }
@@ -269,9 +272,12 @@ function probeGraces({ containers }: PodPlan, container: number): number[] {
   return probes.flatMap((probe) => (probe?.terminationGracePeriodSeconds == null ? [] : [probe.terminationGracePeriodSeconds]));
 }
 
-function initShape({ initCount, isSidecar, containers }: PodPlan): InitShape {
-  const mayStartOver = containers.some(({ restartPolicyRules = [] }) =>
-    restartPolicyRules.some(({ action }) => action === "RestartAllContainers"),
-  );
-  return { initCount, isSidecar, mayStartOver };
+/** `detail` tells whether the records of all containers have been removed (RestartAllContainers). */
+function initShape(plan: PodPlan, detail?: PodDetail): InitShape {
+  const { initCount, isSidecar } = plan;
+  return { initCount, isSidecar, startsOver: startsAllOver(plan) && detail?.containers[0]!.truth.newest === null };
+}
+
+function startsAllOver({ containers }: PodPlan): boolean {
+  return containers.some(({ restartPolicyRules = [] }) => restartPolicyRules.some(({ action }) => action === "RestartAllContainers"));
 }

@@ -9,9 +9,9 @@ import type { Distribution } from "./kernel/distribution.ts";
 import { log, pow } from "./kernel/elementary.ts";
 import { childKey, streamKey, uniform } from "./kernel/random.ts";
 import { HOUR, MINUTE, SECOND, wholeSeconds, type Duration, type VirtualTime } from "./kernel/time.ts";
-import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import { plainTraits, type PodRecord, type PodTraits } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
-import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "./kubernetes/objects/index.ts";
 import type { TemplateId } from "./kubernetes/objects/definitions.ts";
 import {
   PodCondition,
@@ -58,28 +58,54 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
   const unsettled: string[] = [];
   for (const object of spec.objects) {
     if (object.kind === "Service") control.adoptService(object);
-    if (object.kind === "Service" || object.kind === "Namespace") continue;
-    const template = object.kind === "Pod" ? object.template : object.spec.template;
+    else if (!isWorkload(object)) control.adoptObject(object);
+    if (!isWorkload(object)) continue;
+    const template = podTemplateOf(object);
     const workload = tables.workloads.indexOf(object.kind, object.metadata.namespace, object.metadata.name);
     const id = tables.definitions.idOf(template);
-    const obstacle = obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
+    const obstacle = obstacleOfKind(object) ?? obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
     if (obstacle !== null) {
       unsettledObjects.push(object);
       unsettled.push(`${object.metadata.namespace}/${object.metadata.name}: ${obstacle}`);
       continue;
     }
-    const owner =
-      object.kind === "Deployment" ? control.adoptDeployment(object) : object.kind === "ReplicaSet" ? control.adoptReplicaSet(object) : -1;
-    const replicas = object.kind === "Pod" ? 1 : object.spec.replicas;
+    const owner = adoptOwner(object, control);
+    const replicas = replicasOf(object, spec.nodes.length);
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
       const startedAt = -ageOf(spec.seed, tables, workload, ordinal);
-      const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt);
+      const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt, traitsOf(object, ordinal));
       if (settledPod !== null) pods.push(settledPod);
     }
   }
   control.finishAdoption(unsettledObjects);
   unsettled.push(...control.unscheduled());
   return { pods, unsettledObjects, unsettled };
+}
+
+function adoptOwner(object: WorkloadObject, control: ControlPlane): number {
+  switch (object.kind) {
+    case "Pod":
+      return -1;
+    case "Deployment":
+      return control.adoptDeployment(object);
+    case "ReplicaSet":
+      return control.adoptReplicaSet(object);
+    default:
+      return control.adoptObject(object);
+  }
+}
+
+/** Kinds whose Pods come and go by themselves, or for which only their controller knows the nodes. */
+function obstacleOfKind({ kind }: WorkloadObject): string | null {
+  if (kind === "Job") return "a Job ends by itself";
+  if (kind === "CronJob") return "a CronJob waits for its time";
+  return kind === "DaemonSet" ? "its controller chooses the nodes" : null;
+}
+
+function traitsOf(object: WorkloadObject, ordinal: number): PodTraits | undefined {
+  if (object.kind !== "StatefulSet") return undefined;
+  const index = object.spec.firstOrdinal + ordinal;
+  return { ...plainTraits, name: `${object.metadata.name}-${index}`, index };
 }
 
 /** Placed and running, or, if no node takes it, waiting for one (null). */
@@ -91,16 +117,18 @@ function adoptPod(
   ordinal: number,
   template: PodTemplate,
   startedAt: VirtualTime,
+  traits: PodTraits | undefined,
 ): SettledPod | null {
   const node = control.placement.place(workload, ordinal, templateId, 0);
   const createdAt = wholeSeconds(startedAt);
+  const special = traits === undefined ? {} : { traits };
   if (node === -1) {
-    control.adoptPod({ owner, workload, template: templateId, node, createdAt: 0, status: pendingPodStatus }, false);
+    control.adoptPod({ owner, workload, template: templateId, node, createdAt: 0, status: pendingPodStatus, ...special }, false);
     return null;
   }
-  control.placement.add(node, templateId);
+  control.placement.add(node, workload, templateId);
   const record = control.adoptPod(
-    { owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt, control.versions) },
+    { owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt, control.versions), ...special },
     true,
   );
   return { record, startedAt };

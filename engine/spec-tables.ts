@@ -8,7 +8,7 @@ import type { ApplicationBehaviour, AwaitedService } from "./application/applica
 import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "./application/container-script.ts";
 import { assert } from "./kernel/assert.ts";
 import { NEVER, type Duration, type VirtualTime } from "./kernel/time.ts";
-import type { KubernetesObject } from "./kubernetes/objects/index.ts";
+import { isWorkload, podTemplateOf, type KubernetesObject } from "./kubernetes/objects/index.ts";
 import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
 import type { PodTemplate } from "./kubernetes/objects/pod.ts";
 import { withImage } from "./kubernetes/objects/pod-template.ts";
@@ -129,8 +129,8 @@ export class SpecTables {
       if (this.serviceNumber(object.metadata.namespace, object.metadata.name) === -1) this.services.push(object);
       return;
     }
-    if (object.kind === "Namespace") return;
-    const template = object.kind === "Pod" ? object.template : object.spec.template;
+    if (!isWorkload(object)) return;
+    const template = podTemplateOf(object);
     this.workloads.add(object);
     this.definitions.intern(template);
     const key = `${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;

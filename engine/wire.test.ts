@@ -76,6 +76,7 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
   patchPodStatus: fc.record({ kind: fc.constant("patchPodStatus"), pod: small, status }),
   deletePod: fc.record({ kind: fc.constant("deletePod"), pod: small }),
   createMirrorPod: fc.record({ kind: fc.constant("createMirrorPod"), workload: small, template: small }),
+  podKeptUnready: fc.record({ kind: fc.constant("podKeptUnready"), pod: fc.nat() }),
   renewLease: fc.record({ kind: fc.constant("renewLease"), node: small }),
   patchNodeStatus: fc.record({ kind: fc.constant("patchNodeStatus"), node: small, ready: fc.constantFrom(...Object.values(NodeReady)), pressure: fc.nat(7) }),
   podAdded: fc.record({ kind: fc.constant("podAdded"), record }),

@@ -7,7 +7,8 @@ import { assert, unreachable } from "./kernel/assert.ts";
 import type { CauseTable } from "./kernel/causes.ts";
 import type { Mailbox } from "./kernel/mailbox.ts";
 import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
-import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import { plainTraits, type PodRecord, type PodTraits } from "./kubernetes/api-server/pod-record.ts";
+import type { BlameEntry } from "./kubernetes/network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
 import type { NodeReady } from "./kubernetes/objects/node.ts";
 import type { ContainerState, ContainerStatus, PodPhase, PodStatus, TerminatedReason, WaitingReason } from "./kubernetes/objects/pod.ts";
@@ -24,6 +25,7 @@ const kinds: readonly WireBody["kind"][] = [
   "patchPodStatus",
   "deletePod",
   "createMirrorPod",
+  "podKeptUnready",
   "renewLease",
   "patchNodeStatus",
   "podAdded",
@@ -92,6 +94,7 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
       return encodePodStatus(body.status, writer);
     case "deletePod":
     case "podRemoved":
+    case "podKeptUnready":
       return writer.int(body.pod);
     case "createMirrorPod":
       writer.int(body.workload);
@@ -145,6 +148,7 @@ export function decodeBody(reader: WordReader): WireBody {
       return { kind, pod: reader.int(), status: decodePodStatus(reader) };
     case "deletePod":
     case "podRemoved":
+    case "podKeptUnready":
       return { kind, pod: reader.int() };
     case "createMirrorPod":
       return { kind, workload: reader.int(), template: reader.int() };
@@ -235,6 +239,19 @@ export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: n
   return { validFrom, entry: { position, service, committedAt, pods, nodes, ...beyond, changed: reader.int(), cause: reader.number() } };
 }
 
+/** One entry of the blame log, and from when it may be read. */
+export function encodeBlame({ service, cause }: BlameEntry, validFrom: number, writer: WordWriter): void {
+  writer.number(validFrom);
+  writer.int(service);
+  writer.number(cause);
+}
+
+export function decodeBlame(reader: WordReader): { readonly validFrom: number; readonly entry: BlameEntry } {
+  const validFrom = reader.number();
+  const service = reader.int();
+  return { validFrom, entry: { service, cause: reader.number() } };
+}
+
 function encodeAttempt(attempt: AttemptMessage, writer: WordWriter): void {
   writer.int(attempt.load);
   writer.int(attempt.pod);
@@ -267,7 +284,24 @@ function encodePodRecord(record: PodRecord, writer: WordWriter): void {
   writer.number(record.deletionTimestamp);
   writer.number(record.deletionGracePeriodSeconds);
   encodePodStatus(record.status, writer);
+  encodePodTraits(record.traits ?? null, writer);
   writer.number(record.cause);
+}
+
+/** Finalizers stay at the API server: no kubelet looks at them. */
+function encodePodTraits(traits: PodTraits | null, writer: WordWriter): void {
+  writer.flag(traits !== null);
+  if (traits === null) return;
+  encodeText(traits.name, writer);
+  writer.int(traits.index);
+  writer.int(traits.targetNode);
+}
+
+function decodePodTraits(reader: WordReader): PodTraits | null {
+  if (!reader.flag()) return null;
+  const name = decodeText(reader);
+  const index = reader.int();
+  return { ...plainTraits, name, index, targetNode: reader.int() };
 }
 
 function decodePodRecord(reader: WordReader): PodRecord {
@@ -282,6 +316,7 @@ function decodePodRecord(reader: WordReader): PodRecord {
   const deletionTimestamp = reader.number();
   const deletionGracePeriodSeconds = reader.number();
   const status = decodePodStatus(reader);
+  const traits = decodePodTraits(reader);
   return {
     id,
     resourceVersion,
@@ -294,6 +329,7 @@ function decodePodRecord(reader: WordReader): PodRecord {
     deletionTimestamp,
     deletionGracePeriodSeconds,
     status,
+    traits,
     cause: reader.number(),
   };
 }

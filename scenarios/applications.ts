@@ -155,13 +155,13 @@ function readHook(
 }
 
 function readAwaits(
-  { service, namespace = null, every }: NonNullable<WrittenApplication["awaits"]>,
+  { service, namespace, every }: NonNullable<WrittenApplication["awaits"]>,
   sections: ScenarioSections,
   path: string,
 ): AwaitedService {
   const period = every === undefined ? LOOK_PERIOD : sections.duration(every, `${path}.every`);
   if (period < MILLISECOND) sections.report(`${path}.every`, describe(every), "at least 1ms");
-  return { service, namespace, every: Math.max(MILLISECOND, period) };
+  return { service, namespace: namespace ?? null, every: Math.max(MILLISECOND, period) };
 }
 
 function readChance(written: boolean | string | number, sections: ScenarioSections, path: string): number {

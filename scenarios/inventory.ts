@@ -1,12 +1,13 @@
 /** What a scenario's manifests hold, to check what refers to them and to say what there is instead. */
-import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { isWorkload, podTemplateOf, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { labelsInclude } from "../engine/kubernetes/objects/label-selector.ts";
 import type { Container, PodTemplate } from "../engine/kubernetes/objects/pod.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
+import type { WorkloadKind } from "../engine/kubernetes/objects/workloads.ts";
 import type { WrittenSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import { closest } from "../engine/values/issue.ts";
 
-export type WorkloadKind = "Deployment" | "ReplicaSet" | "Pod";
+export type { WorkloadKind } from "../engine/kubernetes/objects/workloads.ts";
 
 export interface KnownWorkload {
   readonly kind: WorkloadKind;
@@ -28,9 +29,9 @@ export class Inventory {
     this.isComplete = isComplete;
     for (const object of objects) {
       if (object.kind === "Service") this.services.push(object);
-      else if (object.kind !== "Namespace") {
-        const template = object.kind === "Pod" ? object.template : object.spec.template;
-        this.workloads.push({ kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, template });
+      else if (isWorkload(object)) {
+        const { namespace, name } = object.metadata;
+        this.workloads.push({ kind: object.kind, namespace, name, template: podTemplateOf(object) });
       }
     }
   }

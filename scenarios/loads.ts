@@ -1,5 +1,7 @@
 /** `load`: requests on Services. */
 import { loadSchema, type WrittenLoad } from "../engine/traffic/load-model.schema.ts";
+import type { WayIn } from "../engine/kubernetes/network/service-route.ts";
+import type { Service } from "../engine/kubernetes/objects/service.ts";
 import type { LoadSpec } from "../engine/traffic/load-model.ts";
 import { formatDuration } from "../engine/values/duration.ts";
 import { describe } from "../engine/values/issue.ts";
@@ -37,6 +39,8 @@ export function readLoads(written: readonly unknown[], context: LoadContext, pat
 function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext, path: string): LoadSpec {
   const { sections } = context;
   const target = readTarget(written, context, path);
+  const service = context.inventory.service(target.namespace, target.service);
+  if (service !== undefined) checkWayIn(written.via ?? "cluster-ip", service, sections, `${path}.via`);
   const from = sections.duration(written.from ?? 0, `${path}.from`);
   const until = written.until === undefined ? context.duration : sections.duration(written.until, `${path}.until`);
   if (until > context.duration)
@@ -65,7 +69,17 @@ function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext
         written.retries?.backoff === undefined ? defaultBackoff : sections.duration(written.retries.backoff, `${path}.retries.backoff`),
     },
     places: written.places ?? Math.max(1, Math.min(placesMax, context.nodes)),
+    ...(written.via === undefined ? {} : { via: written.via }),
+    ...(written.clients === undefined ? {} : { clients: written.clients }),
   };
+}
+
+/** A Service has only the ways in that its type opens. */
+function checkWayIn(via: WayIn, service: Service, sections: ScenarioSections, path: string): void {
+  const { type } = service.spec;
+  const isOpen = via === "cluster-ip" || type === "LoadBalancer" || (via === "node-port" && type === "NodePort");
+  if (!isOpen)
+    sections.report(path, describe(via), "a way into the Service", `${service.metadata.name} is of type ${type}`);
 }
 
 /** Loads are told apart by name in random streams and reports. */

@@ -2,7 +2,7 @@
 import { closest, describe, Issues, type Issue } from "../engine/values/issue.ts";
 import { visitUnused } from "../engine/values/shape.schema.ts";
 import { kindSchemas } from "../engine/kubernetes/objects/index.schema.ts";
-import { isKind, kinds, type Kind, type KindDefinition, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { isKind, isServed, kinds, unmodelledKinds, type Kind, type KindDefinition, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { defaultSettings, type Settings } from "../engine/settings.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkScripts } from "./scripts.ts";
@@ -60,7 +60,7 @@ class ManifestReader implements Manifest {
     if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") return;
     if (kind.endsWith("List") && Array.isArray(value["items"])) {
       value["items"].forEach((item, index) => this.read(document, withListKind(item, apiVersion, kind), joined(path, `items[${index}]`)));
-    } else if (isKind(kind) && kinds[kind].apiVersion === apiVersion) this.admit(document, path, kind, value);
+    } else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor)) this.admit(document, path, kind, value);
     else this.acceptOther(document, path, apiVersion, kind, value);
   }
 
@@ -161,6 +161,8 @@ const builtInKinds: ReadonlyMap<string, readonly string[]> = new Map([
   ["apps/v1", ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]],
   ["batch/v1", ["CronJob", "Job"]],
   ["policy/v1", ["PodDisruptionBudget"]],
+  ["autoscaling/v2", ["HorizontalPodAutoscaler"]],
+  ["scheduling.k8s.io/v1", ["PriorityClass"]],
 ]);
 
 /** A kind that can't be: misspelt, or in a group or version where it isn't. */
@@ -175,7 +177,7 @@ function kindIssue(apiVersion: string, kind: string): Issue | null {
   const siblings = builtInKinds.get(apiVersion);
   if (siblings?.includes(kind) === true) return null;
   const home = homeOf(kind);
-  if (isKind(kind) && home !== undefined)
+  if (isKind(kind) && home !== undefined && !unmodelledKinds.has(kind))
     return { path: "apiVersion", found: describe(apiVersion), expected: describe(kinds[kind].apiVersion), hint: `a ${kind} is of ${home}` };
   if (siblings === undefined) return null;
   const meant = closest(kind, siblings) ?? closest(kind, [...builtInKinds.values()].flat());

@@ -1,5 +1,6 @@
 /** Shape of a scenario document: composed of what faults, loads, actions and all others bring along. */
 import { z } from "zod";
+import { serviceProxySchema, type WrittenServiceProxy } from "./service-proxy.schema.ts";
 import { actionSchema } from "../engine/actions/action.schema.ts";
 import { applicationSchema } from "../engine/application/application.schema.ts";
 import { faultSchemas } from "../engine/chaos/index.schema.ts";
@@ -28,6 +29,7 @@ export interface WrittenSpec {
   readonly nodes: readonly unknown[];
   readonly applications: readonly unknown[];
   readonly load: readonly unknown[];
+  readonly serviceProxy: WrittenServiceProxy;
   readonly actions: readonly unknown[];
   readonly faults: readonly unknown[];
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
@@ -51,6 +53,7 @@ export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<Written
   nodes: z.array(nodeGroupSchema).min(1, expecting("at least one group of nodes")),
   applications: z.array(applicationSchema).meta({ description: "How containers behave; the first entry that matches wins." }),
   load: z.array(loadSchema),
+  serviceProxy: serviceProxySchema,
   actions: z.array(actionSchema),
   faults: z.array(faultTypes.meta({ title: "fault" })),
   thresholds: z

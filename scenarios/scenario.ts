@@ -1,6 +1,6 @@
 /** A scenario document and its manifests → ScenarioSpec: everything checked, everything filled in, frozen. */
 import { invariantNames } from "../engine/invariants/index.ts";
-import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { isWorkload, replicasOf, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { FieldCount, ScenarioSpec, SpecNotes } from "../engine/scenario-spec.ts";
 import type { Settings } from "../engine/settings.ts";
@@ -13,6 +13,7 @@ import { readFaults } from "./faults.ts";
 import { Inventory } from "./inventory.ts";
 import type { LocatedIssue } from "./issues.ts";
 import { readLoads } from "./loads.ts";
+import { readServiceProxy, settingsOfProxy } from "./service-proxy.ts";
 import { readManifest, withoutNulls, type Manifest } from "./manifest.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
 import { isStaticPod, mirrorPods } from "../engine/kubernetes/objects/static-pods.ts";
@@ -107,7 +108,9 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   const duration = given === 0 ? Infinity : given;
   const warmup = sections.duration(fields.warmup ?? 0, "spec.warmup");
   if (warmup >= duration) sections.report("spec.warmup", describe(fields.warmup), `less than the duration, ${formatDuration(duration)}`);
-  const { settings, changed } = readSettings(fields.settings, minor, sections, "spec.settings");
+  const { settings: ofVersion, changed } = readSettings(fields.settings, minor, sections, "spec.settings");
+  const serviceProxy = readServiceProxy(fields.serviceProxy ?? {}, minor, sections, "spec.serviceProxy");
+  const settings = settingsOfProxy(ofVersion, changed, serviceProxy);
   const issuesBefore = sections.issues.length;
   const nodes = readNodes(fields.nodes, settings.maxPods, sections, "spec.nodes");
   const hasAllNodes = sections.issues.length === issuesBefore;
@@ -141,6 +144,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     nodes,
     applications: readApplications(fields.applications ?? [], inventory, images, sections, "spec.applications"),
     load,
+    ...(fields.serviceProxy === undefined ? {} : { serviceProxy }),
     actions,
     faults: readFaults(fields.faults ?? [], { ...context, images, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
@@ -227,8 +231,7 @@ function checkUpdates({ base, applied }: Manifests, sections: ScenarioSections):
     for (const { object, document, path } of manifest.objects) {
       const known = before.get(keyOf(object));
       before.set(keyOf(object), object);
-      if (known === undefined || !("spec" in object && "spec" in known) || object.kind === "Service" || known.kind === "Service") continue;
-      if (JSON.stringify(object.spec.selector) === JSON.stringify(known.spec.selector)) continue;
+      if (known === undefined || JSON.stringify(fixedSelectorOf(object)) === JSON.stringify(fixedSelectorOf(known))) continue;
       const place = document.locate([...(path === "" ? [] : ["items", Number(/\d+/.exec(path)?.[0])]), "spec", "selector"]);
       sections.issues.push({
         file: document.file,
@@ -242,14 +245,25 @@ function checkUpdates({ base, applied }: Manifests, sections: ScenarioSections):
   }
 }
 
+/** The selector that an update may not change; null: the kind has none, or lets it change. */
+function fixedSelectorOf(object: KubernetesObject): unknown {
+  switch (object.kind) {
+    case "Deployment":
+    case "ReplicaSet":
+    case "StatefulSet":
+    case "DaemonSet":
+      return object.spec.selector;
+    default:
+      return null;
+  }
+}
+
 function keyOf({ kind, metadata }: KubernetesObject): string {
   return `${kind}/${metadata.namespace}/${metadata.name}`;
 }
 
 function checkReplicas(objects: readonly KubernetesObject[], scaled: readonly number[], sections: ScenarioSections): void {
-  const written = objects.map((object) =>
-    object.kind === "Deployment" || object.kind === "ReplicaSet" ? object.spec.replicas : object.kind === "Pod" ? 1 : 0,
-  );
+  const written = objects.map((object) => (isWorkload(object) ? replicasOf(object, 1) : 0));
   const total = [...written, ...scaled].reduce((sum, count) => sum + count, 0);
   if (total > replicasMax)
     sections.report("spec.manifests", `${total} Pods`, `at most ${replicasMax} of all workloads and scale actions together`);

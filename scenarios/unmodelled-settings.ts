@@ -38,14 +38,11 @@ const notYet: readonly string[] = [
   "podGcTerminatedThreshold",
   "maxEndpointsLegacyCap",
   "endpointsLegacyCap",
-  "proxyMinSyncIpvs",
   "proxyMinSyncPhase",
   "ipvsRsCheck",
-  "sessionAffinityTimeout",
   "conntrackTcpEstablished",
   "conntrackTcpCloseWait",
   "conntrackCloseWait",
-  "dnsTtl",
   "controllerResync",
   "controllerResyncJitter",
   "kubectlDrainRetry",
@@ -84,6 +81,8 @@ const others: Readonly<Record<string, string>> = {
   workqueueOverall: "say workqueueOverallQps or workqueueOverallBurst",
   tolerationSeconds: "say tolerationSecondsNotReady or tolerationSecondsUnreachable",
   apiLatency: "say apiWriteLatency or apiReadLatency",
+  proxyMinSyncIpvs: "say proxyMinSync",
+  sessionAffinityTimeout: "say spec.sessionAffinityConfig of the Service",
   minReadyResync: "it follows from minReadySeconds of each workload",
 };
 

@@ -3,7 +3,15 @@
  * no process of the manifest runs. (Fields that nothing reads are marked in the kinds' schemas.)
  */
 import { scriptAnnotationPrefix } from "../engine/application/container-script.ts";
-import type { Kind, KubernetesObject, WrittenObjects } from "../engine/kubernetes/objects/index.ts";
+import {
+  isWorkload,
+  podSpecPathOf,
+  podTemplateOf,
+  type Kind,
+  type KubernetesObject,
+  type WrittenObjects,
+} from "../engine/kubernetes/objects/index.ts";
+import type { WrittenCronJob } from "../engine/kubernetes/objects/written-workloads.ts";
 import type { Container, PodSpec } from "../engine/kubernetes/objects/pod.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
 import type {
@@ -30,25 +38,27 @@ export function valuesWithoutEffect(object: KubernetesObject, written: WrittenOb
   // Selectors look at the labels of Pods alone.
   if (object.kind !== "Pod" && Object.keys(labels).length > 0) always.push("metadata.labels");
   switch (object.kind) {
-    case "Namespace":
-      return { always, virtual: [] };
     case "Service":
       return { always: [...always, ...serviceValues(object, written as WrittenService)], virtual: [] };
     case "Pod":
-      return podValues((written as WrittenPod).spec ?? {}, "spec", always);
+      return podValues((written as WrittenPod).spec ?? {}, podSpecPathOf(object.kind), always);
+    case "CronJob":
+      return podValues((written as WrittenCronJob).spec?.jobTemplate?.spec?.template?.spec ?? {}, podSpecPathOf(object.kind), always);
     case "ReplicaSet":
     case "Deployment":
-      return podValues((written as WrittenDeployment).spec?.template?.spec ?? {}, "spec.template.spec", always);
+    case "ReplicationController":
+    case "StatefulSet":
+    case "DaemonSet":
+    case "Job":
+      return podValues((written as WrittenDeployment).spec?.template?.spec ?? {}, podSpecPathOf(object.kind), always);
+    default:
+      return { always, virtual: [] };
   }
 }
 
 function serviceValues({ spec }: Service, { spec: written = {} }: WrittenService): readonly string[] {
   return [
-    ...(spec.type === "NodePort" || spec.type === "LoadBalancer" ? ["spec.type"] : []),
-    ...(spec.sessionAffinity === "ClientIP" ? ["spec.sessionAffinity"] : []),
-    ...(spec.externalTrafficPolicy === "Local" ? ["spec.externalTrafficPolicy"] : []),
-    ...(spec.internalTrafficPolicy === "Local" ? ["spec.internalTrafficPolicy"] : []),
-    ...(written.clusterIP === undefined ? [] : ["spec.clusterIP"]),
+    ...(written.clusterIP === undefined || written.clusterIP === "None" ? [] : ["spec.clusterIP"]),
     ...(written.externalName === undefined ? [] : ["spec.externalName"]),
     ...spec.ports.filter(({ protocol }) => protocol !== "TCP").map(() => "spec.ports.protocol"),
   ];
@@ -124,8 +134,7 @@ export function portsWithoutEffect(objects: readonly KubernetesObject[], loadPor
   for (const object of objects) {
     if (object.kind === "Service") {
       for (const { name } of object.spec.ports) if (name !== "" && !loadPorts.has(name)) always.push("spec.ports.name");
-    } else if (object.kind === "Pod") virtual.push(...containerPorts(object.template.spec, "spec", targets));
-    else if (object.kind !== "Namespace") virtual.push(...containerPorts(object.spec.template.spec, "spec.template.spec", targets));
+    } else if (isWorkload(object)) virtual.push(...containerPorts(podTemplateOf(object).spec, podSpecPathOf(object.kind), targets));
   }
   return { always, virtual };
 }

@@ -2,6 +2,7 @@
  * Spec and options → how many shards, and why. Pure. A window costs about 10 µs of synchronisation, so
  * shards pay only where a window holds more work than that; cores that are left go to replications.
  */
+import { isWorkload, podTemplateOf, replicasOf } from "../engine/kubernetes/objects/index.ts";
 import type { Duration } from "../engine/kernel/time.ts";
 import { SECOND, formatTime } from "../engine/kernel/time.ts";
 import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
@@ -95,9 +96,7 @@ function requestEventsPerSecond(spec: ScenarioSpec): number {
 function probesPerSecond(spec: ScenarioSpec): number {
   let probes = 0;
   for (const object of spec.objects) {
-    if (object.kind === "Pod") probes += probesOfPod(object.template);
-    else if (object.kind === "Deployment" || object.kind === "ReplicaSet")
-      probes += object.spec.replicas * probesOfPod(object.spec.template);
+    if (isWorkload(object)) probes += replicasOf(object, spec.nodes.length) * probesOfPod(podTemplateOf(object));
   }
   return probes;
 }

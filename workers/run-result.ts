@@ -1,4 +1,5 @@
 /** The merged measures of a run and its spec → RunResult: names, honest notes, fingerprint. Pure. */
+import { isWorkload, podTemplateOf } from "../engine/kubernetes/objects/index.ts";
 import type { Distribution } from "../engine/kernel/distribution.ts";
 import { formatTime, type VirtualTime } from "../engine/kernel/time.ts";
 import type { Assumption, ResultNames, ResultNotes, RunResult } from "../engine/result.ts";
@@ -75,8 +76,8 @@ function rulesInUse({ objects, actions, applications }: ScenarioSpec): readonly 
   const used = new Set<ApplicationRule>();
   const images = actions.flatMap((action) => ("image" in action ? [action.image] : []));
   for (const object of [...objects, ...actions.flatMap((action) => (action.type === "apply" ? action.objects : []))]) {
-    if (object.kind === "Namespace" || object.kind === "Service") continue;
-    const { labels, spec } = object.kind === "Pod" ? object.template : object.spec.template;
+    if (!isWorkload(object)) continue;
+    const { labels, spec } = podTemplateOf(object);
     const workload = { kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name };
     for (const container of [...spec.initContainers, ...spec.containers]) {
       for (const image of [container.image, ...images]) {

@@ -1,9 +1,11 @@
 /** Which of the known deviations from Kubernetes touch a run: each names a condition, judged here by the spec and by what became of its Pods. Pure. */
 import { deviations, type Touch } from "../engine/kubernetes/deviations.ts";
-import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "../engine/kubernetes/objects/index.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
 import { isStaticPod } from "../engine/kubernetes/objects/static-pods.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
+import { defaultProxyMode, hintKindOf, isHeadless, routeOf } from "../engine/kubernetes/network/service-route.ts";
+import { newestVersions, versionsOf } from "../engine/kubernetes/versions.ts";
 import type { ControlResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 
@@ -21,7 +23,7 @@ interface Subject {
 }
 
 interface Workload {
-  readonly kind: "Deployment" | "ReplicaSet" | "Pod";
+  readonly kind: WorkloadObject["kind"];
   readonly namespace: string;
   readonly replicas: number;
   readonly template: PodTemplate;
@@ -35,6 +37,18 @@ export function touchingDeviations(spec: ScenarioSpec, control: ControlResult, m
   return deviations
     .filter(({ touches }) => (touches === undefined ? true : conditions[touches](subject)))
     .map(({ name, text, effect }) => `${name}: ${text} ${effect}`);
+}
+
+function isSameObject({ metadata: a }: Service, { metadata: b }: Service): boolean {
+  return a.name === b.name && a.namespace === b.namespace;
+}
+
+/** By whichever way in. */
+function hasOtherRoute(former: Service, service: Service): boolean {
+  return (["cluster-ip", "load-balancer"] as const).some((wayIn) => {
+    const [a, b] = [former, service].map((one) => JSON.stringify(routeOf(one, wayIn, defaultProxyMode, newestVersions)));
+    return a !== b;
+  });
 }
 
 /** Faults that take a node away. */
@@ -59,10 +73,14 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     mode === "virtual" && containersOf(workloads).some(({ resources }) => resources.limits.cpu !== undefined),
   "local storage": (subject) => isAccepted(subject, "ephemeral-storage"),
   "priority classes": (subject) => isAccepted(subject, "priorityClassName"),
-  "traffic policies": ({ services }) =>
-    services.some(
-      ({ spec }) => spec.sessionAffinity !== "None" || spec.externalTrafficPolicy !== "Cluster" || spec.internalTrafficPolicy !== "Cluster",
-    ),
+  "Services that change": ({ mode, services }) =>
+    mode === "virtual" &&
+    services.some((service, index) => services.slice(0, index).some((former) => isSameObject(former, service) && hasOtherRoute(former, service))),
+  "headless Services": ({ mode, services }) => mode === "virtual" && services.some(isHeadless),
+  "topology hints": ({ spec, services }) => {
+    const versions = versionsOf(spec.kubernetesVersion) ?? newestVersions;
+    return services.some((service) => hintKindOf(service, versions) === "auto");
+  },
   "exec hooks": ({ mode, workloads }) =>
     mode === "virtual" && containersOf(workloads).some(({ preStop, postStart }) => preStop?.type === "exec" || postStart?.type === "exec"),
   "init containers": ({ mode, workloads }) =>
@@ -85,16 +103,9 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
 };
 
 function workloadOf(object: KubernetesObject): readonly Workload[] {
+  if (!isWorkload(object)) return [];
   const { namespace } = object.metadata;
-  switch (object.kind) {
-    case "Pod":
-      return [{ kind: "Pod", namespace, replicas: 1, template: object.template }];
-    case "Deployment":
-    case "ReplicaSet":
-      return [{ kind: object.kind, namespace, replicas: object.spec.replicas, template: object.spec.template }];
-    default:
-      return [];
-  }
+  return [{ kind: object.kind, namespace, replicas: replicasOf(object, 1), template: podTemplateOf(object) }];
 }
 
 function containersOf(workloads: readonly Workload[]): readonly PodTemplate["spec"]["containers"][number][] {

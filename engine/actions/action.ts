@@ -1,5 +1,5 @@
 /** What an operator does, at an instant, through the API as kubectl would. One action per file; index.ts lists them. */
-import type { KubernetesObject } from "../kubernetes/objects/index.ts";
+import type { Kind, KubernetesObject } from "../kubernetes/objects/index.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 
 export type ActionSpec = Apply | SetImage | Scale | Delete | SetCondition | SetPodImage | Debug;
@@ -26,7 +26,7 @@ export interface SetImage extends ActionBase {
 export interface Scale extends ActionBase {
   readonly type: "scale";
   readonly namespace: string;
-  readonly kind: "Deployment" | "ReplicaSet";
+  readonly kind: "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet";
   readonly name: string;
   readonly replicas: number;
 }
@@ -34,8 +34,11 @@ export interface Scale extends ActionBase {
 export interface Delete extends ActionBase {
   readonly type: "delete";
   readonly namespace: string;
-  readonly kind: "Deployment" | "ReplicaSet" | "Pod" | "Service";
+  /** Of a cluster-wide kind `namespace` is "". */
+  readonly kind: Kind;
   readonly name: string;
+  /** --cascade; left out: background. */
+  readonly cascade?: "background" | "foreground" | "orphan";
   /** Null: the object's own; 0 needs force. Seconds. */
   readonly gracePeriodSeconds: number | null;
   readonly force: boolean;

@@ -1,7 +1,7 @@
 /** kubectl apply: each object in turn is read, then created or brought to what the file says. */
 import type { Apply } from "./action.ts";
-import type { ApiResponse } from "../kubernetes/api-server/client.ts";
-import type { KubernetesObject } from "../kubernetes/objects/index.ts";
+import { newObjectOf, type ApiResponse } from "../kubernetes/api-server/client.ts";
+import type { KubernetesObject, TableObject } from "../kubernetes/objects/index.ts";
 import type { Deployment } from "../kubernetes/objects/deployment.ts";
 import type { ReplicaSet } from "../kubernetes/objects/replica-set.ts";
 import type { Operator, Steps } from "./operator.ts";
@@ -11,8 +11,6 @@ export function* apply({ objects }: Apply, operator: Operator): Steps {
 }
 
 function* applyObject(object: KubernetesObject, operator: Operator): Steps {
-  // Namespaces exist as soon as something names them.
-  if (object.kind === "Namespace") return;
   const { namespace, name } = object.metadata;
   const found: ApiResponse = yield { kind: "find", type: object.kind, namespace, name };
   switch (object.kind) {
@@ -25,6 +23,9 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
     case "Service":
       yield { kind: "putService", object };
       return;
+    default:
+      yield* applyTableObject(object, found, operator);
+      return;
     case "Pod":
       // What of a Pod could be changed has no effect here.
       if (found.pod === undefined) {
@@ -35,6 +36,20 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
         };
       }
   }
+}
+
+/** Differs: namespaces that nobody creates. They exist as soon as something names them. */
+function* applyTableObject(object: TableObject, { object: known }: ApiResponse, { workloads }: Operator): Steps {
+  const wanted = newObjectOf(object, workloads);
+  const { spec, labels, annotations } = wanted;
+  if (known === undefined) yield { kind: "createObject", object: wanted };
+  else if (object.kind !== "Namespace")
+    yield {
+      kind: "updateObject",
+      object: known.id,
+      resourceVersion: 0,
+      change: { spec, ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
+    };
 }
 
 function* applyDeployment(object: Deployment, { deployment }: ApiResponse): Steps {

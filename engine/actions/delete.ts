@@ -1,11 +1,13 @@
-/** kubectl delete: owners go at once, the garbage collector takes what they owned. */
+/** kubectl delete: by default owners go at once, and the garbage collector takes what they owned. */
 import type { Delete } from "./action.ts";
 import type { Steps } from "./operator.ts";
 
-export function* remove({ namespace, kind, name, gracePeriodSeconds, force }: Delete): Steps {
-  const { deployment, replicaSet, pod, service } = yield { kind: "find", type: kind, namespace, name };
-  if (deployment !== undefined) yield { kind: "deleteDeployment", deployment: deployment.id };
-  else if (replicaSet !== undefined) yield { kind: "deleteReplicaSet", replicaSet: replicaSet.id };
+export function* remove({ namespace, kind, name, gracePeriodSeconds, force, cascade }: Delete): Steps {
+  const propagated = cascade === undefined ? {} : { propagation: cascade };
+  const { deployment, replicaSet, pod, service, object } = yield { kind: "find", type: kind, namespace, name };
+  if (deployment !== undefined) yield { kind: "deleteDeployment", deployment: deployment.id, ...propagated };
+  else if (replicaSet !== undefined) yield { kind: "deleteReplicaSet", replicaSet: replicaSet.id, ...propagated };
+  else if (object !== undefined) yield { kind: "deleteObject", object: object.id, ...propagated };
   else if (service !== undefined) yield { kind: "deleteService", service: service.index };
   else if (pod !== undefined) yield { kind: "deletePod", pod: pod.id, gracePeriodSeconds: graceOf(gracePeriodSeconds, force) };
 }

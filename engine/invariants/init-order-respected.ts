@@ -15,8 +15,8 @@ export interface InitShape {
   /** Init containers, sidecars included: the first ones by index. */
   readonly initCount: number;
   readonly isSidecar: readonly boolean[];
-  /** A rule of it may ask for all containers to be started over in the same sandbox. */
-  readonly mayStartOver: boolean;
+  /** All containers were removed, so that the Pod begins anew in the same sandbox. */
+  readonly startsOver: boolean;
 }
 
 interface PodState {
@@ -34,8 +34,8 @@ export class InitOrderRespected {
 
   /** `container` is an init container or a regular one. */
   startAsked(pod: number, container: number, shape: InitShape): string | null {
-    const { initCount, isSidecar, mayStartOver } = shape;
-    if (mayStartOver && container === 0 && initCount > 0) this.sandboxMade(pod);
+    const { initCount, isSidecar, startsOver } = shape;
+    if (startsOver && container === 0) this.sandboxMade(pod);
     const state = this.pods.get(pod);
     // A Pod that nothing was heard of has been initialised long ago.
     if (state === undefined || initCount === 0) return null;

@@ -70,7 +70,7 @@ export class ProbesInOrder {
     return role === "startup" && hasStarted === true ? `${label} after it had passed` : null;
   }
 
-  /** `succeeded` null: the attempt came to nothing, and counts for nothing. */
+  /** `succeeded` null: the attempt came to nothing. False: nobody waited for it, and it counts for nothing. */
   probeEnded(
     pod: number,
     container: number,
@@ -78,16 +78,18 @@ export class ProbesInOrder {
     generation: number,
     succeeded: boolean | null,
     { failureThreshold }: ProbeTerms,
-  ): void {
+  ): boolean {
     const worker = this.workerOf(pod, container, role);
+    if (!worker.isBusy) return false;
     worker.isBusy = false;
-    if (succeeded === null) return;
+    if (succeeded === null) return true;
     const instance = this.stateOf(pod).instances.get(container);
     if (succeeded && role === "startup" && instance?.generation === generation) instance.hasStarted = true;
     worker.failures = succeeded ? 0 : worker.failures + 1;
-    if (worker.failures < failureThreshold) return;
+    if (worker.failures < failureThreshold) return true;
     worker.condemned = generation;
     worker.failures = 0;
+    return true;
   }
 
   /** The kubelet says that it kills this instance for a failed probe. */

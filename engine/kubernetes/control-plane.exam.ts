@@ -20,7 +20,7 @@ import { ControlPlane } from "./control-plane.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
 import { Definitions } from "./objects/definitions.ts";
 import type { Deployment, DeploymentSpec } from "./objects/deployment.ts";
-import type { KubernetesObject } from "./objects/index.ts";
+import { isWorkload, podTemplateOf, type KubernetesObject } from "./objects/index.ts";
 import type { ObjectMeta } from "./objects/meta.ts";
 import { NodeReady, type NodeTemplate } from "./objects/node.ts";
 import { withImage } from "./objects/pod-template.ts";
@@ -141,8 +141,8 @@ export class Harness {
     const templates = new Map<string, PodTemplate>();
     const learnObject = (object: KubernetesObject): void => {
       if (object.kind === "Service") services.push(object);
-      if (object.kind === "Service" || object.kind === "Namespace") return;
-      const template = object.kind === "Pod" ? object.template : object.spec.template;
+      if (!isWorkload(object)) return;
+      const template = podTemplateOf(object);
       this.workloads.add(object);
       this.definitions.intern(template);
       templates.set(object.metadata.name, template);
@@ -169,7 +169,7 @@ export class Harness {
       const template = this.definitions.idOf(object.spec.template);
       for (let ordinal = 0; ordinal < object.spec.replicas; ordinal++) {
         const at = this.control.placement.place(workload, ordinal, template, 0);
-        if (at >= 0) this.control.placement.add(at, template);
+        if (at >= 0) this.control.placement.add(at, workload, template);
         this.control.adoptPod({ owner, workload, template, node: at, createdAt: -1000, status: at < 0 ? notStarted : settledStatus }, true);
       }
     }

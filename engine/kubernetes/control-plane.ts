@@ -15,9 +15,10 @@ import type { AvailabilityResult } from "./api-server/availability.ts";
 import { ApiServer, type EndpointPublisher } from "./api-server/api-server.ts";
 import { Client, ClientHost, InformerCache } from "./api-server/client.ts";
 import { templateHash } from "./api-server/names.ts";
+import { newObjectOf, type ObjectRecord } from "./api-server/object-record.ts";
 import { isActive, isDeleting, isReady } from "./api-server/pod-facts.ts";
 import type { KubeletNotice } from "./api-server/node-messages.ts";
-import type { PodId, PodRecord } from "./api-server/pod-record.ts";
+import type { PodId, PodRecord, PodTraits } from "./api-server/pod-record.ts";
 import {
   emptyDeploymentStatus,
   emptyReplicaSetStatus,
@@ -33,13 +34,15 @@ import { deploymentCounts, isComplete, withCondition } from "./controllers/deplo
 import { hintsOf, packEndpoints } from "./controllers/endpoint-packing.ts";
 import { Controllers } from "./controllers/index.ts";
 import { replicaSetStatus } from "./controllers/replica-set.ts";
+import { settledStatus } from "./controllers/settled-status.ts";
 import { maxSurgeOf } from "./controllers/rolling-update.ts";
+import type { BlameLog } from "./network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
 import type { PublishedEndpoints } from "./network/published-endpoints.ts";
 import { whyNoEndpoint, whyNoEndpointYet } from "./missing-endpoints.ts";
 import type { Definitions, TemplateId } from "./objects/definitions.ts";
 import type { Deployment } from "./objects/deployment.ts";
-import type { KubernetesObject } from "./objects/index.ts";
+import type { KubernetesObject, TableObject } from "./objects/index.ts";
 import type { NodeTemplate } from "./objects/node.ts";
 import type { PodStatus } from "./objects/pod.ts";
 import type { ReplicaSet } from "./objects/replica-set.ts";
@@ -71,6 +74,8 @@ export interface ControlPlaneOptions {
   /** Every Service of the manifests and the actions: its index is its number. */
   readonly services: readonly Service[];
   readonly endpointLog: Bulletin<EndpointEntry>;
+  /** Why Services stay without endpoints; left out: nobody asks. */
+  readonly blameLog?: BlameLog;
   /** The newest, unless given. */
   readonly versions?: Versions;
   /** Asked for Event objects; null or absent: nobody asks. */
@@ -83,7 +88,7 @@ export interface ControlPlaneOptions {
 
 /** A Pod that was there before the run. Times in whole seconds, may be negative (but -1 means never). */
 export interface AdoptedPod {
-  /** ReplicaSet, -1: a bare Pod. */
+  /** ReplicaSet or other controller, -1: a bare Pod. */
   readonly owner: number;
   readonly workload: number;
   readonly template: TemplateId;
@@ -91,6 +96,8 @@ export interface AdoptedPod {
   readonly node: number;
   readonly createdAt: number;
   readonly status: PodStatus;
+  /** Left out: none. */
+  readonly traits?: PodTraits;
 }
 
 /** Nodes of endpoints that left a Service so recently still hear of its next versions: some proxy may route to them yet. */
@@ -127,7 +134,7 @@ export class ControlPlane {
       endpoints: new EndpointLogWriter(options),
       versions,
     });
-    this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions);
+    this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions, services);
     const given = options.placement === undefined ? null : new GivenPlacement(options.placement, workloads, nodes);
     this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement, given });
     this.cache = new InformerCache(this.store.nodes);
@@ -212,6 +219,13 @@ export class ControlPlane {
     });
   }
 
+  /** Any object of the common table; its Pods follow by adoptPod. */
+  adoptObject(object: TableObject): number {
+    const record = this.apiServer.adoptObject(newObjectOf(object, this.options.workloads));
+    this.cache.adoptObject(record);
+    return record.id;
+  }
+
   adoptReplicaSet({ metadata: { namespace, name }, spec }: ReplicaSet): number {
     const workload = this.options.workloads.indexOf("ReplicaSet", namespace, name);
     this.apiServer.availability.desire(workload, spec.replicas, 0);
@@ -231,7 +245,7 @@ export class ControlPlane {
 
   /** The node was charged by `placement.add` when the Pod was placed, or is charged here. */
   adoptPod(pod: AdoptedPod, isCharged: boolean): PodRecord {
-    const { owner, workload, template, node, createdAt, status } = pod;
+    const { owner, workload, template, node, createdAt, status, traits = null } = pod;
     const record = this.apiServer.adoptPod({
       owner,
       workload,
@@ -241,6 +255,7 @@ export class ControlPlane {
       status,
       deletionTimestamp: -1,
       deletionGracePeriodSeconds: -1,
+      traits,
       cause: this.options.causes.current,
     });
     this.cache.adoptPod(record);
@@ -251,6 +266,7 @@ export class ControlPlane {
   /** Everything is adopted: fills in what controllers had written by now, endpoints included. `unsettled`: what comes at t = 0 only. */
   finishAdoption(unsettled: readonly KubernetesObject[] = []): void {
     for (const replicaSet of this.store.replicaSets.values()) this.settleReplicaSet(replicaSet);
+    for (const object of this.store.objects.values()) this.settleObject(object);
     for (const deployment of this.store.deployments.values()) this.settleDeployment(deployment);
     this.controllers.endpointSlice.adopt();
     this.options.services.forEach((_, service) => this.settleEndpoints(service, unsettled));
@@ -313,7 +329,7 @@ export class ControlPlane {
       .filter((pod) => pod.node < 0 && isActive(pod))
       .map((pod) => {
         const { namespace } = this.options.workloads.workload(pod.workload);
-        return `${namespace}/${this.store.podName(pod)}: ${this.scheduler.unschedulable.get(pod.id) ?? this.placement.explain(pod.template)}`;
+        return `${namespace}/${this.store.podName(pod)}: ${this.scheduler.unschedulable.get(pod.id) ?? this.placement.explain(pod.workload, pod.template)}`;
       });
   }
 
@@ -356,6 +372,12 @@ export class ControlPlane {
     };
     this.store.putReplicaSet(settled);
     this.cache.replicaSets.set(settled.id, settled);
+  }
+
+  private settleObject(object: ObjectRecord): void {
+    const settled = { ...object, status: settledStatus(object, this.cache.podsOf(object.id).filter(isActive)) } as ObjectRecord;
+    this.store.putObject(settled);
+    this.cache.objects.set(settled.id, settled);
   }
 
   private settleDeployment(deployment: DeploymentRecord): void {
@@ -421,7 +443,7 @@ class EndpointLogWriter implements EndpointPublisher {
   private readonly options: ControlPlaneOptions;
   /** Nodes that had an endpoint of a Service, and until when they have to hear of it. */
   private readonly concerned = new Map<number, Map<number, VirtualTime>>();
-  /** Of Services without endpoints: what took the last one away. */
+  /** Of Services without endpoints: what took the last one away, or keeps it away. */
   private readonly emptied = new Map<number, CauseId>();
 
   constructor(options: ControlPlaneOptions) {
@@ -433,7 +455,7 @@ class EndpointLogWriter implements EndpointPublisher {
     // What was settled before the run is known from its first instant on.
     const validFrom = committedAt === 0 ? 0 : committedAt + Math.max(1, settings.watchLatencyFloor);
     const position = endpointLog.length;
-    const blamed = this.blame(service, endpoints.pods.length, cause);
+    const blamed = this.causeOf(service, endpoints.pods.length, cause);
     endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed }, validFrom);
     const nodes = [...endpoints.nodes, ...(endpoints.fallback?.nodes ?? [])];
     for (const node of this.concernedNodes(service, nodes, committedAt)) {
@@ -443,8 +465,14 @@ class EndpointLogWriter implements EndpointPublisher {
     for (const source of this.options.sourcesOf?.(service) ?? []) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
   }
 
+  blame(service: number, now: VirtualTime, cause: CauseId): void {
+    if (!this.emptied.has(service)) return;
+    this.emptied.set(service, cause);
+    this.options.blameLog?.append({ service, cause }, now + Math.max(1, this.options.settings.watchLatencyFloor));
+  }
+
   /** What happens while there is no endpoint isn't why there is none. */
-  private blame(service: number, endpoints: number, cause: CauseId): CauseId {
+  private causeOf(service: number, endpoints: number, cause: CauseId): CauseId {
     if (endpoints > 0) {
       this.emptied.delete(service);
       return cause;

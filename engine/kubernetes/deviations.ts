@@ -23,7 +23,9 @@ export type Touch =
   | "local storage"
   | "priority classes"
   | "virtual load"
-  | "traffic policies"
+  | "Services that change"
+  | "headless Services"
+  | "topology hints"
   | "exec hooks"
   | "init containers"
   | "awaited Services"
@@ -93,8 +95,8 @@ export const deviations: readonly Deviation[] = [
   {
     name: "live Service proxy",
     touches: "live runs",
-    text: "The live load learns of endpoints as soon as a watch could, without a Service proxy's sync period.",
-    effect: "Fewer requests go to an endpoint that has just been removed.",
+    text: "The live load learns of endpoints as soon as a watch could, without a Service proxy's sync period, and takes any of them at random: traffic policies, session affinity and hints are for virtual runs.",
+    effect: "Fewer requests go to an endpoint that has just been removed, and they are spread more evenly.",
   },
   {
     name: "operator without a rate limit",
@@ -135,14 +137,26 @@ export const deviations: readonly Deviation[] = [
   {
     name: "proxies run only for changes",
     touches: "virtual load",
-    text: "A Service proxy runs when it learnt of a change, at least proxyMinSync after its last run; runs never fail, and the hourly full run is left out. 1.20's burst of two runs is one.",
-    effect: "None while runs succeed; for 1.20 a second change within a second is programmed up to a second later.",
+    text: "A Service proxy runs when it learnt of a change, at least proxyMinSync after its last run; runs never fail, and the hourly full run is left out.",
+    effect: "None while runs succeed; a change that meets the hourly run is programmed a few milliseconds later.",
   },
   {
-    name: "traffic policies are Cluster",
-    touches: "traffic policies",
-    text: "Every place spreads over all endpoints uniformly: external and internal traffic policy Local, session affinity, topology hints and ipvs schedulers are not modelled yet.",
-    effect: "Traffic is more even than with these.",
+    name: "routes are those of the beginning",
+    touches: "Services that change",
+    text: "Traffic policies, session affinity and the kind of hints of a Service are those that it is first given; an action that changes them changes selectors and ports alone.",
+    effect: "Traffic goes on by the Service's former policy.",
+  },
+  {
+    name: "names are resolved on the clock",
+    touches: "headless Services",
+    text: "A place resolves the name of a headless Service every dnsTtl, asked or not, and picks one of all addresses at random.",
+    effect: "Clients that pause learn of changes no later than busy ones.",
+  },
+  {
+    name: "hints are dealt out anew",
+    touches: "topology hints",
+    text: "Under topology-mode Auto, zones get their endpoints by share of CPU at each write, instead of keeping those of the write before.",
+    effect: "A few more endpoints may change their zone when one comes or goes.",
   },
   {
     name: "exec hooks",
@@ -214,7 +228,7 @@ export const deviations: readonly Deviation[] = [
   {
     name: "control plane of the newest version",
     touches: "an older Kubernetes version",
-    text: "With an older kubernetesVersion kubelets, deletion, timing constants, defaults and validation are that release's. The scheduler's queue (queueing hints, 1.32), the ranking and resyncs of ReplicaSets (1.22, 1.25) and Service proxies (fallback on terminating endpoints, 1.26) decide as those of 1.36.",
-    effect: "Pods without room, scale-downs and endpoint fallbacks of a release before 1.36 may come otherwise than on a cluster.",
+    text: "With an older kubernetesVersion kubelets, deletion, timing constants, defaults and validation are that release's. The scheduler's queue (queueing hints, 1.32) and the ranking and resyncs of ReplicaSets (1.22, 1.25) decide as those of 1.36.",
+    effect: "Pods without room and scale-downs of a release before 1.36 may come otherwise than on a cluster.",
   },
 ];

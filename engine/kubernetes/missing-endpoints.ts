@@ -4,7 +4,7 @@
  */
 import { CauseKind } from "../cause-kinds.ts";
 import type { Store } from "./api-server/store.ts";
-import type { KubernetesObject } from "./objects/index.ts";
+import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "./objects/index.ts";
 import { labelsInclude } from "./objects/label-selector.ts";
 import type { Service } from "./objects/service.ts";
 
@@ -39,21 +39,17 @@ export function whyNoEndpointYet(number: number, service: Service, store: Store,
   const isThere = objects.some(({ kind, metadata }) => kind === "Service" && metadata.name === name && metadata.namespace === namespace);
   if (!isThere) return { kind: CauseKind.noService, subject: number };
   const selected = workloadsOf(service, objects);
-  const starting = selected.find((object) => object.kind === "Pod" || object.spec.replicas > 0);
+  const starting = selected.find((object) => replicasOf(object, store.nodes.length) > 0);
   if (starting !== undefined) return { kind: CauseKind.notStartedYet, subject: numberOf(starting, store) };
   const [empty] = selected;
   if (empty !== undefined) return { kind: CauseKind.scaledToZero, subject: numberOf(empty, store) };
   return { kind: CauseKind.noPodSelected, subject: number };
 }
 
-type WorkloadObject = Exclude<KubernetesObject, { readonly kind: "Service" | "Namespace" }>;
-
 /** In the order of the manifests. */
 function workloadsOf(service: Service, objects: readonly KubernetesObject[]): readonly WorkloadObject[] {
   return objects.filter((object): object is WorkloadObject => {
-    if (object.kind === "Service" || object.kind === "Namespace") return false;
-    const { labels } = object.kind === "Pod" ? object.template : object.spec.template;
-    return selects(service, object.metadata.namespace, labels);
+    return isWorkload(object) && selects(service, object.metadata.namespace, podTemplateOf(object).labels);
   });
 }
 

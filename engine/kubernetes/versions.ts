@@ -166,6 +166,24 @@ export interface Versions {
   readonly schedulingGates: boolean;
   /** "Preempted by pod UID on node …"; before, "Preempted by NS/NAME on node …". */
   readonly preemptedByUid: boolean;
+  /** Taints, affinity of nodes and of Pods weigh more in the score. */
+  readonly preferencesWeighMore: boolean;
+  /** Pods that are spread by default are only scored on nodes with a host name and a zone. */
+  readonly defaultSpreadNeedsKeys: boolean;
+  /** Spread scores are rounded; before, cut off. */
+  readonly spreadScoresRounded: boolean;
+  /** nodeAffinityPolicy and nodeTaintsPolicy of spread constraints. */
+  readonly spreadInclusionPolicies: boolean;
+  /** A node on which a Pod wouldn't fit alone is no candidate for preemption. */
+  readonly tooSmallIsHopeless: boolean;
+  /** "didn't match pod affinity/anti-affinity" is said before the actual reason. */
+  readonly affinityTextTwice: boolean;
+  /** A nominated node that will do is taken without a search. */
+  readonly nominatedNodeFirst: boolean;
+  /** An occurrence wakes the Pods that a filter concerned by it rejected; before, all. */
+  readonly wakesByFilter: boolean;
+  /** Any change of a Pod that waits, its own condition included, has it tried again at once. */
+  readonly ownUpdatesRetry: boolean;
 
   // Controllers.
 
@@ -184,6 +202,8 @@ export interface Versions {
   readonly daemonSetSurge: boolean;
   /** maxSurge and maxUnavailable both 0 count as maxUnavailable 1. */
   readonly daemonSetNeverStuck: boolean;
+  /** A Succeeded Pod of a DaemonSet is deleted, and so replaced; before, it stays. */
+  readonly daemonSetReplacesSucceeded: boolean;
   /** A Job's back-off delays single Pods; before, its sync and verdict. */
   readonly jobBackOffPerPod: boolean;
   /** µs. */
@@ -192,6 +212,8 @@ export interface Versions {
   readonly jobBackOffLimitPerIndex: boolean;
   readonly jobSuccessPolicy: boolean;
   readonly jobPodReplacementPolicy: boolean;
+  /** A Job gets its final condition when its last Pod has gone; before, with the decision. */
+  readonly jobWaitsForPods: boolean;
   /** An autoscaler with behaviour looks at the windows of both directions. */
   readonly autoscalerBothWindows: boolean;
   readonly budgetUnhealthyPolicy: boolean;
@@ -316,6 +338,15 @@ function describe(minor: number): Versions {
     preemptionText: since(UNDATED),
     schedulingGates: since(26),
     preemptedByUid: since(UNDATED),
+    preferencesWeighMore: since(23), // Defaults of v1beta3.
+    defaultSpreadNeedsKeys: !since(22),
+    spreadScoresRounded: since(UNDATED),
+    spreadInclusionPolicies: since(26), // Beta 1.26.
+    tooSmallIsHopeless: since(34),
+    affinityTextTwice: !since(UNDATED),
+    nominatedNodeFirst: since(22), // PreferNominatedNode, beta 1.22.
+    wakesByFilter: since(22), // EventsToRegister.
+    ownUpdatesRetry: !since(UNDATED),
 
     minReadyResyncExact: since(UNDATED),
     podDeletionCost: since(22),
@@ -326,12 +357,14 @@ function describe(minor: number): Versions {
     statefulSetVolumeRetention: since(27), // Alpha 1.23, beta 1.27.
     daemonSetSurge: since(22), // Alpha 1.21, beta 1.22.
     daemonSetNeverStuck: since(22),
+    daemonSetReplacesSucceeded: since(UNDATED),
     jobBackOffPerPod: since(26),
     jobBackOffMax: (since(28) ? 600 : 360) * SECOND,
     jobPodFailurePolicy: since(26), // Beta 1.26, GA 1.31.
     jobBackOffLimitPerIndex: since(29), // Beta 1.29, GA 1.33.
     jobSuccessPolicy: since(31), // Beta 1.31, GA 1.33.
     jobPodReplacementPolicy: since(29), // Beta 1.29, GA 1.34.
+    jobWaitsForPods: since(31),
     autoscalerBothWindows: since(UNDATED),
     budgetUnhealthyPolicy: since(27), // Beta 1.27.
     terminatingReplicas: since(35), // Beta 1.35.

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { expecting, wholeNumber } from "../values/shape.schema.ts";
 import { countSchema, durationSchema, rateSchema, type WrittenDuration } from "../values/values.schema.ts";
+import type { WayIn } from "../kubernetes/network/service-route.ts";
 import type { LoadSpec } from "./load-model.ts";
 
 export interface WrittenLoad {
@@ -15,7 +16,16 @@ export interface WrittenLoad {
   readonly timeout?: WrittenDuration | undefined;
   readonly retries?: { readonly max?: number | undefined; readonly backoff?: WrittenDuration | undefined } | undefined;
   readonly places?: number | undefined;
+  readonly via?: WayIn | undefined;
+  readonly clients?: number | undefined;
 }
+
+/** Likewise. */
+const waysIn: { readonly [Way in WayIn]: string } = {
+  "cluster-ip": "from inside the cluster",
+  "node-port": "from outside, by the port of any node",
+  "load-balancer": "from outside, by a load balancer in front of the nodes",
+};
 
 /** A new executor that is missing here doesn't compile. */
 const executors: { readonly [Executor in LoadSpec["executor"]]: string } = {
@@ -51,5 +61,17 @@ export const loadSchema: z.ZodType<WrittenLoad> = z
     places: wholeNumber(1, 1_000)
       .optional()
       .meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
+    via: z
+      .enum(Object.keys(waysIn) as WayIn[])
+      .optional()
+      .meta({
+        description:
+          Object.entries(waysIn)
+            .map(([name, meaning]) => `${name}: ${meaning}`)
+            .join("; ") + ". Default: cluster-ip.",
+      }),
+    clients: wholeNumber(1, 10_000)
+      .optional()
+      .meta({ description: "Addresses that the requests of one place come from, for session affinity; default 1." }),
   })
   .meta({ title: "load" });

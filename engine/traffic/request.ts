@@ -84,6 +84,8 @@ export interface RequestLifeOptions {
   readonly causes: CauseTable;
   /** Why a load's Service has no endpoint before its first entry in the log. */
   readonly causeBefore: (load: number) => CauseId;
+  /** Why it still has none, of an entry without endpoints that became valid at `since`; NO_CAUSE: what the entry says. */
+  readonly blameAt?: (load: number, since: VirtualTime, now: VirtualTime) => CauseId;
   readonly connectTimeout: Duration;
   /** LP of node 0. */
   readonly firstNode: number;
@@ -107,6 +109,7 @@ export class RequestLife implements RequestSink {
   private readonly accounting: Accounting;
   private readonly causes: CauseTable;
   private readonly causeBefore: (load: number) => CauseId;
+  private readonly blameAt: (load: number, since: VirtualTime, now: VirtualTime) => CauseId;
   private readonly connectTimeout: Duration;
   private readonly firstNode: number;
   private readonly link: Link;
@@ -128,6 +131,7 @@ export class RequestLife implements RequestSink {
     this.accounting = options.accounting;
     this.causes = options.causes;
     this.causeBefore = options.causeBefore;
+    this.blameAt = options.blameAt ?? (() => NO_CAUSE);
     this.connectTimeout = options.connectTimeout;
     this.firstNode = options.firstNode;
     this.link = options.link;
@@ -460,11 +464,11 @@ export class RequestLife implements RequestSink {
     const newest = this.proxies.newestOf(group);
     if (dropsWithoutLocal && newest !== NO_VERSION && this.log.entry(newest).pods.length > 0) {
       const at = Math.min(pool.floats[word * FLOATS + INTENDED_AT]! + timeout, now + this.connectTimeout);
-      this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, this.causeOfVersion(newest, load));
+      this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, this.causeOfVersion(newest, load, now));
       return;
     }
     const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group);
-    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load));
+    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load, now));
   }
 
   /** An attempt ended other than answered; the client knows at `knownAt`. */
@@ -573,8 +577,10 @@ export class RequestLife implements RequestSink {
     return kind;
   }
 
-  private causeOfVersion(position: number, load: number): CauseId {
-    return position === NO_VERSION ? this.causeBefore(load) : this.log.entry(position).cause;
+  private causeOfVersion(position: number, load: number, now: VirtualTime): CauseId {
+    if (position === NO_VERSION) return this.causeBefore(load);
+    const blamed = this.blameAt(load, this.log.validFrom(position), now);
+    return blamed === NO_CAUSE ? this.log.entry(position).cause : blamed;
   }
 
   private deskOf(word: number): ClientDesk {

@@ -9,12 +9,13 @@ import { VirtualServer } from "../application/server.ts";
 import { ServerMemory } from "../application/server-memory.ts";
 import { assert } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
-import type { CauseId, CauseTable } from "../kernel/causes.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { Sender } from "../kernel/mailbox.ts";
 import { streamKey } from "../kernel/random.ts";
 import type { Simulator } from "../kernel/simulator.ts";
 import type { VirtualTime } from "../kernel/time.ts";
+import type { BlameLog } from "../kubernetes/network/blame-log.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import { KeyedLatency, Link } from "../kubernetes/network/link.ts";
 import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
@@ -50,6 +51,8 @@ export interface TrafficShardOptions {
   readonly warmup: VirtualTime;
   /** Why a Service has no endpoint before its first entry; left out: it was so from the beginning. */
   readonly causeBefore?: (service: number) => CauseId;
+  /** Why Services stay without endpoints; left out: what took the last one away is why. */
+  readonly blameLog?: BlameLog;
   /** How a load's requests reach the endpoints; left out: any endpoint, at random. */
   readonly routeOf?: (load: number) => ServiceRoute;
   /** Zone number of each node. */
@@ -111,6 +114,7 @@ export class TrafficShard {
       accounting: this.accounting,
       causes,
       causeBefore: (load) => options.causeBefore?.(serviceOf(load)) ?? causes.beginning,
+      blameAt: (load, since, now) => options.blameLog?.causeAt(serviceOf(load), since, now) ?? NO_CAUSE,
       connectTimeout: settings.clientConnectTimeout,
       firstNode: options.layout.firstNode,
       link,

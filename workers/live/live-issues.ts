@@ -1,4 +1,5 @@
 /** What of a spec can't be done live: found before anything starts. Pure. */
+import { isWorkload, podTemplateOf, replicasOf } from "../../engine/kubernetes/objects/index.ts";
 import { Issues, type Issue } from "../../engine/values/issue.ts";
 import type { PodTemplate } from "../../engine/kubernetes/objects/pod.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
@@ -32,12 +33,9 @@ export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Is
 function liveTemplates(spec: ScenarioSpec): LiveTemplate[] {
   const applied = spec.actions.flatMap((action) => (action.type === "apply" ? action.objects : []));
   return [...spec.objects, ...applied].flatMap((object): LiveTemplate[] => {
-    const name = object.metadata.name;
-    if (object.kind === "Pod") return [{ name: `Pod/${name}`, replicas: 1, template: object.template }];
-    if (object.kind === "Deployment" || object.kind === "ReplicaSet") {
-      return [{ name: `${object.kind}/${name}`, replicas: object.spec.replicas, template: object.spec.template }];
-    }
-    return [];
+    if (!isWorkload(object)) return [];
+    const replicas = replicasOf(object, spec.nodes.length);
+    return [{ name: `${object.kind}/${object.metadata.name}`, replicas, template: podTemplateOf(object) }];
   });
 }
 

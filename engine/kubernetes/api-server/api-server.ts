@@ -31,7 +31,6 @@ import type { Store } from "./store.ts";
 import type { ControlSender, WatchListener } from "./watch.ts";
 
 export type { EndpointPublisher, PodObserver } from "./commits.ts";
-export { visibleEndpoints } from "./endpoint-slices.ts";
 
 export interface ApiServerOptions extends CommitsOptions {
   readonly simulator: Simulator;
@@ -143,6 +142,9 @@ export class ApiServer implements LogicalProcess {
       case "createMirrorPod":
         this.pods.create({ owner: -1, workload: request.workload, template: request.template, traits: null }, now);
         return;
+      case "podKeptUnready":
+        this.endpointSlices.blame(request.pod, now);
+        return;
       case "renewLease":
         this.nodes.renewLease(request.node, now);
         return;
@@ -218,7 +220,7 @@ export class ApiServer implements LogicalProcess {
       case "patchNodeTaints":
         return nodes.patchTaints(request.node, request.add, request.remove, now);
       case "putEndpointSlice":
-        return endpointSlices.put(request.service, request.number, request.pods, request.nodes, request.conditions, now);
+        return endpointSlices.put(request, now);
       case "deleteEndpointSlice":
         return endpointSlices.delete(request.service, request.number, now);
       case "createObject":

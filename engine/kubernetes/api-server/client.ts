@@ -20,7 +20,7 @@ import type { ControlSender } from "./watch.ts";
 export { Agenda, type AgendaEntry } from "./agenda.ts";
 export { InformerCache, type CacheListener } from "./informer-cache.ts";
 export { templateHash, uidOrder } from "./names.ts";
-export { controllerOf, ofKind } from "./object-record.ts";
+export { controllerOf, newObjectOf, ofKind } from "./object-record.ts";
 export type * from "./object-record.ts";
 export type { Propagation } from "./object-deletion.ts";
 export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";

@@ -23,6 +23,8 @@ import { Watcher, type ControlSender, type WatchListener } from "./watch.ts";
 export interface EndpointPublisher {
   /** `changed`: endpoints that differ from the version before. */
   publish(service: number, endpoints: PublishedEndpoints, changed: number, committedAt: VirtualTime, cause: CauseId): void;
+  /** Of a Service without endpoints: another cause than before keeps it so. */
+  blame?(service: number, now: VirtualTime, cause: CauseId): void;
 }
 
 /** Told of every committed change of a Pod, for those who check rules. */

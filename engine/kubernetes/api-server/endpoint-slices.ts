@@ -4,6 +4,7 @@ import { assert } from "../../kernel/assert.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { notFound, type Commits } from "./commits.ts";
 import { publishedEndpoints } from "../network/published-endpoints.ts";
+import type { PodId } from "./pod-record.ts";
 import type { EndpointSliceRecord } from "./records.ts";
 import type { ApiRequest, ApiResponse } from "./requests.ts";
 import type { Store } from "./store.ts";
@@ -58,6 +59,14 @@ export class EndpointSlices {
     this.commits.commit({ type: "endpointSlice", service, id: number, record: null }, "EndpointSlice", now);
     this.publish(service, before.pods.length, now);
     return { status: "ok" };
+  }
+
+  /** A Pod that would be an endpoint is kept from it: where there is none, that is why from now on. */
+  blame(pod: PodId, now: VirtualTime): void {
+    this.store.slices.forEach((slices, service) => {
+      for (const { pods } of slices?.values() ?? [])
+        if (pods.includes(pod)) return this.commits.endpoints.blame?.(service, now, this.commits.causes.current);
+    });
   }
 
   private slicesOf(service: number): Map<number, EndpointSliceRecord> {

@@ -13,6 +13,8 @@ export type KubeletRequest =
   | { readonly kind: "deletePod"; readonly pod: PodId }
   /** The mirror of a static Pod, on the node of its spec. */
   | { readonly kind: "createMirrorPod"; readonly workload: number; readonly template: number }
+  /** No request of a cluster's: why a Pod that would be ready isn't, for the causes of what is lost meanwhile (prober.ts). */
+  | { readonly kind: "podKeptUnready"; readonly pod: PodId }
   | { readonly kind: "renewLease"; readonly node: number }
   | { readonly kind: "patchNodeStatus"; readonly node: number; readonly ready: NodeReady; /** Bits of NodePressure. */ readonly pressure: number };
 

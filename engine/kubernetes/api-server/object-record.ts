@@ -25,6 +25,8 @@ import type { PriorityClassSpec } from "../objects/priority-class.ts";
 import type { ReplicationControllerSpec } from "../objects/replication-controller.ts";
 import { emptyResourceQuotaStatus, type ResourceQuotaSpec, type ResourceQuotaStatus } from "../objects/resource-quota.ts";
 import { emptyStatefulSetStatus, type StatefulSetSpec, type StatefulSetStatus } from "../objects/stateful-set.ts";
+import { isWorkload, type TableObject } from "../objects/index.ts";
+import type { Workloads } from "../objects/workloads.ts";
 import { emptyReplicaSetStatus, type ReplicaSetStatus } from "./records.ts";
 
 /** Running number at the API server, over ReplicaSets and all these kinds together. */
@@ -136,6 +138,26 @@ export const emptyStatus: { readonly [K in ObjectKind]: ObjectShapes[K]["status"
   LimitRange: null,
   Namespace: Object.freeze({ phase: "Active" }),
 };
+
+/** A manifest's object as a client creates it. */
+export function newObjectOf(object: TableObject, workloads: Workloads): NewObject {
+  const { kind, metadata } = object;
+  const { namespace, name, labels, annotations, finalizers = [] } = metadata;
+  return {
+    kind,
+    namespace,
+    name,
+    labels,
+    annotations,
+    spec: kind === "Namespace" ? noSpec : object.spec,
+    workload: isWorkload(object) ? workloads.indexOf(object.kind, namespace, name) : -1,
+    finalizers: kind === "Namespace" ? [...finalizers, NAMESPACE_FINALIZER] : finalizers,
+  } as NewObject;
+}
+
+const noSpec: NamespaceSpec = Object.freeze({});
+/** In spec.finalizers of a Namespace, until its controller has emptied it. */
+export const NAMESPACE_FINALIZER = "kubernetes";
 
 /** The record, if it is of that kind. */
 export function ofKind<K extends ObjectKind>(record: ObjectRecord | undefined, kind: K): ObjectRecord<K> | undefined {

@@ -22,6 +22,8 @@ export class ObjectNames {
   }
 
   pod(pod: PodRecord): string {
+    const { traits } = pod;
+    if (traits !== null && traits !== undefined && traits.name !== "") return traits.name;
     const known = this.pods.get(pod.id);
     if (known !== undefined) return known;
     const workload = this.workloads.workload(pod.workload);

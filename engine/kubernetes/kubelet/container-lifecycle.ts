@@ -65,7 +65,8 @@ export class ContainerLifecycle {
       observer?.backOffForgotten(record.id);
     });
     addEphemeral(detail, plan);
-    worker.requestSync(now, row);
+    // Changed and deleted at once (a kubelet that comes back): it is ended, not synced.
+    if (record.deletionTimestamp === -1) worker.requestSync(now, row);
   }
 
   /** A container that this sync kills has ended. */
@@ -277,6 +278,11 @@ export class ContainerLifecycle {
   }
 
   private start(now: VirtualTime, row: number, container: number, sync: SyncRun, detail: ContainerDetail): boolean {
+    // Started meanwhile on behalf of a kubelet that is gone: the runtime has that name already, and refuses.
+    if (detail.truth.newest?.isRunning === true) {
+      sync.hasFailed = true;
+      return true;
+    }
     const until = this.backOffUntil(now, container, sync, detail);
     if (now < until) {
       recordBackOff(this.node, now, row, container);
@@ -453,7 +459,8 @@ function stepsOf(actions: PodActions, ephemeral: number): SyncRun["steps"] {
   if (actions.killPod) steps.push({ type: "killPod" });
   for (const container of actions.kill) if (!actions.killPod) steps.push({ type: "kill", container });
   if (actions.createSandbox) steps.push({ type: "sandbox", attempt: actions.attempt });
-  for (const place of actions.startEphemeral) steps.push({ type: "start", container: ephemeral + place });
+  // Nothing can be started in the sandbox that was just stopped.
+  if (!actions.killPod) for (const place of actions.startEphemeral) steps.push({ type: "start", container: ephemeral + place });
   for (const container of actions.start) steps.push({ type: "start", container });
   return steps;
 }

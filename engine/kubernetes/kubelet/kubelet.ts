@@ -8,7 +8,7 @@
  */
 import { unreachable } from "../../kernel/assert.ts";
 import { NO_CAUSE } from "../../kernel/causes.ts";
-import type { CauseTable } from "../../kernel/causes.ts";
+import type { CauseId, CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
 import { childKey, uniform } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
@@ -93,7 +93,19 @@ export interface KubeletOptions {
   readonly events?: EventRecorder | null;
   /** To the API server: arrives at `at`, at least half the write floor after now. */
   send(request: KubeletRequest, at: VirtualTime): void;
+  /** Tells the API server, under the current cause, why a Pod that would be ready isn't; left out: nobody asks. */
+  keptUnready?(pod: PodId, at: VirtualTime): void;
   createPort(kubelet: Kubelet): KubeletPort;
+}
+
+/** Probes of a Pod that isn't here yet are to fail. */
+interface ExpectedFailure {
+  readonly pod: PodId;
+  /** Null: all. */
+  readonly role: ProbeRole | null;
+  readonly rate: number;
+  readonly until: VirtualTime;
+  readonly cause: CauseId;
 }
 
 export class Kubelet {
@@ -112,6 +124,7 @@ export class Kubelet {
   private readonly memory: NodeMemory;
   private readonly port: KubeletPort;
   private admissions = 1;
+  private expected: readonly ExpectedFailure[] = [];
   private readonly admission: PodAdmission;
   private readonly power: NodePower;
   private readonly mirrors: MirrorPods;
@@ -265,7 +278,8 @@ export class Kubelet {
       case "failProbes": {
         const row = this.table.rowOf(fault.pod);
         const role = fault.probe === "all" ? null : (probeRoleNames.indexOf(fault.probe) as ProbeRole);
-        if (row !== -1 && !this.node.isLost) this.port.failProbes?.(now, row, role, fault.rate, fault.until);
+        if (row !== -1) this.port.failProbes?.(now, row, role, fault.rate, fault.until);
+        else this.expected = [...this.expected, { pod: fault.pod, role, rate: fault.rate, until: fault.until, cause: this.causes.current }];
         return;
       }
       case "disturbPulls":
@@ -366,7 +380,23 @@ export class Kubelet {
     this.admissions += plan.admissions;
     this.node.rows.push(row);
     this.table.setCause(row, this.node.causes.current);
+    this.meetExpected(row);
     return row;
+  }
+
+  /** Faults on this Pod that came before it did. */
+  private meetExpected(row: number): void {
+    if (this.expected.length === 0) return;
+    const { now } = this.node.simulator;
+    const { current } = this.causes;
+    const pod = this.table.records[row]!.id;
+    for (const { pod: target, role, rate, until, cause } of this.expected) {
+      if (target !== pod || until <= now) continue;
+      this.causes.current = cause;
+      this.port.failProbes?.(now, row, role, rate, until);
+    }
+    this.causes.current = current;
+    this.expected = this.expected.filter(({ pod: target, until }) => target !== pod && until > now);
   }
 
   private updatePod(now: VirtualTime, row: number, record: PodRecord): void {

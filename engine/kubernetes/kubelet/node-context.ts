@@ -12,6 +12,7 @@ import type { TimerId } from "../../kernel/timer-table.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
 import type { KubeletRequest } from "../api-server/node-messages.ts";
+import type { PodId } from "../api-server/pod-record.ts";
 import type { EventRecorder, EventSource, EventType } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { isStaticPod } from "../objects/static-pods.ts";
@@ -47,8 +48,8 @@ export interface KubeletWatch {
   readonly port: KubeletPort;
   input(now: VirtualTime, input: KubeletInput): void;
   sent(now: VirtualTime, request: KubeletRequest): void;
-  /** The kubelet has started anew: what it kept of this Pod in memory is gone. */
-  startedOver(row: number): void;
+  /** The kubelet has ended, or started anew: what it did about this Pod is forgotten. */
+  workLost(row: number): void;
   /** A container is killed because its probe failed. */
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void;
 }
@@ -81,6 +82,7 @@ export interface NodeContextOptions {
   /** Null: nobody asks for Event objects. */
   readonly events: EventRecorder | null;
   send(request: KubeletRequest, at: VirtualTime): void;
+  keptUnready?(pod: PodId, at: VirtualTime): void;
 }
 
 export class NodeContext {
@@ -101,6 +103,7 @@ export class NodeContext {
   readonly send: (request: KubeletRequest, at: VirtualTime) => void;
   /** Set once the port is made. */
   watch: KubeletWatch | null = null;
+  private readonly keptUnready: (pod: PodId, at: VirtualTime) => void;
   readonly write: Latency;
   readonly read: Latency;
   /** Start of the kubelet process: long before the run, or the node's return. */
@@ -147,6 +150,7 @@ export class NodeContext {
       this.watch?.sent(this.simulator.now, request);
       options.send(request, at);
     };
+    this.keptUnready = (pod, at) => options.keptUnready?.(pod, at);
     this.write = new Latency(
       settings.apiWriteLatencyFloor,
       settings.apiWriteLatency,
@@ -235,6 +239,11 @@ export class NodeContext {
     const cause = this.causes.note(this.lp, kind, this.table.records[row]!.id, now, parent, detail);
     this.table.setCause(row, cause);
     return cause;
+  }
+
+  /** The current cause is why a Pod isn't ready now, whatever made it so at first. */
+  blame(now: VirtualTime, row: number): void {
+    this.keptUnready(this.table.records[row]!.id, now + Math.max(1, this.settings.apiWriteLatencyFloor));
   }
 
   /** Records an Event about a Pod of this node, or about one of its containers (index in the plan). */

@@ -119,7 +119,11 @@ export class NodePower {
   private blame(now: VirtualTime, holder: Holder): void {
     const { node } = this;
     if (holder.row === NO_CAUSE) holder.row = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now, holder.cause);
-    for (const row of node.rows) node.table.setCause(row, holder.row);
+    for (const row of node.rows) {
+      node.causes.current = holder.row;
+      node.table.setCause(row, holder.row);
+      node.blame(now, row);
+    }
   }
 
   private comeBack(now: VirtualTime): void {
@@ -152,6 +156,7 @@ export class NodePower {
     for (const row of node.rows) {
       detailOf(node.table, row);
       node.prober.removePod(row);
+      node.watch?.workLost(row);
       this.cancelWork(row);
     }
     this.forgetWork();
@@ -286,7 +291,7 @@ export class NodePower {
     table.clearFlag(row, PodFlag.terminating | PodFlag.finished | PodFlag.abandoned);
     table.setSyncedAt(row, -1);
     observer?.backOffForgotten(table.records[row]!.id);
-    watch?.startedOver(row);
+    watch?.workLost(row);
   }
 
   private forgetWork(): void {

@@ -12,6 +12,7 @@
  */
 import { childKey, uniform } from "../../kernel/random.ts";
 import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import type { CauseId } from "../../kernel/causes.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import type { ProbeAnswer } from "../probes/probe.ts";
@@ -32,6 +33,8 @@ export class Prober {
   private readonly node: NodeContext;
   private readonly table: KubeletTable;
   private readonly recorder: Recorder;
+  /** Why a worker's last failures were, where that is known, by its words. */
+  private readonly blamed = new Map<number, CauseId>();
 
   constructor(node: NodeContext) {
     this.node = node;
@@ -197,6 +200,7 @@ export class Prober {
     for (let position = 0; position < plan.probes.length; position++) {
       const at = this.wordsOf(row, position);
       this.end(at);
+      this.blamed.delete(at);
       const timer = table.words[at]!;
       if (timer !== -1) simulator.timers.release(timer);
       table.words[at] = -1;
@@ -250,6 +254,7 @@ export class Prober {
         : probe.role === ProbeRole.liveness
           ? Verdict.success
           : Verdict.unknown;
+    this.blamed.delete(at);
     table.words[at + 1] = generation + 1;
     table.words[at + 2] = (table.words[at + 2]! & ~(ProbeFlag.onHold | (3 << VERDICT_SHIFT))) | (initial << VERDICT_SHIFT);
   }
@@ -270,6 +275,7 @@ export class Prober {
     const before = state >>> RUN_SHIFT;
     const run = ((state >>> LAST_SHIFT) & 3) === last ? (before < RUN_MAX ? before + 1 : before) : 1;
     table.words[at + 2] = (state & 0xff) | (last << LAST_SHIFT) | (state & (3 << VERDICT_SHIFT)) | (run << RUN_SHIFT);
+    if (!succeeded) this.blameFailure(now, row, probe, at);
     if (run < (succeeded ? probe.successThreshold : probe.failureThreshold)) return;
     const holds =
       (probe.role === ProbeRole.liveness && !succeeded) ||
@@ -278,12 +284,31 @@ export class Prober {
     this.publish(now, row, probe, at, succeeded ? Verdict.success : Verdict.failure);
   }
 
+  /**
+   * A failure that has a reason of its own and meets a container that isn't ready yet: whatever made it unready
+   * at first, this keeps it so. Told once, until another reason does.
+   */
+  private blameFailure(now: VirtualTime, row: number, probe: ProbePlan, at: number): void {
+    const { causes, lp, table } = this.node;
+    const because = causes.current;
+    const isReady = ((table.words[at + 2]! >>> VERDICT_SHIFT) & 3) === Verdict.success;
+    if (probe.role === ProbeRole.liveness || because === table.cause(row) || this.blamed.get(at) === because) return;
+    this.blamed.set(at, because);
+    if (isReady) return;
+    causes.note(lp, CauseKind.probeFailing, table.records[row]!.id, now, because, probe.role);
+    this.node.blame(now, row);
+    causes.current = because;
+  }
+
   private publish(now: VirtualTime, row: number, probe: ProbePlan, at: number, verdict: Verdict): void {
     const { table, worker, status, causes, version } = this.node;
     const state = table.words[at + 2]!;
     if (((state >>> VERDICT_SHIFT) & 3) === verdict) return;
     table.words[at + 2] = (state & ~(3 << VERDICT_SHIFT)) | (verdict << VERDICT_SHIFT);
-    const isRunning = (table.words[table.cellAt(row, probe.container)]! & CellFlag.running) !== 0;
+    const shown = table.words[table.cellAt(row, probe.container)]!;
+    const isRunning = (shown & CellFlag.running) !== 0;
+    // The status may show the next instance by now: it finds containers by their ID.
+    const isShown = shown >>> 8 === table.words[at + 1]! - 1;
     if (verdict === Verdict.failure && isRunning) {
       const failing = causes.note(this.node.lp, CauseKind.probeFailing, table.records[row]!.id, now, causes.current, probe.role);
       if (probe.role !== ProbeRole.readiness) detailOf(table, row).containers[probe.container]!.failCause = failing;
@@ -293,10 +318,10 @@ export class Prober {
         if (verdict === Verdict.failure) worker.requestSync(now, row);
         return;
       case ProbeRole.readiness:
-        status.setReady(now, row, probe.container, verdict === Verdict.success);
+        if (isShown) status.setReady(now, row, probe.container, verdict === Verdict.success);
         break;
       case ProbeRole.startup:
-        status.setStarted(now, row, probe.container, verdict === Verdict.success);
+        if (isShown) status.setStarted(now, row, probe.container, verdict === Verdict.success);
         break;
     }
     if (version.everyResultSyncs) worker.requestSync(now, row);

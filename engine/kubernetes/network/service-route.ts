@@ -19,13 +19,16 @@ export type WayIn = "cluster-ip" | "node-port" | "load-balancer";
 export type EndpointPick = "random" | IpvsScheduler;
 
 /** Those of ipvs whose choice doesn't count connections. */
-export type IpvsScheduler = "rr" | "wrr" | "sh" | "dh";
+export type IpvsScheduler = (typeof serviceProxySchedulers)[number];
 
 export interface ProxyMode {
-  readonly mode: "iptables" | "ipvs" | "nftables";
+  readonly mode: (typeof serviceProxyModes)[number];
   /** Of ipvs only. */
   readonly scheduler: IpvsScheduler;
 }
+
+export const serviceProxyModes = ["iptables", "ipvs", "nftables"] as const;
+export const serviceProxySchedulers = ["rr", "wrr", "sh", "dh"] as const;
 
 export const defaultProxyMode: ProxyMode = { mode: "iptables", scheduler: "rr" };
 
@@ -39,9 +42,6 @@ export interface ServiceRoute {
   /** Packets to a place without an endpoint are dropped while there is one elsewhere. */
   readonly dropsWithoutLocal: boolean;
 }
-
-/** Source: pkg/apis/core/v1/defaults.go, DefaultClientIPServiceAffinitySeconds. */
-export const AFFINITY_SECONDS = 10_800;
 
 export function routeOf(service: Service, wayIn: WayIn, proxy: ProxyMode, versions: HintVersions): ServiceRoute {
   const { spec } = service;
@@ -58,7 +58,7 @@ export function routeOf(service: Service, wayIn: WayIn, proxy: ProxyMode, versio
   return {
     scope: isLocal ? { by: "node", isLocal: true } : hintedScope(service, versions),
     pick: proxy.mode === "ipvs" ? proxy.scheduler : "random",
-    affinity: spec.sessionAffinity === "ClientIP" ? (spec.sessionAffinitySeconds ?? AFFINITY_SECONDS) * SECOND : 0,
+    affinity: (spec.sessionAffinitySeconds ?? 0) * SECOND,
     hasHealthChecks: isLocal && wayIn === "load-balancer",
     // The kernel's virtual server refuses where it has no destination.
     dropsWithoutLocal: isLocal && proxy.mode !== "ipvs",

@@ -1,17 +1,68 @@
-/** The registry of kinds that are modelled. Every other kind is accepted and listed as not modelled yet. */
+/**
+ * The registry of kinds. Every other kind is accepted and listed as not modelled yet, and so are those of
+ * `unmodelledKinds`, whose controller isn't there.
+ */
+import { unreachable } from "../../kernel/assert.ts";
 import type { Issues } from "../../values/issue.ts";
 import type { AdmissionDefaults } from "./admission-defaults.ts";
+import { defaultCronJob, readCronJob, validateCronJob, type CronJob } from "./cron-job.ts";
+import { defaultDaemonSet, readDaemonSet, validateDaemonSet, type DaemonSet } from "./daemon-set.ts";
 import { defaultDeployment, readDeployment, validateDeployment, type Deployment } from "./deployment.ts";
+import {
+  defaultHorizontalPodAutoscaler,
+  readHorizontalPodAutoscaler,
+  validateHorizontalPodAutoscaler,
+  type HorizontalPodAutoscaler,
+} from "./horizontal-pod-autoscaler.ts";
+import { defaultJob, readJob, validateJob, type Job } from "./job.ts";
+import { defaultLimitRange, readLimitRange, validateLimitRange, type LimitRange } from "./limit-range.ts";
 import { readNamespace, validateNamespace, type Namespace } from "./namespace.ts";
 import { defaultPod, readPod, validatePod } from "./pod-admission.ts";
-import type { Pod } from "./pod.ts";
+import { readPodDisruptionBudget, validatePodDisruptionBudget, type PodDisruptionBudget } from "./pod-disruption-budget.ts";
+import type { Pod, PodTemplate } from "./pod.ts";
+import { readPriorityClass, validatePriorityClass, type PriorityClass } from "./priority-class.ts";
 import type { Minor } from "./probe-validation.ts";
 import { defaultReplicaSet, readReplicaSet, validateReplicaSet, type ReplicaSet } from "./replica-set.ts";
+import {
+  defaultReplicationController,
+  readReplicationController,
+  validateReplicationController,
+  type ReplicationController,
+} from "./replication-controller.ts";
+import { readResourceQuota, validateResourceQuota, type ResourceQuota } from "./resource-quota.ts";
 import { defaultService, readService, validateService, type Service } from "./service.ts";
+import { defaultStatefulSet, readStatefulSet, validateStatefulSet, type StatefulSet } from "./stateful-set.ts";
+import type {
+  WrittenCronJob,
+  WrittenDaemonSet,
+  WrittenHorizontalPodAutoscaler,
+  WrittenJob,
+  WrittenLimitRange,
+  WrittenPodDisruptionBudget,
+  WrittenPriorityClass,
+  WrittenReplicationController,
+  WrittenResourceQuota,
+  WrittenStatefulSet,
+} from "./written-workloads.ts";
 import type { WrittenDeployment, WrittenNamespace, WrittenPod, WrittenReplicaSet, WrittenService } from "./written.ts";
 
-export type KubernetesObject = Namespace | Pod | ReplicaSet | Deployment | Service;
+/** Objects of the API server's common table (api-server/object-record.ts), as manifests give them. */
+export type TableObject =
+  | Namespace
+  | ReplicationController
+  | StatefulSet
+  | DaemonSet
+  | Job
+  | CronJob
+  | HorizontalPodAutoscaler
+  | PodDisruptionBudget
+  | PriorityClass
+  | ResourceQuota
+  | LimitRange;
+export type KubernetesObject = Pod | ReplicaSet | Deployment | Service | TableObject;
 export type Kind = KubernetesObject["kind"];
+/** Objects of which Pods come. */
+export type WorkloadObject = Pod | ReplicaSet | Deployment | ReplicationController | StatefulSet | DaemonSet | Job | CronJob;
 
 /** What each kind is as people write it. */
 export interface WrittenObjects {
@@ -20,10 +71,22 @@ export interface WrittenObjects {
   readonly ReplicaSet: WrittenReplicaSet;
   readonly Deployment: WrittenDeployment;
   readonly Service: WrittenService;
+  readonly ReplicationController: WrittenReplicationController;
+  readonly StatefulSet: WrittenStatefulSet;
+  readonly DaemonSet: WrittenDaemonSet;
+  readonly Job: WrittenJob;
+  readonly CronJob: WrittenCronJob;
+  readonly HorizontalPodAutoscaler: WrittenHorizontalPodAutoscaler;
+  readonly PodDisruptionBudget: WrittenPodDisruptionBudget;
+  readonly PriorityClass: WrittenPriorityClass;
+  readonly ResourceQuota: WrittenResourceQuota;
+  readonly LimitRange: WrittenLimitRange;
 }
 
 export interface KindDefinition<Written, Object> {
   readonly apiVersion: string;
+  /** Older ones of the same shape, and the minor that stopped to serve them. */
+  readonly olderVersions?: Readonly<Record<string, number>>;
   readonly plural: string;
   readonly isNamespaced: boolean;
   /** Defaulting, then validation: all problems go into `issues`; the object is only meaningful without any. */
@@ -80,7 +143,176 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
       return readService(defaulted);
     },
   },
+  ReplicationController: {
+    apiVersion: "v1",
+    plural: "replicationcontrollers",
+    isNamespaced: true,
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultReplicationController(written, defaults);
+      validateReplicationController(defaulted, minor, issues);
+      return readReplicationController(defaulted, defaults);
+    },
+  },
+  StatefulSet: {
+    apiVersion: "apps/v1",
+    plural: "statefulsets",
+    isNamespaced: true,
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultStatefulSet(written, minor, defaults);
+      validateStatefulSet(defaulted, minor, issues);
+      return readStatefulSet(defaulted, defaults);
+    },
+  },
+  DaemonSet: {
+    apiVersion: "apps/v1",
+    plural: "daemonsets",
+    isNamespaced: true,
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultDaemonSet(written, minor, defaults);
+      validateDaemonSet(defaulted, minor, issues);
+      return readDaemonSet(defaulted, defaults);
+    },
+  },
+  Job: {
+    apiVersion: "batch/v1",
+    plural: "jobs",
+    isNamespaced: true,
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultJob(written, minor, defaults);
+      validateJob(defaulted, minor, issues);
+      return readJob(defaulted, defaults);
+    },
+  },
+  CronJob: {
+    apiVersion: "batch/v1",
+    olderVersions: { "batch/v1beta1": 25 },
+    plural: "cronjobs",
+    isNamespaced: true,
+    admit(written, minor, issues, defaults) {
+      const defaulted = defaultCronJob(written, minor, defaults);
+      validateCronJob(defaulted, minor, issues);
+      return readCronJob(defaulted, defaults);
+    },
+  },
+  HorizontalPodAutoscaler: {
+    apiVersion: "autoscaling/v2",
+    olderVersions: { "autoscaling/v1": Infinity, "autoscaling/v2beta2": 26 },
+    plural: "horizontalpodautoscalers",
+    isNamespaced: true,
+    admit(written, _minor, issues) {
+      const defaulted = defaultHorizontalPodAutoscaler(written);
+      validateHorizontalPodAutoscaler(defaulted, issues);
+      return readHorizontalPodAutoscaler(defaulted);
+    },
+  },
+  PodDisruptionBudget: {
+    apiVersion: "policy/v1",
+    olderVersions: { "policy/v1beta1": 25 },
+    plural: "poddisruptionbudgets",
+    isNamespaced: true,
+    admit(written, _minor, issues) {
+      validatePodDisruptionBudget(written, issues);
+      return readPodDisruptionBudget(written);
+    },
+  },
+  PriorityClass: {
+    apiVersion: "scheduling.k8s.io/v1",
+    plural: "priorityclasses",
+    isNamespaced: false,
+    admit(written, _minor, issues) {
+      validatePriorityClass(written, issues);
+      return readPriorityClass(written);
+    },
+  },
+  ResourceQuota: {
+    apiVersion: "v1",
+    plural: "resourcequotas",
+    isNamespaced: true,
+    admit(written, _minor, issues) {
+      validateResourceQuota(written, issues);
+      return readResourceQuota(written);
+    },
+  },
+  LimitRange: {
+    apiVersion: "v1",
+    plural: "limitranges",
+    isNamespaced: true,
+    admit(written, _minor, issues) {
+      const defaulted = defaultLimitRange(written);
+      validateLimitRange(defaulted, issues);
+      return readLimitRange(defaulted);
+    },
+  },
 };
+
+/** Kinds without a controller yet: accepted, listed as not modelled. Whoever builds the controller takes the line away. */
+export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>([
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+]);
+
+/** Whether Kubernetes 1.<minor> serves the kind under this version. */
+export function isServed(kind: Kind, apiVersion: string, minor: Minor): boolean {
+  const { apiVersion: current, olderVersions = {} } = kinds[kind];
+  return apiVersion === current || minor < (olderVersions[apiVersion] ?? 0);
+}
+
+export function isWorkload(object: KubernetesObject): object is WorkloadObject {
+  return workloadKinds.has(object.kind);
+}
+
+const workloadKinds: ReadonlySet<Kind> = new Set<WorkloadObject["kind"]>([
+  "Pod",
+  "ReplicaSet",
+  "Deployment",
+  "ReplicationController",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+]);
+
+/** What its Pods are made of. */
+export function podTemplateOf(object: WorkloadObject): PodTemplate {
+  if (object.kind === "Pod") return object.template;
+  return object.kind === "CronJob" ? object.spec.job.template : object.spec.template;
+}
+
+/** Where that template's spec stands in the object. */
+export function podSpecPathOf(kind: WorkloadObject["kind"]): string {
+  if (kind === "Pod") return "spec";
+  return kind === "CronJob" ? "spec.jobTemplate.spec.template.spec" : "spec.template.spec";
+}
+
+/** Pods that its spec asks for at once, on so many nodes. */
+export function replicasOf(object: WorkloadObject, nodes: number): number {
+  switch (object.kind) {
+    case "Pod":
+      return 1;
+    case "Deployment":
+    case "ReplicaSet":
+    case "ReplicationController":
+    case "StatefulSet":
+      return object.spec.replicas;
+    case "DaemonSet":
+      return nodes;
+    case "Job":
+      return object.spec.parallelism;
+    case "CronJob":
+      return object.spec.job.parallelism;
+    default:
+      return unreachable(object);
+  }
+}
+
+/** Whether it is kept in the API server's common table. */
+export function isTableObject(object: KubernetesObject): object is TableObject {
+  return !["Pod", "ReplicaSet", "Deployment", "Service"].includes(object.kind);
+}
 
 export function isKind(kind: string): kind is Kind {
   return Object.hasOwn(kinds, kind);

@@ -25,6 +25,7 @@ export const metaSchema: z.ZodType<WrittenMeta> = z.strictObject({
   namespace: text,
   labels: textMap,
   annotations: textMap,
+  finalizers: texts,
   ...unusedFields(
     "uid",
     "resourceVersion",
@@ -32,7 +33,6 @@ export const metaSchema: z.ZodType<WrittenMeta> = z.strictObject({
     "creationTimestamp",
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
-    "finalizers",
     "managedFields",
     "selfLink",
     "clusterName",

@@ -4,6 +4,8 @@ export interface ObjectMeta {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Left out: none. */
+  readonly finalizers?: readonly string[];
 }
 
 export interface LabelSelector {

@@ -33,5 +33,6 @@ export function readMeta(meta: WrittenMeta | undefined, isNamespaced: boolean): 
     namespace: isNamespaced && namespace === "" ? "default" : namespace,
     labels: { ...meta?.labels },
     annotations: { ...meta?.annotations },
+    ...(meta?.finalizers === undefined || meta.finalizers.length === 0 ? {} : { finalizers: [...meta.finalizers] }),
   };
 }

@@ -13,6 +13,8 @@ export interface NodeTemplate {
   /** Local disk in bytes, processes; left out: nobody counts them. */
   readonly storage?: number;
   readonly pids?: number;
+  /** Allocatable of any other resource, in its own unit; left out: none. */
+  readonly other?: Readonly<Record<string, number>>;
   readonly taints: readonly Taint[];
   /** Left out: a kubelet with all its defaults. */
   readonly kubelet?: KubeletConfiguration;

@@ -29,7 +29,8 @@ export const serviceSchema: z.ZodType<WrittenService> = z.strictObject({
       sessionAffinity: text,
       externalTrafficPolicy: text,
       internalTrafficPolicy: text,
-      sessionAffinityConfig: unused("clientIP{timeoutSeconds}"),
+      sessionAffinityConfig: z.strictObject({ clientIP: z.strictObject({ timeoutSeconds: integer }).optional() }).optional(),
+      trafficDistribution: text,
       ...unusedFields(
         "allocateLoadBalancerNodePorts",
         "clusterIPs",
@@ -42,7 +43,6 @@ export const serviceSchema: z.ZodType<WrittenService> = z.strictObject({
         "loadBalancerIP",
         "loadBalancerSourceRanges",
         "topologyKeys",
-        "trafficDistribution",
       ),
     })
     .optional(),

@@ -1,6 +1,6 @@
 /** Service: the defaulted form that the model uses, and the way there from what is written. */
 import type { Issues } from "../../values/issue.ts";
-import { duplicate, invalid, required, unsupported } from "./field-errors.ts";
+import { duplicate, forbidden, invalid, required, unsupported } from "./field-errors.ts";
 import type { ObjectMeta } from "./meta.ts";
 import { readMeta, validateMeta } from "./metadata.ts";
 import { validateLabels, validateName, validatePort, validatePortNumber } from "./names.ts";
@@ -25,7 +25,7 @@ export interface Service {
     readonly clusterIp: string;
     readonly publishNotReadyAddresses: boolean;
     readonly sessionAffinity: "None" | "ClientIP";
-    /** sessionAffinityConfig.clientIP.timeoutSeconds; left out: the default. */
+    /** sessionAffinityConfig.clientIP.timeoutSeconds; left out: no affinity. */
     readonly sessionAffinitySeconds?: number;
     /** As written; left out: none. */
     readonly trafficDistribution?: string;
@@ -45,6 +45,9 @@ export function defaultService(written: WrittenService): WrittenService {
       sessionAffinity: orDefault(spec.sessionAffinity, "None"),
       externalTrafficPolicy: orDefault(spec.externalTrafficPolicy, "Cluster"),
       internalTrafficPolicy: orDefault(spec.internalTrafficPolicy, "Cluster"),
+      ...(spec.sessionAffinity === "ClientIP"
+        ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS } } }
+        : {}),
       ...(spec.ports === undefined ? {} : { ports: spec.ports.map(defaultPort) }),
     },
   };
@@ -58,6 +61,10 @@ function defaultPort(port: WrittenServicePort): WrittenServicePort {
 function orDefault(value: string | undefined, fallback: string): string {
   return value === undefined || value === "" ? fallback : value;
 }
+
+/** Source: pkg/apis/core/types.go DefaultClientIPServiceAffinitySeconds, MaxClientIPServiceAffinitySeconds. */
+const AFFINITY_SECONDS = 10_800;
+const AFFINITY_SECONDS_MAX = 86_400;
 
 const serviceTypes = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
@@ -75,6 +82,22 @@ export function validateService(written: WrittenService, issues: Issues): void {
   validatePorts(spec.ports ?? [], issues);
   validateLabels(spec.selector, "spec.selector", issues);
   validateChoices(spec, issues);
+  validateAffinity(spec, issues);
+}
+
+function validateAffinity({ sessionAffinity, sessionAffinityConfig }: WrittenServiceSpec, issues: Issues): void {
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
+  const path = "spec.sessionAffinityConfig";
+  if (sessionAffinity !== "ClientIP" && sessionAffinityConfig !== undefined)
+    forbidden(issues, path, sessionAffinityConfig, "must not be set when session affinity is None");
+  else if (seconds !== undefined && (seconds <= 0 || seconds > AFFINITY_SECONDS_MAX))
+    invalid(
+      issues,
+      `${path}.clientIP.timeoutSeconds`,
+      seconds,
+      `1 to ${AFFINITY_SECONDS_MAX}`,
+      `must be greater than 0 and less than ${AFFINITY_SECONDS_MAX}`,
+    );
 }
 
 function validateChoices(spec: WrittenServiceSpec, issues: Issues): void {
@@ -82,8 +105,9 @@ function validateChoices(spec: WrittenServiceSpec, issues: Issues): void {
     sessionAffinity: ["ClientIP", "None"],
     externalTrafficPolicy: ["Cluster", "Local"],
     internalTrafficPolicy: ["Cluster", "Local"],
+    trafficDistribution: ["PreferClose", "PreferSameNode", "PreferSameZone"],
   } as const;
-  for (const field of ["sessionAffinity", "externalTrafficPolicy", "internalTrafficPolicy"] as const) {
+  for (const field of ["sessionAffinity", "externalTrafficPolicy", "internalTrafficPolicy", "trafficDistribution"] as const) {
     const value = spec[field];
     if (value !== undefined && !choices[field].some((choice) => choice === value))
       unsupported(issues, `spec.${field}`, value, choices[field]);
@@ -124,6 +148,10 @@ export function readService(written: WrittenService): Service {
       clusterIp: spec.clusterIP ?? "",
       publishNotReadyAddresses: spec.publishNotReadyAddresses ?? false,
       sessionAffinity: spec.sessionAffinity === "ClientIP" ? "ClientIP" : "None",
+      ...(spec.sessionAffinity === "ClientIP"
+        ? { sessionAffinitySeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS }
+        : {}),
+      ...(spec.trafficDistribution === undefined ? {} : { trafficDistribution: spec.trafficDistribution }),
       externalTrafficPolicy: spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
       internalTrafficPolicy: spec.internalTrafficPolicy === "Local" ? "Local" : "Cluster",
     },

@@ -1,13 +1,18 @@
 /**
- * The workloads of a run by number: every Deployment, ReplicaSet and bare Pod of the manifests and of
+ * The workloads of a run by number: everything of which Pods come, and bare Pods, of the manifests and of
  * the apply actions, in order of appearance. Fixed before the run, so a workload crosses shards as its number.
  */
-import type { KubernetesObject } from "./index.ts";
+import { isWorkload, type KubernetesObject, type WorkloadObject } from "./index.ts";
+import type { LabelSelector } from "./meta.ts";
+
+export type WorkloadKind = WorkloadObject["kind"];
 
 export interface Workload {
-  readonly kind: "Deployment" | "ReplicaSet" | "Pod";
+  readonly kind: WorkloadKind;
   readonly namespace: string;
   readonly name: string;
+  /** By which its controller knows its Pods, where the scheduler spreads by that; else null. */
+  readonly selector: LabelSelector | null;
 }
 
 export class Workloads {
@@ -15,13 +20,13 @@ export class Workloads {
   private readonly byKey = new Map<string, number>();
 
   add(object: KubernetesObject): number {
-    if (object.kind === "Namespace" || object.kind === "Service") return -1;
+    if (!isWorkload(object)) return -1;
     const { namespace, name } = object.metadata;
     const key = `${object.kind}/${namespace}/${name}`;
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     this.byKey.set(key, this.list.length);
-    return this.list.push({ kind: object.kind, namespace, name }) - 1;
+    return this.list.push({ kind: object.kind, namespace, name, selector: selectorOf(object) }) - 1;
   }
 
   indexOf(kind: Workload["kind"], namespace: string, name: string): number {
@@ -40,5 +45,19 @@ export class Workloads {
   label(index: number): string {
     const { namespace, name } = this.list[index]!;
     return `${namespace}/${name}`;
+  }
+}
+
+/** Source: plugins/helper/spread.go DefaultSelector, which knows these controllers. */
+function selectorOf(object: WorkloadObject): LabelSelector | null {
+  switch (object.kind) {
+    case "Deployment":
+    case "ReplicaSet":
+    case "StatefulSet":
+      return object.spec.selector;
+    case "ReplicationController":
+      return { matchLabels: object.spec.selector, matchExpressions: [] };
+    default:
+      return null;
   }
 }

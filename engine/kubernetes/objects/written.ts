@@ -13,6 +13,7 @@ export interface WrittenMeta {
   readonly namespace?: string | undefined;
   readonly labels?: Labels | undefined;
   readonly annotations?: Labels | undefined;
+  readonly finalizers?: readonly string[] | undefined;
 }
 
 export interface WrittenLabelSelector {
@@ -202,6 +203,8 @@ export interface WrittenServiceSpec {
   readonly externalName?: string | undefined;
   readonly publishNotReadyAddresses?: boolean | undefined;
   readonly sessionAffinity?: string | undefined;
+  readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number | undefined } | undefined } | undefined;
+  readonly trafficDistribution?: string | undefined;
   readonly externalTrafficPolicy?: string | undefined;
   readonly internalTrafficPolicy?: string | undefined;
 }

@@ -1,65 +1,94 @@
 /**
  * Filters and scores over all nodes: where would this Pod go now? Kept apart from the scheduler's queue
  * and latencies, so that a settled start places 100,000 Pods with the same decisions. A node's verdict
- * on a template is kept until something on the node changes. Hot for settled starts.
+ * on a class of Pods is kept until something on the node changes; what depends on other nodes' Pods is
+ * counted as they come and go (pod-classes.ts). Hot for settled starts.
  *
- * Differs: no default topology spread
  * Differs: nodes are scanned in order
+ * Differs: no image locality
  */
 import { childKey, streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
+import type { PodId } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { Taint } from "../objects/meta.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { PodSpec } from "../objects/pod.ts";
+import type { Service } from "../objects/service.ts";
 import { toleratesAny } from "../objects/toleration.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { newestVersions, type Versions } from "../versions.ts";
+import { concernsLater, isConcernedBy, isOutspoken, viewOf, type HardSpread, type TermCount, type View } from "./class-view.ts";
+import { PodClasses, type PodClass } from "./pod-classes.ts";
 import {
   Rejection,
-  TAINT_WEIGHT,
   UNSCHEDULABLE_TAINT,
   admitsByTaints,
   balancedScore,
   deviationScore,
   differenceScore,
   dislikedTaints,
+  fewestPods,
+  isWithinSkew,
   leastAllocatedScore,
   misfits,
-  nonZeroRequest,
-  podRequest,
+  normalizedByGreatest,
+  normalizedByRange,
   rejectionTexts,
+  scoreWeights,
+  spreadScore,
+  spreadShare,
+  spreadWeight,
   taintScores,
-  type ResourceTotals,
+  type ScoreWeights,
 } from "./plugins/index.ts";
+import { Topologies } from "./topologies.ts";
 
-/** Verdicts kept over all templates, before the oldest half is dropped. */
+/** Verdicts kept over all classes, before all are dropped. */
 const MAX_VERDICTS = 8_000_000;
 const REJECTED = -1;
+/** Spread scores worked out beforehand for one search. */
+const SPREAD_SCORES = 1024;
 
-/** What is known of one template: its requests, and by position each node's score for it (or REJECTED) as of a version of that node. */
-interface View {
-  readonly spec: PodSpec;
-  readonly request: ResourceTotals;
-  readonly nonZero: ResourceTotals;
-  readonly isBestEffort: boolean;
-  readonly scores: Int16Array;
-  readonly versions: Uint32Array;
+/** One node's answer to one Pod; by 0: it fits. */
+export interface NodeVerdict {
+  /** Bits of Rejection. */
+  readonly by: number;
+  /** Nothing that other Pods do will help. */
+  readonly isHopeless: boolean;
+  readonly reasons: readonly string[];
+}
+
+const fits: NodeVerdict = { by: 0, isHopeless: false, reasons: [] };
+
+/** A Pod that waits for a node on which others made room for it. */
+export interface Nomination {
+  readonly pod: PodId;
+  readonly podClass: PodClass;
+  readonly node: number;
+}
+
+export interface PlaceOptions {
+  /** The Pod itself, whose own nomination doesn't count against it. */
+  readonly pod?: PodId;
+  /** The only node to look at (index); -1: all. */
+  readonly only?: number;
 }
 
 export class Placement {
   /** Where the last search for a node ended: the next one begins there. */
   private start = 0;
-  /** Bits of Rejection of the last search that found nothing. */
-  rejectedBy = 0;
+  readonly facts: Versions;
   private readonly nodes: readonly NodeTemplate[];
-  private readonly definitions: Definitions;
   private readonly workloads: Workloads;
+  private readonly services: readonly Service[];
   private readonly seed: number;
-  private readonly facts: Versions;
+  private readonly weights: ScoreWeights;
   /** Feasible nodes at which a search ends. */
   private readonly need: number;
   /** Node indexes, zone by zone in turn. */
   private readonly order: Int32Array;
+  /** The same as nodes: by position. */
+  private readonly ordered: readonly NodeTemplate[];
   private readonly taints: (readonly Taint[])[];
   private readonly isUnschedulable: Uint8Array;
   private readonly cpu: Float64Array;
@@ -67,17 +96,27 @@ export class Placement {
   private readonly nonZeroCpu: Float64Array;
   private readonly nonZeroMemory: Float64Array;
   private readonly pods: Int32Array;
+  /** By node: other resources in use, and host ports (`TCP/80`); undefined: none. */
+  private readonly other: (Map<string, number> | undefined)[] = [];
+  private readonly ports: (Map<string, number> | undefined)[] = [];
   /** Counts changes, by position in `order` as a scan goes, like the views. */
   private readonly version: Uint32Array;
   private readonly positions: Int32Array;
-  /** Positions of the best nodes of the last search. */
+  /** Positions of the best nodes of the last search, and of all that were feasible. */
   private readonly tied: Int32Array;
+  private readonly found: Int32Array;
+  private readonly raw: Int32Array;
+  private readonly spreadScores: Int32Array = new Int32Array(SPREAD_SCORES);
   /** Taints PreferNoSchedule over all nodes. */
   private avoided: number;
-  private readonly views = new Map<TemplateId, View>();
+  private readonly classes: PodClasses;
+  private readonly topologies: Topologies;
+  private readonly views = new Map<PodClass, View>();
+  private readonly outspoken: PodClass[] = [];
+  private readonly nominations = new Map<PodId, Nomination>();
   private readonly tieKeys = new Map<number, StreamKey>();
 
-  /** `percentage` of the nodes that a search must find feasible; 0: adaptive. */
+  /** `percentage` of the nodes that a search must find feasible; 0: adaptive. `services`: those that the run knows of. */
   constructor(
     nodes: readonly NodeTemplate[],
     definitions: Definitions,
@@ -85,14 +124,17 @@ export class Placement {
     seed: number,
     percentage: number = 0,
     versions: Versions = newestVersions,
+    services: readonly Service[] = [],
   ) {
     this.nodes = nodes;
     this.facts = versions;
+    this.weights = scoreWeights(versions);
     this.need = feasibleNodesToFind(nodes.length, percentage);
-    this.definitions = definitions;
     this.workloads = workloads;
+    this.services = services;
     this.seed = seed;
     this.order = interleavedByZone(nodes);
+    this.ordered = Array.from(this.order, (node) => nodes[node]!);
     this.taints = nodes.map(({ taints }) => taints);
     this.isUnschedulable = new Uint8Array(nodes.length);
     this.cpu = new Float64Array(nodes.length);
@@ -106,75 +148,141 @@ export class Placement {
       this.positions[node] = at;
     });
     this.tied = new Int32Array(nodes.length);
+    this.found = new Int32Array(nodes.length);
+    this.raw = new Int32Array(nodes.length);
     this.avoided = nodes.reduce((sum, { taints }) => sum + countAvoided(taints), 0);
+    this.topologies = new Topologies(this.ordered.map(({ labels }) => labels));
+    this.classes = new PodClasses(definitions, workloads, (podClass) => this.classAppeared(podClass));
   }
 
   /** The node for Pod `ordinal` of a workload, or -1; the node isn't charged yet. Ties are drawn by the Pod's name and the attempt. */
-  place(workload: number, ordinal: number, template: TemplateId, attempt: number): number {
-    const view = this.viewOf(template);
-    const best = this.avoided === 0 ? this.searchBest(view) : this.searchAvoiding(view);
-    if (best === 0) {
-      this.rejectedBy = this.rejections(view);
-      return -1;
-    }
+  place(workload: number, ordinal: number, template: TemplateId, attempt: number, { pod = -1, only = -1 }: PlaceOptions = {}): number {
+    const view = this.viewOf(this.classes.classOf(workload, template));
+    if (only >= 0) return this.fits(only, view.podClass, pod) ? only : -1;
+    const hidden = this.hideNominated(view, pod);
+    const best = this.search(view);
+    for (const at of hidden) view.versions[at] = 0;
+    if (best === 0) return -1;
     return this.order[this.tied[best === 1 ? 0 : Math.floor(this.draw(workload, ordinal, attempt) * best)]!]!;
   }
 
+  classOf(workload: number, template: TemplateId): PodClass {
+    return this.classes.classOf(workload, template);
+  }
+
   /** Whether this node, as it is now, passes all filters. */
-  admits(node: number, template: TemplateId): boolean {
-    return this.reasonsOf(this.viewOf(template), node).length === 0;
+  admits(node: number, workload: number, template: TemplateId): boolean {
+    return this.fits(node, this.classes.classOf(workload, template), -1);
+  }
+
+  /** The same, with Pods of at least its priority that are to come to the node taken for there. */
+  fits(node: number, podClass: PodClass, pod: PodId): boolean {
+    return this.verdict(node, podClass, pod).by === 0;
+  }
+
+  verdict(node: number, podClass: PodClass, pod: PodId): NodeVerdict {
+    const view = this.viewOf(podClass);
+    const others = this.nominatedOn(node, view, pod);
+    for (const other of others) this.charge(node, other, 1);
+    const verdict = this.judgeAll(view, this.positions[node]!);
+    for (const other of others) this.charge(node, other, -1);
+    return others.length === 0 || verdict.by !== 0 ? verdict : this.judgeAll(view, this.positions[node]!);
   }
 
   /** Charges the node with a Pod of this template. */
-  add(node: number, template: TemplateId): void {
-    this.charge(node, template, 1);
+  add(node: number, workload: number, template: TemplateId): void {
+    this.charge(node, this.classes.classOf(workload, template), 1);
   }
 
-  remove(node: number, template: TemplateId): void {
-    this.charge(node, template, -1);
+  /** `isLeaving`: `leave` was called for the Pod before. */
+  remove(node: number, workload: number, template: TemplateId, isLeaving: boolean = false): void {
+    this.chargeClass(node, this.classes.classOf(workload, template), -1, isLeaving);
+  }
+
+  /** The Pod is being deleted: it still takes room, but doesn't count for spread. */
+  leave(node: number, workload: number, template: TemplateId): void {
+    const podClass = this.classes.classOf(workload, template);
+    const at = this.positions[node]!;
+    this.classes.add(podClass, at, -1, false);
+    this.classes.add(podClass, at, 1, true);
+  }
+
+  /** For trying what would be without a Pod. */
+  chargeClass(node: number, podClass: PodClass, sign: 1 | -1, isLeaving: boolean): void {
+    this.charge(node, podClass, sign, isLeaving);
   }
 
   updateNode(node: number, taints: readonly Taint[], unschedulable: boolean): void {
-    this.avoided += countAvoided(taints) - countAvoided(this.taints[node]!);
+    const before = this.taints[node]!;
+    this.avoided += countAvoided(taints) - countAvoided(before);
     this.taints[node] = taints;
     this.isUnschedulable[node] = unschedulable ? 1 : 0;
     this.version[this.positions[node]!]!++;
+    if (before === taints) return;
+    const byTaints = [...this.views.values()].filter(({ podClass }) => honorsTaints(podClass));
+    for (const view of byTaints) this.dropView(view);
+  }
+
+  nominate(nomination: Nomination): void {
+    this.nominations.set(nomination.pod, nomination);
+  }
+
+  denominate(pod: PodId): void {
+    this.nominations.delete(pod);
+  }
+
+  /** Nominations of a node in the order in which they were made. */
+  nominatedTo(node: number): readonly Nomination[] {
+    return [...this.nominations.values()].filter((nomination) => nomination.node === node);
   }
 
   /** Drops what was worked out about templates and nodes: it is worked out again when asked. */
   forget(): void {
     this.views.clear();
+    this.classes.dropTallies();
+  }
+
+  /** Bits of Rejection over all nodes. */
+  rejections(podClass: PodClass, pod: PodId): number {
+    let bits = 0;
+    for (let node = 0; node < this.nodes.length; node++) bits |= this.verdict(node, podClass, pod).by;
+    return bits;
   }
 
   /** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) were unschedulable.` */
-  explain(template: TemplateId): string {
-    const view = this.viewOf(template);
-    const counts = new Map<string, number>();
-    for (let node = 0; node < this.nodes.length; node++) {
-      for (const reason of this.reasonsOf(view, node)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    }
-    const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-    return `0/${this.nodes.length} nodes are available: ${reasons.join(", ")}.`;
+  explain(workload: number, template: TemplateId, pod: PodId = -1): string {
+    const podClass = this.classes.classOf(workload, template);
+    return this.message(this.nodes.flatMap((_, node) => this.verdict(node, podClass, pod).reasons));
   }
 
-  /**
-   * What preemption adds to that message since it speaks of itself, or "". Nobody is ever preempted here.
-   * Source: framework/preemption/preemption.go.
-   */
-  preemptionText(template: TemplateId): string {
-    if (!this.facts.preemptionText) return "";
-    const { spec } = this.viewOf(template);
-    const all = this.nodes.length;
-    const hopeless = this.nodes.reduce((count, _, node) => count + (this.staticRejection(spec, node) === 0 ? 0 : 1), 0);
-    const reasons = [
-      ...(all > hopeless ? [`${all - hopeless} No preemption victims found for incoming pod`] : []),
-      ...(hopeless > 0 ? [`${hopeless} Preemption is not helpful for scheduling`] : []),
-    ].sort();
-    return ` preemption: 0/${all} nodes are available: ${reasons.join(", ")}.`;
+  /** Reasons of all nodes, counted. Source: framework/types.go FitError.Error. */
+  message(reasons: readonly string[]): string {
+    const counts = new Map<string, number>();
+    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const counted = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+    return `0/${this.nodes.length} nodes are available: ${counted.join(", ")}.`;
+  }
+
+  get nodeCount(): number {
+    return this.nodes.length;
   }
 
   nodeName(node: number): string {
     return this.nodes[node]?.name ?? "";
+  }
+
+  /** Whether Pods of `other` matter to spread and affinity of Pods of `podClass`. */
+  concerns(podClass: PodClass, other: PodClass): boolean {
+    return isConcernedBy(podClass, other);
+  }
+
+  // ── search ──
+
+  private search(view: View): number {
+    const { hard, affinity, preference, spreading, isSpreadByDefault } = view;
+    if (this.avoided > 0 || hard.length > 0 || affinity !== null || preference !== null) return this.searchAll(view);
+    if (spreading === null) return this.searchBest(view);
+    return isSpreadByDefault && spreading.isComplete === null ? this.searchSpread(view) : this.searchAll(view);
   }
 
   /** Scans until enough nodes are feasible; leaves the positions of the best in `tied` and returns how many. */
@@ -206,26 +314,119 @@ export class Placement {
     return ties;
   }
 
-  /** The same while some node has taints that are avoided if possible: their score depends on all candidates. */
-  private searchAvoiding(view: View): number {
+  /** The same, with the default constraints over hosts and zones. */
+  private searchSpread(view: View): number {
+    const { found, raw, tied, spreadScores } = this;
+    const { scores } = view;
+    const count = this.searchFeasible(view);
+    const [hosts, zones] = view.spreading!.soft;
+    const perHost = hosts!.tally.counts;
+    const { domains } = zones!.topology;
+    const zoneShares = this.zoneShares(zones!.tally.counts, domains, zones!.maxSkew, count);
+    const hostWeight = spreadWeight(count);
+    const hostBase = hosts!.maxSkew - 1;
+    let least = Infinity;
+    let most = 0;
+    for (let index = 0; index < count; index++) {
+      const at = found[index]!;
+      const zone = domains[at]!;
+      const sum = Math.round(perHost[at]! * hostWeight + hostBase + (zone < 0 ? 0 : zoneShares[zone]!));
+      raw[index] = sum;
+      if (sum < least) least = sum;
+      if (sum > most) most = sum;
+    }
+    const weight = this.weights.spread;
+    const known = Math.min(SPREAD_SCORES, most - least + 1);
+    for (let above = 0; above < known; above++) spreadScores[above] = weight * spreadScore(least + above, least, most);
+    let highest = REJECTED;
+    let ties = 0;
+    for (let index = 0; index < count; index++) {
+      const at = found[index]!;
+      const above = raw[index]! - least;
+      const total = scores[at]! + (above < SPREAD_SCORES ? spreadScores[above]! : weight * spreadScore(raw[index]!, least, most));
+      if (total > highest) {
+        highest = total;
+        ties = 0;
+      }
+      if (total === highest) tied[ties++] = at;
+    }
+    return ties;
+  }
+
+  /** Collects feasible positions in `found`, as far as filters of the node itself go. */
+  private searchFeasible(view: View): number {
+    const { version, found } = this;
+    const { scores, versions } = view;
+    const count = version.length;
+    const { need } = this;
+    let feasible = 0;
+    let scanned = 0;
+    let at = this.start;
+    while (scanned < count && feasible < need) {
+      if (versions[at] !== version[at]) this.judge(view, at);
+      if (scores[at] !== REJECTED) found[feasible++] = at;
+      scanned++;
+      if (++at === count) at = 0;
+    }
+    this.start = at;
+    return feasible;
+  }
+
+  /** What a zone's Pods add to the score of its nodes; zones without a candidate don't count. */
+  private zoneShares(counts: Int32Array, domains: Int32Array, maxSkew: number, candidates: number): Float64Array {
+    const shares = new Float64Array(counts.length).fill(-1);
+    let zones = 0;
+    let hasNone = 0;
+    for (let index = 0; index < candidates; index++) {
+      const zone = domains[this.found[index]!]!;
+      if (zone < 0) hasNone = 1;
+      else if (shares[zone]! < 0) {
+        shares[zone] = 0;
+        zones++;
+      }
+    }
+    const weight = spreadWeight(zones + hasNone);
+    for (let zone = 0; zone < shares.length; zone++) if (shares[zone] === 0) shares[zone] = spreadShare(counts[zone]!, maxSkew, weight);
+    return shares;
+  }
+
+  /** The search with every filter and score. */
+  private searchAll(view: View): number {
     const candidates: number[] = [];
     const count = this.version.length;
     const { need } = this;
+    const least = view.hard.map(leastOf);
     let scanned = 0;
     for (; scanned < count && candidates.length < need; scanned++) {
       const at = (this.start + scanned) % count;
       if (view.versions[at] !== this.version[at]) this.judge(view, at);
-      if (view.scores[at] !== REJECTED) candidates.push(at);
+      if (view.scores[at] !== REJECTED && this.relations(view, at, least).by === 0) candidates.push(at);
     }
     this.start = (this.start + scanned) % count;
-    const taints = taintScores(candidates.map((at) => dislikedTaints(this.taints[this.order[at]!]!, view.spec.tolerations)));
-    const totals = candidates.map((at, index) => view.scores[at]! + TAINT_WEIGHT * taints[index]!);
-    const highest = Math.max(...totals);
+    if (candidates.length === 0) return 0;
+    const totals = candidates.length === 1 ? [0] : this.totals(view, candidates);
+    const highest = totals.reduce((most, total) => (total > most ? total : most), -Infinity);
     let ties = 0;
     candidates.forEach((at, index) => {
       if (totals[index] === highest) this.tied[ties++] = at;
     });
     return ties;
+  }
+
+  private totals(view: View, candidates: readonly number[]): number[] {
+    const totals = candidates.map((at) => view.scores[at]!);
+    const { taints, nodeAffinity, spread, podAffinity } = this.weights;
+    const add = (weight: number, scores: readonly number[]): void => scores.forEach((score, index) => (totals[index]! += weight * score));
+    if (this.avoided > 0) {
+      const { tolerations } = view.podClass.spec;
+      add(taints, taintScores(candidates.map((at) => dislikedTaints(this.taints[this.order[at]!]!, tolerations))));
+    }
+    const { preference, affinity } = view;
+    if (preference !== null) add(nodeAffinity, normalizedByGreatest(candidates.map((at) => preference[at]!)));
+    if (view.spreading !== null) add(spread, softSpreadScores(view, candidates, this.facts));
+    if (affinity !== null && affinity.preferred.length > 0)
+      add(podAffinity, normalizedByRange(candidates.map((at) => affinity.preferred.reduce((sum, term) => sum + termCountAt(term, at), 0))));
+    return totals;
   }
 
   private draw(workload: number, ordinal: number, attempt: number): number {
@@ -238,26 +439,52 @@ export class Placement {
     return uniform(own.hi, own.lo, attempt);
   }
 
-  private judge(view: View, at: number): void {
-    const node = this.order[at]!;
-    view.versions[at] = this.version[at]!;
-    view.scores[at] = this.isFeasible(view, node) ? this.score(view, node) : REJECTED;
+  /** Nodes that pass as they are, but not with the Pods that are to come there: rejected for this search. */
+  private hideNominated(view: View, pod: PodId): readonly number[] {
+    if (this.nominations.size === 0) return [];
+    const hidden: number[] = [];
+    for (const { node } of this.nominations.values()) {
+      const at = this.positions[node]!;
+      if (hidden.includes(at) || this.fits(node, view.podClass, pod)) continue;
+      view.versions[at] = this.version[at]!;
+      view.scores[at] = REJECTED;
+      hidden.push(at);
+    }
+    return hidden;
   }
 
-  private isFeasible({ spec, request }: View, node: number): boolean {
+  private nominatedOn(node: number, { podClass }: View, pod: PodId): readonly PodClass[] {
+    if (this.nominations.size === 0) return [];
+    return this.nominatedTo(node)
+      .filter((other) => other.pod !== pod && other.podClass.spec.priority >= podClass.spec.priority)
+      .map((other) => other.podClass);
+  }
+
+  // ── one node ──
+
+  private judge(view: View, at: number): void {
+    view.versions[at] = this.version[at]!;
+    view.scores[at] = this.isFeasible(view, at) ? this.score(view, this.order[at]!) : REJECTED;
+  }
+
+  private isFeasible(view: View, at: number): boolean {
+    const { request, otherNames, ports } = view;
+    const node = this.order[at]!;
     const template = this.nodes[node]!;
     if (this.pods[node]! + 1 > template.pods) return false;
     if (request.cpu > 0 && request.cpu > template.cpu - this.cpu[node]!) return false;
     if (request.memory > 0 && request.memory > template.memory - this.memory[node]!) return false;
-    return this.staticRejection(spec, node) === 0 && hasNothingElse(request);
+    if (this.staticRejection(view, at) !== 0) return false;
+    if (ports.length > 0 && this.hasPortTaken(node, ports)) return false;
+    return otherNames.every((name) => request.other[name]! <= this.freeOther(node, name));
   }
 
-  private staticRejection(spec: PodSpec, node: number): number {
-    const template = this.nodes[node]!;
+  private staticRejection({ podClass: { spec }, selected }: View, at: number): number {
+    const node = this.order[at]!;
     if (this.isUnschedulable[node] === 1 && !toleratesAny(spec.tolerations, UNSCHEDULABLE_TAINT)) return Rejection.unschedulable;
-    if (spec.nodeName !== "" && spec.nodeName !== template.name) return Rejection.nodeName;
+    if (spec.nodeName !== "" && spec.nodeName !== this.nodes[node]!.name) return Rejection.nodeName;
     if (!admitsByTaints(this.taints[node]!, spec.tolerations)) return Rejection.taints;
-    return matchesSelector(spec.nodeSelector, template.labels) ? 0 : Rejection.nodeSelector;
+    return selected === null || selected[at] === 1 ? 0 : Rejection.nodeSelector;
   }
 
   private score({ request, nonZero, isBestEffort }: View, node: number): number {
@@ -274,62 +501,166 @@ export class Placement {
     return least + balancedScore(cpuBefore, memoryBefore, cpuBefore + request.cpu, memoryBefore + request.memory, cpu, memory);
   }
 
-  private rejections(view: View): number {
-    let bits = 0;
-    for (let node = 0; node < this.nodes.length; node++) bits |= this.staticRejection(view.spec, node) || Rejection.resources;
-    return bits;
-  }
-
-  private reasonsOf({ spec, request }: View, node: number): string[] {
-    switch (this.staticRejection(spec, node)) {
+  /** All filters, with their words. */
+  private judgeAll(view: View, at: number): NodeVerdict {
+    const { spec } = view.podClass;
+    const node = this.order[at]!;
+    const by = this.staticRejection(view, at);
+    switch (by) {
       case Rejection.unschedulable:
-        return [rejectionTexts.unschedulable];
+        return { by, isHopeless: true, reasons: [rejectionTexts.unschedulable] };
       case Rejection.nodeName:
-        return [rejectionTexts.nodeName];
+        return { by, isHopeless: true, reasons: [rejectionTexts.nodeName] };
       case Rejection.taints:
-        return [taintText(this.taints[node]!, spec.tolerations, this.facts)];
-      case Rejection.nodeSelector:
-        return [this.facts.affinityTextWithSelector ? rejectionTexts.nodeSelector : "node(s) didn't match Pod's node affinity"];
-      default: {
-        const template = this.nodes[node]!;
-        const free = {
-          cpu: template.cpu - this.cpu[node]!,
-          memory: template.memory - this.memory[node]!,
-          other: {},
-          pods: template.pods - this.pods[node]!,
-        };
-        return misfits(request, free);
+        return { by, isHopeless: true, reasons: [taintText(this.taints[node]!, spec.tolerations, this.facts)] };
+      case Rejection.nodeSelector: {
+        const { affinityTextWithSelector } = this.facts;
+        return { by, isHopeless: true, reasons: [affinityTextWithSelector ? rejectionTexts.nodeSelector : rejectionTexts.nodeAffinity] };
       }
+      default:
+        if (view.ports.length > 0 && this.hasPortTaken(node, view.ports))
+          return { by: Rejection.ports, isHopeless: false, reasons: [rejectionTexts.ports] };
+        return this.resources(view, node) ?? this.relations(view, at, view.hard.map(leastOf));
     }
   }
 
-  private charge(node: number, template: TemplateId, sign: number): void {
-    const { request, nonZero } = this.viewOf(template);
+  private resources({ request, otherNames }: View, node: number): NodeVerdict | null {
+    const template = this.nodes[node]!;
+    const reasons = misfits(request, {
+      cpu: template.cpu - this.cpu[node]!,
+      memory: template.memory - this.memory[node]!,
+      other: Object.fromEntries(otherNames.map((name) => [name, this.freeOther(node, name)])),
+      pods: template.pods - this.pods[node]!,
+    });
+    if (reasons.length === 0) return null;
+    const isTooSmall =
+      request.cpu > template.cpu ||
+      request.memory > template.memory ||
+      otherNames.some((name) => request.other[name]! > (template.other?.[name] ?? 0));
+    return { by: Rejection.resources, isHopeless: this.facts.tooSmallIsHopeless && isTooSmall, reasons };
+  }
+
+  /** What depends on Pods of other nodes, too. */
+  private relations({ hard, affinity }: View, at: number, least: readonly number[]): NodeVerdict {
+    for (let index = 0; index < hard.length; index++) {
+      const { topology, tally, own, maxSkew } = hard[index]!;
+      const domain = topology.domains[at]!;
+      if (domain < 0) return { by: Rejection.spread, isHopeless: true, reasons: [rejectionTexts.spreadKey] };
+      if (!isWithinSkew(tally.counts[domain]!, own, least[index]!, maxSkew))
+        return { by: Rejection.spread, isHopeless: false, reasons: [rejectionTexts.spread] };
+    }
+    if (affinity === null) return fits;
+    const rejected = (text: string, isHopeless: boolean): NodeVerdict => {
+      const reasons = this.facts.affinityTextTwice ? [rejectionTexts.eitherAffinity, text] : [text];
+      return { by: Rejection.affinity, isHopeless, reasons };
+    };
+    const { required, matchesItself, anti, threats } = affinity;
+    const hasKeys = required.every(({ topology }) => topology.domains[at]! >= 0);
+    const isJoined = required.every((term) => termCountAt(term, at) > 0);
+    const isFirst = (): boolean => matchesItself && required.every(({ tally }) => tally.counts.every((count) => count === 0));
+    if (!hasKeys || (!isJoined && !isFirst())) return rejected(rejectionTexts.affinity, true);
+    if (anti.some((term) => termCountAt(term, at) > 0)) return rejected(rejectionTexts.antiAffinity, false);
+    return threats.some((term) => termCountAt(term, at) > 0) ? rejected(rejectionTexts.existingAntiAffinity, false) : fits;
+  }
+
+  private hasPortTaken(node: number, ports: readonly string[]): boolean {
+    const taken = this.ports[node];
+    return taken !== undefined && ports.some((port) => taken.has(port));
+  }
+
+  private freeOther(node: number, name: string): number {
+    return (this.nodes[node]!.other?.[name] ?? 0) - (this.other[node]?.get(name) ?? 0);
+  }
+
+  // ── keeping count ──
+
+  private charge(node: number, podClass: PodClass, sign: 1 | -1, isLeaving: boolean = false): void {
+    const { request, nonZero, otherNames, ports } = this.viewOf(podClass);
+    const at = this.positions[node]!;
     this.cpu[node]! += sign * request.cpu;
     this.memory[node]! += sign * request.memory;
     this.nonZeroCpu[node]! += sign * nonZero.cpu;
     this.nonZeroMemory[node]! += sign * nonZero.memory;
     this.pods[node]! += sign;
-    this.version[this.positions[node]!]!++;
+    for (const name of otherNames) addTo((this.other[node] ??= new Map()), name, sign * request.other[name]!);
+    for (const port of ports) addTo((this.ports[node] ??= new Map()), port, sign);
+    this.version[at]!++;
+    this.classes.add(podClass, at, sign, isLeaving);
   }
 
-  private viewOf(template: TemplateId): View {
-    const known = this.views.get(template);
+  private viewOf(podClass: PodClass): View {
+    const known = this.views.get(podClass);
     if (known !== undefined) return known;
-    if ((this.views.size + 1) * this.nodes.length > MAX_VERDICTS) this.views.clear();
-    const { spec } = this.definitions.template(template);
-    const request = podRequest(spec);
-    const view: View = {
-      spec,
-      request,
-      nonZero: nonZeroRequest(spec),
-      isBestEffort: request.cpu === 0 && request.memory === 0,
-      scores: new Int16Array(this.nodes.length),
-      versions: new Uint32Array(this.nodes.length),
-    };
-    this.views.set(template, view);
+    if ((this.views.size + 1) * this.nodes.length > MAX_VERDICTS) this.forget();
+    const { classes, topologies, services, facts, outspoken } = this;
+    const view = viewOf(podClass, {
+      classes,
+      topologies,
+      nodes: this.ordered,
+      services,
+      facts,
+      outspoken,
+      toleratesTaintsOf: (at, { spec }) => admitsByTaints(this.taints[this.order[at]!]!, spec.tolerations),
+    });
+    this.views.set(podClass, view);
     return view;
   }
+
+  private classAppeared(podClass: PodClass): void {
+    if (!isOutspoken(podClass)) return;
+    this.outspoken.push(podClass);
+    const concerned = [...this.views.values()].filter((view) => concernsLater(podClass, view.podClass));
+    for (const view of concerned) this.dropView(view);
+  }
+
+  private dropView(view: View): void {
+    this.views.delete(view.podClass);
+    this.classes.drop(view.tallies);
+  }
+}
+
+/** Soft constraints over these nodes, 0..100. Nodes without one of the keys get nothing. */
+function softSpreadScores({ spreading }: View, candidates: readonly number[], { spreadScoresRounded }: Versions): number[] {
+  const { soft, isComplete } = spreading!;
+  const counted = candidates.filter((at) => isComplete === null || isComplete[at] === 1);
+  const weights = soft.map(({ isPerNode, topology }) =>
+    spreadWeight(isPerNode ? counted.length : new Set(counted.map((at) => topology.domains[at])).size),
+  );
+  const raw = candidates.map((at) => {
+    const sum = soft.reduce((total, { isPerNode, topology, tally, maxSkew }, index) => {
+      const domain = topology.domains[at]!;
+      return domain < 0 ? total : total + spreadShare(tally.counts[isPerNode ? at : domain]!, maxSkew, weights[index]!);
+    }, 0);
+    return spreadScoresRounded ? Math.round(sum) : Math.trunc(sum);
+  });
+  const isCounted = (index: number): boolean => isComplete === null || isComplete[candidates[index]!] === 1;
+  const own = raw.filter((_, index) => isCounted(index));
+  const least = Math.min(...own);
+  const most = Math.max(0, ...own);
+  return raw.map((score, index) => (isCounted(index) ? spreadScore(score, least, most) : 0));
+}
+
+function leastOf({ domains, tally, minDomains }: HardSpread): number {
+  return fewestPods(
+    domains.map((domain) => tally.counts[domain]!),
+    domains.length,
+    minDomains,
+  );
+}
+
+function termCountAt({ topology, tally }: TermCount, at: number): number {
+  const domain = topology.domains[at]!;
+  return domain < 0 ? 0 : tally.counts[domain]!;
+}
+
+function honorsTaints({ spec }: PodClass): boolean {
+  return (spec.topologySpreadConstraints ?? []).some((constraint) => constraint.honorsTaints);
+}
+
+function addTo(counts: Map<string, number>, name: string, change: number): void {
+  const sum = (counts.get(name) ?? 0) + change;
+  if (sum === 0) counts.delete(name);
+  else counts.set(name, sum);
 }
 
 /** Enough nodes to choose from: all below 100, else a share: `percentage`, or (0) one that falls with the size. Source: schedule_one.go numFeasibleNodesToFind. */
@@ -349,15 +680,6 @@ export function taintText(taints: readonly Taint[], tolerations: PodSpec["tolera
 
 function countAvoided(taints: readonly Taint[]): number {
   return taints.filter(({ effect }) => effect === "PreferNoSchedule").length;
-}
-
-export function matchesSelector(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
-
-/** Nodes offer CPU, memory and a number of Pods; whatever else a Pod asks for, none has it. */
-function hasNothingElse(request: ResourceTotals): boolean {
-  return Object.values(request.other).every((amount) => amount === 0);
 }
 
 /** One node of each zone in turn, zones in the order of their first node. Source: backend/cache/node_tree.go. */

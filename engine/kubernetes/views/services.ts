@@ -2,6 +2,7 @@
 import { streamKey, word } from "../../kernel/random.ts";
 import { EndpointCondition, type EndpointSliceRecord, type ServiceRecord } from "../api-server/records.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
+import { zoneNames } from "../network/endpoint-view.ts";
 import { containerOfPort } from "../objects/service-port.ts";
 import type { ServicePort } from "../objects/service.ts";
 import type { PodTemplate } from "../objects/pod.ts";
@@ -80,6 +81,7 @@ export function apiEndpointSlice(source: ViewSource, service: ServiceRecord, sli
             : { ready },
           ...address,
           ...unlessZero("zone", zone),
+          ...hintsOf(source, slice.hints?.[at] ?? -1),
         },
       ];
     }),
@@ -124,6 +126,11 @@ export function apiEndpoints(source: ViewSource, service: ServiceRecord, slices:
           ],
         }),
   };
+}
+
+function hintsOf({ store }: ViewSource, zone: number): Pick<ApiEndpointSlice["endpoints"][number], "hints"> {
+  const name = zoneNames(store.nodeTemplates)[zone];
+  return name === undefined ? {} : { hints: { forZones: [{ name }] } };
 }
 
 /** The number behind a named port, as the first endpoint's container has it. */

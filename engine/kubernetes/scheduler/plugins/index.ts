@@ -35,7 +35,7 @@ export function scoreWeights({ preferencesWeighMore }: Versions): ScoreWeights {
 }
 
 export { termNamespaces } from "./inter-pod-affinity.ts";
-export { admitsByAffinity, affinityPreference } from "./node-affinity.ts";
+export { admitsByAffinity, affinityPreference } from "../../objects/node-selection.ts";
 export { hostPortsOf } from "./node-ports.ts";
 export { balancedScore, deviationScore, differenceScore } from "./node-resources-balanced-allocation.ts";
 export { leastAllocatedScore, misfits, mostAllocatedScore, nonZeroRequest, podRequest, type ResourceTotals } from "./node-resources-fit.ts";

@@ -1,6 +1,6 @@
-/** Node selectors and required node affinity: which nodes a Pod may go to (pure). Source: component-helpers scheduling/corev1/nodeaffinity. */
-import { isLabelValue } from "../../objects/names.ts";
-import type { NodeRequirement, NodeTerm, WeightedNodeTerm } from "../../objects/scheduling.ts";
+/** Node selectors and node affinity: which nodes a Pod may go to, and how gladly (pure). Source: component-helpers scheduling/corev1/nodeaffinity. */
+import { isLabelValue } from "./names.ts";
+import type { NodeRequirement, NodeTerm, WeightedNodeTerm } from "./scheduling.ts";
 
 export interface NodeDemand {
   readonly nodeSelector: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** Beyond upstream's own cases (engine/conformance): numbers, fields, names of labels. */
 import { expect, test } from "vitest";
-import type { NodeRequirement, NodeTerm } from "../../objects/scheduling.ts";
-import { admitsByAffinity, affinityPreference } from "./node-affinity.ts";
+import type { NodeRequirement, NodeTerm } from "./scheduling.ts";
+import { admitsByAffinity, affinityPreference } from "./node-selection.ts";
 
 const node = { name: "node-1", labels: { zone: "a", cores: "16", empty: "" } };
 const term = (...matchExpressions: readonly NodeRequirement[]): NodeTerm => ({ matchExpressions, matchFields: [] });
