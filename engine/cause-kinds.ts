@@ -46,6 +46,7 @@ export const CauseKind = {
   podChanged: 45,
   postStartFailed: 46,
   application: 47,
+  keptUnready: 48,
   memoryLimit: 60,
   nodeOutOfMemory: 61,
   nodePressure: 62,
@@ -55,6 +56,7 @@ export const CauseKind = {
   kubeletStarted: 66,
   nodeShutdown: 67,
   nodeRebooted: 68,
+  jobFailed: 70,
 } as const;
 export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
 
@@ -105,6 +107,7 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.podChanged]: { text: "Pod changed", subject: "pod" },
   [CauseKind.postStartFailed]: { text: "postStart hook failed", subject: "pod" },
   [CauseKind.application]: { text: "application", subject: "pod" },
+  [CauseKind.keptUnready]: { text: "probe keeps Pod unready", subject: "pod" },
   [CauseKind.memoryLimit]: { text: "memory grew to its limit", subject: "pod" },
   [CauseKind.nodeOutOfMemory]: { text: "node out of memory", subject: "node" },
   [CauseKind.nodePressure]: { text: "node short of resources", subject: "node" },
@@ -114,6 +117,7 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.kubeletStarted]: { text: "kubelet started", subject: "node" },
   [CauseKind.nodeShutdown]: { text: "node shuts down", subject: "node" },
   [CauseKind.nodeRebooted]: { text: "node rebooted", subject: "node" },
+  [CauseKind.jobFailed]: { text: "Job failed", subject: "workload" },
 };
 
 /** What of an application's behaviour a chain ends at: nobody injected it, the scenario's `applications` say so. */

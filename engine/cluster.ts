@@ -29,7 +29,6 @@ import { VirtualTable } from "./kubernetes/kubelet/virtual-table.ts";
 import { BlameLog } from "./kubernetes/network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
 import { zoneNumbers } from "./kubernetes/network/endpoint-view.ts";
-import { defaultProxyMode, routeOf } from "./kubernetes/network/service-route.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import { newestVersions, versionsOf, type Versions } from "./kubernetes/versions.ts";
 import type { ApiSnapshot } from "./kubernetes/views/api-object.ts";
@@ -42,6 +41,7 @@ import type { ScenarioSpec } from "./scenario-spec.ts";
 import { ScriptProcess } from "./script.ts";
 import { settle, type SettledCluster, type SettledPod } from "./settle.ts";
 import type { ShardHost, ShardOptions } from "./shard-host.ts";
+import { routesOf } from "./spec-routes.ts";
 import { SpecTables } from "./spec-tables.ts";
 import type { AttemptMessage } from "./traffic/attempt.ts";
 import type { SourceMessage } from "./traffic/source.ts";
@@ -207,7 +207,7 @@ export class ClusterShard implements ShardHost {
       names,
       events: this.events.list(now),
       namespaces: written.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata),
-      unschedulable: (pod) => control.scheduler.unschedulable.get(pod),
+      unschedulable: (pod) => control.store.pods[pod]?.status.unscheduled?.message,
       wasThere: (kind, namespace, name) =>
         spec.start === "settled" &&
         find(spec.objects, kind, namespace, name) !== undefined &&
@@ -224,6 +224,7 @@ export class ClusterShard implements ShardHost {
   private buildTraffic(): TrafficShard {
     const { spec } = this;
     const isVirtual = (this.options.adapters ?? null) === null;
+    const routes = routesOf(spec);
     return new TrafficShard({
       simulator: this.simulator,
       mailbox: this.mailbox,
@@ -238,13 +239,7 @@ export class ClusterShard implements ShardHost {
       warmup: spec.warmup,
       blameLog: this.blameLog,
       causeBefore: (service) => this.missing[service] ?? this.causes.beginning,
-      routeOf: (load) =>
-        routeOf(
-          this.tables.services[this.tables.serviceOfLoad[load]!]!,
-          spec.load[load]!.via ?? "cluster-ip",
-          spec.serviceProxy ?? defaultProxyMode,
-          this.versions,
-        ),
+      routeOf: (load) => routes[load]!,
       zones: zoneNumbers(spec.nodes),
       versions: this.versions,
     });
@@ -319,7 +314,10 @@ export class ClusterShard implements ShardHost {
         this.options.onKubeletRequest?.(request, this.simulator.now);
         this.mailbox.post(this.layout.apiServer, at, request);
       },
-      keptUnready: (pod, at) => this.mailbox.post(this.layout.apiServer, at, { kind: "podKeptUnready", pod }),
+      // Without a load nothing is lost that could ask.
+      ...(this.spec.load.length === 0
+        ? {}
+        : { keptUnready: (pod, at) => this.mailbox.post(this.layout.apiServer, at, { kind: "podKeptUnready", pod }) }),
       createPort: (owner) => {
         if (adapters !== null) return adapters.createPort(owner, node);
         const runtime = this.virtualRuntime(owner);

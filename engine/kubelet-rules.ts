@@ -111,7 +111,10 @@ class NodeWatch implements KubeletWatch {
     const plan = table.plan(row);
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
     if (container < plan.containers.length)
-      this.hold(initOrderRespectedDefinition.name, this.rules.initOrder.startAsked(pod, container, initShape(plan, table.details.get(row))));
+      this.hold(
+        initOrderRespectedDefinition.name,
+        this.rules.initOrder.startAsked(pod, container, initShape(plan, table.details.get(row))),
+      );
   }
 
   killAsked(row: number, container: number, what: "preStop" | "TERM" | "KILL"): void {
@@ -123,10 +126,7 @@ class NodeWatch implements KubeletWatch {
     const { now } = this.node.simulator;
     const pod = this.podOf(row);
     const terms = this.probeTerms(row, container, role);
-    this.hold(
-      probesInOrderDefinition.name,
-      this.rules.probes.probeBegins(pod, container, probeRoles[role]!, generation, now, terms),
-    );
+    this.hold(probesInOrderDefinition.name, this.rules.probes.probeBegins(pod, container, probeRoles[role]!, generation, now, terms));
   }
 
   /** The port may have found at once that nothing comes of it (Prober.absorb). */
@@ -201,7 +201,7 @@ class NodeWatch implements KubeletWatch {
     const { rules } = this;
     const pod = this.podOf(row);
     const { containers, isSidecar, probeOf } = this.node.table.plan(row);
-    rules.instances.started(pod, container);
+    rules.hold(oneInstanceAtATimeDefinition.name, now, rules.instances.started(pod, container));
     rules.ends.started(pod, container);
     rules.grace.started(pod, container);
     if (container >= containers.length) return;
@@ -242,7 +242,7 @@ class NodeWatch implements KubeletWatch {
     const plan = table.plan(row);
     const { deletionTimestamp, deletionGracePeriodSeconds } = table.records[row]!;
     const detail = table.details.get(row);
-    const endsPod = table.has(row, PodFlag.terminating) && detail?.sync == null;
+    const endsPod = table.has(row, PodFlag.terminating) && (detail?.sync ?? null) === null;
     const own = plan.template.spec.terminationGracePeriodSeconds;
     const graces: number[] = [];
     const isDeleted = deletionTimestamp !== -1;
@@ -252,7 +252,7 @@ class NodeWatch implements KubeletWatch {
     if (!endsPod || !(isDeleted || isGone)) graces.push(own);
     if (!endsPod) graces.push(...probeGraces(plan, container));
     // What the kubelet chose itself for an eviction, a shutdown, a Pod that it doesn't take; and RestartAllContainers.
-    if (detail?.verdict != null && detail.verdict.reason !== "DeadlineExceeded") graces.push(0);
+    if (detail !== undefined && detail.verdict !== null && detail.verdict.reason !== "DeadlineExceeded") graces.push(0);
     if (startsAllOver(plan) && !endsPod) graces.push(0);
     const sidecars = plan.isSidecar.filter(Boolean).length;
     return { least: Math.min(...graces), most: Math.max(...graces), sidecars, endsPod };
@@ -269,7 +269,7 @@ class NodeWatch implements KubeletWatch {
 
 function probeGraces({ containers }: PodPlan, container: number): number[] {
   const probes = [containers[container]?.livenessProbe, containers[container]?.startupProbe];
-  return probes.flatMap((probe) => (probe?.terminationGracePeriodSeconds == null ? [] : [probe.terminationGracePeriodSeconds]));
+  return probes.flatMap((probe) => probe?.terminationGracePeriodSeconds ?? []);
 }
 
 /** `detail` tells whether the records of all containers have been removed (RestartAllContainers). */

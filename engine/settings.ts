@@ -114,6 +114,16 @@ export interface Settings {
   readonly progressRecheck: number;
   readonly rsBurst: number;
   readonly slowStartInitial: number;
+  readonly dsBurst: number;
+  readonly dsFailedPodBackoff: number;
+  readonly dsFailedPodBackoffMax: number;
+  readonly jobBackoffInitial: number;
+  readonly jobBackoffMax: number;
+  readonly jobSyncBatch: number;
+  readonly cronDelta: number;
+  readonly podGcPeriod: number;
+  readonly podGcPeriodPhase: number;
+  readonly podGcTerminatedThreshold: number;
   readonly expectationsTimeout: number;
   readonly controllerRetries: number;
   readonly controllerSync: number;
@@ -260,6 +270,16 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   progressRecheck: d(1 * SECOND, "from the progress deadline to the look at it", "deployment/progress.go"),
   rsBurst: n(500, "count", "creations or deletions per ReplicaSet sync", "replica_set.go"),
   slowStartInitial: n(1, "count", "first batch of creations", "replica_set.go"),
+  dsBurst: n(250, "count", "creations and deletions per DaemonSet sync", "daemon_controller.go"),
+  dsFailedPodBackoff: d(1 * SECOND, "first wait before a failed Pod of a DaemonSet is deleted again on its node", "daemon_controller.go"),
+  dsFailedPodBackoffMax: d(900 * SECOND, "its greatest", "daemon_controller.go"),
+  jobBackoffInitial: d(10 * SECOND, "first back-off of a Job after a failure", "job_controller.go"),
+  jobBackoffMax: d(600 * SECOND, "its greatest", "job_controller.go"),
+  jobSyncBatch: d(1 * SECOND, "how long a Job waits for more news of its Pods", "job_controller.go"),
+  cronDelta: d(100 * MILLISECOND, "from the scheduled second to the look of the CronJob controller", "cronjob_controllerv2.go"),
+  podGcPeriod: d(20 * SECOND, "pass of the Pod garbage collector", "podgc/gc_controller.go"),
+  podGcPeriodPhase: n(1, "share", "random phase of the pass, as a share of the period", "model choice"),
+  podGcTerminatedThreshold: n(12500, "count", "ended Pods that are kept", "podgc options"),
   expectationsTimeout: d(5 * MINUTE, "age after which expectations are ignored", "controller_utils.go"),
   controllerRetries: n(15, "count", "retries of a Deployment sync", "deployment_controller.go"),
   controllerSync: d(1 * MILLISECOND, "one sync of a controller, before its writes", "model choice"),

@@ -6,7 +6,6 @@ import { CauseTable } from "./kernel/causes.ts";
 import { Mailbox } from "./kernel/mailbox.ts";
 import { Simulator } from "./kernel/simulator.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
-import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
 import { NodeReady } from "./kubernetes/objects/node.ts";
 import type { ContainerState, ContainerStatus, PodStatus } from "./kubernetes/objects/pod.ts";
 import {
@@ -78,7 +77,12 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
   createMirrorPod: fc.record({ kind: fc.constant("createMirrorPod"), workload: small, template: small }),
   podKeptUnready: fc.record({ kind: fc.constant("podKeptUnready"), pod: fc.nat() }),
   renewLease: fc.record({ kind: fc.constant("renewLease"), node: small }),
-  patchNodeStatus: fc.record({ kind: fc.constant("patchNodeStatus"), node: small, ready: fc.constantFrom(...Object.values(NodeReady)), pressure: fc.nat(7) }),
+  patchNodeStatus: fc.record({
+    kind: fc.constant("patchNodeStatus"),
+    node: small,
+    ready: fc.constantFrom(...Object.values(NodeReady)),
+    pressure: fc.nat(7),
+  }),
   podAdded: fc.record({ kind: fc.constant("podAdded"), record }),
   podUpdated: fc.record({ kind: fc.constant("podUpdated"), record }),
   podRemoved: fc.record({ kind: fc.constant("podRemoved"), pod: small }),
@@ -94,7 +98,10 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
     origin: small,
   }),
   loseNode: fc.record({ kind: fc.constant("loseNode"), fault: fc.nat() }),
-  returnNode: fc.record({ kind: fc.constant("returnNode"), fault: fc.nat(), recordsLost: fc.constant(true) }, { requiredKeys: ["kind", "fault"] }),
+  returnNode: fc.record(
+    { kind: fc.constant("returnNode"), fault: fc.nat(), recordsLost: fc.constant(true) },
+    { requiredKeys: ["kind", "fault"] },
+  ),
   shutdownNode: fc.record({ kind: fc.constant("shutdownNode"), fault: fc.nat() }),
   stopKubelet: fc.record({ kind: fc.constant("stopKubelet"), fault: fc.nat() }),
   startKubelet: fc.record({ kind: fc.constant("startKubelet"), fault: fc.nat() }),
@@ -132,17 +139,24 @@ describe("bodies on the wire", () => {
   }
 
   test.prop([
-    fc.record({
-      position: small,
-      service: small,
-      committedAt: instant,
-      pods: fc.array(fc.nat()),
-      nodes: fc.array(fc.nat()),
-      changed: small,
-      cause,
-    }),
+    fc.record(
+      {
+        position: small,
+        service: small,
+        committedAt: instant,
+        pods: fc.array(fc.nat()),
+        nodes: fc.array(fc.nat()),
+        isTerminating: fc.constant(true),
+        fallback: fc.record({ pods: fc.array(fc.nat()), nodes: fc.array(fc.nat()) }),
+        hints: fc.array(fc.integer({ min: -1, max: 9 })),
+        hintsNodes: fc.constant(true),
+        changed: small,
+        cause,
+      },
+      { requiredKeys: ["position", "service", "committedAt", "pods", "nodes", "changed", "cause"] },
+    ),
     instant,
-  ])("an endpoint entry comes back with its validity", (entry: EndpointEntry, validFrom) => {
+  ])("an endpoint entry comes back with its validity", (entry, validFrom) => {
     const writer = new WordWriter();
     encodeEndpointEntry(entry, validFrom, writer);
     const reader = new WordReader().over(writer.words.subarray(0, writer.length));

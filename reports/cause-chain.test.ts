@@ -1,8 +1,17 @@
 /** Chains told from the loss back to what began it. */
 import { describe, expect, test } from "vitest";
-import { CauseKind } from "../engine/cause-kinds.ts";
+import { applicationDetail, ApplicationTrait, CauseKind, readApplicationDetail } from "../engine/cause-kinds.ts";
 import { CauseChains, chainKey, chainText } from "./cause-chain.ts";
 import { sampleResult } from "./testdata/sample-result.ts";
+
+test.each([
+  [ApplicationTrait.capacity, 0, 1, 0],
+  [ApplicationTrait.capacity, 17, 250, 262_143],
+  [ApplicationTrait.exit, -1, 0, 0],
+  [ApplicationTrait.startFails, 4094, 262_143, 262_143],
+])("the detail of an application's row says what it was made of (%i, %i, %i, %i)", (trait, load, concurrency, queue) => {
+  expect(readApplicationDetail(applicationDetail(trait, load, concurrency, queue))).toEqual({ trait, load, concurrency, queue });
+});
 
 describe("a cause chain", () => {
   const chains = new CauseChains(sampleResult());
@@ -18,6 +27,7 @@ describe("a cause chain", () => {
       rootTime: 60_000_000,
       subject: "default/web-7c9d-c2",
       subjectKind: "pod",
+      besides: null,
     });
   });
 
@@ -43,12 +53,58 @@ describe("a cause chain", () => {
 
   test("without any fault or action says so", () => {
     const lonely = new CauseChains(
-      sampleResult({ causes: [{ id: 7, parent: 0, kind: CauseKind.overload, subject: 1, detail: 0, time: 5 }] }),
+      sampleResult({ causes: [{ id: 7, parent: 0, kind: CauseKind.probeFailing, subject: 1, detail: 0, time: 5 }] }),
     );
-    expect(lonely.chainOf(7)).toMatchObject({ near: ["overload"], root: "no fault or action behind it" });
+    expect(lonely.chainOf(7)).toMatchObject({ near: ["probe fails"], root: "no fault or action behind it" });
   });
 
   test.each([
+    [applicationDetail(ApplicationTrait.capacity, 0, 2, 1000), "application: concurrency 2 and queue 1,000 of default/web under load web"],
+    [applicationDetail(ApplicationTrait.capacity, -1, 2, 4), "application: concurrency 2 and queue 4 of default/web under its load"],
+    [applicationDetail(ApplicationTrait.serviceTime, 0), "application: serviceTime of default/web against the timeout of load web"],
+    [applicationDetail(ApplicationTrait.exit), "application: exit of default/web"],
+    [applicationDetail(ApplicationTrait.unhealthyAfter), "application: unhealthyAfter of default/web"],
+    [applicationDetail(ApplicationTrait.script), "application: script of default/web"],
+    [applicationDetail(ApplicationTrait.probeTime), "application: probeTime of default/web against its probe's timeout"],
+    [applicationDetail(ApplicationTrait.startFails), "application: startFails of default/web"],
+  ])("that ends in what the application does names it (%i)", (detail, root) => {
+    const own = new CauseChains(
+      sampleResult({
+        causes: [
+          { id: 8, parent: 7, kind: CauseKind.containerExited, subject: 1, detail: 1, time: 6 },
+          { id: 7, parent: 0, kind: CauseKind.application, subject: 1, detail, time: 5 },
+        ],
+      }),
+    );
+    expect(own.chainOf(8)).toMatchObject({ near: ["container exited with code 1"], root });
+  });
+
+  describe("of an overload", () => {
+    const { overload, application } = CauseKind;
+    const at = (seconds: number) => {
+      const row = { subject: 1, detail: applicationDetail(ApplicationTrait.capacity, 0, 2, 4), time: seconds * 1_000_000 };
+      const { causes } = sampleResult();
+      return new CauseChains(
+        sampleResult({ causes: [...causes, { ...row, id: 9, parent: 8, kind: overload }, { ...row, id: 8, parent: 0, kind: application }] }),
+      ).chainOf(9);
+    };
+
+    test("has the rollout that had taken replicas away for its other parent", () => {
+      expect(at(70)).toMatchObject({ rollout: null, besides: { rollout: "default/web" } });
+      expect(chainText(at(70))).toBe(
+        "overload ← application: concurrency 2 and queue 4 of default/web under load web; fewer replicas than desired: rollout step of default/web ← action: set image of deployment default/web to web:v2",
+      );
+      expect(chainKey(at(70))).not.toBe(chainKey(at(160)));
+    });
+
+    test("has none while nothing is missing", () => {
+      expect(at(160).besides).toBeNull();
+      expect(at(59).besides).toBeNull();
+    });
+  });
+
+  test.each([
+    [CauseKind.postStartFailed, 1, 0, "postStart hook of default/web failed"],
     [CauseKind.memoryLimit, 1, 0, "manifest: resources.limits.memory of default/web"],
     [CauseKind.nodeOutOfMemory, 3, 0, "memory of node-3: its Pods need more than it has"],
     [CauseKind.nodePressure, 3, 3, "node-3 is short of memory and disk"],

@@ -140,7 +140,11 @@ function timeOf(text: string): VirtualTime {
 
 function printed(snapshot: ApiSnapshot, command: string): string {
   const [verb, word = "", name] = command.split(" ");
-  if (verb === "describe") return describePod(snapshot.pods.find(({ metadata }) => metadata.name === name)!, snapshot);
+  if (verb === "describe")
+    return describePod(
+      snapshot.pods.find(({ metadata }) => metadata.name === name)!,
+      snapshot,
+    );
   const kind = findKind(word)!;
   return formatTable(kind, snapshot[kind.plural], snapshot, { isWide: false, hasNamespaces: false, hasKinds: false });
 }

@@ -78,8 +78,7 @@ function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext
 function checkWayIn(via: WayIn, service: Service, sections: ScenarioSections, path: string): void {
   const { type } = service.spec;
   const isOpen = via === "cluster-ip" || type === "LoadBalancer" || (via === "node-port" && type === "NodePort");
-  if (!isOpen)
-    sections.report(path, describe(via), "a way into the Service", `${service.metadata.name} is of type ${type}`);
+  if (!isOpen) sections.report(path, describe(via), "a way into the Service", `${service.metadata.name} is of type ${type}`);
 }
 
 /** Loads are told apart by name in random streams and reports. */

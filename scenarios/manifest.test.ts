@@ -520,6 +520,27 @@ const badServices: readonly BadInput[] = [
     ],
   ],
   [
+    "  selector",
+    "  sessionAffinity: ClientIP\n  sessionAffinityConfig: { clientIP: { timeoutSeconds: 86401 } }\n  selector",
+    [
+      "6:56: spec.sessionAffinityConfig.clientIP.timeoutSeconds: found 86401, expected 1 to 86400 [Kubernetes: Invalid value: 86401: must be greater than 0 and less than 86400]",
+    ],
+  ],
+  [
+    "  selector",
+    "  sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } }\n  selector",
+    [
+      "5:26: spec.sessionAffinityConfig: found a mapping of clientIP, expected nothing [Kubernetes: Forbidden: must not be set when session affinity is None]",
+    ],
+  ],
+  [
+    "  selector",
+    "  trafficDistribution: Near\n  selector",
+    [
+      '5:24: spec.trafficDistribution: found "Near", expected one of "PreferClose", "PreferSameNode", "PreferSameZone" [Kubernetes: Unsupported value: "Near": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"]',
+    ],
+  ],
+  [
     "port: 80 }",
     "port: 80, targetPort: x_y }",
     [
@@ -654,8 +675,6 @@ describe("what is accepted", () => {
     const pod = "spec.template.spec";
     expect(Object.fromEntries(manifest.noEffect)).toEqual({
       [`${pod}.serviceAccountName`]: 1,
-      [`${pod}.affinity`]: 1,
-      [`${pod}.topologySpreadConstraints`]: 1,
       [`${pod}.imagePullSecrets`]: 1,
       [`${pod}.volumes`]: 1,
       [`${pod}.securityContext`]: 1,

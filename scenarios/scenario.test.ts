@@ -323,6 +323,17 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   ["timeout: 2s", "timeout: 2s, from: 11m", ['20:63: spec.load[0].from: found "11m", expected less than the duration, 10m']],
+  [
+    "timeout: 2s",
+    "timeout: 2s, via: node-port",
+    ['20:62: spec.load[0].via: found "node-port", expected a way into the Service (hint: web is of type ClusterIP)'],
+  ],
+  ["  load:", "  serviceProxy: { mode: ipvs, scheduler: lc }\n  load:", ['19:42: spec.serviceProxy.scheduler: found "lc", expected one of "rr", "wrr", "sh", "dh"']],
+  [
+    "  load:",
+    "  serviceProxy: { scheduler: sh }\n  load:",
+    ['19:30: spec.serviceProxy.scheduler: found "sh", expected nothing (hint: only mode ipvs has schedulers)'],
+  ],
   ["timeout: 2s", "timeout: 2s, until: 1h", ['20:64: spec.load[0].until: found "1h", expected at most the duration, 10m']],
   ["at: 2m", "at: 20m", ['22:13: spec.actions[0].at: found "20m", expected at most the duration, 10m']],
   [
@@ -590,6 +601,12 @@ describe("what nobody said", () => {
     ]);
   });
 
+  test("a load comes in by a node's port or a load balancer where the Service has one", () => {
+    const files = { "./shop.yaml": shop.replace("spec: { selector", "spec: { type: LoadBalancer, externalTrafficPolicy: Local, selector") };
+    for (const via of ["node-port", "load-balancer"])
+      expect(read(base.replace("timeout: 2s", `timeout: 2s, via: ${via}, clients: 30`), files).spec?.load[0]).toMatchObject({ via, clients: 30 });
+  });
+
   test("of a load: a place per node, no retries, to the end", () => {
     expect(specOf(base).load).toEqual([
       {
@@ -707,7 +724,7 @@ describe("settings", () => {
     "registryPullQps registryPullBurst probeBodyLimit probeResultsChannel dsBurst jobBackoffInitial",
     "jobBackoffMax jobBackoffLimit jobSyncBatch jobMaxPerSync cronDelta hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit",
     "hpaPolicies pdbDeletionTimeout evictionRetryConflict podGcPeriod podGcQuarantine podGcTerminatedThreshold ipvsRsCheck",
-    "sessionAffinityTimeout conntrackTcpEstablished conntrackTcpCloseWait dnsTtl controllerResync staticPodPeriod kubectlDrainRetry",
+    "conntrackTcpEstablished conntrackTcpCloseWait controllerResync staticPodPeriod kubectlDrainRetry",
   ].flatMap((line) => line.split(" "));
 
   test("constants of what isn't modelled are refused with the reason", () => {
@@ -737,6 +754,27 @@ describe("settings", () => {
 
   test("a value that is the default is no change", () => {
     expect(settings("{ kcmQps: 20, watchLatency: 2ms }").settingsChanged).toEqual([]);
+  });
+});
+
+describe("the Service proxy", () => {
+  test("runs in mode iptables, unless the scenario says otherwise", () => {
+    expect(specOf(base).serviceProxy).toBeUndefined();
+    const ipvs = specOf(base.replace("  load:", "  serviceProxy: { mode: ipvs }\n  load:"));
+    expect([ipvs.serviceProxy, ipvs.settings.proxyMinSync]).toEqual([{ mode: "ipvs", scheduler: "rr" }, 0]);
+    expect(specOf(base.replace("  load:", "  serviceProxy: { mode: nftables }\n  load:")).settings.proxyMinSync).toBe(1_000_000);
+  });
+
+  test("keeps a minimum that the scenario gives, in mode ipvs, too", () => {
+    const text = base.replace("kcmQps: 50", "proxyMinSync: 3s").replace("  load:", "  serviceProxy: { mode: ipvs }\n  load:");
+    expect(specOf(text).settings.proxyMinSync).toBe(3_000_000);
+  });
+
+  test("has no mode nftables before 1.31", () => {
+    const text = base.replace('"1.36"', '"1.30"').replace("  load:", "  serviceProxy: { mode: nftables }\n  load:");
+    expect(problems(text)).toEqual([
+      '19:25: spec.serviceProxy.mode: found "nftables", expected iptables or ipvs (hint: kube-proxy of 1.30 has no mode nftables)',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** A scenario document and its manifests → ScenarioSpec: everything checked, everything filled in, frozen. */
 import { invariantNames } from "../engine/invariants/index.ts";
 import { isWorkload, replicasOf, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { admittedObjects } from "../engine/kubernetes/objects/admitted-template.ts";
 import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { FieldCount, ScenarioSpec, SpecNotes } from "../engine/scenario-spec.ts";
 import type { Settings } from "../engine/settings.ts";
@@ -117,15 +118,18 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
 
   const shapedActions = shapeActions(fields.actions ?? [], sections, "spec.actions");
   const manifests = readManifests(fields, shapedActions, { minor, settings }, sources, sections);
-  const objects = withMirrors(objectsOf(manifests.base), nodes, sections);
-  const applied = [...manifests.applied.values()].flatMap(objectsOf);
+  const written = withMirrors(objectsOf(manifests.base), nodes, sections);
+  const all = [...written, ...[...manifests.applied.values()].flatMap(objectsOf)];
+  const admitted = (some: readonly KubernetesObject[]): readonly KubernetesObject[] => admittedObjects(some, all, written);
+  const objects = admitted(written);
+  const applied = [...manifests.applied.values()].flatMap((manifest) => admitted(objectsOf(manifest)));
   const inventory = new Inventory([...objects, ...applied], manifests.isComplete);
   const images = shapedActions.flatMap(({ written }) => written.setImage?.image ?? written.debug?.image ?? []);
   const context = { inventory, duration, sections, nodes: nodes.length };
   checkUpdates(manifests, sections);
 
   const load = readLoads(fields.load ?? [], context, "spec.load");
-  const actions = readActions(shapedActions, { ...context, appliedBy: (action) => objectsOf(manifests.applied.get(action)) });
+  const actions = readActions(shapedActions, { ...context, appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))) });
   checkReplicas(
     [...objects, ...applied],
     actions.map((action) => (action.type === "scale" ? action.replicas : 0)),

@@ -10,7 +10,8 @@ export function readServiceProxy(written: WrittenServiceProxy, minor: number, se
   const { mode = defaultProxyMode.mode, scheduler } = written;
   if (mode === "nftables" && !versionsOfMinor(minor).proxyNftables)
     sections.report(`${path}.mode`, describe(mode), "iptables or ipvs", `kube-proxy of 1.${minor} has no mode nftables`);
-  if (scheduler !== undefined && mode !== "ipvs") sections.report(`${path}.scheduler`, describe(scheduler), "nothing", "only mode ipvs has schedulers");
+  if (scheduler !== undefined && mode !== "ipvs")
+    sections.report(`${path}.scheduler`, describe(scheduler), "nothing", "only mode ipvs has schedulers");
   return { mode, scheduler: scheduler ?? defaultProxyMode.scheduler };
 }
 

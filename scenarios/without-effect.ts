@@ -65,12 +65,10 @@ function serviceValues({ spec }: Service, { spec: written = {} }: WrittenService
 }
 
 function podValues(spec: WrittenPodSpec, path: string, ofObject: readonly string[]): WithoutEffect {
-  const { priorityClassName = "" } = spec;
   const always = [
     ...ofObject,
     ...(spec.activeDeadlineSeconds === undefined ? [] : [`${path}.activeDeadlineSeconds`]),
     ...(spec.hostNetwork === true ? [`${path}.hostNetwork`] : []),
-    ...(priorityClassName === "" || priorityClassName.startsWith("system-") ? [] : [`${path}.priorityClassName`]),
   ];
   const virtual: string[] = [];
   for (const list of ["initContainers", "containers"] as const) {

@@ -6,8 +6,8 @@ import { isWorkload, podTemplateOf, replicasOf } from "../engine/kubernetes/obje
 import type { Duration } from "../engine/kernel/time.ts";
 import { SECOND, formatTime } from "../engine/kernel/time.ts";
 import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
+import { routesOf, travelsAsMessages } from "../engine/spec-routes.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
-import type { LoadSpec } from "../engine/traffic/load-model.ts";
 import { SHARDS_MAX } from "./partition.ts";
 
 /** Measured cost of one event, and of one window's synchronisation at its worst. */
@@ -52,13 +52,13 @@ export function planRun(spec: ScenarioSpec, { workers, cores }: PlanOptions): Pl
 export function lookaheadOf(spec: ScenarioSpec): Duration {
   const { apiWriteLatencyFloor, watchLatencyFloor, networkLatencyFloor } = spec.settings;
   const floors = [Math.floor(apiWriteLatencyFloor / 2), watchLatencyFloor];
-  if (spec.load.some(hasMessagePath)) floors.push(networkLatencyFloor);
+  if (messageLoads(spec).some((travels, load) => travels || spec.load[load]!.retries.max > 0)) floors.push(networkLatencyFloor);
   return Math.max(1, Math.min(...floors));
 }
 
-/** Whether requests of this load travel as messages from the client's LP to the endpoint's node. */
-function hasMessagePath(load: LoadSpec): boolean {
-  return load.executor === "constant-arrival-rate" || load.retries.max > 0;
+/** Whether requests of each load travel as messages from the client's LP to the endpoint's node. */
+function messageLoads(spec: ScenarioSpec): readonly boolean[] {
+  return routesOf(spec).map((route, load) => travelsAsMessages(spec.load[load]!, route));
 }
 
 /** Expected events per virtual second, for all nodes and the control plane. */
@@ -69,7 +69,9 @@ export function predictedEventsPerSecond(spec: ScenarioSpec): number {
 /** Expected events per second of the LPs that stay on shard 0: sources, and what heartbeats cost the API server. */
 export function controlWeight(spec: ScenarioSpec): number {
   let weight = heartbeatsPerSecond(spec) * spec.nodes.length;
-  for (const load of spec.load) if (load.executor === "constant-arrival-rate") weight += load.rate;
+  messageLoads(spec).forEach((travels, load) => {
+    if (travels) weight += spec.load[load]!.rate;
+  });
   return weight;
 }
 
@@ -87,9 +89,9 @@ function heartbeatsPerSecond(spec: ScenarioSpec): number {
 
 function requestEventsPerSecond(spec: ScenarioSpec): number {
   let events = 0;
-  for (const load of spec.load) {
-    events += load.rate * (load.executor === "constant-arrival-rate" ? EVENTS_PER_MESSAGE_REQUEST - 1 : EVENTS_PER_SPLIT_REQUEST);
-  }
+  messageLoads(spec).forEach((travels, load) => {
+    events += spec.load[load]!.rate * (travels ? EVENTS_PER_MESSAGE_REQUEST - 1 : EVENTS_PER_SPLIT_REQUEST);
+  });
   return events;
 }
 

@@ -72,10 +72,18 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "CPU limits": ({ mode, workloads }) =>
     mode === "virtual" && containersOf(workloads).some(({ resources }) => resources.limits.cpu !== undefined),
   "local storage": (subject) => isAccepted(subject, "ephemeral-storage"),
-  "priority classes": (subject) => isAccepted(subject, "priorityClassName"),
+  "namespaces without a manifest": ({ objects, workloads }) =>
+    workloads.some(
+      ({ namespace }) =>
+        namespace !== "default" && !objects.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === namespace),
+    ),
+  "limit ranges": ({ spec }) =>
+    spec.actions.some((action) => action.type === "apply" && action.objects.some(({ kind }) => kind === "LimitRange")),
   "Services that change": ({ mode, services }) =>
     mode === "virtual" &&
-    services.some((service, index) => services.slice(0, index).some((former) => isSameObject(former, service) && hasOtherRoute(former, service))),
+    services.some((service, index) =>
+      services.slice(0, index).some((former) => isSameObject(former, service) && hasOtherRoute(former, service)),
+    ),
   "headless Services": ({ mode, services }) => mode === "virtual" && services.some(isHeadless),
   "topology hints": ({ spec, services }) => {
     const versions = versionsOf(spec.kubernetesVersion) ?? newestVersions;
@@ -96,7 +104,8 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     mode === "virtual" && spec.applications.some(({ behaviour: { memory } }) => memory.growth > 0 || memory.perRequest > 0),
   "disks with a size": ({ spec }) => spec.nodes.some(({ storage }) => storage !== undefined),
   "static Pods": ({ workloads }) => workloads.some(({ template }) => isStaticPod(template.annotations)),
-  "a node that returns": ({ spec }) => spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
+  "a node that returns": ({ spec }) =>
+    spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
   "ports that nobody declares": ({ mode, workloads, services }) =>
     mode === "virtual" && workloads.some((workload) => undeclaredPorts(workload, services)),
   "Services with several ports": ({ spec, services }) => spec.load.length > 0 && services.some((service) => service.spec.ports.length > 1),

@@ -1,43 +1,18 @@
 /** Vectors of where Pods may go and where requests may go, by labels, answered by the functions of scheduler and proxy. */
 import { selectEndpoints } from "../kubernetes/network/endpoint-selection.ts";
-import { readLabelSelector } from "../kubernetes/objects/label-selector.ts";
-import type { WrittenLabelSelector } from "../kubernetes/objects/written.ts";
-import {
-  admitsByAffinity,
-  spreadVerdicts,
-  type NodeDemand,
-  type NodeRequirement,
-  type NodeTerm,
-  type SelectableNode,
-  type SpreadVerdict,
-} from "../kubernetes/scheduler/plugins/index.ts";
+import { Definitions } from "../kubernetes/objects/definitions.ts";
+import type { NodeTemplate } from "../kubernetes/objects/node.ts";
+import type { Pod } from "../kubernetes/objects/pod.ts";
+import { readScheduling, type WrittenScheduling } from "../kubernetes/objects/scheduling.ts";
+import { Workloads } from "../kubernetes/objects/workloads.ts";
+import { Placement, type NodeVerdict } from "../kubernetes/scheduler/placement.ts";
+import type { PodClass } from "../kubernetes/scheduler/pod-classes.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-interface WrittenRequirement {
-  readonly key: string;
-  readonly operator: NodeRequirement["operator"];
-  readonly values?: readonly string[];
-}
-
-interface WrittenTerm {
-  readonly matchExpressions?: readonly WrittenRequirement[];
-  readonly matchFields?: readonly WrittenRequirement[];
-}
-
-interface WrittenSpec {
+interface WrittenSpec extends WrittenScheduling {
   readonly nodeSelector?: Labels;
-  readonly affinity?: {
-    readonly nodeAffinity?: {
-      readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly WrittenTerm[] | null };
-    };
-  };
-  readonly topologySpreadConstraints?: readonly {
-    readonly maxSkew: number;
-    readonly topologyKey: string;
-    readonly whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway";
-    readonly labelSelector?: WrittenLabelSelector;
-  }[];
+  readonly nodeName?: string;
 }
 
 interface WrittenNode {
@@ -53,33 +28,68 @@ export const spreadFields: string = `pod{${metadata} spec{${affinity} topologySp
 export const endpointFields: string =
   "endpoints{address isLocal ready serving terminating zoneHints} nodeZone service{internalTrafficPolicy externalTrafficPolicy externallyAccessible topologyAnnotation} topologyHintsEnabled";
 
-function demandOf({ nodeSelector = {}, affinity: written }: WrittenSpec): NodeDemand {
-  const required = written?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return { nodeSelector, terms: required === undefined ? null : (required.nodeSelectorTerms ?? []).map(termOf) };
-}
-
-function termOf({ matchExpressions = [], matchFields = [] }: WrittenTerm): NodeTerm {
-  const requirementOf = ({ key, operator, values = [] }: WrittenRequirement): NodeRequirement => ({ key, operator, values });
-  return { matchExpressions: matchExpressions.map(requirementOf), matchFields: matchFields.map(requirementOf) };
-}
-
-function nodeOf({ metadata: { name = "", labels = {} } }: WrittenNode): SelectableNode {
-  return { name, labels };
-}
-
-export function nodeAffinity(input: { readonly pod: { readonly spec: WrittenSpec }; readonly node: WrittenNode }): unknown {
-  return { schedulable: admitsByAffinity(demandOf(input.pod.spec), nodeOf(input.node)) };
-}
-
-const statusNames: Readonly<Record<SpreadVerdict, string>> = {
-  fits: "Success",
-  skewed: "Unschedulable",
-  keyMissing: "UnschedulableAndUnresolvable",
-};
-
 interface WrittenPod {
   readonly metadata?: { readonly namespace?: string; readonly labels?: Labels; readonly deletionTimestamp?: string };
-  readonly spec: WrittenSpec & { readonly nodeName?: string };
+  readonly spec: WrittenSpec;
+}
+
+/** With room for everyone. */
+function nodeOf({ metadata: { name = "", labels = {} } }: WrittenNode): NodeTemplate {
+  return { name, labels, zone: "", cpu: 1_000_000, memory: 1e15, pods: 1_000, taints: [] };
+}
+
+function podOf({ metadata: { namespace = "", labels = {} } = {}, spec }: WrittenPod, name: string): Pod {
+  return {
+    kind: "Pod",
+    metadata: { name, namespace, labels, annotations: {} },
+    template: {
+      labels,
+      annotations: {},
+      spec: {
+        containers: [],
+        initContainers: [],
+        restartPolicy: "Always",
+        terminationGracePeriodSeconds: 30,
+        nodeName: "",
+        nodeSelector: spec.nodeSelector ?? {},
+        tolerations: [],
+        hostNetwork: false,
+        priority: 0,
+        overhead: {},
+        activeDeadlineSeconds: null,
+        ...readScheduling(spec, labels),
+      },
+    },
+  };
+}
+
+/** The scheduler's answer of each node, with the other Pods where they are. */
+function verdictsOf(
+  written: WrittenPod,
+  writtenNodes: readonly WrittenNode[],
+  others: readonly WrittenPod[],
+  ask: (placement: Placement, node: number, podClass: PodClass) => NodeVerdict,
+): readonly NodeVerdict[] {
+  const nodes = writtenNodes.map(nodeOf);
+  const definitions = new Definitions();
+  const workloads = new Workloads();
+  const placement = new Placement(nodes, definitions, workloads, 1);
+  const learn = (pod: Pod): readonly [number, number] => [workloads.add(pod), definitions.intern(pod.template)];
+  others.forEach((other, index) => {
+    const [workload, template] = learn(podOf(other, `other-${index}`));
+    const node = nodes.findIndex(({ name }) => name === other.spec.nodeName);
+    if (node < 0) return;
+    placement.add(node, workload, template);
+    if (other.metadata?.deletionTimestamp !== undefined) placement.leave(node, workload, template);
+  });
+  const [workload, template] = learn(podOf(written, "pod"));
+  return nodes.map((_, node) => ask(placement, node, placement.classOf(workload, template)));
+}
+
+export function nodeAffinity(input: { readonly pod: WrittenPod; readonly node: WrittenNode }): unknown {
+  return {
+    schedulable: verdictsOf(input.pod, [input.node], [], (placement, node, podClass) => placement.verdict(node, podClass, -1))[0]?.by === 0,
+  };
 }
 
 export function topologySpread(input: {
@@ -87,23 +97,12 @@ export function topologySpread(input: {
   readonly nodes: readonly WrittenNode[];
   readonly existingPods: readonly WrittenPod[];
 }): unknown {
-  const constraints = (input.pod.spec.topologySpreadConstraints ?? [])
-    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule")
-    .map(({ maxSkew, topologyKey, labelSelector }) => ({ maxSkew, topologyKey, labelSelector: readLabelSelector(labelSelector) }));
-  const demand = demandOf(input.pod.spec);
-  const nodes = input.nodes.map(nodeOf);
-  const labelled = ({ metadata: { namespace = "", labels = {} } = {} }: WrittenPod): { namespace: string; labels: Labels } => ({
-    namespace,
-    labels,
-  });
-  const placed = input.existingPods.map((pod) => ({
-    ...labelled(pod),
-    node: nodes.findIndex(({ name }) => name === pod.spec.nodeName),
-    isTerminating: pod.metadata?.deletionTimestamp !== undefined,
-  }));
-  const spread = nodes.map((node) => ({ labels: node.labels, isEligible: admitsByAffinity(demand, node) }));
-  const verdicts = spreadVerdicts(constraints, labelled(input.pod), spread, placed);
-  return { status: Object.fromEntries(verdicts.map((verdict, index) => [nodes[index]?.name ?? "", statusNames[verdict]])) };
+  const statusOf = ({ by, isHopeless }: NodeVerdict): string =>
+    by === 0 ? "Success" : isHopeless ? "UnschedulableAndUnresolvable" : "Unschedulable";
+  const verdicts = verdictsOf(input.pod, input.nodes, input.existingPods, (placement, node, podClass) =>
+    placement.relationsVerdict(node, podClass),
+  );
+  return { status: Object.fromEntries(verdicts.map((verdict, index) => [input.nodes[index]?.metadata.name ?? "", statusOf(verdict)])) };
 }
 
 export function serviceEndpoints(input: {

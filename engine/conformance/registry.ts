@@ -2,6 +2,8 @@
 import * as autoscaler from "./autoscaler.ts";
 import * as backOff from "./back-off.ts";
 import * as controlPlane from "./control-plane.ts";
+import * as daemonSets from "./daemon-sets.ts";
+import * as jobs from "./jobs.ts";
 import * as probes from "./kubelet-probes.ts";
 import * as status from "./kubelet-status.ts";
 import * as sync from "./kubelet-sync.ts";
@@ -159,6 +161,36 @@ export const adapters: Readonly<Record<string, Adapter>> = {
     workloads.statefulSetSync,
     { compared: workloads.expectedSync },
   ),
+  daemonset_failed_pods: adapter("numFailedPods numNormalPods", daemonSets.daemonSetFailedPods),
+  daemonset_should_run: adapter(
+    `nodeLabels* nodeUnschedulable nodeTaints{key value effect} nodeConditions* podTemplateSpec{${daemonSets.daemonSpecFields}} podsOnNode*`,
+    daemonSets.daemonSetShouldRun,
+  ),
+  daemonset_unavailable: adapter(
+    "maxUnavailable minReadySeconds nodes pods*",
+    daemonSets.daemonSetUnavailable,
+  ),
+  job_sync: adapter("parallelism completions backoffLimit beingDeleted pods{pending active succeeded failed}", jobs.jobSync),
+  job_backoff_never: adapter(
+    "parallelism completions backoffLimit restartPolicy activePodsPhase activePods failedPods",
+    jobs.jobBackOffNever,
+  ),
+  job_backoff_onfailure: adapter(
+    "parallelism completions backoffLimit restartPolicy podPhase containerRestartCounts",
+    jobs.jobBackOffOnFailure,
+  ),
+  job_past_deadline: adapter(
+    "parallelism completions backoffLimit activeDeadlineSeconds startedSecondsAgo pods{active succeeded failed}",
+    jobs.jobPastDeadline,
+  ),
+  job_pod_failure_policy: adapter(
+    "podFailurePolicy{rules{name action onExitCodes{containerName operator values} onPodConditions{type status}}} failedPod{metadata{namespace name} spec* status{phase containerStatuses{name state{terminated{exitCode}}} initContainerStatuses{name state{terminated{exitCode}}} conditions{type status}}}",
+    jobs.jobFailurePolicy,
+    { compared: jobs.expectedPolicy },
+  ),
+  podgc_terminated: adapter("terminatedPodThreshold podsOldestFirst{name phase reason}", jobs.podGcTerminated, {
+    compared: jobs.expectedGone,
+  }),
   pdb_status: adapter(
     "minAvailable maxUnavailable controllerReplicas pods{name ready terminating evictionRecordedSecondsAgo}",
     workloads.budget,
@@ -222,16 +254,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
 
 /** Files whose part of Kubernetes isn't in the model yet, and what it is. */
 export const notBuilt: Readonly<Record<string, string>> = {
-  daemonset_failed_pods: "DaemonSets",
-  daemonset_should_run: "DaemonSets",
-  daemonset_unavailable: "DaemonSets",
   defaults_daemonset: "DaemonSets",
   defaults_job: "Jobs",
   defaults_statefulset: "StatefulSets",
-  job_backoff_never: "Jobs",
-  job_backoff_onfailure: "Jobs",
-  job_past_deadline: "Jobs",
-  job_pod_failure_policy: "Jobs",
-  job_sync: "Jobs",
-  podgc_terminated: "collection of ended Pods",
 };

@@ -4,7 +4,8 @@
  * again is its next occurrence.
  */
 import { TraceNames } from "./trace-names.ts";
-import type { FieldValue, TraceEntry } from "./trace.ts";
+import { eventRule, SPAM_BURST } from "./trace-rules.ts";
+import type { FieldValue, Trace, TraceEntry } from "./trace.ts";
 
 /** What decides how exactly instants of a fact are compared (trace-rules.ts). */
 export type FactClass =
@@ -41,6 +42,20 @@ export interface EventCount {
   /** With names that don't depend on chance. */
   readonly message: string;
   readonly count: number;
+  /** Those among the first 24 of this source about the object: its spam filter may drop any after them. */
+  readonly early: number;
+}
+
+/** Where a trace's objects may be: what its manifests and Events say; where they say nothing, a namespace of its name. */
+export function namespacesOf({ name, manifests, observed }: Trace): readonly string[] {
+  const found = new Set([name, "default"]);
+  for (const manifest of manifests)
+    for (const [, namespace] of manifest.matchAll(/\bnamespace["']?:\s*["']?([-a-z0-9]+)/g)) found.add(namespace!);
+  for (const { kind, change } of observed) {
+    const namespace = kind === "Event" ? /^Successfully assigned ([-a-z0-9]+)\//.exec(String(change["message"]))?.[1] : undefined;
+    if (namespace !== undefined) found.add(namespace);
+  }
+  return [...found].filter((namespace) => namespace !== "");
 }
 
 export interface TraceFacts {
@@ -49,8 +64,12 @@ export interface TraceFacts {
   readonly events: readonly EventCount[];
 }
 
-export function factsOf(entries: readonly TraceEntry[], namespace: string): TraceFacts {
-  const collector = new FactCollector(entries, namespace);
+/** Aspect of all Events about a Pod, each as `REASON: MESSAGE #N`: their order, and instants of the first ones. */
+export const ALL_EVENTS = "Events";
+
+/** `namespaces`: where the objects are, so that texts of Events can be compared without them. */
+export function factsOf(entries: readonly TraceEntry[], namespaces: readonly string[]): TraceFacts {
+  const collector = new FactCollector(entries, namespaces);
   for (const entry of entries) collector.take(entry);
   return { facts: collector.facts, events: collector.eventCounts() };
 }
@@ -64,22 +83,25 @@ interface Series {
   readonly reason: string;
   readonly message: string;
   total: number;
+  early: number;
   last: number;
 }
 
 class FactCollector {
   readonly facts: Fact[] = [];
   private readonly names: TraceNames;
-  private readonly namespace: string;
+  private readonly namespaces: readonly string[];
   private readonly states = new Map<string, Fields>();
   private readonly values = new Map<string, string>();
   private readonly occurrences = new Map<string, number>();
   private readonly members = new Map<string, ReadonlyMap<string, string>>();
   private readonly series = new Map<string, Series>();
+  /** By object and source. */
+  private readonly eventTotals = new Map<string, number>();
 
-  constructor(entries: readonly TraceEntry[], namespace: string) {
+  constructor(entries: readonly TraceEntry[], namespaces: readonly string[]) {
     this.names = new TraceNames(entries);
-    this.namespace = namespace;
+    this.namespaces = namespaces;
   }
 
   take(entry: TraceEntry): void {
@@ -88,7 +110,8 @@ class FactCollector {
       case "Pod":
         return this.takePod(entry, object, group);
       case "EndpointSlice":
-        return this.takeSlice(entry, object, rename);
+      case "Endpoints":
+        return this.takeEndpoints(entry, object, rename);
       case "Event":
         return this.takeEvent(entry, object, group, rename);
       case "Node":
@@ -103,13 +126,14 @@ class FactCollector {
   }
 
   eventCounts(): EventCount[] {
-    return [...this.series.values()].map(({ object, group, source, reason, message, total }) => ({
+    return [...this.series.values()].map(({ object, group, source, reason, message, total, early }) => ({
       object,
       group,
       source,
       reason,
       message,
       count: total,
+      early,
     }));
   }
 
@@ -126,6 +150,8 @@ class FactCollector {
     if (isNew) say("object", "created", "created");
     // Which node is no news: placement is taken from the trace.
     if (fields["node"] !== undefined) say("node", "bound", "scheduled");
+    // Which address is no news either.
+    if (fields["ip"] !== undefined || this.values.has(`${object}\nip`)) say("ip", fields["ip"] === undefined ? "none" : "one", "seen");
     say("phase", join([fields["phase"], fields["reason"]]), "seen");
     for (const [key, value] of Object.entries(fields)) {
       if (key.startsWith("conditions.") && key !== "conditions.PodReadyToStartContainers")
@@ -171,14 +197,17 @@ class FactCollector {
     }
   }
 
-  private takeSlice(entry: TraceEntry, object: string, rename: (text: string) => string): void {
+  /** An EndpointSlice, or the older Endpoints. */
+  private takeEndpoints(entry: TraceEntry, object: string, rename: (text: string) => string): void {
     if (entry.change["event"] === "removed") this.states.delete(object);
     const fields = this.merged(object, entry.change);
     const now = new Map<string, string>();
     for (const list of ["notReady", "ready"] as const) {
-      const names = fields[list];
-      for (const name of Array.isArray(names) ? (names as readonly string[]) : [])
-        now.set(rename(name), list === "ready" ? "ready" : "not ready");
+      const written = fields[list];
+      const names = Array.isArray(written) ? (written as readonly string[]) : [];
+      for (const name of names) now.set(rename(name), list === "ready" ? "ready" : "not ready");
+      const count = fields[`${list}Count`] ?? names.length;
+      this.say(object, object, `${list}Count`, count === names.length ? "as listed" : `${String(count)} of ${names.length} listed`, "endpoints", entry.atMs);
     }
     const before = this.members.get(object) ?? new Map<string, string>();
     this.members.set(object, now);
@@ -222,18 +251,25 @@ class FactCollector {
     const known = this.series.get(key);
     // A count that doesn't grow begins another Event object; a jump stands for what came merged.
     const added = known === undefined || count <= known.last ? count : count - known.last;
-    if (known === undefined) this.series.set(key, { object, group, source, reason, message, total: count, last: count });
+    const before = this.eventTotals.get(`${object}\n${source}`) ?? 0;
+    this.eventTotals.set(`${object}\n${source}`, before + added);
+    const early = Math.max(0, Math.min(added, SPAM_BURST - 1 - before));
+    if (known === undefined) this.series.set(key, { object, group, source, reason, message, total: added, early, last: count });
     else {
       known.total += added;
+      known.early += early;
       known.last = count;
     }
     this.say(object, group, `Event ${reason}`, message, "event", atMs, true);
+    if (!object.startsWith("Pod ") || early < added || eventRule({ object, reason, message }) === "none") return;
+    this.say(object, group, ALL_EVENTS, `${reason}: ${message} #${known?.total ?? added}`, "event", atMs, true);
   }
 
   /** Without the namespace and what belongs to a rig. Whether an image was there is the node's history: both forms are one. */
   private normalized(message: string, reason: string, rename: (text: string) => string): string {
     if (reason === "Pulled" || reason === "Pulling") return "image";
-    const bare = message.replaceAll(`${this.namespace}/`, "").replaceAll("default/", "");
+    let bare = message;
+    for (const namespace of this.namespaces) bare = bare.replaceAll(`${namespace}/`, "");
     // Hooks' texts name the Pod as NAME_NAMESPACE(UID).
     return rename(bare.replaceAll(/_[-a-z0-9]+\([-0-9a-f]+\)/g, ""));
   }
@@ -249,7 +285,7 @@ class FactCollector {
   }
 
   private restartsOf(object: string): number {
-    const pod = object.startsWith("EndpointSlice ") ? object.slice(object.indexOf(": ") + 2) : object;
+    const pod = object.startsWith("Endpoint") ? object.slice(object.indexOf(": ") + 2) : object;
     return restartsIn(this.states.get(pod) ?? {});
   }
 
@@ -258,7 +294,7 @@ class FactCollector {
     const key = `${object}\n${aspect}`;
     if (kind === "apiTime" ? this.occurrences.has(`${key}\n${value}\n0`) : !isRepeated && this.values.get(key) === value) return;
     this.values.set(key, value);
-    const isCountedElsewhere = kind === "apiTime" || kind === "restarted" || aspect === "phase";
+    const isCountedElsewhere = kind === "apiTime" || kind === "restarted" || aspect === "phase" || aspect === ALL_EVENTS;
     const restarts = isCountedElsewhere ? 0 : this.restartsOf(object);
     const at = `${key}\n${value}\n${restarts}`;
     const occurrence = (this.occurrences.get(at) ?? 0) + 1;

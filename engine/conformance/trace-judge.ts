@@ -4,8 +4,9 @@
  * its class), and in the end everything must be as it is in some run. Pods of one owner differ by chance alone,
  * so each is held against all of them.
  */
-import { factsOf, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
+import { ALL_EVENTS, factsOf, namespacesOf, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
 import {
+  EVENT_ORDER_MS,
   eventRule,
   exceptionsOf,
   gapTolerance,
@@ -13,6 +14,7 @@ import {
   mayComeEarly,
   SLOW_START_MS,
   SPAM_BURST,
+  timedReasons,
   tolerance,
   type TraceException,
 } from "./trace-rules.ts";
@@ -75,8 +77,9 @@ class Judge {
   constructor(trace: Trace, runs: readonly (readonly TraceEntry[])[]) {
     this.trace = trace;
     this.rules = exceptionsOf(trace.name);
-    this.recorded = factsOf(trace.observed, trace.name);
-    this.samples = runs.map((entries) => factsOf(entries, trace.name));
+    const namespaces = namespacesOf(trace);
+    this.recorded = factsOf(trace.observed, namespaces);
+    this.samples = runs.map((entries) => factsOf(entries, namespaces));
     this.firstStart = this.rules.some(({ slowStart }) => slowStart === true) ? firstStartOf(this.recorded) : -Infinity;
     for (const { facts } of this.samples) this.addSample(facts);
   }
@@ -85,7 +88,15 @@ class Judge {
     const lines = linesOf(this.recorded.facts);
     for (const line of lines.values()) this.judgeLine(line);
     this.judgeAbsent(lines);
+    this.judgeObjects();
     this.judgeEvents();
+    this.judgeAbsentEvents();
+    this.judgeEventSums();
+    for (const line of lines.values()) if (line[0]!.aspect === ALL_EVENTS) this.judgeEventLine(line);
+    if (this.compared === 0) {
+      this.compared = this.failed = 1;
+      this.mismatches.push({ object: "the recording", aspect: "entries", found: "nothing that could be compared", expected: "something", atMs: null });
+    }
     return {
       compared: this.compared,
       matched: this.compared - this.failed,
@@ -147,8 +158,7 @@ class Judge {
     const outside = mayComeEarly(fact) ? Math.max(0, fact.atMs - spread.most) : distance(fact.atMs, spread);
     this.note(outside, fact);
     // Deviations of a line's steps add up as those of independent draws do.
-    const slack = this.firstStart === -Infinity ? 0 : SLOW_START_MS;
-    return outside <= allowed * Math.sqrt(index + 1) + slack ? null : `at ${seconds(spread)}`;
+    return outside <= allowed * Math.sqrt(index + 1) + this.slack ? null : `at ${seconds(spread)}`;
   }
 
   private gapProblem(
@@ -161,10 +171,7 @@ class Judge {
     const earlier = lines.at.get(nameOf(before));
     if (earlier === undefined) return null;
     const isTimeless = ofInstant === null || this.isUntimed(before);
-    const gaps = instants.flatMap((at, index) => {
-      const from = earlier[index];
-      return at === undefined || from === undefined ? [] : [at - from];
-    });
+    const gaps = gapsOf(earlier, instants);
     if (gaps.length === 0) return null;
     const spread = spreadOf(gaps);
     const found = fact.atMs - before.atMs;
@@ -190,23 +197,29 @@ class Judge {
         const fact = all[0]!.find((candidate) => nameOf(candidate) === name)!;
         const isLong = all.every((line) => lasts(line, name, this.trace.lengthMs) >= SURELY_SEEN_MS);
         if (!isLong || fact.class === "workload" || fact.class === "event" || fact.class === "apiTime" || this.isExcluded(fact)) continue;
-        if (!this.isObjectRecorded(fact)) continue;
-        this.compared++;
-        this.failed++;
-        this.mismatches.push({
-          object: fact.group,
-          aspect: fact.aspect,
-          found: "nothing",
-          expected: `"${fact.value}" at ${seconds(spreadOf(instants))}`,
-          atMs: null,
-        });
+        if (!this.isWatched(fact)) continue;
+        this.fail(fact.group, fact.aspect, "nothing", `"${fact.value}" at ${seconds(spreadOf(instants))}`);
       }
     }
   }
 
-  /** A trace holds what its recorder looked at: Nodes, for one, only where they matter. */
-  private isObjectRecorded({ group }: Fact): boolean {
-    return this.recorded.facts.some((fact) => fact.group === group);
+  /** Recordings hold Nodes only where they matter. */
+  private isWatched({ group }: Fact): boolean {
+    return !group.startsWith("Node ") || this.recorded.facts.some((fact) => fact.group === group);
+  }
+
+  /** As many Pods of an owner, slices of a Service, … as in some run: nothing of the recording was lost, or came from elsewhere. */
+  private judgeObjects(): void {
+    const recorded = objectsOf(this.recorded);
+    const counts = this.samples.map((sample) => objectsOf(sample));
+    for (const group of new Set([...recorded.keys(), ...counts.flatMap((sample) => [...sample.keys()])])) {
+      const { least, most } = rangeOf(counts.map((sample) => sample.get(group) ?? 0));
+      const found = recorded.get(group) ?? 0;
+      this.compared++;
+      if (found >= least && found <= most) continue;
+      this.compared--;
+      this.fail(group, "objects", String(found), least === most ? String(least) : `${least} to ${most}`);
+    }
   }
 
   private judgeEvents(): void {
@@ -230,6 +243,109 @@ class Judge {
         atMs: null,
       });
     }
+  }
+
+  /** Events that the model records about each of these objects in every run, and nobody saw. */
+  private judgeAbsentEvents(): void {
+    const delays = this.eventDelays();
+    const seen = new Set(this.recorded.events.map((event) => `${event.object}\n${eventKey(event)}`));
+    for (const [object, { group, from, until }] of lifetimesOf(this.recorded, this.trace.lengthMs)) {
+      for (const { event, delays: all } of delays.get(group) ?? []) {
+        if (seen.has(`${object}\n${eventKey(event)}`) || all.length < this.members.get(group)!) continue;
+        if (this.rules.some((exception) => exception.event?.({ ...event, object }) === true)) continue;
+        const { most } = spreadOf(all);
+        // What comes only just before the end may as well come after it.
+        if (from + most + LATE_EVENT_MS > until) continue;
+        this.fail(object, `Event ${event.reason}`, "nothing", `"${event.message}" in every run`);
+      }
+    }
+  }
+
+  /** By group: what is said of its objects, and when, from each object's beginning on. */
+  private eventDelays(): Map<string, readonly { readonly event: EventCount; readonly delays: readonly number[] }[]> {
+    const found = new Map<string, Map<string, { event: EventCount; delays: number[] }>>();
+    for (const sample of this.samples) {
+      const firsts = firstEventsOf(sample);
+      const lifetimes = lifetimesOf(sample, this.trace.lengthMs);
+      for (const event of sample.events) {
+        if (eventRule(event) === "none") continue;
+        const at = firsts.get(`${event.object}\nEvent ${event.reason}\n${event.message}`);
+        const from = lifetimes.get(event.object)?.from;
+        if (at === undefined || from === undefined) continue;
+        const ofGroup = found.get(event.group) ?? new Map<string, { event: EventCount; delays: number[] }>();
+        found.set(event.group, ofGroup);
+        const entry = ofGroup.get(eventKey(event)) ?? { event, delays: [] };
+        ofGroup.set(eventKey(event), entry);
+        entry.delays.push(at - from);
+      }
+    }
+    return new Map([...found].map(([group, ofGroup]) => [group, [...ofGroup.values()]]));
+  }
+
+  /** Sums over all texts of a reason. */
+  private judgeEventSums(): void {
+    const ofGroups = new Map<string, ReadonlyMap<string, number>[]>();
+    for (const { group, sums } of this.samples.flatMap((sample) => exactSums(sample))) {
+      const all = ofGroups.get(group) ?? [];
+      ofGroups.set(group, all);
+      all.push(sums);
+    }
+    for (const { object, group, sums } of exactSums(this.recorded)) {
+      const all = ofGroups.get(group) ?? [];
+      for (const key of new Set([sums, ...all].flatMap((one) => [...one.keys()]))) {
+        const reason = key.slice(key.indexOf("\n") + 1);
+        if (all.length === 0 || this.rules.some((exception) => exception.event?.(anyEvent(object, group, reason)) === true)) continue;
+        const found = sums.get(key) ?? 0;
+        const { least, most } = rangeOf(all.map((one) => one.get(key) ?? 0));
+        this.compared++;
+        if (found >= least && found <= most) continue;
+        this.compared--;
+        this.fail(object, `Events ${reason}`, `${found} in all`, least === most ? String(least) : `${least} to ${most}`);
+      }
+    }
+  }
+
+  /** Instants of the first Events of a Pod, and their order. */
+  private judgeEventLine(line: readonly Fact[]): void {
+    const lines = this.lines.get(groupKey(line[0]!));
+    if (lines === undefined) return;
+    line.forEach((fact, index) => {
+      const instants = lines.at.get(nameOf(fact));
+      if (instants === undefined || this.isExcluded(fact)) return;
+      this.compared++;
+      const problem = this.eventInstantProblem(fact, instants) ?? this.eventOrderProblem(fact, line.slice(0, index), instants, lines);
+      if (problem === null) return;
+      this.failed++;
+      this.mismatch(fact, problem);
+    });
+  }
+
+  private eventInstantProblem(fact: Fact, instants: readonly (number | undefined)[]): string | null {
+    const reason = fact.value.slice(0, fact.value.indexOf(":"));
+    if (!timedReasons.has(reason) || !fact.value.endsWith(" #1") || this.isUntimed(fact)) return null;
+    const spread = spreadOf(instants);
+    const outside = distance(fact.atMs, spread);
+    this.note(outside, fact);
+    return outside <= tolerance(fact, 0)! + this.slack ? null : `at ${seconds(spread)}`;
+  }
+
+  private eventOrderProblem(fact: Fact, before: readonly Fact[], instants: readonly (number | undefined)[], lines: Lines): string | null {
+    const wrong = before.find((earlier) => {
+      if (fact.atMs - earlier.atMs <= EVENT_ORDER_MS) return false;
+      const gaps = gapsOf(lines.at.get(nameOf(earlier)) ?? [], instants);
+      return gaps.length >= FEWEST_DRAWS && gaps.every((gap) => gap < -EVENT_ORDER_MS);
+    });
+    return wrong === undefined ? null : `before "${wrong.value}"`;
+  }
+
+  private get slack(): number {
+    return this.firstStart === -Infinity ? 0 : SLOW_START_MS;
+  }
+
+  private fail(object: string, aspect: string, found: string, expected: string): void {
+    this.compared++;
+    this.failed++;
+    this.mismatches.push({ object, aspect, found, expected, atMs: null });
   }
 
   private countsOf({ group, reason, source, message }: EventCount): Set<number> {
@@ -283,6 +399,102 @@ function groupKey({ group, aspect }: Fact): string {
 
 function nameOf({ value, restarts, occurrence }: Fact): string {
   return `${value}\n${restarts}\n${occurrence}`;
+}
+
+/** Kinds of which a recording holds every object of its case. */
+const watchedKinds: ReadonlySet<string> = new Set([
+  "Pod",
+  "ReplicaSet",
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "EndpointSlice",
+  "Endpoints",
+]);
+
+/** Number of objects in each group. */
+function objectsOf({ facts }: TraceFacts): Map<string, number> {
+  const groups = new Map<string, string>();
+  for (const { object, group, class: kind } of facts)
+    if (kind !== "event" && !object.includes(": ") && watchedKinds.has(object.slice(0, object.indexOf(" ")))) groups.set(object, group);
+  const counts = new Map<string, number>();
+  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return counts;
+}
+
+interface Lifetime {
+  readonly group: string;
+  readonly from: number;
+  until: number;
+}
+
+function lifetimesOf({ facts }: TraceFacts, endMs: number): Map<string, Lifetime> {
+  const lifetimes = new Map<string, Lifetime>();
+  for (const { object, group, class: kind, value, atMs } of facts) {
+    if (kind === "apiTime") continue;
+    const known = lifetimes.get(object);
+    if (known === undefined) lifetimes.set(object, { group, from: atMs, until: endMs });
+    else if (kind === "removed" && value === "removed") known.until = atMs;
+  }
+  return lifetimes;
+}
+
+function firstEventsOf({ facts }: TraceFacts): Map<string, number> {
+  const firsts = new Map<string, number>();
+  for (const { object, aspect, value, class: kind, atMs } of facts) {
+    const key = `${object}\n${aspect}\n${value}`;
+    if (kind === "event" && !firsts.has(key)) firsts.set(key, atMs);
+  }
+  return firsts;
+}
+
+interface ObjectSums {
+  readonly object: string;
+  readonly group: string;
+  /** `SOURCE\nREASON` → count. */
+  readonly sums: ReadonlyMap<string, number>;
+}
+
+/** Of each object, also of those without Events. */
+function exactSums({ facts, events }: TraceFacts): ObjectSums[] {
+  const found = new Map(facts.map(({ object, group }) => [object, { object, group, sums: new Map<string, number>() }]));
+  for (const event of events) {
+    const sums = found.get(event.object)?.sums;
+    if (sums === undefined || eventRule(event) !== "count") continue;
+    const key = `${event.source}\n${event.reason}`;
+    sums.set(key, (sums.get(key) ?? 0) + event.early);
+  }
+  return [...found.values()];
+}
+
+function anyEvent(object: string, group: string, reason: string): EventCount {
+  return { object, group, reason, source: "", message: "", count: 0, early: 0 };
+}
+
+function eventKey({ source, reason, message }: EventCount): string {
+  return `${source}\n${reason}\n${message}`;
+}
+
+/** An Event that comes this close to the end of a recording may be missing from it. */
+const LATE_EVENT_MS = 500;
+
+/** From each line's first instant to its second one. */
+function gapsOf(from: readonly (number | undefined)[], to: readonly (number | undefined)[]): number[] {
+  return to.flatMap((at, index) => {
+    const before = from[index];
+    return at === undefined || before === undefined ? [] : [at - before];
+  });
+}
+
+function rangeOf(values: readonly number[]): Spread {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return { least, most };
 }
 
 function lasts(line: readonly Fact[], name: string, endMs: number): number {

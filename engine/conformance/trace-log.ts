@@ -8,6 +8,7 @@ import {
   EndpointCondition,
   type DeploymentRecord,
   type EndpointSliceRecord,
+  type EndpointsRecord,
   type ReplicaSetRecord,
 } from "../kubernetes/api-server/records.ts";
 import type { WatchChange } from "../kubernetes/api-server/requests.ts";
@@ -21,6 +22,7 @@ import {
   readyCondition,
   type ConditionWords,
 } from "../kubernetes/kubelet/pod-conditions.ts";
+import { podAddress } from "../kubernetes/objects/pod-address.ts";
 import type { Versions } from "../kubernetes/versions.ts";
 import type { FieldValue, TraceEntry } from "./trace.ts";
 
@@ -55,6 +57,8 @@ export class TraceLog {
         return this.sliceChanged(change.service, change.id, change.record, now);
       case "node":
         return this.see("Node", this.store.nodeTemplates[change.record.index]!.name, nodeFields(change.record), now);
+      case "endpoints":
+        return this.endpointsChanged(change.id, change.record, now);
       case "service":
       case "lease":
     }
@@ -82,6 +86,7 @@ export class TraceLog {
     const { spec } = this.store.definitions.template(pod.template);
     const fields: Fields = { phase: podPhaseNames[status.phase]! };
     if (status.reason !== "") fields["reason"] = status.reason;
+    if (status.hasPodIp) fields["ip"] = podAddress(pod.id);
     if (pod.node >= 0) fields["node"] = this.store.nodeTemplates[pod.node]!.name;
     if (pod.owner >= 0) fields["owner"] = `ReplicaSet/${this.setNames.get(pod.owner) ?? ""}`;
     this.addConditions(fields, pod);
@@ -141,13 +146,24 @@ export class TraceLog {
 
   /** A recorded terminating Pod is in neither list. */
   private sliceChanged(service: number, number: number, slice: EndpointSliceRecord | null, now: VirtualTime): void {
-    const name = `${this.store.services[service]?.object.metadata.name ?? "service"}-${number}`;
+    const name = `${this.serviceName(service)}-${number}`;
     if (slice === null) return this.remove("EndpointSlice", name, now);
     const namesWith = (isMeant: (conditions: number) => boolean): string[] =>
       slice.pods.filter((_, index) => isMeant(slice.conditions[index]!)).map((pod) => this.podNames[pod] ?? "");
     const ready = namesWith((conditions) => (conditions & EndpointCondition.ready) !== 0);
     const notReady = namesWith((conditions) => (conditions & (EndpointCondition.ready | EndpointCondition.terminating)) === 0);
-    this.see("EndpointSlice", name, { ready: ready.sort(), notReady: notReady.sort() }, now);
+    this.see("EndpointSlice", name, listFields(ready, notReady), now);
+  }
+
+  private endpointsChanged(service: number, endpoints: EndpointsRecord | null, now: VirtualTime): void {
+    const name = this.serviceName(service);
+    if (endpoints === null) return this.remove("Endpoints", name, now);
+    const namesOf = (pods: readonly number[]): string[] => pods.map((pod) => this.podNames[pod] ?? "");
+    this.see("Endpoints", name, listFields(namesOf(endpoints.ready), namesOf(endpoints.notReady)), now);
+  }
+
+  private serviceName(service: number): string {
+    return this.store.services[service]?.object.metadata.name ?? "service";
   }
 
   private see(kind: string, name: string, fields: Fields, now: VirtualTime): void {
@@ -172,6 +188,10 @@ export class TraceLog {
 function conditionText(isTrue: boolean, { status, reason }: ConditionWords): string {
   const written = isTrue ? "True" : "False";
   return status !== written || reason === "" ? written : `${written}:${reason}`;
+}
+
+function listFields(ready: readonly string[], notReady: readonly string[]): Fields {
+  return { readyCount: ready.length, notReadyCount: notReady.length, ready: ready.toSorted(), notReady: notReady.toSorted() };
 }
 
 function deploymentFields({ spec, status, generation, revision }: DeploymentRecord): Fields {

@@ -68,6 +68,20 @@ const exactReasons: ReadonlySet<string> = new Set([
   "Preempted",
 ]);
 
+/** Of each Pod, the instant of the first such Event with its text is compared. */
+export const timedReasons: ReadonlySet<string> = new Set([
+  "Scheduled",
+  "Created",
+  "Started",
+  "Killing",
+  "Unhealthy",
+  "FailedPostStartHook",
+  "FailedPreStopHook",
+]);
+
+/** Each is sent from its own goroutine: closer ones may arrive swapped. */
+export const EVENT_ORDER_MS = 100;
+
 /** Neither counts nor texts: by timing, by the node's history, or the rig's own. */
 const looseReasons: ReadonlySet<string> = new Set([
   "Pulling",
@@ -87,7 +101,7 @@ export const SLOW_START_MS = 900;
 
 export type EventRule = "count" | "existence" | "none";
 
-export function eventRule({ object, reason, message }: EventCount): EventRule {
+export function eventRule({ object, reason, message }: Pick<EventCount, "object" | "reason" | "message">): EventRule {
   if (object.startsWith("Node ") || looseReasons.has(reason) || message.includes("probe errored")) return "none";
   return exactReasons.has(reason) ? "count" : "existence";
 }
@@ -132,7 +146,7 @@ export const exceptions: readonly TraceException[] = [
   {
     traces: /^(?:x-surge-does-not-fit|x-preemption|g-unschedulable)/,
     because: "when waiting Pods were tried again depended on other cases",
-    untimed: ({ class: kind }) => kind === "scheduled" || kind === "seen" || kind === "apiTime",
+    untimed: ({ class: kind }) => kind === "scheduled" || kind === "seen" || kind === "apiTime" || kind === "event",
   },
   {
     traces: /^g-job-onfailure/,

@@ -41,8 +41,10 @@ export class OneInstanceAtATime {
     return running.has(container) ? `Pod ${pod}, container ${container}: started while an instance of it runs` : null;
   }
 
-  started(pod: number, container: number): void {
-    this.stateOf(pod).running.add(container);
+  started(pod: number, container: number): string | null {
+    const { hasSandbox, running } = this.stateOf(pod);
+    running.add(container);
+    return hasSandbox ? null : `Pod ${pod}, container ${container}: runs without a sandbox`;
   }
 
   exited(pod: number, container: number): void {

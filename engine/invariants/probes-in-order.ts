@@ -48,14 +48,7 @@ export class ProbesInOrder {
     this.stateOf(pod).instances.set(container, { generation, startedAt, hasStarted: false });
   }
 
-  probeBegins(
-    pod: number,
-    container: number,
-    role: ProbeRole,
-    generation: number,
-    now: VirtualTime,
-    terms: ProbeTerms,
-  ): string | null {
+  probeBegins(pod: number, container: number, role: ProbeRole, generation: number, now: VirtualTime, terms: ProbeTerms): string | null {
     const { instances } = this.stateOf(pod);
     const worker = this.workerOf(pod, container, role);
     const label = `Pod ${pod}, container ${container}: ${role} probe`;

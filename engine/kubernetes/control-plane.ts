@@ -13,7 +13,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
 import type { AvailabilityResult } from "./api-server/availability.ts";
 import { ApiServer, type EndpointPublisher } from "./api-server/api-server.ts";
-import { Client, ClientHost, InformerCache } from "./api-server/client.ts";
+import { Client, ClientHost, InformerCache, ofKind } from "./api-server/client.ts";
 import { templateHash } from "./api-server/names.ts";
 import { newObjectOf, type ObjectRecord } from "./api-server/object-record.ts";
 import { isActive, isDeleting, isReady } from "./api-server/pod-facts.ts";
@@ -24,6 +24,7 @@ import {
   emptyReplicaSetStatus,
   type DeploymentRecord,
   type EndpointSliceRecord,
+  type ServiceRecord,
   type ReplicaSetRecord,
 } from "./api-server/records.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
@@ -136,7 +137,7 @@ export class ControlPlane {
     });
     this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions, services);
     const given = options.placement === undefined ? null : new GivenPlacement(options.placement, workloads, nodes);
-    this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, placement: this.placement, given });
+    this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, workloads, placement: this.placement, given });
     this.cache = new InformerCache(this.store.nodes);
     this.controllers = new Controllers({ host: this.host(layout.controllers), cache: this.cache, mailbox, definitions, workloads, nodes });
     this.view = new ControlView(this.store, (now) => this.atRest(now));
@@ -271,6 +272,10 @@ export class ControlPlane {
     this.controllers.endpointSlice.adopt();
     this.options.services.forEach((_, service) => this.settleEndpoints(service, unsettled));
     this.placement.forget();
+    for (const object of this.store.objects.values()) {
+      const budget = ofKind(object, "PodDisruptionBudget");
+      if (budget !== undefined) this.scheduler.adoptBudget(budget);
+    }
   }
 
   /**
@@ -375,7 +380,11 @@ export class ControlPlane {
   }
 
   private settleObject(object: ObjectRecord): void {
-    const settled = { ...object, status: settledStatus(object, this.cache.podsOf(object.id).filter(isActive)) } as ObjectRecord;
+    const status =
+      object.kind === "ResourceQuota"
+        ? this.controllers.resourceQuota.statusOf(object)
+        : settledStatus(object, this.cache.podsOf(object.id).filter(isActive));
+    const settled = { ...object, status } as ObjectRecord;
     this.store.putObject(settled);
     this.cache.objects.set(settled.id, settled);
   }
@@ -407,6 +416,7 @@ export class ControlPlane {
       this.store.slices[service]?.set(slice.number, slice);
       this.cache.slicesOf(service).set(slice.number, slice);
     }
+    if (record !== undefined && record.object.spec.selector !== null) this.settleEndpointList(record);
     const { causes, layout } = this.options;
     const { current } = causes;
     if (wanted.length === 0) {
@@ -415,6 +425,15 @@ export class ControlPlane {
     }
     this.apiServer.publishEndpoints(service, 0, 0);
     causes.current = current;
+  }
+
+  private settleEndpointList(service: ServiceRecord): void {
+    const resourceVersion = this.store.nextResourceVersion();
+    const { causes } = this.options;
+    const lists = this.controllers.endpoints.wanted(service);
+    const endpoints = { service: service.index, resourceVersion, ...lists, createdAt: 0, cause: causes.current };
+    this.store.endpoints.set(service.index, endpoints);
+    this.cache.endpoints.set(service.index, endpoints);
   }
 
   private host(lp: LpId): ClientHost {

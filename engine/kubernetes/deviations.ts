@@ -21,7 +21,8 @@ export type Touch =
   | "hundreds of actions"
   | "CPU limits"
   | "local storage"
-  | "priority classes"
+  | "namespaces without a manifest"
+  | "limit ranges"
   | "virtual load"
   | "Services that change"
   | "headless Services"
@@ -117,10 +118,16 @@ export const deviations: readonly Deviation[] = [
     effect: "No Pod waits for local storage, and none is evicted for its own limit; where a node's disk fills up, Pods are ranked by what they use alone.",
   },
   {
-    name: "no priority classes",
-    touches: "priority classes",
-    text: "Only system-cluster-critical and system-node-critical give a priority; other class names leave it at 0.",
-    effect: "Pods of a class of one's own queue like all others.",
+    name: "namespaces that nobody creates",
+    touches: "namespaces without a manifest",
+    text: "A namespace that no manifest holds exists all the same.",
+    effect: "Objects of a misspelt namespace are created; on a cluster they would be refused.",
+  },
+  {
+    name: "limit ranges that come later",
+    touches: "limit ranges",
+    text: "Defaults of a LimitRange are worked into the Pods of its namespace when the scenario is read; one that an action applies has bounds only.",
+    effect: "Pods that are created after such an action have no requests and limits by default.",
   },
   {
     name: "clients beside the cluster",

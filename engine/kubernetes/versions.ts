@@ -206,14 +206,14 @@ export interface Versions {
   readonly daemonSetReplacesSucceeded: boolean;
   /** A Job's back-off delays single Pods; before, its sync and verdict. */
   readonly jobBackOffPerPod: boolean;
-  /** µs. */
-  readonly jobBackOffMax: number;
   readonly jobPodFailurePolicy: boolean;
   readonly jobBackOffLimitPerIndex: boolean;
   readonly jobSuccessPolicy: boolean;
   readonly jobPodReplacementPolicy: boolean;
   /** A Job gets its final condition when its last Pod has gone; before, with the decision. */
   readonly jobWaitsForPods: boolean;
+  /** Ended Jobs with ttlSecondsAfterFinished are deleted. */
+  readonly jobExpires: boolean;
   /** An autoscaler with behaviour looks at the windows of both directions. */
   readonly autoscalerBothWindows: boolean;
   readonly budgetUnhealthyPolicy: boolean;
@@ -234,6 +234,8 @@ export interface Versions {
   readonly endpointsTellTerminating: boolean;
   /** A Pod that has ended has no endpoint; before, only one that won't run again. */
   readonly endedPodsLeaveEndpoints: boolean;
+  /** Endpoints list at most 1000 addresses. */
+  readonly endpointsAreCapped: boolean;
   /** A proxy without ready endpoints falls back on those that serve while they terminate. */
   readonly proxyFallsBackOnTerminating: boolean;
   /** Only changed Services are rewritten. */
@@ -359,12 +361,12 @@ function describe(minor: number): Versions {
     daemonSetNeverStuck: since(22),
     daemonSetReplacesSucceeded: since(UNDATED),
     jobBackOffPerPod: since(26),
-    jobBackOffMax: (since(28) ? 600 : 360) * SECOND,
     jobPodFailurePolicy: since(26), // Beta 1.26, GA 1.31.
     jobBackOffLimitPerIndex: since(29), // Beta 1.29, GA 1.33.
     jobSuccessPolicy: since(31), // Beta 1.31, GA 1.33.
     jobPodReplacementPolicy: since(29), // Beta 1.29, GA 1.34.
     jobWaitsForPods: since(31),
+    jobExpires: since(21), // Beta 1.21.
     autoscalerBothWindows: since(UNDATED),
     budgetUnhealthyPolicy: since(27), // Beta 1.27.
     terminatingReplicas: since(35), // Beta 1.35.
@@ -375,6 +377,7 @@ function describe(minor: number): Versions {
 
     endpointsTellTerminating: since(22), // Beta 1.22.
     endedPodsLeaveEndpoints: since(UNDATED),
+    endpointsAreCapped: since(22),
     proxyFallsBackOnTerminating: since(26), // Beta 1.26.
     proxyWritesChanges: since(27),
     proxyBurstOfTwo: !since(UNDATED),
@@ -398,6 +401,8 @@ const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
   [27, "kubeletEventBurst", 10],
   [UNDATED, "unschedulableMaxStay", 60 * SECOND],
   [36, "plegOnDemandRelist", 0],
+  [28, "jobBackoffMax", 360 * SECOND],
+  [26, "jobSyncBatch", 0],
   [32, "nodeMonitorGrace", 40 * SECOND],
   [UNDATED, "leaseRenewJitter", 0],
   [25, "readinessFirstTrigger", 0],

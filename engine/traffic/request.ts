@@ -343,13 +343,7 @@ export class RequestLife implements RequestSink {
   }
 
   /** Without a wait in the queue the answer would be back at `soonest`. */
-  private causeOfLateness(
-    now: VirtualTime,
-    word: number,
-    pod: number,
-    server: ContainerServer,
-    soonest: VirtualTime,
-  ): CauseId {
+  private causeOfLateness(now: VirtualTime, word: number, pod: number, server: ContainerServer, soonest: VirtualTime): CauseId {
     const deadline = this.pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.timeout;
     return soonest > deadline ? this.slownessOf(now, word, pod, server) : this.overloadOf(now, word, pod, server);
   }
@@ -462,6 +456,7 @@ export class RequestLife implements RequestSink {
     const load = pool.integers[word * INTEGERS + LOAD]!;
     const { dropsWithoutLocal, group, timeout } = this.terms[load]!;
     const newest = this.proxies.newestOf(group);
+    const cause = this.causeOfVersion(this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group), load);
     if (dropsWithoutLocal && newest !== NO_VERSION && this.log.entry(newest).pods.length > 0) {
       const at = Math.min(pool.floats[word * FLOATS + INTENDED_AT]! + timeout, now + this.connectTimeout);
       this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, this.causeOfVersion(newest, load, now));

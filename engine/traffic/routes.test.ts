@@ -130,7 +130,7 @@ describe("splitting is exact", () => {
 
 describe("a place", () => {
   test("under policy Local uses the endpoints of its node alone, however many others have", () => {
-    const counts = countsOf(plan({ scope: local }, { writes: [{ at: 0, service: 0, pods: [0, 4, 8, 1, 2, 3] .sort((a, b) => a - b) }] }));
+    const counts = countsOf(plan({ scope: local }, { writes: [{ at: 0, service: 0, pods: [0, 4, 8, 1, 2, 3].sort((a, b) => a - b) }] }));
     const shares = counts.map((count) => count / 60_000);
     for (const [pod, share] of [
       [0, 1 / 12],
@@ -161,7 +161,15 @@ describe("a place", () => {
   });
 
   test("resolves a name again only when its TTL is over", () => {
-    const of = plan({ scope: byName }, { writes: [{ at: 0, service: 0, pods: [0] }, { at: 1 * SECOND, service: 0, pods: [1] }] });
+    const of = plan(
+      { scope: byName },
+      {
+        writes: [
+          { at: 0, service: 0, pods: [0] },
+          { at: 1 * SECOND, service: 0, pods: [1] },
+        ],
+      },
+    );
     const last = { at: 0 };
     const first = { at: Infinity };
     runRig({

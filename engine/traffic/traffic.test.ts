@@ -1,7 +1,7 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../application/application.ts";
-import { CauseKind } from "../cause-kinds.ts";
+import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.ts";
 import { Bulletin } from "../kernel/bulletin.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
@@ -189,9 +189,18 @@ describe("a request", () => {
     test("names its Pod, once for each overload", () => {
       const result = runRig(plan({ ...quiet, behaviour: busy, loads: storms, duration: 8 * SECOND }));
       expect(overloads(result)).toMatchObject([
-        { subject: 0, detail: 3, parent: 0 },
-        { subject: 0, detail: 3, parent: 0 },
+        { subject: 0, detail: 3 },
+        { subject: 0, detail: 3 },
       ]);
+      const detail = applicationDetail(ApplicationTrait.capacity, 0, 2, 3);
+      const [first, second] = overloads(result).map(({ parent }) => result.causes.find(({ id }) => id === parent));
+      expect(first).toMatchObject({ kind: CauseKind.application, parent: 0, detail });
+      // Of the second load: its request met the queue.
+      expect(second).toMatchObject({
+        kind: CauseKind.application,
+        parent: 0,
+        detail: applicationDetail(ApplicationTrait.capacity, 1, 2, 3),
+      });
       expect(result.losses.map(({ load: index, state, cause }) => ({ index, state, cause }))).toEqual(
         overloads(result).map(({ id }, index) => ({ index, state: "overload", cause: id })),
       );
@@ -210,6 +219,10 @@ describe("a request", () => {
       const result = runRig(plan({ ...quiet, behaviour: busy, loads: [load({ rate: 15, until: 2 * SECOND, timeout: 50 * MILLISECOND })] }));
       expect(losses(result)).toEqual(["timed out: slow answer × 30"]);
       expect(overloads(result)).toEqual([]);
+      // One row, whatever the Pod was in.
+      const rows = new Map(result.causes.map((row) => [row.id, row]));
+      const detail = applicationDetail(ApplicationTrait.serviceTime, 0);
+      expect(result.losses.map(({ cause }) => rows.get(cause))).toMatchObject([{ kind: CauseKind.application, parent: 0, detail }]);
     });
 
     test("is the same on any number of shards", () => {

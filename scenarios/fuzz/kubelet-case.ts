@@ -79,7 +79,17 @@ export interface PodCase {
 
 export interface OccurrenceCase {
   readonly at: number;
-  readonly kind: "delete" | "forceDelete" | "restartKubelet" | "reboot" | "loseRecords" | "setImage" | "debug" | "killForMemory" | "failProbes" | "shutdown";
+  readonly kind:
+    | "delete"
+    | "forceDelete"
+    | "restartKubelet"
+    | "reboot"
+    | "loseRecords"
+    | "setImage"
+    | "debug"
+    | "killForMemory"
+    | "failProbes"
+    | "shutdown";
   readonly pod: number;
   /** seconds */
   readonly lasts: number;
@@ -134,7 +144,15 @@ export function runKubeletCase(drawn: KubeletCase, plant: (nodes: TestNodes) => 
 
 function settingsOf({ minor, isSlow }: KubeletCase): Settings {
   const ofVersion = settingsOfVersion(minor);
-  return isSlow ? ofVersion : { ...ofVersion, ...instantSettings, plegOnDemandRelist: ofVersion.plegOnDemandRelist, kubeletQps: ofVersion.kubeletQps, kubeletBurst: ofVersion.kubeletBurst };
+  return isSlow
+    ? ofVersion
+    : {
+        ...ofVersion,
+        ...instantSettings,
+        plegOnDemandRelist: ofVersion.plegOnDemandRelist,
+        kubeletQps: ofVersion.kubeletQps,
+        kubeletBurst: ofVersion.kubeletBurst,
+      };
 }
 
 /** What happens to the Pods from outside. */
@@ -311,7 +329,13 @@ function behaviourOf(drawn: ContainerCase | undefined): ApplicationBehaviour {
     script: scriptOf(drawn),
     startFails: startFails ? 0.5 : 0,
     memory: outOfMemory === null ? instantBehaviour.memory : { base: 2_000_000, perRequest: 0, growth: 1_000_000 },
-    ...(hook === null ? {} : { hooks: { preStop: { duration: { type: "constant", value: hook.lasts * MILLISECOND + 1 }, fails: hook.fails ? 1 : 0, exitCode: 1 } } }),
+    ...(hook === null
+      ? {}
+      : {
+          hooks: {
+            preStop: { duration: { type: "constant", value: hook.lasts * MILLISECOND + 1 }, fails: hook.fails ? 1 : 0, exitCode: 1 },
+          },
+        }),
     ...(pull === null
       ? {}
       : { image: { size: pull.takes * 100_000, present: false, pull: { failures: pull.failures, error: "registry says no" } } }),
@@ -328,7 +352,11 @@ function scriptOf({ runs, stop, health, postStart, preStop }: ContainerCase): Co
     output: "",
   });
   return {
-    runs: runs.map(({ after, code, oomKilled }) => ({ exitAfter: after === null ? null : after * MILLISECOND, code: oomKilled ? 137 : code, oomKilled })),
+    runs: runs.map(({ after, code, oomKilled }) => ({
+      exitAfter: after === null ? null : after * MILLISECOND,
+      code: oomKilled ? 137 : code,
+      oomKilled,
+    })),
     stop: stop === null ? null : { after: stop.after * MILLISECOND, code: stop.code },
     exec: {
       check: health.map(({ from, isWell, lasts }) => window(from, isWell ? 0 : 1, lasts)),

@@ -71,22 +71,28 @@ const regular: fc.Arbitrary<ContainerCase> = fc.record({
   policy: sometimes(fc.constantFrom("Always", "OnFailure", "Never"), 3),
 });
 
-const ending = fc.record({ after: fc.integer({ min: 0, max: 5_000 }), code: fc.constantFrom(0, 0, 0, 1, 7), oomKilled: fc.constant(false) });
+const ending = fc.record({
+  after: fc.integer({ min: 0, max: 5_000 }),
+  code: fc.constantFrom(0, 0, 0, 1, 7),
+  oomKilled: fc.constant(false),
+});
 
 /** A sidecar where the release knows any, else an init container that ends. */
-const init: fc.Arbitrary<ContainerCase> = fc.record({
-  ...common,
-  isSidecar: fc.boolean(),
-  runs: fc.array(ending, { minLength: 1, maxLength: 2 }),
-  startup: sometimes(probe, 3),
-  liveness: sometimes(probe, 2),
-  readiness: sometimes(probe, 2),
-  postStart: sometimes(hook, 1),
-  preStop: sometimes(hook, 2),
-  outOfMemory: fc.constant(null),
-  rule: fc.constant("none" as const),
-  policy: fc.constant(null),
-}).map((drawn) => (drawn.isSidecar && drawn.health.length % 2 === 0 ? { ...drawn, runs: [] } : drawn));
+const init: fc.Arbitrary<ContainerCase> = fc
+  .record({
+    ...common,
+    isSidecar: fc.boolean(),
+    runs: fc.array(ending, { minLength: 1, maxLength: 2 }),
+    startup: sometimes(probe, 3),
+    liveness: sometimes(probe, 2),
+    readiness: sometimes(probe, 2),
+    postStart: sometimes(hook, 1),
+    preStop: sometimes(hook, 2),
+    outOfMemory: fc.constant(null),
+    rule: fc.constant("none" as const),
+    policy: fc.constant(null),
+  })
+  .map((drawn) => (drawn.isSidecar && drawn.health.length % 2 === 0 ? { ...drawn, runs: [] } : drawn));
 
 const podCase: fc.Arbitrary<PodCase> = fc.record({
   createdAt: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })),

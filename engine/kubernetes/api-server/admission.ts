@@ -1,10 +1,18 @@
 /**
  * What may keep an object from being created: a namespace that is going away, a priority class that isn't there,
- * bounds of a LimitRange, a ResourceQuota. Mutating admission happened when the scenario was read.
+ * bounds of a LimitRange, a ResourceQuota. Mutating admission happened when the scenario was read
+ * (objects/admitted-template.ts).
  */
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { TemplateId } from "../objects/definitions.ts";
+import { kinds, type Kind } from "../objects/index.ts";
+import { limitProblems } from "../objects/limit-range-check.ts";
+import { isInScopes, limitedPart, objectUsage, plusUsage, podUsage, unstated, usageText } from "../objects/pod-usage.ts";
+import type { PodSpec } from "../objects/pod.ts";
+import type { Amounts } from "../objects/resource-quota.ts";
 import type { Commits } from "./commits.ts";
+import { podNameOf, podSuffix } from "./names.ts";
+import type { ObjectRecord } from "./object-record.ts";
 import type { Objects } from "./objects.ts";
 import type { PodRecord, PodTraits } from "./pod-record.ts";
 import type { ApiResponse } from "./requests.ts";
@@ -20,22 +28,105 @@ export class Admission {
   }
 
   /** Null: it may be created. */
-  refusalOfPod(_owner: number, _workload: number, _template: TemplateId, _traits: PodTraits | null): ApiResponse | null {
+  refusalOfPod(owner: number, workload: number, template: TemplateId, traits: PodTraits | null): ApiResponse | null {
+    // Without any object of these kinds nothing is in the way: the rule.
+    if (this.store.objects.size === 0 && !this.namesClass(template)) return null;
+    const { namespace } = this.store.workloads.workload(workload);
+    const { spec } = this.store.definitions.template(template);
+    const name = (): string => this.nextPodName(owner, workload, traits);
+    if (this.isTerminating(namespace)) return terminating("pods", name(), namespace);
+    const { priorityClassName = "" } = spec;
+    if (priorityClassName !== "" && !priorityClassName.startsWith("system-") && this.store.findObject("PriorityClass", "", priorityClassName) === undefined)
+      return forbidden("pods", name(), `no PriorityClass with name ${priorityClassName} was found`);
+    const problems = this.inNamespace("LimitRange", namespace).flatMap((range) => limitProblems(spec, range.spec));
+    if (problems.length > 0) return forbidden("pods", name(), problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
+    const quota = this.quotaProblem(namespace, podUsage(spec), spec);
+    return quota === null ? null : forbidden("pods", name(), quota);
+  }
+
+  refusalOfObject(kind: Kind | "ControllerRevision", namespace: string, name: string): ApiResponse | null {
+    if (namespace === "" || this.store.objects.size === 0) return null;
+    const resource = resourceOf(kind);
+    if (this.isTerminating(namespace)) return terminating(resource.full, name, namespace);
+    const quota = this.quotaProblem(namespace, objectUsage(resource.plural, resource.group), null);
+    return quota === null ? null : forbidden(resource.full, name, quota);
+  }
+
+  podAdmitted(pod: PodRecord, now: VirtualTime): void {
+    if (this.store.objects.size === 0) return;
+    const { spec } = this.store.definitions.template(pod.template);
+    this.charge(this.store.workloads.workload(pod.workload).namespace, podUsage(spec), spec, now);
+  }
+
+  objectAdmitted(kind: Kind | "ControllerRevision", namespace: string, now: VirtualTime): void {
+    if (namespace === "" || this.store.objects.size === 0) return;
+    const { plural, group } = resourceOf(kind);
+    this.charge(namespace, objectUsage(plural, group), null, now);
+  }
+
+  /** The first quota that has no room, in its words; null: all have. `spec`: of a Pod. */
+  private quotaProblem(namespace: string, usage: Amounts, spec: PodSpec | null): string | null {
+    for (const { name, spec: quota, status } of this.quotasOf(namespace, usage, spec)) {
+      const missing = spec === null ? "" : unstated(spec, quota.hard);
+      if (missing !== "") return `failed quota: ${name}: must specify ${missing}`;
+      const requested = limitedPart(usage, quota.hard);
+      const names = Object.keys(requested);
+      // Its controller hasn't counted yet.
+      if (names.some((resource) => status.used[resource] === undefined))
+        return `status unknown for quota: ${name}, resources: ${[...names].sort().join(",")}`;
+      const over = names.filter((resource) => requested[resource]! > 0 && status.used[resource]! + requested[resource]! > quota.hard[resource]!);
+      if (over.length > 0)
+        return `exceeded quota: ${name}, requested: ${usageText(requested, over)}, used: ${usageText(status.used, over)}, limited: ${usageText(quota.hard, over)}`;
+    }
     return null;
   }
 
-  refusalOfObject(kind: string, namespace: string, name: string): ApiResponse | null {
-    if (namespace === "") return null;
-    const terminating = this.store.findObject("Namespace", "", namespace);
-    if (terminating === undefined || terminating.deletionTimestamp < 0) return null;
-    return refused(`${kind} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`, true);
+  private charge(namespace: string, usage: Amounts, spec: PodSpec | null, now: VirtualTime): void {
+    for (const { id, spec: quota, status } of this.quotasOf(namespace, usage, spec)) {
+      const used = plusUsage(status.used, limitedPart(usage, quota.hard));
+      this.objects?.updateStatus(id, 0, { ...status, used }, now);
+    }
   }
 
-  podAdmitted(_pod: PodRecord, _now: VirtualTime): void {}
+  /** Those that limit something of it. */
+  private quotasOf(namespace: string, usage: Amounts, spec: PodSpec | null): ObjectRecord<"ResourceQuota">[] {
+    return this.inNamespace("ResourceQuota", namespace).filter(
+      (quota) => Object.keys(limitedPart(usage, quota.spec.hard)).length > 0 && (spec === null ? quota.spec.scopes.length === 0 : isInScopes(spec, quota.spec)),
+    );
+  }
 
-  objectAdmitted(_kind: string, _namespace: string, _now: VirtualTime): void {}
+  private inNamespace<K extends "LimitRange" | "ResourceQuota">(kind: K, namespace: string): ObjectRecord<K>[] {
+    return this.store.objectsIn(kind, namespace);
+  }
+
+  private isTerminating(namespace: string): boolean {
+    return (this.store.findObject("Namespace", "", namespace)?.deletionTimestamp ?? -1) >= 0;
+  }
+
+  private namesClass(template: TemplateId): boolean {
+    return this.store.definitions.template(template).spec.priorityClassName !== undefined;
+  }
+
+  /** The name that the Pod would have had. */
+  private nextPodName(owner: number, workload: number, traits: PodTraits | null): string {
+    if (traits !== null && traits.name !== "") return traits.name;
+    const { workloads, seed } = this.store;
+    const suffix = podSuffix(seed, workloads.label(workload), this.store.ordinalToCome(workload));
+    return podNameOf(workloads.workload(workload), this.store.ownerName(owner), suffix);
+  }
 }
 
-function refused(message: string, isNamespaceTerminating: boolean): ApiResponse {
-  return { status: "forbidden", message, ...(isNamespaceTerminating ? { isNamespaceTerminating } : {}) };
+function resourceOf(kind: Kind | "ControllerRevision"): { readonly plural: string; readonly group: string; readonly full: string } {
+  const { plural, apiVersion } = kind === "ControllerRevision" ? { plural: "controllerrevisions", apiVersion: "apps/v1" } : kinds[kind];
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  return { plural, group, full: group === "" ? plural : `${plural}.${group}` };
+}
+
+function terminating(resource: string, name: string, namespace: string): ApiResponse {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  return { ...forbidden(resource, name, why), isNamespaceTerminating: true };
+}
+
+function forbidden(resource: string, name: string, why: string): ApiResponse {
+  return { status: "forbidden", message: `${resource} "${name}" is forbidden: ${why}` };
 }

@@ -17,6 +17,7 @@ import type { Availability } from "./availability.ts";
 import { Commits, found, type CommitsOptions, type PodObserver } from "./commits.ts";
 import { Deployments } from "./deployments.ts";
 import { EndpointSlices } from "./endpoint-slices.ts";
+import { Endpoints } from "./endpoints.ts";
 import type { KubeletRequest } from "./node-messages.ts";
 import { Nodes } from "./nodes.ts";
 import type { NewObject, ObjectRecord } from "./object-record.ts";
@@ -47,6 +48,7 @@ export class ApiServer implements LogicalProcess {
   private readonly deployments: Deployments;
   private readonly services: Services;
   private readonly endpointSlices: EndpointSlices;
+  private readonly endpoints: Endpoints;
   private readonly nodes: Nodes;
   private readonly objects: Objects;
 
@@ -61,6 +63,7 @@ export class ApiServer implements LogicalProcess {
     this.deployments = new Deployments(commits, admission);
     this.services = new Services(commits, admission);
     this.endpointSlices = new EndpointSlices(commits);
+    this.endpoints = new Endpoints(commits);
     this.nodes = new Nodes(commits);
     this.objects = new Objects(commits, admission);
     admission.objects = this.objects;
@@ -173,8 +176,7 @@ export class ApiServer implements LogicalProcess {
         return pods.setConditions(request.pod, PodCondition.DisruptionTarget, now);
       case "patchPodScheduled":
         // False is the absence of its bit: the call costs, the object stays.
-        // Differs: unscheduled condition without text
-        return pods.patchUnscheduled(request.pod, now);
+        return pods.patchUnscheduled(request.pod, request.message, request.nominatedNode, now);
       case "listPods":
         return { status: "ok", pods: this.store.pods.filter((pod) => pod !== undefined && request.workloads.includes(pod.workload)) as PodRecord[] };
       case "updatePodTemplate":
@@ -223,6 +225,10 @@ export class ApiServer implements LogicalProcess {
         return endpointSlices.put(request, now);
       case "deleteEndpointSlice":
         return endpointSlices.delete(request.service, request.number, now);
+      case "putEndpoints":
+        return this.endpoints.put(request, now);
+      case "deleteEndpoints":
+        return this.endpoints.delete(request.service, now);
       case "createObject":
         return objects.create(request.object, now);
       case "updateObject":

@@ -78,7 +78,8 @@ export class EndpointSlices {
 
 function changedEndpoints(before: EndpointSliceRecord | undefined, after: EndpointSliceRecord): number {
   if (before === undefined) return after.pods.length;
-  const stateOf = ({ conditions, hints }: EndpointSliceRecord, index: number): string => `${conditions[index] ?? 0}/${hints?.[index] ?? -1}`;
+  const stateOf = ({ conditions, hints }: EndpointSliceRecord, index: number): string =>
+    `${conditions[index] ?? 0}/${hints?.[index] ?? -1}`;
   const known = new Map(before.pods.map((pod, index) => [pod, stateOf(before, index)]));
   let changed = 0;
   after.pods.forEach((pod, index) => {

@@ -7,7 +7,7 @@ import type { VirtualTime } from "../../kernel/time.ts";
 import type { NodeRecord } from "../objects/node.ts";
 import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
-import type { DeploymentId, DeploymentRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
+import type { DeploymentId, DeploymentRecord, EndpointsRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
 import type { WatchChange } from "./requests.ts";
 
 /** Called right after the cache took a change in; each method is optional. `undefined`: not there. */
@@ -34,6 +34,8 @@ export class InformerCache {
   readonly nodes: NodeRecord[];
   /** Of each Service, by the slice's number. */
   readonly slices: Map<number, EndpointSliceRecord>[] = [];
+  /** By number of the Service. */
+  readonly endpoints: Map<number, EndpointsRecord> = new Map();
   /** renewTime of each node's lease, as last seen. */
   readonly leases: Float64Array;
   private readonly ofOwner = new Map<ObjectId, Set<PodId>>();
@@ -127,6 +129,10 @@ export class InformerCache {
         if (change.record === null) this.slicesOf(change.service).delete(change.id);
         else this.slicesOf(change.service).set(change.id, change.record);
         for (const listener of this.listeners) listener.endpointSliceChanged?.(change.service);
+        return;
+      case "endpoints":
+        if (change.record === null) this.endpoints.delete(change.id);
+        else this.endpoints.set(change.id, change.record);
         return;
       case "object":
         this.takeObject(change.id, change.record ?? undefined);

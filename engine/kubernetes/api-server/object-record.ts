@@ -156,7 +156,7 @@ export function newObjectOf(object: TableObject, workloads: Workloads): NewObjec
 }
 
 const noSpec: NamespaceSpec = Object.freeze({});
-/** In spec.finalizers of a Namespace, until its controller has emptied it. */
+/** Stands in spec.finalizers of a Namespace, until its controller has emptied it. */
 export const NAMESPACE_FINALIZER = "kubernetes";
 
 /** The record, if it is of that kind. */

@@ -8,7 +8,7 @@ import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
 import { areSameTexts, finalizersOfDeletion, type Propagation } from "./object-deletion.ts";
 import { emptyStatus, type NewObject, type ObjectChange, type ObjectId, type ObjectKind, type ObjectRecord, type ObjectShapes } from "./object-record.ts";
-import type { ApiResponse, WriteKind } from "./requests.ts";
+import type { ApiResponse, WatchChange, WriteKind } from "./requests.ts";
 import type { Store } from "./store.ts";
 
 export class Objects {
@@ -106,13 +106,19 @@ export class Objects {
       this.commits.note(CauseKind.workloadDeleted, record.workload, now);
     }
     this.store.nextResourceVersion();
-    this.commits.commit({ type: "object", id: record.id, kind: record.kind, record: null }, record.kind, now);
+    this.tell({ type: "object", id: record.id, kind: record.kind, record: null }, record.kind, now);
   }
 
   private commit(record: ObjectRecord, kind: WriteKind, now: VirtualTime): void {
     this.store.putObject(record);
     this.desire(record, now);
-    this.commits.commit({ type: "object", id: record.id, kind: record.kind, record }, kind, now);
+    this.tell({ type: "object", id: record.id, kind: record.kind, record }, kind, now);
+  }
+
+  /** The scheduler's preemption looks at budgets. */
+  private tell(change: Extract<WatchChange, { readonly type: "object" }>, kind: WriteKind, now: VirtualTime): void {
+    this.commits.commit(change, kind, now);
+    if (change.kind === "PodDisruptionBudget") this.commits.tellScheduler(change, now);
   }
 
   /** Replicas that stand in the spec; those of other kinds are told by their controllers' statuses. */

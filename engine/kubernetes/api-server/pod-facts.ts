@@ -58,11 +58,16 @@ export function isSameStatus(a: PodStatus, b: PodStatus): boolean {
       a.hasPodIp === b.hasPodIp &&
       areSameContainers(a.containers, b.containers) &&
       areSameContainers(a.initContainers, b.initContainers) &&
-      areSameContainers(a.ephemeralContainers ?? none, b.ephemeralContainers ?? none))
+      areSameContainers(a.ephemeralContainers ?? none, b.ephemeralContainers ?? none) &&
+      isSameObstacle(a.unscheduled, b.unscheduled))
   );
 }
 
 const none: readonly ContainerStatus[] = [];
+
+function isSameObstacle(a: PodStatus["unscheduled"], b: PodStatus["unscheduled"]): boolean {
+  return a === b || (a?.reason === b?.reason && a?.message === b?.message && a?.nominatedNode === b?.nominatedNode);
+}
 
 function areSameContainers(a: readonly ContainerStatus[], b: readonly ContainerStatus[]): boolean {
   if (a === b) return true;

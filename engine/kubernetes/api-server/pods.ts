@@ -18,6 +18,11 @@ import type { Store } from "./store.ts";
 /** Conditions of a Pod that its kubelet doesn't take away; DisruptionTarget it may add. */
 const FOREIGN_CONDITIONS: number = PodCondition.PodScheduled | PodCondition.DisruptionTarget | GATE_BITS;
 
+const gatedPodStatus: PodStatus = Object.freeze({
+  ...pendingPodStatus,
+  unscheduled: { reason: "SchedulingGated", message: "Scheduling is blocked due to non-empty scheduling gates", nominatedNode: -1 } as const,
+});
+
 export interface NewPod {
   readonly owner: number;
   readonly workload: number;
@@ -58,7 +63,7 @@ export class Pods {
     const id = this.store.nextPodId();
     const nodeName = this.store.definitions.template(template).spec.nodeName;
     const node = nodeName === "" ? -1 : this.store.nodeTemplates.findIndex(({ name }) => name === nodeName);
-    const status: PodStatus = node < 0 ? pendingPodStatus : { ...pendingPodStatus, conditions: PodCondition.PodScheduled };
+    const status = node < 0 ? this.waitingStatus(template) : { ...pendingPodStatus, conditions: PodCondition.PodScheduled };
     const cause = this.commits.note(CauseKind.podCreated, id, now);
     const pod = podRecord({
       id,
@@ -80,22 +85,29 @@ export class Pods {
     return { status: "ok", pod };
   }
 
+  /** Source: pkg/registry/core/pod/strategy.go applySchedulingGatedCondition. */
+  private waitingStatus(template: TemplateId): PodStatus {
+    const { schedulingGates = [] } = this.store.definitions.template(template).spec;
+    return this.commits.versions.schedulingGates && schedulingGates.length > 0 ? gatedPodStatus : pendingPodStatus;
+  }
+
   bind(id: PodId, node: number, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (pod.node >= 0 || pod.deletionTimestamp >= 0) return conflict;
     const cause = this.commits.note(CauseKind.podBound, id, now, this.commits.causes.current, node);
-    const status = { ...pod.status, conditions: pod.status.conditions | PodCondition.PodScheduled };
+    const conditions = pod.status.conditions | PodCondition.PodScheduled;
+    const status = pod.status.unscheduled === undefined ? { ...pod.status, conditions } : { ...pod.status, conditions, unscheduled: undefined };
     return this.put(pod, { node, status, cause }, "Binding", now);
   }
 
-  /** Told to listeners alone: no watcher decides by it. */
-  patchUnscheduled(id: PodId, now: VirtualTime): ApiResponse {
+  /** By the scheduler. One that was bound meanwhile stays as it is. */
+  patchUnscheduled(id: PodId, message: string, nominatedNode: number, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
+    if (pod.node >= 0) return { status: "ok", pod };
     this.store.unscheduled.add(id);
-    this.commits.show({ type: "pod", id, record: pod }, now);
-    return { status: "ok" };
+    return this.putStatus(pod, { ...pod.status, unscheduled: { reason: "Unschedulable", message, nominatedNode } }, now);
   }
 
   /** By the Pod's kubelet. */
@@ -263,7 +275,9 @@ function concernsScheduler(before: PodRecord | undefined, after: PodRecord): boo
     before === undefined ||
     before.node !== after.node ||
     isTerminal(before) !== isTerminal(after) ||
-    (after.node < 0 && isActive(before) !== isActive(after))
+    isActive(before) !== isActive(after) ||
+    before.template !== after.template ||
+    (after.node < 0 && before.status.unscheduled !== after.status.unscheduled)
   );
 }
 

@@ -114,6 +114,18 @@ export interface ServiceRecord {
   readonly cause: CauseId;
 }
 
+/** The older list of a Service's endpoints. */
+export interface EndpointsRecord {
+  readonly service: number;
+  readonly resourceVersion: number;
+  /** Ascending, as are those of `notReady`. */
+  readonly ready: readonly PodId[];
+  readonly notReady: readonly PodId[];
+  /** Whole seconds. */
+  readonly createdAt: number;
+  readonly cause: CauseId;
+}
+
 /** Bits of an endpoint in a slice. */
 export const EndpointCondition = { ready: 1, serving: 2, terminating: 4 } as const;
 

@@ -17,6 +17,7 @@ import type {
   DeploymentId,
   DeploymentRecord,
   DeploymentStatus,
+  EndpointsRecord,
   EndpointSliceRecord,
   ReplicaSetId,
   ReplicaSetRecord,
@@ -43,8 +44,8 @@ export type ApiRequest =
   /** The node controller's Ready=False. */
   | { readonly kind: "markPodNotReady"; readonly pod: PodId }
   | { readonly kind: "markDisruptionTarget"; readonly pod: PodId }
-  /** PodScheduled=False with the scheduler's message. */
-  | { readonly kind: "patchPodScheduled"; readonly pod: PodId; readonly message: string }
+  /** PodScheduled=False with the scheduler's message; node by index, -1: none. */
+  | { readonly kind: "patchPodScheduled"; readonly pod: PodId; readonly message: string; readonly nominatedNode: number }
   | { readonly kind: "getPod"; readonly pod: PodId }
   /** Live read of every Pod of these workloads. */
   | { readonly kind: "listPods"; readonly workloads: readonly number[] }
@@ -104,6 +105,15 @@ export type ApiRequest =
       /** Number of the zone that each is hinted for, -1: none. Left out: no hints. */
       readonly hints?: readonly number[];
     }
+  /** resourceVersion 0: creates them. */
+  | {
+      readonly kind: "putEndpoints";
+      readonly service: number;
+      readonly resourceVersion: number;
+      readonly ready: readonly PodId[];
+      readonly notReady: readonly PodId[];
+    }
+  | { readonly kind: "deleteEndpoints"; readonly service: number }
   | { readonly kind: "deleteEndpointSlice"; readonly service: number; readonly number: number }
   | { readonly kind: "createEvent" }
   /** Live reads by name, as kubectl makes them. */
@@ -180,6 +190,7 @@ export type WatchChange =
   | { readonly type: "service"; readonly id: number; readonly record: ServiceRecord | null }
   | { readonly type: "node"; readonly id: number; readonly record: NodeRecord }
   | { readonly type: "endpointSlice"; readonly service: number; readonly id: number; readonly record: EndpointSliceRecord | null }
+  | { readonly type: "endpoints"; readonly id: number; readonly record: EndpointsRecord | null }
   | { readonly type: "object"; readonly id: ObjectId; readonly kind: ObjectKind; readonly record: ObjectRecord | null }
   /** A lease renewed at this instant. */
   | { readonly type: "lease"; readonly id: number; readonly renewTime: number };
@@ -217,6 +228,7 @@ export const writeKinds = [
   "Service",
   "Node",
   "EndpointSlice",
+  "Endpoints",
   "Event",
   "Lease",
 ] as const;

@@ -7,10 +7,10 @@ import { NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.t
 import type { Service } from "../objects/service.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { podNameOf, podSuffix } from "./names.ts";
-import type { ObjectId, ObjectKind, ObjectRecord } from "./object-record.ts";
+import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import { isActive, isReady } from "./pod-facts.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
-import type { DeploymentId, DeploymentRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
+import type { DeploymentId, DeploymentRecord, EndpointsRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
 
 export { isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
 
@@ -43,6 +43,8 @@ export class Store {
   readonly nodes: NodeRecord[];
   /** Of each Service, by the slice's number. */
   readonly slices: Map<number, EndpointSliceRecord>[];
+  /** By number of the Service. */
+  readonly endpoints: Map<number, EndpointsRecord> = new Map();
   /** Virtual time of each node's last renewal. */
   readonly leaseRenewals: Float64Array;
   /** Pods by workload that count for their controller, and those of them that are Ready. */
@@ -54,6 +56,7 @@ export class Store {
   private readonly replicaSetIds = new Map<string, ReplicaSetId>();
   private readonly barePods = new Map<number, PodId>();
   private readonly namedPods = new Map<string, PodId>();
+  private readonly objectsByKind = new Map<ObjectKind, Set<ObjectId>>();
   private readonly objectIds = new Map<string, ObjectId>();
   private readonly serviceNumbers = new Map<string, number>();
   private readonly nextOrdinals: Int32Array;
@@ -148,14 +151,38 @@ export class Store {
     this.replicaSets.delete(replicaSet.id);
   }
 
+  /** Of a kind in a namespace, by id. */
+  objectsIn<K extends ObjectKind>(kind: K, namespace: string): ObjectRecord<K>[] {
+    const found: ObjectRecord<K>[] = [];
+    for (const id of this.objectsByKind.get(kind) ?? []) {
+      const record = ofKind(this.objects.get(id), kind);
+      if (record !== undefined && record.namespace === namespace) found.push(record);
+    }
+    return found;
+  }
+
+  /** The ordinal that the workload's next Pod will have. */
+  ordinalToCome(workload: number): number {
+    return this.nextOrdinals[workload]!;
+  }
+
+  /** Null: none, or never seen. */
+  ownerName(owner: ObjectId): string | null {
+    return owner < 0 ? null : (this.ownerNames[owner] ?? null);
+  }
+
   putObject(record: ObjectRecord): void {
     this.objects.set(record.id, record);
     this.ownerNames[record.id] = record.name;
+    const ofKindIds = this.objectsByKind.get(record.kind);
+    if (ofKindIds === undefined) this.objectsByKind.set(record.kind, new Set([record.id]));
+    else ofKindIds.add(record.id);
     this.objectIds.set(objectKey(record.kind, record.namespace, record.name), record.id);
   }
 
   removeObject(record: ObjectRecord): void {
     this.objects.delete(record.id);
+    this.objectsByKind.get(record.kind)?.delete(record.id);
   }
 
   findObject(kind: ObjectKind, namespace: string, name: string): ObjectRecord | undefined {
@@ -167,7 +194,7 @@ export class Store {
     if (traits !== null && traits !== undefined && traits.name !== "") return traits.name;
     const workload = this.workloads.workload(pod.workload);
     const suffix = podSuffix(this.seed, this.workloads.label(pod.workload), pod.ordinal);
-    return podNameOf(workload, pod.owner < 0 ? null : (this.ownerNames[pod.owner] ?? null), suffix);
+    return podNameOf(workload, this.ownerName(pod.owner), suffix);
   }
 
   putDeployment(deployment: DeploymentRecord): void {

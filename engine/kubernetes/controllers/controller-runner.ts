@@ -15,12 +15,12 @@ export class ControllerRunner {
   private readonly maxRetries: number;
   private idle: number;
 
-  constructor(controller: Controller, client: Client, workers: number, maxRetries: number, retryDelay?: number) {
+  constructor(controller: Controller, client: Client, workers: number, maxRetries: number, retryDelay?: number, maxRetryDelay?: number) {
     this.controller = controller;
     this.client = client;
     this.maxRetries = maxRetries;
     this.idle = workers;
-    this.queue = new WorkQueue(client.host, retryDelay);
+    this.queue = new WorkQueue(client.host, retryDelay, maxRetryDelay);
     this.queue.onReady = () => this.startWorkers();
   }
 
@@ -56,8 +56,16 @@ export class ControllerRunner {
   }
 
   private finish(key: number, outcome: SyncOutcome): void {
+    if (outcome === "kept") {
+      this.release(key);
+      return;
+    }
     if (outcome === "done" || this.queue.failuresOf(key) >= this.maxRetries) this.queue.forget(key);
     else this.queue.addRateLimited(key);
+    this.release(key);
+  }
+
+  private release(key: number): void {
     this.idle++;
     this.queue.done(key);
     this.startWorkers();

@@ -6,8 +6,8 @@
 import { assert } from "../../kernel/assert.ts";
 import type { ApiRequest, ApiResponse } from "../api-server/client.ts";
 
-/** `retry`: the key comes back after its back-off. */
-export type SyncOutcome = "done" | "retry";
+/** `retry`: the key comes back after its back-off. `kept`: it doesn't, but its failures aren't forgotten. */
+export type SyncOutcome = "done" | "retry" | "kept";
 
 /** Each step yields requests that go out together (at least one) and gets their answers in that order. */
 export type Sync<Result = SyncOutcome> = Generator<readonly ApiRequest[], Result, readonly ApiResponse[]>;

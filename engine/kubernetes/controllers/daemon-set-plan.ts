@@ -39,24 +39,6 @@ export function shouldRunOn(spec: Pick<PodSpec, "nodeName" | "nodeSelector" | "a
   return { shouldRun: hard.length === 0, shouldContinue: hard.every(({ effect }) => effect !== "NoExecute") };
 }
 
-/** What a DaemonSet's Pods tolerate beside what they say. Source: util/daemonset_util.go AddOrUpdateDaemonPodTolerations. */
-export function daemonTolerations({ tolerations, hostNetwork }: Pick<PodSpec, "tolerations" | "hostNetwork">): readonly Toleration[] {
-  const added = [...daemonTaints, ...(hostNetwork ? [["network-unavailable", "NoSchedule"] as const] : [])].map(
-    ([name, effect]): Toleration => ({ key: `node.kubernetes.io/${name}`, operator: "Exists", value: "", effect, tolerationSeconds: null }),
-  );
-  const isReplaced = ({ key, effect }: Toleration): boolean => added.some((toleration) => toleration.key === key && toleration.effect === effect);
-  return [...tolerations.filter((toleration) => !isReplaced(toleration)), ...added];
-}
-
-const daemonTaints = [
-  ["not-ready", "NoExecute"],
-  ["unreachable", "NoExecute"],
-  ["disk-pressure", "NoSchedule"],
-  ["memory-pressure", "NoSchedule"],
-  ["pid-pressure", "NoSchedule"],
-  ["unschedulable", "NoSchedule"],
-] as const;
-
 export interface NodePlan {
   readonly creates: boolean;
   readonly deletes: readonly DaemonPod[];

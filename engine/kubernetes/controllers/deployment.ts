@@ -97,6 +97,11 @@ export class DeploymentController implements Controller, CacheListener {
     let deployment = this.cache.deployments.get(id);
     if (deployment === undefined) return "done";
     const replicaSets = this.cache.replicaSetsOf(id);
+    if ((deployment.deletionTimestamp ?? -1) >= 0) {
+      const known = yield* this.findSets(deployment, replicaSets, false);
+      if (known === FAILED) return "retry";
+      return (yield* this.syncStatus(known.deployment, snapshot(known.sets), false)) === FAILED ? "retry" : "done";
+    }
     const checked = yield* this.checkPaused(deployment);
     if (checked === FAILED) return "retry";
     deployment = checked;

@@ -111,23 +111,26 @@ export class EndpointSliceController implements Controller, CacheListener {
   }
 
   /** What a Service's slices should hold, by Pod ascending. */
-  wanted({ index, object }: ServiceRecord): Endpoint[] {
-    const endpoints: Endpoint[] = [];
+  wanted(service: ServiceRecord): Endpoint[] {
+    const { object } = service;
+    const endpoints = this.podsOf(service).map((pod) => ({
+      pod: pod.id,
+      node: pod.node,
+      conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses),
+    }));
+    return this.withHints(object, endpoints);
+  }
+
+  /** Pods that a Service selects and that have an address, ascending. */
+  podsOf({ index, object }: ServiceRecord): PodRecord[] {
+    const pods: PodRecord[] = [];
     for (const id of this.membersOf(index)) {
       const pod = this.cache.pods[id];
       if (pod === undefined) continue;
       const template = this.definitions.template(pod.template);
-      if (!belongsToSlices(pod, template.spec.restartPolicy, this.client.host.versions) || !hasEndpointPort(template, object)) continue;
-      endpoints.push({
-        pod: id,
-        node: pod.node,
-        conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses),
-      });
+      if (belongsToSlices(pod, template.spec.restartPolicy, this.client.host.versions) && hasEndpointPort(template, object)) pods.push(pod);
     }
-    return this.withHints(
-      object,
-      endpoints.sort((a, b) => a.pod - b.pod),
-    );
+    return pods.sort((a, b) => a.id - b.id);
   }
 
   /** Differs: hints are dealt out anew. */
@@ -176,7 +179,7 @@ export class EndpointSliceController implements Controller, CacheListener {
   }
 
   /** A selector is matched once per template, not once per Pod. */
-  private servicesOf(pod: PodRecord): readonly number[] {
+  servicesOf(pod: PodRecord): readonly number[] {
     const { namespace } = this.workloads.workload(pod.workload);
     const key = `${pod.template}/${namespace}`;
     const known = this.selecting.get(key);
@@ -242,7 +245,7 @@ export function endpointConditions(isPodReady: boolean, isTerminating: boolean, 
 }
 
 /** A change of phase alone triggers nothing. Source: podEndpointsChanged. */
-function differsForEndpoints(before: PodRecord, after: PodRecord): boolean {
+export function differsForEndpoints(before: PodRecord, after: PodRecord): boolean {
   return (
     before.status.hasPodIp !== after.status.hasPodIp ||
     before.node !== after.node ||

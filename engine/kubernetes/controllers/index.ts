@@ -16,10 +16,14 @@ import type { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { DeploymentController } from "./deployment.ts";
+import { EndpointsController } from "./endpoints.ts";
 import { EndpointSliceController } from "./endpoint-slice.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
+import { NamespaceController } from "./namespace.ts";
 import { NodeLifecycleController } from "./node-lifecycle.ts";
+import { ResourceQuotaController } from "./resource-quota.ts";
 import { ReplicaSetController } from "./replica-set.ts";
+import { replicaSetSource, replicationControllerSource } from "./replica-source.ts";
 import { TaintEvictionController } from "./taint-eviction.ts";
 
 export interface ControllersOptions {
@@ -35,10 +39,14 @@ export class Controllers implements LogicalProcess {
   readonly id: LpId;
   readonly deployment: DeploymentController;
   readonly replicaSet: ReplicaSetController;
+  readonly replicationController: ReplicaSetController;
   readonly endpointSlice: EndpointSliceController;
+  readonly endpoints: EndpointsController;
   readonly nodeLifecycle: NodeLifecycleController;
   readonly taintEviction: TaintEvictionController;
   readonly garbageCollector: GarbageCollector;
+  readonly namespace: NamespaceController;
+  readonly resourceQuota: ResourceQuotaController;
   private readonly host: ClientHost;
   private readonly cache: InformerCache;
   private readonly mailbox: ControllersOptions["mailbox"];
@@ -50,19 +58,34 @@ export class Controllers implements LogicalProcess {
     this.cache = cache;
     this.mailbox = options.mailbox;
     const client = (name: string): Client => new Client(host, name, host.settings.kcmQps, host.settings.kcmBurst);
+    // It deletes collections with one call each. Source: kube-controller-manager startNamespaceController.
+    const busyClient = (name: string): Client => new Client(host, name, host.settings.kcmQps * 20, host.settings.kcmBurst * 100);
     this.deployment = new DeploymentController(client("deployment"), cache, definitions);
-    this.replicaSet = new ReplicaSetController(client("replicaset"), cache, workloads);
+    this.replicaSet = new ReplicaSetController(client("replicaset"), cache, workloads, replicaSetSource(cache));
+    this.replicationController = new ReplicaSetController(
+      client("replicationcontroller"),
+      cache,
+      workloads,
+      replicationControllerSource(cache, definitions),
+    );
     this.endpointSlice = new EndpointSliceController(client("endpointslice"), cache, definitions, workloads, nodes);
+    this.endpoints = new EndpointsController(client("endpoint"), cache, this.endpointSlice);
     this.nodeLifecycle = new NodeLifecycleController(client("node-lifecycle"), cache, nodes);
     this.taintEviction = new TaintEvictionController(client("taint-eviction"), cache, definitions);
     this.garbageCollector = new GarbageCollector(client("garbage-collector"), cache);
+    this.namespace = new NamespaceController(busyClient("namespace"), cache, definitions, workloads);
+    this.resourceQuota = new ResourceQuotaController(client("resourcequota"), cache, definitions, workloads);
     const listeners: readonly CacheListener[] = [
       this.deployment,
       this.replicaSet,
+      this.replicationController,
       this.endpointSlice,
+      this.endpoints,
       this.nodeLifecycle,
       this.taintEviction,
       this.garbageCollector,
+      this.namespace,
+      this.resourceQuota,
     ];
     for (const listener of listeners) cache.listen(listener);
   }
@@ -86,7 +109,7 @@ export class Controllers implements LogicalProcess {
   get isQuiet(): boolean {
     return (
       this.host.inFlight === 0 &&
-      [this.deployment.runner, this.replicaSet.runner, this.endpointSlice.runner, this.garbageCollector.runner].every(
+      [this.deployment.runner, this.replicaSet.runner, this.replicationController.runner, this.namespace.runner, this.resourceQuota.runner, this.endpointSlice.runner, this.endpoints.runner, this.garbageCollector.runner].every(
         ({ isQuiet }) => isQuiet,
       ) &&
       this.nodeLifecycle.isQuiet &&

@@ -160,7 +160,7 @@ export function planCountedJob(input: CountedInput): CountedPlan {
   const isLeft = input.waitsForPods && pods.some((pod) => !hasEnded(pod));
   return {
     verdict: end,
-    isFinished: end !== null && isUpToDate && !isLeft && change.deletes.length === 0,
+    isFinished: end !== null && isUpToDate && !isLeft,
     deletes: change.deletes,
     creates: change.creates,
     active,
@@ -241,7 +241,6 @@ function nextPods(
 ): { readonly deletes: readonly PodRecord[]; readonly creates: readonly number[]; readonly wait: Duration } {
   const { spec, pods, now, isUpToDate, isBeingDeleted, backOffInitial, backOffMax } = input;
   if (!isUpToDate || isBeingDeleted) return { ...nothing, wait: Infinity };
-  if (spec.suspend) return { deletes: activePods, creates: [], wait: Infinity };
   const waitsForTerminating = spec.podReplacementPolicy === "Failed";
   const taken = new Set([...completed, ...failedIndexes, ...activePods.map(completionIndex)]);
   if (waitsForTerminating) for (const pod of pods) if (isDeleting(pod) && !hasEnded(pod)) taken.add(completionIndex(pod));
@@ -277,6 +276,7 @@ function manage(
 ): { readonly deletes: readonly PodRecord[]; readonly creates: readonly number[] } {
   const active = activePods.length;
   const { parallelism, completions } = spec;
+  if (spec.suspend) return { deletes: activePods, creates: [] };
   const wanted = completions === null ? (succeeded > 0 ? active : parallelism) : Math.max(0, Math.min(completions - succeeded, parallelism));
   const doubles = isIndexed(spec) ? duplicates(activePods, compareForDeletion) : [];
   if (active > wanted || doubles.length > 0) {

@@ -1,5 +1,5 @@
 /**
- * The ReplicaSet controller: as many active Pods as wanted, created in slow-start batches, given up in
+ * The ReplicaSet controller, and the ReplicationController's (replica-source.ts): as many active Pods as wanted, created in slow-start batches, given up in
  * the order of deletion-ranking.ts. Differs: no adoption of orphans. Source: pkg/controller/replicaset/replica_set.go.
  */
 import { SECOND, wholeSeconds } from "../../kernel/time.ts";
@@ -11,9 +11,11 @@ import {
   isReady,
   uidOrder,
   type ApiRequest,
+  type ApiResponse,
   type CacheListener,
   type Client,
   type InformerCache,
+  type ObjectRecord,
   type ReplicaSetRecord,
   type ReplicaSetStatus,
 } from "../api-server/client.ts";
@@ -23,21 +25,23 @@ import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { compareForDeletion, type RankedPod } from "./deletion-ranking.ts";
 import { Expectations } from "./expectations.ts";
+import type { ReplicaSource } from "./replica-source.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-const EVENT_SOURCE = { component: "replicaset-controller", host: "" } as const;
-
 export class ReplicaSetController implements Controller, CacheListener {
-  readonly name = "replicaset";
+  readonly name: string;
   readonly runner: ControllerRunner;
   private readonly client: Client;
   private readonly cache: InformerCache;
   private readonly workloads: Workloads;
+  private readonly source: ReplicaSource;
   private readonly expectations: Expectations;
   /** resourceVersion of the last own write, by ReplicaSet: an older cache must not decide (1.36). */
   private readonly written = new Map<number, number>();
 
-  constructor(client: Client, cache: InformerCache, workloads: Workloads) {
+  constructor(client: Client, cache: InformerCache, workloads: Workloads, source: ReplicaSource) {
+    this.name = source.kind.toLowerCase();
+    this.source = source;
     this.client = client;
     this.cache = cache;
     this.workloads = workloads;
@@ -52,23 +56,32 @@ export class ReplicaSetController implements Controller, CacheListener {
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     const pod = after ?? before;
     if (pod === undefined || pod.owner < 0) return;
+    const owner = this.source.record(pod.owner);
     // A Pod that is being deleted is as good as gone, also when it is seen for the first time so.
     if (after === undefined || isDeleting(after)) this.expectations.deletionObserved(pod.owner, pod.id);
     else if (before === undefined) this.expectations.creationObserved(pod.owner);
-    if (!this.cache.replicaSets.has(pod.owner)) return;
+    if (owner === undefined) return;
     this.queue.add(pod.owner);
-    if (before !== undefined && after !== undefined && !isReady(before) && isReady(after)) this.lookAgainWhenAvailable(pod.owner);
+    if (before !== undefined && after !== undefined && !isReady(before) && isReady(after)) this.lookAgainWhenAvailable(owner);
   }
 
   replicaSetChanged(before: ReplicaSetRecord | undefined, after: ReplicaSetRecord | undefined): void {
     const replicaSet = after ?? before;
-    if (replicaSet === undefined) return;
-    if (after === undefined) this.expectations.forget(replicaSet.id);
-    this.queue.add(replicaSet.id);
+    if (replicaSet !== undefined && this.source.kind === "ReplicaSet") this.setChanged(replicaSet.id, after === undefined);
+  }
+
+  objectChanged(before: ObjectRecord | undefined, after: ObjectRecord | undefined): void {
+    const object = after ?? before;
+    if (object !== undefined && object.kind === this.source.kind) this.setChanged(object.id, after === undefined);
+  }
+
+  private setChanged(id: number, isGone: boolean): void {
+    if (isGone) this.expectations.forget(id);
+    this.queue.add(id);
   }
 
   *sync(id: number): Sync {
-    const replicaSet = this.cache.replicaSets.get(id);
+    const replicaSet = this.source.record(id);
     if (replicaSet === undefined) {
       this.expectations.forget(id);
       this.written.delete(id);
@@ -78,7 +91,8 @@ export class ReplicaSetController implements Controller, CacheListener {
     const pods = this.cache.podsOf(id);
     const active = pods.filter(isActive);
     let hasFailed = false;
-    if (this.expectations.areSatisfied(id, this.client.now)) hasFailed = yield* this.manage(replicaSet, active);
+    const isDeletingSet = (replicaSet.deletionTimestamp ?? -1) >= 0;
+    if (!isDeletingSet && this.expectations.areSatisfied(id, this.client.now)) hasFailed = yield* this.manage(replicaSet, active);
     const isWritten = yield* this.writeStatus(replicaSet, active, pods);
     if (hasFailed || !isWritten) return "retry";
     this.lookAgainAtNextAvailable(replicaSet, active);
@@ -106,9 +120,11 @@ export class ReplicaSetController implements Controller, CacheListener {
         this.client.recordEvent(`replicaset/${replicaSet.id}`);
         if (pod !== undefined) this.record(replicaSet, "SuccessfulCreate", "Created pod", pod);
       }
+      for (const response of responses) this.recordFailure(replicaSet, response);
       if (succeeded === size) continue;
       for (let missing = created; missing < count; missing++) this.expectations.creationObserved(replicaSet.id);
-      return true;
+      // Whatever is asked of a namespace that goes away is in vain.
+      return responses.some(({ status, isNamespaceTerminating }) => status !== "ok" && isNamespaceTerminating !== true);
     }
     return false;
   }
@@ -133,7 +149,19 @@ export class ReplicaSetController implements Controller, CacheListener {
     const { events, now } = this.client;
     if (events === null) return;
     const message = `${what}: ${events.podName(pod)}`;
-    events.record(now, EVENT_SOURCE, { kind: "ReplicaSet", namespace, name }, "Normal", reason, message);
+    events.record(now, this.eventSource, { kind: this.source.kind, namespace, name }, "Normal", reason, message);
+  }
+
+  /** Source: controller_utils.go CreatePods. */
+  private recordFailure({ namespace, name }: ReplicaSetRecord, { status, message = "", isNamespaceTerminating }: ApiResponse): void {
+    const { events, now } = this.client;
+    if (status !== "forbidden" || isNamespaceTerminating === true || events === null) return;
+    const object = { kind: this.source.kind, namespace, name } as const;
+    events.record(now, this.eventSource, object, "Warning", "FailedCreate", `Error creating: ${message}`);
+  }
+
+  private get eventSource(): { readonly component: string; readonly host: string } {
+    return { component: this.source.component, host: "" };
   }
 
   private chooseVictims(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): PodId[] {
@@ -151,7 +179,7 @@ export class ReplicaSetController implements Controller, CacheListener {
 
   /** Active Pods per node over all ReplicaSets of the same Deployment. */
   private relatedPodsByNode(replicaSet: ReplicaSetRecord): Map<number, number> {
-    const related = replicaSet.owner < 0 ? [replicaSet] : this.cache.replicaSetsOf(replicaSet.owner);
+    const related = this.source.siblings(replicaSet);
     const counts = new Map<number, number>();
     for (const { id } of related) {
       for (const pod of this.cache.podsOf(id)) if (isActive(pod)) counts.set(pod.node, (counts.get(pod.node) ?? 0) + 1);
@@ -173,22 +201,22 @@ export class ReplicaSetController implements Controller, CacheListener {
     let version = replicaSet.resourceVersion;
     // One retry on the live object. Source: replica_set_utils.go updateReplicaSetStatus.
     for (let attempt = 0; attempt < 2; attempt++) {
-      const response = yield* call({ kind: "updateReplicaSetStatus", replicaSet: replicaSet.id, resourceVersion: version, status });
-      if (response.replicaSet !== undefined) {
-        this.written.set(replicaSet.id, response.replicaSet.resourceVersion);
+      const response = yield* call(this.source.updateStatus(replicaSet.id, version, status));
+      const written = this.source.recordOf(response);
+      if (written !== undefined) {
+        this.written.set(replicaSet.id, written.resourceVersion);
         return true;
       }
       if (response.status === "notFound") return true;
-      const live = yield* call({ kind: "getReplicaSet", replicaSet: replicaSet.id });
-      if (live.replicaSet === undefined) return true;
-      version = live.replicaSet.resourceVersion;
+      const live = this.source.recordOf(yield* call(this.source.read(replicaSet.id)));
+      if (live === undefined) return true;
+      version = live.resourceVersion;
     }
     return false;
   }
 
-  private lookAgainWhenAvailable(id: number): void {
-    const replicaSet = this.cache.replicaSets.get(id);
-    if (replicaSet !== undefined && replicaSet.minReadySeconds > 0) this.queue.addAfter(id, replicaSet.minReadySeconds * SECOND);
+  private lookAgainWhenAvailable({ id, minReadySeconds }: ReplicaSetRecord): void {
+    if (minReadySeconds > 0) this.queue.addAfter(id, minReadySeconds * SECOND);
   }
 
   private lookAgainAtNextAvailable(replicaSet: ReplicaSetRecord, active: readonly PodRecord[]): void {
@@ -245,7 +273,7 @@ function isSameStatus(a: ReplicaSetStatus, b: ReplicaSetStatus): boolean {
   );
 }
 
-function rankedPod(pod: PodRecord, rank: number, uid: number): RankedPod {
+export function rankedPod(pod: PodRecord, rank: number, uid: number): RankedPod {
   const { status } = pod;
   return {
     isAssigned: pod.node >= 0,

@@ -20,18 +20,18 @@ test.each<[string, readonly HintableEndpoint[], readonly number[], readonly numb
   expect(autoHints(endpoints, cpu)).toEqual(expected);
 });
 
-property.prop([fc.array(fc.record({ isReady: fc.boolean(), zone: fc.nat(2) }), { maxLength: 30 }), fc.tuple(fc.nat(8), fc.nat(8), fc.nat(8))])(
-  "Auto hints every ready endpoint or none, for zones with CPU, each within one endpoint of its share",
-  (endpoints, cpu) => {
-    const hints = autoHints(endpoints, cpu);
-    if (hints === null) return;
-    const ready = endpoints.filter(({ isReady }) => isReady).length;
-    const total = cpu[0] + cpu[1] + cpu[2];
-    endpoints.forEach(({ isReady }, index) => expect(hints[index]! >= 0).toBe(isReady));
-    cpu.forEach((share, zone) => {
-      const count = hints.filter((hint) => hint === zone).length;
-      expect(Math.abs(count - (share / total) * ready)).toBeLessThanOrEqual(1);
-      if (share === 0) expect(count).toBe(0);
-    });
-  },
-);
+property.prop([
+  fc.array(fc.record({ isReady: fc.boolean(), zone: fc.nat(2) }), { maxLength: 30 }),
+  fc.tuple(fc.nat(8), fc.nat(8), fc.nat(8)),
+])("Auto hints every ready endpoint or none, for zones with CPU, each within one endpoint of its share", (endpoints, cpu) => {
+  const hints = autoHints(endpoints, cpu);
+  if (hints === null) return;
+  const ready = endpoints.filter(({ isReady }) => isReady).length;
+  const total = cpu[0] + cpu[1] + cpu[2];
+  endpoints.forEach(({ isReady }, index) => expect(hints[index]! >= 0).toBe(isReady));
+  cpu.forEach((share, zone) => {
+    const count = hints.filter((hint) => hint === zone).length;
+    expect(Math.abs(count - (share / total) * ready)).toBeLessThanOrEqual(1);
+    if (share === 0) expect(count).toBe(0);
+  });
+});

@@ -22,6 +22,7 @@ export class WorkQueue {
   onReady: () => void = () => {};
   private readonly host: WorkQueueHost;
   private readonly retryDelay: number;
+  private readonly maxRetryDelay: number;
   private readonly waiting: number[] = [];
   private head = 0;
   /** Added and not yet taken, with their causes. */
@@ -32,10 +33,11 @@ export class WorkQueue {
   /** client-go's overall limit of retries. */
   private readonly retryBucket: TokenBucket;
 
-  /** `retryDelay`: first wait of a key that failed. */
-  constructor(host: WorkQueueHost, retryDelay: number = host.settings.workqueueBaseDelay) {
+  /** `retryDelay`: first wait of a key that failed, and its greatest. */
+  constructor(host: WorkQueueHost, retryDelay: number = host.settings.workqueueBaseDelay, maxRetryDelay: number = host.settings.workqueueMaxDelay) {
     this.host = host;
     this.retryDelay = retryDelay;
+    this.maxRetryDelay = maxRetryDelay;
     this.retryBucket = new TokenBucket(host.settings.workqueueOverallQps, host.settings.workqueueOverallBurst);
   }
 
@@ -82,11 +84,10 @@ export class WorkQueue {
   addRateLimited(key: number): void {
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
-    const { workqueueMaxDelay } = this.host.settings;
     let ownDelay = this.retryDelay;
-    for (let times = 0; times < failures && ownDelay < workqueueMaxDelay; times++) ownDelay *= 2;
+    for (let times = 0; times < failures && ownDelay < this.maxRetryDelay; times++) ownDelay *= 2;
     const overall = this.retryBucket.reserve(this.host.now) - this.host.now;
-    this.addAfter(key, Math.max(Math.min(ownDelay, workqueueMaxDelay), overall, 1));
+    this.addAfter(key, Math.max(Math.min(ownDelay, this.maxRetryDelay), overall, 1));
   }
 
   /** The cause under which a key was added and not yet taken; undefined: it wasn't. */

@@ -142,6 +142,8 @@ describe("an image that isn't there", () => {
     const nodes = new TestNodes(pulls);
     nodes.addPod(web(), at(1));
     nodes.fault({ kind: "disturbPulls", image: "web:v1", rate: 0, slowdown: 5, until: at(20) }, 1);
+    // Of two that overlap the worse one counts.
+    nodes.fault({ kind: "disturbPulls", image: null, rate: 0, slowdown: 2, until: at(20) }, 2);
     nodes.run(at(60));
     expect(nodes.messages(0, "Pulled")[0]).toMatch(/in 10\.5s/);
   });

@@ -29,9 +29,7 @@ export function initActions(pod: PodView, version: ActionVersions): InitActions 
   if (initCount === 0) return { killPod: false, isInitialised: true, kill: [], start: [] };
   if (version.initNeedsRecords) return findNext(pod);
   // Once a regular container is there, initialisation is over and only sidecars are looked after. One that has ended says nothing: its sandbox may be gone.
-  const wasInitialised = pod.containers.some(
-    ({ state }, index) => index >= initCount && (state === "created" || state === "running"),
-  );
+  const wasInitialised = pod.containers.some(({ state }, index) => index >= initCount && (state === "created" || state === "running"));
   const kill: number[] = [];
   const start: number[] = [];
   let isInitialised = wasInitialised;

@@ -20,6 +20,7 @@ import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
+import { PodCondition } from "../objects/pod.ts";
 import { newestVersions, type Versions } from "../versions.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import { recordHookFailure, recordStart } from "./container-events.ts";
@@ -34,7 +35,7 @@ import { NodePower } from "./node-power.ts";
 import { NodeStatus } from "./node-status.ts";
 import { PodAdmission } from "./admission.ts";
 import { endPod } from "./pod-verdict.ts";
-import { addEphemeral, detailOf, newDetail, nextGeneration, type ContainerDetail } from "./pod-detail.ts";
+import { addEphemeral, detailOf, newDetail, nextGeneration, type ContainerDetail, type PodDetail } from "./pod-detail.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { Pleg } from "./pleg.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -475,11 +476,18 @@ export class Kubelet {
       now,
       oomKilled ? container : exitCode,
     );
+    if (exitCode !== 0) this.blameEnd(now, row, detail);
     if (oomKilled) this.node.recorder.count(this.table.metricsOf(this.table.records[row]!.workload).oomKills, now);
     if (this.node.isStopped) return;
     this.pleg.markDirty(now, row, detail);
     if (neverRan) this.lifecycle.endedAtStart(now, row, container);
     else this.termination.exited(now, row, container, generation);
+  }
+
+  /** A Pod that isn't ready yet has lost a container: whatever made it unready at first, this keeps it so. */
+  private blameEnd(now: VirtualTime, row: number, { termination }: PodDetail): void {
+    const isReady = (this.table.statuses[row]!.conditions & PodCondition.Ready) !== 0;
+    if (!isReady && termination === null && this.table.records[row]!.deletionTimestamp === -1) this.node.blame(now, row);
   }
 
   private countRestart(now: VirtualTime, row: number, container: number, target: ContainerDetail): void {

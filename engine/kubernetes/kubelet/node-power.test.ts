@@ -7,10 +7,16 @@ import { NodeReady, type NodeTemplate } from "../objects/node.ts";
 import { PodCondition, PodPhase, type PodSpec } from "../objects/pod.ts";
 import { CONFIG_SOURCE } from "../objects/static-pods.ts";
 import { versionsOfMinor } from "../versions.ts";
+import type { KubeletFault } from "./kubelet.ts";
 import { TestNodes, instantBehaviour, sleepHook, testContainer, testProbe, testTemplate, type TestNodeOptions } from "./test-node.ts";
 
 const web = testTemplate([testContainer("web")]);
 const probed = testTemplate([testContainer("web", { readinessProbe: testProbe() })]);
+
+const lose = (fault: number): KubeletFault => ({ kind: "loseNode", fault });
+const back = (fault: number): Extract<KubeletFault, { kind: "returnNode" }> => ({ kind: "returnNode", fault });
+const stop = (fault: number): KubeletFault => ({ kind: "stopKubelet", fault });
+const start = (fault: number): KubeletFault => ({ kind: "startKubelet", fault });
 
 const isReady = (nodes: TestNodes, pod: number): boolean => (nodes.status(pod).conditions & PodCondition.Ready) !== 0;
 
@@ -194,6 +200,95 @@ describe("a graceful shutdown", () => {
     const next = nodes.addPod(web, 2 * MINUTE).id;
     nodes.run(3 * MINUTE);
     expect(nodes.status(next).phase).toBe(PodPhase.Running);
+  });
+});
+
+describe("faults that overlap on one node", () => {
+  const held = (...faults: readonly (readonly [number, KubeletFault])[]): TestNodes => {
+    const nodes = new TestNodes();
+    nodes.addPod(web);
+    for (const [at, fault] of faults) nodes.fault(fault, at * SECOND);
+    nodes.run(5 * MINUTE);
+    return nodes;
+  };
+  const { containerStarted, kubeletStarted, kubeletStopped, nodeLost, nodeReturned, nodeShutdown } = CauseKind;
+
+  test("keep it away until the last of them ends, in whichever order they do", () => {
+    const apart = held([60, lose(0)], [70, lose(1)], [80, back(0)], [100, back(1)]);
+    expect(apart.times(nodeLost)).toEqual([60, 70]);
+    expect(apart.times(nodeReturned)).toEqual([100]);
+    const within = held([60, lose(0)], [70, lose(1)], [80, back(1)], [100, back(0)]);
+    expect(within.times(nodeReturned)).toEqual([100]);
+    expect(within.times(containerStarted)).toEqual([0, 100]);
+  });
+
+  test("keep it away when one begins as the other ends", () => {
+    const nodes = held([60, lose(0)], [80, lose(1)], [80, back(0)], [100, back(1)]);
+    expect(nodes.times(nodeReturned)).toEqual([100]);
+  });
+
+  test("are to blame in turn for what its Pods are in", () => {
+    const nodes = held([60, lose(0)], [70, lose(1)], [80, back(0)]);
+    const rows = nodes.causes.rows().filter(({ kind }) => kind === nodeLost);
+    expect(rows).toHaveLength(2);
+    expect(nodes.table.cause(nodes.table.rowOf(0))).toBe(rows[1]!.id);
+  });
+
+  test("take the runtime's records if one of them does", () => {
+    const forgetful = held([60, lose(0)], [70, lose(1)], [80, { ...back(1), recordsLost: true }], [100, back(0)]);
+    expect(forgetful.status(0).containers[0]).toMatchObject({ restartCount: 0, state: { type: "running" } });
+    const faithful = held([60, lose(0)], [100, back(0)]);
+    expect(faithful.status(0).containers[0]).toMatchObject({ restartCount: 1 });
+  });
+
+  test("count a shutdown of a node that is off already: it stays off until that ends as well", () => {
+    const nodes = held([60, lose(0)], [70, { kind: "shutdownNode", fault: 1 }], [80, back(0)], [100, back(1)]);
+    expect(nodes.times(nodeShutdown)).toEqual([]);
+    // From 80 s on it is the shutdown that keeps it away.
+    expect(nodes.times(nodeLost)).toEqual([60, 80]);
+    expect(nodes.times(nodeReturned)).toEqual([100]);
+  });
+
+  test("keep a kubelet stopped until the last of them ends", () => {
+    const nodes = held([60, stop(0)], [70, stop(1)], [80, start(0)], [100, start(1)]);
+    expect(nodes.times(kubeletStopped)).toEqual([60, 70]);
+    expect(nodes.times(kubeletStarted)).toEqual([100]);
+  });
+
+  test("keep a kubelet stopped over a reboot of its node", () => {
+    const nodes = held([60, stop(0)], [70, lose(1)], [80, back(1)], [100, start(0)]);
+    expect(nodes.times(nodeReturned)).toEqual([80]);
+    expect(nodes.times(kubeletStarted)).toEqual([100]);
+    expect(nodes.times(containerStarted)).toEqual([0, 100]);
+    expect(nodes.events.filter(({ reason }) => reason === "Rebooted")).toHaveLength(1);
+    expect(nodes.status(0).containers[0]).toMatchObject({ restartCount: 1, state: { type: "running" } });
+  });
+});
+
+describe("probe failures that begin before their Pod can meet them", () => {
+  const fail = (until: number): KubeletFault => ({ kind: "failProbes", pod: 0, probe: "readiness", rate: 1, until: until * SECOND });
+
+  test("hold once its node is back", () => {
+    const nodes = new TestNodes();
+    const pod = nodes.addPod(probed).id;
+    nodes.fault(lose(0), MINUTE);
+    nodes.fault(fail(150), 70 * SECOND);
+    nodes.fault(back(0), 80 * SECOND);
+    nodes.run(140 * SECOND);
+    expect(isReady(nodes, pod)).toBe(false);
+    nodes.run(4 * MINUTE);
+    expect(isReady(nodes, pod)).toBe(true);
+  });
+
+  test("hold once the kubelet hears of it, and not beyond their time", () => {
+    const nodes = new TestNodes();
+    nodes.fault(fail(60), 10 * SECOND);
+    nodes.fault(fail(15), 11 * SECOND);
+    const pod = nodes.addPod(probed, 20 * SECOND).id;
+    nodes.run(55 * SECOND);
+    expect(isReady(nodes, pod)).toBe(false);
+    nodes.run(2 * MINUTE);
+    expect(isReady(nodes, pod)).toBe(true);
   });
 });
 

@@ -214,8 +214,7 @@ export class NodePower {
         this.resume(now, row, node.rows.slice(0, node.rows.indexOf(row)));
     }
     if (this.orphans.length > 0) node.armNode(NodeTimer.housekeeping, now + Math.max(1, node.settings.housekeepingPeriod));
-    if (this.isRebootUntold)
-      node.recordNode(now, "Warning", "Rebooted", `Node ${node.name} has been rebooted, boot id: ${this.bootId()}`);
+    if (this.isRebootUntold) node.recordNode(now, "Warning", "Rebooted", `Node ${node.name} has been rebooted, boot id: ${this.bootId()}`);
     this.isRebootUntold = false;
   }
 

@@ -295,7 +295,7 @@ export class Prober {
     if (probe.role === ProbeRole.liveness || because === table.cause(row) || this.blamed.get(at) === because) return;
     this.blamed.set(at, because);
     if (isReady) return;
-    causes.note(lp, CauseKind.probeFailing, table.records[row]!.id, now, because, probe.role);
+    causes.note(lp, CauseKind.keptUnready, table.records[row]!.id, now, because, probe.role);
     this.node.blame(now, row);
     causes.current = because;
   }

@@ -35,6 +35,14 @@ export class VirtualEphemeral {
     this.model.arm(row, this.kind(row, container), containerCreate + containerStart);
   }
 
+  /** No process comes of a start that is still under way. */
+  abandonStart(row: number, container: number): void {
+    const slot = this.slot(row, container);
+    if (this.processes.get(slot)?.isRunning !== false) return;
+    this.processes.delete(slot);
+    this.model.kubelet.cancelPortTimer(row, this.kind(row, container));
+  }
+
   signal(row: number, container: number, signal: "TERM" | "KILL"): void {
     const run = this.processes.get(this.slot(row, container));
     if (run?.isRunning !== true) return;

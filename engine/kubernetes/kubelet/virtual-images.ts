@@ -65,7 +65,7 @@ export class VirtualImages {
       this.pending.set(model.slot(row, kind), { error, size, cause: failing?.cause ?? NO_CAUSE });
       return model.arm(row, kind, imagePullLatency);
     }
-    const slow = this.faults.find((fault) => fault.slowdown > 1 && isMet(fault, now, image));
+    const slow = this.slowest(now, image);
     const transfer = Math.round((size / Math.max(1, Math.min(rate, imagePullRate))) * SECOND * (slow?.slowdown ?? 1));
     const isHere = model.kubelet.hasImage(image);
     const end = now + imagePullLatency + (isHere ? 0 : transfer);
@@ -86,6 +86,7 @@ export class VirtualImages {
     if (cause !== NO_CAUSE) causes.current = cause;
     if (error !== null) {
       causes.current = kubelet.node.note(row, CauseKind.imagePullFailed, now, container);
+      kubelet.node.blame(now, row);
       return kubelet.input(now, { kind: "imageFailed", row, container, error });
     }
     this.fetching.delete(image);
@@ -110,6 +111,14 @@ export class VirtualImages {
   loseAll(): void {
     this.pending.clear();
     this.fetching.clear();
+  }
+
+  /** Of faults that overlap the worst counts. */
+  private slowest(now: VirtualTime, image: string): ActiveFault | null {
+    let worst: ActiveFault | null = null;
+    for (const fault of this.faults)
+      if (fault.slowdown > 1 && isMet(fault, now, image) && fault.slowdown > (worst?.slowdown ?? 1)) worst = fault;
+    return worst;
   }
 
   private failing(now: VirtualTime, row: number, container: number, image: string, count: number): ActiveFault | null {

@@ -124,7 +124,18 @@ export class VirtualProbes {
   ): void {
     const isExec = probe.probe.handler.type === "exec";
     const window = this.model.isAlive(row, probe.container) ? this.scriptedAnswer(now, row, probe, script) : null;
-    if (window === null) return this.refuseProbe(now, row, position, probe, generation);
+    if (window === null) {
+      // A port that the script leaves out is closed by the script.
+      const isOwn = this.model.isAlive(row, probe.container);
+      return this.refuseProbe(
+        now,
+        row,
+        position,
+        probe,
+        generation,
+        isOwn ? this.reasonOf(now, row, position, ApplicationTrait.script) : NO_CAUSE,
+      );
+    }
     const { version } = this.model.kubelet.node;
     const answer = isExec ? judgeExec(window.result, window.output) : judgeHttp(window.result, window.output, version);
     const result = resultOf(answer.outcome);
@@ -225,10 +236,10 @@ export class VirtualProbes {
     this.reasons.clear();
   }
 
-  private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number): void {
+  private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number, cause: CauseId = NO_CAUSE): void {
     const { refusal } = probeKinds[probe.handler]!;
     const latency = refusal === "timeout" ? probe.timeout : REFUSAL;
-    this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, NO_CAUSE, "refused");
+    this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, cause, "refused");
   }
 
   /** The timeout cuts what takes too long. */

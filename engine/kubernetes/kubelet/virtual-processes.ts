@@ -118,6 +118,11 @@ export class VirtualProcesses {
     else this.model.arm(row, this.model.kind(row, container, ContainerTimer.listen), startUp);
   }
 
+  /** No process comes of a start that is still under way. */
+  abandonStart(row: number, container: number): void {
+    this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, ContainerTimer.process));
+  }
+
   private failsToStart(row: number, container: number, generation: number): boolean {
     const { startFails = 0 } = this.model.modelsOf(row)[container]!.behaviour;
     if (startFails === 0) return false;
@@ -160,7 +165,9 @@ export class VirtualProcesses {
     const { table, shared } = this.model;
     const cell = table.cellAt(row, container);
     const { behaviour } = this.model.modelsOf(row)[container]!;
-    const server = this.isInit(row, container) ? null : this.model.options.createServer(behaviour, this.model.kubelet.recordOf(row).id, container);
+    const server = this.isInit(row, container)
+      ? null
+      : this.model.options.createServer(behaviour, this.model.kubelet.recordOf(row).id, container);
     const key = this.model.key(row, "probe", container);
     table.times[(cell + STARTS) >> 1] = startedAt;
     table.times[(cell + LISTENS) >> 1] = listensAt;
@@ -180,7 +187,8 @@ export class VirtualProcesses {
     if (awaits !== undefined) this.scheduleFind(now, row, container, awaits);
     if (script !== undefined) return this.scheduleScriptedExit(now, row, container, runOf(script, generation));
     // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
-    if (exit === null && awaits === undefined && this.isInit(row, container)) return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
+    if (exit === null && awaits === undefined && this.isInit(row, container))
+      return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
     if (exit === null) return;
     const key = this.model.key(row, "exit", container);
     const after = Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation)));

@@ -41,6 +41,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   stopSandbox(row: number): void {
+    // A start under way, which an earlier kubelet may have asked for, comes to nothing without its sandbox.
+    const { containers, ephemeral } = this.model.table.plan(row);
+    for (let container = 0; container < containers.length; container++) this.processes.abandonStart(row, container);
+    for (let place = 0; place < ephemeral.length; place++) this.ephemeral.abandonStart(row, containers.length + place);
     this.model.arm(row, PodTimer.sandbox, this.model.settings.sandboxStop);
   }
 

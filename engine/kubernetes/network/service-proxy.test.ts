@@ -2,6 +2,7 @@ import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { Bulletin } from "../../kernel/bulletin.ts";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
+import { newestVersions, versionsOfMinor, type Versions } from "../versions.ts";
 import type { EndpointEntry } from "./endpoint-log.ts";
 import { ProxyTable, type ProxySettings } from "./service-proxy.ts";
 import { NO_VERSION } from "./service-versions.ts";
@@ -33,8 +34,15 @@ function logOf(writes: readonly Write[], settings: ProxySettings): Bulletin<Endp
   return log;
 }
 
-function tableOf(log: Bulletin<EndpointEntry>, settings: ProxySettings, places: number, changes: string[] = []): ProxyTable {
+function tableOf(
+  log: Bulletin<EndpointEntry>,
+  settings: ProxySettings,
+  places: number,
+  changes: string[] = [],
+  versions: Versions = newestVersions,
+): ProxyTable {
   return new ProxyTable({
+    versions,
     log,
     settings,
     seed: 1,
@@ -110,6 +118,20 @@ describe("a Service proxy", () => {
     const table = tableOf(logOf(writes, plain), plain, 1);
     table.settle();
     expect(switches(table, 4 * SECOND)).toEqual(["2 at 2024"]);
+  });
+
+  test("of 1.20 runs twice at once and then once per minimum, and rewrites every Service each time", () => {
+    const writes = [
+      { at: 0, pods: [1] },
+      { at: 0, service: 5, pods: [2, 3, 4] },
+      { at: 1000 * MILLISECOND, pods: [2] },
+      { at: 1100 * MILLISECOND, pods: [3] },
+      { at: 1200 * MILLISECOND, pods: [4] },
+    ];
+    const table = tableOf(logOf(writes, plain), plain, 1, [], versionsOfMinor(20));
+    table.settle();
+    // Runs begin 2 ms after a write and take 10 ms + 1 ms for each of four endpoints; the third waits for a token.
+    expect(switches(table, 4 * SECOND)).toEqual(["2 at 1016", "3 at 1116", "4 at 2016"]);
   });
 
   test("begins without endpoints when nothing is settled", () => {

@@ -275,7 +275,8 @@ export class ProxyTable {
   private becomeValid(position: number): void {
     this.takeIn(position);
     for (const group of this.groupsOf.get(this.log.entry(position).service) ?? []) {
-      if (group.scope.by === "dns") for (let place = 0; place < this.places; place++) this.awaitName(place, group, this.log.validFrom(position));
+      if (group.scope.by === "dns")
+        for (let place = 0; place < this.places; place++) this.awaitName(place, group, this.log.validFrom(position));
     }
     for (let place = 0; place < this.places; place++) if (this.phase[place] === Phase.idle) this.wait(place);
   }

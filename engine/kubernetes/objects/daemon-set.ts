@@ -4,11 +4,11 @@ import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { invalid, required, unsupported } from "./field-errors.ts";
 import { isZero, percentOf, validateIntOrPercent, validateNonNegative } from "./int-or-string.ts";
 import { readLabelSelector } from "./label-selector.ts";
-import type { IntOrString, LabelSelector, ObjectMeta } from "./meta.ts";
+import type { IntOrString, LabelSelector, ObjectMeta, Toleration } from "./meta.ts";
 import { readMeta, validateMeta } from "./metadata.ts";
 import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
-import type { PodTemplate } from "./pod.ts";
+import type { PodSpec, PodTemplate } from "./pod.ts";
 import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import { validateWorkloadSelector, validateWorkloadTemplate } from "./workload-validation.ts";
@@ -120,3 +120,21 @@ export function readDaemonSet(written: WrittenDaemonSet, defaults: AdmissionDefa
     },
   };
 }
+
+/** What a DaemonSet's Pods tolerate beside what they say. Source: util/daemonset_util.go AddOrUpdateDaemonPodTolerations. */
+export function daemonTolerations({ tolerations, hostNetwork }: Pick<PodSpec, "tolerations" | "hostNetwork">): readonly Toleration[] {
+  const added = [...daemonTaints, ...(hostNetwork ? [["network-unavailable", "NoSchedule"] as const] : [])].map(
+    ([name, effect]): Toleration => ({ key: `node.kubernetes.io/${name}`, operator: "Exists", value: "", effect, tolerationSeconds: null }),
+  );
+  const isReplaced = ({ key, effect }: Toleration): boolean => added.some((toleration) => toleration.key === key && toleration.effect === effect);
+  return [...tolerations.filter((toleration) => !isReplaced(toleration)), ...added];
+}
+
+const daemonTaints = [
+  ["not-ready", "NoExecute"],
+  ["unreachable", "NoExecute"],
+  ["disk-pressure", "NoSchedule"],
+  ["memory-pressure", "NoSchedule"],
+  ["pid-pressure", "NoSchedule"],
+  ["unschedulable", "NoSchedule"],
+] as const;

@@ -50,6 +50,7 @@ function readPodSpec(spec: WrittenPodSpec, labels: Readonly<Record<string, strin
     tolerations: admittedTolerations((spec.tolerations ?? []).map(readToleration), defaults),
     hostNetwork: spec.hostNetwork ?? false,
     priority: spec.priority ?? systemPriority(spec.priorityClassName),
+    ...(spec.priorityClassName === undefined || spec.priorityClassName === "" ? {} : { priorityClassName: spec.priorityClassName }),
     overhead: readResourceList(spec.overhead),
     activeDeadlineSeconds: spec.activeDeadlineSeconds ?? null,
     ...(spec.readinessGates === undefined || spec.readinessGates.length === 0
@@ -60,8 +61,8 @@ function readPodSpec(spec: WrittenPodSpec, labels: Readonly<Record<string, strin
 }
 
 /**
- * The two classes that every cluster has (pkg/apis/scheduling/types.go).
- * Differs: no priority classes. A class of one's own leaves the priority at 0.
+ * The two classes that every cluster has (pkg/apis/scheduling/types.go); others are looked up when all manifests
+ * are read (admitted-template.ts).
  */
 function systemPriority(className: string | undefined): number {
   if (className === "system-cluster-critical") return 2_000_000_000;

@@ -116,6 +116,8 @@ export interface PodSpec extends Scheduling {
   readonly tolerations: readonly Toleration[];
   readonly hostNetwork: boolean;
   readonly priority: number;
+  /** Absent: none. */
+  readonly priorityClassName?: string;
   readonly overhead: ResourceList;
   readonly activeDeadlineSeconds: number | null;
   /** Types of conditions that others set, and without which the Pod isn't Ready; absent: none. */
@@ -186,6 +188,14 @@ export const PodCondition = {
   DisruptionTarget: 32,
 } as const;
 
+/** Why a Pod has no node, as the scheduler wrote it. */
+export interface Unscheduled {
+  readonly reason: "Unschedulable" | "SchedulingGated";
+  readonly message: string;
+  /** Index of the node on which others make room for it, -1: none. */
+  readonly nominatedNode: number;
+}
+
 /** What the kubelet (and the node controller for Ready) writes. Immutable; a change is a new object. */
 export interface PodStatus {
   readonly phase: PodPhase;
@@ -203,6 +213,8 @@ export interface PodStatus {
   readonly initContainers: readonly ContainerStatus[];
   /** Absent: the Pod has none. */
   readonly ephemeralContainers?: readonly ContainerStatus[];
+  /** PodScheduled is False; absent: it isn't. */
+  readonly unscheduled?: Unscheduled | undefined;
 }
 
 export const pendingPodStatus: PodStatus = Object.freeze({

@@ -204,12 +204,7 @@ function readOrNull(selector: WrittenLabelSelector | undefined): LabelSelector |
 }
 
 /** Keys whose value is taken from the Pod itself; one that it hasn't got is left out. pod-template-hash, which comes later, stays a key. */
-function withKeys(
-  selector: LabelSelector | null,
-  keys: readonly string[],
-  operator: "In" | "NotIn",
-  labels: Labels,
-): LabelSelector | null {
+function withKeys(selector: LabelSelector | null, keys: readonly string[], operator: "In" | "NotIn", labels: Labels): LabelSelector | null {
   if (selector === null || keys.length === 0) return selector;
   const own = keys
     .filter((key) => Object.hasOwn(labels, key) || key === TEMPLATE_HASH)
@@ -250,7 +245,11 @@ export function validateScheduling(written: WrittenScheduling, path: string, iss
     unsupported(issues, `${path}.preemptionPolicy`, preemptionPolicy, policies);
 }
 
-function validateAffinity({ nodeAffinity = {}, podAffinity = {}, podAntiAffinity = {} }: WrittenAffinity, path: string, issues: Issues): void {
+function validateAffinity(
+  { nodeAffinity = {}, podAffinity = {}, podAntiAffinity = {} }: WrittenAffinity,
+  path: string,
+  issues: Issues,
+): void {
   const requiredField = "requiredDuringSchedulingIgnoredDuringExecution";
   const preferredField = "preferredDuringSchedulingIgnoredDuringExecution";
   const terms = nodeAffinity[requiredField];
@@ -294,8 +293,7 @@ function validateNodeTerm({ matchExpressions = [], matchFields = [] }: WrittenNo
     if (operator !== "In" && operator !== "NotIn") unsupported(issues, `${at}.operator`, operator, ["In", "NotIn"]);
     else if (values.length !== 1)
       required(issues, `${at}.values`, "one value", "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
-    if (key !== "metadata.name")
-      invalid(issues, `${at}.key`, key ?? "", "metadata.name", "not a valid field selector key");
+    if (key !== "metadata.name") invalid(issues, `${at}.key`, key ?? "", "metadata.name", "not a valid field selector key");
   });
 }
 
@@ -309,7 +307,13 @@ function validateNodeRequirement({ operator, values = [] }: WrittenRequirement, 
     case "Exists":
     case "DoesNotExist":
       if (values.length > 0)
-        invalid(issues, `${path}.values`, values, `no values with ${operator}`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+        invalid(
+          issues,
+          `${path}.values`,
+          values,
+          `no values with ${operator}`,
+          "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+        );
       return;
     case "Gt":
     case "Lt":
@@ -337,12 +341,20 @@ function validateConstraint(written: WrittenSpreadConstraint, path: string, issu
   const actions = ["DoNotSchedule", "ScheduleAnyway"];
   if (!actions.includes(whenUnsatisfiable ?? "")) unsupported(issues, `${path}.whenUnsatisfiable`, whenUnsatisfiable ?? "", actions);
   if (labelSelector !== undefined) validateLabelSelector(labelSelector, `${path}.labelSelector`, issues);
-  if (minDomains !== undefined && minDomains <= 0) invalid(issues, `${path}.minDomains`, minDomains, "1 or more", "must be greater than zero");
+  if (minDomains !== undefined && minDomains <= 0)
+    invalid(issues, `${path}.minDomains`, minDomains, "1 or more", "must be greater than zero");
   else if (minDomains !== undefined && whenUnsatisfiable !== "DoNotSchedule")
-    invalid(issues, `${path}.minDomains`, minDomains, "none with ScheduleAnyway", `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable ?? ""}`);
+    invalid(
+      issues,
+      `${path}.minDomains`,
+      minDomains,
+      "none with ScheduleAnyway",
+      `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable ?? ""}`,
+    );
   for (const field of ["nodeAffinityPolicy", "nodeTaintsPolicy"] as const) {
     const policy = written[field];
-    if (policy !== undefined && policy !== "Honor" && policy !== "Ignore") unsupported(issues, `${path}.${field}`, policy, ["Honor", "Ignore"]);
+    if (policy !== undefined && policy !== "Honor" && policy !== "Ignore")
+      unsupported(issues, `${path}.${field}`, policy, ["Honor", "Ignore"]);
   }
 }
 

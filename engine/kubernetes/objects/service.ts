@@ -46,7 +46,11 @@ export function defaultService(written: WrittenService): WrittenService {
       externalTrafficPolicy: orDefault(spec.externalTrafficPolicy, "Cluster"),
       internalTrafficPolicy: orDefault(spec.internalTrafficPolicy, "Cluster"),
       ...(spec.sessionAffinity === "ClientIP"
-        ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS } } }
+        ? {
+            sessionAffinityConfig: {
+              clientIP: { timeoutSeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS },
+            },
+          }
         : {}),
       ...(spec.ports === undefined ? {} : { ports: spec.ports.map(defaultPort) }),
     },

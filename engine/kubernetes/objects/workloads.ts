@@ -12,7 +12,7 @@ export interface Workload {
   readonly namespace: string;
   readonly name: string;
   /** By which its controller knows its Pods, where the scheduler spreads by that; else null. */
-  readonly selector: LabelSelector | null;
+  readonly selector?: LabelSelector | null;
 }
 
 export class Workloads {

@@ -100,8 +100,6 @@ export interface ViewContext {
   toleratesTaintsOf(at: number, podClass: PodClass): boolean;
 }
 
-
-
 export function viewOf(podClass: PodClass, context: ViewContext): View {
   return new ViewMaker(podClass, context).make();
 }
@@ -325,8 +323,7 @@ export function concernsLater(podClass: PodClass, other: PodClass): boolean {
 export function isConcernedBy(podClass: PodClass, other: PodClass): boolean {
   const { topologySpreadConstraints = [], affinity } = podClass.spec;
   const isSpread = topologySpreadConstraints.some(
-    ({ labelSelector }) =>
-      labelSelector !== null && podClass.namespace === other.namespace && selectorMatches(labelSelector, other.labels),
+    ({ labelSelector }) => labelSelector !== null && podClass.namespace === other.namespace && selectorMatches(labelSelector, other.labels),
   );
   const own = [...(affinity?.podRequired ?? []), ...(affinity?.antiRequired ?? [])];
   return (

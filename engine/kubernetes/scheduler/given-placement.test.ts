@@ -23,7 +23,7 @@ test("the n-th Pod of a workload's n-th ReplicaSet goes to its node, all others 
     ["Deployment", "web"],
     ["Pod", "p"],
   ])
-    workloads.add({ kind, metadata: { namespace: "default", name } } as unknown as KubernetesObject);
+    workloads.add({ kind, metadata: { namespace: "default", name }, spec: {} } as unknown as KubernetesObject);
   const given = new GivenPlacement(
     [
       {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { container, node, replicaSet } from "../control-plane.exam.ts";
+import { barePod, container, node } from "../control-plane.exam.ts";
 import { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { PodSpec, ResourceList } from "../objects/pod.ts";
@@ -18,9 +18,9 @@ function placementOf(nodes: readonly NodeTemplate[], specs: readonly Partial<Pod
   const definitions = new Definitions();
   const workloads = new Workloads();
   specs.forEach((spec, index) => {
-    const object = replicaSet(`set-${index}`, 1, spec);
+    const object = barePod(`pod-${index}`, spec);
     workloads.add(object);
-    definitions.intern(object.spec.template);
+    definitions.intern(object.template);
   });
   return new Placement(nodes, definitions, workloads, seed);
 }
@@ -54,8 +54,8 @@ test("sidecars and init containers count as they run", () => {
 describe("where Pods go", () => {
   test("to the emptiest node", () => {
     const placement = placementOf([node("a"), node("b"), node("c")], [requests({ cpu: 1000, memory: 4 * GiB })]);
-    placement.add(0, 0);
-    placement.add(2, 0);
+    placement.add(0, 0, 0);
+    placement.add(2, 0, 0);
     expect(placement.place(0, 0, 0, 0)).toBe(1);
   });
 
@@ -68,7 +68,7 @@ describe("where Pods go", () => {
     ];
     const placement = placementOf(nodes, [requests({ cpu: 1000, memory: GiB })]);
     expect(placement.place(0, 0, 0, 0)).toBe(-1);
-    expect(placement.explain(0)).toBe(
+    expect(placement.explain(0, 0)).toBe(
       "0/4 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 Too many pods, 1 node(s) had untolerated taint(s).",
     );
   });
@@ -80,7 +80,7 @@ describe("where Pods go", () => {
     );
     for (let ordinal = 0; ordinal < 5; ordinal++) {
       expect(placement.place(0, ordinal, 0, 0)).toBe(1);
-      placement.add(1, 0);
+      placement.add(1, 0, 0);
     }
   });
 
@@ -111,7 +111,7 @@ test("verdicts kept from before never differ from those worked out anew", () => 
       for (const [template, target, what] of steps) {
         if (what === 1 && (on[target] ?? []).includes(template)) {
           on[target]?.splice(on[target].indexOf(template), 1);
-          placement.remove(target, template);
+          placement.remove(target, template, template);
           continue;
         }
         const scores = nodes.map((candidate, index) =>
@@ -126,7 +126,7 @@ test("verdicts kept from before never differ from those worked out anew", () => 
         expect(chosen < 0 ? -1 : scores[chosen]).toBe(highest);
         if (chosen < 0) continue;
         on[chosen]?.push(template);
-        placement.add(chosen, template);
+        placement.add(chosen, template, template);
       }
     }),
   );

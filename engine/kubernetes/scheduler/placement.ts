@@ -189,6 +189,12 @@ export class Placement {
     return others.length === 0 || verdict.by !== 0 ? verdict : this.judgeAll(view, this.positions[node]!);
   }
 
+  /** What spread and affinity alone say of a node. */
+  relationsVerdict(node: number, podClass: PodClass): NodeVerdict {
+    const view = this.viewOf(podClass);
+    return this.relations(view, this.positions[node]!, view.hard.map(leastOf));
+  }
+
   /** Charges the node with a Pod of this template. */
   add(node: number, workload: number, template: TemplateId): void {
     this.charge(node, this.classes.classOf(workload, template), 1);

@@ -156,7 +156,17 @@ export class PodClasses {
     const hash = kind === "Deployment" ? templateHash(written) : null;
     const labels = hash === null ? written.labels : { ...written.labels, [TEMPLATE_HASH]: hash };
     const ownerSelector = selector === null || hash === null ? selector : withLabel(selector, TEMPLATE_HASH, hash);
-    return { workload, template, namespace, labels, spec: written.spec, ownerSelector, staying: new Map(), leaving: new Map(), tallies: [] };
+    return {
+      workload,
+      template,
+      namespace,
+      labels,
+      spec: written.spec,
+      ownerSelector,
+      staying: new Map(),
+      leaving: new Map(),
+      tallies: [],
+    };
   }
 }
 

@@ -2,32 +2,36 @@
  * The scheduler as a logical process: one Pod at a time, searched for in a cycle, bound asynchronously.
  *
  *   watch ─▶ queue ─▶ cycle (filters, scores) ─▶ assumed on the node ─▶ binding written
- *              ▲          └── no node: parked until something changes
+ *              ▲          └── no node: who of lower priority could go? ─▶ parked until something changes
+ *              └── their end, or any other occurrence that the filters which said no care about
  *
  * Source: pkg/scheduler/schedule_one.go.
- * Differs: no preemption
  */
 import { assert } from "../../kernel/assert.ts";
 import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import {
   AGENDA_SLOT,
   Client,
   isActive,
+  isDeleting,
   isTerminal,
   type ApiResponse,
   type ApiResponseMessage,
   type ClientHost,
+  type ObjectRecord,
   type WatchChange,
   type WatchMessage,
 } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
-import type { Definitions, TemplateId } from "../objects/definitions.ts";
+import type { Definitions } from "../objects/definitions.ts";
 import type { NodeRecord } from "../objects/node.ts";
+import type { Workloads } from "../objects/workloads.ts";
 import type { GivenPlacement } from "./given-placement.ts";
+import { Occurrences } from "./occurrences.ts";
 import type { Placement } from "./placement.ts";
-import { Rejection } from "./plugins/index.ts";
+import { Preemption, type PreemptionBudget, type PreemptionOutcome } from "./preemption.ts";
 import { SchedulingQueue, type QueuedPod } from "./scheduling-queue.ts";
 
 /** Its newer recorder names a binary and a host of its own; here, the component alone. */
@@ -37,6 +41,7 @@ export interface SchedulerOptions {
   readonly host: ClientHost;
   readonly mailbox: { take(slot: number): { readonly kind: string } };
   readonly definitions: Definitions;
+  readonly workloads: Workloads;
   readonly placement: Placement;
   /** Nodes chosen by someone else; absent: this scheduler chooses. */
   readonly given?: GivenPlacement | null;
@@ -52,11 +57,19 @@ export class Scheduler implements LogicalProcess {
   private readonly queue: SchedulingQueue;
   /** Node that each Pod takes room on, assumed or bound; undefined: none. */
   private readonly nodeOf: (number | undefined)[] = [];
-  private readonly templateOf: TemplateId[] = [];
+  /** The version of such a Pod that was seen last. */
+  private readonly podOf: PodRecord[] = [];
+  /** By node, once somebody looked for victims; null before. */
+  private podsOn: Map<number, Set<PodId>> | null = null;
   private readonly messages = new Map<PodId, string>();
+  private readonly nominated = new Map<PodId, number>();
+  private readonly budgets = new Map<number, ObjectRecord<"PodDisruptionBudget">>();
   private readonly given: GivenPlacement | null;
+  private readonly occurrences: Occurrences;
+  private readonly preemption: Preemption;
   private isTrying = false;
   private isFlushArmed = false;
+  private backOffTimer = Infinity;
 
   constructor(options: SchedulerOptions) {
     const { host } = options;
@@ -67,7 +80,15 @@ export class Scheduler implements LogicalProcess {
     this.placement = options.placement;
     this.given = options.given ?? null;
     this.client = new Client(host, "scheduler", host.settings.schedulerQps, host.settings.schedulerBurst);
-    this.queue = new SchedulingQueue(host.settings);
+    this.queue = new SchedulingQueue(host.settings, host.versions);
+    this.occurrences = new Occurrences(this.placement, this.queue, host.versions);
+    this.preemption = new Preemption({
+      placement: this.placement,
+      seed: host.seed,
+      podsOn: (node) => this.podsOnNode(node),
+      budgets: () => this.budgetList(),
+      label: (workload) => options.workloads.label(workload),
+    });
   }
 
   onMessage(_now: VirtualTime, _origin: LpId, payload: number): void {
@@ -87,7 +108,7 @@ export class Scheduler implements LogicalProcess {
     return !this.isTrying && !this.queue.hasNext && this.client.isQuiet;
   }
 
-  /** Why Pods have no node, by Pod: the message of FailedScheduling. */
+  /** Why Pods have no node, by Pod: the reasons in the message of FailedScheduling. */
   get unschedulable(): ReadonlyMap<PodId, string> {
     return this.messages;
   }
@@ -97,9 +118,14 @@ export class Scheduler implements LogicalProcess {
     if (pod.node < 0) this.enqueue(pod);
     else {
       this.nodeOf[pod.id] = pod.node;
-      this.templateOf[pod.id] = pod.template;
-      if (!isCharged) this.placement.add(pod.node, pod.template);
+      this.podOf[pod.id] = pod;
+      if (!isCharged) this.placement.add(pod.node, pod.workload, pod.template);
     }
+  }
+
+  /** The same of a disruption budget. */
+  adoptBudget(budget: ObjectRecord<"PodDisruptionBudget">): void {
+    this.budgets.set(budget.id, budget);
   }
 
   /** Takes up what was adopted unbound. */
@@ -115,6 +141,10 @@ export class Scheduler implements LogicalProcess {
       case "node":
         this.takeNode(change.record);
         return;
+      case "object":
+        if (change.record === null) this.budgets.delete(change.id);
+        else if (change.record.kind === "PodDisruptionBudget") this.budgets.set(change.id, change.record);
+        return;
       default:
         assert(false, `the scheduler doesn't watch ${change.type}`);
     }
@@ -123,36 +153,74 @@ export class Scheduler implements LogicalProcess {
   private takePod(id: PodId, pod: PodRecord | null): void {
     if (pod === null || isTerminal(pod) || (pod.node < 0 && !isActive(pod))) {
       this.recordSkipped(id, pod);
-      this.queue.delete(id);
-      this.messages.delete(id);
+      this.forgetWaiting(id);
       this.release(id);
       return;
     }
     if (pod.node < 0) {
-      if (this.queue.get(id) === undefined) this.enqueue(pod);
+      this.takeWaiting(pod);
       return;
     }
-    this.queue.delete(id);
-    this.messages.delete(id);
-    if (this.nodeOf[id] === pod.node) return;
+    this.forgetWaiting(id);
+    if (this.nodeOf[id] === pod.node) {
+      this.takeUpdate(pod);
+      return;
+    }
     this.release(id);
     this.occupy(pod, pod.node);
+    this.occurrences.podCame(pod, this.host.now);
+  }
+
+  private takeWaiting(pod: PodRecord): void {
+    const entry = this.queue.get(pod.id);
+    if (entry === undefined) {
+      if (this.nodeOf[pod.id] === undefined) this.enqueue(pod);
+      return;
+    }
+    const isPromising = entry.pod.template !== pod.template;
+    this.queue.update(pod, this.isGated(pod), isPromising, this.host.now);
+  }
+
+  /** Of a Pod on its node: that it is being deleted matters. */
+  private takeUpdate(pod: PodRecord): void {
+    const before = this.podOf[pod.id]!;
+    this.podOf[pod.id] = pod;
+    if (before.template !== pod.template) {
+      this.placement.remove(pod.node, before.workload, before.template, isDeleting(before));
+      this.placement.add(pod.node, pod.workload, pod.template);
+      if (isDeleting(pod)) this.placement.leave(pod.node, pod.workload, pod.template);
+    } else if (isDeleting(pod) && !isDeleting(before)) this.placement.leave(pod.node, pod.workload, pod.template);
   }
 
   private takeNode(node: NodeRecord): void {
     this.placement.updateNode(node.index, node.taints, node.unschedulable);
-    this.queue.wake(Rejection.taints | Rejection.unschedulable, this.host.now);
+    this.occurrences.nodeChanged(node.index, this.host.now);
+  }
+
+  private forgetWaiting(id: PodId): void {
+    this.queue.delete(id);
+    this.messages.delete(id);
+    this.denominate(id);
   }
 
   private enqueue(pod: PodRecord): void {
     this.given?.seen(pod);
-    this.queue.add(pod, this.definitions.template(pod.template).spec.priority, this.host.causes.current, this.host.now);
+    const { priority } = this.definitions.template(pod.template).spec;
+    this.queue.add(pod, priority, this.host.causes.current, this.host.now, this.isGated(pod));
+  }
+
+  private isGated({ template }: PodRecord): boolean {
+    const { schedulingGates = [] } = this.definitions.template(template).spec;
+    return this.host.versions.schedulingGates && schedulingGates.length > 0;
   }
 
   private startCycle(): void {
     if (this.isTrying) return;
     const entry = this.queue.pop(this.host.now);
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      this.armBackOff();
+      return;
+    }
     this.isTrying = true;
     this.host.agenda.at(this.host.now + Math.max(1, this.host.settings.schedulerCycle), () => {
       this.isTrying = false;
@@ -164,17 +232,28 @@ export class Scheduler implements LogicalProcess {
 
   private tryPod(entry: QueuedPod): void {
     const { pod } = entry;
-    const given = this.given?.nodeOf(pod.id) ?? -1;
-    const node =
-      given >= 0 && this.placement.admits(given, pod.template)
-        ? given
-        : this.placement.place(pod.workload, pod.ordinal, pod.template, entry.attempts);
+    const node = this.chooseNode(entry);
     if (node < 0) {
       this.park(entry);
       return;
     }
+    this.denominate(pod.id);
     this.occupy(pod, node);
     this.client.call({ kind: "bindPod", pod: pod.id, node }, (response) => this.bound(entry, response));
+  }
+
+  private chooseNode({ pod, attempts }: QueuedPod): number {
+    const { id, workload, ordinal, template } = pod;
+    const given = this.given?.nodeOf(id) ?? -1;
+    if (given >= 0 && this.placement.admits(given, workload, template)) return given;
+    const nominated = this.nominated.get(id) ?? -1;
+    if (
+      nominated >= 0 &&
+      this.host.versions.nominatedNodeFirst &&
+      this.placement.fits(nominated, this.placement.classOf(workload, template), id)
+    )
+      return nominated;
+    return this.placement.place(workload, ordinal, template, attempts, { pod: id, only: pod.traits?.targetNode ?? -1 });
   }
 
   private bound(entry: QueuedPod, response: ApiResponse): void {
@@ -193,23 +272,84 @@ export class Scheduler implements LogicalProcess {
 
   private park(entry: QueuedPod): void {
     const { pod } = entry;
-    const message = this.placement.explain(pod.template);
-    this.queue.park(entry, this.placement.rejectedBy, this.host.now);
-    if (this.messages.get(pod.id) !== message) {
-      this.messages.set(pod.id, message);
-      this.client.queueEvent();
-      this.client.call({ kind: "patchPodScheduled", pod: pod.id, message }, () => {});
-    }
-    this.host.events?.recordPod(
-      this.host.now,
-      EVENT_SOURCE,
-      pod,
-      "",
-      "Warning",
-      "FailedScheduling",
-      `${message}${this.placement.preemptionText(pod.template)}`,
-    );
+    const { now } = this.host;
+    const reasons = this.placement.explain(pod.workload, pod.template, pod.id);
+    const outcome = this.preemption.find(pod, entry.attempts, this.nominated.get(pod.id) ?? -1, wholeSeconds(now));
+    const message = outcome.type === "victims" ? reasons : `${reasons}${outcome.text}`;
+    const rejectedBy = this.placement.rejections(this.placement.classOf(pod.workload, pod.template), pod.id);
+    this.queue.park(entry, rejectedBy, now);
+    this.messages.set(pod.id, reasons);
+    const nominated = this.preempt(pod, outcome);
+    this.patchUnscheduled(entry, message, nominated);
+    // The recorder makes about one Event of each version of the Pod.
+    if (entry.recordedVersion !== pod.resourceVersion) this.client.queueEvent();
+    entry.recordedVersion = pod.resourceVersion;
+    this.host.events?.recordPod(now, EVENT_SOURCE, pod, "", "Warning", "FailedScheduling", message);
     this.armFlush();
+  }
+
+  /** Written only if the condition or the nomination changed. */
+  private patchUnscheduled({ pod }: QueuedPod, message: string, nominatedNode: number): void {
+    const { unscheduled } = pod.status;
+    if (unscheduled !== undefined && unscheduled.message === message && unscheduled.nominatedNode === nominatedNode) return;
+    this.client.call({ kind: "patchPodScheduled", pod: pod.id, message, nominatedNode }, () => {});
+  }
+
+  /** Makes room: returns the node that the Pod is promised, or -1. */
+  private preempt(pod: PodRecord, outcome: PreemptionOutcome): number {
+    if (outcome.type === "none") {
+      if (outcome.keepsNode) return this.nominated.get(pod.id) ?? -1;
+      this.denominate(pod.id);
+      return -1;
+    }
+    const { node, victims } = outcome;
+    for (const victim of victims) this.evict(victim, pod, node);
+    this.clearLesserNominations(pod, node);
+    this.nominated.set(pod.id, node);
+    this.placement.nominate({ pod: pod.id, podClass: this.placement.classOf(pod.workload, pod.template), node });
+    return node;
+  }
+
+  private evict(victim: PodRecord, by: PodRecord, node: number): void {
+    const remove = (): void => this.client.call({ kind: "deletePod", pod: victim.id, gracePeriodSeconds: null }, () => {});
+    if (this.host.versions.disruptionTargetCondition) this.client.call({ kind: "markDisruptionTarget", pod: victim.id }, remove);
+    else remove();
+    this.client.queueEvent();
+    const { events, now, versions } = this.host;
+    if (events === null) return;
+    const who = versions.preemptedByUid ? `pod ${events.podUid(by)}` : `${events.podNamespace(by)}/${events.podName(by)}`;
+    const message = `Preempted by ${who} on node ${this.placement.nodeName(node)}`;
+    events.recordPod(now, EVENT_SOURCE, victim, "", "Normal", "Preempted", message);
+  }
+
+  /** Pods of lower priority that were promised this node may not fit any more. */
+  private clearLesserNominations(pod: PodRecord, node: number): void {
+    const { priority } = this.definitions.template(pod.template).spec;
+    for (const other of this.placement.nominatedTo(node)) {
+      if (other.pod === pod.id || other.podClass.spec.priority >= priority) continue;
+      this.denominate(other.pod);
+      const entry = this.queue.get(other.pod);
+      if (entry !== undefined) this.patchUnscheduled(entry, entry.pod.status.unscheduled?.message ?? "", -1);
+    }
+  }
+
+  private denominate(pod: PodId): void {
+    if (this.nominated.delete(pod)) this.placement.denominate(pod);
+  }
+
+  private budgetList(): PreemptionBudget[] {
+    return [...this.budgets.values()].flatMap(({ namespace, spec: { selector }, status }) =>
+      selector === null || Object.keys(selector.matchLabels).length + selector.matchExpressions.length === 0
+        ? []
+        : [
+            {
+              namespace,
+              selector,
+              disruptionsAllowed: status.disruptionsAllowed,
+              isDisrupted: ({ id }: PodRecord): boolean => status.disruptedPods.some(({ pod }) => pod === id),
+            },
+          ],
+    );
   }
 
   /** The update that marks a waiting Pod as deleted activates it, and it is skipped: seen once, with the version of that update. */
@@ -232,18 +372,49 @@ export class Scheduler implements LogicalProcess {
 
   private occupy(pod: PodRecord, node: number): void {
     this.nodeOf[pod.id] = node;
-    this.templateOf[pod.id] = pod.template;
-    this.placement.add(node, pod.template);
+    this.podOf[pod.id] = pod;
+    this.placement.add(node, pod.workload, pod.template);
+    if (isDeleting(pod)) this.placement.leave(node, pod.workload, pod.template);
+    if (this.podsOn !== null) this.index(node, pod.id);
   }
 
   /** Room becomes free, and those that lacked it are looked at again. */
   private release(id: PodId): void {
     const node = this.nodeOf[id];
-    const template = this.templateOf[id];
-    if (node === undefined || template === undefined) return;
+    const pod = this.podOf[id];
+    if (node === undefined || pod === undefined) return;
     this.nodeOf[id] = undefined;
-    this.placement.remove(node, template);
-    this.queue.wake(Rejection.resources, this.host.now);
+    this.placement.remove(node, pod.workload, pod.template, isDeleting(pod));
+    this.podsOn?.get(node)?.delete(id);
+    this.occurrences.podLeft(pod, this.host.now);
+  }
+
+  /** In the order of their numbers. The index is made when it is asked for first. */
+  private podsOnNode(node: number): readonly PodRecord[] {
+    if (this.podsOn === null) {
+      this.podsOn = new Map();
+      this.nodeOf.forEach((at, pod) => {
+        if (at !== undefined) this.index(at, pod);
+      });
+    }
+    return [...(this.podsOn.get(node) ?? [])].sort((a, b) => a - b).map((id) => this.podOf[id]!);
+  }
+
+  private index(node: number, pod: PodId): void {
+    const known = this.podsOn!.get(node);
+    if (known === undefined) this.podsOn!.set(node, new Set([pod]));
+    else known.add(pod);
+  }
+
+  /** Where nobody is popped early, the end of a back-off has to be waited for. */
+  private armBackOff(): void {
+    const at = this.queue.nextBackOffEnd;
+    if (at >= this.backOffTimer) return;
+    this.backOffTimer = at;
+    this.host.agenda.at(Math.max(at, this.host.now + 1), () => {
+      if (this.backOffTimer === at) this.backOffTimer = Infinity;
+      this.startCycle();
+    });
   }
 
   /** The grid of looking at those that wait for long; idle while nobody does. */

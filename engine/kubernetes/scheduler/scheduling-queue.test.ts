@@ -4,7 +4,7 @@ import { defaultSettings } from "../../settings.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { pendingPodStatus } from "../objects/pod.ts";
 import { Rejection } from "./plugins/index.ts";
-import { SchedulingQueue } from "./scheduling-queue.ts";
+import { SchedulingQueue, type QueuedPod } from "./scheduling-queue.ts";
 
 const pod = (id: number): PodRecord => ({
   id,
@@ -27,6 +27,11 @@ function failed(queue: SchedulingQueue, now: number, rejectedBy: number = Reject
   return entry?.pod.id;
 }
 
+const rejectedFor =
+  (bits: number) =>
+  (entry: QueuedPod): boolean =>
+    (entry.rejectedBy & bits) !== 0;
+
 test("Pods come in the order of priority, then of waiting", () => {
   const queue = new SchedulingQueue(defaultSettings);
   queue.add(pod(1), 0, 0, 10);
@@ -41,9 +46,9 @@ describe("a Pod that fits nowhere", () => {
     const queue = new SchedulingQueue(defaultSettings);
     queue.add(pod(1), 0, 0, 0);
     failed(queue, 0, Rejection.taints);
-    queue.wake(Rejection.resources, 5 * SECOND);
+    queue.wake(rejectedFor(Rejection.resources), 5 * SECOND);
     expect(queue.hasNext).toBe(false);
-    queue.wake(Rejection.taints, 5 * SECOND);
+    queue.wake(rejectedFor(Rejection.taints), 5 * SECOND);
     expect(queue.pop(5 * SECOND)?.pod.id).toBe(1);
   });
 
@@ -51,7 +56,7 @@ describe("a Pod that fits nowhere", () => {
     const queue = new SchedulingQueue(defaultSettings);
     queue.add(pod(1), 9, 0, 0);
     failed(queue, 0);
-    queue.wake(Rejection.resources, 100);
+    queue.wake(rejectedFor(Rejection.resources), 100);
     queue.add(pod(2), 0, 0, 200);
     expect([300, 300].map((now) => queue.pop(now)?.pod.id)).toEqual([2, 1]);
   });
@@ -63,7 +68,7 @@ describe("a Pod that fits nowhere", () => {
       const entry = queue.pop(0);
       if (entry === undefined) return -1;
       queue.park(entry, Rejection.resources, 0);
-      queue.wake(Rejection.resources, 0);
+      queue.wake(rejectedFor(Rejection.resources), 0);
       return entry.backsOffUntil / SECOND;
     });
     expect(waits).toEqual([1, 2, 4, 8, 10, 10]);

@@ -4,14 +4,18 @@
  *   add ─▶ active ──pop──▶ (being tried) ──failed──▶ unschedulable ──woken, or after 5 min──▶ back-off ─▶ active
  *                                                         └── woken after its back-off has passed ─▶ active
  *
- * An idle scheduler takes Pods out of back-off early (1.33+, SchedulerPopFromBackoffQ).
+ * An idle scheduler takes Pods out of back-off early (1.33+, SchedulerPopFromBackoffQ), but not those whose
+ * attempt ended in an error. Pods with gates stand aside until their last gate is gone. With releases
+ * before 1.25 any update of a waiting Pod, that of its own condition included, makes it active at once.
  */
 import type { CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import { newestVersions, type Versions } from "../versions.ts";
 
 export interface QueuedPod {
-  readonly pod: PodRecord;
+  /** The newest version seen. */
+  pod: PodRecord;
   readonly priority: number;
   readonly cause: CauseId;
   /** When it was added last, and a running number for ties. */
@@ -21,7 +25,11 @@ export interface QueuedPod {
   attempts: number;
   backsOffUntil: VirtualTime;
   rejectedBy: number;
-  place: "active" | "backoff" | "unschedulable" | "trying" | "gone";
+  /** Version of the Pod about which FailedScheduling was recorded last; -1: none. */
+  recordedVersion: number;
+  /** The last attempt failed for no lack of a node. */
+  isErrored: boolean;
+  place: "active" | "backoff" | "unschedulable" | "gated" | "trying" | "gone";
 }
 
 export interface QueueSettings {
@@ -38,27 +46,43 @@ export class SchedulingQueue {
     (a: QueuedPod, b: QueuedPod) => b.priority - a.priority || a.timestamp - b.timestamp || a.order - b.order,
   );
   private readonly backoff = new Heap((a: QueuedPod, b: QueuedPod) => a.backsOffUntil - b.backsOffUntil || a.order - b.order);
+  private readonly errorBackoff = new Heap((a: QueuedPod, b: QueuedPod) => a.backsOffUntil - b.backsOffUntil || a.order - b.order);
   private readonly unschedulable = new Set<QueuedPod>();
+  private readonly facts: Versions;
   private orders = 0;
 
-  constructor(settings: QueueSettings) {
+  constructor(settings: QueueSettings, facts: Versions = newestVersions) {
     this.settings = settings;
+    this.facts = facts;
   }
 
   get(pod: PodId): QueuedPod | undefined {
     return this.pods.get(pod);
   }
 
-  /** Somebody may be tried now. */
+  /** Somebody may be tried now, or waits for the end of a back-off. */
   get hasNext(): boolean {
-    return this.active.peek(isActive) !== undefined || this.backoff.peek(isBackingOff) !== undefined;
+    return (
+      this.active.peek(isActive) !== undefined ||
+      this.backoff.peek(isBackingOff) !== undefined ||
+      this.errorBackoff.peek(isBackingOff) !== undefined
+    );
+  }
+
+  /** When the next back-off ends that nobody cuts short; Infinity: none. */
+  get nextBackOffEnd(): VirtualTime {
+    const plain = this.facts.popsBackOffWhenIdle ? undefined : this.backoff.peek(isBackingOff);
+    const ends = [plain, this.errorBackoff.peek(isBackingOff)].map((entry) =>
+      entry === undefined ? Infinity : this.flushAfter(entry.backsOffUntil),
+    );
+    return Math.min(...ends);
   }
 
   get hasUnschedulable(): boolean {
     return this.unschedulable.size > 0;
   }
 
-  add(pod: PodRecord, priority: number, cause: CauseId, now: VirtualTime): void {
+  add(pod: PodRecord, priority: number, cause: CauseId, now: VirtualTime, isGated: boolean = false): void {
     const entry: QueuedPod = {
       pod,
       priority,
@@ -68,10 +92,32 @@ export class SchedulingQueue {
       attempts: 0,
       backsOffUntil: 0,
       rejectedBy: 0,
-      place: "active",
+      recordedVersion: -1,
+      isErrored: false,
+      place: isGated ? "gated" : "active",
     };
     this.pods.set(pod.id, entry);
-    this.activate(entry, now);
+    if (!isGated) this.activate(entry, now);
+  }
+
+  /** A new version of a Pod that waits. `isPromising`: what changed may make it schedulable. */
+  update(pod: PodRecord, isGated: boolean, isPromising: boolean, now: VirtualTime): void {
+    const entry = this.pods.get(pod.id);
+    if (entry === undefined) return;
+    entry.pod = pod;
+    switch (entry.place) {
+      case "gated":
+        if (!isGated) this.activate(entry, now);
+        return;
+      case "unschedulable":
+        if (this.facts.ownUpdatesRetry) this.hurry(entry, now);
+        else if (isPromising) this.release(entry, now);
+        return;
+      case "backoff":
+        if (this.facts.ownUpdatesRetry) this.hurry(entry, now);
+        return;
+      default:
+    }
   }
 
   /** Bound or gone. */
@@ -84,19 +130,30 @@ export class SchedulingQueue {
   }
 
   pop(now: VirtualTime): QueuedPod | undefined {
-    for (
-      let head = this.backoff.peek(isBackingOff);
-      head !== undefined && head.backsOffUntil <= now;
-      head = this.backoff.peek(isBackingOff)
-    ) {
-      this.backoff.pop();
-      this.activate(head, head.backsOffUntil);
-    }
-    const entry = this.active.peek(isActive) ?? this.backoff.peek(isBackingOff);
+    this.flushBackOff(this.backoff, now);
+    this.flushBackOff(this.errorBackoff, now);
+    const entry = this.active.peek(isActive) ?? (this.facts.popsBackOffWhenIdle ? this.backoff.peek(isBackingOff) : undefined);
     if (entry === undefined) return undefined;
     (entry.place === "active" ? this.active : this.backoff).pop();
     entry.place = "trying";
     return entry;
+  }
+
+  /** Back-offs end on a grid. */
+  private flushBackOff(heap: Heap<QueuedPod>, now: VirtualTime): void {
+    for (
+      let head = heap.peek(isBackingOff);
+      head !== undefined && this.flushAfter(head.backsOffUntil) <= now;
+      head = heap.peek(isBackingOff)
+    ) {
+      heap.pop();
+      this.activate(head, head.backsOffUntil);
+    }
+  }
+
+  private flushAfter(end: VirtualTime): VirtualTime {
+    const { schedulerBackoffFlush } = this.settings;
+    return schedulerBackoffFlush > 0 ? Math.ceil(end / schedulerBackoffFlush) * schedulerBackoffFlush : end;
   }
 
   /** Tried in vain. */
@@ -105,14 +162,15 @@ export class SchedulingQueue {
     entry.attempts++;
     entry.timestamp = now;
     entry.rejectedBy = rejectedBy;
+    entry.isErrored = false;
     entry.backsOffUntil = this.backOffEnd(entry, now);
     entry.place = "unschedulable";
     this.unschedulable.add(entry);
   }
 
-  /** Something changed that those rejected by these filters care about. */
-  wake(rejections: number, now: VirtualTime): void {
-    for (const entry of this.unschedulable) if ((entry.rejectedBy & rejections) !== 0) this.release(entry, now);
+  /** Something changed that these care about. */
+  wake(cares: (entry: QueuedPod) => boolean, now: VirtualTime): void {
+    for (const entry of this.unschedulable) if (cares(entry)) this.release(entry, now);
   }
 
   /** Those that have waited longest are tried anyway. */
@@ -124,8 +182,14 @@ export class SchedulingQueue {
   retry(entry: QueuedPod, now: VirtualTime): void {
     if (entry.place !== "trying") return;
     entry.attempts++;
+    entry.isErrored = true;
     entry.backsOffUntil = this.backOffEnd(entry, now);
     this.release(entry, now);
+  }
+
+  private hurry(entry: QueuedPod, now: VirtualTime): void {
+    this.unschedulable.delete(entry);
+    this.activate(entry, now);
   }
 
   private release(entry: QueuedPod, now: VirtualTime): void {
@@ -136,7 +200,7 @@ export class SchedulingQueue {
     }
     entry.place = "backoff";
     entry.order = this.orders++;
-    this.backoff.push(entry);
+    (entry.isErrored ? this.errorBackoff : this.backoff).push(entry);
   }
 
   private activate(entry: QueuedPod, timestamp: VirtualTime): void {
@@ -146,13 +210,15 @@ export class SchedulingQueue {
     this.active.push(entry);
   }
 
-  /** min(1 s · 2ⁿ⁻¹, 10 s), ending on a whole second. */
+  /** min(1 s · 2ⁿ⁻¹, 10 s); where the queue may be popped early, cut down to the grid. */
   private backOffEnd({ attempts }: QueuedPod, now: VirtualTime): VirtualTime {
     const { schedulerBackoffInitial, schedulerBackoffMax, schedulerBackoffFlush } = this.settings;
     let delay = schedulerBackoffInitial;
     for (let times = 1; times < attempts && delay < schedulerBackoffMax; times++) delay *= 2;
     const end = now + Math.min(delay, schedulerBackoffMax);
-    return schedulerBackoffFlush > 0 ? Math.floor(end / schedulerBackoffFlush) * schedulerBackoffFlush : end;
+    return schedulerBackoffFlush > 0 && this.facts.popsBackOffWhenIdle
+      ? Math.floor(end / schedulerBackoffFlush) * schedulerBackoffFlush
+      : end;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Services, their Endpoints and EndpointSlices in the API's shape. */
 import { streamKey, word } from "../../kernel/random.ts";
-import { EndpointCondition, type EndpointSliceRecord, type ServiceRecord } from "../api-server/records.ts";
+import { EndpointCondition, type EndpointsRecord, type EndpointSliceRecord, type ServiceRecord } from "../api-server/records.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { zoneNames } from "../network/endpoint-view.ts";
 import { containerOfPort } from "../objects/service-port.ts";
@@ -88,22 +88,18 @@ export function apiEndpointSlice(source: ViewSource, service: ServiceRecord, sli
   };
 }
 
-/** What the older API would show of the same slices: terminating Pods are in neither list. */
-export function apiEndpoints(source: ViewSource, service: ServiceRecord, slices: readonly EndpointSliceRecord[]): ApiEndpoints {
+/** Of a Service that has none yet, empty ones. */
+export function apiEndpoints(source: ViewSource, service: ServiceRecord, record: EndpointsRecord | undefined): ApiEndpoints {
   const { metadata, spec } = service.object;
   const { namespace, name, labels } = metadata;
-  const isPublished = spec.publishNotReadyAddresses;
-  const all = slices
-    .flatMap((slice) => slice.pods.map((id, at) => ({ pod: podOf(source, id), bits: slice.conditions[at] ?? 0 })))
-    .flatMap(({ pod, bits }) => (pod === undefined ? [] : [{ address: addressOf(source, pod), bits, id: pod.id }]))
-    .filter(({ bits }) => isPublished || (bits & EndpointCondition.terminating) === 0)
-    .sort((a, b) => a.id - b.id);
-  const addresses = all.filter(({ bits }) => (bits & EndpointCondition.ready) !== 0).map(({ address }) => address);
-  const notReadyAddresses = all.filter(({ bits }) => (bits & EndpointCondition.ready) === 0).map(({ address }) => address);
-  const template = templateOf(
-    source,
-    slices.flatMap(({ pods }) => pods),
-  );
+  const addressesOf = (pods: readonly number[]): ApiEndpointAddress[] =>
+    pods.flatMap((id) => {
+      const pod = podOf(source, id);
+      return pod === undefined ? [] : [addressOf(source, pod)];
+    });
+  const addresses = addressesOf(record?.ready ?? []);
+  const notReadyAddresses = addressesOf(record?.notReady ?? []);
+  const template = templateOf(source, [...(record?.ready ?? []), ...(record?.notReady ?? [])]);
   const ports = spec.ports.map((port) => ({ ...unlessZero("name", port.name), port: numberOf(port, template), protocol: port.protocol }));
   return {
     apiVersion: "v1",
@@ -111,10 +107,10 @@ export function apiEndpoints(source: ViewSource, service: ServiceRecord, slices:
     metadata: metadataOf(source, "Endpoints", {
       namespace,
       name,
-      createdAt: createdAt(source, "Service", namespace, name, service.createdAt ?? 0),
+      createdAt: createdAt(source, "Service", namespace, name, record?.createdAt ?? service.createdAt ?? 0),
       labels,
     }),
-    ...(all.length === 0
+    ...(addresses.length + notReadyAddresses.length === 0
       ? {}
       : {
           subsets: [

@@ -22,7 +22,7 @@ export function snapshotOf(source: ViewSource): ApiSnapshot {
     endpoints: listed(
       services
         .filter(({ object }) => object.spec.selector !== null)
-        .map((service) => apiEndpoints(source, service, [...slicesOf(service.index).values()])),
+        .map((service) => apiEndpoints(source, service, source.store.endpoints.get(service.index))),
     ),
     endpointslices: listed(
       services.flatMap((service) => [...slicesOf(service.index).values()].map((slice) => apiEndpointSlice(source, service, slice))),

@@ -2,7 +2,16 @@
 import type { Versions } from "../../versions.ts";
 
 /** Which filter rejected, as bits: what wakes a Pod depends on it. */
-export const Rejection = { unschedulable: 1, nodeName: 2, taints: 4, nodeSelector: 8, ports: 16, resources: 32, spread: 64, affinity: 128 } as const;
+export const Rejection = {
+  unschedulable: 1,
+  nodeName: 2,
+  taints: 4,
+  nodeSelector: 8,
+  ports: 16,
+  resources: 32,
+  spread: 64,
+  affinity: 128,
+} as const;
 
 export const rejectionTexts = {
   unschedulable: "node(s) were unschedulable",

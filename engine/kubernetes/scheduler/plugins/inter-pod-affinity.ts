@@ -13,6 +13,9 @@ export function termNamespaces({ namespaces, namespaceSelector }: PodTerm, own: 
   if (namespaceSelector === null) return namespaces.length === 0 ? [own] : namespaces;
   if (selectorMatches(namespaceSelector, {})) return null;
   const { matchLabels, matchExpressions } = namespaceSelector;
-  const named = [matchLabels[NAME_LABEL] ?? [], ...matchExpressions.filter(({ key, operator }) => key === NAME_LABEL && operator === "In").map(({ values }) => values)].flat();
+  const named = [
+    matchLabels[NAME_LABEL] ?? [],
+    ...matchExpressions.filter(({ key, operator }) => key === NAME_LABEL && operator === "In").map(({ values }) => values),
+  ].flat();
   return [...namespaces, ...named];
 }

@@ -2,7 +2,11 @@
 import type { PodSpec } from "../../objects/pod.ts";
 
 /** `TCP/80`: of regular containers and sidecars; with the host's network every declared port is one (defaulting). */
-export function hostPortsOf({ containers, initContainers, hostNetwork }: Pick<PodSpec, "containers" | "initContainers" | "hostNetwork">): readonly string[] {
+export function hostPortsOf({
+  containers,
+  initContainers,
+  hostNetwork,
+}: Pick<PodSpec, "containers" | "initContainers" | "hostNetwork">): readonly string[] {
   const running = [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always")];
   const wanted = running.flatMap(({ ports }) =>
     ports.flatMap(({ protocol, hostPort, containerPort }) => {

@@ -37,7 +37,7 @@ test.each([
     return definitions.intern(object.spec.template);
   });
   const placement = new Placement([node("emptier"), node("even")], definitions, workloads, 1, 0, versionsOfMinor(minor));
-  placement.add(0, half!);
-  placement.add(1, third!);
+  placement.add(0, 0, half!);
+  placement.add(1, 0, third!);
   expect(["emptier", "even"][placement.place(0, 0, nothing!, 0)]).toBe(expected);
 });

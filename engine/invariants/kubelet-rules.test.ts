@@ -1,0 +1,231 @@
+import { describe, expect, test } from "vitest";
+import { SECOND } from "../kernel/time.ts";
+import { pendingPodStatus, PodCondition, PodPhase, type ContainerStatus, type PodStatus } from "../kubernetes/objects/pod.ts";
+import { EndsBeforeGone } from "./ends-before-gone.ts";
+import { GraceRespected, type KillTerms } from "./grace-respected.ts";
+import { InitOrderRespected } from "./init-order-respected.ts";
+import { OneInstanceAtATime } from "./one-instance-at-a-time.ts";
+import { ProbesInOrder } from "./probes-in-order.ts";
+import { ReadyAfterProbe } from "./ready-after-probe.ts";
+import { StatusesOnlyAdvance } from "./statuses-only-advance.ts";
+
+const POD = 7;
+
+function entry(restartCount: number, type: "running" | "waiting" = "running"): ContainerStatus {
+  const state = type === "running" ? ({ type, startedAt: 1 } as const) : ({ type, reason: "ContainerCreating" } as const);
+  return { state, lastState: null, restartCount, ready: true, started: true };
+}
+
+function statusOf(change: Partial<PodStatus>): PodStatus {
+  return { ...pendingPodStatus, phase: PodPhase.Running, ...change };
+}
+
+describe("statuses only advance", () => {
+  test("holds while counts grow and the phase ends", () => {
+    const check = new StatusesOnlyAdvance();
+    for (const count of [0, 1, 1, 4]) expect(check.statusSent(POD, statusOf({ containers: [entry(count)] }))).toBeNull();
+    expect(check.statusSent(POD, statusOf({ containers: [entry(4)], phase: PodPhase.Failed }))).toBeNull();
+  });
+
+  test("rings for a Pod that comes back from its end", () => {
+    const check = new StatusesOnlyAdvance();
+    check.statusSent(POD, statusOf({ phase: PodPhase.Succeeded }));
+    expect(check.statusSent(POD, statusOf({}))).toBe("Pod 7: phase Running after Succeeded");
+  });
+
+  test("rings for a count that falls, unless power was lost in between", () => {
+    const check = new StatusesOnlyAdvance();
+    check.statusSent(POD, statusOf({ containers: [entry(3)] }));
+    expect(check.statusSent(POD, statusOf({ containers: [entry(2)] }))).toBe("Pod 7: restart count 2 after 3");
+    check.powerLost(POD);
+    expect(check.statusSent(POD, statusOf({ containers: [entry(0)] }))).toBeNull();
+  });
+});
+
+describe("one instance at a time", () => {
+  test("holds for a life in order", () => {
+    const check = new OneInstanceAtATime();
+    expect(check.sandboxAsked(POD)).toBeNull();
+    check.sandboxMade(POD);
+    expect(check.startAsked(POD, 0)).toBeNull();
+    expect(check.started(POD, 0)).toBeNull();
+    check.exited(POD, 0);
+    expect(check.startAsked(POD, 0)).toBeNull();
+    expect(check.sandboxEnds(POD)).toBeNull();
+  });
+
+  test.each([
+    ["a second instance", (check: OneInstanceAtATime) => check.startAsked(POD, 0), "started while an instance of it runs"],
+    ["a sandbox that goes first", (check: OneInstanceAtATime) => check.sandboxEnds(POD), "the sandbox is stopped while container 0 runs"],
+    ["a second sandbox", (check: OneInstanceAtATime) => check.sandboxAsked(POD), "a second sandbox is made while the first exists"],
+  ])("rings for %s", (_name, ask, message) => {
+    const check = new OneInstanceAtATime();
+    check.sandboxMade(POD);
+    check.started(POD, 0);
+    expect(ask(check)).toContain(message);
+  });
+
+  test("rings for a start without a sandbox", () => {
+    const check = new OneInstanceAtATime();
+    check.sandboxMade(POD);
+    check.sandboxGone(POD);
+    expect(check.startAsked(POD, 1)).toBe("Pod 7, container 1: started without a sandbox");
+    expect(check.started(POD, 1)).toBe("Pod 7, container 1: runs without a sandbox");
+  });
+});
+
+describe("init order respected", () => {
+  const shape = { initCount: 2, isSidecar: [true, false, false], startsOver: false };
+
+  function initialised(): InitOrderRespected {
+    const check = new InitOrderRespected();
+    check.sandboxMade(POD);
+    expect(check.startAsked(POD, 0, shape)).toBeNull();
+    check.sidecarStarted(POD, 0);
+    expect(check.startAsked(POD, 1, shape)).toBeNull();
+    check.exited(POD, 1, 0, shape);
+    expect(check.startAsked(POD, 2, shape)).toBeNull();
+    return check;
+  }
+
+  test("holds for sidecar, init container, application, and for the sidecar's restart", () => {
+    expect(initialised().startAsked(POD, 0, shape)).toBeNull();
+  });
+
+  test("rings for what starts too early", () => {
+    const check = new InitOrderRespected();
+    check.sandboxMade(POD);
+    expect(check.startAsked(POD, 1, shape)).toBe("Pod 7, container 1: started before init container 0 had passed");
+    check.sidecarStarted(POD, 0);
+    check.exited(POD, 1, 1, shape);
+    expect(check.startAsked(POD, 2, shape)).toBe("Pod 7, container 2: started before init container 1 had passed");
+  });
+
+  test("rings for an init container that runs twice in one sandbox, not in the next or when all start over", () => {
+    expect(initialised().startAsked(POD, 1, shape)).toBe("Pod 7, init container 1: started again after its good end");
+    const anew = initialised();
+    anew.sandboxMade(POD);
+    expect(anew.startAsked(POD, 0, shape)).toBeNull();
+    expect(initialised().startAsked(POD, 0, { ...shape, startsOver: true })).toBeNull();
+  });
+});
+
+describe("probes in order", () => {
+  const terms = { hasStartupProbe: true, initialDelay: 5 * SECOND, failureThreshold: 2 };
+
+  function started(): ProbesInOrder {
+    const check = new ProbesInOrder();
+    check.instanceStarted(POD, 0, 1, 1_700_000);
+    return check;
+  }
+
+  test("the initial delay counts from the whole second of the start", () => {
+    expect(started().probeBegins(POD, 0, "startup", 1, 6 * SECOND, terms)).toBeNull();
+    expect(started().probeBegins(POD, 0, "startup", 1, 6 * SECOND - 1, terms)).toMatch(/startup probe at .*, allowed from 6s on/);
+  });
+
+  test("rings for attempts of one worker that overlap", () => {
+    const check = started();
+    check.probeBegins(POD, 0, "startup", 1, 6 * SECOND, terms);
+    expect(check.probeBegins(POD, 0, "startup", 1, 7 * SECOND, terms)).toBe(
+      "Pod 7, container 0: startup probe begins while the one before runs",
+    );
+  });
+
+  test("liveness waits for the startup probe, which ends with its success", () => {
+    const check = started();
+    expect(check.probeBegins(POD, 0, "liveness", 1, 6 * SECOND, terms)).toContain("before the startup probe passed");
+    check.probeBegins(POD, 0, "startup", 1, 6 * SECOND, terms);
+    check.probeEnded(POD, 0, "startup", 1, true, terms);
+    expect(check.probeBegins(POD, 0, "readiness", 1, 7 * SECOND, terms)).toBeNull();
+    expect(check.probeBegins(POD, 0, "startup", 1, 7 * SECOND, terms)).toContain("after it had passed");
+  });
+
+  test.each([
+    ["two failures in a row", [false, false], null],
+    ["an attempt that came to nothing in between", [false, null, false], null],
+    ["a success in between", [false, true, false], "killed for its liveness probe after 1 failures in a row"],
+  ])("a kill after %s", (_name, results, message) => {
+    const check = started();
+    for (const result of results) {
+      check.probeBegins(POD, 0, "liveness", 1, 9 * SECOND, { ...terms, hasStartupProbe: false });
+      check.probeEnded(POD, 0, "liveness", 1, result, terms);
+    }
+    const breach = check.killedForProbe(POD, 0, "liveness", 1);
+    if (message === null) expect(breach).toBeNull();
+    else expect(breach).toContain(message);
+  });
+});
+
+describe("grace respected", () => {
+  const terms: KillTerms = { least: 10, most: 10, sidecars: 0, endsPod: true };
+
+  test("holds for a hook of four seconds, SIGTERM, and SIGKILL at the end of the grace", () => {
+    const check = new GraceRespected();
+    expect(check.asked(POD, 0, "preStop", 0, terms)).toBeNull();
+    expect(check.asked(POD, 0, "TERM", 4 * SECOND, terms)).toBeNull();
+    expect(check.asked(POD, 0, "KILL", 10 * SECOND, terms)).toBeNull();
+    expect(check.exited(POD, 0, 10 * SECOND, 0)).toBeNull();
+  });
+
+  test("rings for SIGKILL before the grace is over, or within two seconds of SIGTERM, or without any", () => {
+    const early = new GraceRespected();
+    early.asked(POD, 0, "TERM", 0, terms);
+    expect(early.asked(POD, 0, "KILL", 9 * SECOND, terms)).toBe("Pod 7, container 0: SIGKILL 9s after the kill began, the grace is 10 s");
+    const late = new GraceRespected();
+    late.asked(POD, 0, "preStop", 0, terms);
+    late.asked(POD, 0, "TERM", 10 * SECOND, terms);
+    expect(late.asked(POD, 0, "KILL", 11 * SECOND, terms)).toBe("Pod 7, container 0: SIGKILL 1s after SIGTERM");
+    const bare = new GraceRespected();
+    expect(bare.asked(POD, 0, "KILL", 0, { ...terms, least: 0 })).toBeNull();
+    bare.asked(POD, 1, "preStop", 0, { ...terms, endsPod: false });
+    expect(bare.asked(POD, 1, "KILL", 10 * SECOND, terms)).toBe("Pod 7, container 1: SIGKILL without SIGTERM");
+  });
+
+  test("rings for a container that lives on, at its end or at the run's", () => {
+    const check = new GraceRespected();
+    check.asked(POD, 0, "TERM", 0, terms);
+    expect(check.overdue(14 * SECOND, 0)).toBeNull();
+    expect(check.overdue(15 * SECOND, 0)).toBe("Pod 7, container 0: not dead 15s after the kill began, the grace is 10 s");
+    expect(check.exited(POD, 0, 15 * SECOND, 0)).toContain("not dead 15s");
+  });
+
+  test("another kubelet begins anew", () => {
+    const check = new GraceRespected();
+    check.asked(POD, 0, "TERM", 0, terms);
+    check.forgetKills(POD);
+    check.asked(POD, 0, "TERM", 8 * SECOND, terms);
+    expect(check.exited(POD, 0, 20 * SECOND, 0)).toBeNull();
+  });
+});
+
+describe("ready after probe", () => {
+  const ready = statusOf({ conditions: PodCondition.Ready, containers: [entry(2)] });
+
+  test("holds once the readiness probe of this very instance has passed", () => {
+    const check = new ReadyAfterProbe();
+    check.instanceStarted(POD, 0, 2);
+    expect(check.statusSent(POD, ready, 0)).toBe("Pod 7: Ready before the readiness probe of container 0 has passed");
+    check.probePassed(POD, 0, 1);
+    expect(check.statusSent(POD, ready, 0)).not.toBeNull();
+    check.probePassed(POD, 0, 2);
+    expect(check.statusSent(POD, ready, 0)).toBeNull();
+  });
+
+  test("rings for a container that doesn't run", () => {
+    const check = new ReadyAfterProbe();
+    expect(check.statusSent(POD, { ...ready, containers: [entry(0, "waiting")] }, 1)).toBe("Pod 7: Ready while container 1 is waiting");
+  });
+});
+
+describe("ends before gone", () => {
+  test("rings for a removal or a terminal phase while a container runs, and holds after its end", () => {
+    const check = new EndsBeforeGone();
+    check.started(POD, 1);
+    expect(check.removalAsked(POD)).toBe("Pod 7: removed while container 1 runs");
+    expect(check.statusSent(POD, PodPhase.Failed)).toBe("Pod 7: phase Failed while container 1 runs");
+    expect(check.statusSent(POD, PodPhase.Running)).toBeNull();
+    check.exited(POD, 1);
+    expect(check.removalAsked(POD)).toBeNull();
+  });
+});

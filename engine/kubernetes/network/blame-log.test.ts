@@ -1,0 +1,18 @@
+/** Why a Service stays without endpoints, read at an instant. */
+import { expect, test } from "vitest";
+import { NO_CAUSE } from "../../kernel/causes.ts";
+import { BlameLog } from "./blame-log.ts";
+
+test("the last blame of a Service that has become valid since its last endpoint left counts", () => {
+  const log = new BlameLog();
+  log.append({ service: 0, cause: 7 }, 100);
+  log.append({ service: 1, cause: 8 }, 150);
+  log.append({ service: 0, cause: 9 }, 200);
+  const causes = [99, 100, 199, 200, 1000].map((now) => log.causeAt(0, 50, now));
+  expect(causes).toEqual([NO_CAUSE, 7, 7, 9, 9]);
+  expect(log.causeAt(1, 50, 1000)).toBe(8);
+  expect(log.causeAt(2, 50, 1000)).toBe(NO_CAUSE);
+  // Emptied anew since.
+  expect(log.causeAt(0, 150, 180)).toBe(NO_CAUSE);
+  expect(log.causeAt(0, 300, 1000)).toBe(NO_CAUSE);
+});

@@ -1,0 +1,66 @@
+/**
+ * Which Pods without a node are looked at again when something happens. Source: EventsToRegister and the queueing
+ * hints of plugins/**. Until 1.21 any occurrence wakes all, until 1.31 those rejected by a filter that it concerns,
+ * since then those that it may have helped.
+ */
+import type { VirtualTime } from "../../kernel/time.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
+import type { Versions } from "../versions.ts";
+import type { Placement } from "./placement.ts";
+import { Rejection, hostPortsOf } from "./plugins/index.ts";
+import type { PodClass } from "./pod-classes.ts";
+import type { QueuedPod, SchedulingQueue } from "./scheduling-queue.ts";
+
+const RELATIONS: number = Rejection.spread | Rejection.affinity;
+const NODE: number = Rejection.taints | Rejection.unschedulable;
+
+export class Occurrences {
+  private readonly placement: Placement;
+  private readonly queue: SchedulingQueue;
+  private readonly facts: Versions;
+
+  constructor(placement: Placement, queue: SchedulingQueue, facts: Versions) {
+    this.placement = placement;
+    this.queue = queue;
+    this.facts = facts;
+  }
+
+  /** A Pod takes no room any more. */
+  podLeft(pod: PodRecord, now: VirtualTime): void {
+    if (!this.queue.hasUnschedulable) return;
+    const left = this.classOf(pod);
+    this.queue.wake((entry) => this.caresForEnd(entry, left), now);
+  }
+
+  /** A Pod was bound: it may be one that others wait for. */
+  podCame(pod: PodRecord, now: VirtualTime): void {
+    if (!this.queue.hasUnschedulable) return;
+    const came = this.classOf(pod);
+    this.queue.wake((entry) => (entry.rejectedBy & RELATIONS) !== 0 && this.placement.concerns(this.classOf(entry.pod), came), now);
+  }
+
+  nodeChanged(node: number, now: VirtualTime): void {
+    if (!this.queue.hasUnschedulable) return;
+    const { wakesByFilter, queueingHints } = this.facts;
+    this.queue.wake((entry) => {
+      if (!wakesByFilter) return true;
+      if ((entry.rejectedBy & NODE) === 0) return false;
+      return !queueingHints || (this.placement.verdict(node, this.classOf(entry.pod), entry.pod.id).by & NODE) === 0;
+    }, now);
+  }
+
+  private caresForEnd({ rejectedBy, pod }: QueuedPod, left: PodClass): boolean {
+    const { wakesByFilter, queueingHints } = this.facts;
+    if (!wakesByFilter || (rejectedBy & Rejection.resources) !== 0) return true;
+    if ((rejectedBy & (Rejection.ports | RELATIONS)) === 0) return false;
+    if (!queueingHints) return true;
+    const own = this.classOf(pod);
+    if ((rejectedBy & RELATIONS) !== 0 && this.placement.concerns(own, left)) return true;
+    const freed = hostPortsOf(left.spec);
+    return (rejectedBy & Rejection.ports) !== 0 && hostPortsOf(own.spec).some((port) => freed.includes(port));
+  }
+
+  private classOf({ workload, template }: PodRecord): PodClass {
+    return this.placement.classOf(workload, template);
+  }
+}

@@ -1,0 +1,65 @@
+/** A container that awaits a Service: how it is written, what is refused, and from when on the Service counts as there. */
+import { describe, expect, test } from "vitest";
+import { NEVER, SECOND } from "../engine/kernel/time.ts";
+import { SpecTables } from "../engine/spec-tables.ts";
+import { readPlainScenario } from "./plain.ts";
+import type { ScenarioResult } from "./scenario.ts";
+
+const pod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "app", namespace: "shop" },
+  spec: { initContainers: [{ name: "wait", image: "busybox:1" }], containers: [{ name: "app", image: "app:v1" }] },
+};
+const service = (name: string, namespace = "shop"): object => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name, namespace },
+  spec: { ports: [{ port: 80 }] },
+});
+
+/** `there` in the manifests, the others applied at 60 s. */
+function read(awaits: object, there: readonly object[] = [], applied: readonly object[] = [service("db")]): ScenarioResult {
+  const scenario = {
+    apiVersion: "podstorm.dev/v1alpha1",
+    kind: "Scenario",
+    spec: {
+      duration: "2m",
+      start: "empty",
+      manifests: ["m"],
+      applications: [{ selector: { pod: "app" }, container: "wait", awaits }],
+      actions: applied.length === 0 ? [] : [{ at: "60s", apply: "services" }],
+    },
+  };
+  return readPlainScenario(scenario, [pod, ...there], { services: applied });
+}
+
+describe("an awaited Service", () => {
+  test("is one of the Pod's own namespace, looked for every two seconds, unless said otherwise", () => {
+    expect(read({ service: "db" }).spec?.applications[0]?.behaviour.awaits).toEqual({ service: "db", namespace: null, every: 2 * SECOND });
+    const elsewhere = read({ service: "db", namespace: "data", every: "500ms" }, [], [service("db", "data")]);
+    expect(elsewhere.spec?.applications[0]?.behaviour.awaits).toEqual({ service: "db", namespace: "data", every: SECOND / 2 });
+  });
+
+  test.each([
+    ["nobody applies it", { service: "dbs" }, "spec.applications[0].awaits.service", "dbs"],
+    ["it is in another namespace", { service: "db", namespace: "data" }, "spec.applications[0].awaits.service", "db"],
+    ["looks without a pause", { service: "db", every: "10us" }, "spec.applications[0].awaits.every", "10us"],
+    ["no name", { every: "1s" }, "spec.applications[0].awaits.service", ""],
+  ])("is refused: %s", (_name, awaits, path, found) => {
+    const { spec, issues } = read(awaits);
+    expect(spec).toBeNull();
+    expect(issues.map((issue) => issue.path)).toEqual([path]);
+    expect(issues[0]?.found).toContain(found);
+  });
+
+  test.each([
+    ["from the beginning if the manifests have it", [service("db")], [service("db")], 0],
+    ["a little after the first action that applies it", [], [service("db")], 60 * SECOND + 7],
+    ["never if nobody applies it there", [], [], NEVER],
+  ])("counts as there %s", (_name, there, applied, expected) => {
+    const { spec } = read({ service: "other" }, [service("other"), ...there], applied);
+    const tables = new SpecTables(spec!);
+    expect(tables.nameKnownFrom(tables.workloads.indexOf("Pod", "shop", "app"), { service: "db", namespace: null, every: 1 }, 7)).toBe(expected);
+  });
+});
