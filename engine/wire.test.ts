@@ -66,6 +66,8 @@ const record: fc.Arbitrary<PodRecord> = fc.record({
   deletionTimestamp: seconds,
   deletionGracePeriodSeconds: seconds,
   status,
+  // Finalizers stay at the API server.
+  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]) })),
   cause,
 });
 const probe = fc.constantFrom("startup" as const, "readiness" as const, "liveness" as const, "all" as const);

@@ -46,7 +46,14 @@ function manifests({ container = {}, pod = {}, replicas = 4 }: Planted): readonl
           spec: {
             ...pod,
             containers: [
-              { name: "app", image: "web:v1", ports: [{ containerPort: 80 }], readinessProbe: readiness, lifecycle: harmless, ...container },
+              {
+                name: "app",
+                image: "web:v1",
+                ports: [{ containerPort: 80 }],
+                readinessProbe: readiness,
+                lifecycle: harmless,
+                ...container,
+              },
             ],
           },
         },
@@ -71,7 +78,14 @@ async function run(planted: Planted, shards = 1): Promise<RunResult> {
       manifests: ["m"],
       nodes: [{ count: 4, capacity: { cpu: "4", memory: "8Gi", pods: 20 }, ...nodes }],
       applications: [
-        { selector: { deployment: "web" }, startUp: "1s", serviceTime: "10ms", probeTime: "1ms", shutdown: { drain: "5s" }, ...application },
+        {
+          selector: { deployment: "web" },
+          startUp: "1s",
+          serviceTime: "10ms",
+          probeTime: "1ms",
+          shutdown: { drain: "5s" },
+          ...application,
+        },
       ],
       load: planted.load ?? [{ name: "clients", target: "service/web", rate: "60/s", timeout: "1s" }],
       actions: [...(isRolledOut ? [rollout] : []), ...actions],
@@ -135,7 +149,8 @@ describe("the only thing that goes wrong is the first cause:", () => {
     ],
     [
       "health endpoints that answer as a script says",
-      { application: { script: { http: { paths: { "/": [{ fromMs: 60_000, rc: 500 }] } } } } },
+      // Such an answer comes from the first instant on, so nobody may have to wait for the listener.
+      { application: { startUp: "1ms", script: { http: { paths: { "/": [{ fromMs: 60_000, rc: 500 }] } } } } },
       { losses: ["application: script of default/web"], restarts: [] },
     ],
     [
@@ -181,8 +196,10 @@ describe("the only thing that goes wrong is the first cause:", () => {
     [
       "a node with too little memory for its Pods",
       {
-        application: { memory: { base: "50Mi", growth: "20Mi/s" } },
+        application: { memory: { base: "50Mi", growth: "30Mi/s" }, shutdown: "exit" },
+        container: { lifecycle: undefined },
         nodes: { count: 1, capacity: { cpu: "4", memory: "10Gi", pods: 20 } },
+        isRolledOut: false,
       },
       { losses: ["node-0 is short of memory"], restarts: [] },
     ],
@@ -339,7 +356,14 @@ describe("faults that overlap", () => {
   });
 
   test("reach probes of a Pod whose node is away, for all of their time", async () => {
-    const probes = { at: "95s", name: "probes", type: "probe-failure", probe: "readiness", selector: { deployment: "web" }, duration: "60s" };
+    const probes = {
+      at: "95s",
+      name: "probes",
+      type: "probe-failure",
+      probe: "readiness",
+      selector: { deployment: "web" },
+      duration: "60s",
+    };
     const result = await run({ ...one, faults: [loss("90s", "15s", "power"), probes] });
     expect(effects(result)).toEqual([]);
     const { "fault: power (node-loss)": power, "fault: probes (probe-failure)": failing } = spans(result);
@@ -349,7 +373,13 @@ describe("faults that overlap", () => {
   });
 
   test("on the same probes are to blame one after the other", async () => {
-    const probes = (at: string, duration: string, name: string): object => ({ at, name, type: "probe-failure", probe: "readiness", duration });
+    const probes = (at: string, duration: string, name: string): object => ({
+      at,
+      name,
+      type: "probe-failure",
+      probe: "readiness",
+      duration,
+    });
     const result = await run({ ...one, faults: [probes("60s", "40s", "first"), probes("80s", "50s", "second")] });
     expect(effects(result)).toEqual([]);
     const found = spans(result);

@@ -85,7 +85,9 @@ describe("a cause chain", () => {
       const row = { subject: 1, detail: applicationDetail(ApplicationTrait.capacity, 0, 2, 4), time: seconds * 1_000_000 };
       const { causes } = sampleResult();
       return new CauseChains(
-        sampleResult({ causes: [...causes, { ...row, id: 9, parent: 8, kind: overload }, { ...row, id: 8, parent: 0, kind: application }] }),
+        sampleResult({
+          causes: [...causes, { ...row, id: 9, parent: 8, kind: overload }, { ...row, id: 8, parent: 0, kind: application }],
+        }),
       ).chainOf(9);
     };
 

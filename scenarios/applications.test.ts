@@ -60,6 +60,8 @@ describe("an awaited Service", () => {
   ])("counts as there %s", (_name, there, applied, expected) => {
     const { spec } = read({ service: "other" }, [service("other"), ...there], applied);
     const tables = new SpecTables(spec!);
-    expect(tables.nameKnownFrom(tables.workloads.indexOf("Pod", "shop", "app"), { service: "db", namespace: null, every: 1 }, 7)).toBe(expected);
+    expect(tables.nameKnownFrom(tables.workloads.indexOf("Pod", "shop", "app"), { service: "db", namespace: null, every: 1 }, 7)).toBe(
+      expected,
+    );
   });
 });

@@ -694,7 +694,7 @@ describe("what is accepted", () => {
     );
     expect([...local.noEffect.keys()]).toEqual([]);
     const pod = deployment
-      .replace("      containers:", "      hostNetwork: true\n      priorityClassName: mine\n      containers:")
+      .replace("      containers:", "      hostNetwork: true\n      containers:")
       .replace("name: http }]", "name: http, hostPort: 80 }]")
       .replace("{ name: web }", "{ name: web, annotations: { a: b } }")
       .replace("image: web:v1", "image: web:v1\n          resources: { limits: { ephemeral-storage: 1Gi } }");
@@ -702,7 +702,6 @@ describe("what is accepted", () => {
     expect(Object.fromEntries(read(pod).noEffect)).toEqual({
       "metadata.annotations": 1,
       [`${path}.hostNetwork`]: 1,
-      [`${path}.priorityClassName`]: 1,
       [`${path}.containers.ports.hostPort`]: 1,
       [`${path}.containers.resources.limits.ephemeral-storage`]: 1,
     });

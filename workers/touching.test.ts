@@ -73,7 +73,7 @@ describe("a deviation", () => {
     ["static Pods begin with their mirrors", { objects: [web, staticPod] }],
     ["address of a new sandbox", { faults: [{ ...nodeLoss, type: "node-shutdown" }] }],
     ["address of a new sandbox", { faults: [nodeLoss] }],
-    ["no priority classes", { notes: { notModelled: [], noEffect: [{ field: "spec.priorityClassName", count: 1 }], liveOnly: [] } }],
+    ["namespaces that nobody creates", { objects: [{ ...web, metadata: { ...web.metadata, namespace: "shop" } }] }],
   ])("%s touches the run it is about", (name, changes, its) => {
     expect(plain).not.toContain(name);
     expect(names(changes, its)).toContain(name);

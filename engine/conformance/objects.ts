@@ -2,7 +2,11 @@
 import { defaultSettings } from "../settings.ts";
 import { Issues } from "../values/issue.ts";
 import { canonicalQuantity, parseQuantity, quantityNumber } from "../values/quantity.ts";
+import { defaultDaemonSet } from "../kubernetes/objects/daemon-set.ts";
 import { defaultDeployment, validateDeployment } from "../kubernetes/objects/deployment.ts";
+import { defaultJob } from "../kubernetes/objects/job.ts";
+import { defaultStatefulSet } from "../kubernetes/objects/stateful-set.ts";
+import type { WrittenDaemonSet, WrittenJob, WrittenStatefulSet } from "../kubernetes/objects/written-workloads.ts";
 import { scaledValue } from "../kubernetes/objects/int-or-string.ts";
 import { validateProbe } from "../kubernetes/objects/probe-validation.ts";
 import type { WrittenDeployment, WrittenProbe } from "../kubernetes/objects/written.ts";
@@ -27,6 +31,20 @@ export function intstrScaledValue(input: { readonly value: number | string; read
 
 export function defaultsDeployment(input: WrittenDeployment): unknown {
   return { spec: defaultDeployment(input, defaultSettings).spec };
+}
+
+export function defaultsDaemonSet(input: WrittenDaemonSet): unknown {
+  return { spec: defaultDaemonSet(input, minor, defaultSettings).spec };
+}
+
+export function defaultsStatefulSet(input: WrittenStatefulSet): unknown {
+  return { spec: defaultStatefulSet(input, minor, defaultSettings).spec };
+}
+
+/** The numbers that the vectors are about; null: stays unset. */
+export function defaultsJob(input: WrittenJob): unknown {
+  const { parallelism = null, completions = null, backoffLimit = null } = defaultJob(input, minor, defaultSettings).spec ?? {};
+  return { spec: { parallelism, completions, backoffLimit } };
 }
 
 /** `errors`: in the API server's words, each behind its path. */

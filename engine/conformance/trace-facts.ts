@@ -261,8 +261,10 @@ class FactCollector {
       known.last = count;
     }
     this.say(object, group, `Event ${reason}`, message, "event", atMs, true);
-    if (!object.startsWith("Pod ") || early < added || eventRule({ object, reason, message }) === "none") return;
-    this.say(object, group, ALL_EVENTS, `${reason}: ${message} #${known?.total ?? added}`, "event", atMs, true);
+    const rule = eventRule({ object, reason, message });
+    const total = known?.total ?? added;
+    if (!object.startsWith("Pod ") || early < added || rule === "none" || (rule === "existence" && total > 1)) return;
+    this.say(object, group, ALL_EVENTS, `${reason}: ${message} #${total}`, "event", atMs, true);
   }
 
   /** Without the namespace and what belongs to a rig. Whether an image was there is the node's history: both forms are one. */

@@ -7,6 +7,7 @@
 import { ALL_EVENTS, factsOf, namespacesOf, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
 import {
   EVENT_ORDER_MS,
+  EVENT_QUEUE_MS,
   eventRule,
   exceptionsOf,
   gapTolerance,
@@ -325,8 +326,9 @@ class Judge {
     if (!timedReasons.has(reason) || !fact.value.endsWith(" #1") || this.isUntimed(fact)) return null;
     const spread = spreadOf(instants);
     const outside = distance(fact.atMs, spread);
-    this.note(outside, fact);
-    return outside <= tolerance(fact, 0)! + this.slack ? null : `at ${seconds(spread)}`;
+    const isHeldUp = fact.atMs > spread.most && reason !== "Scheduled";
+    if (!isHeldUp) this.note(outside, fact);
+    return outside <= (isHeldUp ? EVENT_QUEUE_MS : tolerance(fact, 0)!) + this.slack ? null : `at ${seconds(spread)}`;
   }
 
   private eventOrderProblem(fact: Fact, before: readonly Fact[], instants: readonly (number | undefined)[], lines: Lines): string | null {

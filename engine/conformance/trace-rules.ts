@@ -79,6 +79,9 @@ export const timedReasons: ReadonlySet<string> = new Set([
   "FailedPreStopHook",
 ]);
 
+/** A kubelet sends 5 Events a second after the first 10, of all its Pods: those of others may hold up the recorded ones. */
+export const EVENT_QUEUE_MS = 2_000;
+
 /** Each is sent from its own goroutine: closer ones may arrive swapped. */
 export const EVENT_ORDER_MS = 100;
 

@@ -13,7 +13,7 @@ export const EPOCH_SECONDS: number = EPOCH_DAY * DAY;
 
 /** metav1.Time: whole seconds of virtual time → "2000-01-01T00:01:33Z". */
 export function timestamp(seconds: number): string {
-  const { year, month, day, hour, minute, second } = partsOf(seconds);
+  const { year, month, day, hour, minute, second } = civilTime(seconds);
   return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}Z`;
 }
 
@@ -34,11 +34,11 @@ export function parseTimestamp(text: string): number {
 
 /** RFC 1123 with a numeric zone, as `kubectl describe` writes: "Sat, 01 Jan 2000 00:01:33 +0000". */
 export function rfc1123(micros: number): string {
-  const { weekday, year, month, day, hour, minute, second } = partsOf(Math.floor(micros / MICROS));
+  const { weekday, year, month, day, hour, minute, second } = civilTime(Math.floor(micros / MICROS));
   return `${weekdays[weekday]}, ${two(day)} ${months[month - 1]} ${year} ${two(hour)}:${two(minute)}:${two(second)} +0000`;
 }
 
-interface Parts {
+export interface CivilTime {
   /** 0: Sunday. */
   readonly weekday: number;
   readonly year: number;
@@ -49,7 +49,8 @@ interface Parts {
   readonly second: number;
 }
 
-function partsOf(seconds: number): Parts {
+/** Whole seconds of virtual time → date and time of day, UTC. */
+export function civilTime(seconds: number): CivilTime {
   const days = Math.floor(seconds / DAY);
   const rest = seconds - days * DAY;
   return {
@@ -61,7 +62,7 @@ function partsOf(seconds: number): Parts {
 }
 
 /** Years that begin in March, in eras of 400 (Howard Hinnant's civil calendar). */
-function dateOf(day: number): Pick<Parts, "weekday" | "year" | "month" | "day"> {
+function dateOf(day: number): Pick<CivilTime, "weekday" | "year" | "month" | "day"> {
   const shifted = day + 719_468;
   const era = Math.floor(shifted / 146_097);
   const ofEra = shifted - era * 146_097;

@@ -4,7 +4,7 @@ import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./end
 
 const endpoint = (pod: number, conditions = 1): Endpoint => ({ pod, node: 0, conditions });
 const slice = (number: number, ...pods: number[]): Slice => ({ number, endpoints: pods.map((pod) => endpoint(pod)) });
-const sizes = (writes: readonly SliceWrite[]): [number, number][] => writes.map(({ number, endpoints }) => [number, endpoints.length]);
+const sizes = (writes: readonly SliceWrite[]): [number, number][] => writes.map(({ number, endpoints }) => [number, endpoints?.length ?? -1]);
 
 describe("packing into slices of 3", () => {
   test.each<[string, Endpoint[], Slice[], [number, number][]]>([
@@ -19,7 +19,11 @@ describe("packing into slices of 3", () => {
       ],
     ],
     ["a changed condition is written in place", [endpoint(1, 2)], [slice(5, 1)], [[5, 1]]],
-    ["a slice that loses all is deleted", [endpoint(1)], [slice(5, 1), slice(6, 2)], [[6, 0]]],
+    ["a slice that loses all is deleted", [endpoint(1)], [slice(5, 1), slice(6, 2)], [[6, -1]]],
+    ["no endpoints are an empty slice", [], [], [[-1, 0]]],
+    ["which stays", [], [slice(5)], []],
+    ["of slices that lose all, the first is kept, empty", [], [slice(5, 1), slice(6, 2)], [[5, 0], [6, -1]]],
+    ["and used again", [1, 2, 3].map((pod) => endpoint(pod)), [slice(5)], [[5, 3]]],
     ["a slice that would be deleted is used again for what is new", [endpoint(3)], [slice(6, 2)], [[6, 1]]],
     ["new ones fill a slice that is written anyway", [endpoint(2), endpoint(3)], [slice(5, 1, 2)], [[5, 2]]],
     [
@@ -48,7 +52,7 @@ test("after the writes the slices hold exactly what is wanted, none too full", (
       const slices = new Map(existing.map(({ number, endpoints }) => [number, endpoints]));
       let created = 1000;
       for (const { number, endpoints } of packEndpoints(wanted, existing, 4)) {
-        if (endpoints.length === 0) slices.delete(number);
+        if (endpoints === null) slices.delete(number);
         else slices.set(number < 0 ? created++ : number, endpoints);
       }
       const held = [...slices.values()].flat().sort((a, b) => a.pod - b.pod);

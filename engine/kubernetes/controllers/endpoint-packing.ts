@@ -1,7 +1,7 @@
 /**
  * Which slices to write so that they hold the wanted endpoints with few writes (pure): changes in
  * place, then room in slices that are written anyway, then one unchanged slice that fits best, then new
- * ones. Never rebalances. Source: staging/src/k8s.io/endpointslice/reconciler.go.
+ * ones. Never rebalances. A Service without endpoints keeps one empty slice. Source: staging/src/k8s.io/endpointslice/reconciler.go.
  */
 import type { PodId } from "../api-server/pod-record.ts";
 
@@ -19,8 +19,11 @@ export interface Slice {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** `number` -1: a new slice; no endpoints: delete it. */
-export type SliceWrite = Slice;
+/** `number` -1: a new slice; `endpoints` null: delete it. */
+export interface SliceWrite {
+  readonly number: number;
+  readonly endpoints: readonly Endpoint[] | null;
+}
 
 /** Writes in order: new slices, changed ones, deletions. */
 export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Slice[], capacity: number): SliceWrite[] {
@@ -33,7 +36,8 @@ export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Sl
     const isSame =
       kept.length === slice.endpoints.length && kept.every((endpoint, index) => isSameEndpoint(endpoint, slice.endpoints[index]));
     for (const { pod } of kept) missing.delete(pod);
-    if (isSame) unchanged.push(slice);
+    // An empty one stood for "no endpoints": with some, it is used as one that would be deleted.
+    if (isSame && (kept.length > 0 || wanted.length === 0)) unchanged.push(slice);
     else if (kept.length === 0) emptied.push(slice.number);
     else changed.push({ number: slice.number, endpoints: kept });
   }
@@ -49,13 +53,14 @@ export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Sl
       changed.push({ number: fitting.number, endpoints: [...fitting.endpoints, ...rest.splice(0)] });
     }
   }
+  if (unchanged.length + changed.length + created.length === 0) created.push([]);
   // A slice that would be deleted while another is created is used again instead.
   const reused = created.splice(0, emptied.length).map((endpoints) => ({ number: emptied.shift() ?? -1, endpoints }));
   return [
     ...created.map((endpoints) => ({ number: -1, endpoints })),
     ...changed,
     ...reused,
-    ...emptied.map((number) => ({ number, endpoints: [] })),
+    ...emptied.map((number) => ({ number, endpoints: null })),
   ];
 }
 

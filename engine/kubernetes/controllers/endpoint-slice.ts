@@ -86,7 +86,7 @@ export class EndpointSliceController implements Controller, CacheListener {
     const existing = [...this.cache.slicesOf(index).values()].map(sliceOf);
     const requests =
       service === undefined
-        ? existing.map(({ number }) => requestFor(index, { number, endpoints: [] }))
+        ? existing.map(({ number }) => requestFor(index, { number, endpoints: null }))
         : service.object.spec.selector === null
           ? []
           : packEndpoints(this.wanted(service), existing, this.client.host.settings.maxEndpointsPerSlice).map((write) =>
@@ -267,7 +267,7 @@ function sliceOf(record: EndpointSliceRecord): Slice {
 }
 
 function requestFor(service: number, { number, endpoints }: SliceWrite): ApiRequest {
-  if (endpoints.length === 0) return { kind: "deleteEndpointSlice", service, number };
+  if (endpoints === null) return { kind: "deleteEndpointSlice", service, number };
   return {
     kind: "putEndpointSlice",
     service,

@@ -37,6 +37,11 @@ export class Expectations {
     this.byOwner.set(owner, { creations: 0, deletions: new Set(pods), since: now });
   }
 
+  /** Both at once. */
+  expect(owner: number, creations: number, pods: readonly PodId[], now: VirtualTime): void {
+    this.byOwner.set(owner, { creations, deletions: new Set(pods), since: now });
+  }
+
   /** One was seen, or won't come. */
   creationObserved(owner: number): void {
     const expectation = this.byOwner.get(owner);

@@ -15,15 +15,21 @@ import {
 import type { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { Workloads } from "../objects/workloads.ts";
+import { CronJobController } from "./cron-job.ts";
+import { DaemonSetController } from "./daemon-set.ts";
 import { DeploymentController } from "./deployment.ts";
 import { EndpointsController } from "./endpoints.ts";
 import { EndpointSliceController } from "./endpoint-slice.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
 import { NamespaceController } from "./namespace.ts";
+import { JobController } from "./job.ts";
+import { JobExpiryController } from "./job-expiry.ts";
 import { NodeLifecycleController } from "./node-lifecycle.ts";
+import { PodGarbageCollector } from "./pod-gc.ts";
 import { ResourceQuotaController } from "./resource-quota.ts";
 import { ReplicaSetController } from "./replica-set.ts";
 import { replicaSetSource, replicationControllerSource } from "./replica-source.ts";
+import { StatefulSetController } from "./stateful-set.ts";
 import { TaintEvictionController } from "./taint-eviction.ts";
 
 export interface ControllersOptions {
@@ -40,6 +46,12 @@ export class Controllers implements LogicalProcess {
   readonly deployment: DeploymentController;
   readonly replicaSet: ReplicaSetController;
   readonly replicationController: ReplicaSetController;
+  readonly statefulSet: StatefulSetController;
+  readonly daemonSet: DaemonSetController;
+  readonly job: JobController;
+  readonly jobExpiry: JobExpiryController;
+  readonly cronJob: CronJobController;
+  readonly podGarbageCollector: PodGarbageCollector;
   readonly endpointSlice: EndpointSliceController;
   readonly endpoints: EndpointsController;
   readonly nodeLifecycle: NodeLifecycleController;
@@ -68,6 +80,12 @@ export class Controllers implements LogicalProcess {
       workloads,
       replicationControllerSource(cache, definitions),
     );
+    this.statefulSet = new StatefulSetController(client("statefulset"), cache, definitions);
+    this.daemonSet = new DaemonSetController(client("daemonset"), cache, definitions, workloads, nodes);
+    this.job = new JobController(client("job"), cache, definitions, workloads);
+    this.jobExpiry = new JobExpiryController(client("ttl-after-finished"), cache);
+    this.cronJob = new CronJobController(client("cronjob"), cache);
+    this.podGarbageCollector = new PodGarbageCollector(client("pod-garbage-collector"), cache);
     this.endpointSlice = new EndpointSliceController(client("endpointslice"), cache, definitions, workloads, nodes);
     this.endpoints = new EndpointsController(client("endpoint"), cache, this.endpointSlice);
     this.nodeLifecycle = new NodeLifecycleController(client("node-lifecycle"), cache, nodes);
@@ -79,6 +97,12 @@ export class Controllers implements LogicalProcess {
       this.deployment,
       this.replicaSet,
       this.replicationController,
+      this.statefulSet,
+      this.daemonSet,
+      this.job,
+      this.jobExpiry,
+      this.cronJob,
+      this.podGarbageCollector,
       this.endpointSlice,
       this.endpoints,
       this.nodeLifecycle,
@@ -109,10 +133,11 @@ export class Controllers implements LogicalProcess {
   get isQuiet(): boolean {
     return (
       this.host.inFlight === 0 &&
-      [this.deployment.runner, this.replicaSet.runner, this.replicationController.runner, this.namespace.runner, this.resourceQuota.runner, this.endpointSlice.runner, this.endpoints.runner, this.garbageCollector.runner].every(
+      [this.deployment.runner, this.replicaSet.runner, this.replicationController.runner, this.statefulSet.runner, this.daemonSet.runner, this.job.runner, this.jobExpiry.runner, this.cronJob.runner, this.namespace.runner, this.resourceQuota.runner, this.endpointSlice.runner, this.endpoints.runner, this.garbageCollector.runner].every(
         ({ isQuiet }) => isQuiet,
       ) &&
       this.nodeLifecycle.isQuiet &&
+      this.podGarbageCollector.isQuiet &&
       this.taintEviction.isQuiet
     );
   }

@@ -263,7 +263,9 @@ export class PodWorker {
     const phase = detail.isDecided && version.terminalPhaseWaits && !isOver ? old.phase : decided;
     const isPastDeadline = detail.verdict?.reason === DEADLINE_EXCEEDED;
     const reason = ruled?.reason ?? old.reason;
-    const hasPodIp = detail.sandboxSeen?.isReady === true;
+    const isSandboxReady = detail.sandboxSeen?.isReady === true;
+    // A Pod whose sandbox is gone keeps its last address. Source: pleg/generic.go getPodIPs.
+    const hasPodIp = isSandboxReady || old.hasPodIp;
     const isDisrupted = detail.verdict?.isDisruption === true && version.disruptionTargetCondition;
     const disruption = isDisrupted ? PodCondition.DisruptionTarget : old.conditions & PodCondition.DisruptionTarget;
     const ungated =
@@ -272,7 +274,7 @@ export class PodWorker {
         initContainers,
         containers,
         isPastDeadline ? PodPhase.Failed : decided,
-        hasPodIp && version.readyToStartCondition,
+        isSandboxReady && version.readyToStartCondition,
       ) | disruption;
     const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, old.conditions);
     const isReady = (conditions & PodCondition.Ready) !== 0;

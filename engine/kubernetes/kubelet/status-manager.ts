@@ -226,7 +226,7 @@ export class StatusManager {
     const initContainers = isInit ? replaced : status.initContainers;
     const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar.slice(0, plan.initCount) };
     const kept = status.conditions & ~(PodCondition.ContainersReady | PodCondition.Ready | PodCondition.Initialized);
-    const ungated = kept | (podConditions(shape, initContainers, containers, status.phase, status.hasPodIp) & ~PodCondition.PodScheduled);
+    const ungated = kept | (podConditions(shape, initContainers, containers, status.phase, false) & ~PodCondition.PodScheduled);
     const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, status.conditions);
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (status.conditions & PodCondition.Ready) !== 0;

@@ -92,7 +92,9 @@ export class VirtualProbes {
       case Admission.accepted: {
         const latency = server.end - now;
         const hasWaited = latency > work && latency > probe.timeout;
-        const because = hasWaited ? this.overloaded(now, row, container, server) : this.because(now, row, position, probe, isHealthy, latency);
+        const because = hasWaited
+          ? this.overloaded(now, row, container, server)
+          : this.because(now, row, position, probe, isHealthy, latency);
         return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
       }
       case Admission.queueFull: {
@@ -236,7 +238,14 @@ export class VirtualProbes {
     this.reasons.clear();
   }
 
-  private refuseProbe(now: VirtualTime, row: number, position: number, probe: ProbePlan, generation: number, cause: CauseId = NO_CAUSE): void {
+  private refuseProbe(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    probe: ProbePlan,
+    generation: number,
+    cause: CauseId = NO_CAUSE,
+  ): void {
     const { refusal } = probeKinds[probe.handler]!;
     const latency = refusal === "timeout" ? probe.timeout : REFUSAL;
     this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, cause, "refused");

@@ -113,7 +113,7 @@ export function readDaemonSet(written: WrittenDaemonSet, defaults: AdmissionDefa
     metadata: readMeta(written.metadata, true),
     spec: {
       selector: readLabelSelector(spec.selector),
-      template: readPodTemplate(spec.template ?? {}, defaults),
+      template: withDaemonTolerations(readPodTemplate(spec.template ?? {}, defaults)),
       updateStrategy: spec.updateStrategy?.type === "OnDelete" ? { type: "OnDelete" } : { type: "RollingUpdate", maxUnavailable, maxSurge },
       minReadySeconds: spec.minReadySeconds ?? 0,
       revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
@@ -138,3 +138,8 @@ const daemonTaints = [
   ["pid-pressure", "NoSchedule"],
   ["unschedulable", "NoSchedule"],
 ] as const;
+
+/** As its controller makes its Pods: part of the template here, so that their templates are known before the run. */
+function withDaemonTolerations(template: PodTemplate): PodTemplate {
+  return { ...template, spec: { ...template.spec, tolerations: daemonTolerations(template.spec) } };
+}

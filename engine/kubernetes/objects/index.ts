@@ -247,10 +247,6 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
 
 /** Kinds without a controller yet: accepted, listed as not modelled. Whoever builds the controller takes the line away. */
 export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>([
-  "StatefulSet",
-  "DaemonSet",
-  "Job",
-  "CronJob",
   "HorizontalPodAutoscaler",
   "PodDisruptionBudget",
 ]);

@@ -17,11 +17,21 @@ import type { Service } from "../objects/service.ts";
 import { toleratesAny } from "../objects/toleration.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { newestVersions, type Versions } from "../versions.ts";
-import { concernsLater, isConcernedBy, isOutspoken, viewOf, type HardSpread, type TermCount, type View } from "./class-view.ts";
+import {
+  concernsLater,
+  isConcernedBy,
+  isOutspoken,
+  viewOf,
+  type HardSpread,
+  type SoftSpread,
+  type TermCount,
+  type View,
+} from "./class-view.ts";
 import { PodClasses, type PodClass } from "./pod-classes.ts";
 import {
   Rejection,
   UNSCHEDULABLE_TAINT,
+  ZONE_KEY,
   admitsByTaints,
   balancedScore,
   deviationScore,
@@ -46,8 +56,7 @@ import { Topologies } from "./topologies.ts";
 /** Verdicts kept over all classes, before all are dropped. */
 const MAX_VERDICTS = 8_000_000;
 const REJECTED = -1;
-/** Spread scores worked out beforehand for one search. */
-const SPREAD_SCORES = 1024;
+const NONE = 2_147_483_647;
 
 /** One node's answer to one Pod; by 0: it fits. */
 export interface NodeVerdict {
@@ -105,8 +114,11 @@ export class Placement {
   /** Positions of the best nodes of the last search, and of all that were feasible. */
   private readonly tied: Int32Array;
   private readonly found: Int32Array;
-  private readonly raw: Int32Array;
-  private readonly spreadScores: Int32Array = new Int32Array(SPREAD_SCORES);
+  /** Of the search under way, by zone + 1: fewest and most Pods on one node, and where its scores begin. */
+  private readonly fewest: Int32Array;
+  private readonly most: Int32Array;
+  private readonly zoneOffsets: Int32Array;
+  private spreadTable: Int32Array = new Int32Array(64);
   /** Taints PreferNoSchedule over all nodes. */
   private avoided: number;
   private readonly classes: PodClasses;
@@ -149,9 +161,12 @@ export class Placement {
     });
     this.tied = new Int32Array(nodes.length);
     this.found = new Int32Array(nodes.length);
-    this.raw = new Int32Array(nodes.length);
     this.avoided = nodes.reduce((sum, { taints }) => sum + countAvoided(taints), 0);
     this.topologies = new Topologies(this.ordered.map(({ labels }) => labels));
+    const zones = this.topologies.of(ZONE_KEY).size + 1;
+    this.fewest = new Int32Array(zones);
+    this.most = new Int32Array(zones);
+    this.zoneOffsets = new Int32Array(zones);
     this.classes = new PodClasses(definitions, workloads, (podClass) => this.classAppeared(podClass));
   }
 
@@ -320,36 +335,25 @@ export class Placement {
     return ties;
   }
 
-  /** The same, with the default constraints over hosts and zones. */
+  /**
+   * The same, with the default constraints over hosts and zones. What they make of a node depends on its zone and
+   * on how many Pods it has: worked out once for each such pair, after a first pass that finds which there are.
+   */
   private searchSpread(view: View): number {
-    const { found, raw, tied, spreadScores } = this;
+    const { found, tied, zoneOffsets } = this;
     const { scores } = view;
-    const count = this.searchFeasible(view);
     const [hosts, zones] = view.spreading!.soft;
     const perHost = hosts!.tally.counts;
     const { domains } = zones!.topology;
-    const zoneShares = this.zoneShares(zones!.tally.counts, domains, zones!.maxSkew, count);
-    const hostWeight = spreadWeight(count);
-    const hostBase = hosts!.maxSkew - 1;
-    let least = Infinity;
-    let most = 0;
-    for (let index = 0; index < count; index++) {
-      const at = found[index]!;
-      const zone = domains[at]!;
-      const sum = Math.round(perHost[at]! * hostWeight + hostBase + (zone < 0 ? 0 : zoneShares[zone]!));
-      raw[index] = sum;
-      if (sum < least) least = sum;
-      if (sum > most) most = sum;
-    }
-    const weight = this.weights.spread;
-    const known = Math.min(SPREAD_SCORES, most - least + 1);
-    for (let above = 0; above < known; above++) spreadScores[above] = weight * spreadScore(least + above, least, most);
+    const count = this.searchFeasible(view, perHost, domains);
+    if (count === 0) return 0;
+    this.tabulate(view.spreading!.soft, count);
+    const { spreadTable } = this;
     let highest = REJECTED;
     let ties = 0;
     for (let index = 0; index < count; index++) {
       const at = found[index]!;
-      const above = raw[index]! - least;
-      const total = scores[at]! + (above < SPREAD_SCORES ? spreadScores[above]! : weight * spreadScore(raw[index]!, least, most));
+      const total = scores[at]! + spreadTable[zoneOffsets[domains[at]! + 1]! + perHost[at]!]!;
       if (total > highest) {
         highest = total;
         ties = 0;
@@ -359,18 +363,25 @@ export class Placement {
     return ties;
   }
 
-  /** Collects feasible positions in `found`, as far as filters of the node itself go. */
-  private searchFeasible(view: View): number {
-    const { version, found } = this;
+  /** Collects feasible positions in `found`, and the fewest and most Pods on one of them by zone (0: no zone). */
+  private searchFeasible(view: View, perHost: Int32Array, domains: Int32Array): number {
+    const { version, found, need, fewest, most } = this;
     const { scores, versions } = view;
     const count = version.length;
-    const { need } = this;
+    fewest.fill(NONE);
+    most.fill(-1);
     let feasible = 0;
     let scanned = 0;
     let at = this.start;
     while (scanned < count && feasible < need) {
       if (versions[at] !== version[at]) this.judge(view, at);
-      if (scores[at] !== REJECTED) found[feasible++] = at;
+      if (scores[at] !== REJECTED) {
+        found[feasible++] = at;
+        const zone = domains[at]! + 1;
+        const here = perHost[at]!;
+        if (here < fewest[zone]!) fewest[zone] = here;
+        if (here > most[zone]!) most[zone] = here;
+      }
       scanned++;
       if (++at === count) at = 0;
     }
@@ -378,22 +389,36 @@ export class Placement {
     return feasible;
   }
 
-  /** What a zone's Pods add to the score of its nodes; zones without a candidate don't count. */
-  private zoneShares(counts: Int32Array, domains: Int32Array, maxSkew: number, candidates: number): Float64Array {
-    const shares = new Float64Array(counts.length).fill(-1);
-    let zones = 0;
-    let hasNone = 0;
-    for (let index = 0; index < candidates; index++) {
-      const zone = domains[this.found[index]!]!;
-      if (zone < 0) hasNone = 1;
-      else if (shares[zone]! < 0) {
-        shares[zone] = 0;
-        zones++;
+  /** Fills `spreadTable` with weighted scores: that of a node with n Pods stands at its zone's offset + n. */
+  private tabulate([hosts, zones]: readonly SoftSpread[], candidates: number): void {
+    const { fewest, most, zoneOffsets } = this;
+    const inUse = most.reduce((sum, highest) => sum + (highest < 0 ? 0 : 1), 0);
+    const zoneWeight = spreadWeight(inUse);
+    const hostWeight = spreadWeight(candidates);
+    let size = 0;
+    let least = Infinity;
+    let greatest = 0;
+    for (let zone = 0; zone < most.length; zone++) {
+      if (most[zone]! < 0) continue;
+      const share = zone === 0 ? 0 : spreadShare(zones!.tally.counts[zone - 1]!, zones!.maxSkew, zoneWeight);
+      zoneOffsets[zone] = size - fewest[zone]!;
+      for (let pods = fewest[zone]!; pods <= most[zone]!; pods++) {
+        if (size === this.spreadTable.length) this.growTable();
+        const raw = Math.round(share + spreadShare(pods, hosts!.maxSkew, hostWeight));
+        this.spreadTable[size++] = raw;
       }
+      least = Math.min(least, this.spreadTable[zoneOffsets[zone]! + fewest[zone]!]!);
+      greatest = Math.max(greatest, this.spreadTable[size - 1]!);
     }
-    const weight = spreadWeight(zones + hasNone);
-    for (let zone = 0; zone < shares.length; zone++) if (shares[zone] === 0) shares[zone] = spreadShare(counts[zone]!, maxSkew, weight);
-    return shares;
+    const weight = this.weights.spread;
+    const table = this.spreadTable;
+    for (let index = 0; index < size; index++) table[index] = weight * spreadScore(table[index]!, least, greatest);
+  }
+
+  private growTable(): void {
+    const grown = new Int32Array(2 * this.spreadTable.length);
+    grown.set(this.spreadTable);
+    this.spreadTable = grown;
   }
 
   /** The search with every filter and score. */

@@ -22,9 +22,9 @@ export interface PodClass {
   readonly spec: PodSpec;
   /** Selector of the controller; null: it has none that the scheduler knows. */
   readonly ownerSelector: LabelSelector | null;
-  /** Pods by position: those that stay, and those that are being deleted. */
-  readonly staying: Map<number, number>;
-  readonly leaving: Map<number, number>;
+  /** The position of each Pod, in no order: of those that stay, and of those that are being deleted. */
+  readonly staying: number[];
+  readonly leaving: number[];
   /** That count Pods of this class. */
   readonly tallies: Tally[];
 }
@@ -102,8 +102,8 @@ export class PodClasses {
       if (!selector.matches(podClass)) continue;
       podClass.tallies.push(tally);
       const weight = weightOf(podClass);
-      for (const [at, count] of podClass.staying) countAt(tally, at, count * weight);
-      if (countsLeaving) for (const [at, count] of podClass.leaving) countAt(tally, at, count * weight);
+      for (const at of podClass.staying) countAt(tally, at, weight);
+      if (countsLeaving) for (const at of podClass.leaving) countAt(tally, at, weight);
     }
     return tally;
   }
@@ -113,8 +113,8 @@ export class PodClasses {
     const selector = { namespaces: [], own: null, matches: (other: PodClass): boolean => other === podClass };
     const tally: Tally = { selector, counts: new Int32Array(size), domains, countsLeaving: true, weightOf: () => weight };
     podClass.tallies.push(tally);
-    for (const [at, count] of podClass.staying) countAt(tally, at, count * weight);
-    for (const [at, count] of podClass.leaving) countAt(tally, at, count * weight);
+    for (const at of podClass.staying) countAt(tally, at, weight);
+    for (const at of podClass.leaving) countAt(tally, at, weight);
     return tally;
   }
 
@@ -143,9 +143,8 @@ export class PodClasses {
 
   add(podClass: PodClass, at: number, change: 1 | -1, isLeaving: boolean): void {
     const where = isLeaving ? podClass.leaving : podClass.staying;
-    const count = (where.get(at) ?? 0) + change;
-    if (count === 0) where.delete(at);
-    else where.set(at, count);
+    if (change === 1) where.push(at);
+    else removeOne(where, at);
     for (const tally of podClass.tallies) if (!isLeaving || tally.countsLeaving) countAt(tally, at, change * tally.weightOf(podClass));
   }
 
@@ -163,8 +162,8 @@ export class PodClasses {
       labels,
       spec: written.spec,
       ownerSelector,
-      staying: new Map(),
-      leaving: new Map(),
+      staying: [],
+      leaving: [],
       tallies: [],
     };
   }
@@ -174,6 +173,13 @@ const noWorkload = { kind: "Pod", namespace: "default", selector: null } as cons
 
 function withLabel(selector: LabelSelector, key: string, value: string): LabelSelector {
   return { ...selector, matchLabels: { ...selector.matchLabels, [key]: value } };
+}
+
+/** The last takes its place. */
+function removeOne(list: number[], item: number): void {
+  const index = list.indexOf(item);
+  const last = list.pop();
+  if (last !== undefined && index < list.length) list[index] = last;
 }
 
 function countAt(tally: Tally, at: number, change: number): void {
