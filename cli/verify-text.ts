@@ -10,6 +10,8 @@ export interface VerifyRow {
   /** Null: skipped. */
   readonly verified: VerifiedTrace | null;
   readonly skipped: string | null;
+  /** What is wrong with the file; null: nothing. */
+  readonly unreadable: string | null;
 }
 
 /** Shown for one trace; the rest is counted. */
@@ -20,13 +22,22 @@ const LINES_MAX = 16;
 export function verifyTable(rows: readonly VerifyRow[], columns: number): string {
   const width = Math.max(5, ...rows.map(({ name }) => name.length));
   const head = `${"trace".padEnd(width)}  ${"compared".padStart(8)}  ${"matched".padStart(7)}  worst deviation`;
-  const lines = rows.map(({ name, verified, skipped }) => {
+  const lines = rows.map(({ name, verified, skipped, unreadable }) => {
+    if (unreadable !== null) return `${name.padEnd(width)}  unreadable: ${unreadable}`;
     if (verified === null) return `${name.padEnd(width)}  ${"skipped:".padStart(8)} ${skipped ?? ""}`;
     const { compared, matched, worst } = verified.verdict;
     const deviation = worst === null ? "none" : `${(worst.byMs / 1000).toFixed(2)} s: ${worst.what}`;
     return `${name.padEnd(width)}  ${String(compared).padStart(8)}  ${String(matched).padStart(7)}  ${deviation}`;
   });
   return [head, ...lines].map((line) => clipped(line, columns)).join("\n");
+}
+
+/** A line for each trace that says something no rule knows. */
+export function unknownText(rows: readonly VerifyRow[], columns: number): string {
+  return rows
+    .filter(({ verified }) => (verified?.verdict.unknown.length ?? 0) > 0)
+    .map(({ name, verified }) => clipped(`${name}: not judged, unknown: ${verified!.verdict.unknown.join(", ")}`, columns))
+    .join("\n");
 }
 
 export function mismatchText({ name, trace, verified }: VerifyRow, columns: number): string {

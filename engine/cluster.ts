@@ -28,7 +28,7 @@ import { VirtualRuntime } from "./kubernetes/kubelet/virtual-runtime.ts";
 import { VirtualTable } from "./kubernetes/kubelet/virtual-table.ts";
 import { BlameLog } from "./kubernetes/network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
-import { zoneNumbers } from "./kubernetes/network/endpoint-view.ts";
+import { zoneNumbers } from "./kubernetes/objects/zones.ts";
 import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import { newestVersions, versionsOf, type Versions } from "./kubernetes/versions.ts";
 import type { ApiSnapshot } from "./kubernetes/views/api-object.ts";

@@ -113,7 +113,9 @@ export class SpecTables {
   /** The first load whose requests come to a container of a workload; -1: none. */
   loadOn(workload: number, template: TemplateId, container: number): number {
     const services = this.servicesOf(workload, template);
-    return this.serviceOfLoad.findIndex((service, load) => services.includes(service) && this.containerBehind(load, template) === container);
+    return this.serviceOfLoad.findIndex(
+      (service, load) => services.includes(service) && this.containerBehind(load, template) === container,
+    );
   }
 
   private findContainer(load: number, template: TemplateId): number {

@@ -67,7 +67,7 @@ const record: fc.Arbitrary<PodRecord> = fc.record({
   deletionGracePeriodSeconds: seconds,
   status,
   // Finalizers stay at the API server.
-  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]) })),
+  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]) }), { nil: null }),
   cause,
 });
 const probe = fc.constantFrom("startup" as const, "readiness" as const, "liveness" as const, "all" as const);

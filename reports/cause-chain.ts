@@ -14,7 +14,6 @@
 import { ApplicationTrait, CauseKind, causeKinds, readApplicationDetail, type CauseSubject } from "../engine/cause-kinds.ts";
 import type { CauseRow } from "../engine/kernel/causes.ts";
 import type { RunResult } from "../engine/result.ts";
-import { unreachable } from "../engine/kernel/assert.ts";
 import { formatCount, plural } from "./figures.ts";
 
 export interface CauseChain {
@@ -174,8 +173,6 @@ export class CauseChains {
         return `application: probeTime of ${workload} against its probe's timeout`;
       case ApplicationTrait.startFails:
         return `application: startFails of ${workload}`;
-      default:
-        return unreachable(trait);
     }
   }
 

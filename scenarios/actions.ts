@@ -193,7 +193,8 @@ function readDelete(written: WrittenDelete, at: number, path: string, context: A
   const { deployment, replicaSet, pod, service, namespace = "default", gracePeriod, force = false } = written;
   const chosen = oneTarget({ deployment, replicaSet, pod, service }, path, context.sections);
   const kind = kindOfField[chosen.field];
-  if (chosen.name !== "") requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
+  const isNamedBySet = kind === "Pod" && context.inventory.hasStatefulPod(namespace, chosen.name);
+  if (chosen.name !== "" && !isNamedBySet) requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
   if (kind !== "Pod") refuseGrace({ gracePeriod, force: written.force }, kind, path, context.sections);
   const grace = gracePeriod === undefined ? null : context.sections.duration(gracePeriod, `${path}.gracePeriod`);
   if (grace !== null && grace % 1_000_000 !== 0) context.sections.report(`${path}.gracePeriod`, describe(gracePeriod), "whole seconds");

@@ -44,6 +44,12 @@ export class Inventory {
     return this.workloads.filter((workload) => workload.kind === kind && workload.namespace === namespace && workload.name === name);
   }
 
+  /** Whether a StatefulSet gives its Pods such a name: its own and an ordinal. */
+  hasStatefulPod(namespace: string, name: string): boolean {
+    const set = /^(.+)-\d+$/.exec(name)?.[1];
+    return set !== undefined && this.find("StatefulSet", namespace, set).length > 0;
+  }
+
   /** Workloads that a selector may mean; all given fields must match. */
   selected(selector: WrittenSelector): readonly KnownWorkload[] {
     return this.workloads.filter(

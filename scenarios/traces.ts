@@ -36,6 +36,18 @@ const rigSettings = {
   imagePullLatency: "0s",
   plegRelistCost: "1ms",
 } as const;
+const workloadKinds: ReadonlySet<string> = new Set([
+  "Pod",
+  "Deployment",
+  "ReplicaSet",
+  "ReplicationController",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+]);
+/** The others choose their nodes themselves. */
+const placedKinds: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job", "Pod"]);
 const rigApplication = {
   startUp: "0s",
   probeTime: "0s",
@@ -124,7 +136,7 @@ function caseOf(trace: Trace, file: string, nodes: readonly TraceNode[]): ReadTr
   return {
     trace,
     case: {
-      spec: { ...spec, name: trace.name, nodes: nodes.map(nodeOf), placement: placementOf(trace) },
+      spec: { ...spec, name: trace.name, nodes: nodes.map(nodeOf), placement: written.placement() },
       origin: Math.round(originMs * MILLISECOND),
     },
     skipped: null,
@@ -154,13 +166,18 @@ class WrittenCase {
   private readonly texts = new Map<string, string>();
   /** By kind and name: the object as last applied. */
   private readonly objects = new Map<string, Record<string, unknown>>();
+  /** Sightings don't say which of them is meant. */
+  private readonly twice: string[] = [];
 
   constructor(trace: Trace, file: string) {
     this.trace = trace;
     this.place = file;
     trace.manifests.forEach((text, index) => {
       for (const { value } of parseYaml(text, `${file}: manifests[${index}]`, { hasOldBooleans: true }).documents) {
-        if (isMapping(value)) this.objects.set(`${String(value["kind"])}/${nameOf(value)}`, value);
+        if (!isMapping(value)) continue;
+        const key = `${String(value["kind"])}/${nameOf(value)}`;
+        if (this.objects.has(key)) this.twice.push(key);
+        this.objects.set(key, value);
       }
     });
     const applied = new Set(trace.actions.filter((action) => action.do === "apply").map(keyOf));
@@ -168,7 +185,7 @@ class WrittenCase {
   }
 
   get hasPods(): boolean {
-    return [...this.objects.values()].some(({ kind }) => kind === "Pod" || kind === "Deployment" || kind === "ReplicaSet");
+    return [...this.objects.values()].some(({ kind }) => workloadKinds.has(String(kind)));
   }
 
   /** What the model doesn't have of what the trace does; null: nothing. */
@@ -176,8 +193,8 @@ class WrittenCase {
     const objects = [...this.objects.keys()].map((key) => key.split("/")[0]!).filter((kind) => !(kind in kinds));
     const actions = this.trace.actions
       .filter((action) => !this.isKnown(action))
-      .map((action) => `action "${action.do}"${action.do === "delete" ? ` of a ${action.kind}` : ""}`);
-    const lacking = [...new Set([...objects, ...actions])];
+      .map((action) => `action "${action.do}"${action.do === "delete" || action.do === "set image" ? ` of a ${action.kind}` : ""}`);
+    const lacking = [...new Set([...objects, ...actions, ...this.twice.map((key) => `other names: there are two ${key}`)])];
     return lacking.length === 0 ? null : `needs ${lacking.join(", ")}`;
   }
 
@@ -189,30 +206,61 @@ class WrittenCase {
     return this.trace.actions.flatMap((action, index): readonly unknown[] => {
       const at = `${Math.round(originMs + action.atMs)}ms`;
       if (action.do.startsWith("drain ")) return [];
+      const namespace = namespaceOf(this.objects.get(keyOf(action)));
+      if (action.do === "set image" && action.kind === "Pod")
+        return [{ at, setImage: { pod: action.name, namespace, image: action.fields["image"] } }];
       if (action.do !== "delete") return [{ at, apply: this.changed(action, index) }];
       const grace = action.fields["gracePeriodSeconds"];
       const options = typeof grace === "number" ? { gracePeriod: `${grace}s`, ...(grace === 0 ? { force: true } : {}) } : {};
-      return [{ at, delete: { [camel(action.kind)]: action.name, ...options } }];
+      return [{ at, delete: { [camel(action.kind)]: action.name, ...(namespace === "default" ? {} : { namespace }), ...options } }];
     });
   }
 
   private isKnown(action: TraceAction): boolean {
     switch (action.do) {
-      case "apply":
       case "set image":
+        return this.canSetImage(action);
+      case "apply":
       case "scale":
       case "pause":
       case "resume":
       case "patch strategy":
         return this.objects.has(keyOf(action));
       case "delete":
-        return ["Pod", "Deployment", "ReplicaSet", "Service"].includes(action.kind);
+        return Object.hasOwn(kinds, action.kind);
       case "drain output":
       case "drain end":
         return true;
       default:
         return false;
     }
+  }
+
+  /** A container that exists keeps its script. */
+  private canSetImage(action: TraceAction): boolean {
+    const object = this.objects.get(keyOf(action));
+    if (action.kind === "Pod") return object !== undefined && action.fields["script"] === undefined;
+    const spec = object?.["spec"];
+    return isMapping(spec) && isMapping(spec["template"]);
+  }
+
+  /** The recorded nodes of each workload's Pods. */
+  placement(): readonly GivenNodes[] {
+    const names = new TraceNames(this.trace.observed);
+    for (const entry of this.trace.observed) names.named(entry);
+    const byWorkload = new Map<string, (readonly string[])[]>();
+    for (const [owner, nodes] of names.placement) {
+      const [workload = "", rank] = owner.split("/");
+      const lists = byWorkload.get(workload) ?? [];
+      lists[rank === undefined ? 0 : Number(rank) - 1] = nodes;
+      byWorkload.set(workload, lists);
+    }
+    return [...this.objects.values()].flatMap((object) => {
+      const kind = String(object["kind"]);
+      const lists = byWorkload.get(nameOf(object));
+      if (lists === undefined || !placedKinds.has(kind)) return [];
+      return [{ kind, namespace: namespaceOf(object), name: nameOf(object), nodes: Array.from(lists, (list) => list ?? []) }];
+    });
   }
 
   /** The object's next version, as a file. */
@@ -264,23 +312,6 @@ function setImage(spec: Record<string, unknown>, { image, script }: TraceAction[
   };
 }
 
-function placementOf({ observed, manifests }: Trace): readonly GivenNodes[] {
-  const names = new TraceNames(observed);
-  for (const entry of observed) names.named(entry);
-  const byWorkload = new Map<string, (readonly string[])[]>();
-  for (const [owner, nodes] of names.placement) {
-    const [workload = "", rank] = owner.split("/");
-    const lists = byWorkload.get(workload) ?? [];
-    lists[rank === undefined ? 0 : Number(rank) - 1] = nodes;
-    byWorkload.set(workload, lists);
-  }
-  return [...byWorkload].flatMap(([name, lists]) =>
-    (["Deployment", "ReplicaSet", "Pod"] as const)
-      .filter((kind) => manifests.some((text) => text.includes(`kind: ${kind}`) && text.includes(name)))
-      .map((kind) => ({ kind, namespace: "default", name, nodes: Array.from(lists, (list) => list ?? []) })),
-  );
-}
-
 function nodeOf({ name, cpu, memory, pods, labels }: TraceNode): NodeTemplate {
   const zone = labels["topology.kubernetes.io/zone"] ?? "";
   return { name, zone, labels, cpu: nano(cpu) / 1e6, memory: nano(memory) / 1e9, pods, taints: [] };
@@ -292,6 +323,11 @@ function nano(quantity: string): number {
 
 function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind}/${name}`;
+}
+
+function namespaceOf(object: Record<string, unknown> | undefined): string {
+  const metadata = object?.["metadata"];
+  return isMapping(metadata) && typeof metadata["namespace"] === "string" ? metadata["namespace"] : "default";
 }
 
 function nameOf(object: Record<string, unknown>): string {

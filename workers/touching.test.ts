@@ -5,7 +5,8 @@ import { SECOND } from "../engine/kernel/time.ts";
 import { deviations } from "../engine/kubernetes/deviations.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
-import type { ControlResult, PodSummary } from "../engine/result.ts";
+import { readScheduling } from "../engine/kubernetes/objects/scheduling.ts";
+import type { ControlResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { deployment, load, nodes, spec } from "./testdata/specs.ts";
 import { touchingDeviations, type Mode } from "./touching.ts";
@@ -20,7 +21,6 @@ const control: ControlResult = {
   unsettled: [],
   deployments: [],
 };
-const waiting = { ...control, pods: [{ node: -1 } as PodSummary] };
 const web = deployment(3);
 const { template } = web.spec;
 
@@ -53,14 +53,28 @@ describe("a deviation", () => {
   const plain = names({});
 
   it("touches an ordinary run only where it could be noticed", () => {
-    expect(plain).toEqual(["no default topology spread", "template hash of our own dump"]);
+    expect(plain).toEqual(["no image locality", "Services of the default spread", "template hash of our own dump"]);
   });
 
   it.each<[string, Partial<ScenarioSpec>, ControlResult?]>([
     ["no adoption of orphans", { objects: pod({}, template.labels) }],
-    ["no preemption", { objects: pod({ priority: 7 }) }, waiting],
-    ["unscheduled condition without text", {}, waiting],
-    ["unscheduled condition without text", {}, { ...control, unsettled: ["default/web"] }],
+    [
+      "namespaces by name alone",
+      {
+        objects: pod(
+          readScheduling(
+            {
+              affinity: {
+                podAffinity: {
+                  requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone", namespaceSelector: { matchLabels: { team: "a" } } }],
+                },
+              },
+            },
+            {},
+          ),
+        ),
+      },
+    ],
     ["control plane of the newest version", { kubernetesVersion: "1.20" }],
     ["nodes are scanned in order", { nodes: nodes(101) }],
     ["clients beside the cluster", { load: [load("poisson-arrival-rate", 5)] }],
@@ -77,10 +91,6 @@ describe("a deviation", () => {
   ])("%s touches the run it is about", (name, changes, its) => {
     expect(plain).not.toContain(name);
     expect(names(changes, its)).toContain(name);
-  });
-
-  it("about priorities doesn't touch a cluster with room for all", () => {
-    expect(names({ objects: pod({ priority: 7 }) })).not.toContain("no preemption");
   });
 
   it("about a sidecar's siblings leaves sidecars alone", () => {

@@ -4,7 +4,8 @@ import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type Work
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
 import { isStaticPod } from "../engine/kubernetes/objects/static-pods.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
-import { defaultProxyMode, hintKindOf, isHeadless, routeOf } from "../engine/kubernetes/network/service-route.ts";
+import { defaultProxyMode, routeOf } from "../engine/kubernetes/network/service-route.ts";
+import { hintKindOf, isHeadless } from "../engine/kubernetes/objects/traffic-hints.ts";
 import { newestVersions, versionsOf } from "../engine/kubernetes/versions.ts";
 import type { ControlResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
@@ -62,9 +63,7 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     workloads.some((pod) => pod.kind === "Pod" && workloads.some((owner) => owner.kind !== "Pod" && wouldTake(owner, pod))),
   "replicas on several nodes": ({ spec, workloads }) => spec.nodes.length > 1 && workloads.some(({ replicas }) => replicas > 1),
   "more than 100 nodes": ({ spec }) => spec.nodes.length > 100,
-  "a Pod without room": isAnyWithoutRoom,
-  "priorities and a Pod without room": (subject) =>
-    isAnyWithoutRoom(subject) && subject.workloads.some(({ template }) => template.spec.priority !== 0),
+  "terms about namespaces": ({ workloads }) => workloads.some(({ template }) => asksForNamespaces(template)),
   Deployments: ({ workloads }) => workloads.some(({ kind }) => kind === "Deployment"),
   // kubectl's burst.
   "hundreds of actions": ({ spec }) =>
@@ -121,11 +120,6 @@ function containersOf(workloads: readonly Workload[]): readonly PodTemplate["spe
   return workloads.flatMap(({ template }) => [...template.spec.initContainers, ...template.spec.containers]);
 }
 
-/** At the end, or as the run began: one that waited in between leaves no trace in the result. */
-function isAnyWithoutRoom({ control }: Subject): boolean {
-  return control.unsettled.length > 0 || control.pods.some(({ node }) => node < 0);
-}
-
 /** A field that was accepted without effect, by the note about it. */
 function isAccepted({ spec }: Subject, field: string): boolean {
   return spec.notes.noEffect.some((each) => each.field.endsWith(field));
@@ -151,4 +145,10 @@ function undeclaredPorts({ namespace, template }: Workload, services: readonly S
 
 function selects(selector: Readonly<Record<string, string>>, { labels }: PodTemplate): boolean {
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}
+
+function asksForNamespaces({ spec: { affinity } }: PodTemplate): boolean {
+  if (affinity === undefined) return false;
+  const preferred = [...affinity.podPreferred, ...affinity.antiPreferred].map(({ term }) => term);
+  return [...affinity.podRequired, ...affinity.antiRequired, ...preferred].some(({ namespaceSelector }) => namespaceSelector !== null);
 }

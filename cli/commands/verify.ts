@@ -28,23 +28,27 @@ export const verify: Command = {
     const files = filesOf(call.parameters);
     const { terminal } = call;
     const { formatIssues } = await import("../../scenarios/issues.ts");
-    const cases = await load(files);
-    const issues = cases.flatMap((loaded) => loaded.issues);
-    if (issues.length > 0 || files.length === 0) {
-      const text =
-        files.length === 0
-          ? `${call.parameters.join(", ")}: found no trace, expected files ending in .json`
-          : formatIssues(issues).trimEnd();
-      terminal.error(`${text}\nRun again: ${commandLine(call.typed)}\n`);
+    const again = `Run again: ${commandLine(call.typed)}\n`;
+    if (files.length === 0) {
+      terminal.error(`${call.parameters.join(", ")}: found no trace, expected files ending in .json\n${again}`);
       return ExitCode.badInput;
     }
+    const cases = await load(files);
+    const issues = cases.flatMap((loaded) => loaded.issues);
+    if (issues.length > 0) terminal.error(`${formatIssues(issues).trimEnd()}\n`);
     const rows = await verdicts(cases, call);
     await print(rows, call);
-    const differs = rows.some(({ verified }) => (verified?.verdict.mismatches.length ?? 0) > 0);
-    if (differs) terminal.error(`Run again: ${commandLine(call.typed)}\n`);
-    return differs ? ExitCode.thresholdFailed : ExitCode.passed;
+    const code = codeOf(rows);
+    if (code !== ExitCode.passed) terminal.error(again);
+    return code;
   },
 };
+
+/** What couldn't be judged outweighs what differs. */
+function codeOf(rows: readonly VerifyRow[]): ExitCode {
+  if (rows.some(({ unreadable }) => unreadable !== null)) return ExitCode.badInput;
+  return rows.some(({ verified }) => (verified?.verdict.mismatches.length ?? 0) > 0) ? ExitCode.thresholdFailed : ExitCode.passed;
+}
 
 type Loaded = ReadTrace & { readonly name: string };
 
@@ -111,23 +115,35 @@ function readText(file: string): string | LocatedIssue {
 async function verdicts(cases: readonly Loaded[], { options, terminal }: Call): Promise<VerifyRow[]> {
   const { verifyTrace, VERIFY_SEEDS } = await import("../../engine/conformance/verify-trace.ts");
   const seeds = (options["seeds"] as number | undefined) ?? VERIFY_SEEDS;
-  return cases.map(({ name, trace, case: played, skipped }) => {
-    if (trace === null || played === null) return { name, trace, verified: null, skipped: skipped ?? "not replayable" };
+  return cases.map(({ name, trace, case: played, skipped, issues: [issue] }) => {
+    const row = { name, trace, verified: null, skipped: null, unreadable: null };
+    if (issue !== undefined) return { ...row, unreadable: `${issue.path === "" ? "" : `${issue.path}: `}found ${issue.found}, expected ${issue.expected}` };
+    if (trace === null || played === null) return { ...row, skipped: skipped ?? "not replayable" };
     if (terminal.isInteractive) terminal.error(`verify: ${name}\n`);
-    return { name, trace, verified: verifyTrace(trace, played, seeds), skipped: null };
+    try {
+      return { ...row, verified: verifyTrace(trace, played, seeds) };
+    } catch (error) {
+      // One case that breaks the model must not take the others' verdicts.
+      const message = error instanceof Error ? error.message : String(error);
+      terminal.error(`${name}: ${error instanceof Error ? (error.stack ?? message) : message}\n`);
+      return { ...row, unreadable: `can't be played: ${message}` };
+    }
   });
 }
 
 async function print(rows: readonly VerifyRow[], { options, terminal }: Call): Promise<void> {
   if (options["json"] === true) {
-    const verdictsOf = rows.map(({ name, verified, skipped }) => ({
+    const verdictsOf = rows.map(({ name, verified, skipped, unreadable }) => ({
       trace: name,
       skipped,
+      unreadable,
       ...(verified === null ? {} : verified.verdict),
     }));
     return terminal.out(`${JSON.stringify(verdictsOf, null, 2)}\n`);
   }
-  const { mismatchText, verifyTable } = await import("../verify-text.ts");
-  const details = rows.map((row) => mismatchText(row, terminal.outColumns)).filter((text) => text !== "");
+  const { mismatchText, unknownText, verifyTable } = await import("../verify-text.ts");
+  const details = [unknownText(rows, terminal.outColumns), ...rows.map((row) => mismatchText(row, terminal.outColumns))].filter(
+    (text) => text !== "",
+  );
   terminal.out(`${[verifyTable(rows, terminal.outColumns), ...details].join("\n\n")}\n`);
 }

@@ -43,6 +43,9 @@ export const adapters: Readonly<Record<string, Adapter>> = {
     "spec{replicas revisionHistoryLimit progressDeadlineSeconds minReadySeconds paused strategy* selector* template*}",
     objects.defaultsDeployment,
   ),
+  defaults_daemonset: adapter("spec{template* updateStrategy*}", objects.defaultsDaemonSet),
+  defaults_job: adapter("spec{parallelism completions backoffLimit}", objects.defaultsJob),
+  defaults_statefulset: adapter("spec{template* serviceName podManagementPolicy updateStrategy*}", objects.defaultsStatefulSet),
   intstr_scaled_value: adapter("value total roundUp", objects.intstrScaledValue),
   quantity_canonical: adapter("quantity", objects.quantityCanonical),
   quantity_float: adapter("quantity", objects.quantityFloat, { agrees: objects.isClose }),
@@ -254,7 +257,4 @@ export const adapters: Readonly<Record<string, Adapter>> = {
 
 /** Files whose part of Kubernetes isn't in the model yet, and what it is. */
 export const notBuilt: Readonly<Record<string, string>> = {
-  defaults_daemonset: "DaemonSets",
-  defaults_job: "Jobs",
-  defaults_statefulset: "StatefulSets",
 };

@@ -76,6 +76,39 @@ export function factsOf(entries: readonly TraceEntry[], namespaces: readonly str
 
 type Fields = Record<string, FieldValue>;
 
+/** Fields of the format (docs/traces.md) by kind; names of containers and conditions left out. */
+const knownFields: Readonly<Record<string, string>> = {
+  Pod: "phase reason node ip uid owner image conditions deletion.deadline_ms deletion.graceSeconds state exitCode startedAt_ms finishedAt_ms ready started restartCount last.state last.reason last.exitCode last.startedAt_ms last.finishedAt_ms",
+  EndpointSlice: "ready notReady readyCount notReadyCount",
+  Endpoints: "ready notReady readyCount notReadyCount",
+  ReplicaSet: "spec.replicas replicas ready available revision image owner conditions generation observedGeneration",
+  Deployment:
+    "spec.replicas replicas ready available updated unavailable generation observedGeneration revision paused conditions",
+  StatefulSet:
+    "spec.replicas replicas ready available current updated generation observedGeneration currentRevision updateRevision conditions",
+  DaemonSet: "desired current ready updated available unavailable misscheduled generation observedGeneration conditions",
+  Job: "active ready succeeded failed startTime_ms completionTime_ms conditions",
+  PodDisruptionBudget: "disruptionsAllowed currentHealthy desiredHealthy expectedPods disruptedPods conditions generation observedGeneration",
+  Node: "conditions taints unschedulable",
+  Event: "reason type from object count message fieldPath",
+};
+
+/** What stands in a recording and no rule looks at: `Pod color`, or a kind that isn't the format's. */
+export function unknownFields(entries: readonly TraceEntry[]): readonly string[] {
+  const found = new Set<string>();
+  const known = new Map(Object.entries(knownFields).map(([kind, fields]) => [kind, new Set(`event ${fields}`.split(" "))]));
+  for (const { kind, change } of entries) {
+    const fields = known.get(kind);
+    if (fields === undefined) found.add(kind);
+    else
+      for (const key of Object.keys(change)) {
+        const field = key.startsWith("conditions.") ? "conditions" : key.replace(/^(?:initContainers|containers|ephemeralContainers)\.[^.]+\./, "");
+        if (!fields.has(field)) found.add(`${kind} ${key}`);
+      }
+  }
+  return [...found];
+}
+
 interface Series {
   readonly object: string;
   readonly group: string;

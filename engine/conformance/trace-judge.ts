@@ -4,7 +4,7 @@
  * its class), and in the end everything must be as it is in some run. Pods of one owner differ by chance alone,
  * so each is held against all of them.
  */
-import { ALL_EVENTS, factsOf, namespacesOf, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
+import { ALL_EVENTS, factsOf, namespacesOf, unknownFields, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
 import {
   EVENT_ORDER_MS,
   EVENT_QUEUE_MS,
@@ -14,6 +14,7 @@ import {
   isTimed,
   mayComeEarly,
   SLOW_START_MS,
+  SLOWEST_START_MS,
   SPAM_BURST,
   timedReasons,
   tolerance,
@@ -43,6 +44,8 @@ export interface TraceVerdict {
   readonly mismatches: readonly Mismatch[];
   /** Why parts of this trace aren't judged. */
   readonly notJudged: readonly string[];
+  /** Fields of the recording that no rule knows: they could say something else. */
+  readonly unknown: readonly string[];
 }
 
 /** Lines of one group of objects over all runs: each is one object's line of one aspect. */
@@ -69,7 +72,7 @@ class Judge {
   /** Objects of each group, over all runs. */
   private readonly members = new Map<string, number>();
   private readonly mismatches: Mismatch[] = [];
-  /** Up to here, the order alone counts. */
+  /** Up to here, a busy cluster was late. */
   private readonly firstStart: number;
   private compared = 0;
   private failed = 0;
@@ -104,6 +107,7 @@ class Judge {
       worst: this.worst,
       mismatches: [...this.mismatches].sort((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity)),
       notJudged: [...new Set(this.rules.map(({ because }) => because))],
+      unknown: unknownFields(this.trace.observed),
     };
   }
 
@@ -159,7 +163,7 @@ class Judge {
     const outside = mayComeEarly(fact) ? Math.max(0, fact.atMs - spread.most) : distance(fact.atMs, spread);
     this.note(outside, fact);
     // Deviations of a line's steps add up as those of independent draws do.
-    return outside <= allowed * Math.sqrt(index + 1) + this.slack ? null : `at ${seconds(spread)}`;
+    return outside <= allowed * Math.sqrt(index + 1) + this.slackOf(fact, spread) ? null : `at ${seconds(spread)}`;
   }
 
   private gapProblem(
@@ -171,7 +175,7 @@ class Judge {
   ): string | null {
     const earlier = lines.at.get(nameOf(before));
     if (earlier === undefined) return null;
-    const isTimeless = ofInstant === null || this.isUntimed(before);
+    const isTimeless = ofInstant === null || this.isUntimed(before) || Math.min(before.atMs, fact.atMs) <= this.firstStart;
     const gaps = gapsOf(earlier, instants);
     if (gaps.length === 0) return null;
     const spread = spreadOf(gaps);
@@ -328,7 +332,7 @@ class Judge {
     const outside = distance(fact.atMs, spread);
     const isHeldUp = fact.atMs > spread.most && reason !== "Scheduled";
     if (!isHeldUp) this.note(outside, fact);
-    return outside <= (isHeldUp ? EVENT_QUEUE_MS : tolerance(fact, 0)!) + this.slack ? null : `at ${seconds(spread)}`;
+    return outside <= (isHeldUp ? EVENT_QUEUE_MS : tolerance(fact, 0)!) + this.slackOf(fact, spread) ? null : `at ${seconds(spread)}`;
   }
 
   private eventOrderProblem(fact: Fact, before: readonly Fact[], instants: readonly (number | undefined)[], lines: Lines): string | null {
@@ -340,8 +344,10 @@ class Judge {
     return wrong === undefined ? null : `before "${wrong.value}"`;
   }
 
-  private get slack(): number {
-    return this.firstStart === -Infinity ? 0 : SLOW_START_MS;
+  /** Nothing comes earlier because its cluster was busy. */
+  private slackOf({ atMs }: Fact, { most }: Spread): number {
+    if (this.firstStart === -Infinity) return 0;
+    return atMs <= this.firstStart && atMs > most ? SLOWEST_START_MS : SLOW_START_MS;
   }
 
   private fail(object: string, aspect: string, found: string, expected: string): void {
@@ -366,7 +372,7 @@ class Judge {
   }
 
   private isUntimed(fact: Fact): boolean {
-    return fact.atMs <= this.firstStart || this.rules.some((exception) => exception.untimed?.(fact) === true);
+    return this.rules.some((exception) => exception.untimed?.(fact) === true);
   }
 
   private note(byMs: number, { object, aspect, value }: Fact): void {

@@ -3,6 +3,7 @@
  * the words of a recorded trace (trace.ts). It listens to commits and to Events and changes nothing.
  */
 import { MILLISECOND, SECOND, type VirtualTime } from "../kernel/time.ts";
+import type { ObjectRecord } from "../kubernetes/api-server/object-record.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import {
   EndpointCondition,
@@ -13,6 +14,7 @@ import {
 } from "../kubernetes/api-server/records.ts";
 import type { WatchChange } from "../kubernetes/api-server/requests.ts";
 import type { Store } from "../kubernetes/api-server/store.ts";
+import type { JobStatus } from "../kubernetes/objects/job.ts";
 import type { EventRecord } from "../kubernetes/objects/event-record.ts";
 import { NodeReady, type NodeRecord } from "../kubernetes/objects/node.ts";
 import { PodCondition, podPhaseNames, type ContainerState, type ContainerStatus } from "../kubernetes/objects/pod.ts";
@@ -59,6 +61,8 @@ export class TraceLog {
         return this.see("Node", this.store.nodeTemplates[change.record.index]!.name, nodeFields(change.record), now);
       case "endpoints":
         return this.endpointsChanged(change.id, change.record, now);
+      case "object":
+        return change.record === null ? undefined : this.objectChanged(change.record, now);
       case "service":
       case "lease":
     }
@@ -81,6 +85,40 @@ export class TraceLog {
     this.see("Pod", name, this.podFields(pod), now);
   }
 
+  private objectChanged(record: ObjectRecord, now: VirtualTime): void {
+    const fields = this.objectFields(record);
+    if (fields === null) return;
+    this.setNames.set(record.id, record.name);
+    this.see(record.kind, record.name, fields, now);
+  }
+
+  /** Null: a recorded cluster's log doesn't show the kind. */
+  private objectFields(record: ObjectRecord): Fields | null {
+    switch (record.kind) {
+      case "Job":
+        return this.jobFields(record.status);
+      case "DaemonSet":
+        return daemonSetFields(record);
+      case "StatefulSet":
+        return statefulSetFields(record);
+      default:
+        return null;
+    }
+  }
+
+  private jobFields({ active, succeeded, failed, startTime, completionTime, conditions }: JobStatus): Fields {
+    const fields: Fields = { active, succeeded, failed };
+    if (startTime !== -1) fields["startTime_ms"] = this.milliseconds(startTime * SECOND);
+    if (completionTime !== -1) fields["completionTime_ms"] = this.milliseconds(completionTime * SECOND);
+    for (const { type, status, reason } of conditions) fields[`conditions.${type}`] = reason === "" ? status : `${status}:${reason}`;
+    return fields;
+  }
+
+  private ownerName(owner: number): string {
+    const kind = this.store.objects.get(owner)?.kind ?? "ReplicaSet";
+    return `${kind}/${this.setNames.get(owner) ?? ""}`;
+  }
+
   private podFields(pod: PodRecord): Fields {
     const { status } = pod;
     const { spec } = this.store.definitions.template(pod.template);
@@ -88,7 +126,7 @@ export class TraceLog {
     if (status.reason !== "") fields["reason"] = status.reason;
     if (status.hasPodIp) fields["ip"] = podAddress(pod.id);
     if (pod.node >= 0) fields["node"] = this.store.nodeTemplates[pod.node]!.name;
-    if (pod.owner >= 0) fields["owner"] = `ReplicaSet/${this.setNames.get(pod.owner) ?? ""}`;
+    if (pod.owner >= 0) fields["owner"] = this.ownerName(pod.owner);
     this.addConditions(fields, pod);
     spec.containers.forEach(({ name }, index) => this.addContainer(fields, `containers.${name}`, status.containers[index]));
     spec.initContainers.forEach(({ name }, index) => this.addContainer(fields, `initContainers.${name}`, status.initContainers[index]));
@@ -192,6 +230,33 @@ function conditionText(isTrue: boolean, { status, reason }: ConditionWords): str
 
 function listFields(ready: readonly string[], notReady: readonly string[]): Fields {
   return { readyCount: ready.length, notReadyCount: notReady.length, ready: ready.toSorted(), notReady: notReady.toSorted() };
+}
+
+function daemonSetFields({ generation, status }: ObjectRecord<"DaemonSet">): Fields {
+  return {
+    generation,
+    observedGeneration: status.observedGeneration,
+    desired: status.desiredNumberScheduled,
+    current: status.currentNumberScheduled,
+    ready: status.numberReady,
+    updated: status.updatedNumberScheduled,
+    available: status.numberAvailable,
+    unavailable: status.numberUnavailable,
+  };
+}
+
+function statefulSetFields({ generation, spec, status }: ObjectRecord<"StatefulSet">): Fields {
+  return {
+    "spec.replicas": spec.replicas,
+    generation,
+    observedGeneration: status.observedGeneration,
+    currentRevision: status.currentRevision === "" ? null : status.currentRevision,
+    updateRevision: status.updateRevision === "" ? null : status.updateRevision,
+    replicas: status.replicas,
+    ready: status.readyReplicas,
+    current: status.currentReplicas,
+    updated: status.updatedReplicas,
+  };
 }
 
 function deploymentFields({ spec, status, generation, revision }: DeploymentRecord): Fields {

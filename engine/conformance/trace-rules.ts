@@ -99,8 +99,10 @@ const looseReasons: ReadonlySet<string> = new Set([
 /** From here on the spam filter of a source drops Events about one object. */
 export const SPAM_BURST = 25;
 
-/** First sightings up to 1.9 s after creation, 0.8 s later than usual. */
+/** First sightings up to 1.9 s after creation, 0.8 s later than usual; what follows is as much later. */
 export const SLOW_START_MS = 900;
+/** Until a container was first seen running: up to 2.6 s after creation. */
+export const SLOWEST_START_MS = 2_600;
 
 export type EventRule = "count" | "existence" | "none";
 
@@ -115,13 +117,20 @@ export function isTimed({ class: kind, aspect }: Fact): boolean {
   return kind !== "workload" || aspect === "spec.replicas";
 }
 
+const kubeletTraces = /^(?:[cde]-|x-(?:crashloop-storm|init-plus-probe|liveness-jitter|oom-one|readiness-jitter))/;
+
+/** Whether a trace is about what controllers, the scheduler or nodes do; the others are about one kubelet's Pods. */
+export function isControlPlaneTrace(name: string): boolean {
+  return /^[a-hx]-/.test(name) && !kubeletTraces.test(name);
+}
+
 export interface TraceException {
   readonly traces: RegExp;
   /** Why. */
   readonly because: string;
   readonly fact?: (fact: Fact) => boolean;
   readonly event?: (event: EventCount) => boolean;
-  /** Containers of this trace started up to SLOW_START_MS late; until the first was seen running, only the order counts. */
+  /** Containers of this trace were seen running up to SLOWEST_START_MS late, and what follows up to SLOW_START_MS. */
   readonly slowStart?: true;
   /** Only the order of these facts. */
   readonly untimed?: (fact: Fact) => boolean;
@@ -155,6 +164,12 @@ export const exceptions: readonly TraceException[] = [
     traces: /^g-job-onfailure/,
     because: "a stale cache of the rig",
     fact: ({ aspect }) => aspect === "failed",
+  },
+  {
+    traces: /^g-job-onfailure/,
+    because: "its second run lasts as long as a relist takes to come round: whether it was seen running was a race",
+    fact: ({ restarts, aspect, class: kind }) =>
+      restarts === 1 && kind === "seen" && (aspect.startsWith("condition ") || aspect.endsWith(" ready") || aspect.endsWith(" started")),
   },
   {
     traces: /^g-job-backoff3/,

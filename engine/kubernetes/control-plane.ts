@@ -39,7 +39,7 @@ import { settledStatus } from "./controllers/settled-status.ts";
 import { maxSurgeOf } from "./controllers/rolling-update.ts";
 import type { BlameLog } from "./network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
-import type { PublishedEndpoints } from "./network/published-endpoints.ts";
+import type { PublishedEndpoints } from "./api-server/published-endpoints.ts";
 import { whyNoEndpoint, whyNoEndpointYet } from "./missing-endpoints.ts";
 import type { Definitions, TemplateId } from "./objects/definitions.ts";
 import type { Deployment } from "./objects/deployment.ts";
@@ -403,6 +403,7 @@ export class ControlPlane {
     const record = this.store.services[service];
     const wanted = record === undefined ? [] : this.controllers.endpointSlice.wanted(record);
     for (const { endpoints } of packEndpoints(wanted, [], this.options.settings.maxEndpointsPerSlice)) {
+      if (endpoints === null) continue;
       const slice: EndpointSliceRecord = {
         service,
         number: this.store.nextSliceNumber(),

@@ -12,10 +12,9 @@ export interface Deviation {
 export type Touch =
   | "a bare Pod that a ReplicaSet would take"
   | "replicas on several nodes"
-  | "priorities and a Pod without room"
+  | "terms about namespaces"
   | "more than 100 nodes"
   | "Deployments"
-  | "a Pod without room"
   | "live runs"
   | "an older Kubernetes version"
   | "hundreds of actions"
@@ -46,28 +45,28 @@ export const deviations: readonly Deviation[] = [
     effect: "A bare Pod whose labels match a ReplicaSet's selector isn't counted as its replica.",
   },
   {
-    name: "no default topology spread",
+    name: "no image locality",
     touches: "replicas on several nodes",
-    text: "The scheduler scores free resources, balance and taints; PodTopologySpread, InterPodAffinity, NodeAffinity's preferences and ImageLocality are not scored.",
-    effect: "Replicas of one workload may share a node or zone more often than on a cluster.",
+    text: "The scheduler doesn't prefer nodes that have a Pod's images already: images have no size here.",
+    effect: "Where images are large, Pods may go to a node without them that a cluster would have passed over.",
   },
   {
-    name: "no preemption",
-    touches: "priorities and a Pod without room",
-    text: "A Pod that fits nowhere waits for room; Pods of lower priority are not evicted for it.",
-    effect: "High-priority Pods may wait longer in a full cluster.",
+    name: "Services of the default spread",
+    touches: "replicas on several nodes",
+    text: "Pods are spread over hosts and zones by the Services that the run's manifests and actions name, whether they stand already or not.",
+    effect: "Bare Pods may be spread before their Service is applied.",
+  },
+  {
+    name: "namespaces by name alone",
+    touches: "terms about namespaces",
+    text: "A namespaceSelector of Pod affinity finds namespaces by kubernetes.io/metadata.name, or all; their other labels aren't looked at.",
+    effect: "A term with another selector speaks of no Pod.",
   },
   {
     name: "nodes are scanned in order",
     touches: "more than 100 nodes",
     text: "The scheduler's 16 parallel filter workers are one scan in order, which ends at the first node that makes enough.",
     effect: "The next search may begin a few nodes earlier than on a cluster.",
-  },
-  {
-    name: "unscheduled condition without text",
-    touches: "a Pod without room",
-    text: "The scheduler's message of PodScheduled=False is kept for output only; its patch changes no object version.",
-    effect: "One watch event fewer for each Pod that waits for room.",
   },
   {
     name: "live images",

@@ -456,14 +456,13 @@ export class RequestLife implements RequestSink {
     const load = pool.integers[word * INTEGERS + LOAD]!;
     const { dropsWithoutLocal, group, timeout } = this.terms[load]!;
     const newest = this.proxies.newestOf(group);
-    const cause = this.causeOfVersion(this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group), load);
+    const cause = this.causeOfVersion(this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group), load, now);
     if (dropsWithoutLocal && newest !== NO_VERSION && this.log.entry(newest).pods.length > 0) {
       const at = Math.min(pool.floats[word * FLOATS + INTENDED_AT]! + timeout, now + this.connectTimeout);
-      this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, this.causeOfVersion(newest, load, now));
+      this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, cause);
       return;
     }
-    const version = this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group);
-    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, this.causeOfVersion(version, load, now));
+    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, cause);
   }
 
   /** An attempt ended other than answered; the client knows at `knownAt`. */

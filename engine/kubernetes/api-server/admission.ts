@@ -36,7 +36,11 @@ export class Admission {
     const name = (): string => this.nextPodName(owner, workload, traits);
     if (this.isTerminating(namespace)) return terminating("pods", name(), namespace);
     const { priorityClassName = "" } = spec;
-    if (priorityClassName !== "" && !priorityClassName.startsWith("system-") && this.store.findObject("PriorityClass", "", priorityClassName) === undefined)
+    if (
+      priorityClassName !== "" &&
+      !priorityClassName.startsWith("system-") &&
+      this.store.findObject("PriorityClass", "", priorityClassName) === undefined
+    )
       return forbidden("pods", name(), `no PriorityClass with name ${priorityClassName} was found`);
     const problems = this.inNamespace("LimitRange", namespace).flatMap((range) => limitProblems(spec, range.spec));
     if (problems.length > 0) return forbidden("pods", name(), problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
@@ -74,7 +78,9 @@ export class Admission {
       // Its controller hasn't counted yet.
       if (names.some((resource) => status.used[resource] === undefined))
         return `status unknown for quota: ${name}, resources: ${[...names].sort().join(",")}`;
-      const over = names.filter((resource) => requested[resource]! > 0 && status.used[resource]! + requested[resource]! > quota.hard[resource]!);
+      const over = names.filter(
+        (resource) => requested[resource]! > 0 && status.used[resource]! + requested[resource]! > quota.hard[resource]!,
+      );
       if (over.length > 0)
         return `exceeded quota: ${name}, requested: ${usageText(requested, over)}, used: ${usageText(status.used, over)}, limited: ${usageText(quota.hard, over)}`;
     }
@@ -91,7 +97,9 @@ export class Admission {
   /** Those that limit something of it. */
   private quotasOf(namespace: string, usage: Amounts, spec: PodSpec | null): ObjectRecord<"ResourceQuota">[] {
     return this.inNamespace("ResourceQuota", namespace).filter(
-      (quota) => Object.keys(limitedPart(usage, quota.spec.hard)).length > 0 && (spec === null ? quota.spec.scopes.length === 0 : isInScopes(spec, quota.spec)),
+      (quota) =>
+        Object.keys(limitedPart(usage, quota.spec.hard)).length > 0 &&
+        (spec === null ? quota.spec.scopes.length === 0 : isInScopes(spec, quota.spec)),
     );
   }
 

@@ -178,7 +178,10 @@ export class ApiServer implements LogicalProcess {
         // False is the absence of its bit: the call costs, the object stays.
         return pods.patchUnscheduled(request.pod, request.message, request.nominatedNode, now);
       case "listPods":
-        return { status: "ok", pods: this.store.pods.filter((pod) => pod !== undefined && request.workloads.includes(pod.workload)) as PodRecord[] };
+        return {
+          status: "ok",
+          pods: this.store.pods.filter((pod) => pod !== undefined && request.workloads.includes(pod.workload)) as PodRecord[],
+        };
       case "updatePodTemplate":
         return pods.updateTemplate(request.pod, request.template, now);
       case "setPodGate":

@@ -23,7 +23,7 @@ export { podSuffix, templateHash, uidOrder } from "./names.ts";
 export { controllerOf, NAMESPACE_FINALIZER, newObjectOf, ofKind } from "./object-record.ts";
 export type * from "./object-record.ts";
 export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from "./object-deletion.ts";
-export { plainTraits, type PodTraits } from "./pod-record.ts";
+export { plainTraits } from "./pod-record.ts";
 export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
 export { EndpointCondition } from "./records.ts";
 export { TokenBucket } from "./token-bucket.ts";

@@ -2,7 +2,7 @@
  * The one way in which a write takes effect: a new resourceVersion, its row of causes, the count of writes, and
  * the change on its way to everyone who watches. The files beside this one decide about writes of their kinds.
  */
-import type { PublishedEndpoints } from "../network/published-endpoints.ts";
+import type { PublishedEndpoints } from "./published-endpoints.ts";
 import type { CauseKind } from "../../cause-kinds.ts";
 import type { CauseId, CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";

@@ -3,7 +3,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { assert } from "../../kernel/assert.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { notFound, type Commits } from "./commits.ts";
-import { publishedEndpoints } from "../network/published-endpoints.ts";
+import { publishedEndpoints } from "./published-endpoints.ts";
 import type { PodId } from "./pod-record.ts";
 import type { EndpointSliceRecord } from "./records.ts";
 import type { ApiRequest, ApiResponse } from "./requests.ts";

@@ -7,7 +7,15 @@ import type { VirtualTime } from "../../kernel/time.ts";
 import type { NodeRecord } from "../objects/node.ts";
 import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
-import type { DeploymentId, DeploymentRecord, EndpointsRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
+import type {
+  DeploymentId,
+  DeploymentRecord,
+  EndpointsRecord,
+  EndpointSliceRecord,
+  ReplicaSetId,
+  ReplicaSetRecord,
+  ServiceRecord,
+} from "./records.ts";
 import type { WatchChange } from "./requests.ts";
 
 /** Called right after the cache took a change in; each method is optional. `undefined`: not there. */

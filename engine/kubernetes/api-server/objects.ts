@@ -7,7 +7,15 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
 import { areSameTexts, finalizersOfDeletion, type Propagation } from "./object-deletion.ts";
-import { emptyStatus, type NewObject, type ObjectChange, type ObjectId, type ObjectKind, type ObjectRecord, type ObjectShapes } from "./object-record.ts";
+import {
+  emptyStatus,
+  type NewObject,
+  type ObjectChange,
+  type ObjectId,
+  type ObjectKind,
+  type ObjectRecord,
+  type ObjectShapes,
+} from "./object-record.ts";
 import type { ApiResponse, WatchChange, WriteKind } from "./requests.ts";
 import type { Store } from "./store.ts";
 
@@ -27,7 +35,13 @@ export class Objects {
     if (this.store.findObject(kind, namespace, name) !== undefined) return alreadyExists;
     const refusal = this.admission.refusalOfObject(kind, namespace, name);
     if (refusal !== null) return refusal;
-    const record = newRecord(object, this.store.nextObjectId(), this.store.nextResourceVersion(), wholeSeconds(now), this.causeOfChange(object, now));
+    const record = newRecord(
+      object,
+      this.store.nextObjectId(),
+      this.store.nextResourceVersion(),
+      wholeSeconds(now),
+      this.causeOfChange(object, now),
+    );
     this.commit(record, kind, now);
     this.admission.objectAdmitted(kind, namespace, now);
     return { status: "ok", object: record };
@@ -125,7 +139,8 @@ export class Objects {
   private desire(record: ObjectRecord, now: VirtualTime): void {
     if (!isTop(record)) return;
     const { availability } = this.commits;
-    if (record.kind === "StatefulSet" || record.kind === "ReplicationController") availability.desire(record.workload, record.spec.replicas, now);
+    if (record.kind === "StatefulSet" || record.kind === "ReplicationController")
+      availability.desire(record.workload, record.spec.replicas, now);
     else if (record.kind === "DaemonSet") availability.desire(record.workload, record.status.desiredNumberScheduled, now);
   }
 
@@ -137,7 +152,13 @@ export class Objects {
 }
 
 /** It is itself the workload, and not something that a workload owns. */
-function isTop({ workload = -1, ownerReferences = [] }: { readonly workload?: number; readonly ownerReferences?: readonly unknown[] }): boolean {
+function isTop({
+  workload = -1,
+  ownerReferences = [],
+}: {
+  readonly workload?: number;
+  readonly ownerReferences?: readonly unknown[];
+}): boolean {
   return workload >= 0 && ownerReferences.length === 0;
 }
 

@@ -20,7 +20,11 @@ const FOREIGN_CONDITIONS: number = PodCondition.PodScheduled | PodCondition.Disr
 
 const gatedPodStatus: PodStatus = Object.freeze({
   ...pendingPodStatus,
-  unscheduled: { reason: "SchedulingGated", message: "Scheduling is blocked due to non-empty scheduling gates", nominatedNode: -1 } as const,
+  unscheduled: {
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+    nominatedNode: -1,
+  } as const,
 });
 
 export interface NewPod {
@@ -97,7 +101,8 @@ export class Pods {
     if (pod.node >= 0 || pod.deletionTimestamp >= 0) return conflict;
     const cause = this.commits.note(CauseKind.podBound, id, now, this.commits.causes.current, node);
     const conditions = pod.status.conditions | PodCondition.PodScheduled;
-    const status = pod.status.unscheduled === undefined ? { ...pod.status, conditions } : { ...pod.status, conditions, unscheduled: undefined };
+    const status =
+      pod.status.unscheduled === undefined ? { ...pod.status, conditions } : { ...pod.status, conditions, unscheduled: undefined };
     return this.put(pod, { node, status, cause }, "Binding", now);
   }
 
@@ -281,7 +286,9 @@ function concernsScheduler(before: PodRecord | undefined, after: PodRecord): boo
   );
 }
 
-type PodChange = Partial<Omit<PodRecord, "id" | "resourceVersion" | "workload" | "ordinal" | "createdAt" | "cause">> & { readonly cause: CauseId };
+type PodChange = Partial<Omit<PodRecord, "id" | "resourceVersion" | "workload" | "ordinal" | "createdAt" | "cause">> & {
+  readonly cause: CauseId;
+};
 
 function nextVersion(pod: PodRecord, resourceVersion: number, change: PodChange): PodRecord {
   return podRecord({

@@ -164,7 +164,10 @@ export interface NewReplicaSet {
 }
 
 export type ReplicaSetChange = Partial<
-  Pick<ReplicaSetRecord, "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template" | "owner" | "finalizers">
+  Pick<
+    ReplicaSetRecord,
+    "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template" | "owner" | "finalizers"
+  >
 >;
 
 export interface ApiResponse {

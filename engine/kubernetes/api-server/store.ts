@@ -10,7 +10,15 @@ import { podNameOf, podSuffix } from "./names.ts";
 import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import { isActive, isReady } from "./pod-facts.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
-import type { DeploymentId, DeploymentRecord, EndpointsRecord, EndpointSliceRecord, ReplicaSetId, ReplicaSetRecord, ServiceRecord } from "./records.ts";
+import type {
+  DeploymentId,
+  DeploymentRecord,
+  EndpointsRecord,
+  EndpointSliceRecord,
+  ReplicaSetId,
+  ReplicaSetRecord,
+  ServiceRecord,
+} from "./records.ts";
 
 export { isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
 

@@ -4,7 +4,8 @@ import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./end
 
 const endpoint = (pod: number, conditions = 1): Endpoint => ({ pod, node: 0, conditions });
 const slice = (number: number, ...pods: number[]): Slice => ({ number, endpoints: pods.map((pod) => endpoint(pod)) });
-const sizes = (writes: readonly SliceWrite[]): [number, number][] => writes.map(({ number, endpoints }) => [number, endpoints?.length ?? -1]);
+const sizes = (writes: readonly SliceWrite[]): [number, number][] =>
+  writes.map(({ number, endpoints }) => [number, endpoints?.length ?? -1]);
 
 describe("packing into slices of 3", () => {
   test.each<[string, Endpoint[], Slice[], [number, number][]]>([
@@ -22,7 +23,15 @@ describe("packing into slices of 3", () => {
     ["a slice that loses all is deleted", [endpoint(1)], [slice(5, 1), slice(6, 2)], [[6, -1]]],
     ["no endpoints are an empty slice", [], [], [[-1, 0]]],
     ["which stays", [], [slice(5)], []],
-    ["of slices that lose all, the first is kept, empty", [], [slice(5, 1), slice(6, 2)], [[5, 0], [6, -1]]],
+    [
+      "of slices that lose all, the first is kept, empty",
+      [],
+      [slice(5, 1), slice(6, 2)],
+      [
+        [5, 0],
+        [6, -1],
+      ],
+    ],
     ["and used again", [1, 2, 3].map((pod) => endpoint(pod)), [slice(5)], [[5, 3]]],
     ["a slice that would be deleted is used again for what is new", [endpoint(3)], [slice(6, 2)], [[6, 1]]],
     ["new ones fill a slice that is written anyway", [endpoint(2), endpoint(3)], [slice(5, 1, 2)], [[5, 2]]],

@@ -153,7 +153,8 @@ export class GarbageCollector implements Controller, CacheListener {
 
   /** Owners that wait for the item to go. */
   private addOwners({ owners }: Item): void {
-    for (const owner of owners) if (this.waits(owner)) this.runner.queue.add(keyOf(owner.kind === "Deployment" ? DEPLOYMENT : OBJECT, owner.id));
+    for (const owner of owners)
+      if (this.waits(owner)) this.runner.queue.add(keyOf(owner.kind === "Deployment" ? DEPLOYMENT : OBJECT, owner.id));
   }
 
   private dependents(keyClass: number, id: number): number[] {
@@ -171,7 +172,10 @@ export class GarbageCollector implements Controller, CacheListener {
   private blocks(key: number, ownerClass: number, owner: number): boolean {
     if (key % CLASSES === POD) return true;
     const record = this.cache.objects.get(Math.floor(key / CLASSES));
-    return record === undefined || record.ownerReferences.some((reference) => isReferenceTo(reference, ownerClass, owner) && reference.blocksDeletion);
+    return (
+      record === undefined ||
+      record.ownerReferences.some((reference) => isReferenceTo(reference, ownerClass, owner) && reference.blocksDeletion)
+    );
   }
 
   private isThere({ kind, id }: OwnerReference): boolean {
@@ -231,7 +235,10 @@ function deleteOf(keyClass: number, id: number, live: ApiResponse, propagation: 
     : { kind: "deleteReplicaSet", replicaSet: id, propagation };
 }
 
-function updateOf(object: number, change: { readonly ownerReferences?: readonly OwnerReference[]; readonly finalizers?: readonly string[] }): ApiRequest {
+function updateOf(
+  object: number,
+  change: { readonly ownerReferences?: readonly OwnerReference[]; readonly finalizers?: readonly string[] },
+): ApiRequest {
   return { kind: "updateObject", object, resourceVersion: 0, change };
 }
 

@@ -80,7 +80,9 @@ export class NamespaceController implements Controller, CacheListener {
         service?.object.metadata.namespace === name ? [{ kind: "deleteService", service: index }] : [],
       ),
     ];
-    const isHeld = [...this.cache.objects.values()].some(({ namespace, deletionTimestamp }) => namespace === name && deletionTimestamp >= 0);
+    const isHeld = [...this.cache.objects.values()].some(
+      ({ namespace, deletionTimestamp }) => namespace === name && deletionTimestamp >= 0,
+    );
     if (isHeld) estimate = Math.max(estimate, FINALIZER_ESTIMATE);
     return { requests: [...owners, ...requests], estimate };
   }

@@ -2,7 +2,15 @@
  * What the ReplicaSet engine needs of a kind: ReplicaSets themselves, and ReplicationControllers, which upstream
  * converts into them as well (pkg/controller/replication/conversion.go).
  */
-import { ofKind, type ApiRequest, type ApiResponse, type InformerCache, type ObjectRecord, type ReplicaSetRecord, type ReplicaSetStatus } from "../api-server/client.ts";
+import {
+  ofKind,
+  type ApiRequest,
+  type ApiResponse,
+  type InformerCache,
+  type ObjectRecord,
+  type ReplicaSetRecord,
+  type ReplicaSetStatus,
+} from "../api-server/client.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { PodTemplate } from "../objects/pod.ts";
 
@@ -53,7 +61,8 @@ export function replicationControllerSource(cache: InformerCache, definitions: D
 }
 
 function asReplicaSet(record: ObjectRecord<"ReplicationController">, template: TemplateId): ReplicaSetRecord {
-  const { id, resourceVersion, generation, namespace, name, workload, spec, createdAt, deletionTimestamp, finalizers, status, cause } = record;
+  const { id, resourceVersion, generation, namespace, name, workload, spec, createdAt, deletionTimestamp, finalizers, status, cause } =
+    record;
   return {
     id,
     resourceVersion,

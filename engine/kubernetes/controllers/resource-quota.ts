@@ -3,7 +3,14 @@
  * (What comes is charged by the API server itself.) Source: pkg/controller/resourcequota/resource_quota_controller.go.
  */
 import { wholeSeconds } from "../../kernel/time.ts";
-import { isTerminal, type CacheListener, type Client, type InformerCache, type ObjectRecord, type ReplicaSetRecord } from "../api-server/client.ts";
+import {
+  isTerminal,
+  type CacheListener,
+  type Client,
+  type InformerCache,
+  type ObjectRecord,
+  type ReplicaSetRecord,
+} from "../api-server/client.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { kinds, type Kind } from "../objects/index.ts";

@@ -8,7 +8,6 @@
  *   dns       one view, learnt by resolving a name and not from a proxy: headless Services
  */
 import { unreachable } from "../../kernel/assert.ts";
-import type { NodeTemplate } from "../objects/node.ts";
 import type { EndpointEntry, EndpointSet } from "./endpoint-log.ts";
 import { selectEndpoints, type ProxyEndpoint, type TrafficPolicy } from "./endpoint-selection.ts";
 
@@ -40,16 +39,6 @@ interface Candidate extends ProxyEndpoint {
 const nothing: SeenEndpoints = { pods: [], nodes: [], hasReady: false };
 const clusterPolicy: TrafficPolicy = { internal: "Cluster", external: "Cluster", isExternallyAccessible: false };
 const localPolicy: TrafficPolicy = { internal: "Local", external: "Cluster", isExternallyAccessible: false };
-
-/** Numbers of the nodes' zones, in order of the nodes. */
-export function zoneNumbers(nodes: readonly Pick<NodeTemplate, "zone">[]): readonly number[] {
-  const zones = zoneNames(nodes);
-  return nodes.map(({ zone }) => zones.indexOf(zone));
-}
-
-export function zoneNames(nodes: readonly Pick<NodeTemplate, "zone">[]): readonly string[] {
-  return [...new Set(nodes.map(({ zone }) => zone).filter((zone) => zone !== ""))];
-}
 
 /** The view that a place at `location` stands in, among the views of its scope. */
 export function viewKey(scope: ViewScope, location: Location): number {

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { SECOND } from "../../kernel/time.ts";
 import { service } from "../control-plane.exam.ts";
 import type { Service } from "../objects/service.ts";
-import { newestVersions, versionsOfMinor } from "../versions.ts";
-import { defaultProxyMode, hintKindOf, isSplittable, routeOf, type WayIn } from "./service-route.ts";
+import { newestVersions } from "../versions.ts";
+import { defaultProxyMode, isSplittable, routeOf, type WayIn } from "./service-route.ts";
 
-function withSpec(fields: Partial<Service["spec"]>, annotations: Readonly<Record<string, string>> = {}): Service {
+function withSpec(fields: Partial<Service["spec"]>): Service {
   const base = service("web", { app: "web" });
-  return { ...base, metadata: { ...base.metadata, annotations }, spec: { ...base.spec, ...fields } };
+  return { ...base, spec: { ...base.spec, ...fields } };
 }
 
 const routed = (fields: Partial<Service["spec"]>, wayIn: WayIn = "cluster-ip", mode: "iptables" | "ipvs" = "iptables") =>
@@ -35,20 +35,4 @@ test("packets for a node without endpoints are dropped by rules, but refused by 
 
 test("affinity lasts as long as the Service says", () => {
   expect(routed({ sessionAffinity: "ClientIP", sessionAffinitySeconds: 60 }).affinity).toBe(60 * SECOND);
-});
-
-test.each([
-  ["PreferClose", {}, 36, "zone"],
-  ["PreferSameZone", {}, 36, "zone"],
-  ["PreferSameNode", {}, 36, "node"],
-  ["PreferSameNode", {}, 34, "none"],
-  ["PreferClose", {}, 30, "none"],
-  [undefined, { "service.kubernetes.io/topology-mode": "Auto" }, 27, "auto"],
-  [undefined, { "service.kubernetes.io/topology-aware-hints": "auto" }, 24, "auto"],
-  [undefined, { "service.kubernetes.io/topology-aware-hints": "auto" }, 20, "none"],
-  ["PreferClose", { "service.kubernetes.io/topology-mode": "Auto" }, 36, "auto"],
-  [undefined, {}, 36, "none"],
-] as const)("trafficDistribution %s with annotations %o in 1.%i hints: %s", (trafficDistribution, annotations, minor, expected) => {
-  const object = withSpec(trafficDistribution === undefined ? {} : { trafficDistribution }, annotations);
-  expect(hintKindOf(object, versionsOfMinor(minor))).toBe(expected);
 });

@@ -9,7 +9,7 @@
 import type { Duration } from "../../kernel/time.ts";
 import { SECOND } from "../../kernel/time.ts";
 import type { Service } from "../objects/service.ts";
-import type { Versions } from "../versions.ts";
+import { hintKindOf, isHeadless, type HintVersions } from "../objects/traffic-hints.ts";
 import { CLUSTER_SCOPE, type ViewScope } from "./endpoint-view.ts";
 
 /** The way in: from inside by the cluster IP (or, headless, the Pods' own), from outside by a node's port, or by a load balancer in front of these. */
@@ -65,36 +65,9 @@ export function routeOf(service: Service, wayIn: WayIn, proxy: ProxyMode, versio
   };
 }
 
-type HintVersions = Pick<Versions, "topologyHints" | "trafficDistribution" | "sameNodeHints">;
-
 /** Whether arrivals may be split at the endpoints: the choice depends on nothing that earlier requests did. */
 export function isSplittable({ pick, affinity, hasHealthChecks }: ServiceRoute): boolean {
   return pick === "random" && affinity === 0 && !hasHealthChecks;
-}
-
-export function isHeadless({ spec }: Service): boolean {
-  return spec.clusterIp === "None";
-}
-
-/** What the controller hints for. */
-export type HintKind = "none" | "zone" | "node" | "auto";
-
-export function hintKindOf(service: Service, { topologyHints, trafficDistribution, sameNodeHints }: HintVersions): HintKind {
-  const { annotations } = service.metadata;
-  const mode = annotations["service.kubernetes.io/topology-mode"] ?? annotations["service.kubernetes.io/topology-aware-hints"] ?? "";
-  // The annotation comes first. Source: pkg/controller/util/endpointslice hintsEnabled.
-  if (topologyHints && (mode === "Auto" || mode === "auto")) return "auto";
-  if (!trafficDistribution) return "none";
-  switch (service.spec.trafficDistribution) {
-    case "PreferClose":
-      return "zone";
-    case "PreferSameZone":
-      return sameNodeHints ? "zone" : "none";
-    case "PreferSameNode":
-      return sameNodeHints ? "node" : "none";
-    default:
-      return "none";
-  }
 }
 
 function hintedScope(service: Service, versions: HintVersions): ViewScope {

@@ -4,7 +4,8 @@
  * stand in the namespace from the beginning. Source: plugin/pkg/admission/priority, limitranger.
  * Differs: limit ranges that come later
  */
-import { podTemplateOf, isWorkload, type KubernetesObject } from "./index.ts";
+import type { KubernetesObject } from "./index.ts";
+import { podTemplateOf, isWorkload } from "./workload-object.ts";
 import type { LimitRangeItem } from "./limit-range.ts";
 import type { Container, PodTemplate, ResourceList } from "./pod.ts";
 import type { PriorityClass } from "./priority-class.ts";

@@ -1,7 +1,18 @@
 /** Shape of the further workloads: ReplicationController, StatefulSet, DaemonSet, Job and CronJob. */
 import { z } from "zod";
 import { unused, unusedFields } from "../../values/shape.schema.ts";
-import { envelope, flag, integer, integerOrText, labelSelectorSchema, longInteger, metaSchema, templateMetaSchema, text, textMap } from "./meta.schema.ts";
+import {
+  envelope,
+  flag,
+  integer,
+  integerOrText,
+  labelSelectorSchema,
+  longInteger,
+  metaSchema,
+  templateMetaSchema,
+  text,
+  textMap,
+} from "./meta.schema.ts";
 import { podTemplateSchema } from "./pod.schema.ts";
 import type {
   WrittenCronJob,
@@ -15,7 +26,9 @@ import type {
 export const replicationControllerSchema: z.ZodType<WrittenReplicationController> = z.strictObject({
   ...envelope,
   metadata: metaSchema.optional(),
-  spec: z.strictObject({ replicas: integer, selector: textMap, template: podTemplateSchema.optional(), minReadySeconds: integer }).optional(),
+  spec: z
+    .strictObject({ replicas: integer, selector: textMap, template: podTemplateSchema.optional(), minReadySeconds: integer })
+    .optional(),
 });
 
 export const statefulSetSchema: z.ZodType<WrittenStatefulSet> = z.strictObject({

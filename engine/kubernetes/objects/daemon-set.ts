@@ -9,7 +9,6 @@ import { readMeta, validateMeta } from "./metadata.ts";
 import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
 import type { PodSpec, PodTemplate } from "./pod.ts";
-import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import { validateWorkloadSelector, validateWorkloadTemplate } from "./workload-validation.ts";
 import type { WrittenDaemonSet } from "./written-workloads.ts";
@@ -52,12 +51,15 @@ export const emptyDaemonSetStatus: DaemonSetStatus = Object.freeze({
   numberUnavailable: 0,
 });
 
+/** maxSurge is on by default. */
+const SURGE_SINCE = 22;
+
 /** pkg/apis/apps/v1/defaults.go SetDefaults_DaemonSet. */
 export function defaultDaemonSet(written: WrittenDaemonSet, minor: Minor, defaults: AdmissionDefaults): WrittenDaemonSet {
   const spec = written.spec ?? {};
   const { type: asked = "", rollingUpdate = {} } = spec.updateStrategy ?? {};
   const type = asked === "" ? "RollingUpdate" : asked;
-  const surge = versionsOfMinor(minor).daemonSetSurge ? { maxSurge: rollingUpdate.maxSurge ?? 0 } : {};
+  const surge = minor >= SURGE_SINCE ? { maxSurge: rollingUpdate.maxSurge ?? 0 } : {};
   return {
     ...written,
     spec: {
@@ -98,11 +100,12 @@ function validateUpdateStrategy({ spec = {} }: WrittenDaemonSet, minor: Minor, i
   }
   const hasSurge = !isZero(maxSurge);
   const hasUnavailable = !isZero(maxUnavailable);
-  if (!versionsOfMinor(minor).daemonSetSurge) {
+  if (minor < SURGE_SINCE) {
     if (!hasUnavailable) invalid(issues, `${at}.maxUnavailable`, maxUnavailable, "more than 0", "cannot be 0");
   } else if (hasSurge && hasUnavailable) {
     invalid(issues, `${at}.maxSurge`, maxSurge, "0 with maxUnavailable", "may not be set when `maxUnavailable` is non-zero");
-  } else if (!hasSurge && !hasUnavailable) required(issues, `${at}.maxUnavailable`, "more than 0 here or in maxSurge", "cannot be 0 when maxSurge is 0");
+  } else if (!hasSurge && !hasUnavailable)
+    required(issues, `${at}.maxUnavailable`, "more than 0 here or in maxSurge", "cannot be 0 when maxSurge is 0");
 }
 
 export function readDaemonSet(written: WrittenDaemonSet, defaults: AdmissionDefaults): DaemonSet {
@@ -126,7 +129,8 @@ export function daemonTolerations({ tolerations, hostNetwork }: Pick<PodSpec, "t
   const added = [...daemonTaints, ...(hostNetwork ? [["network-unavailable", "NoSchedule"] as const] : [])].map(
     ([name, effect]): Toleration => ({ key: `node.kubernetes.io/${name}`, operator: "Exists", value: "", effect, tolerationSeconds: null }),
   );
-  const isReplaced = ({ key, effect }: Toleration): boolean => added.some((toleration) => toleration.key === key && toleration.effect === effect);
+  const isReplaced = ({ key, effect }: Toleration): boolean =>
+    added.some((toleration) => toleration.key === key && toleration.effect === effect);
   return [...tolerations.filter((toleration) => !isReplaced(toleration)), ...added];
 }
 

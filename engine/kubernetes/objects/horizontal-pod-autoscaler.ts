@@ -102,12 +102,17 @@ export function validateHorizontalPodAutoscaler(written: WrittenHorizontalPodAut
   validateMeta(written.metadata, { name: "subdomain", isNamespaced: true }, issues);
   const spec = written.spec ?? {};
   const { minReplicas = 1, maxReplicas } = spec;
-  if (minReplicas < 1)
-    invalid(issues, "spec.minReplicas", minReplicas, "1 or more", "must be greater than or equal to 1");
+  if (minReplicas < 1) invalid(issues, "spec.minReplicas", minReplicas, "1 or more", "must be greater than or equal to 1");
   if (maxReplicas === undefined || maxReplicas < 1)
     invalid(issues, "spec.maxReplicas", maxReplicas ?? 0, "1 or more", "must be greater than 0");
   else if (maxReplicas < minReplicas)
-    invalid(issues, "spec.maxReplicas", maxReplicas, `at least minReplicas, ${minReplicas}`, "must be greater than or equal to `minReplicas`");
+    invalid(
+      issues,
+      "spec.maxReplicas",
+      maxReplicas,
+      `at least minReplicas, ${minReplicas}`,
+      "must be greater than or equal to `minReplicas`",
+    );
   const { kind = "", name = "" } = spec.scaleTargetRef ?? {};
   if (kind === "") required(issues, "spec.scaleTargetRef.kind", "a kind such as Deployment");
   if (name === "") required(issues, "spec.scaleTargetRef.name", "a name");
@@ -148,7 +153,11 @@ function validateTarget(target: WrittenMetricTarget | undefined, path: string, i
     invalid(issues, `${path}.averageValue`, averageValue, "one of the two", "may not set both a target raw value and a target utilization");
 }
 
-function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies }: WrittenScalingRules, path: string, issues: Issues): void {
+function validateRules(
+  { stabilizationWindowSeconds: window, selectPolicy, policies }: WrittenScalingRules,
+  path: string,
+  issues: Issues,
+): void {
   validateNonNegative(window, `${path}.stabilizationWindowSeconds`, issues);
   if (window !== undefined && window > WINDOW_MAX)
     invalid(issues, `${path}.stabilizationWindowSeconds`, window, `at most ${WINDOW_MAX}`, `must be less than or equal to ${WINDOW_MAX}`);
@@ -207,6 +216,10 @@ function readRules(rules: WrittenScalingRules | undefined, direction: "scaleUp" 
     policies:
       policies === undefined
         ? ofDirection.policies
-        : policies.map(({ type, value = 0, periodSeconds = 0 }) => ({ type: type === "Percent" ? "Percent" : "Pods", value, periodSeconds })),
+        : policies.map(({ type, value = 0, periodSeconds = 0 }) => ({
+            type: type === "Percent" ? "Percent" : "Pods",
+            value,
+            periodSeconds,
+          })),
   };
 }

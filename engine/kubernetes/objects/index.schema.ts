@@ -1,13 +1,7 @@
 /** The registry's other half: kind → shape. */
 import type { Schema } from "../../values/shape.schema.ts";
 import type { Kind, WrittenObjects } from "./index.ts";
-import {
-  cronJobSchema,
-  daemonSetSchema,
-  jobSchema,
-  replicationControllerSchema,
-  statefulSetSchema,
-} from "./controllers.schema.ts";
+import { cronJobSchema, daemonSetSchema, jobSchema, replicationControllerSchema, statefulSetSchema } from "./controllers.schema.ts";
 import { namespaceSchema } from "./namespace.schema.ts";
 import { podSchema } from "./pod.schema.ts";
 import {

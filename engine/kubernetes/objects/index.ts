@@ -2,7 +2,6 @@
  * The registry of kinds. Every other kind is accepted and listed as not modelled yet, and so are those of
  * `unmodelledKinds`, whose controller isn't there.
  */
-import { unreachable } from "../../kernel/assert.ts";
 import type { Issues } from "../../values/issue.ts";
 import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { defaultCronJob, readCronJob, validateCronJob, type CronJob } from "./cron-job.ts";
@@ -19,7 +18,7 @@ import { defaultLimitRange, readLimitRange, validateLimitRange, type LimitRange 
 import { readNamespace, validateNamespace, type Namespace } from "./namespace.ts";
 import { defaultPod, readPod, validatePod } from "./pod-admission.ts";
 import { readPodDisruptionBudget, validatePodDisruptionBudget, type PodDisruptionBudget } from "./pod-disruption-budget.ts";
-import type { Pod, PodTemplate } from "./pod.ts";
+import type { Pod } from "./pod.ts";
 import { readPriorityClass, validatePriorityClass, type PriorityClass } from "./priority-class.ts";
 import type { Minor } from "./probe-validation.ts";
 import { defaultReplicaSet, readReplicaSet, validateReplicaSet, type ReplicaSet } from "./replica-set.ts";
@@ -46,6 +45,8 @@ import type {
 } from "./written-workloads.ts";
 import type { WrittenDeployment, WrittenNamespace, WrittenPod, WrittenReplicaSet, WrittenService } from "./written.ts";
 
+export { isWorkload, podSpecPathOf, podTemplateOf, replicasOf, type WorkloadObject } from "./workload-object.ts";
+
 /** Objects of the API server's common table (api-server/object-record.ts), as manifests give them. */
 export type TableObject =
   | Namespace
@@ -61,8 +62,6 @@ export type TableObject =
   | LimitRange;
 export type KubernetesObject = Pod | ReplicaSet | Deployment | Service | TableObject;
 export type Kind = KubernetesObject["kind"];
-/** Objects of which Pods come. */
-export type WorkloadObject = Pod | ReplicaSet | Deployment | ReplicationController | StatefulSet | DaemonSet | Job | CronJob;
 
 /** What each kind is as people write it. */
 export interface WrittenObjects {
@@ -246,68 +245,12 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
 };
 
 /** Kinds without a controller yet: accepted, listed as not modelled. Whoever builds the controller takes the line away. */
-export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>([
-  "HorizontalPodAutoscaler",
-  "PodDisruptionBudget",
-]);
+export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>(["HorizontalPodAutoscaler", "PodDisruptionBudget"]);
 
 /** Whether Kubernetes 1.<minor> serves the kind under this version. */
 export function isServed(kind: Kind, apiVersion: string, minor: Minor): boolean {
   const { apiVersion: current, olderVersions = {} } = kinds[kind];
   return apiVersion === current || minor < (olderVersions[apiVersion] ?? 0);
-}
-
-export function isWorkload(object: KubernetesObject): object is WorkloadObject {
-  return workloadKinds.has(object.kind);
-}
-
-const workloadKinds: ReadonlySet<Kind> = new Set<WorkloadObject["kind"]>([
-  "Pod",
-  "ReplicaSet",
-  "Deployment",
-  "ReplicationController",
-  "StatefulSet",
-  "DaemonSet",
-  "Job",
-  "CronJob",
-]);
-
-/** What its Pods are made of. */
-export function podTemplateOf(object: WorkloadObject): PodTemplate {
-  if (object.kind === "Pod") return object.template;
-  return object.kind === "CronJob" ? object.spec.job.template : object.spec.template;
-}
-
-/** Where that template's spec stands in the object. */
-export function podSpecPathOf(kind: WorkloadObject["kind"]): string {
-  if (kind === "Pod") return "spec";
-  return kind === "CronJob" ? "spec.jobTemplate.spec.template.spec" : "spec.template.spec";
-}
-
-/** Pods that its spec asks for at once, on so many nodes. */
-export function replicasOf(object: WorkloadObject, nodes: number): number {
-  switch (object.kind) {
-    case "Pod":
-      return 1;
-    case "Deployment":
-    case "ReplicaSet":
-    case "ReplicationController":
-    case "StatefulSet":
-      return object.spec.replicas;
-    case "DaemonSet":
-      return nodes;
-    case "Job":
-      return object.spec.parallelism;
-    case "CronJob":
-      return object.spec.job.parallelism;
-    default:
-      return unreachable(object);
-  }
-}
-
-/** Whether it is kept in the API server's common table. */
-export function isTableObject(object: KubernetesObject): object is TableObject {
-  return !["Pod", "ReplicaSet", "Deployment", "Service"].includes(object.kind);
 }
 
 export function isKind(kind: string): kind is Kind {

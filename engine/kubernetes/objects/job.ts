@@ -9,14 +9,17 @@ import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
 import type { PodTemplate } from "./pod.ts";
-import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import type { WrittenJob, WrittenJobSpec, WrittenPodFailureRule } from "./written-workloads.ts";
 
 export interface PodFailureRule {
   readonly action: "FailJob" | "FailIndex" | "Ignore" | "Count";
   /** Exactly one of the two is set. `containerName` null: any container. */
-  readonly onExitCodes: { readonly containerName: string | null; readonly operator: "In" | "NotIn"; readonly values: readonly number[] } | null;
+  readonly onExitCodes: {
+    readonly containerName: string | null;
+    readonly operator: "In" | "NotIn";
+    readonly values: readonly number[];
+  } | null;
   readonly onPodConditions: readonly { readonly type: string; readonly status: string }[] | null;
 }
 
@@ -86,6 +89,9 @@ const INDEXED_PARALLELISM_MAX = 100_000;
 /** Source: batch/validation maxPodFailurePolicyRules. */
 const FAILURE_RULES_MAX = 20;
 
+/** podReplacementPolicy is on by default. */
+const REPLACEMENT_POLICY_SINCE = 29;
+
 /** pkg/apis/batch/v1/defaults.go SetDefaults_Job. */
 export function defaultJob(written: WrittenJob, minor: Minor, defaults: AdmissionDefaults): WrittenJob {
   return { ...written, spec: defaultJobSpec(written.spec ?? {}, minor, defaults) };
@@ -93,7 +99,6 @@ export function defaultJob(written: WrittenJob, minor: Minor, defaults: Admissio
 
 export function defaultJobSpec(spec: WrittenJobSpec, minor: Minor, defaults: AdmissionDefaults): WrittenJobSpec {
   const areBothUnset = spec.completions === undefined && spec.parallelism === undefined;
-  const versions = versionsOfMinor(minor);
   const completions = areBothUnset ? 1 : spec.completions;
   return {
     ...spec,
@@ -102,7 +107,7 @@ export function defaultJobSpec(spec: WrittenJobSpec, minor: Minor, defaults: Adm
     backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : INT32_MAX),
     // 1.20 has neither field; both were on by 1.22.
     ...(minor < 22 ? {} : { completionMode: spec.completionMode ?? "NonIndexed", suspend: spec.suspend ?? false }),
-    ...(versions.jobPodReplacementPolicy
+    ...(minor >= REPLACEMENT_POLICY_SINCE
       ? { podReplacementPolicy: spec.podReplacementPolicy ?? (spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed") }
       : {}),
     ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, defaults) }),
@@ -116,7 +121,15 @@ export function validateJob(written: WrittenJob, minor: Minor, issues: Issues): 
 }
 
 export function validateJobSpec(spec: WrittenJobSpec, path: string, minor: Minor, issues: Issues): void {
-  for (const field of ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"] as const)
+  for (const field of [
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+  ] as const)
     validateNonNegative(spec[field], `${path}.${field}`, issues);
   validateIndexes(spec, path, issues);
   validateFailurePolicy(spec, path, issues);
@@ -141,7 +154,13 @@ function validateIndexes(spec: WrittenJobSpec, path: string, issues: Issues): vo
     if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
       required(issues, `${path}.backoffLimitPerIndex`, "a number", "when maxFailedIndexes is specified");
     if (spec.maxFailedIndexes !== undefined && completions !== undefined && spec.maxFailedIndexes > completions)
-      invalid(issues, `${path}.maxFailedIndexes`, spec.maxFailedIndexes, "at most completions", "must be less than or equal to completions");
+      invalid(
+        issues,
+        `${path}.maxFailedIndexes`,
+        spec.maxFailedIndexes,
+        "at most completions",
+        "must be less than or equal to completions",
+      );
     return;
   }
   for (const field of ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] as const) {
@@ -155,8 +174,7 @@ function validateFailurePolicy({ podFailurePolicy, template, backoffLimitPerInde
   if (podFailurePolicy === undefined) return;
   const at = `${path}.podFailurePolicy`;
   const restartPolicy = template?.spec?.restartPolicy;
-  if (restartPolicy !== "Never")
-    invalid(issues, at, {}, 'restartPolicy "Never" with it', 'only supported when restartPolicy is "Never"');
+  if (restartPolicy !== "Never") invalid(issues, at, {}, 'restartPolicy "Never" with it', 'only supported when restartPolicy is "Never"');
   const rules = podFailurePolicy.rules ?? [];
   if (rules.length > FAILURE_RULES_MAX)
     issues.list.push({
@@ -168,9 +186,15 @@ function validateFailurePolicy({ podFailurePolicy, template, backoffLimitPerInde
   rules.forEach((rule, index) => validateFailureRule(rule, `${at}.rules[${index}]`, backoffLimitPerIndex !== undefined, issues));
 }
 
-function validateFailureRule({ action, onExitCodes, onPodConditions = [] }: WrittenPodFailureRule, path: string, isPerIndex: boolean, issues: Issues): void {
+function validateFailureRule(
+  { action, onExitCodes, onPodConditions = [] }: WrittenPodFailureRule,
+  path: string,
+  isPerIndex: boolean,
+  issues: Issues,
+): void {
   const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
-  if (action === undefined || action === "") required(issues, `${path}.action`, `one of ${actions.join(", ")}`, `valid values: ["Count" "FailIndex" "FailJob" "Ignore"]`);
+  if (action === undefined || action === "")
+    required(issues, `${path}.action`, `one of ${actions.join(", ")}`, `valid values: ["Count" "FailIndex" "FailJob" "Ignore"]`);
   else if (!actions.includes(action)) unsupported(issues, `${path}.action`, action, actions);
   else if (action === "FailIndex" && !isPerIndex)
     invalid(issues, `${path}.action`, action, "backoffLimitPerIndex with it", "requires the backoffLimitPerIndex to be set");
@@ -181,7 +205,8 @@ function validateFailureRule({ action, onExitCodes, onPodConditions = [] }: Writ
   if (onExitCodes === undefined) return;
   const { operator, values = [] } = onExitCodes;
   if (operator !== "In" && operator !== "NotIn") unsupported(issues, `${path}.onExitCodes.operator`, operator ?? "", ["In", "NotIn"]);
-  if (values.length === 0) invalid(issues, `${path}.onExitCodes.values`, values, "at least one exit code", "at least one value is required");
+  if (values.length === 0)
+    invalid(issues, `${path}.onExitCodes.values`, values, "at least one exit code", "at least one value is required");
   if (operator === "In" && values.includes(0))
     invalid(issues, `${path}.onExitCodes.values`, 0, "exit codes other than 0", "must not be 0 for the In operator");
 }
@@ -225,7 +250,10 @@ export function readJobSpec(spec: WrittenJobSpec, defaults: AdmissionDefaults): 
     successPolicy:
       spec.successPolicy === undefined
         ? null
-        : (spec.successPolicy.rules ?? []).map(({ succeededIndexes = null, succeededCount = null }) => ({ succeededIndexes, succeededCount })),
+        : (spec.successPolicy.rules ?? []).map(({ succeededIndexes = null, succeededCount = null }) => ({
+            succeededIndexes,
+            succeededCount,
+          })),
     template: readPodTemplate(spec.template ?? {}, defaults),
   };
 }
@@ -241,8 +269,7 @@ function readFailureRule({ action, onExitCodes, onPodConditions = [] }: WrittenP
             operator: onExitCodes.operator === "NotIn" ? "NotIn" : "In",
             values: [...(onExitCodes.values ?? [])],
           },
-    onPodConditions:
-      onPodConditions.length === 0 ? null : onPodConditions.map(({ type = "", status = "True" }) => ({ type, status })),
+    onPodConditions: onPodConditions.length === 0 ? null : onPodConditions.map(({ type = "", status = "True" }) => ({ type, status })),
   };
 }
 

@@ -6,10 +6,17 @@ import { amountText, type Amounts } from "./resource-quota.ts";
 export function limitProblems(spec: PodSpec, { limits }: LimitRangeSpec): readonly string[] {
   return limits.flatMap((item) => {
     if (item.type === "Container")
-      return [...spec.containers, ...spec.initContainers].flatMap(({ resources }) => boundProblems(item, amountsOf(resources.requests), amountsOf(resources.limits)));
+      return [...spec.containers, ...spec.initContainers].flatMap(({ resources }) =>
+        boundProblems(item, amountsOf(resources.requests), amountsOf(resources.limits)),
+      );
     if (item.type !== "Pod") return [];
-    const sum = (list: (container: Container) => ResourceList): Amounts => totals(spec.containers.map((container) => amountsOf(list(container))));
-    return boundProblems(item, sum(({ resources }) => resources.requests), sum(({ resources }) => resources.limits));
+    const sum = (list: (container: Container) => ResourceList): Amounts =>
+      totals(spec.containers.map((container) => amountsOf(list(container))));
+    return boundProblems(
+      item,
+      sum(({ resources }) => resources.requests),
+      sum(({ resources }) => resources.limits),
+    );
   });
 }
 

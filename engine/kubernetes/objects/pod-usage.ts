@@ -50,7 +50,8 @@ function matchesScope(spec: PodSpec, { name, operator, values }: QuotaScope): bo
 
 function isBestEffort({ containers, initContainers }: PodSpec): boolean {
   return [...containers, ...initContainers].every(
-    ({ resources: { requests, limits } }) => !isPositive(requests.cpu) && !isPositive(requests.memory) && !isPositive(limits.cpu) && !isPositive(limits.memory),
+    ({ resources: { requests, limits } }) =>
+      !isPositive(requests.cpu) && !isPositive(requests.memory) && !isPositive(limits.cpu) && !isPositive(limits.memory),
   );
 }
 
@@ -62,7 +63,9 @@ function isPositive(amount: number | undefined): boolean {
 export function unstated(spec: PodSpec, hard: Amounts): string {
   const asked = Object.keys(hard).filter((name) => /^(requests\.|limits\.)?(cpu|memory)$/.test(name));
   const missing = asked.sort().map((name) => {
-    const containers = [...spec.containers, ...spec.initContainers].filter((container) => !states(container, name)).map((container) => container.name);
+    const containers = [...spec.containers, ...spec.initContainers]
+      .filter((container) => !states(container, name))
+      .map((container) => container.name);
     return containers.length === 0 ? "" : `${name} for: ${containers.sort().join(",")}`;
   });
   return missing.filter((text) => text !== "").join("; ");
@@ -86,5 +89,8 @@ export function plusUsage(a: Amounts, b: Amounts): Amounts {
 
 /** `pods=3,requests.cpu=500m`, sorted. */
 export function usageText(amounts: Amounts, names: readonly string[]): string {
-  return [...names].sort().map((name) => `${name}=${amountText(name, amounts[name] ?? 0)}`).join(",");
+  return [...names]
+    .sort()
+    .map((name) => `${name}=${amountText(name, amounts[name] ?? 0)}`)
+    .join(",");
 }

@@ -10,9 +10,7 @@ import type {
   WrittenResourceQuota,
 } from "./written-workloads.ts";
 
-const target = z
-  .strictObject({ type: text, averageUtilization: integer, averageValue: integerOrText, value: integerOrText })
-  .optional();
+const target = z.strictObject({ type: text, averageUtilization: integer, averageValue: integerOrText, value: integerOrText }).optional();
 
 const scalingRules = z
   .strictObject({

@@ -36,7 +36,8 @@ export function validatePriorityClass(written: WrittenPriorityClass, issues: Iss
       `at most ${USER_PRIORITY_MAX}`,
     );
   const policies = ["Never", "PreemptLowerPriority"];
-  if (preemptionPolicy === "") invalid(issues, "preemptionPolicy", "", "one of the two, or nothing", "must be Never or PreemptLowerPriority");
+  if (preemptionPolicy === "")
+    invalid(issues, "preemptionPolicy", "", "one of the two, or nothing", "must be Never or PreemptLowerPriority");
   else if (preemptionPolicy !== undefined && !policies.includes(preemptionPolicy))
     unsupported(issues, "preemptionPolicy", preemptionPolicy, policies);
 }

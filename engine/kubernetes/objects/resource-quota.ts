@@ -66,7 +66,13 @@ export function validateResourceQuota(written: WrittenResourceQuota, issues: Iss
   for (const [name, text] of Object.entries(hard)) {
     const path = `spec.hard[${name}]`;
     if (!plainResources.has(name) && !(name.includes("/") && isQualifiedName(name)))
-      invalid(issues, path, name, "a resource such as pods, requests.cpu or count/deployments.apps", "must be a standard resource for quota");
+      invalid(
+        issues,
+        path,
+        name,
+        "a resource such as pods, requests.cpu or count/deployments.apps",
+        "must be a standard resource for quota",
+      );
     readQuantity(text, path, issues);
   }
   scopes.forEach((scope, index) => {
@@ -78,11 +84,17 @@ export function validateResourceQuota(written: WrittenResourceQuota, issues: Iss
     invalid(issues, "spec.scopes", scopes, "one of the two", "conflicting scopes");
   (scopeSelector?.matchExpressions ?? []).forEach(({ scopeName = "", operator = "", values = [] }, index) => {
     const path = `spec.scopeSelector.matchExpressions[${index}]`;
-    if (!podScopes.includes(scopeName)) invalid(issues, `${path}.scopeName`, scopeName, `one of ${podScopes.join(", ")}`, "unsupported scope");
+    if (!podScopes.includes(scopeName))
+      invalid(issues, `${path}.scopeName`, scopeName, `one of ${podScopes.join(", ")}`, "unsupported scope");
     const operators = ["In", "NotIn", "Exists", "DoesNotExist"];
     if (!operators.includes(operator)) unsupported(issues, `${path}.operator`, operator, operators);
     else if ((operator === "In" || operator === "NotIn") && values.length === 0)
-      required(issues, `${path}.values`, "at least one", "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+      required(
+        issues,
+        `${path}.values`,
+        "at least one",
+        "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+      );
   });
 }
 

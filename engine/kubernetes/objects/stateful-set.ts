@@ -9,7 +9,6 @@ import { readMeta, validateMeta } from "./metadata.ts";
 import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
 import type { PodTemplate } from "./pod.ts";
-import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import { validateWorkloadSelector, validateWorkloadTemplate } from "./workload-validation.ts";
 import type { WrittenStatefulSet, WrittenStatefulSetSpec } from "./written-workloads.ts";
@@ -58,6 +57,9 @@ export const emptyStatefulSetStatus: StatefulSetStatus = Object.freeze({
   updateRevision: "",
 });
 
+/** persistentVolumeClaimRetentionPolicy is on by default. */
+const VOLUME_RETENTION_SINCE = 27;
+
 /** pkg/apis/apps/v1/defaults.go SetDefaults_StatefulSet. */
 export function defaultStatefulSet(written: WrittenStatefulSet, minor: Minor, defaults: AdmissionDefaults): WrittenStatefulSet {
   const spec = written.spec ?? {};
@@ -70,10 +72,17 @@ export function defaultStatefulSet(written: WrittenStatefulSet, minor: Minor, de
       replicas: spec.replicas ?? 1,
       podManagementPolicy: spec.podManagementPolicy ?? "OrderedReady",
       updateStrategy:
-        type === "RollingUpdate" ? { type, rollingUpdate: { ...rollingUpdate, partition: rollingUpdate?.partition ?? 0 } } : { ...spec.updateStrategy, type },
+        type === "RollingUpdate"
+          ? { type, rollingUpdate: { ...rollingUpdate, partition: rollingUpdate?.partition ?? 0 } }
+          : { ...spec.updateStrategy, type },
       revisionHistoryLimit: spec.revisionHistoryLimit ?? defaults.revisionHistory,
-      ...(versionsOfMinor(minor).statefulSetVolumeRetention
-        ? { persistentVolumeClaimRetentionPolicy: spec.persistentVolumeClaimRetentionPolicy ?? { whenDeleted: "Retain", whenScaled: "Retain" } }
+      ...(minor >= VOLUME_RETENTION_SINCE
+        ? {
+            persistentVolumeClaimRetentionPolicy: spec.persistentVolumeClaimRetentionPolicy ?? {
+              whenDeleted: "Retain",
+              whenScaled: "Retain",
+            },
+          }
         : {}),
       ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, defaults) }),
     },
@@ -87,7 +96,7 @@ export function validateStatefulSet(written: WrittenStatefulSet, minor: Minor, i
   const { podManagementPolicy: policy } = spec;
   if (policy === "") required(issues, "spec.podManagementPolicy", "OrderedReady or Parallel");
   else if (policy !== undefined && policy !== "OrderedReady" && policy !== "Parallel")
-    invalid(issues, "spec.podManagementPolicy", policy, "OrderedReady or Parallel", 'must be \'OrderedReady\' or \'Parallel\'');
+    invalid(issues, "spec.podManagementPolicy", policy, "OrderedReady or Parallel", "must be 'OrderedReady' or 'Parallel'");
   validateUpdateStrategy(spec, issues);
   validateNonNegative(spec.replicas, "spec.replicas", issues);
   validateNonNegative(spec.minReadySeconds, "spec.minReadySeconds", issues);
@@ -129,7 +138,8 @@ export function readStatefulSet(written: WrittenStatefulSet, defaults: Admission
       template: readPodTemplate(spec.template ?? {}, defaults),
       serviceName: spec.serviceName ?? "",
       podManagementPolicy: spec.podManagementPolicy === "Parallel" ? "Parallel" : "OrderedReady",
-      updateStrategy: spec.updateStrategy?.type === "OnDelete" ? { type: "OnDelete" } : { type: "RollingUpdate", partition, maxUnavailable },
+      updateStrategy:
+        spec.updateStrategy?.type === "OnDelete" ? { type: "OnDelete" } : { type: "RollingUpdate", partition, maxUnavailable },
       minReadySeconds: spec.minReadySeconds ?? 0,
       revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
       firstOrdinal: spec.ordinals?.start ?? 0,

@@ -2,7 +2,8 @@
  * The workloads of a run by number: everything of which Pods come, and bare Pods, of the manifests and of
  * the apply actions, in order of appearance. Fixed before the run, so a workload crosses shards as its number.
  */
-import { isWorkload, type KubernetesObject, type WorkloadObject } from "./index.ts";
+import type { KubernetesObject } from "./index.ts";
+import { isWorkload, type WorkloadObject } from "./workload-object.ts";
 import type { LabelSelector } from "./meta.ts";
 
 export type WorkloadKind = WorkloadObject["kind"];

@@ -61,7 +61,11 @@ export interface WrittenDaemonSet {
 export interface WrittenPodFailureRule {
   readonly action?: string | undefined;
   readonly onExitCodes?:
-    | { readonly containerName?: string | undefined; readonly operator?: string | undefined; readonly values?: readonly number[] | undefined }
+    | {
+        readonly containerName?: string | undefined;
+        readonly operator?: string | undefined;
+        readonly values?: readonly number[] | undefined;
+      }
     | undefined;
   readonly onPodConditions?: readonly { readonly type?: string | undefined; readonly status?: string | undefined }[] | undefined;
 }
@@ -82,7 +86,11 @@ export interface WrittenJobSpec {
   readonly maxFailedIndexes?: number | undefined;
   readonly podReplacementPolicy?: string | undefined;
   readonly successPolicy?:
-    | { readonly rules?: readonly { readonly succeededIndexes?: string | undefined; readonly succeededCount?: number | undefined }[] | undefined }
+    | {
+        readonly rules?:
+          | readonly { readonly succeededIndexes?: string | undefined; readonly succeededCount?: number | undefined }[]
+          | undefined;
+      }
     | undefined;
 }
 
@@ -148,7 +156,9 @@ export interface WrittenHorizontalPodAutoscaler {
         readonly metrics?: readonly WrittenMetric[] | undefined;
         /** autoscaling/v1 */
         readonly targetCPUUtilizationPercentage?: number | undefined;
-        readonly behavior?: { readonly scaleUp?: WrittenScalingRules | undefined; readonly scaleDown?: WrittenScalingRules | undefined } | undefined;
+        readonly behavior?:
+          | { readonly scaleUp?: WrittenScalingRules | undefined; readonly scaleDown?: WrittenScalingRules | undefined }
+          | undefined;
       }
     | undefined;
 }

@@ -178,7 +178,7 @@ class ViewMaker {
     if (soft.length === 0) return null;
     if (constraints.length === 0 && !facts.defaultSpreadNeedsKeys) return { soft, isComplete: null };
     const keys = constraints.length === 0 ? [HOSTNAME_KEY, ZONE_KEY] : own.map(({ topologyKey }) => topologyKey);
-    const isComplete = Uint8Array.from(nodes, (_, at) => (keys.every((key) => topologies.of(key).domains[at]! >= 0) ? 1 : 0));
+    const isComplete = Uint8Array.from(nodes, (_, at) => (keys.every((key) => key === HOSTNAME_KEY || topologies.of(key).domains[at]! >= 0) ? 1 : 0));
     return { soft, isComplete };
   }
 
@@ -193,7 +193,10 @@ class ViewMaker {
     };
   }
 
-  /** What the controller and the Services of a Pod select, together; nothing: it isn't spread. */
+  /**
+   * What the controller and the Services of a Pod select, together; nothing: it isn't spread.
+   * Differs: Services of the default spread
+   */
   private defaultSpread(): SoftSpread[] {
     const { podClass } = this;
     const { topologies, services } = this.context;

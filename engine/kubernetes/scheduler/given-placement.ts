@@ -5,11 +5,11 @@
  */
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { NodeTemplate } from "../objects/node.ts";
-import type { Workloads } from "../objects/workloads.ts";
+import type { WorkloadKind, Workloads } from "../objects/workloads.ts";
 
 /** The nodes of one workload's Pods. */
 export interface GivenNodes {
-  readonly kind: string;
+  readonly kind: WorkloadKind;
   readonly namespace: string;
   readonly name: string;
   /** By ReplicaSet of the workload (one list for a bare Pod), then by order of creation; "": the scheduler's own choice. */
@@ -29,7 +29,7 @@ export class GivenPlacement {
   constructor(given: readonly GivenNodes[], workloads: Workloads, nodes: readonly NodeTemplate[]) {
     const indexOf = new Map(nodes.map(({ name }, index) => [name, index]));
     for (const { kind, namespace, name, nodes: lists } of given) {
-      const workload = kind === "Deployment" || kind === "ReplicaSet" || kind === "Pod" ? workloads.indexOf(kind, namespace, name) : -1;
+      const workload = workloads.indexOf(kind, namespace, name);
       if (workload < 0) continue;
       this.lists.set(
         workload,

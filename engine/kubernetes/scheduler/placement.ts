@@ -56,7 +56,6 @@ import { Topologies } from "./topologies.ts";
 /** Verdicts kept over all classes, before all are dropped. */
 const MAX_VERDICTS = 8_000_000;
 const REJECTED = -1;
-const NONE = 2_147_483_647;
 
 /** One node's answer to one Pod; by 0: it fits. */
 export interface NodeVerdict {
@@ -111,14 +110,14 @@ export class Placement {
   /** Counts changes, by position in `order` as a scan goes, like the views. */
   private readonly version: Uint32Array;
   private readonly positions: Int32Array;
-  /** Positions of the best nodes of the last search, and of all that were feasible. */
+  /** Positions of the best nodes of the last search. */
   private readonly tied: Int32Array;
-  private readonly found: Int32Array;
-  /** Of the search under way, by zone + 1: fewest and most Pods on one node, and where its scores begin. */
-  private readonly fewest: Int32Array;
-  private readonly most: Int32Array;
-  private readonly zoneOffsets: Int32Array;
-  private spreadTable: Int32Array = new Int32Array(64);
+  /** Of the search under way, by zone and number of Pods on the node: the best score, and a chain of the nodes that have it. */
+  private pairWidth = 4;
+  private bestOfPair: Int16Array = new Int16Array(0);
+  private headOfPair: Int32Array = new Int32Array(0);
+  private pairScores: Int32Array = new Int32Array(0);
+  private readonly nextInPair: Int32Array;
   /** Taints PreferNoSchedule over all nodes. */
   private avoided: number;
   private readonly classes: PodClasses;
@@ -160,13 +159,10 @@ export class Placement {
       this.positions[node] = at;
     });
     this.tied = new Int32Array(nodes.length);
-    this.found = new Int32Array(nodes.length);
     this.avoided = nodes.reduce((sum, { taints }) => sum + countAvoided(taints), 0);
     this.topologies = new Topologies(this.ordered.map(({ labels }) => labels));
-    const zones = this.topologies.of(ZONE_KEY).size + 1;
-    this.fewest = new Int32Array(zones);
-    this.most = new Int32Array(zones);
-    this.zoneOffsets = new Int32Array(zones);
+    this.nextInPair = new Int32Array(nodes.length);
+    this.makePairs();
     this.classes = new PodClasses(definitions, workloads, (podClass) => this.classAppeared(podClass));
   }
 
@@ -337,88 +333,101 @@ export class Placement {
 
   /**
    * The same, with the default constraints over hosts and zones. What they make of a node depends on its zone and
-   * on how many Pods it has: worked out once for each such pair, after a first pass that finds which there are.
+   * on how many Pods it has, so the scan keeps the best nodes of each such pair, and the pairs are compared after it.
    */
   private searchSpread(view: View): number {
-    const { found, tied, zoneOffsets } = this;
-    const { scores } = view;
-    const [hosts, zones] = view.spreading!.soft;
-    const perHost = hosts!.tally.counts;
-    const { domains } = zones!.topology;
-    const count = this.searchFeasible(view, perHost, domains);
-    if (count === 0) return 0;
-    this.tabulate(view.spreading!.soft, count);
-    const { spreadTable } = this;
-    let highest = REJECTED;
-    let ties = 0;
-    for (let index = 0; index < count; index++) {
-      const at = found[index]!;
-      const total = scores[at]! + spreadTable[zoneOffsets[domains[at]! + 1]! + perHost[at]!]!;
-      if (total > highest) {
-        highest = total;
-        ties = 0;
-      }
-      if (total === highest) tied[ties++] = at;
+    const { soft } = view.spreading!;
+    let found = this.scanPairs(view, soft);
+    while (found < 0) {
+      this.pairWidth *= 2;
+      this.makePairs();
+      found = this.scanPairs(view, soft);
     }
-    return ties;
+    return found === 0 ? 0 : this.bestPairs(soft, found);
   }
 
-  /** Collects feasible positions in `found`, and the fewest and most Pods on one of them by zone (0: no zone). */
-  private searchFeasible(view: View, perHost: Int32Array, domains: Int32Array): number {
-    const { version, found, need, fewest, most } = this;
+  private makePairs(): void {
+    const pairs = (this.topologies.of(ZONE_KEY).size + 1) * this.pairWidth;
+    this.bestOfPair = new Int16Array(pairs);
+    this.headOfPair = new Int32Array(pairs);
+    this.pairScores = new Int32Array(pairs);
+  }
+
+  /** How many nodes are feasible; -1: one of them has more Pods than there are pairs for. Moves `start` only if it succeeds. */
+  private scanPairs(view: View, [hosts, zones]: readonly SoftSpread[]): number {
+    const { version, need, pairWidth, bestOfPair, headOfPair, nextInPair } = this;
     const { scores, versions } = view;
+    const perHost = hosts!.tally.counts;
+    const { domains } = zones!.topology;
     const count = version.length;
-    fewest.fill(NONE);
-    most.fill(-1);
-    let feasible = 0;
+    bestOfPair.fill(REJECTED);
+    let found = 0;
     let scanned = 0;
     let at = this.start;
-    while (scanned < count && feasible < need) {
+    while (scanned < count && found < need) {
       if (versions[at] !== version[at]) this.judge(view, at);
-      if (scores[at] !== REJECTED) {
-        found[feasible++] = at;
-        const zone = domains[at]! + 1;
+      const score = scores[at]!;
+      if (score !== REJECTED) {
+        found++;
         const here = perHost[at]!;
-        if (here < fewest[zone]!) fewest[zone] = here;
-        if (here > most[zone]!) most[zone] = here;
+        if (here >= pairWidth) return -1;
+        // Nodes without a zone come first.
+        const pair = (domains[at]! + 1) * pairWidth + here;
+        const best = bestOfPair[pair]!;
+        if (score >= best) {
+          nextInPair[at] = score > best ? -1 : headOfPair[pair]!;
+          headOfPair[pair] = at;
+          bestOfPair[pair] = score;
+        }
       }
       scanned++;
       if (++at === count) at = 0;
     }
     this.start = at;
-    return feasible;
+    return found;
   }
 
-  /** Fills `spreadTable` with weighted scores: that of a node with n Pods stands at its zone's offset + n. */
-  private tabulate([hosts, zones]: readonly SoftSpread[], candidates: number): void {
-    const { fewest, most, zoneOffsets } = this;
-    const inUse = most.reduce((sum, highest) => sum + (highest < 0 ? 0 : 1), 0);
-    const zoneWeight = spreadWeight(inUse);
-    const hostWeight = spreadWeight(candidates);
-    let size = 0;
+  private bestPairs([hosts, zones]: readonly SoftSpread[], found: number): number {
+    const { pairWidth, bestOfPair, headOfPair, nextInPair, pairScores, tied } = this;
+    const zoneWeight = spreadWeight(this.zonesInUse());
+    const hostWeight = spreadWeight(found);
     let least = Infinity;
-    let greatest = 0;
-    for (let zone = 0; zone < most.length; zone++) {
-      if (most[zone]! < 0) continue;
-      const share = zone === 0 ? 0 : spreadShare(zones!.tally.counts[zone - 1]!, zones!.maxSkew, zoneWeight);
-      zoneOffsets[zone] = size - fewest[zone]!;
-      for (let pods = fewest[zone]!; pods <= most[zone]!; pods++) {
-        if (size === this.spreadTable.length) this.growTable();
-        const raw = Math.round(share + spreadShare(pods, hosts!.maxSkew, hostWeight));
-        this.spreadTable[size++] = raw;
-      }
-      least = Math.min(least, this.spreadTable[zoneOffsets[zone]! + fewest[zone]!]!);
-      greatest = Math.max(greatest, this.spreadTable[size - 1]!);
+    let most = 0;
+    for (let pair = 0; pair < bestOfPair.length; pair++) {
+      if (bestOfPair[pair] === REJECTED) continue;
+      const here = pair % pairWidth;
+      const zone = (pair - here) / pairWidth - 1;
+      const share = zone < 0 ? 0 : spreadShare(zones!.tally.counts[zone]!, zones!.maxSkew, zoneWeight);
+      const raw = Math.round(share + spreadShare(here, hosts!.maxSkew, hostWeight));
+      pairScores[pair] = raw;
+      if (raw < least) least = raw;
+      if (raw > most) most = raw;
     }
     const weight = this.weights.spread;
-    const table = this.spreadTable;
-    for (let index = 0; index < size; index++) table[index] = weight * spreadScore(table[index]!, least, greatest);
+    let highest = REJECTED;
+    let ties = 0;
+    for (let pair = 0; pair < bestOfPair.length; pair++) {
+      if (bestOfPair[pair] === REJECTED) continue;
+      const total = bestOfPair[pair]! + weight * spreadScore(pairScores[pair]!, least, most);
+      if (total > highest) {
+        highest = total;
+        ties = 0;
+      }
+      if (total === highest) for (let at = headOfPair[pair]!; at >= 0; at = nextInPair[at]!) tied[ties++] = at;
+    }
+    return ties;
   }
 
-  private growTable(): void {
-    const grown = new Int32Array(2 * this.spreadTable.length);
-    grown.set(this.spreadTable);
-    this.spreadTable = grown;
+  /** Zones with a feasible node; having none counts as one. */
+  private zonesInUse(): number {
+    const { pairWidth, bestOfPair } = this;
+    let zones = 0;
+    for (let first = 0; first < bestOfPair.length; first += pairWidth) {
+      let pair = first;
+      while (pair < first + pairWidth && bestOfPair[pair] === REJECTED) pair++;
+      if (pair < first + pairWidth) zones++;
+    }
+    return zones;
   }
 
   /** The search with every filter and score. */
@@ -659,8 +668,9 @@ function softSpreadScores({ spreading }: View, candidates: readonly number[], { 
   );
   const raw = candidates.map((at) => {
     const sum = soft.reduce((total, { isPerNode, topology, tally, maxSkew }, index) => {
-      const domain = topology.domains[at]!;
-      return domain < 0 ? total : total + spreadShare(tally.counts[isPerNode ? at : domain]!, maxSkew, weights[index]!);
+      // Every kubelet labels its node with the host's name.
+      const domain = isPerNode ? at : topology.domains[at]!;
+      return domain < 0 ? total : total + spreadShare(tally.counts[domain]!, maxSkew, weights[index]!);
     }, 0);
     return spreadScoresRounded ? Math.round(sum) : Math.trunc(sum);
   });

@@ -251,3 +251,27 @@ test("sums that follow Pods are those of counting anew", () => {
     }),
   );
 });
+
+test("the short way to spread by default finds the nodes of the long way", () => {
+  const nodes = [...zones, zoned("a2", "a"), node("bare")];
+  const avoided = { key: "k", value: "", effect: "PreferNoSchedule" } as const;
+  const tolerations = [{ key: "k", operator: "Exists", value: "", effect: "", tolerationSeconds: null }] as const;
+  const definitions = new Definitions();
+  const workloads = new Workloads();
+  const set = replicaSet("web", 3, { tolerations });
+  workloads.add(set);
+  const template = definitions.intern(set.spec.template);
+  const places = (all: readonly NodeTemplate[], taken: readonly number[]): readonly number[] => {
+    const placement = new Placement(all, definitions, workloads, 1);
+    for (const at of taken) placement.add(at, 0, template);
+    return [...new Set(Array.from({ length: 60 }, (_, ordinal) => placement.place(0, ordinal, template, 0)))].sort((a, b) => a - b);
+  };
+  // A taint that the Pods tolerate changes no score, but every node's is worked out one by one.
+  const tainted = nodes.map((each, index) => (index === 0 ? { ...each, taints: [avoided] } : each));
+  fc.assert(
+    fc.property(fc.array(fc.nat(5), { maxLength: 30 }), (taken) => {
+      expect(places(nodes, taken)).toEqual(places(tainted, taken));
+    }),
+    { numRuns: 50 },
+  );
+});

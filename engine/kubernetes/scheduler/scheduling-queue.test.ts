@@ -3,6 +3,7 @@ import { SECOND } from "../../kernel/time.ts";
 import { defaultSettings } from "../../settings.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { pendingPodStatus } from "../objects/pod.ts";
+import { newestVersions, versionsOfMinor } from "../versions.ts";
 import { Rejection } from "./plugins/index.ts";
 import { SchedulingQueue, type QueuedPod } from "./scheduling-queue.ts";
 
@@ -91,4 +92,49 @@ test("a Pod that is gone is not taken any more", () => {
   queue.add(pod(2), 0, 0, 0);
   queue.delete(1);
   expect([queue.pop(1)?.pod.id, queue.pop(1)?.pod.id]).toEqual([2, undefined]);
+});
+
+describe("before 1.25", () => {
+  const oldest = versionsOfMinor(20);
+
+  test("a back-off isn't cut short: it ends at the next whole second", () => {
+    const queue = new SchedulingQueue(defaultSettings, oldest);
+    queue.add(pod(1), 0, 0, 500_000);
+    failed(queue, 500_000);
+    queue.wake(() => true, 600_000);
+    expect(queue.pop(1_500_000)).toBeUndefined();
+    expect(queue.nextBackOffEnd).toBe(2 * SECOND);
+    expect(queue.pop(2 * SECOND)?.pod.id).toBe(1);
+  });
+
+  test("an update of the Pod, were it of its condition, has it tried at once; later only one that may help", () => {
+    for (const [versions, isPromising, isNext] of [
+      [oldest, false, true],
+      [newestVersions, false, false],
+      [newestVersions, true, true],
+    ] as const) {
+      const queue = new SchedulingQueue(defaultSettings, versions);
+      queue.add(pod(1), 0, 0, 0);
+      failed(queue, 0);
+      queue.update({ ...pod(1), resourceVersion: 2 }, false, isPromising, 1000);
+      expect(queue.pop(1000)?.pod.resourceVersion).toBe(isNext ? 2 : undefined);
+    }
+  });
+});
+
+test("a Pod whose last gate is gone is tried", () => {
+  const queue = new SchedulingQueue(defaultSettings);
+  queue.add(pod(1), 0, 0, 0, true);
+  expect(queue.pop(10 * SECOND)).toBeUndefined();
+  queue.update(pod(1), false, true, 10 * SECOND);
+  expect(queue.pop(10 * SECOND)?.pod.id).toBe(1);
+});
+
+test("an attempt that failed by an error isn't repeated before its back-off ends", () => {
+  const queue = new SchedulingQueue(defaultSettings);
+  queue.add(pod(1), 0, 0, 0);
+  queue.retry(queue.pop(0)!, 0);
+  expect(queue.pop(500_000)).toBeUndefined();
+  expect(queue.nextBackOffEnd).toBe(SECOND);
+  expect(queue.pop(SECOND)?.pod.id).toBe(1);
 });

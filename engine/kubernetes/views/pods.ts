@@ -43,11 +43,14 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
 
   function podMetadata(of: ViewSource, record: PodRecord): ApiPod["metadata"] {
     const { labels, annotations } = store.definitions.template(record.template);
-    const set = record.owner < 0 ? null : (store.replicaSets.get(record.owner)?.name ?? null);
+    const object = store.objects.get(record.owner);
+    const set = object?.name ?? store.replicaSets.get(record.owner)?.name ?? null;
+    const ownerKind = object?.kind ?? "ReplicaSet";
     const name = names.pod(record);
     const namespace = names.podNamespace(record);
     const isManaged = record.owner >= 0;
     const setName = set ?? name.slice(0, name.lastIndexOf("-"));
+    const hasOwnName = (record.traits ?? null) !== null && record.traits?.name !== "";
     const isDeployed = store.workloads.workload(record.workload).kind === "Deployment";
     const meta = metadataOf(of, "Pod", {
       namespace,
@@ -56,7 +59,8 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
       resourceVersion: record.resourceVersion,
       createdAt: isManaged ? record.createdAt : createdAt(of, "Pod", namespace, name, record.createdAt),
       ...(of.versions.podGeneration ? { generation: record.deletionTimestamp < 0 ? 1 : 2 } : {}),
-      ...(isManaged ? { generateName: `${setName}-`, owner: ownerOf(of, "apps/v1", "ReplicaSet", namespace, setName) } : {}),
+      ...(isManaged && !hasOwnName ? { generateName: `${setName}-` } : {}),
+      ...(isManaged ? { owner: ownerOf(of, ownerVersions[ownerKind] ?? "apps/v1", ownerKind, namespace, setName) } : {}),
       labels: isDeployed ? { ...labels, "pod-template-hash": names.templateHash(record.template) } : labels,
       annotations,
     });
@@ -184,3 +188,6 @@ function containerId({ hi, lo }: { readonly hi: number; readonly lo: number }): 
   for (let index = 0; index < 8; index++) id += word(hi, lo, index).toString(16).padStart(8, "0");
   return id;
 }
+
+/** apiVersions of owners outside apps/v1. */
+const ownerVersions: Readonly<Record<string, string>> = { ReplicationController: "v1", Job: "batch/v1" };

@@ -2,7 +2,7 @@
 import { streamKey, word } from "../../kernel/random.ts";
 import { EndpointCondition, type EndpointsRecord, type EndpointSliceRecord, type ServiceRecord } from "../api-server/records.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
-import { zoneNames } from "../network/endpoint-view.ts";
+import { zoneNames } from "../objects/zones.ts";
 import { containerOfPort } from "../objects/service-port.ts";
 import type { ServicePort } from "../objects/service.ts";
 import type { PodTemplate } from "../objects/pod.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EndpointSliceRecord } from "../api-server/records.ts";
+import type { EndpointSliceRecord } from "./records.ts";
 import { service } from "../control-plane.exam.ts";
 import type { Service } from "../objects/service.ts";
 import { newestVersions, versionsOfMinor } from "../versions.ts";

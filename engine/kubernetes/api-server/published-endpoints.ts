@@ -1,10 +1,10 @@
 /** What the Service proxies of all nodes can make of a Service's slices. Which of it one place uses: endpoint-view.ts. */
-import { EndpointCondition, type EndpointSliceRecord } from "../api-server/records.ts";
-import type { PodId } from "../api-server/pod-record.ts";
+import { EndpointCondition, type EndpointSliceRecord } from "./records.ts";
+import type { PodId } from "./pod-record.ts";
 import type { Service } from "../objects/service.ts";
 import type { Versions } from "../versions.ts";
-import type { EndpointEntry } from "./endpoint-log.ts";
-import { isHeadless } from "./service-route.ts";
+import type { EndpointEntry } from "../network/endpoint-log.ts";
+import { isHeadless } from "../objects/traffic-hints.ts";
 
 export type PublishedEndpoints = Pick<EndpointEntry, "pods" | "nodes" | "isTerminating" | "fallback" | "hints" | "hintsNodes">;
 

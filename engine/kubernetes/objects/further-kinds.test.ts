@@ -1,0 +1,122 @@
+/** What the API server refuses of the further kinds, in its own words and paths, by version where it matters. */
+import { expect, test } from "vitest";
+import { defaultSettings } from "../../settings.ts";
+import { Issues } from "../../values/issue.ts";
+import { admittedObjects } from "./admitted-template.ts";
+import { isServed, kinds, podTemplateOf, type Kind, type KubernetesObject, type WorkloadObject } from "./index.ts";
+import { amountText } from "./resource-quota.ts";
+
+const labels = { app: "web" };
+const containers = [{ name: "app", image: "web:v1" }];
+const template = { metadata: { labels }, spec: { containers } };
+const oneShot = { metadata: { labels }, spec: { containers, restartPolicy: "Never" } };
+const selector = { matchLabels: labels };
+
+function problems(kind: Kind, written: object, minor = 36): string[] {
+  const issues = new Issues();
+  admit(kind, { metadata: { name: "web" }, ...written }, minor, issues);
+  return issues.list.map(({ path, kubernetes = "" }) => `${path}: ${kubernetes}`);
+}
+
+function admit(kind: Kind, written: object, minor = 36, issues = new Issues()): KubernetesObject {
+  const definition: { admit(written: object, minor: number, issues: Issues, defaults: typeof defaultSettings): KubernetesObject } =
+    kinds[kind];
+  return definition.admit(written, minor, issues, defaultSettings);
+}
+
+test.each<[Kind, object, string]>([
+  [
+    "StatefulSet",
+    { spec: { selector, template, podManagementPolicy: "Some" } },
+    "spec.podManagementPolicy: Invalid value: \"Some\": must be 'OrderedReady' or 'Parallel'",
+  ],
+  [
+    "StatefulSet",
+    { spec: { selector, template: oneShot } },
+    'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
+  ],
+  [
+    "DaemonSet",
+    { spec: { selector, template, updateStrategy: { rollingUpdate: { maxUnavailable: 0 } } } },
+    "spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0",
+  ],
+  [
+    "DaemonSet",
+    { spec: { selector, template, updateStrategy: { rollingUpdate: { maxSurge: 1 } } } },
+    "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when `maxUnavailable` is non-zero",
+  ],
+  ["Job", { spec: { template } }, 'spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
+  [
+    "Job",
+    { spec: { template: oneShot, parallelism: 2, completionMode: "Indexed" } },
+    "spec.completions: Required value: when completion mode is Indexed",
+  ],
+  [
+    "Job",
+    { spec: { template: oneShot, backoffLimitPerIndex: 1 } },
+    "spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode",
+  ],
+  [
+    "CronJob",
+    { spec: { schedule: "* *", jobTemplate: { spec: { template: oneShot } } } },
+    'spec.schedule: Invalid value: "* *": expected exactly 5 fields, found 2: [* *]',
+  ],
+  [
+    "HorizontalPodAutoscaler",
+    { spec: { scaleTargetRef: { kind: "Deployment", name: "web" }, minReplicas: 3, maxReplicas: 2 } },
+    "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`",
+  ],
+  ["PodDisruptionBudget", { spec: { minAvailable: "120%" } }, 'spec.minAvailable: Invalid value: "120%": must not be greater than 100%'],
+  [
+    "PriorityClass",
+    { metadata: { name: "system-mine" }, value: 1 },
+    "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only",
+  ],
+  ["ResourceQuota", { spec: { hard: { apples: 1 } } }, 'spec.hard[apples]: Invalid value: "apples": must be a standard resource for quota'],
+  [
+    "LimitRange",
+    { spec: { limits: [{ type: "Container", min: { cpu: 2 }, max: { cpu: 1 } }] } },
+    'spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1',
+  ],
+  ["ReplicationController", { spec: { selector: { app: "db" }, template } }, "`selector` does not match template `labels`"],
+])("%s: refusal of %j", (kind, written, expected) => {
+  expect(problems(kind, written).join("\n")).toContain(expected);
+});
+
+test("1.20 words two of them otherwise", () => {
+  expect(problems("Job", { spec: { template } }, 20)).toContain(
+    'spec.template.spec.restartPolicy: Unsupported value: "Always": supported values: "OnFailure", "Never"',
+  );
+  expect(problems("DaemonSet", { spec: { selector, template, updateStrategy: { rollingUpdate: { maxUnavailable: 0 } } } }, 20)).toContain(
+    "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0",
+  );
+});
+
+test.each<[Kind, string, number, boolean]>([
+  ["PodDisruptionBudget", "policy/v1", 36, true],
+  ["PodDisruptionBudget", "policy/v1beta1", 24, true],
+  ["PodDisruptionBudget", "policy/v1beta1", 25, false],
+  ["HorizontalPodAutoscaler", "autoscaling/v1", 36, true],
+  ["CronJob", "batch/v1beta1", 20, true],
+])("%s of %s in 1.%i: served %j", (kind, apiVersion, minor, isThere) => {
+  expect(isServed(kind, apiVersion, minor)).toBe(isThere);
+});
+
+test("admission gives a Pod its class's priority and its namespace's limits", () => {
+  const deployment = admit("Deployment", { metadata: { name: "web" }, spec: { selector, template } });
+  const gold = admit("PriorityClass", { metadata: { name: "gold" }, value: 7, globalDefault: true, preemptionPolicy: "Never" });
+  const limits = admit("LimitRange", { metadata: { name: "l" }, spec: { limits: [{ type: "Container", max: { cpu: 1 } }] } });
+  const all = [deployment, gold, limits];
+  const { spec } = podTemplateOf(admittedObjects(all, all, all)[0] as WorkloadObject);
+  expect(spec).toMatchObject({ priority: 7, priorityClassName: "gold", preemptionPolicy: "Never" });
+  expect(spec.containers[0]?.resources).toEqual({ requests: { cpu: 1000 }, limits: { cpu: 1000 } });
+});
+
+test.each([
+  ["requests.cpu", 1500, "1500m"],
+  ["cpu", 2000, "2"],
+  ["requests.memory", 1024 ** 3, "1Gi"],
+  ["pods", 3, "3"],
+])("quotas write %s %d as %s", (name, amount, text) => {
+  expect(amountText(name, amount)).toBe(text);
+});
