@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { conformance, projectFolder } from "./conformance.ts";
+import type { VerifiedNames } from "./commands/verify.ts";
 import { ExitCode } from "./exit-code.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podstorm-conformance-"));
@@ -25,8 +26,10 @@ interface Ran {
   readonly traces: readonly string[];
 }
 
-/** `tracesEnd`: how the comparison of traces ends. */
-async function run(words: readonly string[], tracesEnd: number = ExitCode.passed): Promise<Ran> {
+const noNames: VerifiedNames = { differ: [], unreadable: [], skipped: [] };
+
+/** `tracesEnd`, `names`: how the comparison of traces ends. */
+async function run(words: readonly string[], tracesEnd: number = ExitCode.passed, names: VerifiedNames = noNames): Promise<Ran> {
   const lines: string[] = [];
   const traces: string[] = [];
   const code = await conformance(
@@ -34,7 +37,7 @@ async function run(words: readonly string[], tracesEnd: number = ExitCode.passed
     (line) => lines.push(line),
     (files) => {
       traces.push(...files);
-      return Promise.resolve(tracesEnd);
+      return Promise.resolve({ code: tracesEnd, names });
     },
   );
   return { code, text: lines.join("\n").replaceAll(/ {2,}/g, " "), traces };

@@ -12,7 +12,8 @@ import { basename, dirname, join, relative } from "node:path";
 import { argv as commandLine } from "node:process";
 import { pathToFileURL } from "node:url";
 import { adapters, notBuilt } from "../engine/conformance/registry.ts";
-import type { VectorFile } from "../engine/conformance/vector-file.ts";
+import { isControlPlaneTrace } from "../engine/conformance/trace-rules.ts";
+import { caseProblem, type VectorFile } from "../engine/conformance/vector-file.ts";
 import {
   failureLines,
   judgeFile,
@@ -22,6 +23,7 @@ import {
   tableOf,
   type FileVerdict,
 } from "../engine/conformance/verdict-table.ts";
+import type { VerifiedNames } from "./commands/verify.ts";
 import { ExitCode } from "./exit-code.ts";
 import { terminalOf } from "./terminal.ts";
 
@@ -39,8 +41,8 @@ interface Found {
   readonly unreadable: string[];
 }
 
-/** Compares traces and prints what it found: an exit code of `podstorm verify`. */
-export type VerifyTraces = (files: readonly string[]) => Promise<number>;
+/** Compares traces and prints what it found. */
+export type VerifyTraces = (files: readonly string[]) => Promise<{ readonly code: number; readonly names: VerifiedNames }>;
 
 /** Prints to `print`, line by line. The result is the exit code. */
 export async function conformance(words: readonly string[], print: (line: string) => void, verifyTraces: VerifyTraces): Promise<number> {
@@ -53,12 +55,38 @@ export async function conformance(words: readonly string[], print: (line: string
   for (const path of options.paths.length === 0 ? [projectFolder] : options.paths) search(path, found);
   const verdicts = found.vectors.map(({ name, file }) => verdictOf(name, file));
   report(found, verdicts, options.failures, print);
-  const traces = found.traces.length === 0 ? ExitCode.passed : await verifyTraces(found.traces);
-  if (found.traces.length > 0)
-    print(`\n${summaryOf(verdicts)}; traces ${traces === ExitCode.passed ? "agree" : "differ or can't be read"}`);
+  const { code: traces, names } = found.traces.length === 0 ? nothingVerified : await verifyTraces(found.traces);
+  if (found.traces.length > 0) for (const line of traceLines(found, names)) print(line);
+  if (found.traces.length > 0) print(`${summaryOf(verdicts)}; ${traceSummary(found, names)}`);
   if (traces === ExitCode.thresholdFailed || verdicts.some(({ failures }) => failures.length > 0)) return 1;
   const isNothing = verdicts.length === 0 && found.traces.length === 0;
   return traces === ExitCode.passed && found.unreadable.length === 0 && !isNothing ? 0 : 2;
+}
+
+const nothingVerified = { code: ExitCode.passed, names: { differ: [], unreadable: [], skipped: [] } } as const;
+
+/** Which part of the model the differing traces are about. */
+function traceLines({ traces }: Found, { differ, skipped }: VerifiedNames): string[] {
+  const lineOf = (title: string, names: readonly string[], of: (name: string) => boolean): string[] => {
+    const some = names.filter(of);
+    return some.length === 0 ? [] : [`${title}: ${some.join(", ")}`];
+  };
+  const isKubeletTrace = (name: string): boolean => !isControlPlaneTrace(name);
+  const kubelet = traces.filter((path) => isKubeletTrace(basename(path, ".json"))).length;
+  return [
+    "",
+    ...(kubelet === 0 || differ.some(isKubeletTrace) ? [] : [`No kubelet trace differs (of ${kubelet})`]),
+    ...lineOf("Kubelet traces that differ", differ, isKubeletTrace),
+    ...lineOf("Control plane traces that differ", differ, isControlPlaneTrace),
+    ...lineOf("Kubelet traces skipped", skipped, isKubeletTrace),
+    ...lineOf("Control plane traces skipped", skipped, isControlPlaneTrace),
+  ];
+}
+
+function traceSummary(found: Found, { differ, unreadable, skipped }: VerifiedNames): string {
+  const agreeing = found.traces.length - differ.length - unreadable.length - skipped.length;
+  // A file that isn't even JSON may have been a trace.
+  return `traces: ${Math.max(0, agreeing)} agree, ${differ.length} differ, ${skipped.length} skipped, ${unreadable.length + found.unreadable.length} unreadable`;
 }
 
 /** What is wrong, or the paths. */
@@ -100,7 +128,17 @@ function sort(path: string, content: unknown, found: Found): void {
   else if (!Array.isArray(fields["cases"])) found.unknown.push(`${path}: neither a vector file (cases) nor a trace (manifests, observed)`);
   else if (adapters[name] === undefined && notBuilt[name] === undefined)
     found.unknown.push(`${path}: ${fields["cases"].length} cases, no adapter of this name`);
-  else found.vectors.push({ name, file: content as VectorFile });
+  else found.vectors.push({ name, file: readable(path, content as VectorFile, found) });
+}
+
+/** What isn't a case is told, and the others are judged. */
+function readable(path: string, file: VectorFile, { unreadable }: Found): VectorFile {
+  const cases = file.cases.filter((one, index) => {
+    const problem = caseProblem(one);
+    if (problem !== null) unreadable.push(`${path}: cases[${index}]: ${problem}`);
+    return problem === null;
+  });
+  return { ...file, cases };
 }
 
 function verdictOf(name: string, file: VectorFile): FileVerdict {
@@ -124,12 +162,12 @@ function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-async function withVerify(files: readonly string[]): Promise<number> {
-  const { verify } = await import("./commands/verify.ts");
+async function withVerify(files: readonly string[]): ReturnType<VerifyTraces> {
+  const { verifyFiles } = await import("./commands/verify.ts");
   const terminal = terminalOf(process.stdout, process.stderr, process.env);
   // The line that repeats the call names folders, not 74 files.
   const folders = new Set(files.map((file) => relative(process.cwd(), dirname(file)) || "."));
-  return verify.run({ parameters: files, options: {}, terminal, typed: ["verify", ...(files.length > folders.size ? folders : files)] });
+  return verifyFiles({ parameters: files, options: {}, terminal, typed: ["verify", ...(files.length > folders.size ? folders : files)] });
 }
 
 const [, script, ...words] = commandLine;

@@ -11,8 +11,10 @@ import { childKey, streamKey, uniform } from "./kernel/random.ts";
 import { HOUR, MINUTE, SECOND, wholeSeconds, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { plainTraits, type PodRecord, type PodTraits } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
+import { shouldRunOn } from "./kubernetes/controllers/daemon-set-plan.ts";
 import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "./kubernetes/objects/index.ts";
 import type { TemplateId } from "./kubernetes/objects/definitions.ts";
+import type { NodeTemplate } from "./kubernetes/objects/node.ts";
 import {
   PodCondition,
   PodPhase,
@@ -70,10 +72,12 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
       continue;
     }
     const owner = adoptOwner(object, control);
-    const replicas = replicasOf(object, spec.nodes.length);
+    const places = object.kind === "DaemonSet" ? daemonNodes(object.spec.template, spec.nodes) : null;
+    const replicas = places?.length ?? replicasOf(object, spec.nodes.length);
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
       const startedAt = -ageOf(spec.seed, tables, workload, ordinal);
-      const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt, traitsOf(object, ordinal));
+      const traits = places === null ? traitsOf(object, ordinal) : { ...plainTraits, targetNode: places[ordinal]! };
+      const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt, traits);
       if (settledPod !== null) pods.push(settledPod);
     }
   }
@@ -95,11 +99,15 @@ function adoptOwner(object: WorkloadObject, control: ControlPlane): number {
   }
 }
 
-/** Kinds whose Pods come and go by themselves, or for which only their controller knows the nodes. */
+/** Kinds whose Pods come and go by themselves. */
 function obstacleOfKind({ kind }: WorkloadObject): string | null {
   if (kind === "Job") return "a Job ends by itself";
-  if (kind === "CronJob") return "a CronJob waits for its time";
-  return kind === "DaemonSet" ? "its controller chooses the nodes" : null;
+  return kind === "CronJob" ? "a CronJob waits for its time" : null;
+}
+
+/** Nodes that a DaemonSet has its Pods on. */
+function daemonNodes({ spec }: PodTemplate, nodes: readonly NodeTemplate[]): number[] {
+  return nodes.flatMap((node, index) => (shouldRunOn(spec, spec.tolerations, node, node.taints).shouldRun ? [index] : []));
 }
 
 function traitsOf(object: WorkloadObject, ordinal: number): PodTraits | undefined {
@@ -119,7 +127,7 @@ function adoptPod(
   startedAt: VirtualTime,
   traits: PodTraits | undefined,
 ): SettledPod | null {
-  const node = control.placement.place(workload, ordinal, templateId, 0);
+  const node = control.placement.place(workload, ordinal, templateId, 0, { only: traits?.targetNode ?? -1 });
   const createdAt = wholeSeconds(startedAt);
   const special = traits === undefined ? {} : { traits };
   if (node === -1) {

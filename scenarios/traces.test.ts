@@ -108,7 +108,6 @@ describe("a difference is heard", () => {
 
 describe("what the model can't play", () => {
   test.each([
-    ["g-daemonset-update", /DaemonSet/],
     ["h-drain-no-pdb", /action "drain start"/],
   ])("%s says why", (name, why) => {
     const { skipped, case: played } = readTraceText(textOf(name), name, goldenNodes);

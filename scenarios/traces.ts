@@ -47,7 +47,7 @@ const workloadKinds: ReadonlySet<string> = new Set([
   "CronJob",
 ]);
 /** The others choose their nodes themselves. */
-const placedKinds: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job", "Pod"]);
+const placedKinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job", "Pod"] as const;
 const rigApplication = {
   startUp: "0s",
   probeTime: "0s",
@@ -256,9 +256,9 @@ class WrittenCase {
       byWorkload.set(workload, lists);
     }
     return [...this.objects.values()].flatMap((object) => {
-      const kind = String(object["kind"]);
+      const kind = placedKinds.find((placed) => placed === object["kind"]);
       const lists = byWorkload.get(nameOf(object));
-      if (lists === undefined || !placedKinds.has(kind)) return [];
+      if (lists === undefined || kind === undefined) return [];
       return [{ kind, namespace: namespaceOf(object), name: nameOf(object), nodes: Array.from(lists, (list) => list ?? []) }];
     });
   }

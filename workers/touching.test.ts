@@ -66,7 +66,9 @@ describe("a deviation", () => {
             {
               affinity: {
                 podAffinity: {
-                  requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone", namespaceSelector: { matchLabels: { team: "a" } } }],
+                  requiredDuringSchedulingIgnoredDuringExecution: [
+                    { topologyKey: "zone", namespaceSelector: { matchLabels: { team: "a" } } },
+                  ],
                 },
               },
             },

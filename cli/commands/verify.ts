@@ -9,6 +9,27 @@ import { ExitCode } from "../exit-code.ts";
 import type { VerifyRow } from "../verify-text.ts";
 import type { Call, Command } from "./command.ts";
 
+/** How each trace of a call ended. */
+export interface VerifiedNames {
+  readonly differ: readonly string[];
+  readonly unreadable: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+/** `podstorm verify`, for who wants to know more than the exit code. */
+export async function verifyFiles(call: Call): Promise<{ readonly code: ExitCode; readonly names: VerifiedNames }> {
+  const { rows, code } = await run(call);
+  const namesOf = (is: (row: VerifyRow) => boolean): string[] => rows.filter(is).map(({ name }) => name);
+  return {
+    code,
+    names: {
+      differ: namesOf(({ verified }) => (verified?.verdict.mismatches.length ?? 0) > 0),
+      unreadable: namesOf(({ unreadable }) => unreadable !== null),
+      skipped: namesOf(({ skipped }) => skipped !== null),
+    },
+  };
+}
+
 export const verify: Command = {
   parameters: [["<file...>", "recorded traces (docs/traces.md), or folders of them"]],
   description:
@@ -25,24 +46,28 @@ export const verify: Command = {
     ],
   ],
   async run(call) {
-    const files = filesOf(call.parameters);
-    const { terminal } = call;
-    const { formatIssues } = await import("../../scenarios/issues.ts");
-    const again = `Run again: ${commandLine(call.typed)}\n`;
-    if (files.length === 0) {
-      terminal.error(`${call.parameters.join(", ")}: found no trace, expected files ending in .json\n${again}`);
-      return ExitCode.badInput;
-    }
-    const cases = await load(files);
-    const issues = cases.flatMap((loaded) => loaded.issues);
-    if (issues.length > 0) terminal.error(`${formatIssues(issues).trimEnd()}\n`);
-    const rows = await verdicts(cases, call);
-    await print(rows, call);
-    const code = codeOf(rows);
-    if (code !== ExitCode.passed) terminal.error(again);
-    return code;
+    return (await run(call)).code;
   },
 };
+
+async function run(call: Call): Promise<{ readonly rows: readonly VerifyRow[]; readonly code: ExitCode }> {
+  const files = filesOf(call.parameters);
+  const { terminal } = call;
+  const { formatIssues } = await import("../../scenarios/issues.ts");
+  const again = `Run again: ${commandLine(call.typed)}\n`;
+  if (files.length === 0) {
+    terminal.error(`${call.parameters.join(", ")}: found no trace, expected files ending in .json\n${again}`);
+    return { rows: [], code: ExitCode.badInput };
+  }
+  const cases = await load(files);
+  const issues = cases.flatMap((loaded) => loaded.issues);
+  if (issues.length > 0) terminal.error(`${formatIssues(issues).trimEnd()}\n`);
+  const rows = await verdicts(cases, call);
+  await print(rows, call);
+  const code = codeOf(rows);
+  if (code !== ExitCode.passed) terminal.error(again);
+  return { rows, code };
+}
 
 /** What couldn't be judged outweighs what differs. */
 function codeOf(rows: readonly VerifyRow[]): ExitCode {
@@ -79,8 +104,9 @@ async function load(files: readonly string[]): Promise<Loaded[]> {
     const beside = join(dirname(file), "nodes.json");
     if (!known.has(beside)) {
       const read = await nodesBeside(beside);
-      if (read !== null && read.issues.length > 0) loaded.push({ ...nothing, issues: read.issues });
-      known.set(beside, read?.nodes ?? goldenNodes);
+      const isUsable = read !== null && read.issues.length === 0;
+      if (read !== null && !isUsable) loaded.push({ ...nothing, name: "nodes.json", issues: read.issues });
+      known.set(beside, isUsable ? read.nodes : goldenNodes);
     }
     loaded.push({ ...readTraceText(text, file, known.get(beside)!), name });
   }

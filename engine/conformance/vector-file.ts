@@ -11,6 +11,15 @@ export interface VectorFile {
   readonly cases: readonly VectorCase[];
 }
 
+/** Why an entry of a file's `cases` is none; null: it is one. */
+export function caseProblem(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return `found ${JSON.stringify(value)}, expected a case`;
+  const { name } = value as Readonly<Record<string, unknown>>;
+  if (typeof name !== "string") return "found no name, expected text";
+  if (!("input" in value)) return `${name}: found no input`;
+  return "expect" in value ? null : `${name}: found no expect`;
+}
+
 /** Answers the cases of one file with the functions that the simulator uses. */
 export interface Adapter {
   /** Every input field that it understands, by nesting: `pod{spec{nodeName}} labels* now`; a star takes whatever stands below. Lists are transparent. */

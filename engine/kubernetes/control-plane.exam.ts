@@ -64,7 +64,11 @@ export interface HarnessOptions {
   readonly readyAfter?: Duration | ((pod: PodRecord) => Duration);
   /** From the notice of a deletion until all has ended. */
   readonly gone?: Duration;
+  /** How long after it has become ready a Pod ends by itself, and with which code; null: it doesn't. */
+  readonly ends?: PodEnd;
 }
+
+export type PodEnd = (pod: PodRecord) => { readonly after: Duration; readonly code: number } | null;
 
 type Body = ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice;
 
@@ -112,6 +116,7 @@ export class Harness {
         layout.apiServer,
         options.readyAfter ?? SECOND,
         options.gone ?? SECOND,
+        options.ends ?? (() => null),
       );
       this.kubelets.push(kubelet);
       this.simulator.add(kubelet);
@@ -232,6 +237,7 @@ export class FakeKubelet implements LogicalProcess {
   private readonly apiServer: LpId;
   private readonly readyAfter: (pod: PodRecord) => Duration;
   private readonly gone: Duration;
+  private readonly ends: PodEnd;
 
   constructor(
     id: LpId,
@@ -242,6 +248,7 @@ export class FakeKubelet implements LogicalProcess {
     apiServer: LpId,
     readyAfter: Duration | ((pod: PodRecord) => Duration),
     gone: Duration,
+    ends: PodEnd,
   ) {
     this.id = id;
     this.node = node;
@@ -252,6 +259,7 @@ export class FakeKubelet implements LogicalProcess {
     this.apiServer = apiServer;
     this.readyAfter = typeof readyAfter === "number" ? () => readyAfter : readyAfter;
     this.gone = gone;
+    this.ends = ends;
     this.renewAt(10 * SECOND - 3 * SECOND);
   }
 
@@ -259,13 +267,13 @@ export class FakeKubelet implements LogicalProcess {
     const notice = this.mailbox.take(payload);
     switch (notice.kind) {
       case "podAdded": {
-        const after = this.readyAfter(notice.record);
-        if (after < Infinity)
-          this.later(Math.max(now + 1, notice.record.createdAt * SECOND + after), () => ({
-            kind: "patchPodStatus",
-            pod: notice.record.id,
-            status: readyStatus(wholeSeconds(this.simulator.now)),
-          }));
+        const pod = notice.record.id;
+        const readyAt = Math.max(now + 1, notice.record.createdAt * SECOND + this.readyAfter(notice.record));
+        if (readyAt < Infinity)
+          this.later(readyAt, () => ({ kind: "patchPodStatus", pod, status: readyStatus(wholeSeconds(this.simulator.now)) }));
+        const end = this.ends(notice.record);
+        if (end !== null)
+          this.later(readyAt + end.after, () => ({ kind: "patchPodStatus", pod, status: endedStatus(wholeSeconds(this.simulator.now), end.code) }));
         return;
       }
       case "podUpdated":
@@ -324,6 +332,17 @@ export function readyStatus(since: number): PodStatus {
     hasPodIp: true,
     containers: [{ state: { type: "running", startedAt: since }, lastState: null, restartCount: 0, ready: true, started: true }],
     initContainers: [],
+  };
+}
+
+function endedStatus(at: number, exitCode: number): PodStatus {
+  const { PodScheduled, Initialized } = PodCondition;
+  const reason = exitCode === 0 ? "Completed" : "Error";
+  return {
+    ...readyStatus(at),
+    phase: exitCode === 0 ? PodPhase.Succeeded : PodPhase.Failed,
+    conditions: PodScheduled | Initialized,
+    containers: [{ state: { type: "terminated", reason, exitCode, startedAt: at, finishedAt: at }, lastState: null, restartCount: 0, ready: false, started: false }],
   };
 }
 

@@ -224,7 +224,21 @@ export class ControlPlane {
   adoptObject(object: TableObject): number {
     const record = this.apiServer.adoptObject(newObjectOf(object, this.options.workloads));
     this.cache.adoptObject(record);
+    if (record.kind === "StatefulSet" || record.kind === "DaemonSet") this.adoptRevision(record);
     return record.id;
+  }
+
+  /** Of the template that its Pods have. */
+  private adoptRevision({ kind, id, namespace, name, spec }: ObjectRecord<"StatefulSet" | "DaemonSet">): void {
+    const template = this.options.definitions.idOf(spec.template);
+    const revision = this.apiServer.adoptObject({
+      kind: "ControllerRevision",
+      namespace,
+      name: `${name}-${templateHash(spec.template)}`,
+      spec: { template, revision: 1 },
+      ownerReferences: [{ kind, id, isController: true, blocksDeletion: true }],
+    });
+    this.cache.adoptObject(revision);
   }
 
   adoptReplicaSet({ metadata: { namespace, name }, spec }: ReplicaSet): number {
@@ -385,6 +399,7 @@ export class ControlPlane {
         ? this.controllers.resourceQuota.statusOf(object)
         : settledStatus(object, this.cache.podsOf(object.id).filter(isActive));
     const settled = { ...object, status } as ObjectRecord;
+    if (settled.kind === "DaemonSet") this.apiServer.availability.desire(settled.workload, settled.status.desiredNumberScheduled, 0);
     this.store.putObject(settled);
     this.cache.objects.set(settled.id, settled);
   }

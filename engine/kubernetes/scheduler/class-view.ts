@@ -178,7 +178,9 @@ class ViewMaker {
     if (soft.length === 0) return null;
     if (constraints.length === 0 && !facts.defaultSpreadNeedsKeys) return { soft, isComplete: null };
     const keys = constraints.length === 0 ? [HOSTNAME_KEY, ZONE_KEY] : own.map(({ topologyKey }) => topologyKey);
-    const isComplete = Uint8Array.from(nodes, (_, at) => (keys.every((key) => key === HOSTNAME_KEY || topologies.of(key).domains[at]! >= 0) ? 1 : 0));
+    const isComplete = Uint8Array.from(nodes, (_, at) =>
+      keys.every((key) => key === HOSTNAME_KEY || topologies.of(key).domains[at]! >= 0) ? 1 : 0,
+    );
     return { soft, isComplete };
   }
 
