@@ -87,8 +87,8 @@ export interface Versions {
   readonly statusBatches: boolean;
   /** A terminal phase waits in the kubelet until no container can be running. */
   readonly terminalPhaseWaits: boolean;
-  /** A deadline ends the Pod with all its conditions in place; before, the status is replaced at once and never changes again. */
-  readonly deadlineKeepsStatus: boolean;
+  /** A Pod that the kubelet ends keeps its status but for the verdict; before, phase, reason and message take its place at once and for ever. */
+  readonly endedKeepsStatus: boolean;
   /** Pods that fail for an init container: by what may restart; before, any failed one under policy Never. */
   readonly phaseAsksRestartRules: boolean;
   /** Condition PodReadyToStartContainers. */
@@ -301,7 +301,7 @@ function describe(minor: number): Versions {
     terminalPhaseFirst: since(27), // Terminal phase before API removal.
     statusBatches: since(27), // Status manager pushes all dirty Pods.
     terminalPhaseWaits: since(22),
-    deadlineKeepsStatus: since(22),
+    endedKeepsStatus: since(22),
     phaseAsksRestartRules: since(35),
     readyToStartCondition: since(29), // Beta 1.29.
     disruptionTargetCondition: since(26), // Beta 1.26.

@@ -369,7 +369,7 @@ export class Kubelet {
       node,
       now,
       row,
-      { reason, message: told, keepsSuccess: false, isDisruption: false },
+      { reason, message: told, keepsSuccess: false, isDisruption: false, isRefusal: true },
       Math.floor(node.settings.orphanGrace / SECOND),
     );
     return false;

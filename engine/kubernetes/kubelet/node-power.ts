@@ -261,7 +261,7 @@ export class NodePower {
       containers: Object.freeze([]),
       initContainers: Object.freeze([]),
     });
-    table.statuses[row] = forgotten;
+    if (!isTerminalPhase(old.phase)) table.statuses[row] = forgotten;
     for (let container = 0; container < table.plan(row).containers.length; container++) table.words[table.cellAt(row, container)] = 0;
   }
 

@@ -25,6 +25,8 @@ export interface PodVerdict {
   readonly keepsSuccess: boolean;
   /** Sets the condition DisruptionTarget. */
   readonly isDisruption: boolean;
+  /** The node never took the Pod: nothing but the verdict is shown. */
+  readonly isRefusal?: true;
 }
 
 export interface PodDetail {

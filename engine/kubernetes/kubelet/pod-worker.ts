@@ -16,6 +16,7 @@ import { gatedConditions } from "../objects/readiness-gates.ts";
 import type { NodeContext } from "./node-context.ts";
 import { onGridFrom } from "./node-context.ts";
 import { messageOf, ruledPhase, ruling } from "./pod-verdict.ts";
+import { bareStatus, withoutConditions } from "./final-status.ts";
 import { detailOf, newSyncRun, type PodDetail, type PodVerdict, type SyncRun } from "./pod-detail.ts";
 import { mayStart } from "./pod-actions.ts";
 import type { PodPlan } from "./pod-plan.ts";
@@ -247,13 +248,14 @@ export class PodWorker {
     const { table } = this.node;
     const plan = table.plan(row);
     const old = table.statuses[row]!;
+    const settled = this.settledStatus(now, detail, old, isOver);
+    if (settled !== null) return settled;
     const shape: PodShape = { restartPolicy: plan.template.spec.restartPolicy, isSidecar: plan.isSidecar, terms: plan.containers };
     const entries = plan.containers.map((_, container) => this.containerEntry(row, detail, container, old));
     const initContainers = sameList(old.initContainers, entries.slice(0, plan.initCount));
     const containers = sameList(old.containers, entries.slice(plan.initCount));
     const ephemeral = ephemeralEntries(plan, detail, old);
     const { version } = this.node;
-    if (detail.verdict?.reason === DEADLINE_EXCEEDED && !version.deadlineKeepsStatus) return withoutConditions(old);
     const ruled = ruling(detail.verdict, old, isOver || !version.terminalPhaseWaits);
     const decided = isTerminalPhase(old.phase)
       ? old.phase
@@ -305,6 +307,21 @@ export class PodWorker {
           initContainers,
           ...(ephemeral.length > 0 ? { ephemeralContainers: ephemeral } : {}),
         });
+  }
+
+  /** A status that containers have no say in: it is final already, or a verdict replaces it; null: there is none. */
+  private settledStatus(now: VirtualTime, detail: PodDetail, old: PodStatus, isOver: boolean): PodStatus | null {
+    const { version } = this.node;
+    const { verdict } = detail;
+    if (isTerminalPhase(old.phase)) {
+      detail.isDecided = true;
+      return old;
+    }
+    if (verdict === null) return null;
+    if (verdict.reason === DEADLINE_EXCEEDED) return version.endedKeepsStatus ? null : withoutConditions(old, verdict);
+    if (!version.endedKeepsStatus) return bareStatus(now, old, verdict);
+    if (verdict.isRefusal !== true) return null;
+    return isOver ? bareStatus(now, old, verdict) : old;
   }
 
   private containerEntry(row: number, detail: PodDetail, container: number, old: PodStatus): ContainerStatus {
@@ -391,22 +408,6 @@ export class PodWorker {
 
 function runsRegularContainer(status: PodStatus): boolean {
   return status.containers.some(({ state }) => state.type === "running");
-}
-
-/** What a deadline leaves of a status before 1.22: all conditions are gone, containers stay as they were shown. */
-function withoutConditions(old: PodStatus): PodStatus {
-  if (isTerminalPhase(old.phase)) return old;
-  const plain = (list: readonly ContainerStatus[]): readonly ContainerStatus[] =>
-    Object.freeze(list.map((entry) => Object.freeze({ ...entry, ready: false, started: false })));
-  return Object.freeze({
-    ...old,
-    phase: PodPhase.Failed,
-    reason: deadlineVerdict.reason,
-    message: deadlineVerdict.message,
-    conditions: 0,
-    containers: plain(old.containers),
-    initContainers: plain(old.initContainers),
-  });
 }
 
 const noEntries: readonly ContainerStatus[] = Object.freeze([]);

@@ -18,7 +18,7 @@ import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { chargePhase, graceOnNode, newKill, stopTimeout, type ContainerKill } from "./container-kill.ts";
 import { recordKill } from "./container-events.ts";
-import type { ContainerState, ContainerStatus, PodStatus } from "../objects/pod.ts";
+import { abandonedStatus, finalStatus } from "./final-status.ts";
 import { runsPreStop } from "./hooks.ts";
 import { nextOnGrid, type NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
@@ -78,7 +78,7 @@ export class Termination {
     detail.termination = "leftover";
     this.node.cancel(row, PodTimer.sync);
     this.node.cancel(row, PodTimer.deadline);
-    status.force(now, row, withUnknownEnds(table.statuses[row]!));
+    status.force(now, row, abandonedStatus(table.statuses[row]!));
     this.armHousekeeping(now, row);
   }
 
@@ -187,7 +187,7 @@ export class Termination {
   }
 
   cleanedUp(now: VirtualTime, row: number): void {
-    const { table, status, worker, settings } = this.node;
+    const { table, status, worker, settings, version } = this.node;
     const detail = table.details.get(row);
     if (detail?.termination === "leftover") {
       // A pull or a hook under way is waited for.
@@ -197,7 +197,8 @@ export class Termination {
     }
     table.setFlag(row, PodFlag.finished);
     if (table.has(row, PodFlag.removed)) return worker.forget(row);
-    status.terminated(now, row);
+    const lastInitIsSidecar = table.plan(row).isSidecar[table.plan(row).initCount - 1] === true;
+    status.force(now, row, finalStatus(table.statuses[row]!, lastInitIsSidecar, version.terminalPhaseFirst));
   }
 
   private waitForTurn(now: VirtualTime, row: number, container: number, kill: ContainerKill): void {
@@ -271,20 +272,4 @@ export class Termination {
   private armKill(row: number, container: number, at: VirtualTime): void {
     this.node.arm(row, this.node.containerKind(row, container, ContainerTimer.kill), at);
   }
-}
-
-/** status_manager.go `TerminatePod` (1.20): containers still shown as Running count as ended in a way that nobody knows. */
-function withUnknownEnds(status: PodStatus): PodStatus {
-  const ended = (list: readonly ContainerStatus[]): readonly ContainerStatus[] =>
-    list.some(({ state }) => state.type === "running") ? Object.freeze(list.map(withUnknownEnd)) : list;
-  const containers = ended(status.containers);
-  const initContainers = ended(status.initContainers);
-  const isSame = containers === status.containers && initContainers === status.initContainers;
-  return isSame ? status : Object.freeze({ ...status, containers, initContainers });
-}
-
-function withUnknownEnd(status: ContainerStatus): ContainerStatus {
-  if (status.state.type !== "running") return status;
-  const state: ContainerState = { type: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: -1, finishedAt: -1 };
-  return Object.freeze({ ...status, state });
 }

@@ -1,0 +1,316 @@
+/** Jobs, CronJobs, DaemonSets and StatefulSets on a whole control plane, with kubelets that only wait before they report. */
+import { describe, expect, test } from "vitest";
+import { MINUTE, SECOND } from "../../kernel/time.ts";
+import type { ObjectRecord } from "../api-server/client.ts";
+import { container, Harness, node, podSpec, template, type HarnessOptions } from "../control-plane.exam.ts";
+import type { CronJob } from "../objects/cron-job.ts";
+import { daemonTolerations, type DaemonSet, type DaemonSetSpec } from "../objects/daemon-set.ts";
+import type { Job, JobSpec } from "../objects/job.ts";
+import type { PodSpec } from "../objects/pod.ts";
+import type { StatefulSet, StatefulSetSpec } from "../objects/stateful-set.ts";
+import { versionsOfMinor } from "../versions.ts";
+
+const meta = (name: string): Job["metadata"] => ({ name, namespace: "default", labels: {}, annotations: {} });
+
+function jobSpec(change: Partial<JobSpec> = {}, pod: Partial<PodSpec> = {}): JobSpec {
+  return {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 6,
+    activeDeadlineSeconds: null,
+    ttlSecondsAfterFinished: null,
+    completionMode: "NonIndexed",
+    suspend: false,
+    podFailurePolicy: null,
+    backoffLimitPerIndex: null,
+    maxFailedIndexes: null,
+    podReplacementPolicy: "TerminatingOrFailed",
+    successPolicy: null,
+    template: template("work", { restartPolicy: "Never", ...pod }),
+    ...change,
+  };
+}
+
+const job = (change: Partial<JobSpec> = {}): Job => ({ kind: "Job", metadata: meta("work"), spec: jobSpec(change) });
+
+function daemonSet(image: string, change: Partial<DaemonSetSpec> = {}): DaemonSet {
+  const tolerations = daemonTolerations(podSpec());
+  return {
+    kind: "DaemonSet",
+    metadata: meta("agent"),
+    spec: {
+      selector: { matchLabels: { app: "agent" }, matchExpressions: [] },
+      template: template("agent", { tolerations, containers: [container({ image })] }),
+      updateStrategy: { type: "RollingUpdate", maxUnavailable: 1, maxSurge: 0 },
+      minReadySeconds: 0,
+      revisionHistoryLimit: 10,
+      ...change,
+    },
+  };
+}
+
+function statefulSet(image: string, change: Partial<StatefulSetSpec> = {}): StatefulSet {
+  return {
+    kind: "StatefulSet",
+    metadata: meta("db"),
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: "db" }, matchExpressions: [] },
+      template: template("db", { containers: [container({ image })] }),
+      serviceName: "db",
+      podManagementPolicy: "OrderedReady",
+      updateStrategy: { type: "RollingUpdate", partition: 0, maxUnavailable: null },
+      minReadySeconds: 0,
+      revisionHistoryLimit: 10,
+      firstOrdinal: 0,
+      ...change,
+    },
+  };
+}
+
+function only<K extends ObjectRecord["kind"]>(harness: Harness, kind: K): ObjectRecord<K> {
+  const [found] = [...harness.control.store.objects.values()].filter((record) => record.kind === kind);
+  expect(found).toBeDefined();
+  return found as ObjectRecord<K>;
+}
+
+function conditions(harness: Harness): readonly string[] {
+  return only(harness, "Job").status.conditions.map(({ type, reason }) => `${type} ${reason}`);
+}
+
+/** Seconds at which the Pods were created, those that are gone included. */
+function creations(harness: Harness): number[] {
+  const { pods, removedPods } = harness.control.store;
+  return [...pods.filter((pod) => pod !== undefined), ...removedPods].map(({ createdAt }) => createdAt).sort((a, b) => a - b);
+}
+
+const start = (options: Omit<HarnessOptions, "start">): Harness => new Harness({ start: "empty", ...options });
+const always = (code: number, after = SECOND) => (): { after: number; code: number } => ({ after, code });
+
+describe("a Job of today", () => {
+  test("counts each Pod once, takes its finalizer off, and ends when all have succeeded", () => {
+    const harness = start({ objects: [job({ completions: 5, parallelism: 2 })], ends: always(0) }).runUntil(MINUTE);
+    expect(only(harness, "Job").status).toMatchObject({ active: 0, ready: 0, terminating: 0, succeeded: 5, failed: 0 });
+    expect(conditions(harness)).toEqual(["SuccessCriteriaMet CompletionsReached", "Complete CompletionsReached"]);
+    expect(harness.pods().every(({ traits }) => traits?.finalizers.length === 0)).toBe(true);
+    expect(creations(harness)).toHaveLength(5);
+  });
+
+  test("makes up for failed Pods 10, 20, 40 s after each has ended, and fails with the one beyond its limit", () => {
+    const harness = start({ objects: [job({ backoffLimit: 3 })], ends: always(1) }).runUntil(3 * MINUTE);
+    // Each runs from 1 to 2 s after its creation.
+    expect(creations(harness)).toEqual([0, 12, 34, 76]);
+    expect(only(harness, "Job").status).toMatchObject({ active: 0, failed: 4 });
+    expect(conditions(harness)).toEqual(["FailureTarget BackoffLimitExceeded", "Failed BackoffLimitExceeded"]);
+  });
+
+  test("past its deadline it deletes its Pods, and fails when they have gone", () => {
+    const options = { objects: [job({ parallelism: 3, completions: 3, activeDeadlineSeconds: 20 })], gone: 5 * SECOND };
+    const waiting = start(options).runUntil(23 * SECOND);
+    expect(conditions(waiting)).toEqual(["FailureTarget DeadlineExceeded"]);
+    const failed = start(options).runUntil(40 * SECOND);
+    expect(conditions(failed)).toEqual(["FailureTarget DeadlineExceeded", "Failed DeadlineExceeded"]);
+    expect(failed.pods()).toEqual([]);
+  });
+
+  test("Indexed: an index that fails beyond its own limit is given up, the others complete", () => {
+    const spec = { completionMode: "Indexed", completions: 4, parallelism: 4, backoffLimitPerIndex: 1, backoffLimit: 2 ** 31 - 1 } as const;
+    const harness = start({ objects: [job(spec)], ends: ({ traits }) => ({ after: SECOND, code: traits?.index === 2 ? 1 : 0 }) }).runUntil(
+      2 * MINUTE,
+    );
+    expect(only(harness, "Job").status).toMatchObject({ succeeded: 3, failed: 2, completedIndexes: "0,1,3", failedIndexes: "2" });
+    expect(conditions(harness).at(-1)).toBe("Failed FailedIndexes");
+    expect(harness.control.store.podName(harness.pods()[0]!)).toMatch(/^work-\d-[a-z0-9]{5}$/);
+  });
+
+  test("a success policy ends it early, and its other Pods with it", () => {
+    const spec = { completionMode: "Indexed", completions: 4, parallelism: 4, successPolicy: [{ succeededIndexes: "0", succeededCount: null }] } as const;
+    const harness = start({ objects: [job(spec)], ends: ({ traits }) => (traits?.index === 0 ? { after: SECOND, code: 0 } : null) }).runUntil(MINUTE);
+    expect(conditions(harness)).toEqual(["SuccessCriteriaMet SuccessPolicy", "Complete SuccessPolicy"]);
+    expect(harness.pods()).toHaveLength(1);
+  });
+
+  test("a rule of podFailurePolicy fails it at once, another ignores failures", () => {
+    const rule = (action: "FailJob" | "Ignore"): Partial<JobSpec> => ({
+      backoffLimit: 0,
+      podFailurePolicy: [{ action, onExitCodes: { containerName: null, operator: "In", values: [42] }, onPodConditions: null }],
+    });
+    const failed = start({ objects: [job({ ...rule("FailJob"), backoffLimit: 6 })], ends: always(42) }).runUntil(MINUTE);
+    expect(conditions(failed)).toEqual(["FailureTarget PodFailurePolicy", "Failed PodFailurePolicy"]);
+    expect(creations(failed)).toEqual([0]);
+    const ignored = start({ objects: [job(rule("Ignore"))], ends: ({ ordinal }) => ({ after: SECOND, code: ordinal === 0 ? 42 : 0 }) }).runUntil(MINUTE);
+    expect(conditions(ignored).at(-1)).toBe("Complete CompletionsReached");
+    expect(only(ignored, "Job").status).toMatchObject({ succeeded: 1, failed: 0 });
+  });
+
+  test("ttlSecondsAfterFinished takes it away with its Pods", () => {
+    const harness = start({ objects: [job({ ttlSecondsAfterFinished: 30 })], ends: always(0) });
+    harness.runUntil(25 * SECOND);
+    expect(only(harness, "Job").status.succeeded).toBe(1);
+    harness.runUntil(MINUTE);
+    expect([...harness.control.store.objects.values()].filter(({ kind }) => kind === "Job")).toEqual([]);
+    expect(harness.pods()).toEqual([]);
+  });
+
+  test("suspended it has no Pods; resumed it begins anew", () => {
+    const harness = start({
+      objects: [job({ suspend: true })],
+      actions: [{ type: "apply", at: 20 * SECOND, objects: [job({ suspend: false })] }],
+      ends: always(0),
+    });
+    harness.runUntil(19 * SECOND);
+    expect(conditions(harness)).toEqual(["Suspended JobSuspended"]);
+    expect(only(harness, "Job").status.startTime).toBe(-1);
+    harness.runUntil(MINUTE);
+    expect(conditions(harness)).toEqual(["Suspended JobResumed", "SuccessCriteriaMet CompletionsReached", "Complete CompletionsReached"]);
+    expect(only(harness, "Job").status.startTime).toBe(20);
+  });
+});
+
+test("a Job of 1.20 fails at once, without waiting for the Pods that it deletes", () => {
+  const versions = versionsOfMinor(20);
+  const settings = { jobBackoffMax: 360 * SECOND, jobSyncBatch: 0 };
+  const harness = start({
+    objects: [job({ parallelism: 2, completions: 2, activeDeadlineSeconds: 20 })],
+    gone: 5 * SECOND,
+    versions,
+    settings,
+  }).runUntil(23 * SECOND);
+  expect(conditions(harness)).toEqual(["Failed DeadlineExceeded"]);
+  expect(only(harness, "Job").status).toMatchObject({ active: 0, failed: 2 });
+  expect(harness.pods().every(({ traits }) => traits === null)).toBe(true);
+});
+
+describe("a CronJob", () => {
+  const cronJob = (concurrencyPolicy: "Allow" | "Forbid" | "Replace"): CronJob => ({
+    kind: "CronJob",
+    metadata: meta("tick"),
+    spec: {
+      schedule: "*/2 * * * *",
+      timeZone: null,
+      startingDeadlineSeconds: null,
+      concurrencyPolicy,
+      suspend: false,
+      successfulJobsHistoryLimit: 2,
+      failedJobsHistoryLimit: 1,
+      job: jobSpec(),
+    },
+  });
+  const jobs = (harness: Harness): string[] =>
+    [...harness.control.store.objects.values()].filter(({ kind }) => kind === "Job").map(({ name }) => name);
+
+  test("makes a Job at each time, named after its minute, and keeps the last two that succeeded", () => {
+    const harness = start({ objects: [cronJob("Allow")], ends: always(0) }).runUntil(9 * MINUTE);
+    // 1 January 2000 is minute 15,778,080 of the Unix clock.
+    expect(jobs(harness)).toEqual(["tick-15778086", "tick-15778088"]);
+    expect(only(harness, "CronJob").status).toMatchObject({ active: [], lastScheduleTime: 480 });
+  });
+
+  test.each([
+    ["Allow", 4],
+    ["Forbid", 1],
+    ["Replace", 1],
+  ] as const)("%s: with Jobs that don't end, %d are there after 9 minutes", (policy, count) => {
+    const harness = start({ objects: [cronJob(policy)] }).runUntil(9 * MINUTE);
+    expect(jobs(harness)).toHaveLength(count);
+    expect(only(harness, "CronJob").status.active).toHaveLength(count);
+    expect(jobs(harness).at(-1)).toBe(policy === "Forbid" ? "tick-15778082" : "tick-15778088");
+  });
+});
+
+describe("a DaemonSet", () => {
+  const nodes = [node("a"), node("b"), node("c", { taints: [{ key: "k", value: "", effect: "NoSchedule" }] })];
+
+  test("has a Pod on each node that takes it", () => {
+    const harness = start({ objects: [daemonSet("x:1")], nodes }).runUntil(20 * SECOND);
+    expect(harness.pods().map((pod) => pod.node).sort()).toEqual([0, 1]);
+    expect(only(harness, "DaemonSet").status).toMatchObject({ desiredNumberScheduled: 2, numberReady: 2, numberUnavailable: 0 });
+  });
+
+  test("a rolling update replaces one after the other: the new Pod comes when the old object is gone", () => {
+    const harness = start({
+      objects: [daemonSet("x:1")],
+      nodes,
+      gone: 3 * SECOND,
+      readyAfter: 2 * SECOND,
+      actions: [{ type: "apply", at: 20 * SECOND, objects: [daemonSet("x:2")] }],
+    }).runUntil(MINUTE);
+    expect(creations(harness)).toEqual([0, 0, 23, 28]);
+    expect(only(harness, "DaemonSet").status).toMatchObject({ updatedNumberScheduled: 2, numberAvailable: 2, observedGeneration: 2 });
+  });
+
+  test("with surge the old Pod goes when the new one beside it is available", () => {
+    const updateStrategy = { type: "RollingUpdate", maxSurge: 1, maxUnavailable: 0 } as const;
+    const harness = start({
+      objects: [daemonSet("x:1", { updateStrategy })],
+      nodes,
+      readyAfter: 2 * SECOND,
+      actions: [{ type: "apply", at: 20 * SECOND, objects: [daemonSet("x:2", { updateStrategy })] }],
+    });
+    const least: number[] = [];
+    for (let at = 15; at < 60; at++) {
+      harness.runUntil(at * SECOND);
+      least.push(only(harness, "DaemonSet").status.numberAvailable);
+    }
+    expect(Math.min(...least)).toBe(2);
+    expect(creations(harness)).toEqual([0, 0, 20, 22]);
+    expect(harness.pods()).toHaveLength(2);
+  });
+
+  test("a failed Pod is replaced at once, then with a back-off that doubles", () => {
+    const harness = start({ objects: [daemonSet("x:1")], nodes: [node("a")], readyAfter: 0, ends: always(1, 1), gone: 1 }).runUntil(40 * SECOND);
+    const gaps = creations(harness).map((at, index, all) => at - (all[index - 1] ?? at));
+    expect(gaps.slice(0, 6)).toEqual([0, 0, 1, 2, 4, 8]);
+  });
+});
+
+describe("a StatefulSet", () => {
+  test("makes its Pods one after the other, each when the one before is ready", () => {
+    const harness = start({ objects: [statefulSet("x:1")], readyAfter: 3 * SECOND }).runUntil(MINUTE);
+    expect(creations(harness)).toEqual([0, 3, 6]);
+    expect(harness.pods().map((pod) => harness.control.store.podName(pod))).toEqual(["db-0", "db-1", "db-2"]);
+    expect(only(harness, "StatefulSet").status).toMatchObject({ replicas: 3, readyReplicas: 3, updatedReplicas: 3 });
+  });
+
+  test("Parallel makes them at once", () => {
+    const harness = start({ objects: [statefulSet("x:1", { podManagementPolicy: "Parallel" })] }).runUntil(10 * SECOND);
+    expect(creations(harness)).toEqual([0, 0, 0]);
+  });
+
+  test("an update goes from the highest ordinal down to the partition", () => {
+    const updateStrategy = { type: "RollingUpdate", partition: 1, maxUnavailable: null } as const;
+    const harness = start({
+      objects: [statefulSet("x:1", { updateStrategy })],
+      gone: 2 * SECOND,
+      actions: [{ type: "apply", at: 20 * SECOND, objects: [statefulSet("x:2", { updateStrategy })] }],
+    }).runUntil(2 * MINUTE);
+    expect(creations(harness).slice(3)).toEqual([22, 25]);
+    const { status } = only(harness, "StatefulSet");
+    expect(status).toMatchObject({ readyReplicas: 3, currentReplicas: 1, updatedReplicas: 2 });
+    expect(status.currentRevision).not.toBe(status.updateRevision);
+  });
+
+  test("a revision that never gets ready stops the update, also when it is taken back", () => {
+    const harness = start({
+      objects: [statefulSet("x:1")],
+      readyAfter: ({ ordinal }) => (ordinal === 3 ? Infinity : SECOND),
+      actions: [
+        { type: "apply", at: 20 * SECOND, objects: [statefulSet("x:2")] },
+        { type: "apply", at: 60 * SECOND, objects: [statefulSet("x:1")] },
+        { type: "delete", at: 100 * SECOND, namespace: "default", kind: "Pod", name: "db-2", gracePeriodSeconds: null, force: false },
+      ],
+    });
+    harness.runUntil(90 * SECOND);
+    expect(creations(harness)).toHaveLength(4);
+    expect(only(harness, "StatefulSet").status).toMatchObject({ readyReplicas: 2, updatedReplicas: 2 });
+    harness.runUntil(130 * SECOND);
+    expect(only(harness, "StatefulSet").status).toMatchObject({ readyReplicas: 3, currentReplicas: 3, updatedReplicas: 3 });
+  });
+});
+
+test("ended Pods beyond the threshold are collected, the oldest first", () => {
+  const settings = { podGcTerminatedThreshold: 3 };
+  const harness = start({ objects: [job({ completions: 6, parallelism: 1 })], ends: always(0), settings }).runUntil(3 * MINUTE);
+  expect(only(harness, "Job").status.succeeded).toBe(6);
+  expect(harness.pods().map(({ ordinal }) => ordinal)).toEqual([3, 4, 5]);
+});
