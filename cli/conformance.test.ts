@@ -93,6 +93,38 @@ describe("npm run conformance", () => {
     expect((await run(["--failures", "1", file])).text).toContain("quantity_canonical: 4 more");
   });
 
+  test("tells entries of `cases` that are none, and judges the others", async () => {
+    const file = write("quantity_canonical.json", {
+      about: "",
+      cases: [null, ...(quantity("1024") as { cases: unknown[] }).cases, { name: "a" }],
+    });
+    const { code, text } = await run([file]);
+    expect(text).toContain("quantity_canonical 1 1 0 0");
+    expect(text).toContain("cases[0]: found null, expected a case");
+    expect(text).toContain("cases[2]: a: found no input");
+    expect(code).toBe(2);
+  });
+
+  test("says which part of the model differing traces are about", async () => {
+    for (const name of ["c-some", "b-some", "f-some", "x-oom-one"]) write(`${name}.json`, { name, manifests: [], observed: [] });
+    const { text } = await run([folder], ExitCode.thresholdFailed, { ...noNames, differ: ["b-some"], skipped: ["f-some"] });
+    expect(text).toContain(
+      "No kubelet trace differs (of 2)\nControl plane traces that differ: b-some\nControl plane traces skipped: f-some",
+    );
+    expect(text).toContain("traces: 2 agree, 1 differ, 1 skipped, 0 unreadable");
+    expect((await run([folder], ExitCode.thresholdFailed, { ...noNames, differ: ["c-some"] })).text).toContain(
+      "Kubelet traces that differ: c-some",
+    );
+  });
+
+  test("doesn't say that traces agree when a file was unreadable", async () => {
+    write("c-some.json", { name: "c-some", manifests: [], observed: [] });
+    write("c-other.json", "{");
+    const { code, text } = await run([folder]);
+    expect(text).toContain("traces: 1 agree, 0 differ, 0 skipped, 1 unreadable");
+    expect(code).toBe(2);
+  });
+
   test.each([
     ["agree", ExitCode.passed, 0],
     ["differ", ExitCode.thresholdFailed, 1],

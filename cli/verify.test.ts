@@ -41,10 +41,13 @@ test("one that it doesn't shows both timelines, and how to run it again", () => 
   expect(error).toContain("Run again: npm start -- verify changed.json --seeds 20");
 });
 
-test("what is no trace is told with its place, and nothing is run", () => {
+test("what is no trace is told with its place; the others are judged", () => {
   writeFileSync(join(folder, "bad.json"), '{ "name": "bad",\n "observed": 3 }');
-  const { code, out, error } = verify("bad.json", "missing.json");
-  expect({ code, out }).toEqual({ code: ExitCode.badInput, out: "" });
+  const { code, out, error } = verify("bad.json", "missing.json", join(traces, "c-never-exit1.json"));
+  expect(code).toBe(ExitCode.badInput);
+  expect(out).toMatch(/^bad +unreadable: /m);
+  expect(out).toMatch(/^missing +unreadable: found no such file/m);
+  expect(out).toMatch(/^c-never-exit1 +(\d+) +\1 /m);
   expect(error).toContain("bad.json:2:14: observed: found 3, expected a list");
   expect(error).toContain("missing.json: found no such file, expected a recorded trace");
 });
@@ -52,7 +55,10 @@ test("what is no trace is told with its place, and nothing is run", () => {
 test("a folder stands for its traces, and verdicts come as data", () => {
   const { code, out } = verify(folder, "--json");
   expect(code).toBe(ExitCode.badInput);
-  expect(out).toBe("");
+  expect(JSON.parse(out)).toMatchObject([
+    { trace: "bad", unreadable: expect.stringContaining("found") as string },
+    { trace: "changed", unreadable: null },
+  ]);
   const { out: verdicts } = verify(join(traces, "e-delete-pending.json"), join(traces, "g-daemonset-update.json"), "--json");
   expect(JSON.parse(verdicts)).toMatchObject([{ trace: "e-delete-pending", skipped: null }, { trace: "g-daemonset-update" }]);
 });

@@ -57,6 +57,9 @@ export const CauseKind = {
   nodeShutdown: 67,
   nodeRebooted: 68,
   jobFailed: 70,
+  nodeCordoned: 80,
+  nodeUncordoned: 81,
+  evictionRefused: 82,
 } as const;
 export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
 
@@ -118,6 +121,9 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.nodeShutdown]: { text: "node shuts down", subject: "node" },
   [CauseKind.nodeRebooted]: { text: "node rebooted", subject: "node" },
   [CauseKind.jobFailed]: { text: "Job failed", subject: "workload" },
+  [CauseKind.nodeCordoned]: { text: "node cordoned", subject: "node" },
+  [CauseKind.nodeUncordoned]: { text: "node uncordoned", subject: "node" },
+  [CauseKind.evictionRefused]: { text: "eviction refused by a disruption budget", subject: "pod" },
 };
 
 /** What of an application's behaviour a chain ends at: nobody injected it, the scenario's `applications` say so. */

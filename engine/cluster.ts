@@ -4,7 +4,7 @@
  * log and its recorder. Wiring only: no decision about behaviour is made here.
  */
 import { applyAction } from "./actions/index.ts";
-import type { ActionSpec } from "./actions/action.ts";
+import type { ActionOutcome, ActionSpec } from "./actions/action.ts";
 import type { EndpointHost } from "./application/endpoint-host.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
 import { InvariantBook } from "./invariant-book.ts";
@@ -110,6 +110,7 @@ export class ClusterShard implements ShardHost {
   private readonly starters: (() => void)[] = [];
   private readonly traffic: TrafficShard;
   private readonly script: ScriptProcess | null;
+  private readonly outcomes = new Map<ActionSpec, ActionOutcome>();
   private readonly invariants: InvariantBook;
   private readonly settled: Omit<SettledCluster, "pods">;
   /** By Service: why it has no endpoint before its first entry in the log; of a settled cluster, that entry says it. */
@@ -356,7 +357,7 @@ export class ClusterShard implements ShardHost {
 
   private buildScript(control: ControlPlane): ScriptProcess {
     const { spec, tables, layout } = this;
-    const operator = control.operator(layout.script);
+    const operator = { ...control.operator(layout.script), outcomes: this.outcomes };
     this.invariants.watch(control);
     return new ScriptProcess({
       id: layout.script,
@@ -423,7 +424,11 @@ export class ClusterShard implements ShardHost {
       availability: control.availability(end),
       faults: script.records(end),
       actions: this.spec.actions
-        .map((action, index) => ({ at: action.at, text: describeAction(action), cause: script.actionCauses[index]! }))
+        .map((action, index) => {
+          const outcome = this.outcomes.get(action);
+          const row = { at: action.at, text: describeAction(action), cause: script.actionCauses[index]! };
+          return outcome === undefined ? row : { ...row, outcome };
+        })
         .filter(({ cause }) => cause !== 0),
       unsettled: this.settled.unsettled,
       deployments: control.deployments(),
@@ -468,6 +473,14 @@ function describeAction(action: ActionSpec): string {
       return `set image of Pod/${action.pod} to ${action.image}`;
     case "debug":
       return `debug ${action.selector.pod === undefined ? "Pods" : `Pod/${action.selector.pod}`} with ${action.image}`;
+    case "cordon":
+      return `${action.unschedulable ? "cordon" : "uncordon"} Node/${action.node}`;
+    case "taint":
+      return `taint Node/${action.node}`;
+    case "evict":
+      return `evict ${action.selector.pod === undefined ? "Pods" : `Pod/${action.selector.pod}`}`;
+    case "drain":
+      return `drain Node/${action.node}`;
     case "setCondition":
       return `set condition ${action.condition} to ${action.status}`;
   }

@@ -1,4 +1,5 @@
 /** What leaves the engine: plain data, mergeable over shards by integer addition and by key. */
+import type { ActionOutcome } from "./actions/action.ts";
 import type { AvailabilityResult } from "./kubernetes/api-server/availability.ts";
 import type { RolloutEnding } from "./kubernetes/api-server/rollouts.ts";
 import type { EventRecord } from "./kubernetes/objects/event-record.ts";
@@ -80,7 +81,13 @@ export interface ControlResult {
   readonly rollouts: readonly RolloutRecord[];
   readonly availability: AvailabilityResult;
   readonly faults: readonly FaultRecord[];
-  readonly actions: readonly { readonly at: VirtualTime; readonly text: string; readonly cause: number }[];
+  readonly actions: readonly {
+    readonly at: VirtualTime;
+    readonly text: string;
+    readonly cause: number;
+    /** Of those that may end in more than one way. */
+    readonly outcome?: ActionOutcome;
+  }[];
   /** What could not settle before t = 0. */
   readonly unsettled: readonly string[];
   /** Deployments with desired, updated, ready and available replicas at the horizon. */

@@ -49,6 +49,10 @@ export interface Settings {
   readonly schedulerBackoffFlush: number;
   readonly unschedulableFlush: number;
   readonly unschedulableMaxStay: number;
+  readonly pdbDeletionTimeout: number;
+  readonly evictionRetryConflict: number;
+  readonly evictionRetryConflictJitter: number;
+  readonly kubectlDrainRetryAfter429: number;
   readonly schedulerCycle: number;
   readonly percentageOfNodesToScore: number;
   readonly maxPods: number;
@@ -191,6 +195,10 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   schedulerBackoffFlush: d(1 * SECOND, "how often back-offs are looked at", "backoff_queue.go"),
   unschedulableFlush: d(30 * SECOND, "how often long-unschedulable Pods are looked at", "scheduling_queue.go"),
   unschedulableMaxStay: d(300 * SECOND, "longest stay in the unschedulable queue", "scheduling_queue.go"),
+  pdbDeletionTimeout: d(120 * SECOND, "how long a granted eviction counts if its Pod stays", "disruption.go DeletionTimeout"),
+  evictionRetryConflict: d(500 * MILLISECOND, "wait of an eviction whose budget was written meanwhile", "eviction.go EvictionsRetry"),
+  evictionRetryConflictJitter: n(0.1, "share", "its jitter factor", "eviction.go EvictionsRetry"),
+  kubectlDrainRetryAfter429: d(5 * SECOND, "kubectl drain's wait after a refused eviction", "kubectl/pkg/drain/drain.go"),
   schedulerCycle: d(2 * MILLISECOND, "one scheduling cycle", "model choice"),
   percentageOfNodesToScore: n(
     0,

@@ -11,7 +11,16 @@ import { plainTraits, type PodRecord, type PodTraits } from "./kubernetes/api-se
 import type { BlameEntry } from "./kubernetes/network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
 import type { NodeReady } from "./kubernetes/objects/node.ts";
-import type { ContainerState, ContainerStatus, PodPhase, PodStatus, TerminatedReason, WaitingReason } from "./kubernetes/objects/pod.ts";
+import type {
+  ContainerState,
+  ContainerStatus,
+  Disruption,
+  DisruptionReason,
+  PodPhase,
+  PodStatus,
+  TerminatedReason,
+  WaitingReason,
+} from "./kubernetes/objects/pod.ts";
 import type { AttemptMessage } from "./traffic/attempt.ts";
 import type { WordReader, WordWriter } from "./words.ts";
 
@@ -345,6 +354,23 @@ function encodePodStatus(status: PodStatus, writer: WordWriter): void {
   encodeContainers(status.containers, writer);
   encodeContainers(status.initContainers, writer);
   encodeContainers(status.ephemeralContainers ?? [], writer);
+  encodeDisruption(status.disruption, writer);
+  const times = status.conditionTimes ?? [];
+  writer.int(times.length);
+  for (const time of times) writer.number(time);
+}
+
+/** No reason: there is none. */
+function encodeDisruption(disruption: Disruption | undefined, writer: WordWriter): void {
+  encodeText(disruption?.reason ?? "", writer);
+  if (disruption === undefined) return;
+  encodeText(disruption.message, writer);
+  writer.number(disruption.since);
+}
+
+function decodeDisruption(reader: WordReader): Disruption | undefined {
+  const reason = decodeText(reader) as DisruptionReason | "";
+  return reason === "" ? undefined : { reason, message: decodeText(reader), since: reader.number() };
 }
 
 function decodePodStatus(reader: WordReader): PodStatus {
@@ -360,7 +386,11 @@ function decodePodStatus(reader: WordReader): PodStatus {
   const initContainers = decodeContainers(reader);
   const ephemeralContainers = decodeContainers(reader);
   const ephemeral = ephemeralContainers.length === 0 ? {} : { ephemeralContainers };
-  return { phase, reason, ...told, conditions, readySince, startTime, hasPodIp, containers, initContainers, ...ephemeral };
+  const disruption = decodeDisruption(reader);
+  const targeted = disruption === undefined ? {} : { disruption };
+  const times = Array.from({ length: reader.int() }, () => reader.number());
+  const timed = times.length === 0 ? {} : { conditionTimes: times };
+  return { phase, reason, ...told, conditions, readySince, startTime, hasPodIp, containers, initContainers, ...ephemeral, ...targeted, ...timed };
 }
 
 function encodeContainers(containers: readonly ContainerStatus[], writer: WordWriter): void {

@@ -4,12 +4,29 @@ import {
   type WrittenAction,
   type WrittenDebug,
   type WrittenDelete,
+  type WrittenDrain,
+  type WrittenEvict,
   type WrittenScale,
   type WrittenSetCondition,
   type WrittenSetImage,
+  type WrittenTaintAction,
 } from "../engine/actions/action.schema.ts";
-import type { ActionSpec, Debug, Delete, PodSelector, Scale, SetCondition, SetImage, SetPodImage } from "../engine/actions/action.ts";
+import type {
+  ActionSpec,
+  Cordon,
+  Debug,
+  Delete,
+  Drain,
+  Evict,
+  PodSelector,
+  Scale,
+  SetCondition,
+  SetImage,
+  SetPodImage,
+  TaintNode,
+} from "../engine/actions/action.ts";
 import type { WrittenSelector } from "../engine/kubernetes/objects/selector.schema.ts";
+import type { Taint } from "../engine/kubernetes/objects/meta.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { EPHEMERAL_MAX } from "../engine/kubernetes/kubelet/timers.ts";
 import { formatDuration } from "../engine/values/duration.ts";
@@ -23,7 +40,19 @@ export interface ShapedAction {
   readonly written: WrittenAction;
 }
 
-const verbs = ["apply", "setImage", "scale", "delete", "setCondition", "debug"] as const;
+const verbs = [
+  "apply",
+  "setImage",
+  "scale",
+  "delete",
+  "setCondition",
+  "debug",
+  "cordon",
+  "uncordon",
+  "taint",
+  "evict",
+  "drain",
+] as const;
 
 export function shapeActions(written: readonly unknown[], sections: ScenarioSections, path: string): readonly ShapedAction[] {
   const actions: ShapedAction[] = [];
@@ -47,6 +76,8 @@ export interface ActionContext {
   readonly inventory: Inventory;
   readonly duration: number;
   readonly sections: ScenarioSections;
+  /** Null if some could not be read: then none is said to be missing. */
+  readonly nodeNames: readonly string[] | null;
   /** Objects of an apply action's files. */
   readonly appliedBy: (action: ShapedAction) => readonly KubernetesObject[];
 }
@@ -62,6 +93,11 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
     if (written.delete !== undefined) return readDelete(written.delete, at, `${path}.delete`, context);
     if (written.debug !== undefined) return readDebug(written.debug, action, actions, at, context);
     if (written.setCondition !== undefined) return readSetCondition(written.setCondition, at, `${path}.setCondition`, context);
+    if (written.cordon !== undefined) return readCordon(written.cordon.node, true, at, `${path}.cordon`, context);
+    if (written.uncordon !== undefined) return readCordon(written.uncordon.node, false, at, `${path}.uncordon`, context);
+    if (written.taint !== undefined) return readTaintAction(written.taint, at, `${path}.taint`, context);
+    if (written.evict !== undefined) return readEvict(written.evict, at, `${path}.evict`, context);
+    if (written.drain !== undefined) return readDrain(written.drain, at, `${path}.drain`, context);
     return { type: "apply", at, objects: context.appliedBy(action) };
   });
 }
@@ -175,6 +211,73 @@ function readSetCondition(written: WrittenSetCondition, at: number, path: string
   if (workloads.length > 0 && !gates.includes(condition))
     sections.report(`${path}.type`, describe(condition), "a readiness gate of these Pods", hintOf("readiness gates", condition, gates));
   return { type: "setCondition", at, selector: definedFields(chosen), condition, status };
+}
+
+function readCordon(node: string, unschedulable: boolean, at: number, path: string, context: ActionContext): Cordon {
+  requireNode(node, path, context);
+  return { type: "cordon", at, node, unschedulable };
+}
+
+const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
+
+/** As kubectl writes them: key=value:Effect, key:Effect, and key:Effect- to take one away. */
+function readTaintAction({ node, taint: written }: WrittenTaintAction, at: number, path: string, context: ActionContext): TaintNode {
+  requireNode(node, path, context);
+  const add: Taint[] = [];
+  const remove: Taint[] = [];
+  for (const text of typeof written === "string" ? [written] : written) {
+    const [, key = "", value = "", name, minus] = /^([^=:]+)(?:=([^:]*))?:(\w+)(-)?$/.exec(text) ?? [];
+    const effect = taintEffects.find((known) => known === name);
+    if (effect === undefined) context.sections.report(`${path}.taint`, describe(text), `key=value:Effect, with an effect of ${taintEffects.join(", ")}`);
+    else (minus === undefined ? add : remove).push({ key, value, effect });
+  }
+  return { type: "taint", at, node, add, remove };
+}
+
+function readEvict({ pod, selector, namespace, gracePeriod }: WrittenEvict, at: number, path: string, context: ActionContext): Evict {
+  const { inventory, sections } = context;
+  oneTarget({ pod, selector: selector === undefined ? undefined : "" }, path, sections);
+  if (selector !== undefined && namespace !== undefined)
+    sections.report(`${path}.namespace`, describe(namespace), "no namespace beside a selector", "the selector has one of its own");
+  const chosen = pod === undefined ? (selector ?? {}) : { pod, namespace: namespace ?? "default" };
+  if (inventory.selected(chosen).length === 0 && inventory.isComplete)
+    sections.report(
+      pod === undefined ? `${path}.selector` : `${path}.pod`,
+      describe(pod ?? selector),
+      "workloads of the manifests",
+      inventory.hintForSelector(chosen),
+    );
+  return { type: "evict", at, selector: definedFields(chosen), gracePeriodSeconds: readGrace(gracePeriod, path, sections) };
+}
+
+function readDrain(written: WrittenDrain, at: number, path: string, context: ActionContext): Drain {
+  const { node, force = false, ignoreDaemonSets = false, disableEviction = false, gracePeriod, timeout } = written;
+  requireNode(node, path, context);
+  const limit = timeout === undefined ? 0 : context.sections.duration(timeout, `${path}.timeout`);
+  return {
+    type: "drain",
+    at,
+    node,
+    force,
+    ignoreDaemonSets,
+    disableEviction,
+    gracePeriodSeconds: readGrace(gracePeriod, path, context.sections),
+    // As kubectl: 0 means for ever.
+    timeout: limit === 0 ? Infinity : limit,
+  };
+}
+
+/** Seconds; null: not given. */
+function readGrace(gracePeriod: WrittenDelete["gracePeriod"], path: string, sections: ScenarioSections): number | null {
+  if (gracePeriod === undefined) return null;
+  const grace = sections.duration(gracePeriod, `${path}.gracePeriod`);
+  if (grace % 1_000_000 !== 0) sections.report(`${path}.gracePeriod`, describe(gracePeriod), "whole seconds");
+  return Math.round(grace / 1_000_000);
+}
+
+function requireNode(node: string, path: string, { nodeNames, sections }: ActionContext): void {
+  if (nodeNames === null || nodeNames.includes(node)) return;
+  sections.report(`${path}.node`, describe(node), "a node of the scenario", hintOf("nodes", node, nodeNames));
 }
 
 function definedFields({ namespace, deployment, replicaSet, pod, labels }: WrittenSelector): PodSelector {

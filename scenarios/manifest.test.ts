@@ -622,8 +622,7 @@ describe("what is accepted", () => {
   test.each([
     ["v1", "ServiceAccount"],
     ["v1", "ConfigMap"],
-    ["apps/v1", "StatefulSet"],
-    ["batch/v1", "CronJob"],
+    ["apps/v1", "ControllerRevision"],
     ["policy/v1", "PodDisruptionBudget"],
     ["rbac.authorization.k8s.io/v1", "ClusterRole"],
     ["example.com/v1", "Widget"],

@@ -721,10 +721,9 @@ describe("settings", () => {
   const elsewhere = [
     "plegRelistThreshold",
     "eventedPlegRelist eventedPlegThreshold containerGcPeriod imageGcPeriod",
-    "registryPullQps registryPullBurst probeBodyLimit probeResultsChannel dsBurst jobBackoffInitial",
-    "jobBackoffMax jobBackoffLimit jobSyncBatch jobMaxPerSync cronDelta hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit",
-    "hpaPolicies pdbDeletionTimeout evictionRetryConflict podGcPeriod podGcQuarantine podGcTerminatedThreshold ipvsRsCheck",
-    "conntrackTcpEstablished conntrackTcpCloseWait controllerResync staticPodPeriod kubectlDrainRetry",
+    "registryPullQps registryPullBurst probeBodyLimit probeResultsChannel",
+    "hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit hpaPolicies ipvsRsCheck",
+    "conntrackTcpEstablished conntrackTcpCloseWait controllerResync staticPodPeriod",
   ].flatMap((line) => line.split(" "));
 
   test("constants of what isn't modelled are refused with the reason", () => {

@@ -128,8 +128,9 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   const context = { inventory, duration, sections, nodes: nodes.length };
   checkUpdates(manifests, sections);
 
+  const nodeNames = hasAllNodes ? nodes.map((node) => node.name) : null;
   const load = readLoads(fields.load ?? [], context, "spec.load");
-  const actions = readActions(shapedActions, { ...context, appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))) });
+  const actions = readActions(shapedActions, { ...context, nodeNames, appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))) });
   checkReplicas(
     [...objects, ...applied],
     actions.map((action) => (action.type === "scale" ? action.replicas : 0)),

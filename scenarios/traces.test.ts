@@ -25,7 +25,9 @@ const names = readdirSync(folder)
   .filter((name) => name.endsWith(".json") && name !== "nodes.json")
   .map((name) => name.slice(0, -".json".length));
 const held = names.filter((name) =>
-  /^(?:[cde]-|x-(?:crashloop-storm|init-plus-probe|liveness-jitter|oom-one|readiness-jitter|rolling-3))/.test(name),
+  /^(?:[cde]-|g-(?:daemonset|job-backoff3-r[13]|job-onfailure)|x-(?:crashloop-storm|init-plus-probe|job-parallel|liveness-jitter|oom-one|readiness-jitter|rolling-3|statefulset))/.test(
+    name,
+  ),
 );
 
 describe("the model shows what was recorded", () => {
@@ -89,6 +91,48 @@ describe("a difference is heard", () => {
     ).toContain("phase");
   });
 
+  test("in Events that nobody recorded", () => {
+    for (const reason of ["Created", "Started", "Scheduled", "Killing", "Unhealthy"])
+      expect(mismatches((entry) => (entry.change["reason"] === reason ? [] : [entry]))).toContain(`Event ${reason}`);
+  });
+
+  test("in one Event too few or too many", () => {
+    const last = base.trace.observed.findLast(({ change }) => change["reason"] === "Created")!;
+    expect(mismatches((entry) => (entry === last ? [] : [entry]))).toContain("Events Created");
+    expect(
+      mismatches((entry) => (entry === last ? [entry, ...with_(entry, { count: Number(entry.change["count"]) + 1 })] : [entry])),
+    ).toContain("Events Created");
+  });
+
+  test("in the instant and the order of Events", () => {
+    const moved = (reason: string, byMs: number): readonly string[] =>
+      mismatches((entry) => (entry.change["reason"] === reason ? [{ ...entry, atMs: entry.atMs + byMs }] : [entry]));
+    expect(moved("Unhealthy", -8_000)).toContain("Events");
+    expect(moved("Scheduled", 3_000)).toContain("Events");
+    expect(moved("Started", 5_000)).toContain("Events");
+    const late = base.trace.observed.map((entry) =>
+      entry.change["reason"] === "Started" ? { ...entry, atMs: entry.atMs + 1_500 } : entry,
+    );
+    const early = late.map((entry) => (entry.change["reason"] === "Unhealthy" ? { ...entry, atMs: 1_000 } : entry));
+    expect(judgeTrace({ ...base.trace, observed: late }, runs).mismatches).toEqual([]);
+    expect(judgeTrace({ ...base.trace, observed: early }, runs).mismatches.map(({ expected }) => expected)).toContainEqual(
+      expect.stringMatching(/^before "Unhealthy/),
+    );
+  });
+
+  test("in a recording of nothing, or of half", () => {
+    expect(mismatches(() => [])).toContain("objects");
+    expect(mismatches((entry) => (entry.atMs < base.trace.lengthMs / 2 ? [entry] : []))).not.toEqual([]);
+  });
+
+  test("in a Pod that had no address", () => {
+    const without = (entry: TraceEntry): TraceEntry[] => {
+      const change = Object.fromEntries(Object.entries(entry.change).filter(([field]) => field !== "ip"));
+      return [{ ...entry, change }];
+    };
+    expect(mismatches(without)).toEqual(["ip"]);
+  });
+
   test("when another release is asked", () => {
     const newer = readTraceText(textOf("d-startup-never").replace("v1.20.2", "v1.36.0"), "newer", goldenNodes);
     expect(verifyTrace(newer.trace!, newer.case!, SEEDS).verdict.mismatches.map(({ aspect }) => aspect)).toContain("Event Killing");
@@ -106,10 +150,84 @@ describe("a difference is heard", () => {
   });
 });
 
+describe("endpoints are judged in both of their kinds", () => {
+  const { trace, case: played } = golden("e-prestop-within-grace");
+  const runs = Array.from({ length: SEEDS }, (_, index) => replay(played, index + 1));
+  const objects = (change: (entry: TraceEntry) => TraceEntry[]): readonly string[] =>
+    judgeTrace({ ...trace, observed: trace.observed.flatMap(change) }, runs).mismatches.map(({ object }) => object);
+
+  test.each(["Endpoints", "EndpointSlice"])("%s", (kind) => {
+    const changed = (change: TraceEntry["change"]) => (entry: TraceEntry) =>
+      entry.kind === kind ? [{ ...entry, change: { ...entry.change, ...change } }] : [entry];
+    expect(objects(changed({}))).toEqual([]);
+    expect(objects(changed({ ready: [], notReady: [], readyCount: 0 }))).toContain(`${kind} p: Pod p`);
+    expect(objects(changed({ readyCount: 7 }))).toContain(`${kind} p`);
+    expect(objects((entry) => (entry.kind === kind ? [] : [entry]))).toContain(`${kind} p`);
+  });
+});
+
+test("a Pod that is missing is missed, and one too many is told", () => {
+  const { trace, case: played } = golden("x-oom-one-of-three");
+  const runs = Array.from({ length: SEEDS }, (_, index) => replay(played, index + 1));
+  const [first] = trace.observed.filter(({ kind }) => kind === "Pod");
+  const without = trace.observed.filter(({ kind, name }) => kind !== "Pod" || name !== first!.name);
+  const more = [...trace.observed, { ...first!, atMs: trace.lengthMs - 10, name: `${first!.name}x` }];
+  for (const observed of [without, more])
+    expect(judgeTrace({ ...trace, observed }, runs).mismatches).toContainEqual(
+      expect.objectContaining({ object: "Pod web/1", aspect: "objects", expected: "3" }),
+    );
+});
+
+test("what no rule knows is told", () => {
+  const { trace, case: played } = golden("c-never-exit1");
+  const [first, ...rest] = trace.observed;
+  const observed = [
+    { ...first!, change: { ...first!.change, "containers.app.color": "red" } },
+    { atMs: 1, kind: "Widget", name: "w", change: {} },
+    ...rest,
+  ];
+  expect(judgeTrace({ ...trace, observed }, [replay(played, 1)]).unknown).toEqual(["Pod containers.app.color", "Widget"]);
+  expect(judgeTrace(trace, [replay(played, 1)]).unknown).toEqual([]);
+});
+
+test("the model's own runs, taken for recordings, are none that differ", () => {
+  for (const name of ["c-two-containers", "c-crashloop-always-r1", "d-readiness-flap-r1", "e-delete-stop3-long-r1", "x-oom-one-of-three"]) {
+    const { trace, case: played } = golden(name);
+    const runs = Array.from({ length: 50 }, (_, index) => replay(played, index + 1));
+    for (const seed of [2_001, 2_002, 2_003]) expect(judgeTrace({ ...trace, observed: replay(played, seed) }, runs).mismatches).toEqual([]);
+  }
+});
+
+describe("manifests' namespaces", () => {
+  const inProd = textOf("e-prestop-within-grace")
+    .replaceAll("metadata:\\n  name: p", "metadata:\\n  namespace: prod\\n  name: p")
+    .replaceAll("e-prestop-within-grace/p", "prod/p");
+
+  test("are those of actions, placement and Events", () => {
+    const { trace, case: played, issues } = readTraceText(inProd, "prod", goldenNodes);
+    expect(issues).toEqual([]);
+    expect(played!.spec.placement).toMatchObject([{ namespace: "prod", kind: "Pod", name: "p" }]);
+    expect(verifyTrace(trace!, played!, SEEDS).verdict.mismatches).toEqual([]);
+  });
+
+  test("leave one name for one object of a kind", () => {
+    const trace = JSON.parse(inProd) as { manifests: string[] };
+    const twice = { ...trace, manifests: [...trace.manifests, trace.manifests.at(-1)!.replace("prod", "test")] };
+    expect(readTraceText(JSON.stringify(twice), "twice", goldenNodes).skipped).toBe("needs other names: there are two Pod/p");
+  });
+});
+
+test("another image of a Pod restarts its container", () => {
+  const trace = JSON.parse(textOf("d-liveness-kill-r1")) as { actions: unknown[] };
+  const image = { t_ms: 12_000, do: "set image", kind: "Pod", name: "p", image: "app:v2" };
+  const { case: played } = readTraceText(JSON.stringify({ ...trace, actions: [...trace.actions, image] }), "image", goldenNodes);
+  expect(replay(played!, 1).map(({ change }) => change["message"])).toContain("Container app definition changed, will be restarted");
+  const scripted = { ...trace, actions: [...trace.actions, { ...image, script: {} }] };
+  expect(readTraceText(JSON.stringify(scripted), "image", goldenNodes).skipped).toBe('needs action "set image" of a Pod');
+});
+
 describe("what the model can't play", () => {
-  test.each([
-    ["h-drain-no-pdb", /action "drain start"/],
-  ])("%s says why", (name, why) => {
+  test.each([["h-drain-no-pdb", /action "drain start"/]])("%s says why", (name, why) => {
     const { skipped, case: played } = readTraceText(textOf(name), name, goldenNodes);
     if (skipped === null) expect(played).not.toBeNull();
     else expect(skipped).toMatch(why);
@@ -128,6 +246,10 @@ describe("a wrong file is told with its place", () => {
     [JSON.stringify({ ...trace, observed: [{ t_ms: 1, kind: "Pod", name: "p", change: { phase: {} } }] }), /observed\[0\]\.change\.phase/],
     [JSON.stringify({ ...trace, actions: [{ t_ms: 1 }] }), /actions\[0\]\.do: found nothing, expected text/],
     [JSON.stringify({ ...trace, kubernetes: "2.0" }), /kubernetesVersion/],
+    [
+      JSON.stringify({ ...trace, actions: [{ t_ms: 1, do: "apply", kind: "Pod", name: "p" }] }),
+      /actions\[0\]\.name: found "p", expected a Pod of the manifests/,
+    ],
     [
       JSON.stringify({ ...trace, manifests: ["kind: Pod\napiVersion: v1\nmetadata: { name: p }\n"] }),
       /^t\.json: Pod\/p:1:1: spec: found nothing/,

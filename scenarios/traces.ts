@@ -46,6 +46,8 @@ const workloadKinds: ReadonlySet<string> = new Set([
   "Job",
   "CronJob",
 ]);
+/** What is done to an object of the manifests. */
+const changes: ReadonlySet<string> = new Set(["apply", "set image", "scale", "pause", "resume", "patch strategy"]);
 /** The others choose their nodes themselves. */
 const placedKinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job", "Pod"] as const;
 const rigApplication = {
@@ -63,7 +65,7 @@ export function readTraceText(text: string, file: string, nodes: readonly TraceN
   const issues = new Issues();
   const trace = readTrace(parsed.value, issues);
   if (!issues.isEmpty) return failed(located(issues, text, file));
-  return caseOf(trace, file, nodes);
+  return caseOf(trace, text, file, nodes);
 }
 
 export function readNodesText(
@@ -96,9 +98,11 @@ function parseJson(text: string, file: string): { readonly value: unknown } | { 
   }
 }
 
-function caseOf(trace: Trace, file: string, nodes: readonly TraceNode[]): ReadTrace {
+function caseOf(trace: Trace, text: string, file: string, nodes: readonly TraceNode[]): ReadTrace {
   const minor = /^v?1\.(\d+)/.exec(trace.kubernetes)?.[1];
   const written = new WrittenCase(trace, file);
+  const strangers = written.strangers();
+  if (!strangers.isEmpty) return { ...failed(located(strangers, text, file)), trace };
   const skipped = written.missing();
   if (skipped !== null) return { trace, case: null, skipped, issues: [] };
   const originMs = LEAD_MS + fraction(trace);
@@ -186,6 +190,16 @@ class WrittenCase {
 
   get hasPods(): boolean {
     return [...this.objects.values()].some(({ kind }) => workloadKinds.has(String(kind)));
+  }
+
+  /** Actions on objects that no manifest has. */
+  strangers(): Issues {
+    const issues = new Issues();
+    this.trace.actions.forEach((action, index) => {
+      if (!changes.has(action.do) || this.objects.has(keyOf(action))) return;
+      issues.add(`actions[${index}].name`, describe(action.name), `a ${action.kind} of the manifests`);
+    });
+    return issues;
   }
 
   /** What the model doesn't have of what the trace does; null: nothing. */

@@ -13,16 +13,6 @@ const notYet: readonly string[] = [
   "registryPullBurst",
   "probeBodyLimit",
   "probeResultsChannel",
-  "dsBurst",
-  "dsFailedPodBackoff",
-  "dsFailedPodBackoffInitial",
-  "dsFailedPodBackoffMax",
-  "jobBackoffInitial",
-  "jobBackoffMax",
-  "jobBackoffLimit",
-  "jobSyncBatch",
-  "jobMaxPerSync",
-  "cronDelta",
   "hpaSync",
   "hpaTolerance",
   "hpaDownscaleWindow",
@@ -30,12 +20,6 @@ const notYet: readonly string[] = [
   "hpaInitialReadiness",
   "hpaUpLimit",
   "hpaPolicies",
-  "pdbDeletionTimeout",
-  "evictionRetryConflict",
-  "evictionRetryConflictJitter",
-  "podGcPeriod",
-  "podGcQuarantine",
-  "podGcTerminatedThreshold",
   "maxEndpointsLegacyCap",
   "endpointsLegacyCap",
   "proxyMinSyncPhase",
@@ -45,8 +29,6 @@ const notYet: readonly string[] = [
   "conntrackCloseWait",
   "controllerResync",
   "controllerResyncJitter",
-  "kubectlDrainRetry",
-  "kubectlDrainRetryAfter429",
 ];
 
 /** Of parts that are modelled: what they would bear on never happens in the model. */
@@ -57,6 +39,7 @@ const withoutEffect: Readonly<Record<string, string>> = {
   probeRetries: "a try that can't be made fails the same way each time, without a pause between",
   nodeStatusReport: "a report that says nothing new changes nothing while leases are renewed: say leaseRenew or nodeStatusUpdate",
   nodeStatusReportJitter: "a report that says nothing new changes nothing while leases are renewed",
+  podGcQuarantine: "nodes are never removed in the model",
   nodeStartupGrace: "every node of the model has reported before the run begins",
   proxySyncPeriod: "a run of a Service proxy never fails in the model, so none is repeated: say proxyMinSync",
   proxySyncFull: "a run of a Service proxy never fails in the model, so a full one finds nothing to mend",
@@ -64,7 +47,7 @@ const withoutEffect: Readonly<Record<string, string>> = {
 };
 
 /** Whole parts of Kubernetes that aren't modelled. */
-const families = /^(?:conntrack|cron|dns|ds|daemonSet|evented|hpa|imageGc|ipvs|job|pdb|podGc|statefulSet|staticPod|volume)(?=s?[A-Z]|$)/;
+const families = /^(?:conntrack|dns|evented|hpa|imageGc|ipvs|staticPod|volume)(?=s?[A-Z]|$)/;
 
 const others: Readonly<Record<string, string>> = {
   leaseDuration: "say leaseRenew: a kubelet renews after a quarter of the lease's duration, and nothing else looks at it",
@@ -83,6 +66,8 @@ const others: Readonly<Record<string, string>> = {
   apiLatency: "say apiWriteLatency or apiReadLatency",
   proxyMinSyncIpvs: "say proxyMinSync",
   sessionAffinityTimeout: "say spec.sessionAffinityConfig of the Service",
+  dsFailedPodBackoffInitial: "say dsFailedPodBackoff",
+  jobBackoffLimit: "say spec.backoffLimit of the Job",
   minReadyResync: "it follows from minReadySeconds of each workload",
 };
 

@@ -76,6 +76,8 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
       ({ namespace }) =>
         namespace !== "default" && !objects.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === namespace),
     ),
+  CronJobs: ({ objects }) => objects.some(({ kind }) => kind === "CronJob"),
+  "Jobs or StatefulSets": ({ objects }) => objects.some(({ kind }) => kind === "Job" || kind === "CronJob" || kind === "StatefulSet"),
   "limit ranges": ({ spec }) =>
     spec.actions.some((action) => action.type === "apply" && action.objects.some(({ kind }) => kind === "LimitRange")),
   "Services that change": ({ mode, services }) =>

@@ -143,7 +143,8 @@ async function verdicts(cases: readonly Loaded[], { options, terminal }: Call): 
   const seeds = (options["seeds"] as number | undefined) ?? VERIFY_SEEDS;
   return cases.map(({ name, trace, case: played, skipped, issues: [issue] }) => {
     const row = { name, trace, verified: null, skipped: null, unreadable: null };
-    if (issue !== undefined) return { ...row, unreadable: `${issue.path === "" ? "" : `${issue.path}: `}found ${issue.found}, expected ${issue.expected}` };
+    if (issue !== undefined)
+      return { ...row, unreadable: `${issue.path === "" ? "" : `${issue.path}: `}found ${issue.found}, expected ${issue.expected}` };
     if (trace === null || played === null) return { ...row, skipped: skipped ?? "not replayable" };
     if (terminal.isInteractive) terminal.error(`verify: ${name}\n`);
     try {

@@ -46,6 +46,31 @@ export interface WrittenDebug {
   readonly target?: string | undefined;
 }
 
+export interface WrittenNode {
+  readonly node: string;
+}
+
+export interface WrittenTaintAction {
+  readonly node: string;
+  readonly taint: string | readonly string[];
+}
+
+export interface WrittenEvict {
+  readonly selector?: WrittenSelector | undefined;
+  readonly pod?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly gracePeriod?: WrittenDuration | undefined;
+}
+
+export interface WrittenDrain {
+  readonly node: string;
+  readonly force?: boolean | undefined;
+  readonly ignoreDaemonSets?: boolean | undefined;
+  readonly disableEviction?: boolean | undefined;
+  readonly gracePeriod?: WrittenDuration | undefined;
+  readonly timeout?: WrittenDuration | undefined;
+}
+
 export interface WrittenAction {
   readonly at: WrittenDuration;
   readonly apply?: string | readonly string[] | undefined;
@@ -54,6 +79,11 @@ export interface WrittenAction {
   readonly delete?: WrittenDelete | undefined;
   readonly setCondition?: WrittenSetCondition | undefined;
   readonly debug?: WrittenDebug | undefined;
+  readonly cordon?: WrittenNode | undefined;
+  readonly uncordon?: WrittenNode | undefined;
+  readonly taint?: WrittenTaintAction | undefined;
+  readonly evict?: WrittenEvict | undefined;
+  readonly drain?: WrittenDrain | undefined;
 }
 
 const name = z.string().optional();
@@ -112,10 +142,41 @@ export const actionSchema: z.ZodType<WrittenAction> = z
       })
       .optional()
       .meta({ description: "As kubectl debug: an ephemeral container for each Pod that is there." }),
+    cordon: z.strictObject({ node: z.string() }).optional().meta({ description: "As kubectl cordon: new Pods stay away." }),
+    uncordon: z.strictObject({ node: z.string() }).optional().meta({ description: "As kubectl uncordon." }),
+    taint: z
+      .strictObject({
+        node: z.string(),
+        taint: z
+          .union([z.string(), z.array(z.string()).min(1)], expecting("a taint, or a list of taints"))
+          .meta({ description: "key=value:Effect or key:Effect; with - at the end it is taken away." }),
+      })
+      .optional()
+      .meta({ description: "As kubectl taint." }),
+    evict: z
+      .strictObject({
+        selector: workloadSelectorSchema.optional(),
+        pod: name.meta({ description: "In place of a selector: one Pod of the manifests." }),
+        namespace: name.meta({ description: "Of pod; default: default." }),
+        gracePeriod: durationSchema.optional().meta({ description: "Default: the Pod's own." }),
+      })
+      .optional()
+      .meta({ description: "One request to the eviction API for each Pod that is there; what a disruption budget refuses isn't tried again." }),
+    drain: z
+      .strictObject({
+        node: z.string(),
+        force: z.boolean().optional().meta({ description: "Also Pods without a controller; default: no, the drain fails." }),
+        ignoreDaemonSets: z.boolean().optional().meta({ description: "Leave Pods of DaemonSets alone; default: no, the drain fails." }),
+        disableEviction: z.boolean().optional().meta({ description: "Delete Pods without asking their budgets." }),
+        gracePeriod: durationSchema.optional().meta({ description: "Default: the Pods' own." }),
+        timeout: durationSchema.optional().meta({ description: "When to give up; default: never." }),
+      })
+      .optional()
+      .meta({ description: "As kubectl drain: cordons the node, evicts its Pods, waits until they are gone." }),
   })
   .meta({
     title: "action",
-    description: "What an operator does at an instant: one of apply, setImage, scale, delete, setCondition, debug.",
+    description: "What an operator does at an instant: one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain.",
     minProperties: 2,
     maxProperties: 2,
   });

@@ -1,8 +1,9 @@
 /** What an operator does, at an instant, through the API as kubectl would. One action per file; index.ts lists them. */
 import type { Kind, KubernetesObject } from "../kubernetes/objects/index.ts";
-import type { VirtualTime } from "../kernel/time.ts";
+import type { Taint } from "../kubernetes/objects/meta.ts";
+import type { Duration, VirtualTime } from "../kernel/time.ts";
 
-export type ActionSpec = Apply | SetImage | Scale | Delete | SetCondition | SetPodImage | Debug;
+export type ActionSpec = Apply | SetImage | Scale | Delete | SetCondition | SetPodImage | Debug | Cordon | TaintNode | Evict | Drain;
 export type ActionType = ActionSpec["type"];
 
 interface ActionBase {
@@ -79,4 +80,50 @@ export interface Debug extends ActionBase {
   /** Of the container. */
   readonly name: string;
   readonly image: string;
+}
+
+/** kubectl cordon, kubectl uncordon. */
+export interface Cordon extends ActionBase {
+  readonly type: "cordon";
+  readonly node: string;
+  /** False: uncordon. */
+  readonly unschedulable: boolean;
+}
+
+/** kubectl taint: taints are known by key and effect. */
+export interface TaintNode extends ActionBase {
+  readonly type: "taint";
+  readonly node: string;
+  readonly add: readonly Taint[];
+  readonly remove: readonly Taint[];
+}
+
+/** One POST to the eviction subresource for each Pod that is there; a refusal isn't repeated. */
+export interface Evict extends ActionBase {
+  readonly type: "evict";
+  readonly selector: PodSelector;
+  /** Null: the Pod's own. Seconds. */
+  readonly gracePeriodSeconds: number | null;
+}
+
+/** kubectl drain. */
+export interface Drain extends ActionBase {
+  readonly type: "drain";
+  readonly node: string;
+  /** Also Pods without a controller, which nobody replaces. */
+  readonly force: boolean;
+  /** Pods of DaemonSets stay, instead of being a reason not to begin. */
+  readonly ignoreDaemonSets: boolean;
+  /** DELETE in place of evictions: budgets aren't asked. */
+  readonly disableEviction: boolean;
+  /** Null: the Pods' own. Seconds. */
+  readonly gracePeriodSeconds: number | null;
+  /** It gives up then; Infinity: never. */
+  readonly timeout: Duration;
+}
+
+/** What an operator reads in the end. */
+export interface ActionOutcome {
+  readonly status: "done" | "failed" | "going on";
+  readonly text: string;
 }

@@ -2,7 +2,10 @@
 import type { ActionSpec, ActionType } from "./action.ts";
 import { apply } from "./apply.ts";
 import { changePod } from "./change-pod.ts";
+import { cordon, taintNode } from "./cordon.ts";
 import { remove } from "./delete.ts";
+import { drain } from "./drain.ts";
+import { evict } from "./evict.ts";
 import { carryOut, type Operator, type Steps } from "./operator.ts";
 import { scale } from "./scale.ts";
 import { setCondition } from "./set-condition.ts";
@@ -22,6 +25,10 @@ export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, {
   setCondition: { steps: setCondition },
   setPodImage: { steps: changePod },
   debug: { steps: changePod },
+  cordon: { steps: cordon },
+  taint: { steps: taintNode },
+  evict: { steps: evict },
+  drain: { steps: drain },
 };
 
 /** Begins at once, under the current cause; its later steps follow the API's answers. */

@@ -2,28 +2,66 @@
  * What carries an action out: a client, and the tables that give names their numbers. Each step waits for
  * the answer to the one before, and stays under the action's cause.
  */
+import type { Duration } from "../kernel/time.ts";
 import type { ApiRequest, ApiResponse, Client } from "../kubernetes/api-server/client.ts";
+import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import type { Definitions } from "../kubernetes/objects/definitions.ts";
+import type { NodeTemplate } from "../kubernetes/objects/node.ts";
 import type { Workloads } from "../kubernetes/objects/workloads.ts";
+import type { ActionOutcome, ActionSpec } from "./action.ts";
 
 export interface Operator {
   readonly client: Client;
   readonly definitions: Definitions;
   readonly workloads: Workloads;
+  readonly nodes: readonly NodeTemplate[];
+  /** By action, for those that may end in more than one way; the last word counts. */
+  readonly outcomes: Map<ActionSpec, ActionOutcome>;
+  podName(pod: PodRecord): string;
 }
 
-/** Yields requests one by one and gets their answers. */
-export type Steps = Generator<ApiRequest, void, ApiResponse>;
+/** Waits. */
+export interface Pause {
+  readonly kind: "pause";
+  readonly duration: Duration;
+}
 
-export function carryOut(steps: Steps, { client }: Operator): void {
-  const { causes } = client.host;
-  const cause = causes.current;
-  const go = (step: IteratorResult<ApiRequest, void>): void => {
-    if (step.done === true) return;
-    client.call(step.value, (response) => {
-      causes.current = cause;
-      go(steps.next(response));
-    });
+/** All at once; goes on when the last of them has ended. */
+export interface Fork {
+  readonly kind: "fork";
+  readonly branches: readonly Steps[];
+}
+
+/** Yields requests one by one and gets their answers; pauses and forks are answered with "ok". */
+export type Steps<Result = void> = Generator<ApiRequest | Pause | Fork, Result, ApiResponse>;
+
+export function carryOut(steps: Steps, operator: Operator, done: () => void = () => {}): void {
+  const { host } = operator.client;
+  const cause = host.causes.current;
+  const answered = (response: ApiResponse): void => {
+    host.causes.current = cause;
+    go(steps.next(response));
+  };
+  const go = (step: IteratorResult<ApiRequest | Pause | Fork, void>): void => {
+    if (step.done === true) done();
+    else if (step.value.kind === "pause") host.agenda.at(host.now + Math.max(1, step.value.duration), () => answered(ok));
+    else if (step.value.kind === "fork") carryOutAll(step.value.branches, operator, () => answered(ok));
+    else operator.client.call(step.value, answered);
   };
   go(steps.next());
+}
+
+const ok: ApiResponse = { status: "ok" };
+
+function carryOutAll(branches: readonly Steps[], operator: Operator, done: () => void): void {
+  const { causes } = operator.client.host;
+  const cause = causes.current;
+  let missing = branches.length;
+  if (missing === 0) done();
+  for (const branch of branches) {
+    causes.current = cause;
+    carryOut(branch, operator, () => {
+      if (--missing === 0) done();
+    });
+  }
 }

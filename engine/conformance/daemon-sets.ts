@@ -40,7 +40,8 @@ interface WrittenDaemonSpec extends WrittenScheduling {
 }
 
 /** Every field that a Pod of these vectors has. */
-export const daemonSpecFields: string = "nodeName nodeSelector* affinity* tolerations{key operator value effect tolerationSeconds} containers{name ports* resources*}";
+export const daemonSpecFields: string =
+  "nodeName nodeSelector* affinity* tolerations{key operator value effect tolerationSeconds} containers{name ports* resources*}";
 
 /** Conditions of a node don't matter by themselves; being unschedulable is a taint. */
 export function daemonSetShouldRun(input: {
@@ -89,7 +90,8 @@ export function daemonSetUnavailable(input: {
       const ready = conditions.find(({ type }) => type === "Ready");
       const isReady = ready?.status === "True";
       // 1.20 wants more than minReadySeconds to have passed.
-      const isAvailable = isReady && (input.minReadySeconds === 0 || wholeSecondsOf(ready.lastTransitionTime) + input.minReadySeconds < now);
+      const isAvailable =
+        isReady && (input.minReadySeconds === 0 || wholeSecondsOf(ready.lastTransitionTime) + input.minReadySeconds < now);
       return { ...runningPod, isReady, isAvailable, isTerminating: terminating };
     }),
   );

@@ -6,7 +6,14 @@ import { planListedJob, type ListedPlan } from "../kubernetes/controllers/job-pl
 import { surplusOf } from "../kubernetes/controllers/pod-gc.ts";
 import { rankedPod } from "../kubernetes/controllers/replica-set.ts";
 import { emptyJobStatus, type JobSpec, type PodFailureRule } from "../kubernetes/objects/job.ts";
-import { PodPhase, pendingPodStatus, podPhaseNames, type ContainerStatus, type PodTemplate, type RestartPolicy } from "../kubernetes/objects/pod.ts";
+import {
+  PodPhase,
+  pendingPodStatus,
+  podPhaseNames,
+  type ContainerStatus,
+  type PodTemplate,
+  type RestartPolicy,
+} from "../kubernetes/objects/pod.ts";
 
 /** Jobs of 1.20 count the Pods that exist. */
 const NOW_SECONDS = 1_000_000;
@@ -107,7 +114,12 @@ export function jobSync(
 }
 
 export function jobBackOffNever(
-  input: JobLimits & { readonly restartPolicy: RestartPolicy; readonly activePodsPhase: string; readonly activePods: number; readonly failedPods: number },
+  input: JobLimits & {
+    readonly restartPolicy: RestartPolicy;
+    readonly activePodsPhase: string;
+    readonly activePods: number;
+    readonly failedPods: number;
+  },
 ): unknown {
   const pods = podsOf([
     [input.activePods, phaseOf(input.activePodsPhase)],
@@ -118,7 +130,11 @@ export function jobBackOffNever(
 }
 
 export function jobBackOffOnFailure(
-  input: JobLimits & { readonly restartPolicy: RestartPolicy; readonly podPhase: string; readonly containerRestartCounts: readonly number[] },
+  input: JobLimits & {
+    readonly restartPolicy: RestartPolicy;
+    readonly podPhase: string;
+    readonly containerRestartCounts: readonly number[];
+  },
 ): unknown {
   const pods = input.containerRestartCounts.map((restarts, id) => podOf(id, phaseOf(input.podPhase), restarts));
   const plan = planOf(specOf(input, input.restartPolicy), pods);
@@ -126,7 +142,10 @@ export function jobBackOffOnFailure(
 }
 
 export function jobPastDeadline(
-  input: JobLimits & { readonly startedSecondsAgo: number; readonly pods: { readonly active: number; readonly succeeded: number; readonly failed: number } },
+  input: JobLimits & {
+    readonly startedSecondsAgo: number;
+    readonly pods: { readonly active: number; readonly succeeded: number; readonly failed: number };
+  },
 ): unknown {
   const pods = podsOf([
     [input.pods.active, PodPhase.Running],
@@ -163,13 +182,11 @@ export function jobFailurePolicy(input: {
     };
   };
 }): unknown {
-  const rules = input.podFailurePolicy.rules.map(
-    ({ action, onExitCodes, onPodConditions }): PodFailureRule => ({
-      action,
-      onExitCodes: onExitCodes === undefined ? null : { ...onExitCodes, containerName: onExitCodes.containerName ?? null },
-      onPodConditions: onPodConditions ?? null,
-    }),
-  );
+  const rules = input.podFailurePolicy.rules.map(({ action, onExitCodes, onPodConditions }): PodFailureRule => ({
+    action,
+    onExitCodes: onExitCodes === undefined ? null : { ...onExitCodes, containerName: onExitCodes.containerName ?? null },
+    onPodConditions: onPodConditions ?? null,
+  }));
   const { metadata = {}, status } = input.failedPod;
   const exits = (statuses: readonly WrittenStatus[] = []): FailedPod["containers"] =>
     statuses.map(({ name = "", state }) => ({ name, exitCode: state?.terminated?.exitCode ?? null }));
@@ -193,7 +210,11 @@ export function podGcTerminated(input: {
 }): unknown {
   const pods = input.podsOldestFirst.map(({ phase, reason }, id) => podOf(id, phaseOf(phase), 0, id * 3600, reason));
   const ended = pods.filter(({ status: { phase } }) => phase === PodPhase.Succeeded || phase === PodPhase.Failed);
-  return { deleted: surplusOf(ended, input.terminatedPodThreshold).map(({ id }) => input.podsOldestFirst[id]!.name).toSorted() };
+  return {
+    deleted: surplusOf(ended, input.terminatedPodThreshold)
+      .map(({ id }) => input.podsOldestFirst[id]!.name)
+      .toSorted(),
+  };
 }
 
 export function expectedGone({ deleted }: Readonly<Record<string, unknown>>): unknown {

@@ -4,7 +4,7 @@
  * again is its next occurrence.
  */
 import { TraceNames } from "./trace-names.ts";
-import { eventRule, SPAM_BURST } from "./trace-rules.ts";
+import { ALL_REPLICAS, eventRule, SPAM_BURST } from "./trace-rules.ts";
 import type { FieldValue, Trace, TraceEntry } from "./trace.ts";
 
 /** What decides how exactly instants of a fact are compared (trace-rules.ts). */
@@ -82,13 +82,13 @@ const knownFields: Readonly<Record<string, string>> = {
   EndpointSlice: "ready notReady readyCount notReadyCount",
   Endpoints: "ready notReady readyCount notReadyCount",
   ReplicaSet: "spec.replicas replicas ready available revision image owner conditions generation observedGeneration",
-  Deployment:
-    "spec.replicas replicas ready available updated unavailable generation observedGeneration revision paused conditions",
+  Deployment: "spec.replicas replicas ready available updated unavailable generation observedGeneration revision paused conditions",
   StatefulSet:
     "spec.replicas replicas ready available current updated generation observedGeneration currentRevision updateRevision conditions",
   DaemonSet: "desired current ready updated available unavailable misscheduled generation observedGeneration conditions",
   Job: "active ready succeeded failed startTime_ms completionTime_ms conditions",
-  PodDisruptionBudget: "disruptionsAllowed currentHealthy desiredHealthy expectedPods disruptedPods conditions generation observedGeneration",
+  PodDisruptionBudget:
+    "disruptionsAllowed currentHealthy desiredHealthy expectedPods disruptedPods conditions generation observedGeneration",
   Node: "conditions taints unschedulable",
   Event: "reason type from object count message fieldPath",
 };
@@ -102,7 +102,9 @@ export function unknownFields(entries: readonly TraceEntry[]): readonly string[]
     if (fields === undefined) found.add(kind);
     else
       for (const key of Object.keys(change)) {
-        const field = key.startsWith("conditions.") ? "conditions" : key.replace(/^(?:initContainers|containers|ephemeralContainers)\.[^.]+\./, "");
+        const field = key.startsWith("conditions.")
+          ? "conditions"
+          : key.replace(/^(?:initContainers|containers|ephemeralContainers)\.[^.]+\./, "");
         if (!fields.has(field)) found.add(`${kind} ${key}`);
       }
   }
@@ -183,8 +185,10 @@ class FactCollector {
     if (isNew) say("object", "created", "created");
     // Which node is no news: placement is taken from the trace.
     if (fields["node"] !== undefined) say("node", "bound", "scheduled");
-    // Which address is no news either.
-    if (fields["ip"] !== undefined || this.values.has(`${object}\nip`)) say("ip", fields["ip"] === undefined ? "none" : "one", "seen");
+    // Which address is no news either. A stopped Pod may lose it, once its sandbox is forgotten.
+    const hasIp = fields["ip"] !== undefined;
+    if (hasIp || (this.values.has(`${object}\nip`) && fields["deletion.graceSeconds"] === undefined))
+      say("ip", hasIp ? "one" : "none", "seen");
     say("phase", join([fields["phase"], fields["reason"]]), "seen");
     for (const [key, value] of Object.entries(fields)) {
       if (key.startsWith("conditions.") && key !== "conditions.PodReadyToStartContainers")
@@ -240,7 +244,14 @@ class FactCollector {
       const names = Array.isArray(written) ? (written as readonly string[]) : [];
       for (const name of names) now.set(rename(name), list === "ready" ? "ready" : "not ready");
       const count = fields[`${list}Count`] ?? names.length;
-      this.say(object, object, `${list}Count`, count === names.length ? "as listed" : `${String(count)} of ${names.length} listed`, "endpoints", entry.atMs);
+      this.say(
+        object,
+        object,
+        `${list}Count`,
+        count === names.length ? "as listed" : `${String(count)} of ${names.length} listed`,
+        "endpoints",
+        entry.atMs,
+      );
     }
     const before = this.members.get(object) ?? new Map<string, string>();
     this.members.set(object, now);
@@ -256,6 +267,11 @@ class FactCollector {
       if (!judgedCounters.has(key) && !key.startsWith("conditions.")) continue;
       this.say(object, object, key, String(value), "workload", entry.atMs);
     }
+    if (entry.kind !== "ReplicaSet" || entry.change["spec.replicas"] === undefined || !object.includes("/")) return;
+    const deployment = object.slice("ReplicaSet ".length, object.lastIndexOf("/"));
+    let sum = 0;
+    for (const [name, state] of this.states) if (name.startsWith(`ReplicaSet ${deployment}/`)) sum += Number(state["spec.replicas"] ?? 0);
+    this.say(`Deployment ${deployment}`, `Deployment ${deployment}`, ALL_REPLICAS, String(sum), "workload", entry.atMs);
   }
 
   private takeNode(entry: TraceEntry, object: string): void {

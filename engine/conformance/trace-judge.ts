@@ -6,6 +6,7 @@
  */
 import { ALL_EVENTS, factsOf, namespacesOf, unknownFields, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
 import {
+  ALL_REPLICAS,
   EVENT_ORDER_MS,
   EVENT_QUEUE_MS,
   eventRule,
@@ -72,8 +73,8 @@ class Judge {
   /** Objects of each group, over all runs. */
   private readonly members = new Map<string, number>();
   private readonly mismatches: Mismatch[] = [];
-  /** Up to here, a busy cluster was late. */
-  private readonly firstStart: number;
+  /** By Pod, up to when a busy cluster was late; null: this one wasn't busy. */
+  private readonly firstStarts: ReadonlyMap<string, number> | null;
   private compared = 0;
   private failed = 0;
   private worst: Deviation | null = null;
@@ -84,7 +85,7 @@ class Judge {
     const namespaces = namespacesOf(trace);
     this.recorded = factsOf(trace.observed, namespaces);
     this.samples = runs.map((entries) => factsOf(entries, namespaces));
-    this.firstStart = this.rules.some(({ slowStart }) => slowStart === true) ? firstStartOf(this.recorded) : -Infinity;
+    this.firstStarts = this.rules.some(({ slowStart }) => slowStart === true) ? firstStartsOf(this.recorded) : null;
     for (const { facts } of this.samples) this.addSample(facts);
   }
 
@@ -96,10 +97,19 @@ class Judge {
     this.judgeEvents();
     this.judgeAbsentEvents();
     this.judgeEventSums();
-    for (const line of lines.values()) if (line[0]!.aspect === ALL_EVENTS) this.judgeEventLine(line);
+    for (const line of lines.values()) {
+      if (line[0]!.aspect === ALL_EVENTS) this.judgeEventLine(line);
+      if (line[0]!.aspect === ALL_REPLICAS) this.judgeBound(line);
+    }
     if (this.compared === 0) {
       this.compared = this.failed = 1;
-      this.mismatches.push({ object: "the recording", aspect: "entries", found: "nothing that could be compared", expected: "something", atMs: null });
+      this.mismatches.push({
+        object: "the recording",
+        aspect: "entries",
+        found: "nothing that could be compared",
+        expected: "something",
+        atMs: null,
+      });
     }
     return {
       compared: this.compared,
@@ -144,7 +154,8 @@ class Judge {
       this.mismatch(fact, problem);
     });
     const last = whole.findLast((fact) => !this.isExcluded(fact) && fact.class !== "event" && fact.class !== "apiTime");
-    if (last === undefined || lines === undefined) return;
+    if (last === undefined || lines === undefined || last.atMs + LATE_MS > this.trace.lengthMs) return;
+    if (this.rules.some(({ isUnfinished }) => isUnfinished === true) && lines.at.has(nameOf(last))) return;
     const finals = new Set(lines.all.map((candidate) => candidate.at(-1)!.value));
     if (finals.has(last.value)) return;
     this.compared++;
@@ -155,7 +166,7 @@ class Judge {
   /** Null: the model shows it as well. */
   private problemOf(fact: Fact, before: Fact | undefined, index: number, lines: Lines): string | null {
     const instants = lines.at.get(nameOf(fact));
-    if (instants === undefined) return "never in the model";
+    if (instants === undefined) return isStepBetween(fact, lines) ? null : "never in the model";
     const allowed = this.isUntimed(fact) ? null : tolerance(fact, index);
     const gap = before === undefined ? null : this.gapProblem(fact, before, instants, lines, allowed);
     if (gap !== null || allowed === null) return gap;
@@ -175,7 +186,7 @@ class Judge {
   ): string | null {
     const earlier = lines.at.get(nameOf(before));
     if (earlier === undefined) return null;
-    const isTimeless = ofInstant === null || this.isUntimed(before) || Math.min(before.atMs, fact.atMs) <= this.firstStart;
+    const isTimeless = ofInstant === null || this.isUntimed(before) || this.isBeforeStart(before) || this.isBeforeStart(fact);
     const gaps = gapsOf(earlier, instants);
     if (gaps.length === 0) return null;
     const spread = spreadOf(gaps);
@@ -233,7 +244,7 @@ class Judge {
       totals.set(`${object}\n${source}`, (totals.get(`${object}\n${source}`) ?? 0) + count);
     for (const event of this.recorded.events) {
       const rule = eventRule(event);
-      if (rule === "none" || this.rules.some((exception) => exception.event?.(event) === true)) continue;
+      if (rule === "none" || rule === "sum" || this.rules.some((exception) => exception.event?.(event) === true)) continue;
       this.compared++;
       const counts = this.countsOf(event);
       const isSpam = (totals.get(`${event.object}\n${event.source}`) ?? 0) >= SPAM_BURST;
@@ -260,7 +271,7 @@ class Judge {
         if (this.rules.some((exception) => exception.event?.({ ...event, object }) === true)) continue;
         const { most } = spreadOf(all);
         // What comes only just before the end may as well come after it.
-        if (from + most + LATE_EVENT_MS > until) continue;
+        if (from + most + LATE_MS > until) continue;
         this.fail(object, `Event ${event.reason}`, "nothing", `"${event.message}" in every run`);
       }
     }
@@ -273,7 +284,7 @@ class Judge {
       const firsts = firstEventsOf(sample);
       const lifetimes = lifetimesOf(sample, this.trace.lengthMs);
       for (const event of sample.events) {
-        if (eventRule(event) === "none") continue;
+        if (eventRule(event) === "none" || eventRule(event) === "sum") continue;
         const at = firsts.get(`${event.object}\nEvent ${event.reason}\n${event.message}`);
         const from = lifetimes.get(event.object)?.from;
         if (at === undefined || from === undefined) continue;
@@ -304,16 +315,35 @@ class Judge {
         const { least, most } = rangeOf(all.map((one) => one.get(key) ?? 0));
         this.compared++;
         if (found >= least && found <= most) continue;
+        if (reason === "ScalingReplicaSet" && found === this.stepsOf(object)) continue;
         this.compared--;
         this.fail(object, `Events ${reason}`, `${found} in all`, least === most ? String(least) : `${least} to ${most}`);
       }
     }
   }
 
-  /** Instants of the first Events of a Pod, and their order. */
-  private judgeEventLine(line: readonly Fact[]): void {
+  private stepsOf(deployment: string): number {
+    return this.recorded.facts.filter(({ object, aspect }) => object === deployment && aspect === ALL_REPLICAS).length;
+  }
+
+  /** Together, the ReplicaSets of a Deployment never ask for more than in some run. */
+  private judgeBound(line: readonly Fact[]): void {
     const lines = this.lines.get(groupKey(line[0]!));
     if (lines === undefined) return;
+    const { most } = rangeOf(lines.all.flatMap((one) => one.map(({ value }) => Number(value))));
+    for (const fact of line) {
+      this.compared++;
+      if (Number(fact.value) <= most) continue;
+      this.failed++;
+      this.mismatch(fact, `at most ${most}`);
+    }
+  }
+
+  /** Instants of the first Events of a Pod, and their order. */
+  private judgeEventLine(recorded: readonly Fact[]): void {
+    const lines = this.lines.get(groupKey(recorded[0]!));
+    if (lines === undefined) return;
+    const line = recorded.toSorted((a, b) => a.atMs - b.atMs);
     line.forEach((fact, index) => {
       const instants = lines.at.get(nameOf(fact));
       if (instants === undefined || this.isExcluded(fact)) return;
@@ -345,9 +375,13 @@ class Judge {
   }
 
   /** Nothing comes earlier because its cluster was busy. */
-  private slackOf({ atMs }: Fact, { most }: Spread): number {
-    if (this.firstStart === -Infinity) return 0;
-    return atMs <= this.firstStart && atMs > most ? SLOWEST_START_MS : SLOW_START_MS;
+  private slackOf(fact: Fact, { most }: Spread): number {
+    if (this.firstStarts === null) return 0;
+    return this.isBeforeStart(fact) && fact.atMs > most ? SLOWEST_START_MS : SLOW_START_MS;
+  }
+
+  private isBeforeStart({ object, atMs }: Fact): boolean {
+    return atMs <= (this.firstStarts?.get(object) ?? this.firstStarts?.get("") ?? -Infinity);
   }
 
   private fail(object: string, aspect: string, found: string, expected: string): void {
@@ -396,9 +430,14 @@ function linesOf(facts: readonly Fact[]): Map<string, Fact[]> {
   return lines;
 }
 
-/** When a container was first seen running. */
-function firstStartOf({ facts }: TraceFacts): number {
-  return facts.find(({ aspect, value }) => aspect.includes("container") && value.startsWith("running"))?.atMs ?? -Infinity;
+/** When a container of each Pod was first seen running; "": of any. */
+function firstStartsOf({ facts }: TraceFacts): ReadonlyMap<string, number> {
+  const starts = new Map<string, number>();
+  for (const { object, aspect, value, atMs } of facts) {
+    if (!aspect.includes("container") || !value.startsWith("running")) continue;
+    for (const key of [object, ""]) if (!starts.has(key)) starts.set(key, atMs);
+  }
+  return starts;
 }
 
 function groupKey({ group, aspect }: Fact): string {
@@ -469,11 +508,16 @@ function exactSums({ facts, events }: TraceFacts): ObjectSums[] {
   const found = new Map(facts.map(({ object, group }) => [object, { object, group, sums: new Map<string, number>() }]));
   for (const event of events) {
     const sums = found.get(event.object)?.sums;
-    if (sums === undefined || eventRule(event) !== "count") continue;
+    if (sums === undefined || !isCounted(event)) continue;
     const key = `${event.source}\n${event.reason}`;
     sums.set(key, (sums.get(key) ?? 0) + event.early);
   }
   return [...found.values()];
+}
+
+function isCounted(event: EventCount): boolean {
+  const rule = eventRule(event);
+  return rule === "count" || rule === "sum";
 }
 
 function anyEvent(object: string, group: string, reason: string): EventCount {
@@ -484,8 +528,15 @@ function eventKey({ source, reason, message }: EventCount): string {
   return `${source}\n${reason}\n${message}`;
 }
 
-/** An Event that comes this close to the end of a recording may be missing from it. */
-const LATE_EVENT_MS = 500;
+/** What comes this close to the end of a recording may be missing from it. */
+const LATE_MS = 500;
+
+/** How many replicas a rollout asks for at a time follows from when Pods became ready: any number between the model's is one. */
+function isStepBetween({ aspect, value }: Fact, { all }: Lines): boolean {
+  if (aspect !== "spec.replicas") return false;
+  const { least, most } = rangeOf(all.flatMap((line) => line.map((fact) => Number(fact.value))));
+  return Number(value) >= least && Number(value) <= most;
+}
 
 /** From each line's first instant to its second one. */
 function gapsOf(from: readonly (number | undefined)[], to: readonly (number | undefined)[]): number[] {

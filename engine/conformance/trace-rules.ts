@@ -56,6 +56,9 @@ export function mayComeEarly({ aspect, value }: Fact): boolean {
   return value.startsWith("waiting CrashLoopBackOff") || (aspect.endsWith("last state") && value.startsWith("terminated"));
 }
 
+/** Aspect of what all ReplicaSets of a Deployment ask for together: the bounds of a rollout. */
+export const ALL_REPLICAS = "replicas asked for";
+
 /** Counts that must be the model's own. */
 const exactReasons: ReadonlySet<string> = new Set([
   "Created",
@@ -104,10 +107,12 @@ export const SLOW_START_MS = 900;
 /** Until a container was first seen running: up to 2.6 s after creation. */
 export const SLOWEST_START_MS = 2_600;
 
-export type EventRule = "count" | "existence" | "none";
+export type EventRule = "count" | "sum" | "existence" | "none";
 
 export function eventRule({ object, reason, message }: Pick<EventCount, "object" | "reason" | "message">): EventRule {
   if (object.startsWith("Node ") || looseReasons.has(reason) || message.includes("probe errored")) return "none";
+  // Its text names a step of a rollout: steps are compared as ReplicaSets show them, and each has its Event.
+  if (reason === "ScalingReplicaSet") return "sum";
   return exactReasons.has(reason) ? "count" : "existence";
 }
 
@@ -132,6 +137,8 @@ export interface TraceException {
   readonly event?: (event: EventCount) => boolean;
   /** Containers of this trace were seen running up to SLOWEST_START_MS late, and what follows up to SLOW_START_MS. */
   readonly slowStart?: true;
+  /** What it waited for depended on other cases as well: it ends at a point that the model passes through. */
+  readonly isUnfinished?: true;
   /** Only the order of these facts. */
   readonly untimed?: (fact: Fact) => boolean;
 }
@@ -143,6 +150,17 @@ const isEvent =
 
 /** By name of the trace: what isn't judged. All others are judged in full. */
 export const exceptions: readonly TraceException[] = [
+  {
+    traces: /^x-surge-does-not-fit/,
+    because: "each of its steps waits for such a retry, so it ends at another step",
+    isUnfinished: true,
+    untimed: ({ atMs }) => atMs > 50_000,
+  },
+  {
+    traces: /^(?:b-recreate|g-daemonset-update|x-statefulset-stuck)/,
+    because: "each step waits until the object of the old Pod has gone",
+    untimed: () => true,
+  },
   {
     traces: /^f-partial-disruption/,
     because: "which node was noticed first, and tainted, followed from lease phases and list order",

@@ -201,7 +201,7 @@ class Script implements LogicalProcess {
     actions: readonly ActionSpec[],
   ) {
     this.id = id;
-    const operator = control.operator(id);
+    const operator = { ...control.operator(id), outcomes: new Map() };
     this.answer = (payload) => {
       const body = mailbox.take(payload);
       if (body.kind === "apiResponse") operator.client.host.receive(body);

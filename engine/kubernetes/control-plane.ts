@@ -158,9 +158,16 @@ export class ControlPlane {
    * What an operator at `lp` acts through: that LP hands `apiResponse` messages to `client.host.receive`.
    * Differs: operator without a rate limit. So its LP needs no timer for it.
    */
-  operator(lp: LpId): { readonly client: Client; readonly definitions: Definitions; readonly workloads: Workloads } {
-    const { definitions, workloads } = this.options;
-    return { client: new Client(this.host(lp), "operator", Infinity, 1), definitions, workloads };
+  operator(lp: LpId): {
+    readonly client: Client;
+    readonly definitions: Definitions;
+    readonly workloads: Workloads;
+    readonly nodes: readonly NodeTemplate[];
+    readonly podName: (pod: PodRecord) => string;
+  } {
+    const { definitions, workloads, nodes } = this.options;
+    const podName = (pod: PodRecord): string => this.store.podName(pod);
+    return { client: new Client(this.host(lp), "operator", Infinity, 1), definitions, workloads, nodes, podName };
   }
 
   /** A fault made this node silent: when it turns Unknown, that is why. */
@@ -397,7 +404,9 @@ export class ControlPlane {
     const status =
       object.kind === "ResourceQuota"
         ? this.controllers.resourceQuota.statusOf(object)
-        : settledStatus(object, this.cache.podsOf(object.id).filter(isActive));
+        : object.kind === "PodDisruptionBudget"
+          ? this.controllers.disruption.adopt(object)
+          : settledStatus(object, this.cache.podsOf(object.id).filter(isActive));
     const settled = { ...object, status } as ObjectRecord;
     if (settled.kind === "DaemonSet") this.apiServer.availability.desire(settled.workload, settled.status.desiredNumberScheduled, 0);
     this.store.putObject(settled);

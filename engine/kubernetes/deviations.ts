@@ -22,6 +22,8 @@ export type Touch =
   | "local storage"
   | "namespaces without a manifest"
   | "limit ranges"
+  | "CronJobs"
+  | "Jobs or StatefulSets"
   | "virtual load"
   | "Services that change"
   | "headless Services"
@@ -43,6 +45,18 @@ export const deviations: readonly Deviation[] = [
     touches: "a bare Pod that a ReplicaSet would take",
     text: "A ReplicaSet owns the Pods that it made; it neither adopts matching Pods nor releases those that stopped to match.",
     effect: "A bare Pod whose labels match a ReplicaSet's selector isn't counted as its replica.",
+  },
+  {
+    name: "CronJob schedules in UTC",
+    touches: "CronJobs",
+    text: "A CronJob's times are UTC whatever its timeZone says, and it is looked at when a time has come, also before 1.21, where that was every 10 s.",
+    effect: "Jobs may start hours earlier or later in the day, or (before 1.21) up to 10 s too early.",
+  },
+  {
+    name: "labels of single Pods",
+    touches: "Jobs or StatefulSets",
+    text: "Pods of one template have the same labels: those that name their Job, ordinal or index aren't there.",
+    effect: "A Service that selects by such a label finds no endpoints.",
   },
   {
     name: "no image locality",

@@ -217,6 +217,10 @@ export interface Versions {
   /** An autoscaler with behaviour looks at the windows of both directions. */
   readonly autoscalerBothWindows: boolean;
   readonly budgetUnhealthyPolicy: boolean;
+  /** Pods that aren't Ready are evicted without spending a budget that is healthy without them. */
+  readonly evictsUnreadyFreely: boolean;
+  /** Pods without a controller are left out of a budget's expectation; before, it fails. */
+  readonly budgetSkipsUnmanaged: boolean;
   /** status.terminatingReplicas of Deployments and ReplicaSets. */
   readonly terminatingReplicas: boolean;
 
@@ -369,6 +373,8 @@ function describe(minor: number): Versions {
     jobExpires: since(21), // Beta 1.21.
     autoscalerBothWindows: since(UNDATED),
     budgetUnhealthyPolicy: since(27), // Beta 1.27.
+    evictsUnreadyFreely: since(22), // By release history.
+    budgetSkipsUnmanaged: since(22), // By release history.
     terminatingReplicas: since(35), // Beta 1.35.
 
     unknownQueuedAtOnce: since(UNDATED),

@@ -1,8 +1,11 @@
 /** Faults and actions of the scenario, and whether each took effect: it did if its cause has children. */
+import type { ActionOutcome } from "../../engine/actions/action.ts";
 import { causeKinds } from "../../engine/cause-kinds.ts";
 import type { RunResult } from "../../engine/result.ts";
 import { formatCount, formatInstant } from "../figures.ts";
 import { left, right, row, type Section } from "./section.ts";
+
+const endings = { failed: "failed", "going on": "hadn't ended when the run did" } as const;
 
 export function faults(result: RunResult): Section | null {
   const { faults: injected, actions } = result.control;
@@ -11,9 +14,12 @@ export function faults(result: RunResult): Section | null {
   return {
     id: "faults",
     title: "Actions and faults",
-    sentences: idle.map(
-      (fault) => `The fault ${fault.name} had no effect${fault.targets.length === 0 ? ": its selector matched nothing" : ""}.`,
-    ),
+    sentences: [
+      ...idle.map((fault) => `The fault ${fault.name} had no effect${fault.targets.length === 0 ? ": its selector matched nothing" : ""}.`),
+      ...actions.flatMap(({ text, outcome }) =>
+        outcome === undefined || outcome.status === "done" ? [] : [`The action ${text} ${endings[outcome.status]}: ${outcome.text}.`],
+      ),
+    ],
     tables: [
       {
         title: null,
@@ -21,7 +27,11 @@ export function faults(result: RunResult): Section | null {
         rows: [
           ...actions.map((action) => ({
             at: action.at,
-            row: row([formatInstant(action.at), "", action.text, "", effectText(result, action.cause)]),
+            row: row(
+              [formatInstant(action.at), "", action.text, "", effectText(result, action.cause)],
+              action.outcome === undefined || action.outcome.status === "done" ? "plain" : "bad",
+              action.outcome === undefined ? [] : [outcomeText(action.outcome)],
+            ),
           })),
           ...injected.map((fault) => ({
             at: fault.from,
@@ -45,7 +55,12 @@ export function faults(result: RunResult): Section | null {
     ],
     charts: [],
     figures: {
-      actions: actions.map((action) => ({ atMicros: action.at, text: action.text, effects: effectCounts(result, action.cause) })),
+      actions: actions.map((action) => ({
+        atMicros: action.at,
+        text: action.text,
+        effects: effectCounts(result, action.cause),
+        ...(action.outcome === undefined ? {} : { outcome: { ...action.outcome } }),
+      })),
       faults: injected.map((fault) => ({
         name: fault.name,
         type: fault.type,
@@ -82,4 +97,8 @@ function effectCounts(result: RunResult, cause: number): { readonly [text: strin
 function namesText(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(", ");
   return names.length > 5 ? `${shown} and ${formatCount(names.length - 5)} more` : shown;
+}
+
+function outcomeText({ status, text }: ActionOutcome): string {
+  return status === "done" ? text : `${endings[status]}: ${text}`;
 }

@@ -94,8 +94,9 @@ function describeState(out: Description, title: string, { waiting, running, term
   }
 }
 
-export function dateOf(timestamp: string): string {
-  return rfc1123(parseTimestamp(timestamp));
+/** Null: Go's zero time. */
+export function dateOf(timestamp: string | null): string {
+  return timestamp === null ? "Mon, 01 Jan 0001 00:00:00 +0000" : rfc1123(parseTimestamp(timestamp));
 }
 
 function describeAmounts(out: Description, title: string, amounts: Quantities | undefined): void {

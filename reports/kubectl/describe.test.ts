@@ -140,3 +140,55 @@ test("a Node, with what runs there", () => {
   expect(text).toMatch(/^ {2}default +web-db +250m \(6%\) +0 \(0%\) +256Mi \(3%\) +256Mi \(3%\) +108s$/m);
   expect(text).toMatch(/^ {2}cpu +250m \(6%\) +0 \(0%\)$/m);
 });
+
+describe("sections that only some Pods have", () => {
+  const described = describePod(
+    {
+      ...samplePod,
+      spec: {
+        ...samplePod.spec,
+        serviceAccountName: "default",
+        readinessGates: [{ conditionType: "example.com/ready" }, { conditionType: "example.com/other" }],
+        ephemeralContainers: [{ name: "debugger", image: "busybox:1.36", imagePullPolicy: "IfNotPresent", resources: {} }],
+      },
+      status: {
+        ...samplePod.status,
+        conditions: [{ type: "example.com/ready", status: "True", lastTransitionTime: "2000-01-01T00:00:00Z" }],
+        ephemeralContainerStatuses: [
+          {
+            name: "debugger",
+            image: "busybox:1.36",
+            imageID: "",
+            ready: false,
+            restartCount: 0,
+            state: { terminated: { reason: "ContainerStatusUnknown", message: "lost", exitCode: 137, startedAt: null, finishedAt: null } },
+            lastState: {},
+          },
+        ],
+      },
+    },
+    sampleSnapshot,
+  );
+
+  test("Service Account stands between Priority and Node", () => {
+    expect(described).toContain("Priority:         0\nService Account:  default\nNode:             node-0/172.18.0.2\n");
+  });
+
+  test("Ephemeral Containers come after the others, gates before the conditions", () => {
+    expect(described.match(/^(Containers|Ephemeral Containers|Readiness Gates|Conditions):/gm)).toEqual([
+      "Containers:",
+      "Ephemeral Containers:",
+      "Readiness Gates:",
+      "Conditions:",
+    ]);
+    expect(described).toMatch(/Ephemeral Containers:\n {2}debugger:\n(?: {4}.*\n)*? {4}Image: +busybox:1\.36\n/);
+  });
+
+  test("an instant that nobody knows is Go's zero time", () => {
+    expect(described).toMatch(/ {6}Started: +Mon, 01 Jan 0001 00:00:00 \+0000\n/);
+  });
+
+  test("a gate whose condition nobody has set is <none>", () => {
+    expect(described).toMatch(/Readiness Gates:\n {2}Type +Status\n {2}example\.com\/ready +True \n {2}example\.com\/other +<none> \n/);
+  });
+});

@@ -14,6 +14,7 @@ export function describePod(pod: ApiPod, snapshot: ApiSnapshot): string {
   const out = new Description();
   out.line(0, `Name:\t${metadata.name}`).line(0, `Namespace:\t${metadata.namespace ?? ""}`);
   if (spec.priority !== undefined) out.line(0, `Priority:\t${spec.priority}`);
+  if (spec.serviceAccountName !== undefined) out.line(0, `Service Account:\t${spec.serviceAccountName}`);
   out.line(0, `Node:\t${spec.nodeName === undefined ? "<none>" : `${spec.nodeName}/${status.hostIP ?? ""}`}`);
   if (status.startTime !== undefined) out.line(0, `Start Time:\t${dateOf(status.startTime)}`);
   out.labels("Labels", metadata.labels).labels("Annotations", metadata.annotations, "", ": ");
@@ -31,6 +32,9 @@ export function describePod(pod: ApiPod, snapshot: ApiSnapshot): string {
   if (spec.initContainers !== undefined)
     describeContainers(out, "Init Containers", spec.initContainers, status.initContainerStatuses ?? [], pod);
   describeContainers(out, "Containers", spec.containers, status.containerStatuses ?? [], pod);
+  if (spec.ephemeralContainers !== undefined)
+    describeContainers(out, "Ephemeral Containers", spec.ephemeralContainers, status.ephemeralContainerStatuses ?? [], pod);
+  describeGates(out, pod);
   if (status.conditions !== undefined && status.conditions.length > 0) {
     out.line(0, "Conditions:").line(1, "Type\tStatus");
     for (const condition of status.conditions) out.line(1, `${condition.type} \t${condition.status} `);
@@ -39,6 +43,15 @@ export function describePod(pod: ApiPod, snapshot: ApiSnapshot): string {
   out.labels("Node-Selectors", spec.nodeSelector).list("Tolerations", tolerationTexts(spec.tolerations));
   describeEvents(out, eventsOf(snapshot, "Pod", metadata.namespace, metadata.name), snapshot.at);
   return out.end();
+}
+
+function describeGates(out: Description, { spec: { readinessGates = [] }, status }: ApiPod): void {
+  if (readinessGates.length === 0) return;
+  out.line(0, "Readiness Gates:").line(1, "Type\tStatus");
+  for (const { conditionType } of readinessGates) {
+    const condition = status.conditions?.find(({ type }) => type === conditionType);
+    out.line(1, `${conditionType} \t${condition?.status ?? "<none>"} `);
+  }
 }
 
 function describePhase(out: Description, { metadata, status }: ApiPod, at: number): void {

@@ -76,7 +76,7 @@ function restartText({ count, last }: Restarts, at: number, tellsWhen: boolean):
 function addRestarts(restarts: Restarts, { restartCount, lastState }: ApiContainerStatus): void {
   restarts.count += restartCount;
   const finishedAt = lastState.terminated?.finishedAt;
-  if (finishedAt === undefined) return;
+  if (finishedAt === undefined || finishedAt === null) return;
   if (restarts.last === null || parseTimestamp(restarts.last) < parseTimestamp(finishedAt)) restarts.last = finishedAt;
 }
 

@@ -11,11 +11,11 @@ import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import { PodCondition } from "../objects/pod.ts";
 import { Admission } from "./admission.ts";
 import type { Availability } from "./availability.ts";
 import { Commits, found, type CommitsOptions, type PodObserver } from "./commits.ts";
 import { Deployments } from "./deployments.ts";
+import { checkEviction } from "./eviction.ts";
 import { EndpointSlices } from "./endpoint-slices.ts";
 import { Endpoints } from "./endpoints.ts";
 import type { KubeletRequest } from "./node-messages.ts";
@@ -173,7 +173,7 @@ export class ApiServer implements LogicalProcess {
       case "markPodNotReady":
         return pods.markNotReady(request.pod, now);
       case "markDisruptionTarget":
-        return pods.setConditions(request.pod, PodCondition.DisruptionTarget, now);
+        return pods.markDisrupted(request.pod, request.reason, request.message, now);
       case "patchPodScheduled":
         // False is the absence of its bit: the call costs, the object stays.
         return pods.patchUnscheduled(request.pod, request.message, request.nominatedNode, now);
@@ -182,6 +182,12 @@ export class ApiServer implements LogicalProcess {
           status: "ok",
           pods: this.store.pods.filter((pod) => pod !== undefined && request.workloads.includes(pod.workload)) as PodRecord[],
         };
+      case "listPodsOn":
+        return { status: "ok", pods: this.store.pods.filter((pod) => pod !== undefined && pod.node === request.node) as PodRecord[] };
+      case "checkEviction":
+        return checkEviction(request.pod, this.store, this.options.versions);
+      case "setNodeUnschedulable":
+        return nodes.setUnschedulable(request.node, request.unschedulable, now);
       case "updatePodTemplate":
         return pods.updateTemplate(request.pod, request.template, now);
       case "setPodGate":

@@ -25,6 +25,7 @@ export type * from "./object-record.ts";
 export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from "./object-deletion.ts";
 export { plainTraits } from "./pod-record.ts";
 export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
+export { spentStatus } from "./eviction.ts";
 export { EndpointCondition } from "./records.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type * from "./records.ts";

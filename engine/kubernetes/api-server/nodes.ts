@@ -48,6 +48,16 @@ export class Nodes {
     return { status: "ok" };
   }
 
+  /** Cordon and uncordon. */
+  setUnschedulable(index: number, unschedulable: boolean, now: VirtualTime): ApiResponse {
+    const before = this.store.nodes[index];
+    if (before === undefined) return notFound;
+    if (before.unschedulable === unschedulable) return { status: "ok" };
+    this.commits.note(unschedulable ? CauseKind.nodeCordoned : CauseKind.nodeUncordoned, index, now);
+    this.commit({ ...before, resourceVersion: this.store.nextResourceVersion(), unschedulable }, now);
+    return { status: "ok" };
+  }
+
   private commit(record: NodeRecord, now: VirtualTime): void {
     this.store.nodes[record.index] = record;
     const change: WatchChange = { type: "node", id: record.index, record };

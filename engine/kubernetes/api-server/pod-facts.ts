@@ -1,4 +1,5 @@
 /** Questions about one Pod record that the API server and its clients share (pure). */
+import { areSameTimes } from "../objects/condition-times.ts";
 import { PodCondition, PodPhase, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
 import type { PodRecord } from "./pod-record.ts";
 
@@ -59,11 +60,17 @@ export function isSameStatus(a: PodStatus, b: PodStatus): boolean {
       areSameContainers(a.containers, b.containers) &&
       areSameContainers(a.initContainers, b.initContainers) &&
       areSameContainers(a.ephemeralContainers ?? none, b.ephemeralContainers ?? none) &&
+      areSameTimes(a.conditionTimes, b.conditionTimes) &&
+      isSameDisruption(a.disruption, b.disruption) &&
       isSameObstacle(a.unscheduled, b.unscheduled))
   );
 }
 
 const none: readonly ContainerStatus[] = [];
+
+function isSameDisruption(a: PodStatus["disruption"], b: PodStatus["disruption"]): boolean {
+  return a === b || (a?.reason === b?.reason && a?.message === b?.message && a?.since === b?.since);
+}
 
 function isSameObstacle(a: PodStatus["unscheduled"], b: PodStatus["unscheduled"]): boolean {
   return a === b || (a?.reason === b?.reason && a?.message === b?.message && a?.nominatedNode === b?.nominatedNode);

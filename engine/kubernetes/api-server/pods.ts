@@ -5,7 +5,8 @@ import type { CauseId } from "../../kernel/causes.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { seriesName } from "../../metrics/catalogue.ts";
 import type { TemplateId } from "../objects/definitions.ts";
-import { PodCondition, pendingPodStatus, type PodStatus } from "../objects/pod.ts";
+import { timesAfter, withGateTimes } from "../objects/condition-times.ts";
+import { PodCondition, pendingPodStatus, type DisruptionReason, type PodStatus } from "../objects/pod.ts";
 import { GATE_BITS, withGate, type GateStatus } from "../objects/readiness-gates.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
@@ -101,8 +102,8 @@ export class Pods {
     if (pod.node >= 0 || pod.deletionTimestamp >= 0) return conflict;
     const cause = this.commits.note(CauseKind.podBound, id, now, this.commits.causes.current, node);
     const conditions = pod.status.conditions | PodCondition.PodScheduled;
-    const status =
-      pod.status.unscheduled === undefined ? { ...pod.status, conditions } : { ...pod.status, conditions, unscheduled: undefined };
+    const timed = this.changed(pod.status, { conditions }, now);
+    const status = pod.status.unscheduled === undefined ? timed : { ...timed, unscheduled: undefined };
     return this.put(pod, { node, status, cause }, "Binding", now);
   }
 
@@ -120,30 +121,36 @@ export class Pods {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (isTerminal(pod) && status.phase !== pod.status.phase) return conflict;
-    const conditions = (status.conditions & ~(PodCondition.PodScheduled | GATE_BITS)) | (pod.status.conditions & FOREIGN_CONDITIONS);
-    // A kubelet before 1.22 takes all conditions of a Pod past its deadline away.
-    const merged = status.conditions === 0 || conditions === status.conditions ? status : { ...status, conditions };
-    return this.putStatus(pod, merged, now);
+    // A status of phase, reason and message takes away whatever the kubelet has a say in.
+    const foreign = status.conditions === 0 ? FOREIGN_CONDITIONS & ~PodCondition.PodScheduled : FOREIGN_CONDITIONS;
+    const conditions = (status.conditions & ~(PodCondition.PodScheduled | GATE_BITS)) | (pod.status.conditions & foreign);
+    const disruption = status.disruption ?? pod.status.disruption;
+    const isAsSent = conditions === status.conditions && disruption === status.disruption;
+    const merged = isAsSent ? status : { ...status, conditions, ...(disruption === undefined ? {} : { disruption }) };
+    return this.putStatus(pod, (conditions & GATE_BITS) === 0 ? merged : withGateTimes(merged, pod.status), now);
   }
 
   markNotReady(id: PodId, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (!isReady(pod)) return { status: "ok", pod };
-    const status = { ...pod.status, conditions: pod.status.conditions & ~PodCondition.Ready, readySince: wholeSeconds(now) };
+    const change = { conditions: pod.status.conditions & ~PodCondition.Ready, readySince: wholeSeconds(now) };
+    const status = this.changed(pod.status, change, now);
     return this.putForeignStatus(pod, status, now);
   }
 
-  setConditions(id: PodId, conditions: number, now: VirtualTime): ApiResponse {
+  markDisrupted(id: PodId, reason: DisruptionReason, message: string, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
-    return this.putForeignStatus(pod, { ...pod.status, conditions: pod.status.conditions | conditions }, now);
+    const disruption = { reason, message, since: pod.status.disruption?.since ?? wholeSeconds(now) };
+    const conditions = pod.status.conditions | PodCondition.DisruptionTarget;
+    return this.putForeignStatus(pod, { ...pod.status, conditions, disruption }, now);
   }
 
   setGate(id: PodId, gate: number, status: GateStatus, now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
-    return this.putForeignStatus(pod, { ...pod.status, conditions: withGate(pod.status.conditions, gate, status) }, now);
+    return this.putForeignStatus(pod, this.changed(pod.status, { conditions: withGate(pod.status.conditions, gate, status) }, now), now);
   }
 
   updateTemplate(id: PodId, template: TemplateId, now: VirtualTime): ApiResponse {
@@ -202,6 +209,13 @@ export class Pods {
       default:
         return unreachable(decision);
     }
+  }
+
+  /** A status with other conditions, and the instants at which they changed. */
+  private changed(old: PodStatus, change: Partial<Pick<PodStatus, "conditions" | "readySince">>, now: VirtualTime): PodStatus {
+    const next = { ...old, ...change };
+    const conditionTimes = timesAfter(old, next, wholeSeconds(now));
+    return conditionTimes === old.conditionTimes ? next : { ...next, conditionTimes };
   }
 
   /** A write of somebody else than the Pod's kubelet, who gets to see it. */

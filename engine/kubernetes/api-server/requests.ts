@@ -7,6 +7,7 @@ import type { TemplateId } from "../objects/definitions.ts";
 import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
 import type { Taint } from "../objects/meta.ts";
 import type { NodeReady, NodeRecord } from "../objects/node.ts";
+import type { DisruptionReason } from "../objects/pod.ts";
 import type { GateStatus } from "../objects/readiness-gates.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Service } from "../objects/service.ts";
@@ -43,10 +44,17 @@ export type ApiRequest =
   | { readonly kind: "bindPod"; readonly pod: PodId; readonly node: number }
   /** The node controller's Ready=False. */
   | { readonly kind: "markPodNotReady"; readonly pod: PodId }
-  | { readonly kind: "markDisruptionTarget"; readonly pod: PodId }
+  /** Condition DisruptionTarget. */
+  | { readonly kind: "markDisruptionTarget"; readonly pod: PodId; readonly reason: DisruptionReason; readonly message: string }
   /** PodScheduled=False with the scheduler's message; node by index, -1: none. */
   | { readonly kind: "patchPodScheduled"; readonly pod: PodId; readonly message: string; readonly nominatedNode: number }
   | { readonly kind: "getPod"; readonly pod: PodId }
+  /** Whether the eviction subresource would let the Pod go; `object` of the answer: the budget that it has to spend first. */
+  | { readonly kind: "checkEviction"; readonly pod: PodId }
+  /** Live read of every Pod of a node. */
+  | { readonly kind: "listPodsOn"; readonly node: number }
+  /** spec.unschedulable. */
+  | { readonly kind: "setNodeUnschedulable"; readonly node: number; readonly unschedulable: boolean }
   /** Live read of every Pod of these workloads. */
   | { readonly kind: "listPods"; readonly workloads: readonly number[] }
   /** The condition of a readiness gate, by its position in the spec. */
@@ -144,6 +152,8 @@ export type ApiRequestKind = ApiRequest["kind"];
 export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>([
   "getPod",
   "listPods",
+  "listPodsOn",
+  "checkEviction",
   "getReplicaSet",
   "getDeployment",
   "getObject",
@@ -171,7 +181,7 @@ export type ReplicaSetChange = Partial<
 >;
 
 export interface ApiResponse {
-  readonly status: "ok" | "conflict" | "notFound" | "alreadyExists" | "forbidden";
+  readonly status: "ok" | "conflict" | "notFound" | "alreadyExists" | "forbidden" | "tooManyRequests" | "internalError";
   /** Of a refusal, in the API server's words. */
   readonly message?: string;
   /** Refused because the namespace is going away: no controller tries again. */

@@ -75,6 +75,9 @@ export class ControllerRevisions {
   }
 
   private of(owner: ObjectRecord): Revision[] {
-    return this.cache.objectsOf(owner.id).map((record) => ofKind(record, "ControllerRevision")).filter((revision) => revision !== undefined);
+    return this.cache
+      .objectsOf(owner.id)
+      .map((record) => ofKind(record, "ControllerRevision"))
+      .filter((revision) => revision !== undefined);
   }
 }

@@ -69,11 +69,19 @@ export class CronJobController implements Controller, CacheListener {
     const nowSeconds = wholeSeconds(now);
     const next = nextTime(schedule, nowSeconds);
     if (next < Infinity) this.runner.queue.addAfter(cron.id, next * SECOND - now + host.settings.cronDelta);
-    const since = Math.max(status.lastScheduleTime === -1 ? cron.createdAt : status.lastScheduleTime, spec.startingDeadlineSeconds === null ? -1 : nowSeconds - spec.startingDeadlineSeconds - 1);
+    const since = Math.max(
+      status.lastScheduleTime === -1 ? cron.createdAt : status.lastScheduleTime,
+      spec.startingDeadlineSeconds === null ? -1 : nowSeconds - spec.startingDeadlineSeconds - 1,
+    );
     const { latest, count } = missedTimes(schedule, since, nowSeconds, MISSED_MAX + 1);
     if (latest === -1) return status;
     if (count > MISSED_MAX)
-      this.events.record(cron, "Warning", "TooManyMissedTimes", () => "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
+      this.events.record(
+        cron,
+        "Warning",
+        "TooManyMissedTimes",
+        () => "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew",
+      );
     if (spec.startingDeadlineSeconds !== null && latest + spec.startingDeadlineSeconds < nowSeconds) {
       this.events.record(cron, "Warning", "MissSchedule", () => `Missed scheduled time to start a job: ${timestamp(latest)}`);
       return status;
@@ -82,7 +90,12 @@ export class CronJobController implements Controller, CacheListener {
     if (jobs.some((job) => job.name === jobName) || latest === status.lastScheduleTime) return status;
     const running = jobs.filter((job) => status.active.includes(job.id));
     if (running.length > 0 && spec.concurrencyPolicy === "Forbid") {
-      this.events.record(cron, "Normal", "JobAlreadyActive", () => "Not starting job because prior execution is running and concurrency policy is Forbid");
+      this.events.record(
+        cron,
+        "Normal",
+        "JobAlreadyActive",
+        () => "Not starting job because prior execution is running and concurrency policy is Forbid",
+      );
       return status;
     }
     if (running.length > 0 && spec.concurrencyPolicy === "Replace") {
@@ -144,7 +157,10 @@ export class CronJobController implements Controller, CacheListener {
   }
 
   private jobsOf(cron: CronJobRecord): JobRecord[] {
-    return this.cache.objectsOf(cron.id).map((record) => ofKind(record, "Job")).filter((job) => job !== undefined);
+    return this.cache
+      .objectsOf(cron.id)
+      .map((record) => ofKind(record, "Job"))
+      .filter((job) => job !== undefined);
   }
 
   private scheduleOf(text: string): CronSchedule | null {

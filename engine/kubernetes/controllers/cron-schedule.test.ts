@@ -28,9 +28,12 @@ test.each([
   expect(next(text)).toBe(at);
 });
 
-test.each(["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "@never", "x * * * *"])("%j is no schedule", (text) => {
-  expect(next(text)).toBe("no schedule");
-});
+test.each(["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "@never", "x * * * *"])(
+  "%j is no schedule",
+  (text) => {
+    expect(next(text)).toBe("no schedule");
+  },
+);
 
 test("a time itself isn't its own next time", () => {
   expect(next("0 * * * *", 3600)).toBe("2000-01-01T02:00:00Z");

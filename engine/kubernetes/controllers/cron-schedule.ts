@@ -44,7 +44,15 @@ export function parseSchedule(text: string): CronSchedule | null {
   const months = parseField(month, 1, 12, monthNames);
   const weekdays = parseField(weekday, 0, 7, weekdayNames);
   if (minutes === null || hours === null || days === null || months === null || weekdays === null) return null;
-  return { minutes, hours, days, months, weekdays: new Set([...weekdays].map((value) => value % 7)), isAnyDay: isAny(day), isAnyWeekday: isAny(weekday) };
+  return {
+    minutes,
+    hours,
+    days,
+    months,
+    weekdays: new Set([...weekdays].map((value) => value % 7)),
+    isAnyDay: isAny(day),
+    isAnyWeekday: isAny(weekday),
+  };
 }
 
 function isAny(field: string): boolean {
@@ -58,7 +66,8 @@ function parseField(field: string, min: number, max: number, names: readonly str
     const match = /^(?:(\*|\?)|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(part);
     if (match === null) return null;
     const [, any, from, to, step] = match;
-    const number = (text: string): number => (names.includes(text.toLowerCase()) ? names.indexOf(text.toLowerCase()) + min : /^\d+$/.test(text) ? Number(text) : NaN);
+    const number = (text: string): number =>
+      names.includes(text.toLowerCase()) ? names.indexOf(text.toLowerCase()) + min : /^\d+$/.test(text) ? Number(text) : NaN;
     const first = any === undefined ? number(from ?? "") : min;
     // "3/10" goes on to the end, "3" doesn't.
     const last = any !== undefined || (to === undefined && step !== undefined) ? max : number(to ?? from ?? "");
@@ -89,7 +98,12 @@ function isDay({ days, weekdays, isAnyDay, isAnyWeekday }: CronSchedule, day: nu
 }
 
 /** The latest of the times in (after, until], and how many there are, counted up to `most`. */
-export function missedTimes(schedule: CronSchedule, after: number, until: number, most: number): { readonly latest: number; readonly count: number } {
+export function missedTimes(
+  schedule: CronSchedule,
+  after: number,
+  until: number,
+  most: number,
+): { readonly latest: number; readonly count: number } {
   let latest = -1;
   let count = 0;
   for (let at = nextTime(schedule, after); at <= until; at = nextTime(schedule, at)) {

@@ -54,7 +54,9 @@ test("a failed Pod is deleted once, and again only when its node's back-off has 
 });
 
 test("where it shouldn't run any more, all go; where only new ones shouldn't come, it stays", () => {
-  expect(planNode({ shouldRun: false, shouldContinue: false }, [pod(1), pod(2, { isTerminating: true })], rules).deletes.map(({ id }) => id)).toEqual([1]);
+  expect(
+    planNode({ shouldRun: false, shouldContinue: false }, [pod(1), pod(2, { isTerminating: true })], rules).deletes.map(({ id }) => id),
+  ).toEqual([1]);
   expect(planNode({ shouldRun: false, shouldContinue: true }, [pod(1)], rules).deletes).toEqual([]);
   expect(planNode({ shouldRun: false, shouldContinue: true }, [], rules).creates).toBe(false);
 });

@@ -32,10 +32,19 @@ export interface NodeVerdict {
 }
 
 /** Neither resources nor host ports are looked at: those are the scheduler's. */
-export function shouldRunOn(spec: Pick<PodSpec, "nodeName" | "nodeSelector" | "affinity">, tolerations: readonly Toleration[], node: SelectableNode, taints: readonly Taint[]): NodeVerdict {
-  const isWanted = (spec.nodeName === "" || spec.nodeName === node.name) && admitsByAffinity({ nodeSelector: spec.nodeSelector, terms: spec.affinity?.nodeRequired ?? null }, node);
+export function shouldRunOn(
+  spec: Pick<PodSpec, "nodeName" | "nodeSelector" | "affinity">,
+  tolerations: readonly Toleration[],
+  node: SelectableNode,
+  taints: readonly Taint[],
+): NodeVerdict {
+  const isWanted =
+    (spec.nodeName === "" || spec.nodeName === node.name) &&
+    admitsByAffinity({ nodeSelector: spec.nodeSelector, terms: spec.affinity?.nodeRequired ?? null }, node);
   if (!isWanted) return { shouldRun: false, shouldContinue: false };
-  const hard = taints.filter((taint) => taint.effect !== "PreferNoSchedule" && !tolerations.some((toleration) => tolerates(toleration, taint)));
+  const hard = taints.filter(
+    (taint) => taint.effect !== "PreferNoSchedule" && !tolerations.some((toleration) => tolerates(toleration, taint)),
+  );
   return { shouldRun: hard.length === 0, shouldContinue: hard.every(({ effect }) => effect !== "NoExecute") };
 }
 

@@ -228,9 +228,19 @@ export class DaemonSetController implements Controller, CacheListener {
     const record = pods.find((pod) => pod.id === id)!.record;
     if (phase === "Failed") {
       this.startBackOff(set, node);
-      this.pods.record(set, "Warning", "FailedDaemonPod", () => `Found failed daemon pod ${this.fullName(set, record)} on node ${this.nodes[node]!.name}, will try to kill it`);
+      this.pods.record(
+        set,
+        "Warning",
+        "FailedDaemonPod",
+        () => `Found failed daemon pod ${this.fullName(set, record)} on node ${this.nodes[node]!.name}, will try to kill it`,
+      );
     } else {
-      this.pods.record(set, "Normal", "SucceededDaemonPod", () => `Found succeeded daemon pod ${this.fullName(set, record)} on node ${this.nodes[node]!.name}, will try to delete it`);
+      this.pods.record(
+        set,
+        "Normal",
+        "SucceededDaemonPod",
+        () => `Found succeeded daemon pod ${this.fullName(set, record)} on node ${this.nodes[node]!.name}, will try to delete it`,
+      );
     }
   }
 
@@ -282,7 +292,10 @@ export class DaemonSetController implements Controller, CacheListener {
 }
 
 /** Source: updateDaemonSetStatus: the oldest Pod of a node speaks for it, also while it is being deleted. */
-export function daemonSetStatus(nodes: readonly { readonly verdict: NodeVerdict; readonly pods: readonly DaemonPod[] }[], observedGeneration: number): DaemonSetStatus {
+export function daemonSetStatus(
+  nodes: readonly { readonly verdict: NodeVerdict; readonly pods: readonly DaemonPod[] }[],
+  observedGeneration: number,
+): DaemonSetStatus {
   const counts = { desired: 0, current: 0, misscheduled: 0, ready: 0, available: 0, updated: 0 };
   for (const { verdict, pods } of nodes) {
     if (!verdict.shouldRun) {
@@ -314,7 +327,12 @@ function targetOf({ node, traits }: PodRecord): number {
   return node >= 0 ? node : (traits?.targetNode ?? -1);
 }
 
-function daemonPod(record: PodRecord, template: TemplateId, minReadySeconds: number, nowSeconds: number): DaemonPod & { readonly record: PodRecord } {
+function daemonPod(
+  record: PodRecord,
+  template: TemplateId,
+  minReadySeconds: number,
+  nowSeconds: number,
+): DaemonPod & { readonly record: PodRecord } {
   const { phase } = record.status;
   return {
     record,

@@ -32,9 +32,15 @@ export interface BudgetRule {
 }
 
 /** `scale`: sum of spec.replicas over the controllers of the Pods, which are found through the Pods: none without Pods. */
-export function budgetStatus({ minAvailable, maxUnavailable }: BudgetRule, scale: number, pods: readonly BudgetedPod[]): BudgetStatus {
-  const disrupted = pods.filter(isRemembered);
-  const currentHealthy = pods.filter((pod) => pod.isReady && !pod.isTerminating && !isRemembered(pod)).length;
+export function budgetStatus(
+  { minAvailable, maxUnavailable }: BudgetRule,
+  scale: number,
+  pods: readonly BudgetedPod[],
+  rememberedSeconds: number = EVICTION_REMEMBERED_SECONDS,
+): BudgetStatus {
+  const isKept = (pod: BudgetedPod): boolean => isRemembered(pod, rememberedSeconds);
+  const disrupted = pods.filter(isKept);
+  const currentHealthy = pods.filter((pod) => pod.isReady && !pod.isTerminating && !isKept(pod)).length;
   const { expectedPods, desiredHealthy } = expectation(minAvailable, maxUnavailable, pods.length === 0 ? 0 : scale, pods.length);
   const disruptionsAllowed = expectedPods === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
   return { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods, disruptedPods: disrupted.map(({ name }) => name) };
@@ -55,6 +61,6 @@ function expectation(
   return { expectedPods: scale, desiredHealthy: scaledValue(minAvailable, scale, true) ?? 0 };
 }
 
-function isRemembered({ isTerminating, evictedSecondsAgo }: BudgetedPod): boolean {
-  return !isTerminating && evictedSecondsAgo !== null && evictedSecondsAgo <= EVICTION_REMEMBERED_SECONDS;
+function isRemembered({ isTerminating, evictedSecondsAgo }: BudgetedPod, rememberedSeconds: number): boolean {
+  return !isTerminating && evictedSecondsAgo !== null && evictedSecondsAgo <= rememberedSeconds;
 }

@@ -18,6 +18,7 @@ import type { Workloads } from "../objects/workloads.ts";
 import { CronJobController } from "./cron-job.ts";
 import { DaemonSetController } from "./daemon-set.ts";
 import { DeploymentController } from "./deployment.ts";
+import { DisruptionController } from "./disruption.ts";
 import { EndpointsController } from "./endpoints.ts";
 import { EndpointSliceController } from "./endpoint-slice.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
@@ -59,6 +60,7 @@ export class Controllers implements LogicalProcess {
   readonly garbageCollector: GarbageCollector;
   readonly namespace: NamespaceController;
   readonly resourceQuota: ResourceQuotaController;
+  readonly disruption: DisruptionController;
   private readonly host: ClientHost;
   private readonly cache: InformerCache;
   private readonly mailbox: ControllersOptions["mailbox"];
@@ -93,6 +95,7 @@ export class Controllers implements LogicalProcess {
     this.garbageCollector = new GarbageCollector(client("garbage-collector"), cache);
     this.namespace = new NamespaceController(busyClient("namespace"), cache, definitions, workloads);
     this.resourceQuota = new ResourceQuotaController(client("resourcequota"), cache, definitions, workloads);
+    this.disruption = new DisruptionController(client("disruption"), cache, definitions, workloads);
     const listeners: readonly CacheListener[] = [
       this.deployment,
       this.replicaSet,
@@ -110,6 +113,7 @@ export class Controllers implements LogicalProcess {
       this.garbageCollector,
       this.namespace,
       this.resourceQuota,
+      this.disruption,
     ];
     for (const listener of listeners) cache.listen(listener);
   }
@@ -133,9 +137,22 @@ export class Controllers implements LogicalProcess {
   get isQuiet(): boolean {
     return (
       this.host.inFlight === 0 &&
-      [this.deployment.runner, this.replicaSet.runner, this.replicationController.runner, this.statefulSet.runner, this.daemonSet.runner, this.job.runner, this.jobExpiry.runner, this.cronJob.runner, this.namespace.runner, this.resourceQuota.runner, this.endpointSlice.runner, this.endpoints.runner, this.garbageCollector.runner].every(
-        ({ isQuiet }) => isQuiet,
-      ) &&
+      [
+        this.deployment.runner,
+        this.replicaSet.runner,
+        this.replicationController.runner,
+        this.statefulSet.runner,
+        this.daemonSet.runner,
+        this.job.runner,
+        this.jobExpiry.runner,
+        this.cronJob.runner,
+        this.namespace.runner,
+        this.resourceQuota.runner,
+        this.disruption.runner,
+        this.endpointSlice.runner,
+        this.endpoints.runner,
+        this.garbageCollector.runner,
+      ].every(({ isQuiet }) => isQuiet) &&
       this.nodeLifecycle.isQuiet &&
       this.podGarbageCollector.isQuiet &&
       this.taintEviction.isQuiet

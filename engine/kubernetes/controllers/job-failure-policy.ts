@@ -59,7 +59,9 @@ function reasonOf({ onExitCodes, onPodConditions }: PodFailureRule, { namespace,
     );
     if (failed !== undefined) return `Container ${failed.name} for pod ${namespace}/${name} failed with exit code ${failed.exitCode}`;
   }
-  const wanted = onPodConditions?.find(({ type, status }) => conditions.some((condition) => condition.type === type && condition.status === status));
+  const wanted = onPodConditions?.find(({ type, status }) =>
+    conditions.some((condition) => condition.type === type && condition.status === status),
+  );
   return wanted === undefined ? null : `Pod ${namespace}/${name} has condition ${wanted.type}`;
 }
 

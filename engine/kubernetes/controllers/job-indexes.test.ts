@@ -26,7 +26,15 @@ test.each([
   ["all of the listed ones", [{ succeededIndexes: "0,2", succeededCount: null }], [0, 2], 0],
   ["not all of them", [{ succeededIndexes: "0,2", succeededCount: null }], [0, 1], -1],
   ["enough of them", [{ succeededIndexes: "0-3", succeededCount: 2 }], [1, 3], 0],
-  ["enough of any", [{ succeededIndexes: null, succeededCount: 3 }, { succeededIndexes: null, succeededCount: 1 }], [9], 1],
+  [
+    "enough of any",
+    [
+      { succeededIndexes: null, succeededCount: 3 },
+      { succeededIndexes: null, succeededCount: 1 },
+    ],
+    [9],
+    1,
+  ],
 ])("a success policy holds with %s", (_, rules, succeeded, rule) => {
   expect(matchSuccessPolicy(rules, new Set(succeeded), 10)).toBe(rule);
 });

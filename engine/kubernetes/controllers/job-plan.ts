@@ -90,9 +90,19 @@ export function planListedJob(input: JobInput): ListedPlan {
   const hasNewFailure = failed > status.failed;
   const common = { succeeded, completedIndexes: isIndexed(spec) ? formatIndexes(completed) : "", failedIndexes: "", hasNewFailure };
   const exceedsLimit = hasNewFailure && activePods.length !== spec.parallelism && failed > spec.backoffLimit;
-  const verdict = exceedsLimit || hasTooManyRestarts(spec, pods) ? limitReached : isPastDeadline(spec, status, now) ? deadlineExceeded : null;
+  const verdict =
+    exceedsLimit || hasTooManyRestarts(spec, pods) ? limitReached : isPastDeadline(spec, status, now) ? deadlineExceeded : null;
   if (verdict !== null)
-    return { ...common, verdict, isFinished: true, deletes: activePods, creates: [], active: 0, failed: failed + activePods.length, lookAgainIn: Infinity };
+    return {
+      ...common,
+      verdict,
+      isFinished: true,
+      deletes: activePods,
+      creates: [],
+      active: 0,
+      failed: failed + activePods.length,
+      lookAgainIn: Infinity,
+    };
 
   const taken = new Set([...completed, ...activePods.map(completionIndex)]);
   const change = isUpToDate && !isBeingDeleted ? manage(input, activePods, succeeded, 0, taken) : nothing;
@@ -147,13 +157,20 @@ export function planCountedJob(input: CountedInput): CountedPlan {
   const judged = failedPods.map((pod) => ({ pod, verdict: input.judgeFailure(pod) }));
   const failed = status.failed + judged.filter(({ verdict }) => verdict.counts).length;
   const completed = isIndexed(spec) ? parseIndexes(status.completedIndexes, spec.completions ?? 0) : new Set<number>();
-  for (const pod of succeededPods) if (isIndexed(spec) && completionIndex(pod) < (spec.completions ?? 0)) completed.add(completionIndex(pod));
+  for (const pod of succeededPods)
+    if (isIndexed(spec) && completionIndex(pod) < (spec.completions ?? 0)) completed.add(completionIndex(pod));
   const succeeded = isIndexed(spec) ? completed.size : status.succeeded + succeededPods.length;
   const { failedIndexes, indexFailures } = countIndexFailures(input, judged);
-  const state: CountedState = { backOff: recordEnds(input.state.backOff, succeededPods.map(finishedAt), failedPods.map(finishedAt)), indexFailures };
+  const state: CountedState = {
+    backOff: recordEnds(input.state.backOff, succeededPods.map(finishedAt), failedPods.map(finishedAt)),
+    indexFailures,
+  };
 
   const verdict = verdictOf(input, failed, judged, completed, failedIndexes);
-  const change = verdict !== null ? { deletes: activePods, creates: [] as number[], wait: Infinity } : nextPods(input, activePods, succeeded, terminating, completed, failedIndexes, state);
+  const change =
+    verdict !== null
+      ? { deletes: activePods, creates: [] as number[], wait: Infinity }
+      : nextPods(input, activePods, succeeded, terminating, completed, failedIndexes, state);
   const active = activePods.length + change.creates.length - change.deletes.length;
   const isComplete = verdict === null && (spec.completions === null ? succeeded > 0 : succeeded >= spec.completions) && active === 0;
   const end = isComplete ? completionsReached : verdict;
@@ -193,7 +210,9 @@ function verdictOf(
   completed: ReadonlySet<number>,
   failedIndexes: ReadonlySet<number>,
 ): JobVerdict | null {
-  const begun = status.conditions.find(({ type, status: is }) => is === "True" && (type === "FailureTarget" || type === "SuccessCriteriaMet"));
+  const begun = status.conditions.find(
+    ({ type, status: is }) => is === "True" && (type === "FailureTarget" || type === "SuccessCriteriaMet"),
+  );
   if (begun !== undefined)
     return { type: begun.type === "FailureTarget" ? "Failed" : "Complete", reason: begun.reason, message: begun.message };
   const message = judged.find(({ verdict }) => verdict.message !== null)?.verdict.message ?? null;
@@ -202,7 +221,11 @@ function verdictOf(
   if (isPastDeadline(spec, status, now)) return deadlineExceeded;
   if (spec.backoffLimitPerIndex !== null && failedIndexes.size > 0) {
     if (spec.maxFailedIndexes !== null && failedIndexes.size > spec.maxFailedIndexes)
-      return { type: "Failed", reason: "MaxFailedIndexesExceeded", message: "Job has exceeded the specified maximal number of failed indexes" };
+      return {
+        type: "Failed",
+        reason: "MaxFailedIndexesExceeded",
+        message: "Job has exceeded the specified maximal number of failed indexes",
+      };
     if (failedIndexes.size + completed.size >= (spec.completions ?? 0))
       return { type: "Failed", reason: "FailedIndexes", message: "Job has failed indexes" };
   }
@@ -253,7 +276,9 @@ function nextPods(
   const waits = change.creates.map((index) => {
     const record = indexFailures.get(index);
     // An ignored failure holds back as the first one does.
-    return record === undefined ? 0 : remainingBackOff({ ...record, failures: Math.max(1, record.failures) }, now, backOffInitial, backOffMax);
+    return record === undefined
+      ? 0
+      : remainingBackOff({ ...record, failures: Math.max(1, record.failures) }, now, backOffInitial, backOffMax);
   });
   const creates = change.creates.filter((_, position) => waits[position] === 0);
   return creates.length > 0 ? { ...nothing, creates, wait: Infinity } : { ...nothing, wait: Math.min(...waits) };
@@ -262,8 +287,16 @@ function nextPods(
 // ── both ──
 
 const limitReached: JobVerdict = { type: "Failed", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
-const deadlineExceeded: JobVerdict = { type: "Failed", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
-const completionsReached: JobVerdict = { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" };
+const deadlineExceeded: JobVerdict = {
+  type: "Failed",
+  reason: "DeadlineExceeded",
+  message: "Job was active longer than specified deadline",
+};
+const completionsReached: JobVerdict = {
+  type: "Complete",
+  reason: "CompletionsReached",
+  message: "Reached expected number of succeeded pods",
+};
 const nothing: { readonly deletes: readonly PodRecord[]; readonly creates: readonly number[] } = { deletes: [], creates: [] };
 
 /** Either deletions or creations; `terminating`: Pods on their way out that still hold their place. */
@@ -277,7 +310,8 @@ function manage(
   const active = activePods.length;
   const { parallelism, completions } = spec;
   if (spec.suspend) return { deletes: activePods, creates: [] };
-  const wanted = completions === null ? (succeeded > 0 ? active : parallelism) : Math.max(0, Math.min(completions - succeeded, parallelism));
+  const wanted =
+    completions === null ? (succeeded > 0 ? active : parallelism) : Math.max(0, Math.min(completions - succeeded, parallelism));
   const doubles = isIndexed(spec) ? duplicates(activePods, compareForDeletion) : [];
   if (active > wanted || doubles.length > 0) {
     const others = activePods.filter((pod) => !doubles.includes(pod)).sort(compareForDeletion);
@@ -311,7 +345,8 @@ function hasTooManyRestarts({ template, backoffLimit }: JobSpec, pods: readonly 
   if (template.spec.restartPolicy !== "OnFailure") return false;
   let restarts = 0;
   for (const { status } of pods) {
-    if (status.phase === PodPhase.Running || status.phase === PodPhase.Pending) restarts += sum(status.initContainers) + sum(status.containers);
+    if (status.phase === PodPhase.Running || status.phase === PodPhase.Pending)
+      restarts += sum(status.initContainers) + sum(status.containers);
   }
   return backoffLimit === 0 ? restarts > 0 : restarts >= backoffLimit;
 }

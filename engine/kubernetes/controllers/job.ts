@@ -152,7 +152,8 @@ export class JobController implements Controller, CacheListener {
       succeeded: plan.succeeded,
       failed: plan.failed,
       completedIndexes: plan.completedIndexes,
-      conditions: plan.isFinished && verdict !== null ? this.withFinal(status.conditions, verdict) : this.withSuspended(job, status.conditions),
+      conditions:
+        plan.isFinished && verdict !== null ? this.withFinal(status.conditions, verdict) : this.withSuspended(job, status.conditions),
       completionTime: verdict?.type === "Complete" ? wholeSeconds(this.client.now) : -1,
     };
     if (verdict !== null) this.announce(job, verdict, next);
@@ -248,7 +249,10 @@ export class JobController implements Controller, CacheListener {
   private inputOf(job: JobRecord, status: JobStatus): JobInput {
     const { now, host } = this.client;
     const label = this.workloads.label(job.workload);
-    const rank = (pod: PodRecord): ReturnType<typeof rankedPod> => ({ ...rankedPod(pod, 0, uidOrder(host.seed, label, pod.ordinal)), deletionCost: 0 });
+    const rank = (pod: PodRecord): ReturnType<typeof rankedPod> => ({
+      ...rankedPod(pod, 0, uidOrder(host.seed, label, pod.ordinal)),
+      deletionCost: 0,
+    });
     return {
       spec: job.spec,
       status,
@@ -272,7 +276,11 @@ export class JobController implements Controller, CacheListener {
   private *carryOut(
     job: JobRecord,
     { creates, deletes }: JobPlan,
-  ): Sync<{ /** Pods that should be there now and aren't. */ readonly missing: number; readonly hasFailed: boolean; readonly isHopeless: boolean }> {
+  ): Sync<{
+    /** Pods that should be there now and aren't. */ readonly missing: number;
+    readonly hasFailed: boolean;
+    readonly isHopeless: boolean;
+  }> {
     if (deletes.length > 0) {
       this.pods.expectations.expectDeletions(job.id, idsOf(deletes), this.client.now);
       const failures = yield* this.pods.remove(job, deletes);
@@ -280,7 +288,10 @@ export class JobController implements Controller, CacheListener {
     }
     if (creates.length === 0) return { missing: 0, hasFailed: false, isHopeless: false };
     this.pods.expectations.expectCreations(job.id, creates.length, this.client.now);
-    const { count, hasFailed, isHopeless } = yield* this.pods.create(job, creates.map((index) => this.podRequest(job, index)));
+    const { count, hasFailed, isHopeless } = yield* this.pods.create(
+      job,
+      creates.map((index) => this.podRequest(job, index)),
+    );
     return { missing: creates.length - count, hasFailed, isHopeless };
   }
 

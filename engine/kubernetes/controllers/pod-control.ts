@@ -1,6 +1,8 @@
 /**
  * Creates and deletes the Pods of Jobs and DaemonSets: slow start, expectations and Events are the same for
  * both. Source: pkg/controller/controller_utils.go RealPodControl.
+ *
+ * Differs: labels of single Pods
  */
 import type { ApiRequest, ApiResponse, Client, ObjectRecord } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";

@@ -58,7 +58,8 @@ export function planStatefulSet(input: StatefulSetInput): StatefulSetPlan {
   const firstUnhealthy = firstUnhealthyOf(replicas, condemned);
 
   for (let index = 0; index < replicas.length; index++) {
-    let { pod, ordinal, revision } = replicas[index]!;
+    const { ordinal } = replicas[index]!;
+    let { pod, revision } = replicas[index]!;
     if (pod !== null && isFinished(pod, input)) {
       if (input.recreatesFailedAtOnce || !pod.isTerminating) deletes.push(ordinal);
       if (!input.recreatesFailedAtOnce) return plan;
@@ -115,5 +116,5 @@ function firstUnhealthyOf(replicas: readonly Replica[], condemned: readonly Stat
     ...replicas.filter(({ pod }) => pod === null || pod.isTerminating || !isHealthy(pod)),
     ...condemned.filter((pod) => pod.isTerminating || !isHealthy(pod)),
   ].map(({ ordinal }) => ordinal);
-  return unhealthy.length === 0 ? -1 : Math.min(...unhealthy);
+  return unhealthy.reduce((least, ordinal) => (least === -1 ? ordinal : Math.min(least, ordinal)), -1);
 }

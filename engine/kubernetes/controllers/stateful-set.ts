@@ -135,14 +135,20 @@ export class StatefulSetController implements Controller, CacheListener {
   }
 
   /** A failed Pod goes before its successor comes; all other deletions come last. */
-  private *carryOut(set: StatefulSetRecord, { creates, deletes }: StatefulSetPlan, pods: readonly OwnedPod[], updateRevision: string): Sync<Done> {
+  private *carryOut(
+    set: StatefulSetRecord,
+    { creates, deletes }: StatefulSetPlan,
+    pods: readonly OwnedPod[],
+    updateRevision: string,
+  ): Sync<Done> {
     const done: Done = { created: [], deleted: [], hasFailed: false };
     const victims = deletes.map((ordinal) => pods.find((pod) => pod.ordinal === ordinal)!);
     const replaced = victims.filter(({ ordinal }) => creates.some((create) => create.ordinal === ordinal));
     const others = victims.filter((pod) => !replaced.includes(pod));
     if (creates.length + victims.length === 0) return done;
     this.pods.expectations.expect(set.id, creates.length, idsOf(victims.map(({ record }) => record)), this.client.now);
-    if (others.some(({ revision, ordinal }) => revision !== updateRevision && ordinal < set.spec.firstOrdinal + set.spec.replicas)) this.noteStep(set);
+    if (others.some(({ revision, ordinal }) => revision !== updateRevision && ordinal < set.spec.firstOrdinal + set.spec.replicas))
+      this.noteStep(set);
     if (replaced.length > 0) yield* this.remove(set, replaced, done);
     yield* this.create(set, creates, done);
     if (others.length > 0 && !done.hasFailed) yield* this.remove(set, others, done);
@@ -190,7 +196,12 @@ export class StatefulSetController implements Controller, CacheListener {
       const { record, ordinal } = victims[index]!;
       if (status === "ok") {
         done.deleted.push(record.id);
-        this.pods.record(set, "Normal", "SuccessfulDelete", () => `delete Pod ${set.name}-${ordinal} in StatefulSet ${set.name} successful`);
+        this.pods.record(
+          set,
+          "Normal",
+          "SuccessfulDelete",
+          () => `delete Pod ${set.name}-${ordinal} in StatefulSet ${set.name} successful`,
+        );
       } else {
         this.pods.expectations.deletionObserved(set.id, record.id);
         done.hasFailed ||= status !== "notFound";

@@ -12,6 +12,8 @@ import type { NodeRecord } from "../objects/node.ts";
 import { admittedTolerations } from "../objects/toleration.ts";
 import { evictionDelay } from "./toleration-time.ts";
 
+const disruption = { reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" } as const;
+
 export class TaintEvictionController implements CacheListener {
   readonly name = "taint-eviction";
   private readonly client: Client;
@@ -98,7 +100,7 @@ export class TaintEvictionController implements CacheListener {
     const cause = host.causes.note(host.lp, CauseKind.podEvicted, id, host.now);
     this.client.recordEvent(`pod/${id}`);
     this.record(pod, "Marking for deletion Pod");
-    this.client.call({ kind: "markDisruptionTarget", pod: id }, () => {
+    this.client.call({ kind: "markDisruptionTarget", pod: id, ...disruption }, () => {
       host.causes.current = cause;
       this.client.call({ kind: "deletePod", pod: id, gracePeriodSeconds: null }, () => {});
     });

@@ -34,7 +34,11 @@ export class WorkQueue {
   private readonly retryBucket: TokenBucket;
 
   /** `retryDelay`: first wait of a key that failed, and its greatest. */
-  constructor(host: WorkQueueHost, retryDelay: number = host.settings.workqueueBaseDelay, maxRetryDelay: number = host.settings.workqueueMaxDelay) {
+  constructor(
+    host: WorkQueueHost,
+    retryDelay: number = host.settings.workqueueBaseDelay,
+    maxRetryDelay: number = host.settings.workqueueMaxDelay,
+  ) {
     this.host = host;
     this.retryDelay = retryDelay;
     this.maxRetryDelay = maxRetryDelay;

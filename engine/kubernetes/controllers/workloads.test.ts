@@ -85,7 +85,9 @@ function creations(harness: Harness): number[] {
 }
 
 const start = (options: Omit<HarnessOptions, "start">): Harness => new Harness({ start: "empty", ...options });
-const always = (code: number, after = SECOND) => (): { after: number; code: number } => ({ after, code });
+const always =
+  (code: number, after = SECOND) =>
+  (): { after: number; code: number } => ({ after, code });
 
 describe("a Job of today", () => {
   test("counts each Pod once, takes its finalizer off, and ends when all have succeeded", () => {
@@ -124,8 +126,16 @@ describe("a Job of today", () => {
   });
 
   test("a success policy ends it early, and its other Pods with it", () => {
-    const spec = { completionMode: "Indexed", completions: 4, parallelism: 4, successPolicy: [{ succeededIndexes: "0", succeededCount: null }] } as const;
-    const harness = start({ objects: [job(spec)], ends: ({ traits }) => (traits?.index === 0 ? { after: SECOND, code: 0 } : null) }).runUntil(MINUTE);
+    const spec = {
+      completionMode: "Indexed",
+      completions: 4,
+      parallelism: 4,
+      successPolicy: [{ succeededIndexes: "0", succeededCount: null }],
+    } as const;
+    const harness = start({
+      objects: [job(spec)],
+      ends: ({ traits }) => (traits?.index === 0 ? { after: SECOND, code: 0 } : null),
+    }).runUntil(MINUTE);
     expect(conditions(harness)).toEqual(["SuccessCriteriaMet SuccessPolicy", "Complete SuccessPolicy"]);
     expect(harness.pods()).toHaveLength(1);
   });
@@ -138,7 +148,10 @@ describe("a Job of today", () => {
     const failed = start({ objects: [job({ ...rule("FailJob"), backoffLimit: 6 })], ends: always(42) }).runUntil(MINUTE);
     expect(conditions(failed)).toEqual(["FailureTarget PodFailurePolicy", "Failed PodFailurePolicy"]);
     expect(creations(failed)).toEqual([0]);
-    const ignored = start({ objects: [job(rule("Ignore"))], ends: ({ ordinal }) => ({ after: SECOND, code: ordinal === 0 ? 42 : 0 }) }).runUntil(MINUTE);
+    const ignored = start({
+      objects: [job(rule("Ignore"))],
+      ends: ({ ordinal }) => ({ after: SECOND, code: ordinal === 0 ? 42 : 0 }),
+    }).runUntil(MINUTE);
     expect(conditions(ignored).at(-1)).toBe("Complete CompletionsReached");
     expect(only(ignored, "Job").status).toMatchObject({ succeeded: 1, failed: 0 });
   });
@@ -223,7 +236,12 @@ describe("a DaemonSet", () => {
 
   test("has a Pod on each node that takes it", () => {
     const harness = start({ objects: [daemonSet("x:1")], nodes }).runUntil(20 * SECOND);
-    expect(harness.pods().map((pod) => pod.node).sort()).toEqual([0, 1]);
+    expect(
+      harness
+        .pods()
+        .map((pod) => pod.node)
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1]);
     expect(only(harness, "DaemonSet").status).toMatchObject({ desiredNumberScheduled: 2, numberReady: 2, numberUnavailable: 0 });
   });
 
@@ -258,7 +276,9 @@ describe("a DaemonSet", () => {
   });
 
   test("a failed Pod is replaced at once, then with a back-off that doubles", () => {
-    const harness = start({ objects: [daemonSet("x:1")], nodes: [node("a")], readyAfter: 0, ends: always(1, 1), gone: 1 }).runUntil(40 * SECOND);
+    const harness = start({ objects: [daemonSet("x:1")], nodes: [node("a")], readyAfter: 0, ends: always(1, 1), gone: 1 }).runUntil(
+      40 * SECOND,
+    );
     const gaps = creations(harness).map((at, index, all) => at - (all[index - 1] ?? at));
     expect(gaps.slice(0, 6)).toEqual([0, 0, 1, 2, 4, 8]);
   });

@@ -10,7 +10,8 @@
  * something, after the back-off or `podErrorBackoff` if something failed; always at a tick of the sync ticker.
  */
 import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
-import { PodCondition, PodPhase, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
+import { PodCondition, PodPhase, type ContainerStatus, type Disruption, type PodStatus } from "../objects/pod.ts";
+import { timesAfter } from "../objects/condition-times.ts";
 import { graceOnNode } from "./container-kill.ts";
 import { gatedConditions } from "../objects/readiness-gates.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -269,7 +270,7 @@ export class PodWorker {
     // A Pod whose sandbox is gone keeps its last address. Source: pleg/generic.go getPodIPs.
     const hasPodIp = isSandboxReady || old.hasPodIp;
     const isDisrupted = detail.verdict?.isDisruption === true && version.disruptionTargetCondition;
-    const disruption = isDisrupted ? PodCondition.DisruptionTarget : old.conditions & PodCondition.DisruptionTarget;
+    const disruption = isDisrupted ? disruptionOf(now, detail.verdict!, old) : old.disruption;
     const ungated =
       podConditions(
         shape,
@@ -277,12 +278,13 @@ export class PodWorker {
         containers,
         isPastDeadline ? PodPhase.Failed : decided,
         isSandboxReady && version.readyToStartCondition,
-      ) | disruption;
+      ) | (disruption === undefined ? 0 : PodCondition.DisruptionTarget);
     const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, old.conditions);
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (old.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && old.readySince !== -1 ? old.readySince : wholeSeconds(now);
     const startTime = old.startTime !== -1 ? old.startTime : wholeSeconds(now);
+    const conditionTimes = timesAfter(old, { conditions, startTime, readySince }, wholeSeconds(now));
     const isSame =
       phase === old.phase &&
       reason === old.reason &&
@@ -290,6 +292,8 @@ export class PodWorker {
       readySince === old.readySince &&
       startTime === old.startTime &&
       hasPodIp === old.hasPodIp &&
+      disruption === old.disruption &&
+      conditionTimes === old.conditionTimes &&
       containers === old.containers &&
       initContainers === old.initContainers &&
       ephemeral === (old.ephemeralContainers ?? noEntries);
@@ -306,6 +310,8 @@ export class PodWorker {
           containers,
           initContainers,
           ...(ephemeral.length > 0 ? { ephemeralContainers: ephemeral } : {}),
+          ...(disruption === undefined ? {} : { disruption }),
+          ...(conditionTimes === undefined ? {} : { conditionTimes }),
         });
   }
 
@@ -408,6 +414,13 @@ export class PodWorker {
 
 function runsRegularContainer(status: PodStatus): boolean {
   return status.containers.some(({ state }) => state.type === "running");
+}
+
+/** A condition that others have set before keeps its instant. */
+function disruptionOf(now: VirtualTime, { message }: PodVerdict, { disruption }: PodStatus): Disruption {
+  const reason = "TerminationByKubelet";
+  if (disruption?.reason === reason && disruption.message === message) return disruption;
+  return Object.freeze({ reason, message, since: disruption?.since ?? wholeSeconds(now) });
 }
 
 const noEntries: readonly ContainerStatus[] = Object.freeze([]);

@@ -16,6 +16,7 @@ import type { CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { TokenBucket } from "../api-server/token-bucket.ts";
+import { timesAfter, withGateTimes } from "../objects/condition-times.ts";
 import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
 import { GATE_BITS, gatedConditions } from "../objects/readiness-gates.ts";
 import { nextOnGrid, type NodeContext } from "./node-context.ts";
@@ -128,7 +129,7 @@ export class StatusManager {
     const known = table.records[row]!.status.conditions;
     if (((known ^ status.conditions) & GATE_BITS) === 0) return;
     const conditions = (status.conditions & ~GATE_BITS) | (known & GATE_BITS);
-    table.statuses[row] = Object.freeze({ ...status, conditions });
+    table.statuses[row] = withGateTimes(Object.freeze({ ...status, conditions }), table.records[row]!.status);
     const ready = (conditions & PodCondition.ContainersReady) === 0 ? 0 : PodCondition.Ready;
     const wanted = gatedConditions(table.plan(row).template.spec.readinessGates, ready, conditions) & PodCondition.Ready;
     if (wanted !== (conditions & PodCondition.Ready)) worker.requestSync(now, row);
@@ -231,7 +232,9 @@ export class StatusManager {
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (status.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && status.readySince !== -1 ? status.readySince : wholeSeconds(now);
-    this.store(now, row, Object.freeze({ ...status, containers, initContainers, conditions, readySince }));
+    const conditionTimes = timesAfter(status, { conditions, startTime: status.startTime, readySince }, wholeSeconds(now));
+    const timed = conditionTimes === status.conditionTimes ? status : { ...status, conditionTimes };
+    this.store(now, row, Object.freeze({ ...timed, containers, initContainers, conditions, readySince }));
   }
 
   private store(now: VirtualTime, row: number, status: PodStatus): void {

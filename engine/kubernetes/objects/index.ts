@@ -245,7 +245,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
 };
 
 /** Kinds without a controller yet: accepted, listed as not modelled. Whoever builds the controller takes the line away. */
-export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>(["HorizontalPodAutoscaler", "PodDisruptionBudget"]);
+export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>(["HorizontalPodAutoscaler"]);
 
 /** Whether Kubernetes 1.<minor> serves the kind under this version. */
 export function isServed(kind: Kind, apiVersion: string, minor: Minor): boolean {

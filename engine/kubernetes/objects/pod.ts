@@ -188,6 +188,21 @@ export const PodCondition = {
   DisruptionTarget: 32,
 } as const;
 
+/** Condition DisruptionTarget: who ends the Pod, and why. */
+export interface Disruption {
+  readonly reason: DisruptionReason;
+  readonly message: string;
+  /** Whole seconds. */
+  readonly since: number;
+}
+
+export type DisruptionReason =
+  | "TerminationByKubelet"
+  | "DeletionByTaintManager"
+  | "PreemptionByScheduler"
+  | "EvictionByEvictionAPI"
+  | "DeletionByPodGC";
+
 /** Why a Pod has no node, as the scheduler wrote it. */
 export interface Unscheduled {
   readonly reason: "Unschedulable" | "SchedulingGated";
@@ -205,6 +220,8 @@ export interface PodStatus {
   readonly conditions: number;
   /** Whole seconds of the last change of Ready; -1 while it was never set. */
   readonly readySince: number;
+  /** Of the other conditions (condition-times.ts); absent: as `readySince` and `startTime` say. */
+  readonly conditionTimes?: readonly number[] | undefined;
   /** First kubelet status, whole seconds; -1 before. */
   readonly startTime: number;
   readonly hasPodIp: boolean;
@@ -213,6 +230,8 @@ export interface PodStatus {
   readonly initContainers: readonly ContainerStatus[];
   /** Absent: the Pod has none. */
   readonly ephemeralContainers?: readonly ContainerStatus[];
+  /** With PodCondition.DisruptionTarget. */
+  readonly disruption?: Disruption | undefined;
   /** PodScheduled is False; absent: it isn't. */
   readonly unscheduled?: Unscheduled | undefined;
 }

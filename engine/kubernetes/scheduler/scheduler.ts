@@ -36,6 +36,10 @@ import { SchedulingQueue, type QueuedPod } from "./scheduling-queue.ts";
 
 /** Its newer recorder names a binary and a host of its own; here, the component alone. */
 const EVENT_SOURCE = { component: "default-scheduler", host: "" } as const;
+const preemption = {
+  reason: "PreemptionByScheduler",
+  message: "default-scheduler: preempting to accommodate a higher priority pod",
+} as const;
 
 export interface SchedulerOptions {
   readonly host: ClientHost;
@@ -312,7 +316,7 @@ export class Scheduler implements LogicalProcess {
 
   private evict(victim: PodRecord, by: PodRecord, node: number): void {
     const remove = (): void => this.client.call({ kind: "deletePod", pod: victim.id, gracePeriodSeconds: null }, () => {});
-    if (this.host.versions.disruptionTargetCondition) this.client.call({ kind: "markDisruptionTarget", pod: victim.id }, remove);
+    if (this.host.versions.disruptionTargetCondition) this.client.call({ kind: "markDisruptionTarget", pod: victim.id, ...preemption }, remove);
     else remove();
     this.client.queueEvent();
     const { events, now, versions } = this.host;

@@ -120,6 +120,9 @@ export interface ApiPodSpec {
   readonly tolerations?: readonly ApiToleration[];
   readonly initContainers?: readonly ApiContainer[];
   readonly containers: readonly ApiContainer[];
+  readonly ephemeralContainers?: readonly ApiContainer[];
+  /** As admission sets it. */
+  readonly serviceAccountName?: string;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
 }
 
@@ -131,8 +134,9 @@ export interface ApiContainerState {
     readonly message?: string;
     readonly exitCode: number;
     readonly signal?: number;
-    readonly startedAt: string;
-    readonly finishedAt: string;
+    /** Null: nobody knows. */
+    readonly startedAt: string | null;
+    readonly finishedAt: string | null;
     readonly containerID?: string;
   };
 }
@@ -164,6 +168,7 @@ export interface ApiPod extends ApiObject {
     readonly conditions?: readonly ApiCondition[];
     readonly initContainerStatuses?: readonly ApiContainerStatus[];
     readonly containerStatuses?: readonly ApiContainerStatus[];
+    readonly ephemeralContainerStatuses?: readonly ApiContainerStatus[];
   };
 }
 

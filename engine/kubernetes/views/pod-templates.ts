@@ -39,6 +39,7 @@ export function apiPodSpec(spec: PodSpec, tolerations: readonly Toleration[], no
   return {
     ...(initContainers.length === 0 ? {} : { initContainers: initContainers.map(apiContainer) }),
     containers: containers.map(apiContainer),
+    ...(spec.ephemeralContainers === undefined ? {} : { ephemeralContainers: spec.ephemeralContainers.map(apiContainer) }),
     restartPolicy,
     terminationGracePeriodSeconds,
     ...(activeDeadlineSeconds === null ? {} : { activeDeadlineSeconds }),

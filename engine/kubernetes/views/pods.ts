@@ -6,8 +6,10 @@ import { containersReadyCondition, initializedCondition, readyCondition, type Co
 import { GateStatus, gateStatus, gateStatusNames, gatesMessage } from "../objects/readiness-gates.ts";
 import { qosClassOf } from "../kubelet/qos.ts";
 import { PodCondition, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec } from "../objects/pod.ts";
+import { CONFIG_SOURCE } from "../objects/static-pods.ts";
 import { admittedTolerations } from "../objects/toleration.ts";
 import type { ApiCondition, ApiContainerState, ApiContainerStatus, ApiPod } from "./api-object.ts";
+import { conditionTime, TimeOf } from "../objects/condition-times.ts";
 import { podAddress } from "../objects/pod-address.ts";
 import { apiPodSpec } from "./pod-templates.ts";
 import { createdAt, metadataOf, nodeAddress, ownerOf, unlessZero, type ViewSource } from "./view-source.ts";
@@ -21,23 +23,33 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
   const nodeName = store.nodeTemplates[pod.node]?.name ?? spec.nodeName;
   const initContainerStatuses = statusesOf(source, pod, spec.initContainers, status.initContainers, 0);
   const containerStatuses = statusesOf(source, pod, spec.containers, status.containers, spec.initContainers.length);
+  const first = spec.initContainers.length + spec.containers.length;
+  const ephemeralStatuses = statusesOf(source, pod, spec.ephemeralContainers ?? [], status.ephemeralContainers ?? [], first);
+  const conditions = conditionsOf(source, pod, spec);
+  // What takes all conditions away takes the node's address, too.
+  const hasHostIp = hasStarted && (status.conditions & PodCondition.PodScheduled) !== 0;
+  const isMirror = store.definitions.template(pod.template).annotations[CONFIG_SOURCE] !== undefined;
   const address = status.hasPodIp ? podAddress(pod.id) : "";
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: podMetadata(source, pod),
-    spec: apiPodSpec(spec, admittedTolerations(spec.tolerations, settings), nodeName),
+    spec: {
+      ...apiPodSpec(spec, admittedTolerations(spec.tolerations, settings), nodeName),
+      ...(isMirror ? {} : { serviceAccountName: "default" }),
+    },
     status: {
       phase: podPhaseNames[status.phase] ?? "Unknown",
       ...unlessZero("reason", status.reason),
       ...unlessZero("message", status.message ?? ""),
       qosClass: qosClassOf(spec),
-      ...(pod.node < 0 || !hasStarted ? {} : { hostIP: nodeAddress(pod.node) }),
+      ...(pod.node < 0 || !hasHostIp ? {} : { hostIP: nodeAddress(pod.node) }),
       ...(address === "" ? {} : { podIP: address, podIPs: [{ ip: address }] }),
       ...(!hasStarted ? {} : { startTime: timestamp(status.startTime) }),
-      conditions: conditionsOf(source, pod, spec),
+      ...(conditions.length === 0 ? {} : { conditions }),
       ...(initContainerStatuses.length === 0 ? {} : { initContainerStatuses }),
       ...(containerStatuses.length === 0 ? {} : { containerStatuses }),
+      ...(ephemeralStatuses.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
     },
   };
 
@@ -80,27 +92,30 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
   const hasStarted = status.startTime !== -1;
   const since = !hasStarted ? pod.createdAt : status.startTime;
   const readySince = status.readySince === -1 ? since : status.readySince;
-  // The model keeps the instant of Ready alone: ContainersReady shows it too, the others the start of the Pod.
-  const add = (type: string, words: ConditionWords, at: number): void => {
+  const add = (type: string, words: ConditionWords, time: number): void => {
     const { reason, message } = words;
     conditions.push({
       type,
       status: words.status,
-      lastTransitionTime: timestamp(at),
+      lastTransitionTime: timestamp(time),
       ...unlessZero("reason", reason),
       ...unlessZero("message", message),
     });
+  };
+  const at = (position: number): number => {
+    const time = conditionTime(status, position);
+    return time === -1 ? since : time;
   };
   const isSet = (bit: number): boolean => (status.conditions & bit) !== 0;
   const plain = (bit: number): ConditionWords => ({ status: isSet(bit) ? "True" : "False", reason: "", message: "" });
   if (isSet(PodCondition.DisruptionTarget))
     add(
       "DisruptionTarget",
-      { status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" },
-      since,
+      { status: "True", reason: status.disruption?.reason ?? "", message: status.disruption?.message ?? "" },
+      status.disruption?.since ?? since,
     );
-  if (hasStarted) {
-    if (source.versions.readyToStartCondition) add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), since);
+  if (hasStarted && isSet(PodCondition.PodScheduled)) {
+    if (source.versions.readyToStartCondition) add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), at(TimeOf.readyToStart));
     const shape = {
       init: spec.initContainers.map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
       regular: spec.containers.map(({ name }) => name),
@@ -108,7 +123,7 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
     const statuses = { init: status.initContainers, regular: status.containers };
     const initialized = initializedCondition(shape, statuses, status.phase);
     const containersReady = containersReadyCondition(shape, statuses, status.phase, source.versions);
-    add("Initialized", agreeing(initialized, isSet(PodCondition.Initialized)), since);
+    add("Initialized", agreeing(initialized, isSet(PodCondition.Initialized)), at(TimeOf.initialized));
     const gates = spec.readinessGates ?? [];
     const nameOf = (_gate: string, index: number): string | null => {
       const gate = gateStatus(status.conditions, index);
@@ -116,14 +131,15 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
     };
     gates.forEach((gate, index) => {
       const value = nameOf(gate, index);
-      if (value !== null) conditions.push({ type: gate, status: value as ApiCondition["status"], lastTransitionTime: timestamp(since) });
+      const lastTransitionTime = timestamp(at(TimeOf.firstGate + index));
+      if (value !== null) conditions.push({ type: gate, status: value as ApiCondition["status"], lastTransitionTime });
     });
     // The node controller writes Ready=False without a reason of its own.
     add("Ready", agreeing(readyCondition(containersReady, gatesMessage(gates, nameOf)), isSet(PodCondition.Ready)), readySince);
-    add("ContainersReady", agreeing(containersReady, isSet(PodCondition.ContainersReady)), readySince);
+    add("ContainersReady", agreeing(containersReady, isSet(PodCondition.ContainersReady)), at(TimeOf.containersReady));
   }
   const obstacle = source.unschedulable(pod.id);
-  if (isSet(PodCondition.PodScheduled)) add("PodScheduled", plain(PodCondition.PodScheduled), since);
+  if (isSet(PodCondition.PodScheduled)) add("PodScheduled", plain(PodCondition.PodScheduled), at(TimeOf.podScheduled));
   else if (obstacle !== undefined) add("PodScheduled", { status: "False", reason: "Unschedulable", message: obstacle }, pod.createdAt);
   return conditions;
 }
@@ -176,12 +192,16 @@ function apiState(_source: ViewSource, { image }: Container, state: ContainerSta
       return { running: { startedAt: timestamp(state.startedAt) } };
     case "terminated": {
       const { reason, exitCode, startedAt, finishedAt } = state;
+      if (reason === "ContainerStatusUnknown")
+        return { terminated: { reason, message: UNKNOWN_END, exitCode, startedAt: null, finishedAt: null } };
       return {
         terminated: { reason, exitCode, startedAt: timestamp(startedAt), finishedAt: timestamp(finishedAt), containerID: id },
       };
     }
   }
 }
+
+const UNKNOWN_END = "The container could not be located when the pod was terminated";
 
 function containerId({ hi, lo }: { readonly hi: number; readonly lo: number }): string {
   let id = "containerd://";
