@@ -36,6 +36,8 @@ export interface ScenarioSources {
   readonly overrides: readonly Override[];
   /** If the document has none. */
   readonly defaultName: string;
+  /** Instead of the scenario's own. */
+  readonly nodes?: readonly NodeTemplate[];
 }
 
 export type ScenarioResult =
@@ -113,7 +115,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   const serviceProxy = readServiceProxy(fields.serviceProxy ?? {}, minor, sections, "spec.serviceProxy");
   const settings = settingsOfProxy(ofVersion, changed, serviceProxy);
   const issuesBefore = sections.issues.length;
-  const nodes = readNodes(fields.nodes, settings.maxPods, sections, "spec.nodes");
+  const nodes = sources.nodes ?? readNodes(fields.nodes, settings.maxPods, sections, "spec.nodes");
   const hasAllNodes = sections.issues.length === issuesBefore;
 
   const shapedActions = shapeActions(fields.actions ?? [], sections, "spec.actions");

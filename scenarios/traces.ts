@@ -127,6 +127,7 @@ function caseOf(trace: Trace, text: string, file: string, nodes: readonly TraceN
     manifests: null,
     overrides: [],
     defaultName: "trace",
+    nodes: nodes.map(nodeOf),
   });
   if (spec === null) return { ...failed(issues), trace };
   const { notModelled } = spec.notes;
@@ -140,7 +141,7 @@ function caseOf(trace: Trace, text: string, file: string, nodes: readonly TraceN
   return {
     trace,
     case: {
-      spec: { ...spec, name: trace.name, nodes: nodes.map(nodeOf), placement: written.placement() },
+      spec: { ...spec, name: trace.name, placement: written.placement() },
       origin: Math.round(originMs * MILLISECOND),
     },
     skipped: null,
@@ -219,6 +220,8 @@ class WrittenCase {
   actions(originMs: number): readonly unknown[] {
     return this.trace.actions.flatMap((action, index): readonly unknown[] => {
       const at = `${Math.round(originMs + action.atMs)}ms`;
+      if (action.do === "drain start") return [{ at, drain: drainOf(action) }];
+      if (action.do === "cordon" || action.do === "uncordon") return [{ at, [action.do]: { node: action.name } }];
       if (action.do.startsWith("drain ")) return [];
       const namespace = namespaceOf(this.objects.get(keyOf(action)));
       if (action.do === "set image" && action.kind === "Pod")
@@ -242,6 +245,10 @@ class WrittenCase {
         return this.objects.has(keyOf(action));
       case "delete":
         return Object.hasOwn(kinds, action.kind);
+      case "drain start":
+        return drainArguments(action).every((argument) => drainFlag(argument).length > 0);
+      case "cordon":
+      case "uncordon":
       case "drain output":
       case "drain end":
         return true;
@@ -308,6 +315,34 @@ class WrittenCase {
     this.texts.set(name, JSON.stringify(object));
     return name;
   }
+}
+
+function drainArguments({ fields }: TraceAction): readonly string[] {
+  const { args } = fields;
+  return Array.isArray(args) ? args.map(String) : [];
+}
+
+/** A flag of kubectl drain, as a field of the action drain; none: the model doesn't know it. */
+function drainFlag(argument: string): readonly (readonly [string, string | boolean])[] {
+  const [, flag = "", value] = /^--([a-z-]+)(?:=(.*))?$/.exec(argument) ?? [];
+  switch (flag) {
+    case "force":
+      return [["force", value !== "false"]];
+    case "ignore-daemonsets":
+      return [["ignoreDaemonSets", value !== "false"]];
+    case "disable-eviction":
+      return [["disableEviction", value !== "false"]];
+    case "timeout":
+      return [["timeout", value ?? ""]];
+    case "grace-period":
+      return [["gracePeriod", `${value ?? ""}s`]];
+    default:
+      return [];
+  }
+}
+
+function drainOf(action: TraceAction): Readonly<Record<string, unknown>> {
+  return { node: action.name, ...Object.fromEntries(drainArguments(action).flatMap(drainFlag)) };
 }
 
 /** One patch of the template: all regular containers' image, and the first one's script if it is replaced. */

@@ -58,6 +58,9 @@ export function namespacesOf({ name, manifests, observed }: Trace): readonly str
   return [...found].filter((namespace) => namespace !== "");
 }
 
+/** How the recorder's client begins the 10th text of one reason, and all later ones. */
+const COMBINED = "(combined from similar events)";
+
 export interface TraceFacts {
   /** In order of time. */
   readonly facts: readonly Fact[];
@@ -319,6 +322,8 @@ class FactCollector {
   /** Without the namespace and what belongs to a rig. Whether an image was there is the node's history: both forms are one. */
   private normalized(message: string, reason: string, rename: (text: string) => string): string {
     if (reason === "Pulled" || reason === "Pulling") return "image";
+    // Its text is that of the last of them, its count that of all.
+    if (message.startsWith(COMBINED)) return COMBINED;
     let bare = message;
     for (const namespace of this.namespaces) bare = bare.replaceAll(`${namespace}/`, "");
     // Hooks' texts name the Pod as NAME_NAMESPACE(UID).

@@ -15,6 +15,7 @@ import {
 import type { WatchChange } from "../kubernetes/api-server/requests.ts";
 import type { Store } from "../kubernetes/api-server/store.ts";
 import type { JobStatus } from "../kubernetes/objects/job.ts";
+import type { PodDisruptionBudgetStatus } from "../kubernetes/objects/pod-disruption-budget.ts";
 import type { EventRecord } from "../kubernetes/objects/event-record.ts";
 import { NodeReady, type NodeRecord } from "../kubernetes/objects/node.ts";
 import { PodCondition, podPhaseNames, type ContainerState, type ContainerStatus } from "../kubernetes/objects/pod.ts";
@@ -45,6 +46,7 @@ export class TraceLog {
     this.store = store;
     this.versions = versions;
     this.origin = origin;
+    for (const node of store.nodes) this.see("Node", store.nodeTemplates[node.index]!.name, nodeFields(node), origin, "initial");
   }
 
   changed(change: WatchChange, now: VirtualTime): void {
@@ -101,9 +103,17 @@ export class TraceLog {
         return daemonSetFields(record);
       case "StatefulSet":
         return statefulSetFields(record);
+      case "PodDisruptionBudget":
+        return this.budgetFields(record.status);
       default:
         return null;
     }
+  }
+
+  private budgetFields(status: PodDisruptionBudgetStatus): Fields {
+    const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = status;
+    const disruptedPods = status.disruptedPods.map(({ pod }) => this.podNames[pod] ?? "").sort();
+    return { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods, disruptedPods };
   }
 
   private jobFields({ active, succeeded, failed, startTime, completionTime, conditions }: JobStatus): Fields {
@@ -204,11 +214,11 @@ export class TraceLog {
     return this.store.services[service]?.object.metadata.name ?? "service";
   }
 
-  private see(kind: string, name: string, fields: Fields, now: VirtualTime): void {
+  private see(kind: string, name: string, fields: Fields, now: VirtualTime, event: "added" | "initial" = "added"): void {
     const key = `${kind}/${name}`;
     const before = this.known.get(key);
     this.known.set(key, fields);
-    const change = before === undefined ? { ...fields, event: "added" } : difference(before, fields);
+    const change = before === undefined ? { ...fields, event } : difference(before, fields);
     if (Object.keys(change).length > 0) this.entries.push({ atMs: this.milliseconds(now), kind, name, change });
   }
 

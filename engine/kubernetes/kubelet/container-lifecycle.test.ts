@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApplicationBehaviour } from "../../application/application.ts";
 import { SECOND } from "../../kernel/time.ts";
-import type { Container, PodStatus, PodTemplate } from "../objects/pod.ts";
+import { PodCondition, type Container, type PodStatus, type PodTemplate } from "../objects/pod.ts";
 import { versionsOfMinor } from "../versions.ts";
 import { instantBehaviour, sleepHook, testContainer, TestNodes, testTemplate, type TestNodeOptions } from "./test-node.ts";
 
@@ -245,6 +245,9 @@ describe("restart rules of single containers", () => {
     expect(containers.map(({ restartCount }) => restartCount)).toEqual([1, 1]);
     expect(initContainers[0]!.restartCount).toBe(1);
     expect(nodes.messages(0, "SandboxChanged")).toEqual([]);
+    const restarting = nodes.patches(0).map(({ status }) => (status.conditions & PodCondition.AllContainersRestarting) !== 0);
+    // True from the exit until the records are gone.
+    expect(restarting.filter((value, index) => value !== restarting[index - 1])).toEqual([false, true, false]);
   });
 });
 

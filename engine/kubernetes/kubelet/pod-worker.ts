@@ -22,6 +22,7 @@ import { detailOf, newSyncRun, type PodDetail, type PodVerdict, type SyncRun } f
 import { mayStart } from "./pod-actions.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { containerStatus, isTerminalPhase, podConditions, podPhase, sameOrNew, type PodShape } from "./pod-status.ts";
+import { afterExit } from "./restart-rules.ts";
 import { ProbeRole } from "./ports.ts";
 import { CellFlag, PodFlag } from "./tables.ts";
 import { PodTimer } from "./timers.ts";
@@ -278,7 +279,9 @@ export class PodWorker {
         containers,
         isPastDeadline ? PodPhase.Failed : decided,
         isSandboxReady && version.readyToStartCondition,
-      ) | (disruption === undefined ? 0 : PodCondition.DisruptionTarget);
+      ) |
+      (disruption === undefined ? 0 : PodCondition.DisruptionTarget) |
+      (!isTerminalPhase(decided) && this.isRestartingAll(plan, detail) ? PodCondition.AllContainersRestarting : 0);
     const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, old.conditions);
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (old.conditions & PodCondition.Ready) !== 0;
@@ -313,6 +316,16 @@ export class PodWorker {
           ...(disruption === undefined ? {} : { disruption }),
           ...(conditionTimes === undefined ? {} : { conditionTimes }),
         });
+  }
+
+  /** From the exit that asks for it until its record is removed (helpers.go ShouldAllContainersRestart). */
+  private isRestartingAll(plan: PodPlan, { containers }: PodDetail): boolean {
+    if (!this.node.version.restartAllContainers) return false;
+    const { restartPolicy } = plan.template.spec;
+    return plan.containers.some((terms, index) => {
+      const { newest } = containers[index]!.seen;
+      return newest !== null && !newest.isRunning && afterExit(newest.exitCode, restartPolicy, terms) === "restartAll";
+    });
   }
 
   /** A status that containers have no say in: it is final already, or a verdict replaces it; null: there is none. */

@@ -23,6 +23,11 @@ export function afterExit(exitCode: number, podPolicy: RestartPolicy, terms: Res
   return policy === "Always" || (policy === "OnFailure" && exitCode !== 0) ? "restart" : "stays";
 }
 
+/** Whether some exit of the container has all containers of its Pod start over. */
+export function mayRestartAll({ restartPolicyRules = [] }: RestartTerms): boolean {
+  return restartPolicyRules.some(({ action }) => action === "RestartAllContainers");
+}
+
 /** A container that the kubelet killed for a failed probe is started again unless its policy is Never; rules look at exits only. */
 export function restartsAfterKill(podPolicy: RestartPolicy, terms: RestartTerms): boolean {
   return (terms.restartPolicy ?? podPolicy) !== "Never";

@@ -1,19 +1,20 @@
 /**
  * When a Pod's conditions changed last (lastTransitionTime), in whole seconds. A status keeps `readySince` for Ready;
  * for the others a list, but only where they differ from what their neighbours say: PodScheduled,
- * PodReadyToStartContainers, Initialized and gates changed when the Pod started, ContainersReady when Ready did. Pure.
+ * PodReadyToStartContainers, Initialized, AllContainersRestarting and gates changed when the Pod started, ContainersReady when Ready did. Pure.
  */
 import { PodCondition, type PodStatus } from "./pod.ts";
 import { GATES_MAX, gateStatus } from "./readiness-gates.ts";
 
 /** Positions in the list; a gate stands at `firstGate` and its number. */
-export const TimeOf = { podScheduled: 0, readyToStart: 1, initialized: 2, containersReady: 3, firstGate: 4 } as const;
+export const TimeOf = { podScheduled: 0, readyToStart: 1, initialized: 2, containersReady: 3, allRestarting: 4, firstGate: 5 } as const;
 
 const BITS: readonly number[] = [
   PodCondition.PodScheduled,
   PodCondition.PodReadyToStartContainers,
   PodCondition.Initialized,
   PodCondition.ContainersReady,
+  PodCondition.AllContainersRestarting,
 ];
 
 type Instants = Pick<PodStatus, "conditions" | "startTime" | "readySince">;

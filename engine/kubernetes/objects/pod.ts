@@ -186,6 +186,8 @@ export const PodCondition = {
   ContainersReady: 8,
   Ready: 16,
   DisruptionTarget: 32,
+  /** Only of Pods with a rule that asks for it. */
+  AllContainersRestarting: 64,
 } as const;
 
 /** Condition DisruptionTarget: who ends the Pod, and why. */

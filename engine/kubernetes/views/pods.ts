@@ -3,9 +3,10 @@ import { childKey, streamKey, word } from "../../kernel/random.ts";
 import { timestamp } from "../../values/calendar.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { containersReadyCondition, initializedCondition, readyCondition, type ConditionWords } from "../kubelet/pod-conditions.ts";
+import { mayRestartAll } from "../kubelet/restart-rules.ts";
 import { GateStatus, gateStatus, gateStatusNames, gatesMessage } from "../objects/readiness-gates.ts";
 import { qosClassOf } from "../kubelet/qos.ts";
-import { PodCondition, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec } from "../objects/pod.ts";
+import { PodCondition, PodPhase, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec, type PodStatus } from "../objects/pod.ts";
 import { CONFIG_SOURCE } from "../objects/static-pods.ts";
 import { admittedTolerations } from "../objects/toleration.ts";
 import type { ApiCondition, ApiContainerState, ApiContainerStatus, ApiPod } from "./api-object.ts";
@@ -115,6 +116,8 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
       status.disruption?.since ?? since,
     );
   if (hasStarted && isSet(PodCondition.PodScheduled)) {
+    const mayRestart = source.versions.restartAllContainers && [...spec.initContainers, ...spec.containers].some(mayRestartAll);
+    if (mayRestart) add("AllContainersRestarting", restartingWords(status), at(TimeOf.allRestarting));
     if (source.versions.readyToStartCondition) add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), at(TimeOf.readyToStart));
     const shape = {
       init: spec.initContainers.map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
@@ -142,6 +145,12 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
   if (isSet(PodCondition.PodScheduled)) add("PodScheduled", plain(PodCondition.PodScheduled), at(TimeOf.podScheduled));
   else if (obstacle !== undefined) add("PodScheduled", { status: "False", reason: "Unschedulable", message: obstacle }, pod.createdAt);
   return conditions;
+}
+
+/** Source: status/generate.go GenerateAllContainersRestartingCondition. */
+function restartingWords({ phase, conditions }: PodStatus): ConditionWords {
+  const reason = phase === PodPhase.Succeeded ? "PodCompleted" : phase === PodPhase.Failed ? "PodFailed" : "";
+  return { status: (conditions & PodCondition.AllContainersRestarting) === 0 ? "False" : "True", reason, message: "" };
 }
 
 /** The bit is what is stored; the words follow from the containers and count where they say the same. */

@@ -1,0 +1,121 @@
+/** Pods as the API shows them: conditions with their own reasons and instants, bare statuses, ends that nobody knows. */
+import { describe, expect, test } from "vitest";
+import { MINUTE, SECOND } from "../../kernel/time.ts";
+import { defaultSettings } from "../../settings.ts";
+import { defaultKubeletConfiguration } from "../objects/kubelet-configuration.ts";
+import { PodCondition, type PodTemplate } from "../objects/pod.ts";
+import { Workloads } from "../objects/workloads.ts";
+import { TestNodes, instantBehaviour, testContainer, testTemplate, type TestNodeOptions } from "../kubelet/test-node.ts";
+import { versionsOfMinor } from "../versions.ts";
+import type { ApiPod } from "./api-object.ts";
+import { apiPod } from "./pods.ts";
+import type { ViewSource } from "./view-source.ts";
+
+const web = testTemplate([testContainer("web")]);
+
+/** The first Pod of a node at its present instant, as the API server would show it. */
+function shown(nodes: TestNodes, minor = 36): ApiPod["status"] {
+  const workloads = new Workloads();
+  workloads.add({ kind: "Pod", metadata: { name: "web", namespace: "default", labels: {}, annotations: {} }, template: web });
+  const source = {
+    now: nodes.simulator.now,
+    versions: versionsOfMinor(minor),
+    settings: defaultSettings,
+    store: { definitions: nodes.definitions, nodeTemplates: [{ name: "node-0" }], objects: new Map(), replicaSets: new Map(), workloads, seed: 1 },
+    names: { pod: () => "web", podNamespace: () => "default", podUid: () => "uid" },
+    unschedulable: () => undefined,
+    wasThere: () => false,
+    written: () => null,
+  };
+  return apiPod(source as unknown as ViewSource, nodes.records[0]!).status;
+}
+
+function run(template: PodTemplate, until: number, options: TestNodeOptions & { readonly minor?: number } = {}): TestNodes {
+  const nodes = new TestNodes({ ...options, versions: versionsOfMinor(options.minor ?? 36) });
+  nodes.addPod(template, 5 * SECOND);
+  nodes.run(until);
+  return nodes;
+}
+
+const conditionOf = (status: ApiPod["status"], type: string): unknown => status.conditions?.find((one) => one.type === type);
+
+test("a refused Pod is phase, reason and message", () => {
+  const greedy = testTemplate([testContainer("web", { resources: { requests: { cpu: 9000 }, limits: {} } })]);
+  expect(shown(run(greedy, MINUTE, { minor: 20 }), 20)).toEqual({
+    phase: "Failed",
+    reason: "OutOfcpu",
+    message: "Pod Node didn't have enough resource: cpu, requested: 9000, used: 0, capacity: 8000",
+    qosClass: "Burstable",
+    startTime: "2000-01-01T00:00:05Z",
+  });
+});
+
+describe("DisruptionTarget", () => {
+  test("says that the kubelet ends the Pod, why and since when", () => {
+    const nodes = new TestNodes({ template: { kubelet: { ...defaultKubeletConfiguration, shutdownGracePeriod: 30 * SECOND } } });
+    nodes.addPod(web, 5 * SECOND);
+    nodes.fault({ kind: "shutdownNode" }, MINUTE);
+    nodes.run(2 * MINUTE);
+    const status = shown(nodes);
+    expect(conditionOf(status, "DisruptionTarget")).toEqual({
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "TerminationByKubelet",
+      message: "Pod was terminated in response to imminent node shutdown.",
+      lastTransitionTime: "2000-01-01T00:01:00Z",
+    });
+    expect(status.podIP).toBeDefined();
+  });
+
+  test("says what others gave as their reason", () => {
+    const nodes = run(web, MINUTE);
+    const disruption = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists", since: 50 } as const;
+    const { status } = nodes.records[0]!;
+    nodes.records[0] = {
+      ...nodes.records[0]!,
+      status: { ...status, conditions: status.conditions | PodCondition.DisruptionTarget, disruption },
+    };
+    expect(conditionOf(shown(nodes), "DisruptionTarget")).toMatchObject({
+      reason: "DeletionByPodGC",
+      message: "PodGC: node no longer exists",
+      lastTransitionTime: "2000-01-01T00:00:50Z",
+    });
+  });
+});
+
+test("each condition has the instant of its own last change", () => {
+  const template = testTemplate([testContainer("web")], { initContainers: [testContainer("setup")] });
+  const nodes = run(template, MINUTE, { settings: { sandboxCreate: 2 * SECOND, containerStart: 3 * SECOND } });
+  const times = shown(nodes).conditions!.map(({ type, lastTransitionTime }) => [type, lastTransitionTime.slice(17, 19)]);
+  expect(Object.fromEntries(times)).toMatchObject({ PodReadyToStartContainers: "07", PodScheduled: "05" });
+  const { Initialized, Ready, ContainersReady } = Object.fromEntries(times) as Record<string, string>;
+  expect(Number(Initialized)).toBeGreaterThan(7);
+  expect(Number(Ready)).toBeGreaterThanOrEqual(Number(Initialized));
+  expect(ContainersReady).toBe(Ready);
+});
+
+test("AllContainersRestarting stands where a rule may ask for it, and in the releases that know it", () => {
+  const rules = [{ action: "RestartAllContainers", operator: "In", values: [88] }] as const;
+  const template = testTemplate([testContainer("web", { restartPolicyRules: rules })]);
+  expect(conditionOf(shown(run(template, MINUTE)), "AllContainersRestarting")).toMatchObject({ status: "False" });
+  expect(conditionOf(shown(run(template, MINUTE, { minor: 35 }), 35), "AllContainersRestarting")).toBeUndefined();
+  expect(conditionOf(shown(run(web, MINUTE)), "AllContainersRestarting")).toBeUndefined();
+});
+
+test("an end that nobody knows has a message and no instants", () => {
+  const nodes = new TestNodes({ behaviour: { ...instantBehaviour, image: { size: 0, present: false } } });
+  nodes.addPod(testTemplate([testContainer("web", { imagePullPolicy: "Never" })]));
+  nodes.deletePod(0, 5 * SECOND, 30);
+  nodes.run(MINUTE);
+  const status = shown(nodes);
+  expect(status.phase).toBe("Failed");
+  expect(status.containerStatuses![0]!.state).toEqual({
+    terminated: {
+      reason: "ContainerStatusUnknown",
+      message: "The container could not be located when the pod was terminated",
+      exitCode: 137,
+      startedAt: null,
+      finishedAt: null,
+    },
+  });
+});
