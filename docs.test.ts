@@ -11,9 +11,9 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 /** `npm start -- run FILE` → ["run", "FILE"]; placeholders in capitals and other people's files are no commands. */
 function commandsOf(file: string): string[] {
-  const found = [...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema|get|describe|verify)\b[^`\n|]*)/g)].map(
-    (match) => match[1]!.trim(),
-  );
+  const found = [
+    ...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema|get|describe|verify)\b[^`\n|]*)/g),
+  ].map((match) => match[1]!.trim());
   return found.filter((command) => !/\b(ARGS|FILE|NAME)\b|my-|…/.test(command)).map((command) => command.replace(/ {2,}.*$/, ""));
 }
 

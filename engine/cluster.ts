@@ -4,7 +4,7 @@
  * log and its recorder. Wiring only: no decision about behaviour is made here.
  */
 import { applyAction } from "./actions/index.ts";
-import type { ActionOutcome, ActionSpec } from "./actions/action.ts";
+import type { ActionSpec } from "./actions/action.ts";
 import type { EndpointHost } from "./application/endpoint-host.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
 import { InvariantBook } from "./invariant-book.ts";
@@ -36,7 +36,7 @@ import { snapshotOf } from "./kubernetes/views/snapshot.ts";
 import { lpLayout, type LpLayout } from "./lp-layout.ts";
 import { Recorder } from "./metrics/recorder.ts";
 import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-process.ts";
-import type { ControlResult, EffectCount, ShardResult } from "./result.ts";
+import type { ActionOutcome, ControlResult, EffectCount, ShardResult } from "./result.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import { ScriptProcess } from "./script.ts";
 import { settle, type SettledCluster, type SettledPod } from "./settle.ts";

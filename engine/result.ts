@@ -7,6 +7,8 @@ import type { CauseRow } from "./kernel/causes.ts";
 import type { Duration, VirtualTime } from "./kernel/time.ts";
 import type { RecorderSnapshot } from "./metrics/recorder.ts";
 
+export type { ActionOutcome };
+
 /** What one shard measured. */
 export interface ShardResult {
   readonly shard: number;

@@ -221,7 +221,12 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   plegOnDemandRelist: n(1, "count", "1: relist a Pod after a sync that did something (1.36)", "pleg/generic.go"),
   crashBackoffInitial: d(10 * SECOND, "first crash-loop delay, doubling", "kubelet.go"),
   crashBackoffMax: d(300 * SECOND, "its cap", "kubelet.go"),
-  crashBackoffReduced: n(0, "count", "1: delays begin at 1 s and end at 60 s (gate ReduceDefaultCrashLoopBackOffDecay, alpha 1.33)", "kubelet.go"),
+  crashBackoffReduced: n(
+    0,
+    "count",
+    "1: delays begin at 1 s and end at 60 s (gate ReduceDefaultCrashLoopBackOffDecay, alpha 1.33)",
+    "kubelet.go",
+  ),
   crashBackoffReset: d(600 * SECOND, "a run this long resets it (before 1.32: twice the cap)", "flowcontrol/backoff.go"),
   crashBackoffGC: d(600 * SECOND, "an entry this old is dropped", "flowcontrol/backoff.go"),
   crashBackoffWake: d(60 * SECOND, "longest wait before a worker looks at a back-off again (1.35+)", "pod_workers.go completeWork"),
@@ -232,7 +237,12 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   imagePullLatency: d(500 * MILLISECOND, "fixed part of a pull, and the whole of a manifest check", "model choice"),
   imagePullRate: n(100_000_000, "bytes/s", "image pull rate of one node", "model choice"),
   serializeImagePulls: n(1, "count", "1: one pull at a time per node", "kubelet defaults"),
-  maxParallelImagePulls: n(0, "count", "where pulls aren't serialized: at most so many at once per node; 0: any number", "kubelet defaults"),
+  maxParallelImagePulls: n(
+    0,
+    "count",
+    "where pulls aren't serialized: at most so many at once per node; 0: any number",
+    "kubelet defaults",
+  ),
   sandboxCreate: d(500 * MILLISECOND, "sandbox creation", "model choice"),
   containerCreate: d(100 * MILLISECOND, "container creation", "model choice"),
   containerStart: d(100 * MILLISECOND, "container start", "model choice"),
@@ -313,7 +323,11 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   killTimeout: d(10 * SECOND, "least time that a kill by the kubelet itself may take before it goes on", "pod_workers.go killPodNow"),
   nodeStatusUpdate: d(10 * SECOND, "how often the kubelet computes its node's status", "kubelet defaults"),
   nodeStatusUpdatePhase: n(1, "share", "random part of it until a change is reported", "model choice"),
-  kubeletRestartContainerAge: d(10 * SECOND, "containers older than this stay ready when their kubelet restarts (1.35+)", "prober_manager.go"),
+  kubeletRestartContainerAge: d(
+    10 * SECOND,
+    "containers older than this stay ready when their kubelet restarts (1.35+)",
+    "prober_manager.go",
+  ),
   clientConnectTimeout: d(3 * SECOND, "until a connection to an address that is gone fails", "model choice (8.4)"),
 };
 

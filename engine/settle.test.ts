@@ -79,14 +79,15 @@ describe("a settled cluster", () => {
     expect(Math.round((killed - started) / SECOND)).toBe(50);
   });
 
-  test.each([
-    ["stays below its limit", { memory: { base: "50Mi" } }, limit],
-  ])("has a container at rest that %s", (_, application, container) => {
-    const spec = specOf(application, container);
-    const { control } = run(spec).finish(spec.duration);
-    expect(control!.unsettled).toEqual([]);
-    expect(control!.deployments).toMatchObject([{ label: "default/web", ready: 1 }]);
-  });
+  test.each([["stays below its limit", { memory: { base: "50Mi" } }, limit]])(
+    "has a container at rest that %s",
+    (_, application, container) => {
+      const spec = specOf(application, container);
+      const { control } = run(spec).finish(spec.duration);
+      expect(control!.unsettled).toEqual([]);
+      expect(control!.deployments).toMatchObject([{ label: "default/web", ready: 1 }]);
+    },
+  );
 
   test.each(["settled", "empty"] as const)("without a node has Pods that wait (start: %s)", (start) => {
     const spec: ScenarioSpec = { ...specOf({}), nodes: [], start };

@@ -48,11 +48,7 @@ export interface SettledCluster {
 const ageMin: Duration = 20 * MINUTE;
 const ageMax: Duration = 24 * HOUR;
 
-const settledConditions =
-  PodCondition.PodScheduled |
-  PodCondition.Initialized |
-  PodCondition.ContainersReady |
-  PodCondition.Ready;
+const settledConditions = PodCondition.PodScheduled | PodCondition.Initialized | PodCondition.ContainersReady | PodCondition.Ready;
 
 export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlPlane): SettledCluster {
   const pods: SettledPod[] = [];

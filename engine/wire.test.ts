@@ -44,7 +44,11 @@ const container: fc.Arbitrary<ContainerStatus> = fc.record({
   ready: fc.boolean(),
   started: fc.boolean(),
 });
-const disruption = fc.record({ reason: fc.constantFrom("TerminationByKubelet" as const, "DeletionByPodGC" as const), message: text, since: seconds });
+const disruption = fc.record({
+  reason: fc.constantFrom("TerminationByKubelet" as const, "DeletionByPodGC" as const),
+  message: text,
+  since: seconds,
+});
 const bareStatus = {
   phase: fc.constantFrom(0, 1, 2, 3, 4),
   reason: text,
@@ -55,7 +59,10 @@ const bareStatus = {
   containers: fc.array(container, { maxLength: 3 }),
   initContainers: fc.array(container, { maxLength: 2 }),
 };
-const status: fc.Arbitrary<PodStatus> = fc.oneof(fc.record(bareStatus), fc.record({ ...bareStatus, disruption, conditionTimes: fc.array(seconds, { minLength: 4, maxLength: 6 }) }));
+const status: fc.Arbitrary<PodStatus> = fc.oneof(
+  fc.record(bareStatus),
+  fc.record({ ...bareStatus, disruption, conditionTimes: fc.array(seconds, { minLength: 4, maxLength: 6 }) }),
+);
 const record: fc.Arbitrary<PodRecord> = fc.record({
   id: small,
   resourceVersion: fc.maxSafeNat(),

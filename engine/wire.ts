@@ -390,7 +390,20 @@ function decodePodStatus(reader: WordReader): PodStatus {
   const targeted = disruption === undefined ? {} : { disruption };
   const times = Array.from({ length: reader.int() }, () => reader.number());
   const timed = times.length === 0 ? {} : { conditionTimes: times };
-  return { phase, reason, ...told, conditions, readySince, startTime, hasPodIp, containers, initContainers, ...ephemeral, ...targeted, ...timed };
+  return {
+    phase,
+    reason,
+    ...told,
+    conditions,
+    readySince,
+    startTime,
+    hasPodIp,
+    containers,
+    initContainers,
+    ...ephemeral,
+    ...targeted,
+    ...timed,
+  };
 }
 
 function encodeContainers(containers: readonly ContainerStatus[], writer: WordWriter): void {

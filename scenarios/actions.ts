@@ -40,19 +40,7 @@ export interface ShapedAction {
   readonly written: WrittenAction;
 }
 
-const verbs = [
-  "apply",
-  "setImage",
-  "scale",
-  "delete",
-  "setCondition",
-  "debug",
-  "cordon",
-  "uncordon",
-  "taint",
-  "evict",
-  "drain",
-] as const;
+const verbs = ["apply", "setImage", "scale", "delete", "setCondition", "debug", "cordon", "uncordon", "taint", "evict", "drain"] as const;
 
 export function shapeActions(written: readonly unknown[], sections: ScenarioSections, path: string): readonly ShapedAction[] {
   const actions: ShapedAction[] = [];
@@ -228,7 +216,8 @@ function readTaintAction({ node, taint: written }: WrittenTaintAction, at: numbe
   for (const text of typeof written === "string" ? [written] : written) {
     const [, key = "", value = "", name, minus] = /^([^=:]+)(?:=([^:]*))?:(\w+)(-)?$/.exec(text) ?? [];
     const effect = taintEffects.find((known) => known === name);
-    if (effect === undefined) context.sections.report(`${path}.taint`, describe(text), `key=value:Effect, with an effect of ${taintEffects.join(", ")}`);
+    if (effect === undefined)
+      context.sections.report(`${path}.taint`, describe(text), `key=value:Effect, with an effect of ${taintEffects.join(", ")}`);
     else (minus === undefined ? add : remove).push({ key, value, effect });
   }
   return { type: "taint", at, node, add, remove };

@@ -623,7 +623,6 @@ describe("what is accepted", () => {
     ["v1", "ServiceAccount"],
     ["v1", "ConfigMap"],
     ["apps/v1", "ControllerRevision"],
-    ["policy/v1", "PodDisruptionBudget"],
     ["rbac.authorization.k8s.io/v1", "ClusterRole"],
     ["example.com/v1", "Widget"],
     ["networking.k8s.io/v1", "Ingress"],

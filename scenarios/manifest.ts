@@ -2,7 +2,15 @@
 import { closest, describe, Issues, type Issue } from "../engine/values/issue.ts";
 import { visitUnused } from "../engine/values/shape.schema.ts";
 import { kindSchemas } from "../engine/kubernetes/objects/index.schema.ts";
-import { isKind, isServed, kinds, unmodelledKinds, type Kind, type KindDefinition, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import {
+  isKind,
+  isServed,
+  kinds,
+  unmodelledKinds,
+  type Kind,
+  type KindDefinition,
+  type KubernetesObject,
+} from "../engine/kubernetes/objects/index.ts";
 import { defaultSettings, type Settings } from "../engine/settings.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkScripts } from "./scripts.ts";
@@ -60,7 +68,8 @@ class ManifestReader implements Manifest {
     if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") return;
     if (kind.endsWith("List") && Array.isArray(value["items"])) {
       value["items"].forEach((item, index) => this.read(document, withListKind(item, apiVersion, kind), joined(path, `items[${index}]`)));
-    } else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor)) this.admit(document, path, kind, value);
+    } else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor))
+      this.admit(document, path, kind, value);
     else this.acceptOther(document, path, apiVersion, kind, value);
   }
 

@@ -29,10 +29,13 @@ describe("scenarios/README.md", () => {
   });
 
   const faults = spec["faults"]!.items!.anyOf!.map(({ properties }) => properties!);
-  test.each(faults.map((fault) => [String(fault["type"]!.const), Object.keys(fault)] as const))("names the fault %s and its fields", (type, fields) => {
-    expect(words).toContain(type);
-    for (const field of fields.filter((name) => !common.includes(name))) expect(words).toContain(field);
-  });
+  test.each(faults.map((fault) => [String(fault["type"]!.const), Object.keys(fault)] as const))(
+    "names the fault %s and its fields",
+    (type, fields) => {
+      expect(words).toContain(type);
+      for (const field of fields.filter((name) => !common.includes(name))) expect(words).toContain(field);
+    },
+  );
 
   test.each(Object.keys(spec))("names the section %s", (section) => {
     expect(guide).toMatch(new RegExp(`\\b${section}\\b`));

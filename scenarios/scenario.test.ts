@@ -328,7 +328,11 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "timeout: 2s, via: node-port",
     ['20:62: spec.load[0].via: found "node-port", expected a way into the Service (hint: web is of type ClusterIP)'],
   ],
-  ["  load:", "  serviceProxy: { mode: ipvs, scheduler: lc }\n  load:", ['19:42: spec.serviceProxy.scheduler: found "lc", expected one of "rr", "wrr", "sh", "dh"']],
+  [
+    "  load:",
+    "  serviceProxy: { mode: ipvs, scheduler: lc }\n  load:",
+    ['19:42: spec.serviceProxy.scheduler: found "lc", expected one of "rr", "wrr", "sh", "dh"'],
+  ],
   [
     "  load:",
     "  serviceProxy: { scheduler: sh }\n  load:",
@@ -371,12 +375,16 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     ', setImage: { deployment: web, image: "web:v2" }',
     "",
-    ["22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete, setCondition, debug"],
+    [
+      "22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain",
+    ],
   ],
   [
     "setImage: {",
     "scale: { deployment: web, replicas: 5 }, setImage: {",
-    ["22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete, setCondition, debug"],
+    [
+      "22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain",
+    ],
   ],
   [
     "pods: 110 } }",
@@ -604,7 +612,10 @@ describe("what nobody said", () => {
   test("a load comes in by a node's port or a load balancer where the Service has one", () => {
     const files = { "./shop.yaml": shop.replace("spec: { selector", "spec: { type: LoadBalancer, externalTrafficPolicy: Local, selector") };
     for (const via of ["node-port", "load-balancer"])
-      expect(read(base.replace("timeout: 2s", `timeout: 2s, via: ${via}, clients: 30`), files).spec?.load[0]).toMatchObject({ via, clients: 30 });
+      expect(read(base.replace("timeout: 2s", `timeout: 2s, via: ${via}, clients: 30`), files).spec?.load[0]).toMatchObject({
+        via,
+        clients: 30,
+      });
   });
 
   test("of a load: a place per node, no retries, to the end", () => {
@@ -744,7 +755,10 @@ describe("settings", () => {
       "it would have no effect: a report that says nothing new changes nothing while leases are renewed: say leaseRenew or nodeStatusUpdate",
     ],
     ["nodeStartupGrace", "it would have no effect: every node of the model has reported before the run begins"],
-    ["proxySyncPeriod", "it would have no effect: a run of a Service proxy never fails in the model, so none is repeated: say proxyMinSync"],
+    [
+      "proxySyncPeriod",
+      "it would have no effect: a run of a Service proxy never fails in the model, so none is repeated: say proxyMinSync",
+    ],
     ["minReadyResync", "it follows from minReadySeconds of each workload"],
     ["tolerationSeconds", "say tolerationSecondsNotReady or tolerationSecondsUnreachable"],
   ])("%s is answered with what to use", (name, hint) => {

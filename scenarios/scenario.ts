@@ -132,7 +132,11 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
 
   const nodeNames = hasAllNodes ? nodes.map((node) => node.name) : null;
   const load = readLoads(fields.load ?? [], context, "spec.load");
-  const actions = readActions(shapedActions, { ...context, nodeNames, appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))) });
+  const actions = readActions(shapedActions, {
+    ...context,
+    nodeNames,
+    appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))),
+  });
   checkReplicas(
     [...objects, ...applied],
     actions.map((action) => (action.type === "scale" ? action.replicas : 0)),
@@ -155,12 +159,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     actions,
     faults: readFaults(fields.faults ?? [], { ...context, images, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
-    thresholds: readThresholds(
-      fields.thresholds ?? {},
-      { loads: load.map((entry) => entry.name), inventory },
-      sections,
-      "spec.thresholds",
-    ),
+    thresholds: readThresholds(fields.thresholds ?? {}, { loads: load.map((entry) => entry.name), inventory }, sections, "spec.thresholds"),
     notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()], load),
   };
 }

@@ -34,10 +34,7 @@ export function merge(a: PartialResult, b: PartialResult): PartialResult {
   };
 }
 
-function mergeEventObjects(
-  a: PartialResult["eventObjects"],
-  b: PartialResult["eventObjects"],
-): Pick<PartialResult, "eventObjects"> {
+function mergeEventObjects(a: PartialResult["eventObjects"], b: PartialResult["eventObjects"]): Pick<PartialResult, "eventObjects"> {
   return a === undefined && b === undefined ? {} : { eventObjects: sortedEvents([...(a ?? []), ...(b ?? [])]) };
 }
 

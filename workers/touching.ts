@@ -68,6 +68,7 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   // kubectl's burst.
   "hundreds of actions": ({ spec }) =>
     spec.actions.reduce((sum, action) => sum + (action.type === "apply" ? action.objects.length : 1), 0) > 300,
+  drains: ({ spec }) => spec.actions.some(({ type }) => type === "drain"),
   "CPU limits": ({ mode, workloads }) =>
     mode === "virtual" && containersOf(workloads).some(({ resources }) => resources.limits.cpu !== undefined),
   "local storage": (subject) => isAccepted(subject, "ephemeral-storage"),

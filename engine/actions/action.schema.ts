@@ -161,7 +161,9 @@ export const actionSchema: z.ZodType<WrittenAction> = z
         gracePeriod: durationSchema.optional().meta({ description: "Default: the Pod's own." }),
       })
       .optional()
-      .meta({ description: "One request to the eviction API for each Pod that is there; what a disruption budget refuses isn't tried again." }),
+      .meta({
+        description: "One request to the eviction API for each Pod that is there; what a disruption budget refuses isn't tried again.",
+      }),
     drain: z
       .strictObject({
         node: z.string(),
@@ -176,7 +178,8 @@ export const actionSchema: z.ZodType<WrittenAction> = z
   })
   .meta({
     title: "action",
-    description: "What an operator does at an instant: one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain.",
+    description:
+      "What an operator does at an instant: one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain.",
     minProperties: 2,
     maxProperties: 2,
   });

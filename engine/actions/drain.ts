@@ -7,7 +7,7 @@
  *               └─▶ each Pod: evict ──(429)─▶ 5 s, evict
  *                               └──(ok)─▶ gone? ──(no)─▶ 1 s, gone?
  */
-import { SECOND, type VirtualTime } from "../kernel/time.ts";
+import { MILLISECOND, SECOND, type VirtualTime } from "../kernel/time.ts";
 import { isTerminal, type ApiResponse, type ObjectRecord } from "../kubernetes/api-server/client.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import { isStaticPod } from "../kubernetes/objects/static-pods.ts";
@@ -72,7 +72,7 @@ class Progress {
   }
 
   end(): void {
-    const took = formatDuration(this.operator.client.now - this.start);
+    const took = formatDuration(Math.round((this.operator.client.now - this.start) / MILLISECOND) * MILLISECOND);
     if (this.errors.length > 0) this.say("failed", this.errors.join("; "));
     else if (this.open.size > 0) this.say("failed", `global timeout reached: ${formatDuration(this.action.timeout)}; ${this.openText()}`);
     else this.say("done", `node/${this.action.node} drained: ${this.evicted} Pods in ${took}`);
@@ -131,7 +131,7 @@ interface Choice {
   readonly problems: readonly string[];
 }
 
-/** Mirrors stay; ended Pods may always go. Source: filters.go. */
+/** Mirrors stay; ended Pods may always go. Differs: drains don't look at volumes. Source: filters.go. */
 function* choose(pods: readonly PodRecord[], { force, ignoreDaemonSets }: Drain, operator: Operator): Steps<Choice> {
   const chosen: PodRecord[] = [];
   const unmanaged: string[] = [];

@@ -169,10 +169,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
     `nodeLabels* nodeUnschedulable nodeTaints{key value effect} nodeConditions* podTemplateSpec{${daemonSets.daemonSpecFields}} podsOnNode*`,
     daemonSets.daemonSetShouldRun,
   ),
-  daemonset_unavailable: adapter(
-    "maxUnavailable minReadySeconds nodes pods*",
-    daemonSets.daemonSetUnavailable,
-  ),
+  daemonset_unavailable: adapter("maxUnavailable minReadySeconds nodes pods*", daemonSets.daemonSetUnavailable),
   job_sync: adapter("parallelism completions backoffLimit beingDeleted pods{pending active succeeded failed}", jobs.jobSync),
   job_backoff_never: adapter(
     "parallelism completions backoffLimit restartPolicy activePodsPhase activePods failedPods",
@@ -256,5 +253,4 @@ export const adapters: Readonly<Record<string, Adapter>> = {
 };
 
 /** Files whose part of Kubernetes isn't in the model yet, and what it is. */
-export const notBuilt: Readonly<Record<string, string>> = {
-};
+export const notBuilt: Readonly<Record<string, string>> = {};

@@ -273,7 +273,11 @@ export class FakeKubelet implements LogicalProcess {
           this.later(readyAt, () => ({ kind: "patchPodStatus", pod, status: readyStatus(wholeSeconds(this.simulator.now)) }));
         const end = this.ends(notice.record);
         if (end !== null)
-          this.later(readyAt + end.after, () => ({ kind: "patchPodStatus", pod, status: endedStatus(wholeSeconds(this.simulator.now), end.code) }));
+          this.later(readyAt + end.after, () => ({
+            kind: "patchPodStatus",
+            pod,
+            status: endedStatus(wholeSeconds(this.simulator.now), end.code),
+          }));
         return;
       }
       case "podUpdated":
@@ -342,7 +346,15 @@ function endedStatus(at: number, exitCode: number): PodStatus {
     ...readyStatus(at),
     phase: exitCode === 0 ? PodPhase.Succeeded : PodPhase.Failed,
     conditions: PodScheduled | Initialized,
-    containers: [{ state: { type: "terminated", reason, exitCode, startedAt: at, finishedAt: at }, lastState: null, restartCount: 0, ready: false, started: false }],
+    containers: [
+      {
+        state: { type: "terminated", reason, exitCode, startedAt: at, finishedAt: at },
+        lastState: null,
+        restartCount: 0,
+        ready: false,
+        started: false,
+      },
+    ],
   };
 }
 

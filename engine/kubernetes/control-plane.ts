@@ -137,7 +137,14 @@ export class ControlPlane {
     });
     this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions, services);
     const given = options.placement === undefined ? null : new GivenPlacement(options.placement, workloads, nodes);
-    this.scheduler = new Scheduler({ host: this.host(layout.scheduler), mailbox, definitions, workloads, placement: this.placement, given });
+    this.scheduler = new Scheduler({
+      host: this.host(layout.scheduler),
+      mailbox,
+      definitions,
+      workloads,
+      placement: this.placement,
+      given,
+    });
     this.cache = new InformerCache(this.store.nodes);
     this.controllers = new Controllers({ host: this.host(layout.controllers), cache: this.cache, mailbox, definitions, workloads, nodes });
     this.view = new ControlView(this.store, (now) => this.atRest(now));

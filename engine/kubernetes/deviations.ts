@@ -18,6 +18,7 @@ export type Touch =
   | "live runs"
   | "an older Kubernetes version"
   | "hundreds of actions"
+  | "drains"
   | "CPU limits"
   | "local storage"
   | "namespaces without a manifest"
@@ -119,6 +120,12 @@ export const deviations: readonly Deviation[] = [
     effect: "Applying several hundred objects takes a little less time.",
   },
   {
+    name: "drains don't look at volumes",
+    touches: "drains",
+    text: "A drain takes Pods with local data (emptyDir) without being told to, and the kubelet's Events NodeNotSchedulable and NodeSchedulable are left out.",
+    effect: "A drain that kubectl would refuse to begin without --delete-emptydir-data goes on.",
+  },
+  {
     name: "no CPU throttling",
     touches: "CPU limits",
     text: "Service times are as the scenario gives them: a CPU limit slows nothing down. It only stands in for a CPU request that isn't given.",
@@ -128,7 +135,8 @@ export const deviations: readonly Deviation[] = [
     name: "no local storage",
     touches: "local storage",
     text: "Requests and limits of ephemeral-storage are accepted and not counted.",
-    effect: "No Pod waits for local storage, and none is evicted for its own limit; where a node's disk fills up, Pods are ranked by what they use alone.",
+    effect:
+      "No Pod waits for local storage, and none is evicted for its own limit; where a node's disk fills up, Pods are ranked by what they use alone.",
   },
   {
     name: "namespaces that nobody creates",
@@ -218,7 +226,8 @@ export const deviations: readonly Deviation[] = [
     name: "the kubelet's view of its node",
     touches: "Pods past the scheduler",
     text: "The kubelet admits Pods by the labels and taints that its node had at the beginning, and by its own conditions.",
-    effect: "A Pod that is bound in the milliseconds after a NoExecute taint is evicted by the taint eviction controller instead of being refused.",
+    effect:
+      "A Pod that is bound in the milliseconds after a NoExecute taint is evicted by the taint eviction controller instead of being refused.",
   },
   {
     name: "address of a new sandbox",

@@ -1,7 +1,6 @@
 /** Faults and actions of the scenario, and whether each took effect: it did if its cause has children. */
-import type { ActionOutcome } from "../../engine/actions/action.ts";
 import { causeKinds } from "../../engine/cause-kinds.ts";
-import type { RunResult } from "../../engine/result.ts";
+import type { ActionOutcome, RunResult } from "../../engine/result.ts";
 import { formatCount, formatInstant } from "../figures.ts";
 import { left, right, row, type Section } from "./section.ts";
 

@@ -20,7 +20,7 @@ import type { ControlSender } from "./watch.ts";
 export { Agenda, type AgendaEntry } from "./agenda.ts";
 export { InformerCache, type CacheListener } from "./informer-cache.ts";
 export { podSuffix, templateHash, uidOrder } from "./names.ts";
-export { controllerOf, NAMESPACE_FINALIZER, newObjectOf, ofKind } from "./object-record.ts";
+export { NAMESPACE_FINALIZER, newObjectOf, ofKind } from "./object-record.ts";
 export type * from "./object-record.ts";
 export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from "./object-deletion.ts";
 export { plainTraits } from "./pod-record.ts";

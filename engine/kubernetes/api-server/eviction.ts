@@ -43,7 +43,12 @@ export function decideEviction(pod: PodRecord, budgets: readonly Budget[], versi
   if (status.observedGeneration < generation || status.disruptionsAllowed === 0)
     return { type: "refuse", status: "tooManyRequests", message: VIOLATION, budget };
   if (status.disruptedPods.length > DISRUPTED_PODS_MAX)
-    return { type: "refuse", status: "forbidden", message: "DisruptedPods map too big - too many evictions not confirmed by PDB controller", budget };
+    return {
+      type: "refuse",
+      status: "forbidden",
+      message: "DisruptedPods map too big - too many evictions not confirmed by PDB controller",
+      budget,
+    };
   return { type: "spend", budget };
 }
 
@@ -79,5 +84,7 @@ export function checkEviction(id: PodId, store: Store, versions: Versions): ApiR
 function budgetsOf(pod: PodRecord, store: Store): Budget[] {
   const { namespace } = store.workloads.workload(pod.workload);
   const { labels } = store.definitions.template(pod.template);
-  return store.objectsIn("PodDisruptionBudget", namespace).filter(({ spec: { selector } }) => selector !== null && selectorMatches(selector, labels));
+  return store
+    .objectsIn("PodDisruptionBudget", namespace)
+    .filter(({ spec: { selector } }) => selector !== null && selectorMatches(selector, labels));
 }

@@ -16,7 +16,12 @@ export type KubeletRequest =
   /** No request of a cluster's: why a Pod that would be ready isn't, for the causes of what is lost meanwhile (prober.ts). */
   | { readonly kind: "podKeptUnready"; readonly pod: PodId }
   | { readonly kind: "renewLease"; readonly node: number }
-  | { readonly kind: "patchNodeStatus"; readonly node: number; readonly ready: NodeReady; /** Bits of NodePressure. */ readonly pressure: number };
+  | {
+      readonly kind: "patchNodeStatus";
+      readonly node: number;
+      readonly ready: NodeReady;
+      /** Bits of NodePressure. */ readonly pressure: number;
+    };
 
 /** API server → kubelet: its watch on Pods bound to it, in resourceVersion order. */
 export type KubeletNotice =

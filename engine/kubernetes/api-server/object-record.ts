@@ -164,7 +164,3 @@ export function ofKind<K extends ObjectKind>(record: ObjectRecord | undefined, k
   return record?.kind === kind ? (record as ObjectRecord<K>) : undefined;
 }
 
-/** The owner that manages it, if any. */
-export function controllerOf({ ownerReferences }: Pick<ObjectRecord, "ownerReferences">): OwnerReference | undefined {
-  return ownerReferences.find(({ isController }) => isController);
-}

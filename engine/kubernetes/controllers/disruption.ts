@@ -213,7 +213,12 @@ export class DisruptionController implements Controller, CacheListener {
     const object = this.cache.objects.get(owner);
     if (object?.kind === "ReplicationController" || object?.kind === "StatefulSet")
       return { key: `${owner}`, replicas: object.spec.replicas };
-    return { error: object === undefined ? "controller not found" : `${scalelessKinds[object.kind] ?? object.kind} does not implement the scale subresource` };
+    return {
+      error:
+        object === undefined
+          ? "controller not found"
+          : `${scalelessKinds[object.kind] ?? object.kind} does not implement the scale subresource`,
+    };
   }
 
   private tell(budget: Budget, pods: readonly PodRecord[], { hasUnmanaged, error }: Scale): void {

@@ -33,7 +33,9 @@ export function timesAfter(old: PodStatus, next: Instants, seconds: number): rea
   for (let position = 0; position < TimeOf.firstGate + gateCount(next.conditions); position++) {
     const isNew = position !== TimeOf.podScheduled && position < TimeOf.firstGate && old.startTime === -1 && next.startTime !== -1;
     const before = conditionTime(old, position);
-    times.push(isNew || hasChanged(old.conditions, next.conditions, position) ? seconds : before === -1 ? expected(next, position) : before);
+    times.push(
+      isNew || hasChanged(old.conditions, next.conditions, position) ? seconds : before === -1 ? expected(next, position) : before,
+    );
   }
   return compacted(next, times, old.conditionTimes);
 }

@@ -20,12 +20,10 @@ const bySignal = z.record(z.string(), z.string());
 
 const kubeletSchema: z.ZodType<WrittenKubelet> = z
   .strictObject({
-    evictionHard: bySignal
-      .optional()
-      .meta({
-        description:
-          'Signal to quantity or percentage, such as { memory.available: 100Mi }; replaces all defaults. "0%" switches a signal off.',
-      }),
+    evictionHard: bySignal.optional().meta({
+      description:
+        'Signal to quantity or percentage, such as { memory.available: 100Mi }; replaces all defaults. "0%" switches a signal off.',
+    }),
     evictionSoft: bySignal.optional().meta({ description: "The same, met only after a grace period." }),
     evictionSoftGracePeriod: bySignal.optional().meta({ description: "Signal to duration." }),
     evictionMinimumReclaim: bySignal.optional().meta({ description: "Signal to how much more has to be free until the pressure is over." }),

@@ -316,7 +316,8 @@ export class Scheduler implements LogicalProcess {
 
   private evict(victim: PodRecord, by: PodRecord, node: number): void {
     const remove = (): void => this.client.call({ kind: "deletePod", pod: victim.id, gracePeriodSeconds: null }, () => {});
-    if (this.host.versions.disruptionTargetCondition) this.client.call({ kind: "markDisruptionTarget", pod: victim.id, ...preemption }, remove);
+    if (this.host.versions.disruptionTargetCondition)
+      this.client.call({ kind: "markDisruptionTarget", pod: victim.id, ...preemption }, remove);
     else remove();
     this.client.queueEvent();
     const { events, now, versions } = this.host;

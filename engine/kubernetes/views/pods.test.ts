@@ -21,7 +21,14 @@ function shown(nodes: TestNodes, minor = 36): ApiPod["status"] {
     now: nodes.simulator.now,
     versions: versionsOfMinor(minor),
     settings: defaultSettings,
-    store: { definitions: nodes.definitions, nodeTemplates: [{ name: "node-0" }], objects: new Map(), replicaSets: new Map(), workloads, seed: 1 },
+    store: {
+      definitions: nodes.definitions,
+      nodeTemplates: [{ name: "node-0" }],
+      objects: new Map(),
+      replicaSets: new Map(),
+      workloads,
+      seed: 1,
+    },
     names: { pod: () => "web", podNamespace: () => "default", podUid: () => "uid" },
     unschedulable: () => undefined,
     wasThere: () => false,
@@ -87,9 +94,9 @@ test("each condition has the instant of its own last change", () => {
   const template = testTemplate([testContainer("web")], { initContainers: [testContainer("setup")] });
   const nodes = run(template, MINUTE, { settings: { sandboxCreate: 2 * SECOND, containerStart: 3 * SECOND } });
   const times = shown(nodes).conditions!.map(({ type, lastTransitionTime }) => [type, lastTransitionTime.slice(17, 19)]);
-  expect(Object.fromEntries(times)).toMatchObject({ PodReadyToStartContainers: "07", PodScheduled: "05" });
+  expect(Object.fromEntries(times)).toMatchObject({ PodReadyToStartContainers: "10", PodScheduled: "05" });
   const { Initialized, Ready, ContainersReady } = Object.fromEntries(times) as Record<string, string>;
-  expect(Number(Initialized)).toBeGreaterThan(7);
+  expect(Number(Initialized)).toBeGreaterThanOrEqual(10);
   expect(Number(Ready)).toBeGreaterThanOrEqual(Number(Initialized));
   expect(ContainersReady).toBe(Ready);
 });

@@ -6,7 +6,16 @@ import { containersReadyCondition, initializedCondition, readyCondition, type Co
 import { mayRestartAll } from "../kubelet/restart-rules.ts";
 import { GateStatus, gateStatus, gateStatusNames, gatesMessage } from "../objects/readiness-gates.ts";
 import { qosClassOf } from "../kubelet/qos.ts";
-import { PodCondition, PodPhase, podPhaseNames, type Container, type ContainerState, type ContainerStatus, type PodSpec, type PodStatus } from "../objects/pod.ts";
+import {
+  PodCondition,
+  PodPhase,
+  podPhaseNames,
+  type Container,
+  type ContainerState,
+  type ContainerStatus,
+  type PodSpec,
+  type PodStatus,
+} from "../objects/pod.ts";
 import { CONFIG_SOURCE } from "../objects/static-pods.ts";
 import { admittedTolerations } from "../objects/toleration.ts";
 import type { ApiCondition, ApiContainerState, ApiContainerStatus, ApiPod } from "./api-object.ts";
@@ -118,7 +127,8 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
   if (hasStarted && isSet(PodCondition.PodScheduled)) {
     const mayRestart = source.versions.restartAllContainers && [...spec.initContainers, ...spec.containers].some(mayRestartAll);
     if (mayRestart) add("AllContainersRestarting", restartingWords(status), at(TimeOf.allRestarting));
-    if (source.versions.readyToStartCondition) add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), at(TimeOf.readyToStart));
+    if (source.versions.readyToStartCondition)
+      add("PodReadyToStartContainers", plain(PodCondition.PodReadyToStartContainers), at(TimeOf.readyToStart));
     const shape = {
       init: spec.initContainers.map(({ name, restartPolicy }) => ({ name, isSidecar: restartPolicy === "Always" })),
       regular: spec.containers.map(({ name }) => name),

@@ -99,12 +99,7 @@ export function replicasByUtilization(
 }
 
 /** Mean of the Pods' own values against an AverageValue. `resource` is "" for a metric of type Pods. */
-export function replicasByAverage(
-  context: CalculationContext,
-  resource: string,
-  samples: MetricSamples,
-  targetMilli: number,
-): Calculation {
+export function replicasByAverage(context: CalculationContext, resource: string, samples: MetricSamples, targetMilli: number): Calculation {
   const { currentReplicas, pods, tolerance } = context;
   if (pods.length === 0) return null;
   const { readyCount, unready, missing, counted } = groupPods(context, resource, samples);
