@@ -163,4 +163,3 @@ export const NAMESPACE_FINALIZER = "kubernetes";
 export function ofKind<K extends ObjectKind>(record: ObjectRecord | undefined, kind: K): ObjectRecord<K> | undefined {
   return record?.kind === kind ? (record as ObjectRecord<K>) : undefined;
 }
-
