@@ -35,7 +35,7 @@ interface Pools {
 }
 
 async function measureSpeedUp(harness: Harness, pools: Pools): Promise<void> {
-  const run: PholdRun = { options: { ...usualPhold, lps: 65_536 }, seed: SEED, end: (harness.isQuick ? 1 : 3) * SECOND };
+  const run: PholdRun = { options: { ...usualPhold, lps: 65_536 }, seed: SEED, end: (harness.isQuick ? 1 : 12) * SECOND };
   harness.heading(`65,536 LPs × 16 events, lookahead ${formatTime(run.options.lookahead)}, 45 % of the events cross shards`);
   const watched = watch();
   const [one, two, copies] = await harness.compare("events/s", [
