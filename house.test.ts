@@ -104,7 +104,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "engine/result.ts",
     ...engineWords,
   ],
-  "engine/chaos": ["engine/kernel", "engine/values", "engine/kubernetes/objects", ...engineWords],
+  "engine/chaos": ["engine/kernel", "engine/values", "engine/application/disturbance.ts", "engine/kubernetes/objects", ...engineWords],
   "engine/invariants": [
     "engine/kernel",
     "engine/kubernetes/objects",
@@ -159,8 +159,8 @@ const kubernetesWords = /\b(pods?|kubelet|kubernetes|deployments?|replicaset|nam
 /** ◆ folders: each file is a kind and stands in index.ts, but for these: contracts and what several kinds share. */
 const lists: Readonly<Record<string, readonly string[]>> = {
   "cli/commands": ["command.ts"],
-  "engine/actions": ["action.ts", "pods-of.ts"],
-  "engine/chaos": ["fault.ts", "fault-control.ts", "fault-messages.ts", "targets.ts", "schedule.ts"],
+  "engine/actions": ["action.ts", "pods-of.ts", "workload.ts"],
+  "engine/chaos": ["fault.ts", "fault-control.ts", "fault-messages.ts", "disturb-pods.ts", "targets.ts", "schedule.ts"],
   "engine/invariants": ["invariant.ts"],
   "engine/kubernetes/probes": ["probe.ts", "port.ts"],
   "engine/kubernetes/scheduler/plugins": ["plugin.ts"],

@@ -1,4 +1,5 @@
 /** Specs of benchmarks: a settled cluster of any size, made without a file. */
+import type { SetImage } from "../engine/actions/action.ts";
 import { defaultBehaviour } from "../engine/application/defaults.ts";
 import { SECOND, type Duration } from "../engine/kernel/time.ts";
 import type { Deployment } from "../engine/kubernetes/objects/deployment.ts";
@@ -16,9 +17,17 @@ export interface ClusterSize {
   readonly replicas: number;
   readonly duration: Duration;
   readonly seed: number;
-  /** Requests per second on each Deployment's Service; 0: no Services, no load. */
+  /** Requests per second on each Deployment's Service; 0: no load, and no Services unless `hasServices`. */
   readonly ratePerService: number;
+  readonly hasServices?: boolean;
+  /** Pods that a node has room for; left out: as many as `podsPerNode`, so that no surge fits. */
+  readonly room?: number;
 }
+
+/** Client limits at which a large cluster is rolled over within minutes. */
+const QPS = 500;
+/** When all Deployments get their new image. */
+export const ROLLOUT_AT: Duration = 10 * SECOND;
 
 /** Pods with liveness and readiness every 10 s, rolled out long ago. */
 export function clusterSpec(size: ClusterSize): ScenarioSpec {
@@ -28,8 +37,8 @@ export function clusterSpec(size: ClusterSize): ScenarioSpec {
   for (let index = 0; index < deployments; index++) {
     const name = `app-${index}`;
     objects.push(deployment(name, Math.min(size.replicas, size.pods - index * size.replicas)));
+    if (size.ratePerService > 0 || size.hasServices === true) objects.push(service(name));
     if (size.ratePerService === 0) continue;
-    objects.push(service(name));
     load.push({
       executor: "poisson-arrival-rate",
       name,
@@ -54,7 +63,7 @@ export function clusterSpec(size: ClusterSize): ScenarioSpec {
     settings: defaultSettings,
     settingsChanged: [],
     objects,
-    nodes: nodes(Math.ceil(size.pods / size.podsPerNode), size.podsPerNode),
+    nodes: nodes(Math.ceil(size.pods / size.podsPerNode), size.room ?? size.podsPerNode),
     applications: [{ selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: [] }],
     load,
     actions: [],
@@ -63,6 +72,22 @@ export function clusterSpec(size: ClusterSize): ScenarioSpec {
     thresholds: [],
     notes: { notModelled: [], noEffect: [], liveOnly: [] },
   };
+}
+
+/** 30 Pods a node, as in a cluster of 5,000 nodes and 150,000 Pods, with a Service for each Deployment of 100; every Deployment is rolled out anew. */
+export function rolloutSpec(pods: number, duration: Duration): ScenarioSpec {
+  const settled = clusterSpec({ pods, podsPerNode: 30, room: 110, replicas: 100, duration, seed: 1, ratePerService: 0, hasServices: true });
+  const { settings, objects } = settled;
+  return {
+    ...settled,
+    settings: { ...settings, kcmQps: QPS, kcmBurst: QPS, schedulerQps: QPS, schedulerBurst: QPS },
+    settingsChanged: ["kcmQps", "kcmBurst", "schedulerQps", "schedulerBurst"],
+    actions: objects.flatMap(({ kind, metadata: { namespace, name } }) => (kind === "Deployment" ? [newImage(namespace, name)] : [])),
+  };
+}
+
+function newImage(namespace: string, name: string): SetImage {
+  return { type: "setImage", at: ROLLOUT_AT, kind: "Deployment", namespace, name, container: null, image: "registry.example.com/app:v2" };
 }
 
 function nodes(count: number, pods: number): NodeTemplate[] {

@@ -9,7 +9,6 @@ import { Simulator } from "../engine/kernel/simulator.ts";
 import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
 import { exponential } from "../engine/kernel/ziggurat.ts";
 import { defaultSettings } from "../engine/settings.ts";
-import type { LoadSpec } from "../engine/traffic/load-model.ts";
 import { Rig } from "../engine/traffic/traffic-rig.ts";
 import { cpuSeconds, type Bench, type Contestant, type Figure, type Harness } from "./bench.ts";
 
@@ -52,7 +51,7 @@ export const bench: Bench = {
   },
 };
 
-function trafficOn(name: string, size: Size, executor: LoadSpec["executor"], requests: number): Contestant {
+function trafficOn(name: string, size: Size, executor: "poisson-arrival-rate" | "constant-arrival-rate", requests: number): Contestant {
   const behaviour = { serviceTime: { type: "exponential", mean: 10 * MILLISECOND }, concurrency: 1, queue: 1000 } as ApplicationBehaviour;
   const pods = Array.from({ length: size.services * size.endpoints }, (_, pod) => ({ node: pod % NODES }));
   const services = Array.from({ length: size.services }, (_, service) => service);

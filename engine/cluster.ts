@@ -4,6 +4,7 @@
  * log and its recorder. Wiring only: no decision about behaviour is made here.
  */
 import { applyAction } from "./actions/index.ts";
+import { lastAppliedKey } from "./actions/operator.ts";
 import type { ActionSpec } from "./actions/action.ts";
 import type { EndpointHost } from "./application/endpoint-host.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
@@ -12,12 +13,14 @@ import { assert } from "./kernel/assert.ts";
 import { Bulletin } from "./kernel/bulletin.ts";
 import { CauseTable, type CauseId } from "./kernel/causes.ts";
 import { CauseKind } from "./cause-kinds.ts";
+import { autoscaledWorkloads } from "./autoscaled-workloads.ts";
 import { Mailbox } from "./kernel/mailbox.ts";
 import { Simulator } from "./kernel/simulator.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import type { ApiResponseMessage } from "./kubernetes/api-server/client.ts";
 import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
 import type { ControlMessage } from "./kubernetes/api-server/requests.ts";
+import type { ServerFault } from "./kubernetes/api-server/server-faults.ts";
 import { ControlPlane } from "./kubernetes/control-plane.ts";
 import { EventBook } from "./kubernetes/events/event-book.ts";
 import { ObjectNames } from "./kubernetes/events/object-names.ts";
@@ -43,7 +46,7 @@ import { settle, type SettledCluster, type SettledPod } from "./settle.ts";
 import type { ShardHost, ShardOptions } from "./shard-host.ts";
 import { routesOf } from "./spec-routes.ts";
 import { SpecTables } from "./spec-tables.ts";
-import type { AttemptMessage } from "./traffic/attempt.ts";
+import type { TrafficMessage } from "./traffic/attempt.ts";
 import type { SourceMessage } from "./traffic/source.ts";
 import { TrafficShard } from "./traffic/traffic.ts";
 import { VirtualControl } from "./virtual-control.ts";
@@ -60,7 +63,9 @@ import {
 } from "./wire.ts";
 
 /** Every body that any LP posts. */
-type ClusterMessage = ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice | AttemptMessage | FaultMessage | OutsideMessage;
+type ClusterMessage =
+  | ServerFault
+  | ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice | TrafficMessage | FaultMessage | OutsideMessage;
 
 /** What a live host puts in the place of the model. */
 export interface ClusterAdapters {
@@ -90,6 +95,7 @@ export class ClusterShard implements ShardHost {
   readonly simulator: Simulator;
   readonly layout: LpLayout;
   readonly tables: SpecTables;
+  private readonly autoscaled: ReadonlySet<number>;
   readonly endpointLog: Bulletin<EndpointEntry> = new Bulletin<EndpointEntry>();
   private readonly blameLog = new BlameLog();
   readonly recorder: Recorder;
@@ -122,6 +128,7 @@ export class ClusterShard implements ShardHost {
     this.options = options;
     this.layout = lpLayout(spec.load.length, spec.nodes.length);
     this.tables = new SpecTables(spec);
+    this.autoscaled = autoscaledWorkloads(spec, this.tables.workloads);
     const { shard, shardOf, outbox, trace } = options;
     // The first row that the script notes, on shard 0.
     this.causes.beginning = this.layout.script * 4294967296 + 1;
@@ -311,6 +318,7 @@ export class ClusterShard implements ShardHost {
       table: this.kubeletTable,
       observer: this.invariants.kubeletObserver,
       events: this.events,
+      isMeasured: this.autoscaled.size === 0 ? null : (workload) => this.autoscaled.has(workload),
       send: (request, at) => {
         this.options.onKubeletRequest?.(request, this.simulator.now);
         this.mailbox.post(this.layout.apiServer, at, request);
@@ -357,7 +365,8 @@ export class ClusterShard implements ShardHost {
 
   private buildScript(control: ControlPlane): ScriptProcess {
     const { spec, tables, layout } = this;
-    const operator = { ...control.operator(layout.script), outcomes: this.outcomes };
+    const lastApplied = new Map(spec.objects.map((object) => [lastAppliedKey(object), object]));
+    const operator = { ...control.operator(layout.script), outcomes: this.outcomes, lastApplied };
     this.invariants.watch(control);
     return new ScriptProcess({
       id: layout.script,
@@ -374,6 +383,8 @@ export class ClusterShard implements ShardHost {
         podName: (record) => control.view.podName(record),
         mailbox: this.mailbox,
         silence: (node, fault) => control.nodeSilenced(node, this.script!.faultCauses[fault]!),
+        apiServer: layout.apiServer,
+        act: (action) => applyAction(action, operator),
         firstNode: layout.firstNode,
         delay: Math.max(1, spec.settings.watchLatencyFloor),
         seed: spec.seed,
@@ -464,7 +475,22 @@ function describeAction(action: ActionSpec): string {
     case "apply":
       return `apply ${action.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(", ")}`;
     case "setImage":
-      return `set image of Deployment/${action.deployment} to ${action.image}`;
+      return `set image of ${action.kind}/${action.name} to ${action.image}`;
+    case "setEnv":
+      return `set env of ${action.kind}/${action.name}`;
+    case "setResources":
+      return `set resources of ${action.kind}/${action.name}`;
+    case "restart":
+      return `restart ${action.kind}/${action.name}`;
+    case "undo":
+      return `undo ${action.kind}/${action.name}${action.toRevision === 0 ? "" : ` to revision ${action.toRevision}`}`;
+    case "pause":
+    case "resume":
+      return `${action.type} ${action.kind}/${action.name}`;
+    case "rolloutStatus":
+      return `rollout status of ${action.kind}/${action.name}`;
+    case "label":
+      return `${action.field === "labels" ? "label" : "annotate"} ${action.kind}/${action.name}`;
     case "scale":
       return `scale ${action.kind}/${action.name} to ${action.replicas}`;
     case "delete":
@@ -479,6 +505,8 @@ function describeAction(action: ActionSpec): string {
       return `taint Node/${action.node}`;
     case "evict":
       return `evict ${action.selector.pod === undefined ? "Pods" : `Pod/${action.selector.pod}`}`;
+    case "deleteNode":
+      return `delete Node/${action.node}`;
     case "drain":
       return `drain Node/${action.node}`;
     case "setCondition":

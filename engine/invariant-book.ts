@@ -1,8 +1,10 @@
 /** Holds the invariants that a run asked for against what happens on one shard, and keeps the breaches. */
 import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
+import { kubeletRules } from "./invariants/index.ts";
 import { violationsKept } from "./invariants/invariant.ts";
 import { MaxSurgeRespected, maxSurgeRespectedDefinition } from "./invariants/max-surge-respected.ts";
 import type { VirtualTime } from "./kernel/time.ts";
+import { KubeletRules } from "./kubelet-rules.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
 import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
@@ -22,7 +24,11 @@ export class InvariantBook {
   constructor(spec: ScenarioSpec, tables: SpecTables) {
     this.spec = spec;
     this.tables = tables;
-    this.kubeletObserver = this.isAsked(backOffRespectedDefinition.name) ? this.backOff() : null;
+    this.kubeletObserver = kubeletRules.some(({ name }) => this.isAsked(name))
+      ? this.rules()
+      : this.isAsked(backOffRespectedDefinition.name)
+        ? this.backOff()
+        : null;
   }
 
   /** Shard 0: what the store sees. */
@@ -67,6 +73,19 @@ export class InvariantBook {
           ring(after.workload, now, check.podCreated(after.owner, active.get(after.owner)!, now));
       },
     };
+  }
+
+  private rules(): KubeletObserver {
+    const { settings, kubernetesVersion } = this.spec;
+    return new KubeletRules({
+      settings,
+      versions: versionsOf(kubernetesVersion) ?? newestVersions,
+      withoutProbes: true,
+      onlyNew: true,
+      ring: (rule, now, message) => {
+        if (this.isAsked(rule)) this.note(rule, now, message);
+      },
+    });
   }
 
   private backOff(): KubeletObserver {

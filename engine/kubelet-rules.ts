@@ -29,6 +29,10 @@ const latency: Duration = SECOND;
 export interface KubeletRulesOptions {
   readonly settings: Settings;
   readonly versions: Versions;
+  /** Left out: every probe is held against its rules as well. */
+  readonly withoutProbes?: true;
+  /** Left out: Pods that were there before the run are judged, too, as far as they are known. */
+  readonly onlyNew?: true;
   /** A rule is broken. */
   ring(rule: string, now: VirtualTime, message: string): void;
 }
@@ -43,6 +47,8 @@ export class KubeletRules implements KubeletObserver {
   readonly ends: EndsBeforeGone = new EndsBeforeGone();
   private readonly backOff: BackOffRespected;
   private readonly options: KubeletRulesOptions;
+  /** Pods whose first sandbox was made before our eyes. */
+  private readonly known = new Set<number>();
 
   constructor(options: KubeletRulesOptions) {
     this.options = options;
@@ -71,7 +77,21 @@ export class KubeletRules implements KubeletObserver {
     if (breach !== null) this.options.ring(rule, now, breach);
   }
 
+  get judgesProbes(): boolean {
+    return this.options.withoutProbes !== true;
+  }
+
+  begins(pod: number): void {
+    if (this.options.onlyNew === true) this.known.add(pod);
+  }
+
+  /** Whether the whole life of this Pod has been seen. */
+  knows(pod: number): boolean {
+    return this.options.onlyNew !== true || this.known.has(pod);
+  }
+
   forget(pod: number): void {
+    this.known.delete(pod);
     this.statuses.forget(pod);
     this.instances.forget(pod);
     this.initOrder.forget(pod);
@@ -98,14 +118,18 @@ class NodeWatch implements KubeletWatch {
   // ── what the kubelet asks for ──
 
   sandboxAsked(row: number): void {
+    if (this.node.table.details.get(row)?.sandbox === null) this.rules.begins(this.podOf(row));
+    if (!this.knows(row)) return;
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.sandboxAsked(this.podOf(row)));
   }
 
   sandboxEnds(row: number): void {
+    if (!this.knows(row)) return;
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.sandboxEnds(this.podOf(row)));
   }
 
   startAsked(row: number, container: number): void {
+    if (!this.knows(row)) return;
     const pod = this.podOf(row);
     const { table } = this.node;
     const plan = table.plan(row);
@@ -118,11 +142,13 @@ class NodeWatch implements KubeletWatch {
   }
 
   killAsked(row: number, container: number, what: "preStop" | "TERM" | "KILL"): void {
+    if (!this.knows(row)) return;
     const terms = this.killTerms(row, container);
     this.hold(graceRespectedDefinition.name, this.rules.grace.asked(this.podOf(row), container, what, this.node.simulator.now, terms));
   }
 
   probeAsked(row: number, container: number, generation: number, role: ProbeRole): void {
+    if (!this.rules.judgesProbes) return;
     const { now } = this.node.simulator;
     const pod = this.podOf(row);
     const terms = this.probeTerms(row, container, role);
@@ -131,6 +157,7 @@ class NodeWatch implements KubeletWatch {
 
   /** The port may have found at once that nothing comes of it (Prober.absorb). */
   probeBegan(row: number, container: number, generation: number, role: ProbeRole): void {
+    if (!this.rules.judgesProbes) return;
     const { table } = this.node;
     const plan = table.plan(row);
     const state = table.words[table.probeAt(row, plan, plan.probeOf[container * 3 + role]!) + 2]!;
@@ -156,6 +183,8 @@ class NodeWatch implements KubeletWatch {
 
   input(now: VirtualTime, input: KubeletInput): void {
     const { row } = input;
+    if (input.kind === "probeFinished" && input.role !== ProbeRole.startup && !this.rules.judgesProbes) return;
+    if (!this.knows(row)) return;
     const pod = this.podOf(row);
     switch (input.kind) {
       case "sandboxReady":
@@ -176,15 +205,16 @@ class NodeWatch implements KubeletWatch {
 
   sent(_now: VirtualTime, request: KubeletRequest): void {
     const { rules, node } = this;
+    if ((request.kind !== "deletePod" && request.kind !== "patchPodStatus") || !rules.knows(request.pod)) return;
     if (request.kind === "deletePod") return this.hold(endsBeforeGoneDefinition.name, rules.ends.removalAsked(request.pod));
-    if (request.kind !== "patchPodStatus") return;
     const { pod, status } = request;
     const row = node.table.rowOf(pod);
     this.hold(statusesOnlyAdvanceDefinition.name, rules.statuses.statusSent(pod, status));
     // Before 1.22 what the kubelet decides of a Pod (a deadline, an eviction) shows at once.
     if (node.version.terminalPhaseWaits || status.reason === "")
       this.hold(endsBeforeGoneDefinition.name, rules.ends.statusSent(pod, status.phase));
-    if (row !== -1) this.hold(readyAfterProbeDefinition.name, rules.ready.statusSent(pod, status, node.table.plan(row).initCount));
+    if (row !== -1 && rules.judgesProbes)
+      this.hold(readyAfterProbeDefinition.name, rules.ready.statusSent(pod, status, node.table.plan(row).initCount));
   }
 
   workLost(row: number): void {
@@ -193,6 +223,7 @@ class NodeWatch implements KubeletWatch {
   }
 
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void {
+    if (!this.rules.judgesProbes) return;
     const breach = this.rules.probes.killedForProbe(this.podOf(row), container, probeRoles[role]!, generation);
     this.rules.hold(probesInOrderDefinition.name, now, breach);
   }
@@ -205,8 +236,8 @@ class NodeWatch implements KubeletWatch {
     rules.ends.started(pod, container);
     rules.grace.started(pod, container);
     if (container >= containers.length) return;
-    rules.probes.instanceStarted(pod, container, generation, now);
-    if (probeOf[container * 3 + ProbeRole.readiness] !== -1) rules.ready.instanceStarted(pod, container, generation);
+    if (rules.judgesProbes) rules.probes.instanceStarted(pod, container, generation, now);
+    if (rules.judgesProbes && probeOf[container * 3 + ProbeRole.readiness] !== -1) rules.ready.instanceStarted(pod, container, generation);
     if (isSidecar[container]! && probeOf[container * 3 + ProbeRole.startup] === -1) rules.initOrder.sidecarStarted(pod, container);
   }
 
@@ -223,6 +254,10 @@ class NodeWatch implements KubeletWatch {
     const { rules } = this;
     const pod = this.podOf(row);
     const succeeded = result === ProbeResult.error ? null : result === ProbeResult.success;
+    if (!rules.judgesProbes) {
+      if (succeeded === true && this.node.table.plan(row).isSidecar[container]!) rules.initOrder.sidecarStarted(pod, container);
+      return;
+    }
     const terms = this.probeTerms(row, container, role);
     const counts = rules.probes.probeEnded(pod, container, probeRoles[role]!, generation, succeeded, terms);
     if (!counts || succeeded !== true) return;
@@ -256,6 +291,10 @@ class NodeWatch implements KubeletWatch {
     if (startsAllOver(plan) && !endsPod) graces.push(0);
     const sidecars = plan.isSidecar.filter(Boolean).length;
     return { least: Math.min(...graces), most: Math.max(...graces), sidecars, endsPod };
+  }
+
+  private knows(row: number): boolean {
+    return this.rules.knows(this.podOf(row));
   }
 
   private podOf(row: number): number {

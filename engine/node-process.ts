@@ -3,6 +3,7 @@
  * only. Slots below 2³¹ are the kubelet's, the rest is traffic's.
  */
 import type { FaultMessage } from "./chaos/fault-messages.ts";
+import { FrozenNode } from "./frozen-node.ts";
 import type { LpId } from "./kernel/event.ts";
 import type { LogicalProcess } from "./kernel/logical-process.ts";
 import type { VirtualTime } from "./kernel/time.ts";
@@ -25,6 +26,7 @@ export class NodeProcess implements LogicalProcess {
   readonly id: LpId;
   readonly kubelet: Kubelet;
   private readonly arrivals: EndpointArrivals | null;
+  private readonly frozen: FrozenNode;
   private readonly take: (payload: number) => NodeMessage;
 
   /** `arrivals` is null where the load is real (live). */
@@ -33,10 +35,14 @@ export class NodeProcess implements LogicalProcess {
     this.kubelet = kubelet;
     this.arrivals = arrivals;
     this.take = take;
+    this.frozen = new FrozenNode({ id, kubelet, arrivals, take, running: this });
   }
 
   onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
-    const message = this.take(payload);
+    this.deliver(now, this.take(payload));
+  }
+
+  deliver(now: VirtualTime, message: NodeMessage): void {
     switch (message.kind) {
       case "attempt":
         this.arrivals?.attempt(now, message);
@@ -44,6 +50,7 @@ export class NodeProcess implements LogicalProcess {
       case "endpointsChanged":
         this.arrivals?.notice(now, message.position);
         return;
+      case "nodeChanged":
       case "podAdded":
       case "podUpdated":
       case "podRemoved":
@@ -51,6 +58,11 @@ export class NodeProcess implements LogicalProcess {
         return;
       case "kubeletInput":
         this.answer(now, message.input);
+        return;
+      case "freezeNode":
+        this.frozen.freeze(now, message.fault);
+        return;
+      case "thawNode":
         return;
       default:
         this.kubelet.fault(now, message);

@@ -53,7 +53,8 @@ export type LossState =
   | "slow answer"
   | "no endpoint"
   | "address gone"
-  | "no endpoint on the node";
+  | "no endpoint on the node"
+  | "failing service";
 
 export interface RestartRecord {
   readonly time: VirtualTime;

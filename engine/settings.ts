@@ -82,6 +82,8 @@ export interface Settings {
   readonly imagePullRate: number;
   readonly serializeImagePulls: number;
   readonly maxParallelImagePulls: number;
+  readonly registryPullQps: number;
+  readonly registryPullBurst: number;
   readonly sandboxCreate: number;
   readonly containerCreate: number;
   readonly containerStart: number;
@@ -125,6 +127,18 @@ export interface Settings {
   readonly jobBackoffMax: number;
   readonly jobSyncBatch: number;
   readonly cronDelta: number;
+  readonly hpaSync: number;
+  readonly hpaSyncPhase: number;
+  readonly hpaTolerance: number;
+  readonly hpaDownscaleWindow: number;
+  readonly hpaCpuInit: number;
+  readonly hpaInitialReadiness: number;
+  readonly caScan: number;
+  readonly caScanPhase: number;
+  readonly metricsScrape: number;
+  readonly metricsScrapePhase: number;
+  readonly metricsScrapeScatter: number;
+  readonly metricsFreshMin: number;
   readonly podGcPeriod: number;
   readonly podGcPeriodPhase: number;
   readonly podGcTerminatedThreshold: number;
@@ -243,6 +257,8 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
     "where pulls aren't serialized: at most so many at once per node; 0: any number",
     "kubelet defaults",
   ),
+  registryPullQps: n(5, "1/s", "pulls that one kubelet begins; 0: any number", "kubelet v1beta1 defaults"),
+  registryPullBurst: n(10, "count", "the same, at once", "kubelet v1beta1 defaults"),
   sandboxCreate: d(500 * MILLISECOND, "sandbox creation", "model choice"),
   containerCreate: d(100 * MILLISECOND, "container creation", "model choice"),
   containerStart: d(100 * MILLISECOND, "container start", "model choice"),
@@ -295,6 +311,22 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
   jobBackoffMax: d(600 * SECOND, "its greatest", "job_controller.go"),
   jobSyncBatch: d(1 * SECOND, "how long a Job waits for more news of its Pods", "job_controller.go"),
   cronDelta: d(100 * MILLISECOND, "from the scheduled second to the look of the CronJob controller", "cronjob_controllerv2.go"),
+  hpaSync: d(15 * SECOND, "look of the autoscaler at each HorizontalPodAutoscaler", "podautoscaler/config/v1alpha1/defaults.go"),
+  hpaSyncPhase: n(1, "share", "random phase of one that was there before the run, as a share of the period", "model choice"),
+  hpaTolerance: n(0.1, "share", "how far a metric may be off its target without a change", "podautoscaler/config/v1alpha1/defaults.go"),
+  hpaDownscaleWindow: d(
+    300 * SECOND,
+    "the highest wish of this long ago holds against fewer replicas",
+    "podautoscaler/config/v1alpha1/defaults.go",
+  ),
+  hpaCpuInit: d(300 * SECOND, "time after its start in which a Pod's CPU counts only while it is ready", "podautoscaler/config/v1alpha1/defaults.go"),
+  hpaInitialReadiness: d(30 * SECOND, "a Pod that lost readiness later than this was ready once", "podautoscaler/config/v1alpha1/defaults.go"),
+  caScan: d(10 * SECOND, "look of the cluster autoscaler at Pods and nodes", "cluster-autoscaler --scan-interval"),
+  caScanPhase: n(1, "share", "random phase of it, as a share of the period", "model choice"),
+  metricsScrape: d(15 * SECOND, "how often usage is read from the kubelets", "metrics-server --metric-resolution"),
+  metricsScrapePhase: n(1, "share", "random phase of the reading, as a share of the period", "model choice"),
+  metricsScrapeScatter: d(500 * MILLISECOND, "the nodes are read within this time", "metrics-server scraper.go"),
+  metricsFreshMin: d(10 * SECOND, "a container this young has a usage after its first reading", "metrics-server storage/pod.go"),
   podGcPeriod: d(20 * SECOND, "pass of the Pod garbage collector", "podgc/gc_controller.go"),
   podGcPeriodPhase: n(1, "share", "random phase of the pass, as a share of the period", "model choice"),
   podGcTerminatedThreshold: n(12500, "count", "ended Pods that are kept", "podgc options"),

@@ -103,7 +103,7 @@ function obstacleOfKind({ kind }: WorkloadObject): string | null {
 
 /** Nodes that a DaemonSet has its Pods on. */
 function daemonNodes({ spec }: PodTemplate, nodes: readonly NodeTemplate[]): number[] {
-  return nodes.flatMap((node, index) => (shouldRunOn(spec, spec.tolerations, node, node.taints).shouldRun ? [index] : []));
+  return nodes.flatMap((node, index) => (node.isAbsent !== true && shouldRunOn(spec, spec.tolerations, node, node.taints).shouldRun ? [index] : []));
 }
 
 function traitsOf(object: WorkloadObject, ordinal: number): PodTraits | undefined {
@@ -201,6 +201,9 @@ function containerObstacle(
 ): string | null {
   if (container.imagePullPolicy === "Never" && !behaviour.image.present) return "has an image that no node holds, and pull policy Never";
   if (isOneShot) return null;
+  if (behaviour.crash !== undefined) return "crashes from time to time";
+  if (behaviour.neverReady === true && (container.startupProbe ?? container.readinessProbe) !== null) return "never gets ready";
+  if (behaviour.memory.spike !== undefined && container.resources.limits.memory !== undefined) return "needs more memory one day";
   if (behaviour.exit !== null) return `exits by itself with code ${behaviour.exit.code} (restart policy ${restartPolicy})`;
   if (behaviour.unhealthyAfter !== null && (container.livenessProbe !== null || container.readinessProbe !== null))
     return "turns unhealthy";

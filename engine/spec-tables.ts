@@ -4,6 +4,7 @@
  */
 import type { ActionSpec } from "./actions/action.ts";
 import { changedTemplate, isPodChange, mayChange, type PodChange } from "./actions/change-pod.ts";
+import { changedTemplateOf, isTemplateChange } from "./actions/template-change.ts";
 import type { ApplicationBehaviour, AwaitedService } from "./application/application.ts";
 import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "./application/container-script.ts";
 import { assert } from "./kernel/assert.ts";
@@ -11,7 +12,7 @@ import { NEVER, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { isWorkload, podTemplateOf, type KubernetesObject } from "./kubernetes/objects/index.ts";
 import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
 import type { PodTemplate } from "./kubernetes/objects/pod.ts";
-import { withImage } from "./kubernetes/objects/pod-template.ts";
+import { mergedTemplate } from "./kubernetes/objects/apply-merge.ts";
 import type { Service } from "./kubernetes/objects/service.ts";
 import { containerOfPort } from "./kubernetes/objects/service-port.ts";
 import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
@@ -40,7 +41,7 @@ export class SpecTables {
     for (const action of actionsInOrder(spec.actions)) {
       if (action.type === "apply") for (const object of action.objects) this.learn(object, versions);
     }
-    this.internImages(spec.actions, versions);
+    this.internChanges(spec.actions, versions);
     this.internPodChanges(spec.actions.filter(isPodChange), versions);
     this.applications = spec.applications;
     this.objects = spec.objects;
@@ -140,31 +141,35 @@ export class SpecTables {
   }
 
   /**
-   * Every template that image changes can make, in whatever order they reach the API server: two of them a
-   * moment apart may overtake each other.
+   * Every template that changes of workloads can make, in whatever order they reach the API server: two of them a
+   * moment apart may overtake each other. An apply keeps what others added, whatever the file said before.
    */
-  private internImages(actions: readonly ActionSpec[], versions: Map<string, PodTemplate[]>): void {
-    for (const action of actionsInOrder(actions)) {
-      if (action.type !== "setImage") continue;
-      const known = versions.get(`Deployment/${action.namespace}/${action.deployment}`);
+  private internChanges(actions: readonly ActionSpec[], versions: Map<string, PodTemplate[]>): void {
+    const changes = actionsInOrder(actions).filter((action) => isTemplateChange(action) || action.type === "undo");
+    const keyOf = ({ kind, namespace, name }: (typeof changes)[number]): string => `${kind}/${namespace}/${name}`;
+    const applied = [...versions].filter(([, templates]) => templates.length > 2).map(([key]) => key);
+    for (const key of new Set([...changes.map(keyOf), ...applied])) {
+      const known = versions.get(key);
       if (known === undefined) continue;
-      const changes = actions.filter(
-        (other) => other.type === "setImage" && other.namespace === action.namespace && other.deployment === action.deployment,
-      );
+      const own = changes.filter((change) => keyOf(change) === key).filter(isTemplateChange);
+      const written = [...new Map(known.map((template) => [this.definitions.idOf(template), template])).values()];
+      const ids = new Set(known.map((template) => this.definitions.idOf(template)));
       for (let at = 0; at < known.length; at++) {
-        for (const change of changes) {
-          const changed = change.type === "setImage" ? withImage(known[at]!, change.container, change.image) : null;
-          if (changed === null) continue;
-          const count = this.definitions.size;
-          this.definitions.intern(changed);
-          if (this.definitions.size > count) known.push(changed);
-          assert(
-            known.length <= VERSIONS_MAX,
-            `the image changes of Deployment ${action.deployment} make more than ${VERSIONS_MAX} templates`,
-          );
-        }
+        const template = known[at]!;
+        for (const change of own) this.internVersion(changedTemplateOf(change, template), known, ids, key);
+        for (const last of written)
+          for (const wanted of written) this.internVersion(mergedTemplate(last, template, wanted), known, ids, key);
       }
     }
+  }
+
+  private internVersion(template: PodTemplate | null, known: PodTemplate[], ids: Set<TemplateId>, key: string): void {
+    if (template === null) return;
+    const id = this.definitions.intern(template);
+    if (ids.has(id)) return;
+    ids.add(id);
+    known.push(template);
+    assert(known.length <= VERSIONS_MAX, `the changes of ${key} make more than ${VERSIONS_MAX} templates`);
   }
 
   /** The same for changes of Pods themselves. */
@@ -197,7 +202,7 @@ function scriptOf({ annotations }: PodTemplate, container: string): ContainerScr
   return script;
 }
 
-/** Combinations of images of one Deployment's containers. */
+/** Combinations of changes of one workload's template. */
 const VERSIONS_MAX = 4096;
 
 /** Actions by time; of one instant, in the order of the scenario. */

@@ -1,7 +1,9 @@
 /** The levers of a fault on the model: selectors are read from the store, effects travel as class-0 messages to the nodes. */
+import type { ActionSpec } from "./actions/action.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
-import type { FaultControl } from "./chaos/fault-control.ts";
-import type { ProbeFailure, TargetSelector } from "./chaos/fault.ts";
+import type { Disturbance, FaultControl } from "./chaos/fault-control.ts";
+import type { ServerFault, ServerLag } from "./kubernetes/api-server/server-faults.ts";
+import type { DrainOptions, ProbeFailure, TargetSelector } from "./chaos/fault.ts";
 import { EventClass, type LpId } from "./kernel/event.ts";
 import type { Sender } from "./kernel/mailbox.ts";
 import { childKey, streamKey, uniform, type StreamKey } from "./kernel/random.ts";
@@ -18,7 +20,10 @@ export interface VirtualControlOptions {
   readonly pods: () => readonly PodRecord[];
   readonly podName: (record: PodRecord) => string;
   readonly pod: (id: number) => PodRecord | undefined;
-  readonly mailbox: Sender<FaultMessage>;
+  readonly mailbox: Sender<FaultMessage | ServerFault>;
+  readonly apiServer: LpId;
+  /** Carries out an operator's action, under the current cause. */
+  readonly act: (action: ActionSpec) => void;
   /** Tells the control plane because of which fault a node is going to be silent, so that what follows has a cause. */
   readonly silence: (node: number, fault: number) => void;
   readonly firstNode: LpId;
@@ -90,6 +95,65 @@ export class VirtualControl implements FaultControl {
     this.post(node, keepsRecords ? { kind: "returnNode", fault } : { kind: "returnNode", fault, recordsLost: true });
   }
 
+  freezeNode(node: number): void {
+    this.silence(node);
+    this.post(node, { kind: "freezeNode", fault: this.fault });
+  }
+
+  thawNode(node: number): void {
+    this.endSilence(node);
+    this.post(node, { kind: "thawNode", fault: this.fault });
+  }
+
+  cutOff(node: number): void {
+    this.silence(node);
+    this.post(node, { kind: "cutOff", fault: this.fault, isSilent: true });
+  }
+
+  reconnect(node: number): void {
+    this.endSilence(node);
+    this.post(node, { kind: "reconnect", fault: this.fault });
+  }
+
+  isolate(node: number): void {
+    this.post(node, { kind: "isolate", fault: this.fault });
+  }
+
+  join(node: number): void {
+    this.post(node, { kind: "join", fault: this.fault });
+  }
+
+  zoneOf(node: number): string {
+    return this.options.nodes[node]!.zone;
+  }
+
+  stopApiServer(): void {
+    this.postToServer({ kind: "serverDown", fault: this.fault });
+    for (let node = 0; node < this.options.nodes.length; node++) {
+      this.silence(node);
+      this.post(node, { kind: "cutOff", fault: this.fault, isSilent: false });
+    }
+  }
+
+  startApiServer(): void {
+    this.postToServer({ kind: "serverUp", fault: this.fault });
+    for (let node = 0; node < this.options.nodes.length; node++) this.reconnect(node);
+  }
+
+  delayApiServer(lag: ServerLag, delay: Duration): void {
+    this.postToServer({ kind: "serverLag", fault: this.fault, lag, delay });
+  }
+
+  drain(node: number, { force, ignoreDaemonSets, disableEviction, timeout }: DrainOptions): void {
+    const name = this.options.nodes[node]!.name;
+    const grace = { gracePeriodSeconds: null };
+    this.options.act({ type: "drain", at: this.now, node: name, force, ignoreDaemonSets, disableEviction, timeout, ...grace });
+  }
+
+  uncordon(node: number): void {
+    this.options.act({ type: "cordon", at: this.now, node: this.options.nodes[node]!.name, unschedulable: false });
+  }
+
   shutdownNode(node: number): void {
     this.silence(node);
     this.post(node, { kind: "shutdownNode", fault: this.fault });
@@ -111,6 +175,10 @@ export class VirtualControl implements FaultControl {
 
   disturbPulls(node: number, image: string | null, rate: number, slowdown: number, until: VirtualTime): void {
     this.post(node, { kind: "disturbPulls", image, rate, slowdown, until });
+  }
+
+  disturb(pod: number, { container, effect, amount, rate = 0, probe = "all" }: Disturbance, until: VirtualTime): void {
+    this.postToPod(pod, { kind: "disturbContainer", pod, container, effect, amount, rate, probe, until });
   }
 
   killForMemory(pod: number, container: string | null): void {
@@ -154,6 +222,10 @@ export class VirtualControl implements FaultControl {
 
   private postToPod(pod: number, message: FaultMessage): void {
     this.post(this.options.pod(pod)!.node, message);
+  }
+
+  private postToServer(fault: ServerFault): void {
+    this.options.mailbox.post(this.options.apiServer, this.now + this.options.delay, fault, EventClass.fault);
   }
 
   private post(node: number, message: FaultMessage): void {

@@ -2,6 +2,7 @@
  * What crosses shards, as flat words: one pair of functions for each kind of body, and no other way. Every
  * body travels with the cause under which it was sent. Texts of a closed list travel as their number.
  */
+import type { DisturbanceEffect, DisturbContainer } from "./application/disturbance.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
 import { assert, unreachable } from "./kernel/assert.ts";
 import type { CauseTable } from "./kernel/causes.ts";
@@ -10,6 +11,7 @@ import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node
 import { plainTraits, type PodRecord, type PodTraits } from "./kubernetes/api-server/pod-record.ts";
 import type { BlameEntry } from "./kubernetes/network/blame-log.ts";
 import type { EndpointEntry, EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
+import type { Taint } from "./kubernetes/objects/meta.ts";
 import type { NodeReady } from "./kubernetes/objects/node.ts";
 import type {
   ContainerState,
@@ -21,13 +23,13 @@ import type {
   TerminatedReason,
   WaitingReason,
 } from "./kubernetes/objects/pod.ts";
-import type { AttemptMessage } from "./traffic/attempt.ts";
+import type { AttemptEnded, AttemptMessage, TrafficMessage } from "./traffic/attempt.ts";
 import type { WordReader, WordWriter } from "./words.ts";
 
 export { WordReader, WordWriter } from "./words.ts";
 
 /** Every message that may be sent to an LP of another shard. */
-export type WireBody = KubeletRequest | KubeletNotice | EndpointNotice | AttemptMessage | FaultMessage;
+export type WireBody = KubeletRequest | KubeletNotice | EndpointNotice | TrafficMessage | FaultMessage;
 
 /** Position = number on the wire; both ends run the same program, so the order may change freely. */
 const kinds: readonly WireBody["kind"][] = [
@@ -36,19 +38,31 @@ const kinds: readonly WireBody["kind"][] = [
   "createMirrorPod",
   "podKeptUnready",
   "renewLease",
+  "reportUsage",
   "patchNodeStatus",
+  "registerNode",
+  "nodeChanged",
   "podAdded",
   "podUpdated",
   "podRemoved",
   "endpointsChanged",
   "attempt",
+  "attemptEnded",
+  "connectionsClosed",
   "loseNode",
   "returnNode",
   "shutdownNode",
   "stopKubelet",
   "startKubelet",
+  "freezeNode",
+  "thawNode",
+  "cutOff",
+  "reconnect",
+  "isolate",
+  "join",
   "failProbes",
   "disturbPulls",
+  "disturbContainer",
   "killForMemory",
 ];
 const kindNumbers: ReadonlyMap<string, number> = numbered(kinds);
@@ -110,10 +124,22 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
       return writer.int(body.template);
     case "renewLease":
       return writer.int(body.node);
+    case "reportUsage":
+      writer.int(body.node);
+      writer.number(body.at);
+      writer.int(body.usage.length);
+      for (const number of body.usage) writer.number(number);
+      return;
     case "patchNodeStatus":
+    case "registerNode":
       writer.int(body.node);
       writer.int(body.ready);
       return writer.int(body.pressure);
+    case "nodeChanged":
+      writer.flag(body.unschedulable);
+      writer.int(body.taints.length);
+      for (const { key, value, effect } of body.taints) for (const part of [key, value, effect]) encodeText(part, writer);
+      return;
     case "podAdded":
     case "podUpdated":
       return encodePodRecord(body.record, writer);
@@ -121,11 +147,24 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
       return writer.int(body.position);
     case "attempt":
       return encodeAttempt(body, writer);
+    case "attemptEnded":
+      return encodeAttemptEnded(body, writer);
+    case "connectionsClosed":
+      writer.int(body.load);
+      return writer.int(body.pod);
     case "loseNode":
     case "shutdownNode":
     case "stopKubelet":
     case "startKubelet":
+    case "freezeNode":
+    case "thawNode":
+    case "reconnect":
+    case "isolate":
+    case "join":
       return writer.int(body.fault);
+    case "cutOff":
+      writer.int(body.fault);
+      return writer.flag(body.isSilent);
     case "returnNode":
       writer.int(body.fault);
       return writer.flag(body.recordsLost === true);
@@ -140,12 +179,26 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
       writer.number(body.rate);
       writer.number(body.slowdown);
       return writer.number(body.until);
+    case "disturbContainer":
+      writer.int(body.pod);
+      encodeTextOrNull(body.container, writer);
+      encodeText(body.effect, writer);
+      writer.number(body.amount);
+      writer.number(body.rate);
+      encodeText(body.probe, writer);
+      return writer.number(body.until);
     case "killForMemory":
       writer.int(body.pod);
       return encodeTextOrNull(body.container, writer);
     default:
       return unreachable(body);
   }
+}
+
+function decodeTaint(reader: WordReader): Taint {
+  const key = decodeText(reader);
+  const value = decodeText(reader);
+  return { key, value, effect: decodeText(reader) as Taint["effect"] };
 }
 
 export function decodeBody(reader: WordReader): WireBody {
@@ -159,11 +212,19 @@ export function decodeBody(reader: WordReader): WireBody {
     case "podRemoved":
     case "podKeptUnready":
       return { kind, pod: reader.int() };
+    case "nodeChanged":
+      return { kind, unschedulable: reader.flag(), taints: Array.from({ length: reader.int() }, () => decodeTaint(reader)) };
     case "createMirrorPod":
       return { kind, workload: reader.int(), template: reader.int() };
     case "renewLease":
       return { kind, node: reader.int() };
+    case "reportUsage": {
+      const node = reader.int();
+      const at = reader.number();
+      return { kind, node, at, usage: Array.from({ length: reader.int() }, () => reader.number()) };
+    }
     case "patchNodeStatus":
+    case "registerNode":
       return { kind, node: reader.int(), ready: reader.int() as NodeReady, pressure: reader.int() };
     case "podAdded":
     case "podUpdated":
@@ -172,11 +233,22 @@ export function decodeBody(reader: WordReader): WireBody {
       return { kind, position: reader.int() };
     case "attempt":
       return decodeAttempt(reader);
+    case "attemptEnded":
+      return decodeAttemptEnded(reader);
+    case "connectionsClosed":
+      return { kind, load: reader.int(), pod: reader.int() };
     case "loseNode":
     case "shutdownNode":
     case "stopKubelet":
     case "startKubelet":
+    case "freezeNode":
+    case "thawNode":
+    case "reconnect":
+    case "isolate":
+    case "join":
       return { kind, fault: reader.int() };
+    case "cutOff":
+      return { kind, fault: reader.int(), isSilent: reader.flag() };
     case "returnNode": {
       const fault = reader.int();
       return reader.flag() ? { kind, fault, recordsLost: true } : { kind, fault };
@@ -192,6 +264,17 @@ export function decodeBody(reader: WordReader): WireBody {
         image: decodeTextOrNull(reader),
         rate: reader.number(),
         slowdown: reader.number(),
+        until: reader.number(),
+      };
+    case "disturbContainer":
+      return {
+        kind,
+        pod: reader.int(),
+        container: decodeTextOrNull(reader),
+        effect: decodeText(reader) as DisturbanceEffect,
+        amount: reader.number(),
+        rate: reader.number(),
+        probe: decodeText(reader) as DisturbContainer["probe"],
         until: reader.number(),
       };
     case "killForMemory":
@@ -269,6 +352,33 @@ function encodeAttempt(attempt: AttemptMessage, writer: WordWriter): void {
   writer.number(attempt.intendedAt);
   writer.number(attempt.request);
   writer.int(attempt.origin);
+  writer.flag(attempt.isOnOpenConnection === true);
+}
+
+function encodeAttemptEnded(ended: AttemptEnded, writer: WordWriter): void {
+  writer.int(ended.load);
+  writer.int(ended.pod);
+  writer.int(ended.place);
+  writer.int(ended.attempt);
+  writer.number(ended.intendedAt);
+  writer.number(ended.request);
+  writer.int(ended.origin);
+  writer.int(ended.outcome);
+  writer.int(ended.situation);
+  writer.number(ended.why);
+}
+
+function decodeAttemptEnded(reader: WordReader): AttemptEnded {
+  const load = reader.int();
+  const pod = reader.int();
+  const place = reader.int();
+  const attempt = reader.int();
+  const intendedAt = reader.number();
+  const request = reader.number();
+  const origin = reader.int();
+  const outcome = reader.int();
+  const situation = reader.int();
+  return { kind: "attemptEnded", load, pod, place, attempt, intendedAt, request, origin, outcome, situation, why: reader.number() };
 }
 
 function decodeAttempt(reader: WordReader): AttemptMessage {
@@ -278,7 +388,9 @@ function decodeAttempt(reader: WordReader): AttemptMessage {
   const attempt = reader.int();
   const intendedAt = reader.number();
   const request = reader.number();
-  return { kind: "attempt", load, pod, place, attempt, intendedAt, request, origin: reader.int() };
+  const origin = reader.int();
+  const message: AttemptMessage = { kind: "attempt", load, pod, place, attempt, intendedAt, request, origin };
+  return reader.flag() ? { ...message, isOnOpenConnection: true } : message;
 }
 
 function encodePodRecord(record: PodRecord, writer: WordWriter): void {

@@ -50,8 +50,12 @@ const decisions: ReadonlySet<number> = new Set([
   CauseKind.nodeTainted,
   CauseKind.application,
   CauseKind.memoryLimit,
+  CauseKind.cpuLimit,
+  CauseKind.nodeCpuShort,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
+  CauseKind.autoscaled,
+  CauseKind.nodeUnneeded,
 ]);
 
 export class CauseChains {
@@ -149,8 +153,12 @@ export class CauseChains {
     if (row.kind === CauseKind.postStartFailed) return `postStart hook of ${this.workloadOf(row.subject)} failed`;
     if (row.kind === CauseKind.application) return this.applicationText(row);
     if (row.kind === CauseKind.memoryLimit) return `manifest: resources.limits.memory of ${this.workloadOf(row.subject)}`;
+    if (row.kind === CauseKind.cpuLimit) return `manifest: resources.limits.cpu of ${this.workloadOf(row.subject)}`;
+    if (row.kind === CauseKind.nodeCpuShort) return `CPU of ${this.nodeName(row.subject)}: its Pods want more than it has`;
     if (row.kind === CauseKind.nodeOutOfMemory) return `memory of ${this.nodeName(row.subject)}: its Pods need more than it has`;
     if (row.kind === CauseKind.nodePressure) return `${this.nodeName(row.subject)} is short of ${shortages(row.detail)}`;
+    if (row.kind === CauseKind.autoscaled) return `autoscaler of ${this.result.names.workloads[row.subject] ?? row.subject}`;
+    if (row.kind === CauseKind.nodeUnneeded) return `autoscaler: ${this.nodeName(row.subject)} unneeded`;
     // Nobody injected it: it follows from the manifests, the load or the application's behaviour.
     return "no fault or action behind it";
   }
@@ -173,6 +181,12 @@ export class CauseChains {
         return `application: probeTime of ${workload} against its probe's timeout`;
       case ApplicationTrait.startFails:
         return `application: startFails of ${workload}`;
+      case ApplicationTrait.gc:
+        return `application: gc of ${workload}`;
+      case ApplicationTrait.neverReady:
+        return `application: ready of ${workload} is never`;
+      case ApplicationTrait.crash:
+        return `application: crash of ${workload}`;
     }
   }
 
@@ -263,6 +277,8 @@ const rootKinds: ReadonlySet<number> = new Set([
   CauseKind.postStartFailed,
   CauseKind.application,
   CauseKind.memoryLimit,
+  CauseKind.cpuLimit,
+  CauseKind.nodeCpuShort,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
 ]);

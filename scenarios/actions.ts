@@ -2,13 +2,19 @@
 import {
   actionSchema,
   type WrittenAction,
+  type WrittenAnnotate,
+  type WrittenChanges,
   type WrittenDebug,
   type WrittenDelete,
   type WrittenDrain,
   type WrittenEvict,
+  type WrittenLabel,
+  type WrittenRolloutStatus,
   type WrittenScale,
   type WrittenSetCondition,
+  type WrittenSetEnv,
   type WrittenSetImage,
+  type WrittenSetResources,
   type WrittenTaintAction,
 } from "../engine/actions/action.schema.ts";
 import type {
@@ -16,21 +22,30 @@ import type {
   Cordon,
   Debug,
   Delete,
+  DeleteNode,
   Drain,
   Evict,
+  Label,
   PodSelector,
+  RolloutKind,
+  RolloutStatus,
   Scale,
   SetCondition,
+  SetEnv,
   SetImage,
   SetPodImage,
+  SetResources,
   TaintNode,
+  TemplatedKind,
 } from "../engine/actions/action.ts";
 import type { WrittenSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import type { Taint } from "../engine/kubernetes/objects/meta.ts";
-import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { isKind, kinds, type Kind, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { validateAnnotations, validateLabels } from "../engine/kubernetes/objects/names.ts";
+import { readQuantity, readResourceList } from "../engine/kubernetes/objects/resources.ts";
 import { EPHEMERAL_MAX } from "../engine/kubernetes/kubelet/timers.ts";
 import { formatDuration } from "../engine/values/duration.ts";
-import { describe } from "../engine/values/issue.ts";
+import { describe, Issues } from "../engine/values/issue.ts";
 import { hintOf, type Inventory, type WorkloadKind } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
 
@@ -40,7 +55,28 @@ export interface ShapedAction {
   readonly written: WrittenAction;
 }
 
-const verbs = ["apply", "setImage", "scale", "delete", "setCondition", "debug", "cordon", "uncordon", "taint", "evict", "drain"] as const;
+const verbs = [
+  "apply",
+  "setImage",
+  "setEnv",
+  "setResources",
+  "restart",
+  "undo",
+  "pause",
+  "resume",
+  "rolloutStatus",
+  "label",
+  "annotate",
+  "scale",
+  "delete",
+  "setCondition",
+  "debug",
+  "cordon",
+  "uncordon",
+  "taint",
+  "evict",
+  "drain",
+] as const;
 
 export function shapeActions(written: readonly unknown[], sections: ScenarioSections, path: string): readonly ShapedAction[] {
   const actions: ShapedAction[] = [];
@@ -77,7 +113,10 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
     if (at > context.duration)
       context.sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
     if (written.setImage !== undefined) return readSetImage(written.setImage, at, `${path}.setImage`, context);
+    const change = readWorkloadAction(written, at, path, context);
+    if (change !== null) return change;
     if (written.scale !== undefined) return readScale(written.scale, at, `${path}.scale`, context);
+    if (written.delete?.node !== undefined) return readDeleteNode(written.delete, written.delete.node, at, `${path}.delete`, context);
     if (written.delete !== undefined) return readDelete(written.delete, at, `${path}.delete`, context);
     if (written.debug !== undefined) return readDebug(written.debug, action, actions, at, context);
     if (written.setCondition !== undefined) return readSetCondition(written.setCondition, at, `${path}.setCondition`, context);
@@ -90,11 +129,144 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
   });
 }
 
+const rolloutKinds = { deployment: "Deployment", statefulSet: "StatefulSet", daemonSet: "DaemonSet" } as const;
+const templatedKinds = { ...rolloutKinds, replicaSet: "ReplicaSet", replicationController: "ReplicationController" } as const;
+
+const scalableKinds = {
+  deployment: "Deployment",
+  statefulSet: "StatefulSet",
+  replicaSet: "ReplicaSet",
+  replicationController: "ReplicationController",
+} as const;
+
+type Fields<K extends string> = { readonly [F in K]?: string | undefined };
+
+/** The one workload that an action names. */
+function workloadOf<Kinds extends Readonly<Record<string, WorkloadKind>>>(
+  choice: Kinds,
+  written: object,
+  path: string,
+  context: ActionContext,
+): {
+  readonly target: { readonly namespace: string; readonly kind: Kinds[keyof Kinds]; readonly name: string };
+  readonly isThere: boolean;
+} {
+  const given = written as Fields<string>;
+  const { namespace = "default" } = given;
+  const chosen = oneTarget(Object.fromEntries(Object.keys(choice).map((field) => [field, given[field]])), path, context.sections);
+  const kind = choice[chosen.field] as Kinds[keyof Kinds];
+  const isThere = chosen.name !== "" && requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
+  return { target: { namespace, kind, name: chosen.name }, isThere };
+}
+
+/** The same, with a container of its template that must be there. */
+function templatedOf(
+  written: Fields<keyof typeof templatedKinds> & { readonly namespace?: string | undefined; readonly container?: string | undefined },
+  path: string,
+  context: ActionContext,
+): { readonly namespace: string; readonly kind: TemplatedKind; readonly name: string; readonly container: string | null } {
+  const { isThere, target } = workloadOf(templatedKinds, written, path, context);
+  const { container = null } = written;
+  const found = context.inventory.find(target.kind, target.namespace, target.name);
+  if (isThere && container !== null) requireContainer(container, found, `${target.kind} ${target.name}`, `${path}.container`, context);
+  return { ...target, container };
+}
+
+function rolloutOf(
+  written: Fields<keyof typeof rolloutKinds> & { readonly namespace?: string | undefined },
+  path: string,
+  context: ActionContext,
+): { readonly namespace: string; readonly kind: RolloutKind; readonly name: string } {
+  const { target } = workloadOf(rolloutKinds, written, path, context);
+  return target;
+}
+
+/** Null: it is none of these. */
+function readWorkloadAction(written: WrittenAction, at: number, path: string, context: ActionContext): ActionSpec | null {
+  const { setEnv, setResources, restart, undo, pause, resume, rolloutStatus, label, annotate } = written;
+  if (setEnv !== undefined) return readSetEnv(setEnv, at, `${path}.setEnv`, context);
+  if (setResources !== undefined) return readSetResources(setResources, at, `${path}.setResources`, context);
+  if (restart !== undefined) return { type: "restart", at, ...rolloutOf(restart, `${path}.restart`, context) };
+  if (undo !== undefined) return { type: "undo", at, ...rolloutOf(undo, `${path}.undo`, context), toRevision: undo.toRevision ?? 0 };
+  if (pause !== undefined) return { type: "pause", at, ...deploymentOf(pause, `${path}.pause`, context) };
+  if (resume !== undefined) return { type: "resume", at, ...deploymentOf(resume, `${path}.resume`, context) };
+  if (rolloutStatus !== undefined) return readRolloutStatus(rolloutStatus, at, `${path}.rolloutStatus`, context);
+  if (label !== undefined) return readLabel(label, "labels", label.labels, at, `${path}.label`, context);
+  if (annotate !== undefined) return readLabel(annotate, "annotations", annotate.annotations, at, `${path}.annotate`, context);
+  return null;
+}
+
+function deploymentOf(
+  { deployment: name, namespace = "default" }: { readonly deployment: string; readonly namespace?: string | undefined },
+  path: string,
+  context: ActionContext,
+): { readonly namespace: string; readonly kind: "Deployment"; readonly name: string } {
+  requireTarget("Deployment", namespace, name, `${path}.deployment`, context);
+  return { namespace, kind: "Deployment", name };
+}
+
+function readSetEnv(written: WrittenSetEnv, at: number, path: string, context: ActionContext): SetEnv {
+  const env = readChanges(written.env, `${path}.env`, context.sections);
+  return { type: "setEnv", at, ...templatedOf(written, path, context), env };
+}
+
+/** KEY=value sets, KEY- takes away. */
+function readChanges(written: WrittenChanges, path: string, sections: ScenarioSections): Record<string, string | null> {
+  const changes: Record<string, string | null> = {};
+  for (const text of typeof written === "string" ? [written] : written) {
+    const [, key = "", value] = /^([^=]+?)(?:=(.*)|-)$/s.exec(text) ?? [];
+    if (key === "") sections.report(path, describe(text), "KEY=value, or KEY- to take it away");
+    else changes[key] = value ?? null;
+  }
+  return changes;
+}
+
+function readSetResources(written: WrittenSetResources, at: number, path: string, context: ActionContext): SetResources {
+  const { requests = {}, limits = {} } = written;
+  if (Object.keys(requests).length + Object.keys(limits).length === 0) context.sections.report(path, "no amount", "requests or limits");
+  const issues = new Issues();
+  for (const [list, amounts] of Object.entries({ requests, limits }))
+    for (const [name, amount] of Object.entries(amounts)) readQuantity(amount, `${path}.${list}[${name}]`, issues);
+  for (const { path: where, found, expected, hint } of issues.list) context.sections.report(where, found, expected, hint);
+  return {
+    type: "setResources",
+    at,
+    ...templatedOf(written, path, context),
+    requests: readResourceList(requests),
+    limits: readResourceList(limits),
+  };
+}
+
+function readRolloutStatus(written: WrittenRolloutStatus, at: number, path: string, context: ActionContext): RolloutStatus {
+  const limit = written.timeout === undefined ? 0 : context.sections.duration(written.timeout, `${path}.timeout`);
+  // As kubectl: 0 means for ever.
+  return { type: "rolloutStatus", at, ...rolloutOf(written, path, context), timeout: limit === 0 ? Infinity : limit };
+}
+
+function readLabel(
+  written: WrittenLabel | WrittenAnnotate,
+  field: Label["field"],
+  changes: WrittenChanges,
+  at: number,
+  path: string,
+  context: ActionContext,
+): Label {
+  const { target } = workloadOf({ ...templatedKinds, pod: "Pod" } as const, written, path, context);
+  const change = readChanges(changes, `${path}.${field}`, context.sections);
+  const issues = new Issues();
+  const given = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? ""]));
+  if (field === "labels") validateLabels(given, `${path}.${field}`, issues);
+  else validateAnnotations(given, `${path}.${field}`, issues);
+  for (const { path: where, found, expected, hint } of issues.list) context.sections.report(where, found, expected, hint);
+  return { type: "label", at, field, ...target, change, overwrite: written.overwrite ?? false };
+}
+
 function readSetImage(written: WrittenSetImage, at: number, path: string, context: ActionContext): SetImage | SetPodImage {
-  const { namespace = "default", deployment, pod, container, image } = written;
-  const chosen = oneTarget({ deployment, pod }, path, context.sections);
-  if (chosen.field === "pod") return readSetPodImage({ ...written, pod: chosen.name, namespace }, at, path, context);
-  return readSetDeploymentImage({ namespace, deployment: chosen.name, container, image }, at, path, context);
+  const { namespace = "default", pod } = written;
+  const fields = [...(Object.keys(templatedKinds) as (keyof typeof templatedKinds)[]), "pod"] as const;
+  if (pod !== undefined) oneTarget(Object.fromEntries(fields.map((field) => [field, written[field]])), path, context.sections);
+  if (pod !== undefined) return readSetPodImage({ ...written, pod, namespace }, at, path, context);
+  return { type: "setImage", at, ...templatedOf(written, path, context), image: written.image };
 }
 
 function readSetPodImage(
@@ -151,33 +323,9 @@ function readDebug(
   return { type: "debug", at, selector: definedFields(chosen), name: given, image };
 }
 
-function readSetDeploymentImage(
-  { namespace, deployment, container, image }: { namespace: string; deployment: string; container: string | undefined; image: string },
-  at: number,
-  path: string,
-  context: ActionContext,
-): SetImage {
-  if (requireTarget("Deployment", namespace, deployment, `${path}.deployment`, context) && container !== undefined)
-    requireContainer(
-      container,
-      context.inventory.find("Deployment", namespace, deployment),
-      `Deployment ${deployment}`,
-      `${path}.container`,
-      context,
-    );
-  return { type: "setImage", at, namespace, deployment, container: container ?? null, image };
-}
-
-function readScale(
-  { deployment, replicaSet, namespace = "default", replicas }: WrittenScale,
-  at: number,
-  path: string,
-  context: ActionContext,
-): Scale {
-  const chosen = oneTarget({ deployment, replicaSet }, path, context.sections);
-  const kind = chosen.field === "replicaSet" ? "ReplicaSet" : "Deployment";
-  if (chosen.name !== "") requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
-  return { type: "scale", at, namespace, kind, name: chosen.name, replicas };
+function readScale(written: WrittenScale, at: number, path: string, context: ActionContext): Scale {
+  const { target } = workloadOf(scalableKinds, written, path, context);
+  return { type: "scale", at, ...target, replicas: written.replicas };
 }
 
 function readSetCondition(written: WrittenSetCondition, at: number, path: string, context: ActionContext): SetCondition {
@@ -279,14 +427,19 @@ function definedFields({ namespace, deployment, replicaSet, pod, labels }: Writt
   };
 }
 
-const kindOfField = { deployment: "Deployment", replicaSet: "ReplicaSet", pod: "Pod", service: "Service" } as const;
+const deletableKinds = { ...templatedKinds, pod: "Pod", service: "Service", job: "Job", cronJob: "CronJob" } as const;
+
+/** A Node is named alone: its deletion takes no options. */
+function readDeleteNode(written: WrittenDelete, node: string, at: number, path: string, context: ActionContext): DeleteNode {
+  requireNode(node, `${path}.node`, context);
+  for (const [field, value] of Object.entries(written))
+    if (field !== "node" && value !== undefined) context.sections.report(`${path}.${field}`, describe(value), "nothing beside node");
+  return { type: "deleteNode", at, node };
+}
 
 function readDelete(written: WrittenDelete, at: number, path: string, context: ActionContext): Delete {
-  const { deployment, replicaSet, pod, service, namespace = "default", gracePeriod, force = false } = written;
-  const chosen = oneTarget({ deployment, replicaSet, pod, service }, path, context.sections);
-  const kind = kindOfField[chosen.field];
-  const isNamedBySet = kind === "Pod" && context.inventory.hasStatefulPod(namespace, chosen.name);
-  if (chosen.name !== "" && !isNamedBySet) requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
+  const { gracePeriod, force = false, cascade } = written;
+  const { kind, name, namespace } = deletedObject(written, path, context);
   if (kind !== "Pod") refuseGrace({ gracePeriod, force: written.force }, kind, path, context.sections);
   const grace = gracePeriod === undefined ? null : context.sections.duration(gracePeriod, `${path}.gracePeriod`);
   if (grace !== null && grace % 1_000_000 !== 0) context.sections.report(`${path}.gracePeriod`, describe(gracePeriod), "whole seconds");
@@ -299,7 +452,42 @@ function readDelete(written: WrittenDelete, at: number, path: string, context: A
     );
   // kubectl delete --force without a grace period means none.
   const seconds = grace === null ? (force ? 0 : null) : Math.round(grace / 1_000_000);
-  return { type: "delete", at, namespace, kind, name: chosen.name, gracePeriodSeconds: seconds, force };
+  const propagation = cascade === undefined ? {} : { cascade };
+  return { type: "delete", at, namespace, kind, name, gracePeriodSeconds: seconds, force, ...propagation };
+}
+
+function deletedObject(
+  written: WrittenDelete,
+  path: string,
+  context: ActionContext,
+): { readonly kind: Kind; readonly name: string; readonly namespace: string } {
+  const { namespace = "default", kind: anyKind } = written;
+  const fields = Object.fromEntries(Object.keys(deletableKinds).map((field) => [field, written[field as keyof typeof deletableKinds]]));
+  const chosen = oneTarget<keyof typeof deletableKinds | "kind">(
+    { ...(fields as Record<keyof typeof deletableKinds, string | undefined>), kind: anyKind },
+    path,
+    context.sections,
+  );
+  if (chosen.field === "kind") return anyDeletedObject(written, anyKind ?? "", namespace, path, context);
+  if (written.name !== undefined) context.sections.report(`${path}.name`, describe(written.name), "no name without kind");
+  const kind = deletableKinds[chosen.field];
+  const isNamedBySet = kind === "Pod" && context.inventory.hasStatefulPod(namespace, chosen.name);
+  if (chosen.name !== "" && !isNamedBySet) requireTarget(kind, namespace, chosen.name, `${path}.${chosen.field}`, context);
+  return { kind, name: chosen.name, namespace };
+}
+
+/** By kind and name, without a look at the manifests: what isn't there then, isn't there. */
+function anyDeletedObject(
+  { name = "" }: WrittenDelete,
+  kind: string,
+  namespace: string,
+  path: string,
+  { sections }: ActionContext,
+): { readonly kind: Kind; readonly name: string; readonly namespace: string } {
+  if (name === "") sections.report(`${path}.name`, "no name", "the object's name");
+  if (isKind(kind)) return { kind, name, namespace: kinds[kind].isNamespaced ? namespace : "" };
+  sections.report(`${path}.kind`, describe(kind), "a kind that is modelled", hintOf("kinds", kind, Object.keys(kinds)));
+  return { kind: "Pod", name, namespace };
 }
 
 /** kubectl would hand them to the object itself, which has no grace: its Pods are deleted by the garbage collector. */

@@ -1,9 +1,18 @@
 /** `applications`: how containers behave, completed with defaults, and a last rule for everybody else. */
-import type { ApplicationBehaviour, AwaitedService, HookBehaviour, PullBehaviour } from "../engine/application/application.ts";
+import type {
+  ApplicationBehaviour,
+  AwaitedService,
+  CpuBehaviour,
+  HookBehaviour,
+  PullBehaviour,
+} from "../engine/application/application.ts";
 import { applicationSchema, type WrittenApplication, type WrittenHookBehaviour } from "../engine/application/application.schema.ts";
 import { readContainerScript, type ContainerScript } from "../engine/application/container-script.ts";
-import { defaultBehaviour } from "../engine/application/defaults.ts";
+import { defaultBehaviour, defaultCpu } from "../engine/application/defaults.ts";
+import { meanOf, type Distribution } from "../engine/kernel/distribution.ts";
 import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
+import { formatDuration } from "../engine/values/duration.ts";
+import type { WrittenDuration, WrittenQuantity } from "../engine/values/values.schema.ts";
 import type { ApplicationRule, WorkloadSelector } from "../engine/scenario-spec.ts";
 import type { WrittenTargetSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
@@ -19,6 +28,7 @@ const defaultable = [
   "queue",
   "probeTime",
   "probesShareWorkers",
+  "cpu",
   "memory.base",
   "memory.perRequest",
   "memory.growth",
@@ -92,6 +102,7 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
       perRequest: bytes("perRequest", defaultBehaviour.memory.perRequest),
       growth: readGrowth(memory.growth, sections, `${path}.memory.growth`),
       ...(memory.growsIn === undefined ? {} : { growsIn: memory.growsIn }),
+      ...(memory.spike === undefined ? {} : { spike: readSpike(memory.spike, sections, `${path}.memory.spike`) }),
     },
     ...(written.disk === undefined
       ? {}
@@ -99,9 +110,37 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
           disk: {
             base: written.disk.base === undefined ? 0 : sections.quantity(written.disk.base, `${path}.disk.base`).units,
             growth: readGrowth(written.disk.growth ?? 0, sections, `${path}.disk.growth`),
+            ...(written.disk.writes === "logs" ? { isLogs: true as const } : {}),
+            ...(written.disk.inodes === undefined
+              ? {}
+              : {
+                  inodes: {
+                    base:
+                      written.disk.inodes.base === undefined
+                        ? 0
+                        : sections.quantity(written.disk.inodes.base, `${path}.disk.inodes.base`).units,
+                    growth: readGrowth(written.disk.inodes.growth ?? 0, sections, `${path}.disk.inodes.growth`),
+                  },
+                }),
           },
         }),
     ...(written.processes === undefined ? {} : { processes: written.processes }),
+    cpu: written.cpu === undefined ? defaultCpu : readCpu(written.cpu, random("serviceTime"), sections, `${path}.cpu`),
+    ...(written.warmUp === undefined ? {} : { warmUp: readWarmUp(written.warmUp, sections, `${path}.warmUp`) }),
+    ...(written.phases === undefined ? {} : { phases: readPhases(written.phases, sections, `${path}.phases`) }),
+    ...(written.gc === undefined
+      ? {}
+      : {
+          gc: {
+            every: sections.distribution(written.gc.every, `${path}.gc.every`),
+            pause: sections.distribution(written.gc.pause, `${path}.gc.pause`),
+          },
+        }),
+    ...(written.crash === undefined
+      ? {}
+      : { crash: { rate: sections.rate(written.crash.rate, 1000, `${path}.crash.rate`), code: written.crash.code ?? 1 } }),
+    ...(written.ready === undefined ? {} : { neverReady: true }),
+    ...(written.health === undefined ? {} : { healthChecks: readChecks(written.health.checks, sections, `${path}.health.checks`) }),
     shutdown: readShutdown(written.shutdown, sections, `${path}.shutdown`),
     exit:
       written.exit === undefined
@@ -118,6 +157,85 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
     ...(written.startFails === undefined ? {} : { startFails: readChance(written.startFails, sections, `${path}.startFails`) }),
     ...(written.hooks === undefined ? {} : { hooks: readHooks(written.hooks, sections, `${path}.hooks`) }),
   };
+}
+
+type Written<Field extends keyof WrittenApplication> = NonNullable<WrittenApplication[Field]>;
+
+function readCpu(
+  { perRequest, share, idle, startUp }: Written<"cpu">,
+  serviceTime: Distribution,
+  sections: ScenarioSections,
+  path: string,
+): CpuBehaviour {
+  if (perRequest !== undefined && share !== undefined)
+    sections.report(`${path}.share`, describe(share), "one of perRequest and share, not both");
+  const millicores = (written: WrittenQuantity, field: string): number => sections.quantity(written, `${path}.${field}`).milli;
+  return {
+    share:
+      perRequest !== undefined
+        ? shareOf(perRequest, serviceTime, sections, `${path}.perRequest`)
+        : share === undefined
+          ? defaultCpu.share
+          : readShare(share, sections, `${path}.share`),
+    idle: idle === undefined ? 0 : millicores(idle, "idle"),
+    startUp: startUp === undefined ? 0 : millicores(startUp, "startUp") / 1000,
+  };
+}
+
+/** CPU time as a share of the mean service time. */
+function shareOf(perRequest: WrittenDuration, serviceTime: Distribution, sections: ScenarioSections, path: string): number {
+  const cpuTime = sections.duration(perRequest, path);
+  const mean = meanOf(serviceTime);
+  if (mean === null) {
+    sections.report(path, describe(perRequest), "a service time whose mean is known", "give cpu.share instead");
+    return 1;
+  }
+  if (cpuTime > mean) {
+    sections.report(path, describe(perRequest), `at most the mean service time, ${formatDuration(Math.round(mean))}`);
+    return 1;
+  }
+  return mean === 0 ? 0 : cpuTime / mean;
+}
+
+function readWarmUp(
+  { requests, for: span, factor }: Written<"warmUp">,
+  sections: ScenarioSections,
+  path: string,
+): NonNullable<ApplicationBehaviour["warmUp"]> {
+  if ((requests === undefined) === (span === undefined)) sections.report(path, "requests and for", "one of them");
+  if (factor < 1) sections.report(`${path}.factor`, String(factor), "1 or more");
+  return { requests: requests ?? 0, for: span === undefined ? 0 : sections.duration(span, `${path}.for`), factor };
+}
+
+function readPhases(written: Written<"phases">, sections: ScenarioSections, path: string): NonNullable<ApplicationBehaviour["phases"]> {
+  let before = -1;
+  return written.map((phase, index) => {
+    const from = sections.duration(phase.from, `${path}[${index}].from`);
+    if (from <= before) sections.report(`${path}[${index}].from`, describe(phase.from), "later than the phase before");
+    if (phase.serviceTime <= 0) sections.report(`${path}[${index}].serviceTime`, String(phase.serviceTime), "more than 0");
+    before = from;
+    return { from, factor: phase.serviceTime };
+  });
+}
+
+function readSpike(
+  { at, size, for: span }: NonNullable<Written<"memory">["spike"]>,
+  sections: ScenarioSections,
+  path: string,
+): NonNullable<ApplicationBehaviour["memory"]["spike"]> {
+  return {
+    at: sections.duration(at, `${path}.at`),
+    size: sections.quantity(size, `${path}.size`).units,
+    for: span === undefined ? Infinity : sections.duration(span, `${path}.for`),
+  };
+}
+
+function readChecks(written: readonly string[], sections: ScenarioSections, path: string): readonly string[] {
+  return written.map((check, index) => {
+    const [kind, name = ""] = check.split("/");
+    if (kind !== "service" || name === "") sections.report(`${path}[${index}]`, describe(check), "a Service, such as service/db");
+    return name;
+  });
 }
 
 /** `sleep 2` between two lookups. */
@@ -177,7 +295,7 @@ function readScript(written: WrittenApplication["script"], sections: ScenarioSec
 }
 
 /** Bytes per second; a unit of time other than seconds divides. */
-function readGrowth(written: string | number | undefined, sections: ScenarioSections, path: string): number {
+export function readGrowth(written: string | number | undefined, sections: ScenarioSections, path: string): number {
   if (written === undefined) return defaultBehaviour.memory.growth;
   const [amount = "0", unit = "s"] = String(written).split("/");
   return sections.quantity(amount, path).units / (unit === "h" ? 3600 : unit === "m" ? 60 : 1);

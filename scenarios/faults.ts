@@ -1,12 +1,13 @@
 /** `faults`: what goes wrong on purpose, when and on whom. */
+import type { WrittenFaultBase } from "../engine/chaos/fault.schema.ts";
 import { faultSchemas, type WrittenFault } from "../engine/chaos/index.schema.ts";
-import type { FaultMode, FaultSpec, FaultType, TargetSelector } from "../engine/chaos/fault.ts";
+import type { FaultMode, FaultSpec, FaultType, ProcessFault, TargetSelector } from "../engine/chaos/fault.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
 import { SECOND } from "../engine/kernel/time.ts";
 import { formatDuration } from "../engine/values/duration.ts";
 import { closest, describe } from "../engine/values/issue.ts";
 import type { Schema } from "../engine/values/shape.schema.ts";
-import { readSelector } from "./applications.ts";
+import { readGrowth, readSelector } from "./applications.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
 import { readShare } from "./share.ts";
@@ -14,6 +15,9 @@ import { readShare } from "./share.ts";
 /** From power off to a running kubelet, and of a kubelet's process alone, if the scenario doesn't say (model choice). */
 const DEFAULT_BOOT = 60 * SECOND;
 const DEFAULT_RESTART = SECOND;
+const DEFAULT_LAG = SECOND;
+/** Times that a schedule may begin its fault. */
+const MOST_TIMES = 1000;
 
 export interface FaultContext {
   readonly inventory: Inventory;
@@ -45,7 +49,7 @@ export function readFaults(written: readonly unknown[], context: FaultContext, p
         "random choices are drawn by name",
       );
     names.add(name);
-    faults.push(readFault(fault, name, context, at));
+    faults.push(...repeated(readFault(fault, name, context, at), fault, context, at));
   });
   return faults;
 }
@@ -63,6 +67,20 @@ function shapedFault(value: unknown, path: string, sections: ScenarioSections): 
   return null;
 }
 
+/** `schedule: { every }`: the fault at each of its times, named name, name#2, name#3, … */
+function repeated(first: FaultSpec, { schedule }: WrittenFault, { duration, sections }: FaultContext, path: string): readonly FaultSpec[] {
+  if (schedule === undefined) return [first];
+  const every = sections.duration(schedule.every, `${path}.schedule.every`);
+  const expected = first.duration === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(first.duration)}`;
+  if (every <= first.duration) sections.report(`${path}.schedule.every`, describe(schedule.every), expected);
+  const times = every === 0 ? 1 : Math.floor(Math.max(0, duration - first.at) / every) + 1;
+  if (times > MOST_TIMES)
+    sections.report(`${path}.schedule.every`, describe(schedule.every), `at most ${MOST_TIMES} times within the duration`);
+  return Array.from({ length: Math.min(times, MOST_TIMES) }, (_, index) =>
+    index === 0 ? first : { ...first, name: `${first.name}#${index + 1}`, at: first.at + index * every },
+  );
+}
+
 function isFaultType(type: string): type is FaultType {
   return Object.hasOwn(faultSchemas, type);
 }
@@ -72,10 +90,11 @@ function readFault(written: WrittenFault, name: string, context: FaultContext, p
   const at = sections.duration(written.at, `${path}.at`);
   if (at > context.duration)
     sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
-  const mode = written.mode ?? "all";
-  const selector: TargetSelector = readSelector(written.selector ?? {});
+  const shared: Partial<WrittenFaultBase> = written;
+  const mode = shared.mode ?? "all";
+  const selector: TargetSelector = readSelector(shared.selector ?? {});
   checkSelector(selector, context, `${path}.selector`);
-  const base = { name, at, selector, mode, value: readValue(written.value, mode, sections, `${path}.value`) };
+  const base = { name, at, selector, mode, value: readValue(shared.value, mode, sections, `${path}.value`) };
   switch (written.type) {
     case "probe-failure":
       return {
@@ -85,6 +104,30 @@ function readFault(written: WrittenFault, name: string, context: FaultContext, p
         probe: written.probe ?? "all",
         rate: readShare(written.rate ?? 1, sections, `${path}.rate`),
       };
+    case "network-partition": {
+      const { from = "both" } = written;
+      const duration = readDuration(written.duration, sections, path);
+      return { type: "network-partition", ...base, duration, from: from === "both" ? ["api-server", "clients"] : [from] };
+    }
+    case "zone-loss":
+      return { type: "zone-loss", ...base, duration: readDuration(written.duration, sections, path) };
+    case "node-drain": {
+      const { force = true, ignoreDaemonSets = true, disableEviction = false } = written;
+      const timeout = written.timeout === undefined ? Infinity : sections.duration(written.timeout, `${path}.timeout`);
+      const duration = readDuration(written.duration, sections, path);
+      return { type: "node-drain", ...base, duration, force, ignoreDaemonSets, disableEviction, timeout };
+    }
+    case "api-server-outage":
+      return { type: "api-server-outage", ...base, duration: readDuration(written.duration, sections, path) };
+    case "api-server-slow":
+    case "watch-lag":
+    case "endpoint-lag": {
+      const delay = written.delay === undefined ? DEFAULT_LAG : sections.duration(written.delay, `${path}.delay`);
+      if (delay === 0) sections.report(`${path}.delay`, describe(written.delay), "more than 0");
+      return { type: written.type, ...base, duration: readDuration(written.duration, sections, path), delay };
+    }
+    case "node-freeze":
+      return { type: "node-freeze", ...base, duration: readDuration(written.duration, sections, path) };
     case "node-loss":
       return { type: "node-loss", ...base, duration: readDuration(written.duration, sections, path) };
     case "node-reboot":
@@ -116,10 +159,60 @@ function readFault(written: WrittenFault, name: string, context: FaultContext, p
       const duration = readDuration(written.duration, sections, path);
       return { type: "image-pull-slow", ...base, duration, image: readImage(written.image, context, path), slowdown };
     }
+    case "container-crash":
+    case "hang":
+    case "slow-probe":
+    case "memory-leak":
+    case "memory-spike":
+    case "cpu-starvation":
+    case "slow-service":
+    case "failing-service": {
+      checkContainer(written.container, selector, context, `${path}.container`);
+      return readProcessFault(written, { ...base, container: written.container ?? null }, sections, path);
+    }
     case "oom-kill":
       checkContainer(written.container, selector, context, `${path}.container`);
       // A kill is over at once.
       return { type: "oom-kill", ...base, duration: 0, container: written.container ?? null };
+  }
+}
+
+type WrittenProcessFault = Extract<WrittenFault, { type: ProcessFault["type"] }>;
+
+function readProcessFault(
+  written: WrittenProcessFault,
+  target: Pick<ProcessFault, "name" | "at" | "selector" | "mode" | "value" | "container">,
+  sections: ScenarioSections,
+  path: string,
+): ProcessFault {
+  const base = { ...target, duration: readDuration(written.duration, sections, path) };
+  switch (written.type) {
+    case "container-crash": {
+      const { code = 1, rate } = written;
+      if (rate !== undefined) return { type: written.type, ...base, code, rate: sections.rate(rate, 1000, `${path}.rate`) };
+      if (written.duration !== undefined)
+        sections.report(`${path}.duration`, describe(written.duration), "nothing without a rate: one crash is over at once");
+      return { type: written.type, ...base, duration: 0, code, rate: 0 };
+    }
+    case "hang":
+      return { type: written.type, ...base };
+    case "slow-probe": {
+      const latency = sections.duration(written.latency, `${path}.latency`);
+      if (latency === 0) sections.report(`${path}.latency`, describe(written.latency), "more than 0");
+      return { type: written.type, ...base, probe: written.probe ?? "all", latency };
+    }
+    case "memory-leak":
+      return { type: written.type, ...base, growth: readGrowth(written.growth, sections, `${path}.growth`) };
+    case "memory-spike":
+      return { type: written.type, ...base, size: sections.quantity(written.size, `${path}.size`).units };
+    case "cpu-starvation":
+    case "slow-service": {
+      const { slowdown = 10 } = written;
+      if (slowdown <= 1) sections.report(`${path}.slowdown`, String(slowdown), "more than 1");
+      return { type: written.type, ...base, slowdown: Math.max(1, slowdown) };
+    }
+    case "failing-service":
+      return { type: written.type, ...base, rate: readShare(written.rate ?? 1, sections, `${path}.rate`) };
   }
 }
 

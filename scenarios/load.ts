@@ -59,6 +59,12 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
       else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
       return null;
     },
+    readText(file, at, sections) {
+      const content = readText(isAbsolute(file) ? file : join(directory, file));
+      if (typeof content === "string") return content;
+      sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
+      return null;
+    },
   };
   const result = readScenario({ ...document, value: overridden(document.value, values) }, sources);
   if (result.spec !== null && issues.length === 0) return result;

@@ -3,16 +3,16 @@ import { loadSchema, type WrittenLoad } from "../engine/traffic/load-model.schem
 import type { WayIn } from "../engine/kubernetes/network/service-route.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
 import type { LoadSpec } from "../engine/traffic/load-model.ts";
-import { formatDuration } from "../engine/values/duration.ts";
+import { formatDuration, parseDuration } from "../engine/values/duration.ts";
 import { describe } from "../engine/values/issue.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
+import { readArrivals } from "./load-arrivals.ts";
+import { readRetries, readWays } from "./load-ways.ts";
 import type { ScenarioSections } from "./section.ts";
 
 const SECOND = 1_000_000;
 /** As patient as a gateway: longer than any healthy request takes. */
 const defaultTimeout = 10 * SECOND;
-/** A client's usual pause before it tries again. */
-const defaultBackoff = 100_000;
 /** More places than that see the same as one of them does. */
 const placesMax = 1_000;
 /** Per second and load: gaps are whole microseconds, so at shorter ones the rounding would show in the count. */
@@ -23,6 +23,8 @@ export interface LoadContext {
   readonly nodes: number;
   readonly duration: number;
   readonly sections: ScenarioSections;
+  /** The text of a file beside the scenario, or null: it can't be read, which is reported at `at`. */
+  readonly readText: (file: string, at: string) => string | null;
 }
 
 export function readLoads(written: readonly unknown[], context: LoadContext, path: string): readonly LoadSpec[] {
@@ -30,19 +32,23 @@ export function readLoads(written: readonly unknown[], context: LoadContext, pat
   const names = new Set<string>();
   written.forEach((value, index) => {
     const at = `${path}[${index}]`;
-    const load = context.sections.shaped(loadSchema, value, at, { budget: "retry budgets are not modelled yet" });
-    if (load !== null) loads.push(readLoad(load, names, context, at));
+    const load = context.sections.shaped(loadSchema, value, at);
+    if (load !== null) loads.push(readLoad(load, new Set(Object.keys(value as object)), names, context, at));
   });
   return loads;
 }
 
-function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext, path: string): LoadSpec {
+/** `given`: the fields that are there, also those whose value is reported already. */
+function readLoad(written: WrittenLoad, given: ReadonlySet<string>, names: Set<string>, context: LoadContext, path: string): LoadSpec {
   const { sections } = context;
   const target = readTarget(written, context, path);
   const service = context.inventory.service(target.namespace, target.service);
   if (service !== undefined) checkWayIn(written.via ?? "cluster-ip", service, sections, `${path}.via`);
   const from = sections.duration(written.from ?? 0, `${path}.from`);
-  const until = written.until === undefined ? context.duration : sections.duration(written.until, `${path}.until`);
+  const until =
+    written.until === undefined
+      ? Math.min(context.duration, from + stagesLength(written))
+      : sections.duration(written.until, `${path}.until`);
   if (until > context.duration)
     sections.report(`${path}.until`, describe(written.until), `at most the duration, ${formatDuration(context.duration)}`);
   else if (from >= until)
@@ -53,25 +59,26 @@ function readLoad(written: WrittenLoad, names: Set<string>, context: LoadContext
     );
   const timeout = written.timeout === undefined ? defaultTimeout : sections.duration(written.timeout, `${path}.timeout`);
   if (timeout === 0) sections.report(`${path}.timeout`, describe(written.timeout), "more than 0");
-  const retries = written.retries?.max ?? 0;
-  if (retries > 100) sections.report(`${path}.retries.max`, String(retries), "at most 100");
   return {
     name: uniqueName(written.name, target.service, names, sections, `${path}.name`),
     ...target,
-    executor: written.executor ?? "poisson-arrival-rate",
-    rate: sections.rate(written.rate, rateMax, `${path}.rate`),
     from,
+    ...readArrivals(written, { readText: context.readText, sections, given, rateMax }, path),
     until,
     timeout,
-    retries: {
-      max: retries,
-      backoff:
-        written.retries?.backoff === undefined ? defaultBackoff : sections.duration(written.retries.backoff, `${path}.retries.backoff`),
-    },
+    retries: readRetries(written.retries ?? {}, sections, `${path}.retries`),
     places: written.places ?? Math.max(1, Math.min(placesMax, context.nodes)),
     ...(written.via === undefined ? {} : { via: written.via }),
     ...(written.clients === undefined ? {} : { clients: written.clients }),
+    ...readWays(written, sections, path),
   };
+}
+
+/** A ramp is over after its last stage, as in k6. */
+function stagesLength({ stages }: WrittenLoad): number {
+  return stages === undefined
+    ? Infinity
+    : stages.reduce((sum, { duration }) => sum + (duration === 0 ? 0 : (parseDuration(duration) ?? 0)), 0);
 }
 
 /** A Service has only the ways in that its type opens. */

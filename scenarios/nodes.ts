@@ -2,11 +2,18 @@
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
 import { parseThresholds } from "../engine/kubernetes/kubelet/eviction-thresholds.ts";
 import { defaultKubeletConfiguration, type KubeletConfiguration } from "../engine/kubernetes/objects/kubelet-configuration.ts";
-import { nodeGroupSchema, type WrittenKubelet, type WrittenNodeGroup } from "../engine/kubernetes/objects/node.schema.ts";
+import {
+  nodeGroupSchema,
+  type WrittenKubelet,
+  type WrittenNodeAutoscaling,
+  type WrittenNodeGroup,
+} from "../engine/kubernetes/objects/node.schema.ts";
 import { isName, validateLabels } from "../engine/kubernetes/objects/names.ts";
-import { SECOND } from "../engine/kernel/time.ts";
+import type { NodeGroup } from "../engine/kubernetes/objects/node-group.ts";
+import { MINUTE, SECOND } from "../engine/kernel/time.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
 import type { ScenarioSections } from "./section.ts";
+import { readShare } from "./share.ts";
 
 /** As large as ten of the largest clusters that Kubernetes supports, forty times over. */
 const nodesMax = 200_000;
@@ -27,8 +34,8 @@ export function readNodes(
     const at = `${path}[${index}]`;
     const group = sections.shaped(nodeGroupSchema, value, at);
     if (group === null) return;
-    if (nodes.length + group.count > nodesMax)
-      return sections.report(`${at}.count`, String(group.count), `at most ${nodesMax} nodes together`);
+    const most = Math.max(group.count, group.autoscaling?.max ?? 0);
+    if (nodes.length + most > nodesMax) return sections.report(`${at}.count`, String(group.count), `at most ${nodesMax} nodes together`);
     addGroup(group, at, podsPerNode, counters, nodes, sections);
   });
   return nodes;
@@ -55,10 +62,16 @@ function addGroup(
   const limits = {
     ...(storage === undefined ? {} : { storage: sections.quantity(storage, `${path}.capacity.ephemeral-storage`).units }),
     ...(capacity.pid === undefined ? {} : { pids: capacity.pid }),
+    ...(capacity.inodes === undefined ? {} : { inodes: sections.quantity(capacity.inodes, `${path}.capacity.inodes`).units }),
+    ...(capacity.imagefs === undefined ? {} : { imageDisk: readImageDisk(capacity.imagefs, sections, `${path}.capacity.imagefs`) }),
     ...(group.kubelet === undefined ? {} : { kubelet: readKubelet(group.kubelet, sections, `${path}.kubelet`) }),
   };
   const taints = (group.taints ?? []).map(({ key, value = "", effect }) => ({ key, value, effect }));
-  for (let index = 0; index < group.count; index++) {
+  const growing =
+    group.autoscaling === undefined ? null : readAutoscaling(group.autoscaling, namePrefix, group.count, sections, `${path}.autoscaling`);
+  if (growing !== null && nodes.some((node) => node.group?.name === growing.name))
+    sections.report(`${path}.namePrefix`, describe(namePrefix), "a name of its own: another group that grows has this one");
+  for (let index = 0; index < Math.max(group.count, growing?.max ?? 0); index++) {
     const ordinal = counters.get(namePrefix) ?? 0;
     counters.set(namePrefix, ordinal + 1);
     const name = `${namePrefix}-${ordinal}`;
@@ -73,8 +86,44 @@ function addGroup(
       pods: capacity.pods ?? podsPerNode,
       taints,
       ...limits,
+      ...(growing === null ? {} : { group: growing }),
+      ...(index < group.count ? {} : { isAbsent: true as const }),
     });
   }
+}
+
+function readImageDisk(
+  { storage, inodes }: NonNullable<NonNullable<WrittenNodeGroup["capacity"]>["imagefs"]>,
+  sections: ScenarioSections,
+  path: string,
+): NonNullable<NodeTemplate["imageDisk"]> {
+  return {
+    storage: sections.quantity(storage, `${path}.storage`).units,
+    ...(inodes === undefined ? {} : { inodes: sections.quantity(inodes, `${path}.inodes`).units }),
+  };
+}
+
+function readAutoscaling(
+  { min, max, scaleUpDelay, scaleDownDelay, unneededTime, scaleDownUtilization }: WrittenNodeAutoscaling,
+  name: string,
+  count: number,
+  sections: ScenarioSections,
+  path: string,
+): NodeGroup {
+  if (max < count) sections.report(`${path}.max`, String(max), `at least count, ${count}`);
+  if (min !== undefined && min > count) sections.report(`${path}.min`, String(min), `at most count, ${count}`);
+  const time = (field: string, value: WrittenNodeAutoscaling["scaleUpDelay"], usual: number): number =>
+    value === undefined ? usual : sections.duration(value, `${path}.${field}`);
+  return {
+    name,
+    min: min ?? count,
+    max,
+    scaleUpDelay: time("scaleUpDelay", scaleUpDelay, MINUTE),
+    scaleDownDelay: time("scaleDownDelay", scaleDownDelay, 10 * MINUTE),
+    unneededTime: time("unneededTime", unneededTime, 10 * MINUTE),
+    scaleDownUtilization:
+      scaleDownUtilization === undefined ? 0.5 : readShare(scaleDownUtilization, sections, `${path}.scaleDownUtilization`),
+  };
 }
 
 function readKubelet(written: WrittenKubelet, sections: ScenarioSections, path: string): KubeletConfiguration {

@@ -1,3 +1,4 @@
+import { MINUTE } from "../engine/kernel/time.ts";
 import { describe, expect, test } from "vitest";
 import { defaultSettings } from "../engine/settings.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
@@ -151,9 +152,9 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "kcmQps: 50",
-    "hpaSync: 5s",
+    "ipvsRsCheck: 5s",
     [
-      '10:15: spec.settings.hpaSync: found unknown field "hpaSync", expected a known field (hint: Kubernetes has it, the model doesn\'t yet)',
+      '10:15: spec.settings.ipvsRsCheck: found unknown field "ipvsRsCheck", expected a known field (hint: Kubernetes has it, the model doesn\'t yet)',
     ],
   ],
   [
@@ -172,6 +173,8 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ["memory: 32Gi, pods", "memory: -1, pods", ["12:63: spec.nodes[0].capacity.memory: found -1, expected 0 or more"]],
   ["zones: 2,", "zones: 2, zone: a,", ["12:30: spec.nodes[0].zones: found 2, expected zone or zones, not both"]],
+  ["zones: 2,", "autoscaling: { max: 4 },", ["12:43: spec.nodes[0].autoscaling.max: found 4, expected at least count, 5"]],
+  ["zones: 2,", "autoscaling: { max: 9, min: 6 },", ["12:51: spec.nodes[0].autoscaling.min: found 6, expected at most count, 5"]],
   ["zones: 2,", "namePrefix: A_,", ["12:35: spec.nodes[0].namePrefix: found \"A_\", expected lower case letters, digits, '-' and '.'"]],
   [
     "zones: 2,",
@@ -312,14 +315,14 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "timeout: 2s",
     "timeout: 2s, executor: poisson",
     [
-      '20:67: spec.load[0].executor: found "poisson", expected one of "poisson-arrival-rate", "constant-arrival-rate" (hint: did you mean poisson-arrival-rate?)',
+      '20:67: spec.load[0].executor: found "poisson", expected one of "poisson-arrival-rate", "constant-arrival-rate", "ramping-arrival-rate", "constant-vus", "ramping-vus" (hint: did you mean poisson-arrival-rate?)',
     ],
   ],
   [
     "timeout: 2s",
-    "timeout: 2s, retries: { max: 1, budget: 10% }",
+    "timeout: 2s, retries: { max: 1, budgett: 10% }",
     [
-      '20:76: spec.load[0].retries.budget: found unknown field "budget", expected one of max, backoff (hint: retry budgets are not modelled yet)',
+      '20:76: spec.load[0].retries.budgett: found unknown field "budgett", expected one of max, backoff, factor, backoffMax, jitter, budget (hint: did you mean budget?)',
     ],
   ],
   ["timeout: 2s", "timeout: 2s, from: 11m", ['20:63: spec.load[0].from: found "11m", expected less than the duration, 10m']],
@@ -353,7 +356,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'setImage: { deployment: web, image: "web:v2" }',
     "scale: { replicas: 3 }",
-    ["22:24: spec.actions[0].scale: found no target, expected one of deployment, replicaSet"],
+    ["22:24: spec.actions[0].scale: found no target, expected one of deployment, statefulSet, replicaSet, replicationController"],
   ],
   [
     'setImage: { deployment: web, image: "web:v2" }',
@@ -376,14 +379,14 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ', setImage: { deployment: web, image: "web:v2" }',
     "",
     [
-      "22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain",
+      "22:7: spec.actions[0]: found nothing to do, expected one of apply, setImage, setEnv, setResources, restart, undo, pause, resume, rolloutStatus, label, annotate, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain",
     ],
   ],
   [
     "setImage: {",
     "scale: { deployment: web, replicas: 5 }, setImage: {",
     [
-      "22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain",
+      "22:7: spec.actions[0]: found setImage and scale, expected one of apply, setImage, setEnv, setResources, restart, undo, pause, resume, rolloutStatus, label, annotate, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain",
     ],
   ],
   [
@@ -409,10 +412,30 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ['24:45: spec.faults[0].runtime: found "gone", expected one of "kept", "empty"'],
   ],
   [
+    "type: node-loss,",
+    "type: network-partition, from: kubelet,",
+    ['24:48: spec.faults[0].from: found "kubelet", expected one of "api-server", "clients", "both"'],
+  ],
+  [
+    "type: node-loss, selector: { zone: a }, mode: fixed, value: 1, duration: 90s",
+    "type: watch-lag, delay: 0",
+    ["24:41: spec.faults[0].delay: found 0, expected more than 0"],
+  ],
+  [
+    "type: node-loss, selector: { zone: a }, mode: fixed, value: 1, duration: 90s",
+    "type: api-server-outage, selector: { zone: a }",
+    ['24:42: spec.faults[0].selector: found unknown field "selector", expected one of type, at, name, duration, schedule'],
+  ],
+  [
+    "type: node-loss,",
+    "type: node-loss, schedule: { every: 10s },",
+    ['24:53: spec.faults[0].schedule.every: found "10s", expected more than the duration, 1m30s'],
+  ],
+  [
     "type: node-loss",
     "type: node-los",
     [
-      '24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow (hint: did you mean node-loss?)',
+      '24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-freeze, api-server-outage, api-server-slow, endpoint-lag, network-partition, node-drain, watch-lag, zone-loss, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow, container-crash, hang, slow-probe, memory-leak, memory-spike, cpu-starvation, slow-service, failing-service (hint: did you mean node-loss?)',
     ],
   ],
   [
@@ -452,7 +475,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "type: node-loss, selector: { zone: a }",
     "type: oom-kill, selector: { zone: a }",
-    ['24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, container'],
+    ['24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, schedule, container'],
   ],
   [
     "type: node-loss, selector: { zone: a }",
@@ -466,7 +489,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "requests_lost:",
     "request_lost:",
     [
-      '26:5: spec.thresholds.request_lost: found unknown metric "request_lost", expected a known metric (hint: did you mean requests_lost? metrics: requests_sent, requests_answered, requests_lost, requests_in_flight, attempts, request_duration, stale_routing, probe_duration, ...)',
+      '26:5: spec.thresholds.request_lost: found unknown metric "request_lost", expected a known metric (hint: did you mean requests_lost? metrics: requests_sent, requests_answered, requests_lost, requests_in_flight, attempts, attempts_repeated, request_duration, stale_routing, ...)',
     ],
   ],
   [
@@ -732,8 +755,8 @@ describe("settings", () => {
   const elsewhere = [
     "plegRelistThreshold",
     "eventedPlegRelist eventedPlegThreshold containerGcPeriod imageGcPeriod",
-    "registryPullQps registryPullBurst probeBodyLimit probeResultsChannel",
-    "hpaSync hpaTolerance hpaDownscaleWindow hpaCpuInit hpaUpLimit hpaPolicies ipvsRsCheck",
+    "probeBodyLimit probeResultsChannel",
+    "hpaUpLimit hpaPolicies ipvsRsCheck",
     "conntrackTcpEstablished conntrackTcpCloseWait controllerResync staticPodPeriod",
   ].flatMap((line) => line.split(" "));
 
@@ -801,6 +824,31 @@ describe("nodes", () => {
         ({ name, zone, cpu }) => `${name}/${zone}/${cpu}`,
       ),
     ).toEqual(["node-0/a/8000", "node-1/b/8000", "node-2/a/8000", "node-3/edge/8000", "big-0/a/64000"]);
+  });
+
+  test("of a group that grows are all there from the beginning, those beyond its first size absent", () => {
+    const text = "[{ count: 1 }, { count: 1, namePrefix: pool, autoscaling: { max: 3, unneededTime: 2m } }]";
+    expect(nodes(text).map(({ name, isAbsent }) => [name, isAbsent])).toEqual([
+      ["node-0", undefined],
+      ["pool-0", undefined],
+      ["pool-1", true],
+      ["pool-2", true],
+    ]);
+    expect(nodes(text)[1]!.group).toEqual({
+      name: "pool",
+      min: 1,
+      max: 3,
+      scaleUpDelay: MINUTE,
+      scaleDownDelay: 10 * MINUTE,
+      unneededTime: 2 * MINUTE,
+      scaleDownUtilization: 0.5,
+    });
+  });
+
+  test("two groups that grow need names of their own", () => {
+    const group = "{ count: 1, autoscaling: { max: 2 } }";
+    const text = base.replace(/\[\{ count: 5.*\]/, `[${group}, ${group}]`).replace("zone: a", "node: node-0");
+    expect(problems(text)[0]).toContain('spec.nodes[1].namePrefix: found "node", expected a name of its own');
   });
 
   test("carry the labels that Kubernetes gives them, then their own", () => {

@@ -30,6 +30,8 @@ import type { YamlDocument, YamlFile } from "./yaml.ts";
 export interface ScenarioSources {
   /** The parsed text of a manifest; `at` is the field that names it, "" for the command line. */
   readManifestFile(file: string, at: string, sections: ScenarioSections): YamlFile | null;
+  /** Any other text beside the scenario; left out: there are no files. What is wrong with it is reported at `at`. */
+  readText?(file: string, at: string, sections: ScenarioSections): string | null;
   /** Instead of the scenario's own list. */
   readonly manifests: readonly string[] | null;
   /** Already put into the document's value. */
@@ -131,7 +133,12 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   checkUpdates(manifests, sections);
 
   const nodeNames = hasAllNodes ? nodes.map((node) => node.name) : null;
-  const load = readLoads(fields.load ?? [], context, "spec.load");
+  const readText = (file: string, at: string): string | null => {
+    if (sources.readText !== undefined) return sources.readText(file, at, sections);
+    sections.report(at, describe(file), "no file", "this scenario is no file, so nothing stands beside it");
+    return null;
+  };
+  const load = readLoads(fields.load ?? [], { ...context, readText }, "spec.load");
   const actions = readActions(shapedActions, {
     ...context,
     nodeNames,

@@ -67,7 +67,6 @@ function serviceValues({ spec }: Service, { spec: written = {} }: WrittenService
 function podValues(spec: WrittenPodSpec, path: string, ofObject: readonly string[]): WithoutEffect {
   const always = [
     ...ofObject,
-    ...(spec.activeDeadlineSeconds === undefined ? [] : [`${path}.activeDeadlineSeconds`]),
     ...(spec.hostNetwork === true ? [`${path}.hostNetwork`] : []),
   ];
   const virtual: string[] = [];
@@ -80,13 +79,11 @@ function podValues(spec: WrittenPodSpec, path: string, ofObject: readonly string
   return { always, virtual };
 }
 
-/** Differs: no CPU throttling. Differs: no local storage. */
+/** Differs: no local storage. */
 function containerValues({ ports = [], resources = {} }: WrittenContainer): readonly string[] {
   const hasLocalStorage = (list: "requests" | "limits"): boolean => resources[list]?.["ephemeral-storage"] !== undefined;
   return [
-    ...ports.filter(({ hostPort }) => hostPort !== undefined).map(() => "ports.hostPort"),
     ...ports.filter(({ protocol = "" }) => protocol !== "" && protocol !== "TCP").map(() => "ports.protocol"),
-    ...(resources.limits?.["cpu"] === undefined ? [] : ["resources.limits.cpu"]),
     ...(["requests", "limits"] as const).filter(hasLocalStorage).map((list) => `resources.${list}.ephemeral-storage`),
   ];
 }

@@ -7,6 +7,7 @@ import type { Duration } from "../engine/kernel/time.ts";
 import { SECOND, formatTime } from "../engine/kernel/time.ts";
 import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
 import { routesOf, travelsAsMessages } from "../engine/spec-routes.ts";
+import { estimatedRate } from "../engine/traffic/path.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { SHARDS_MAX } from "./partition.ts";
 
@@ -70,7 +71,7 @@ export function predictedEventsPerSecond(spec: ScenarioSpec): number {
 export function controlWeight(spec: ScenarioSpec): number {
   let weight = heartbeatsPerSecond(spec) * spec.nodes.length;
   messageLoads(spec).forEach((travels, load) => {
-    if (travels) weight += spec.load[load]!.rate;
+    if (travels) weight += estimatedRate(spec.load[load]!);
   });
   return weight;
 }
@@ -90,7 +91,7 @@ function heartbeatsPerSecond(spec: ScenarioSpec): number {
 function requestEventsPerSecond(spec: ScenarioSpec): number {
   let events = 0;
   messageLoads(spec).forEach((travels, load) => {
-    events += spec.load[load]!.rate * (travels ? EVENTS_PER_MESSAGE_REQUEST - 1 : EVENTS_PER_SPLIT_REQUEST);
+    events += estimatedRate(spec.load[load]!) * (travels ? EVENTS_PER_MESSAGE_REQUEST - 1 : EVENTS_PER_SPLIT_REQUEST);
   });
   return events;
 }

@@ -17,7 +17,7 @@ const scenario: ScenarioSpec = spec({
   objects: [deployment(6)],
   nodes: nodes(4),
   applications: [{ selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: [] }],
-  actions: [{ type: "setImage", at: 10 * SECOND, namespace: "default", deployment: "web", container: null, image: "web:v2" }],
+  actions: [{ type: "setImage", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", container: null, image: "web:v2" }],
   faults: [{ type: "node-loss", name: "loss", at: 60 * SECOND, selector: { node: "node-1" }, mode: "all", value: 0, duration: Infinity }],
 });
 

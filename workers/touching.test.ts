@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SECOND } from "../engine/kernel/time.ts";
 import { deviations } from "../engine/kubernetes/deviations.ts";
 import type { KubernetesObject } from "../engine/kubernetes/objects/index.ts";
+import { readHorizontalPodAutoscaler } from "../engine/kubernetes/objects/horizontal-pod-autoscaler.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
 import { readScheduling } from "../engine/kubernetes/objects/scheduling.ts";
 import type { ControlResult } from "../engine/result.ts";
@@ -47,6 +48,21 @@ const staticPod: KubernetesObject = {
   metadata: { ...web.metadata, name: "proxy" },
   template: { ...template, annotations: { "kubernetes.io/config.source": "file" } },
 };
+const group = {
+  name: "pool",
+  min: 1,
+  max: 3,
+  scaleUpDelay: SECOND,
+  scaleDownDelay: SECOND,
+  unneededTime: SECOND,
+  scaleDownUtilization: 0.5,
+};
+
+function autoscaler(type: string): KubernetesObject {
+  const scaleTargetRef = { kind: "Deployment", name: "web" };
+  return readHorizontalPodAutoscaler({ metadata: { name: "web" }, spec: { scaleTargetRef, maxReplicas: 3, metrics: [{ type }] } });
+}
+
 const nodeLoss = { name: "n", type: "node-loss", at: SECOND, selector: {}, mode: "one", value: 0, duration: SECOND } as const;
 
 describe("a deviation", () => {
@@ -77,13 +93,20 @@ describe("a deviation", () => {
         ),
       },
     ],
-    ["control plane of the newest version", { kubernetesVersion: "1.20" }],
+    ["usage read at the instant", { objects: [web, autoscaler("Resource")] }],
+    ["autoscaler's Pods", { objects: [web, autoscaler("Resource")] }],
+    ["metrics of one's own", { objects: [web, autoscaler("External")] }],
+    ["simulation of the node autoscaler", { nodes: nodes(3).map((node) => ({ ...node, group })) }],
     ["nodes are scanned in order", { nodes: nodes(101) }],
     ["clients beside the cluster", { load: [load("poisson-arrival-rate", 5)] }],
+    ["abandoned work goes on", { load: [{ ...load("poisson-arrival-rate", 5), hedging: { after: 1, max: 1 } }] }],
+    [
+      "connections are free",
+      { load: [{ ...load("poisson-arrival-rate", 5), connections: { kind: "http2", size: 1, pick: "random", maxAge: 1, idleTimeout: 1 } }] },
+    ],
+    ["a registry follows the endpoints", { load: [{ ...load("poisson-arrival-rate", 5), discovery: { refresh: 1, lag: 0 } }] }],
     ["init containers", { objects: pod({ initContainers: [container] }) }],
     ["exec hooks", { objects: pod({ containers: [{ ...container, preStop: { type: "exec", command: ["true"] } }] }) }],
-    ["no CPU throttling", { objects: pod({ containers: [{ ...container, resources: { requests: {}, limits: { cpu: 100 } } }] }) }],
-    ["the kubelet's view of its node", { objects: pod({ nodeName: "node-0" }) }],
     ["local disk", { nodes: nodes(3).map((node) => ({ ...node, storage: 1 })) }],
     ["instants of a node out of memory", { applications: [growing] }],
     ["static Pods begin with their mirrors", { objects: [web, staticPod] }],

@@ -57,11 +57,21 @@ const powerFaults: ReadonlySet<string> = new Set(["node-loss", "node-reboot", "n
 
 const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "live runs": ({ mode }) => mode === "live",
-  "an older Kubernetes version": ({ spec }) => spec.kubernetesVersion !== "1.36",
   "virtual load": ({ mode, spec }) => mode === "virtual" && spec.load.length > 0,
+  "clients that abandon attempts": ({ mode, spec }) => mode === "virtual" && spec.load.some(({ hedging }) => hedging !== undefined),
+  "connections that are kept": ({ mode, spec }) => mode === "virtual" && spec.load.some(({ connections }) => connections !== undefined),
+  "client-side discovery": ({ mode, spec }) => mode === "virtual" && spec.load.some(({ discovery }) => discovery !== undefined),
   "a bare Pod that a ReplicaSet would take": ({ workloads }) =>
     workloads.some((pod) => pod.kind === "Pod" && workloads.some((owner) => owner.kind !== "Pod" && wouldTake(owner, pod))),
   "replicas on several nodes": ({ spec, workloads }) => spec.nodes.length > 1 && workloads.some(({ replicas }) => replicas > 1),
+  "autoscaled workloads": ({ objects }) => objects.some(({ kind }) => kind === "HorizontalPodAutoscaler"),
+  "metrics of one's own": ({ objects }) =>
+    objects.some(
+      (object) =>
+        object.kind === "HorizontalPodAutoscaler" &&
+        object.spec.metrics.some(({ type }) => type === "Pods" || type === "Object" || type === "External"),
+    ),
+  "groups of nodes that grow": ({ spec }) => spec.nodes.some(({ group }) => group !== undefined),
   "more than 100 nodes": ({ spec }) => spec.nodes.length > 100,
   "terms about namespaces": ({ workloads }) => workloads.some(({ template }) => asksForNamespaces(template)),
   Deployments: ({ workloads }) => workloads.some(({ kind }) => kind === "Deployment"),
@@ -69,8 +79,6 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "hundreds of actions": ({ spec }) =>
     spec.actions.reduce((sum, action) => sum + (action.type === "apply" ? action.objects.length : 1), 0) > 300,
   drains: ({ spec }) => spec.actions.some(({ type }) => type === "drain"),
-  "CPU limits": ({ mode, workloads }) =>
-    mode === "virtual" && containersOf(workloads).some(({ resources }) => resources.limits.cpu !== undefined),
   "local storage": (subject) => isAccepted(subject, "ephemeral-storage"),
   "namespaces without a manifest": ({ objects, workloads }) =>
     workloads.some(
@@ -97,17 +105,15 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     mode === "virtual" &&
     workloads.some(({ template }) => template.spec.initContainers.some(({ restartPolicy }) => restartPolicy !== "Always")),
   "awaited Services": ({ mode, spec }) => mode === "virtual" && spec.applications.some(({ behaviour }) => behaviour.awaits !== undefined),
-  // The one scheduler's view of a node is behind only where Pods come or go past it.
-  "Pods past the scheduler": ({ spec, workloads }) =>
-    spec.faults.some(({ type }) => powerFaults.has(type)) ||
-    spec.actions.some((action) => action.type === "delete" && action.force) ||
-    workloads.some(({ template }) => template.spec.nodeName !== ""),
   "nodes that may run out of memory": ({ mode, spec }) =>
     mode === "virtual" && spec.applications.some(({ behaviour: { memory } }) => memory.growth > 0 || memory.perRequest > 0),
   "disks with a size": ({ spec }) => spec.nodes.some(({ storage }) => storage !== undefined),
   "static Pods": ({ workloads }) => workloads.some(({ template }) => isStaticPod(template.annotations)),
   "a node that returns": ({ spec }) =>
     spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
+  "a frozen node": ({ spec }) => spec.faults.some(({ type }) => type === "node-freeze"),
+  "a network partition": ({ spec }) => spec.faults.some(({ type }) => type === "network-partition"),
+  "an API server outage": ({ spec }) => spec.faults.some(({ type }) => type === "api-server-outage"),
   "ports that nobody declares": ({ mode, workloads, services }) =>
     mode === "virtual" && workloads.some((workload) => undeclaredPorts(workload, services)),
   "Services with several ports": ({ spec, services }) => spec.load.length > 0 && services.some((service) => service.spec.ports.length > 1),

@@ -1,14 +1,25 @@
-/** `podstorm describe`: one Pod, Node or Deployment of a finished run with all that kubectl tells about it. */
+/** `podstorm describe`: an object of a finished run with all that kubectl tells about it. */
 import type { ApiObject, ApiSnapshot } from "../../engine/kubernetes/views/api-object.ts";
 import { describeDeployment, describeNode, describePod } from "../../reports/kubectl/describe.ts";
-import type { KindNames } from "../../reports/kubectl/kinds.ts";
+import {
+  describeBudget,
+  describeDaemonSet,
+  describeJob,
+  describeReplicas,
+  describeService,
+  describeStatefulSet,
+} from "../../reports/kubectl/describe-workloads.ts";
+import type { KindNames, Plural } from "../../reports/kubectl/kinds.ts";
 import { ExitCode } from "../exit-code.ts";
 import { answering, atOption, kindOf, namespaceOption, notFound, objectsOf, openView, runOption, ViewError, type View } from "../view.ts";
 import type { Call, Command } from "./command.ts";
 
 export const describe: Command = {
   parameters: [
-    ["<kind>", "pod, node or deployment; KIND/NAME"],
+    [
+      "<kind>",
+      "pod, node, deployment, statefulset, daemonset, replicaset, replicationcontroller, job, service or poddisruptionbudget; KIND/NAME",
+    ],
     ["[name...]", "names of objects, or what they begin with, and the folder of the run; all of them, unless given"],
   ],
   description: "Describes objects of a finished run as kubectl would have at that instant, with their Events.",
@@ -34,15 +45,28 @@ async function show(call: Call): Promise<ExitCode> {
     call.terminal.error(view.namespace === null ? "No resources found\n" : `No resources found in ${view.namespace} namespace.\n`);
     return ExitCode.passed;
   }
-  call.terminal.out(objects.map((object) => textOf(object, view.snapshot)).join("\n\n"));
+  call.terminal.out(objects.map((object) => textOf(object, kind!, view.snapshot)).join("\n\n"));
   return ExitCode.passed;
 }
 
+const describers: { readonly [P in Plural]?: (isIt: (object: ApiObject) => boolean, snapshot: ApiSnapshot) => string } = {
+  pods: (isIt, snapshot) => describePod(snapshot.pods.find(isIt)!, snapshot),
+  nodes: (isIt, snapshot) => describeNode(snapshot.nodes.find(isIt)!, snapshot),
+  deployments: (isIt, snapshot) => describeDeployment(snapshot.deployments.find(isIt)!, snapshot),
+  statefulsets: (isIt, snapshot) => describeStatefulSet(snapshot.statefulsets.find(isIt)!, snapshot),
+  daemonsets: (isIt, snapshot) => describeDaemonSet(snapshot.daemonsets.find(isIt)!, snapshot),
+  replicasets: (isIt, snapshot) => describeReplicas(snapshot.replicasets.find(isIt)!, snapshot),
+  replicationcontrollers: (isIt, snapshot) => describeReplicas(snapshot.replicationcontrollers.find(isIt)!, snapshot),
+  jobs: (isIt, snapshot) => describeJob(snapshot.jobs.find(isIt)!, snapshot),
+  services: (isIt, snapshot) => describeService(snapshot.services.find(isIt)!, snapshot),
+  poddisruptionbudgets: (isIt, snapshot) => describeBudget(snapshot.poddisruptionbudgets.find(isIt)!, snapshot),
+};
+
 function describable(word: string): KindNames {
   const kind = kindOf(word);
-  if (kind.plural === "pods" || kind.plural === "nodes" || kind.plural === "deployments") return kind;
+  if (describers[kind.plural] !== undefined) return kind;
   throw new ViewError(
-    `describe: found ${kind.plural}, expected pods, nodes or deployments (hint: podstorm get ${kind.plural} -o yaml shows them)`,
+    `describe: found ${kind.plural}, expected ${Object.keys(describers).join(", ")} (hint: podstorm get ${kind.plural} -o yaml shows them)`,
   );
 }
 
@@ -58,15 +82,7 @@ function find(view: View, kind: KindNames, names: readonly string[]): readonly A
   });
 }
 
-function textOf(object: ApiObject, snapshot: ApiSnapshot): string {
+function textOf(object: ApiObject, kind: KindNames, snapshot: ApiSnapshot): string {
   const { name, namespace } = object.metadata;
-  const isIt = (other: ApiObject): boolean => other.metadata.name === name && other.metadata.namespace === namespace;
-  switch (object.kind) {
-    case "Pod":
-      return describePod(snapshot.pods.find(isIt)!, snapshot);
-    case "Node":
-      return describeNode(snapshot.nodes.find(isIt)!, snapshot);
-    default:
-      return describeDeployment(snapshot.deployments.find(isIt)!, snapshot);
-  }
+  return describers[kind.plural]!(({ metadata }) => metadata.name === name && metadata.namespace === namespace, snapshot);
 }

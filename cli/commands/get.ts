@@ -24,7 +24,7 @@ const outputs = ["wide", "json", "yaml", "name"];
 
 export const get: Command = {
   parameters: [
-    ["<kind>", "pods, events, nodes, deployments, replicasets, services, endpoints, endpointslices, namespaces or all; KIND/NAME"],
+    ["<kind>", "any kind that is modelled (pods, deploy, sts, ds, jobs, cj, pdb, hpa, events, nodes, ...) or all; KIND/NAME"],
     ["[name...]", "names of objects, and the folder of the run"],
   ],
   description:

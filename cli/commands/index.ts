@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./validate.ts")).validate,
   },
   {
+    name: "explain",
+    summary: "say what a run would model, how long its rollouts take and how large it will be",
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
     name: "live",
     summary: "run a scenario on the wall clock, with real processes on this machine",
     load: async () => (await import("./live.ts")).live,

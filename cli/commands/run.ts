@@ -64,6 +64,8 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
   const { spec } = file;
   const { terminal, options } = call;
   const command = commandLine(call.typed, spec.seed);
+  const { rolloutWarnings } = await import("../explain-text.ts");
+  for (const warning of rolloutWarnings(spec)) terminal.error(`${warning}\n`);
   const startedAt = new Date().toISOString();
   const progress = options["quiet"] === true ? QUIET : newProgress(spec.name, spec.duration, terminal);
   const { run: runScenario } = await import("../../workers/run.ts");

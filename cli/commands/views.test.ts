@@ -137,7 +137,7 @@ describe("get", () => {
     ["a bad selector", ["get", "pods", "-l", "a b c"], "expected a label selector"],
     ["names and a selector", ["get", "pods", "huge", "-l", "app=huge"], "name cannot be provided when a selector is specified"],
     ["half a name", ["get", "pods/"], "expected KIND/NAME"],
-    ["a kind without a description", ["describe", "services"], "expected pods, nodes or deployments"],
+    ["a kind without a description", ["describe", "namespaces"], "expected pods, nodes, deployments"],
   ])("%s is bad input", async (_, words, expected) => {
     const { code, out, error } = await podstorm(...words, "--run", run);
     expect({ code, out }).toEqual({ code: ExitCode.badInput, out: "" });

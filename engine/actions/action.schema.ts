@@ -2,29 +2,86 @@
 import { z } from "zod";
 import { workloadSelectorSchema, type WrittenSelector } from "../kubernetes/objects/selector.schema.ts";
 import { expecting } from "../values/shape.schema.ts";
-import { countSchema, durationSchema, type WrittenDuration } from "../values/values.schema.ts";
+import { countSchema, durationSchema, quantitySchema, type WrittenDuration, type WrittenQuantity } from "../values/values.schema.ts";
 
-export interface WrittenSetImage {
+/** As kubectl takes them: KEY=value, and KEY- to take one away. */
+export type WrittenChanges = string | readonly string[];
+
+interface WrittenRollout {
   readonly deployment?: string | undefined;
-  readonly pod?: string | undefined;
+  readonly statefulSet?: string | undefined;
+  readonly daemonSet?: string | undefined;
   readonly namespace?: string | undefined;
+}
+
+interface WrittenTemplated extends WrittenRollout {
+  readonly replicaSet?: string | undefined;
+  readonly replicationController?: string | undefined;
+}
+
+export interface WrittenSetImage extends WrittenTemplated {
+  readonly pod?: string | undefined;
   readonly container?: string | undefined;
   readonly image: string;
+}
+
+export interface WrittenSetEnv extends WrittenTemplated {
+  readonly container?: string | undefined;
+  readonly env: WrittenChanges;
+}
+
+export interface WrittenSetResources extends WrittenTemplated {
+  readonly container?: string | undefined;
+  readonly requests?: Readonly<Record<string, WrittenQuantity>> | undefined;
+  readonly limits?: Readonly<Record<string, WrittenQuantity>> | undefined;
+}
+
+export type WrittenRestart = WrittenRollout;
+
+export interface WrittenUndo extends WrittenRollout {
+  readonly toRevision?: number | undefined;
+}
+
+export interface WrittenPause {
+  readonly deployment: string;
+  readonly namespace?: string | undefined;
+}
+
+export interface WrittenRolloutStatus extends WrittenRollout {
+  readonly timeout?: WrittenDuration | undefined;
+}
+
+interface WrittenLabelled extends WrittenTemplated {
+  readonly pod?: string | undefined;
+  readonly overwrite?: boolean | undefined;
+}
+
+export interface WrittenLabel extends WrittenLabelled {
+  readonly labels: WrittenChanges;
+}
+
+export interface WrittenAnnotate extends WrittenLabelled {
+  readonly annotations: WrittenChanges;
 }
 
 export interface WrittenScale {
   readonly deployment?: string | undefined;
   readonly replicaSet?: string | undefined;
+  readonly replicationController?: string | undefined;
+  readonly statefulSet?: string | undefined;
   readonly namespace?: string | undefined;
   readonly replicas: number;
 }
 
-export interface WrittenDelete {
-  readonly deployment?: string | undefined;
-  readonly replicaSet?: string | undefined;
+export interface WrittenDelete extends WrittenTemplated {
+  readonly node?: string | undefined;
   readonly pod?: string | undefined;
   readonly service?: string | undefined;
-  readonly namespace?: string | undefined;
+  readonly job?: string | undefined;
+  readonly cronJob?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly name?: string | undefined;
+  readonly cascade?: "background" | "foreground" | "orphan" | undefined;
   readonly gracePeriod?: WrittenDuration | undefined;
   readonly force?: boolean | undefined;
 }
@@ -75,6 +132,15 @@ export interface WrittenAction {
   readonly at: WrittenDuration;
   readonly apply?: string | readonly string[] | undefined;
   readonly setImage?: WrittenSetImage | undefined;
+  readonly setEnv?: WrittenSetEnv | undefined;
+  readonly setResources?: WrittenSetResources | undefined;
+  readonly restart?: WrittenRestart | undefined;
+  readonly undo?: WrittenUndo | undefined;
+  readonly pause?: WrittenPause | undefined;
+  readonly resume?: WrittenPause | undefined;
+  readonly rolloutStatus?: WrittenRolloutStatus | undefined;
+  readonly label?: WrittenLabel | undefined;
+  readonly annotate?: WrittenAnnotate | undefined;
   readonly scale?: WrittenScale | undefined;
   readonly delete?: WrittenDelete | undefined;
   readonly setCondition?: WrittenSetCondition | undefined;
@@ -87,6 +153,12 @@ export interface WrittenAction {
 }
 
 const name = z.string().optional();
+const rollout = { deployment: name, statefulSet: name, daemonSet: name, namespace: name };
+const templated = { ...rollout, replicaSet: name, replicationController: name };
+const anyContainer = name.meta({ description: "Default: every regular container." });
+const amounts = z.record(z.string(), quantitySchema).optional();
+const changes = z.union([z.string(), z.array(z.string()).min(1)], expecting("KEY=value or KEY-, or a list of them"));
+const labelled = { ...templated, pod: name, overwrite: z.boolean().optional().meta({ description: "Also where another value stands." }) };
 
 export const actionSchema: z.ZodType<WrittenAction> = z
   .strictObject({
@@ -97,25 +169,69 @@ export const actionSchema: z.ZodType<WrittenAction> = z
       .meta({ description: "Manifests, as kubectl apply -f." }),
     setImage: z
       .strictObject({
-        deployment: name,
-        pod: name.meta({ description: "In place of a deployment: a Pod of the manifests, whose container is restarted." }),
-        namespace: name,
-        container: name.meta({ description: "Default: every regular container." }),
+        ...templated,
+        pod: name.meta({ description: "In place of a workload: a Pod of the manifests, whose container is restarted." }),
+        container: anyContainer,
         image: z.string().min(1, expecting("an image")),
       })
       .optional()
       .meta({ description: "As kubectl set image." }),
+    setEnv: z
+      .strictObject({
+        ...templated,
+        container: anyContainer,
+        env: changes.meta({ description: "NAME=value, or NAME- to take it away." }),
+      })
+      .optional()
+      .meta({ description: "As kubectl set env." }),
+    setResources: z
+      .strictObject({ ...templated, container: anyContainer, requests: amounts, limits: amounts })
+      .optional()
+      .meta({ description: "As kubectl set resources." }),
+    restart: z.strictObject(rollout).optional().meta({ description: "As kubectl rollout restart." }),
+    undo: z
+      .strictObject({ ...rollout, toRevision: countSchema.optional().meta({ description: "Default: the one before." }) })
+      .optional()
+      .meta({ description: "As kubectl rollout undo." }),
+    pause: z.strictObject({ deployment: z.string(), namespace: name }).optional().meta({ description: "As kubectl rollout pause." }),
+    resume: z.strictObject({ deployment: z.string(), namespace: name }).optional().meta({ description: "As kubectl rollout resume." }),
+    rolloutStatus: z
+      .strictObject({ ...rollout, timeout: durationSchema.optional().meta({ description: "When to give up; default: never." }) })
+      .optional()
+      .meta({ description: "As kubectl rollout status: watches until the rollout has ended; the report says how." }),
+    label: z
+      .strictObject({ ...labelled, labels: changes.meta({ description: "KEY=value, or KEY- to take it away." }) })
+      .optional()
+      .meta({ description: "As kubectl label." }),
+    annotate: z
+      .strictObject({ ...labelled, annotations: changes.meta({ description: "KEY=value, or KEY- to take it away." }) })
+      .optional()
+      .meta({ description: "As kubectl annotate." }),
     scale: z
-      .strictObject({ deployment: name, replicaSet: name, namespace: name, replicas: countSchema })
+      .strictObject({
+        deployment: name,
+        replicaSet: name,
+        replicationController: name,
+        statefulSet: name,
+        namespace: name,
+        replicas: countSchema,
+      })
       .optional()
       .meta({ description: "As kubectl scale." }),
     delete: z
       .strictObject({
-        deployment: name,
-        replicaSet: name,
+        ...templated,
         pod: name,
         service: name,
-        namespace: name,
+        job: name,
+        cronJob: name,
+        node: name.meta({ description: "The Node object; its machine goes on." }),
+        kind: name.meta({ description: "With a name, in place of the above: any kind that is modelled." }),
+        name,
+        cascade: z
+          .enum(["background", "foreground", "orphan"], expecting("background, foreground or orphan"))
+          .optional()
+          .meta({ description: "What becomes of what it owns; default: background." }),
         gracePeriod: durationSchema.optional().meta({ description: "For a pod only; default: its own." }),
         force: z.boolean().optional().meta({ description: "For a pod only." }),
       })
@@ -179,7 +295,7 @@ export const actionSchema: z.ZodType<WrittenAction> = z
   .meta({
     title: "action",
     description:
-      "What an operator does at an instant: one of apply, setImage, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain.",
+      "What an operator does at an instant: one of apply, setImage, setEnv, setResources, restart, undo, pause, resume, rolloutStatus, label, annotate, scale, delete, setCondition, debug, cordon, uncordon, taint, evict, drain.",
     minProperties: 2,
     maxProperties: 2,
   });

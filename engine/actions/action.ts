@@ -1,9 +1,27 @@
 /** What an operator does, at an instant, through the API as kubectl would. One action per file; index.ts lists them. */
 import type { Kind, KubernetesObject } from "../kubernetes/objects/index.ts";
 import type { Taint } from "../kubernetes/objects/meta.ts";
+import type { ResourceList } from "../kubernetes/objects/pod.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 
-export type ActionSpec = Apply | SetImage | Scale | Delete | SetCondition | SetPodImage | Debug | Cordon | TaintNode | Evict | Drain;
+export type ActionSpec =
+  | Apply
+  | TemplateChange
+  | Scale
+  | Undo
+  | Pause
+  | Resume
+  | RolloutStatus
+  | Label
+  | Delete
+  | SetCondition
+  | SetPodImage
+  | Debug
+  | Cordon
+  | TaintNode
+  | DeleteNode
+  | Evict
+  | Drain;
 export type ActionType = ActionSpec["type"];
 
 interface ActionBase {
@@ -15,13 +33,85 @@ export interface Apply extends ActionBase {
   readonly objects: readonly KubernetesObject[];
 }
 
-export interface SetImage extends ActionBase {
-  readonly type: "setImage";
+/** Kinds whose Pod template can be changed. */
+export type TemplatedKind = "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" | "DaemonSet";
+/** Kinds that roll a new template out. */
+export type RolloutKind = "Deployment" | "StatefulSet" | "DaemonSet";
+
+interface OfWorkload<K extends Kind> extends ActionBase {
   readonly namespace: string;
-  readonly deployment: string;
+  readonly kind: K;
+  readonly name: string;
+}
+
+/** What makes another Pod template of the one that is there. */
+export type TemplateChange = SetImage | SetEnv | SetResources | Restart;
+
+export interface SetImage extends OfWorkload<TemplatedKind> {
+  readonly type: "setImage";
   /** Null: the only container, or all of them. */
   readonly container: string | null;
   readonly image: string;
+}
+
+/** kubectl set env. */
+export interface SetEnv extends OfWorkload<TemplatedKind> {
+  readonly type: "setEnv";
+  /** Null: all of them. */
+  readonly container: string | null;
+  /** By name; null: taken away. */
+  readonly env: Readonly<Record<string, string | null>>;
+}
+
+/** kubectl set resources. */
+export interface SetResources extends OfWorkload<TemplatedKind> {
+  readonly type: "setResources";
+  /** Null: all of them. */
+  readonly container: string | null;
+  readonly requests: ResourceList;
+  readonly limits: ResourceList;
+}
+
+/** kubectl rollout restart. */
+export interface Restart extends OfWorkload<RolloutKind> {
+  readonly type: "restart";
+}
+
+/** kubectl rollout undo. */
+export interface Undo extends OfWorkload<RolloutKind> {
+  readonly type: "undo";
+  /** 0: the one before. */
+  readonly toRevision: number;
+}
+
+/** kubectl rollout pause. */
+export interface Pause extends OfWorkload<"Deployment"> {
+  readonly type: "pause";
+}
+
+/** kubectl rollout resume. */
+export interface Resume extends OfWorkload<"Deployment"> {
+  readonly type: "resume";
+}
+
+/** kubectl rollout status: watches until the rollout has ended, one way or the other. */
+export interface RolloutStatus extends OfWorkload<RolloutKind> {
+  readonly type: "rolloutStatus";
+  /** It gives up then; Infinity: never. */
+  readonly timeout: Duration;
+}
+
+/** kubectl label, kubectl annotate. */
+export interface Label extends ActionBase {
+  readonly type: "label";
+  readonly field: "labels" | "annotations";
+  readonly namespace: string;
+  readonly kind: TemplatedKind | "Pod";
+  readonly name: string;
+  /** Null: taken away. */
+  readonly change: Readonly<Record<string, string | null>>;
+  /** Without it a key that has another value already is a reason not to begin. */
+  readonly overwrite: boolean;
 }
 
 export interface Scale extends ActionBase {
@@ -88,6 +178,12 @@ export interface Cordon extends ActionBase {
   readonly node: string;
   /** False: uncordon. */
   readonly unschedulable: boolean;
+}
+
+/** kubectl delete node. */
+export interface DeleteNode extends ActionBase {
+  readonly type: "deleteNode";
+  readonly node: string;
 }
 
 /** kubectl taint: taints are known by key and effect. */

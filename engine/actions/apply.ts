@@ -1,10 +1,16 @@
-/** kubectl apply: each object in turn is read, then created or brought to what the file says. */
+/**
+ * kubectl apply: each object in turn is read, then created, or patched by a three-way merge: what the file says holds,
+ * what it no longer says goes, and what others added (a restart's annotation, variables, labels) stays.
+ */
 import type { Apply } from "./action.ts";
 import { newObjectOf, type ApiResponse } from "../kubernetes/api-server/client.ts";
 import type { KubernetesObject, TableObject } from "../kubernetes/objects/index.ts";
 import type { Deployment } from "../kubernetes/objects/deployment.ts";
 import type { ReplicaSet } from "../kubernetes/objects/replica-set.ts";
-import type { Operator, Steps } from "./operator.ts";
+import { mergedTemplate, mergedTexts } from "../kubernetes/objects/apply-merge.ts";
+import { isWorkload, podTemplateOf } from "../kubernetes/objects/index.ts";
+import type { PodTemplate } from "../kubernetes/objects/pod.ts";
+import { lastAppliedKey, type Operator, type Steps } from "./operator.ts";
 
 export function* apply({ objects }: Apply, operator: Operator): Steps {
   for (const object of objects) yield* applyObject(object, operator);
@@ -15,17 +21,17 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
   const found: ApiResponse = yield { kind: "find", type: object.kind, namespace, name };
   switch (object.kind) {
     case "Deployment":
-      yield* applyDeployment(object, found);
-      return;
+      yield* applyDeployment(object, found, operator);
+      break;
     case "ReplicaSet":
       yield* applyReplicaSet(object, found, operator);
-      return;
+      break;
     case "Service":
       yield { kind: "putService", object };
-      return;
+      break;
     default:
       yield* applyTableObject(object, found, operator);
-      return;
+      break;
     case "Pod":
       // What of a Pod could be changed has no effect here.
       if (found.pod === undefined) {
@@ -36,33 +42,61 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
         };
       }
   }
+  operator.lastApplied.set(lastAppliedKey(object), object);
+}
+
+/** The template that an object which is there gets. */
+function templateFor(
+  object: Exclude<KubernetesObject, { readonly kind: "Service" }>,
+  live: PodTemplate,
+  wanted: PodTemplate,
+  operator: Operator,
+): PodTemplate {
+  const last = operator.lastApplied.get(lastAppliedKey(object));
+  return mergedTemplate(last !== undefined && isWorkload(last) ? podTemplateOf(last) : wanted, live, wanted);
 }
 
 /** Differs: namespaces that nobody creates. They exist as soon as something names them. */
-function* applyTableObject(object: TableObject, { object: known }: ApiResponse, { workloads }: Operator): Steps {
-  const wanted = newObjectOf(object, workloads);
-  const { spec, labels, annotations } = wanted;
+function* applyTableObject(object: TableObject, { object: known }: ApiResponse, operator: Operator): Steps {
+  const wanted = newObjectOf(object, operator.workloads);
   if (known === undefined) yield { kind: "createObject", object: wanted };
-  else if (object.kind !== "Namespace")
+  else if (object.kind !== "Namespace") {
+    const last = operator.lastApplied.get(lastAppliedKey(object))?.metadata;
+    const { labels, annotations } = object.metadata;
+    const hasTemplate = object.kind === "StatefulSet" || object.kind === "DaemonSet" || object.kind === "ReplicationController";
+    const live = hasTemplate && known.kind === object.kind ? (known.spec as { readonly template: PodTemplate }).template : null;
+    const spec =
+      hasTemplate && live !== null ? { ...object.spec, template: templateFor(object, live, object.spec.template, operator) } : wanted.spec;
     yield {
       kind: "updateObject",
       object: known.id,
       resourceVersion: 0,
-      change: { spec, ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
+      change: {
+        spec,
+        labels: mergedTexts(last?.labels ?? labels, known.labels, labels),
+        annotations: mergedTexts(last?.annotations ?? annotations, known.annotations, annotations),
+      },
     };
+  }
 }
 
-function* applyDeployment(object: Deployment, { deployment }: ApiResponse): Steps {
-  if (deployment === undefined) yield { kind: "createDeployment", object };
-  else yield { kind: "updateDeployment", deployment: deployment.id, resourceVersion: 0, spec: object.spec };
+function* applyDeployment(object: Deployment, { deployment }: ApiResponse, operator: Operator): Steps {
+  if (deployment === undefined) {
+    yield { kind: "createDeployment", object };
+    return;
+  }
+  const template = templateFor(object, deployment.spec.template, object.spec.template, operator);
+  yield { kind: "updateDeployment", deployment: deployment.id, resourceVersion: 0, spec: { ...object.spec, template } };
 }
 
-function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, { definitions }: Operator): Steps {
+function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, operator: Operator): Steps {
   if (replicaSet === undefined) {
     yield { kind: "createBareReplicaSet", object };
     return;
   }
-  const { replicas, minReadySeconds, template } = object.spec;
+  const { replicas, minReadySeconds } = object.spec;
+  const { definitions } = operator;
+  const template = templateFor(object, definitions.template(replicaSet.template), object.spec.template, operator);
   yield {
     kind: "updateReplicaSet",
     replicaSet: replicaSet.id,

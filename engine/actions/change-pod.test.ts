@@ -87,7 +87,10 @@ describe("setImage of a Pod", () => {
   test.each([
     [{ pod: "q", image: "x" }, 'spec.actions[0].setImage.pod: found "q", expected a Pod of the manifests'],
     [{ pod: "p", container: "x", image: "x" }, 'spec.actions[0].setImage.container: found "x", expected a container of Pod p'],
-    [{ pod: "p", deployment: "web", image: "x" }, "spec.actions[0].setImage: found deployment and pod, expected one of deployment, pod"],
+    [
+      { pod: "p", deployment: "web", image: "x" },
+      "spec.actions[0].setImage: found deployment and pod, expected one of deployment, statefulSet, daemonSet, replicaSet, replicationController, pod",
+    ],
   ])("%j is refused", (setImage, problem) => {
     expect(problems({ actions: [{ at: "60s", setImage }] })).toContain(problem);
   });

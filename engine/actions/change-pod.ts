@@ -1,18 +1,20 @@
-/** Changes of a Pod that exists: another image (kubectl set image pod/…), an ephemeral container (kubectl debug). */
+/** Changes of a Pod that exists: another image (kubectl set image pod/…), an ephemeral container (kubectl debug), labels. */
 import { withEphemeral, withImage } from "../kubernetes/objects/pod-template.ts";
 import type { PodTemplate } from "../kubernetes/objects/pod.ts";
 import type { Workload } from "../kubernetes/objects/workloads.ts";
-import type { ActionSpec, Debug, PodSelector, SetPodImage } from "./action.ts";
+import type { ActionSpec, Debug, Label, PodSelector, SetPodImage } from "./action.ts";
+import { labelledTemplate } from "./label.ts";
 import type { Operator, Steps } from "./operator.ts";
 import { isChosen, podsOf } from "./pods-of.ts";
 
-export type PodChange = SetPodImage | Debug;
+/** What gives a Pod another template; of labels, those of Pods. */
+export type PodChange = SetPodImage | Debug | Label;
 
 export function isPodChange(action: ActionSpec): action is PodChange {
-  return action.type === "setPodImage" || action.type === "debug";
+  return action.type === "setPodImage" || action.type === "debug" || (action.type === "label" && action.kind === "Pod");
 }
 
-export function* changePod(action: PodChange, operator: Operator): Steps {
+export function* changePod(action: SetPodImage | Debug, operator: Operator): Steps {
   const { definitions } = operator;
   for (const pod of yield* podsOf(selectorOf(action), operator)) {
     const changed = changedTemplate(action, definitions.template(pod.template));
@@ -22,6 +24,7 @@ export function* changePod(action: PodChange, operator: Operator): Steps {
 
 /** Null: nothing changes. */
 export function changedTemplate(action: PodChange, template: PodTemplate): PodTemplate | null {
+  if (action.type === "label") return labelledTemplate(action, template);
   if (action.type === "debug") return withEphemeral(template, action.name, action.image);
   return withImage(template, action.container, action.image);
 }
@@ -32,5 +35,6 @@ export function mayChange(action: PodChange, workload: Pick<Workload, "kind" | "
 }
 
 function selectorOf(action: PodChange): PodSelector {
-  return action.type === "debug" ? action.selector : { namespace: action.namespace, pod: action.pod };
+  if (action.type === "debug") return action.selector;
+  return { namespace: action.namespace, pod: action.type === "label" ? action.name : action.pod };
 }

@@ -4,12 +4,15 @@ import { apply } from "./apply.ts";
 import { changePod } from "./change-pod.ts";
 import { cordon, taintNode } from "./cordon.ts";
 import { remove } from "./delete.ts";
+import { deleteNode } from "./delete-node.ts";
 import { drain } from "./drain.ts";
 import { evict } from "./evict.ts";
+import { label } from "./label.ts";
 import { carryOut, type Operator, type Steps } from "./operator.ts";
+import { pause, rolloutStatus, undo } from "./rollout.ts";
 import { scale } from "./scale.ts";
 import { setCondition } from "./set-condition.ts";
-import { setImage } from "./set-image.ts";
+import { changeTemplate } from "./template-change.ts";
 
 export type { Operator } from "./operator.ts";
 
@@ -19,7 +22,15 @@ interface Act<Spec> {
 
 export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, { type: Type }>> } = {
   apply: { steps: apply },
-  setImage: { steps: setImage },
+  setImage: { steps: changeTemplate },
+  setEnv: { steps: changeTemplate },
+  setResources: { steps: changeTemplate },
+  restart: { steps: changeTemplate },
+  undo: { steps: undo },
+  pause: { steps: pause },
+  resume: { steps: pause },
+  rolloutStatus: { steps: rolloutStatus },
+  label: { steps: label },
   scale: { steps: scale },
   delete: { steps: remove },
   setCondition: { steps: setCondition },
@@ -27,6 +38,7 @@ export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, {
   debug: { steps: changePod },
   cordon: { steps: cordon },
   taint: { steps: taintNode },
+  deleteNode: { steps: deleteNode },
   evict: { steps: evict },
   drain: { steps: drain },
 };

@@ -6,6 +6,7 @@ import type { Duration } from "../kernel/time.ts";
 import type { ApiRequest, ApiResponse, Client } from "../kubernetes/api-server/client.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import type { Definitions } from "../kubernetes/objects/definitions.ts";
+import type { KubernetesObject } from "../kubernetes/objects/index.ts";
 import type { NodeTemplate } from "../kubernetes/objects/node.ts";
 import type { Workloads } from "../kubernetes/objects/workloads.ts";
 import type { ActionOutcome, ActionSpec } from "./action.ts";
@@ -17,7 +18,13 @@ export interface Operator {
   readonly nodes: readonly NodeTemplate[];
   /** By action, for those that may end in more than one way; the last word counts. */
   readonly outcomes: Map<ActionSpec, ActionOutcome>;
+  /** What the file of each object said when it was last applied, by `lastAppliedKey`: kubectl keeps it in an annotation. */
+  readonly lastApplied: Map<string, KubernetesObject>;
   podName(pod: PodRecord): string;
+}
+
+export function lastAppliedKey({ kind, metadata }: KubernetesObject): string {
+  return `${kind}/${metadata.namespace}/${metadata.name}`;
 }
 
 /** Waits. */
@@ -32,8 +39,17 @@ export interface Fork {
   readonly branches: readonly Steps[];
 }
 
+/** A request that is given up after a while: its answer is then `timedOut`. */
+export interface Wait {
+  readonly kind: "wait";
+  readonly request: ApiRequest;
+  readonly duration: Duration;
+}
+
+export const timedOut: ApiResponse = Object.freeze({ status: "internalError", message: "timed out waiting for the condition" });
+
 /** Yields requests one by one and gets their answers; pauses and forks are answered with "ok". */
-export type Steps<Result = void> = Generator<ApiRequest | Pause | Fork, Result, ApiResponse>;
+export type Steps<Result = void> = Generator<ApiRequest | Pause | Wait | Fork, Result, ApiResponse>;
 
 export function carryOut(steps: Steps, operator: Operator, done: () => void = () => {}): void {
   const { host } = operator.client;
@@ -42,9 +58,20 @@ export function carryOut(steps: Steps, operator: Operator, done: () => void = ()
     host.causes.current = cause;
     go(steps.next(response));
   };
-  const go = (step: IteratorResult<ApiRequest | Pause | Fork, void>): void => {
+  const wait = ({ request, duration }: Wait): void => {
+    let isOver = false;
+    const end = (response: ApiResponse): void => {
+      if (isOver) return;
+      isOver = true;
+      answered(response);
+    };
+    operator.client.call(request, end);
+    if (Number.isFinite(duration)) host.agenda.at(host.now + Math.max(1, duration), () => end(timedOut));
+  };
+  const go = (step: IteratorResult<ApiRequest | Pause | Wait | Fork, void>): void => {
     if (step.done === true) done();
     else if (step.value.kind === "pause") host.agenda.at(host.now + Math.max(1, step.value.duration), () => answered(ok));
+    else if (step.value.kind === "wait") wait(step.value);
     else if (step.value.kind === "fork") carryOutAll(step.value.branches, operator, () => answered(ok));
     else operator.client.call(step.value, answered);
   };

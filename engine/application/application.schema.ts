@@ -6,6 +6,8 @@ import {
   countSchema,
   distributionSchema,
   durationSchema,
+  growthSchema,
+  rateSchema,
   quantitySchema,
   shareSchema,
   type WrittenDistribution,
@@ -46,10 +48,36 @@ export interface WrittenApplication {
         readonly perRequest?: WrittenQuantity | undefined;
         readonly growth?: WrittenQuantity | undefined;
         readonly growsIn?: "main" | "children" | undefined;
+        readonly spike?:
+          | { readonly at: WrittenDuration; readonly size: WrittenQuantity; readonly for?: WrittenDuration | undefined }
+          | undefined;
       }
     | undefined;
-  readonly disk?: { readonly base?: WrittenQuantity | undefined; readonly growth?: WrittenQuantity | undefined } | undefined;
+  readonly disk?:
+    | {
+        readonly base?: WrittenQuantity | undefined;
+        readonly growth?: WrittenQuantity | undefined;
+        readonly writes?: "layer" | "logs" | undefined;
+        readonly inodes?: { readonly base?: WrittenQuantity | undefined; readonly growth?: WrittenQuantity | undefined } | undefined;
+      }
+    | undefined;
   readonly processes?: number | undefined;
+  readonly cpu?:
+    | {
+        readonly perRequest?: WrittenDuration | undefined;
+        readonly share?: string | number | undefined;
+        readonly idle?: WrittenQuantity | undefined;
+        readonly startUp?: WrittenQuantity | undefined;
+      }
+    | undefined;
+  readonly warmUp?:
+    | { readonly requests?: number | undefined; readonly for?: WrittenDuration | undefined; readonly factor: number }
+    | undefined;
+  readonly phases?: readonly { readonly from: WrittenDuration; readonly serviceTime: number }[] | undefined;
+  readonly gc?: { readonly every: Random; readonly pause: Random } | undefined;
+  readonly crash?: { readonly rate: string; readonly code?: number | undefined } | undefined;
+  readonly ready?: "never" | undefined;
+  readonly health?: { readonly checks: readonly string[] } | undefined;
   readonly shutdown?: "exit" | "ignore" | { readonly drain: WrittenDuration } | undefined;
   readonly exit?: { readonly after: Random; readonly code?: number | undefined } | undefined;
   readonly awaits?:
@@ -63,13 +91,6 @@ export interface WrittenApplication {
   /** Checked field by field in container-script.ts. */
   readonly script?: Readonly<Record<string, unknown>> | undefined;
 }
-
-/** `1Mi/s`, or a plain quantity per second. */
-const bytesPerSecond = expecting("bytes per second, such as 1Mi/s");
-const growth = z.union(
-  [z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:[KMGT]i|[kMGT])?(?:\/(?:s|m|h))?$/, bytesPerSecond), z.number().min(0, bytesPerSecond)],
-  bytesPerSecond,
-);
 
 const hook: z.ZodType<WrittenHookBehaviour> = z.strictObject({
   duration: distributionSchema.optional().meta({ description: "How long the command or the request takes." }),
@@ -90,7 +111,7 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
             name: z.string().optional().meta({ description: "Only containers of this image, exactly as in the manifest." }),
             size: quantitySchema.optional().meta({ description: "Bytes to pull." }),
             present: z.boolean().optional().meta({ description: "Nodes have the image already." }),
-            rate: growth.optional().meta({ description: "At most so many bytes a second come from its registry." }),
+            rate: growthSchema.optional().meta({ description: "At most so many bytes a second come from its registry." }),
             pull: z
               .union(
                 [z.literal("fails"), z.strictObject({ failures: countSchema, error: z.string().optional() })],
@@ -115,23 +136,88 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .strictObject({
         base: quantitySchema.optional().meta({ description: "Bytes of a process that does nothing." }),
         perRequest: quantitySchema.optional().meta({ description: "Bytes for each request being served or queued." }),
-        growth: growth.optional().meta({ description: "Bytes per second of life: a leak." }),
+        growth: growthSchema.optional().meta({ description: "Bytes per second of life: a leak." }),
         growsIn: z
           .enum(["main", "children"])
           .optional()
           .meta({ description: "Whose memory grows. Before 1.28 a child over the limit dies alone, and the container lives on." }),
+        spike: z
+          .strictObject({
+            at: durationSchema.meta({ description: "Age of the process." }),
+            size: quantitySchema.meta({ description: "Bytes more than before." }),
+            for: durationSchema.optional().meta({ description: "How long; default: for ever." }),
+          })
+          .optional(),
       })
       .optional(),
     disk: z
       .strictObject({
         base: quantitySchema.optional().meta({ description: "Bytes of local disk from the start." }),
-        growth: growth.optional().meta({ description: "Bytes per second of life: logs, caches." }),
+        growth: growthSchema.optional().meta({ description: "Bytes per second of life: logs, caches." }),
+        writes: z
+          .enum(["layer", "logs"])
+          .optional()
+          .meta({
+            description: "Where to: the container's own layer (the default), which a disk for images holds, or logs, on the node's disk.",
+          }),
+        inodes: z
+          .strictObject({
+            base: quantitySchema.optional().meta({ description: "Files from the start." }),
+            growth: growthSchema.optional().meta({ description: "Files per second of life." }),
+          })
+          .optional()
+          .meta({ description: "Counts on nodes that give a capacity of inodes." }),
       })
       .optional()
       .meta({ description: "Counts on nodes that give a capacity of ephemeral-storage." }),
     processes: wholeNumber(1, 4_194_304)
       .optional()
       .meta({ description: "Processes of a running container. Counts on nodes that give a capacity of pid." }),
+    cpu: z
+      .strictObject({
+        perRequest: durationSchema.optional().meta({ description: "CPU time of a request, on average." }),
+        share: shareSchema.optional().meta({ description: "Instead: cores that a worker uses while it serves; default 0.2." }),
+        idle: quantitySchema.optional().meta({ description: "CPU used besides, such as 20m; default 0." }),
+        startUp: quantitySchema.optional().meta({
+          description: "CPU that the start-up wants all the time: a lower limit makes it longer. Default: it is as long as given.",
+        }),
+      })
+      .optional()
+      .meta({ description: "What CPU limits, full nodes and autoscalers see of the container." }),
+    warmUp: z
+      .strictObject({
+        requests: countSchema.optional().meta({ description: "The first so many requests of each process." }),
+        for: durationSchema.optional().meta({ description: "Or all in the first so long after it listens." }),
+        factor: z.number().meta({ description: "They take so many times as long." }),
+      })
+      .optional(),
+    phases: z
+      .array(
+        z.strictObject({
+          from: durationSchema.meta({ description: "Age of the process." }),
+          serviceTime: z.number().meta({ description: "From then on requests take so many times as long as given." }),
+        }),
+      )
+      .optional()
+      .meta({ description: "How it changes with age." }),
+    gc: z
+      .strictObject({
+        every: distributionSchema.meta({ description: "From the end of a pause to the next." }),
+        pause: distributionSchema.meta({ description: "All workers stop for so long." }),
+      })
+      .optional()
+      .meta({ description: "Garbage collection." }),
+    crash: z
+      .strictObject({
+        rate: rateSchema.meta({ description: "Crashes of each process, such as 2/h, at random." }),
+        code: wholeNumber(0, 255).optional().meta({ description: "Exit code; default 1." }),
+      })
+      .optional(),
+    ready: z.literal("never", expecting("never")).optional().meta({ description: "A bad version: readiness and startup probes fail." }),
+    health: z
+      .strictObject({ checks: z.array(z.string()) })
+      .optional()
+      .meta({ description: "Services that health endpoints ask, as service/NAME." }),
     shutdown: z
       .union(
         [z.enum(["exit", "ignore"]), z.strictObject({ drain: durationSchema })],

@@ -17,6 +17,20 @@ export interface ApplicationBehaviour {
   readonly queue: number;
   /** Time a worker spends on one probe of kind http, tcp or grpc. */
   readonly probeTime: Distribution;
+  /** What the container uses of the CPU; absent: its service time is CPU time, and it uses none besides. Scenarios always say. */
+  readonly cpu?: CpuBehaviour;
+  /** The first requests of each process, so many or so long after it listens, take `factor` times as long. */
+  readonly warmUp?: { readonly requests: number; readonly for: Duration; readonly factor: number };
+  /** From each age of the process on, requests take `factor` times as long; ascending. */
+  readonly phases?: readonly { readonly from: Duration; readonly factor: number }[];
+  /** Every so often all workers stop; the first pause comes somewhere in the first span. */
+  readonly gc?: { readonly every: Distribution; readonly pause: Distribution };
+  /** Ends by itself at random: crashes per second of life, with an exit code. */
+  readonly crash?: { readonly rate: number; readonly code: number };
+  /** Never gets ready: readiness and startup checks answer "failed" for ever. */
+  readonly neverReady?: true;
+  /** Services (namespace/name) that its health endpoints ask: for what builds dependencies. */
+  readonly healthChecks?: readonly string[];
   /** Probes wait for a worker like requests (true), or have a port of their own (false). */
   readonly probesShareWorkers: boolean;
   readonly memory: {
@@ -25,9 +39,18 @@ export interface ApplicationBehaviour {
     /** bytes per second of life */ readonly growth: number;
     /** Whose memory grows. The kernel kills a child process alone where it kills no group (before 1.28): growth starts over. */
     readonly growsIn?: "main" | "children";
+    /** From this age on, for so long (Infinity: for ever), it needs `size` bytes more. Absent: no. */
+    readonly spike?: { readonly at: Duration; readonly size: number; readonly for: Duration };
   };
   /** Local disk: bytes at the start and bytes per second of life. Left out: none. */
-  readonly disk?: { readonly base: number; readonly growth: number };
+  readonly disk?: {
+    readonly base: number;
+    readonly growth: number;
+    /** Written as logs, not into the container's own layer. */
+    readonly isLogs?: true;
+    /** Files at the start and files per second of life; left out: none. */
+    readonly inodes?: { readonly base: number; readonly growth: number };
+  };
   /** Processes of a running container. Left out: one. */
   readonly processes?: number;
   /** Reaction to SIGTERM. `exit`: at once; `drain`: stop listening, finish what runs, at most `atMost`; `ignore`: nothing. */
@@ -53,6 +76,15 @@ export interface ApplicationBehaviour {
   readonly startFails?: number;
   /** What its hooks come to; absent: an exec hook takes what its sleeps say, and succeeds. */
   readonly hooks?: { readonly postStart?: HookBehaviour; readonly preStop?: HookBehaviour };
+}
+
+export interface CpuBehaviour {
+  /** Cores that a worker uses while it serves: CPU time ÷ service time. */
+  readonly share: number;
+  /** Millicores that the process uses besides. */
+  readonly idle: number;
+  /** Cores that the start-up wants all the time; 0: its length is as given, whatever the container's limit. */
+  readonly startUp: number;
 }
 
 export interface AwaitedService {

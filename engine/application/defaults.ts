@@ -2,7 +2,14 @@
  * How a container behaves that the scenario says nothing about: an ordinary web service. The report names
  * each of these that stood in for what nobody said.
  */
-import type { ApplicationBehaviour } from "./application.ts";
+import type { ApplicationBehaviour, CpuBehaviour } from "./application.ts";
+
+/**
+ * A request that reads a database waits for most of its time: a fifth of it is computing. With more than that,
+ * ordinary limits (200m) would throttle at a dozen requests a second. The start-up is as long as given, whatever
+ * the limit: who measured it measured it under the limit.
+ */
+export const defaultCpu: CpuBehaviour = Object.freeze({ share: 0.2, idle: 0, startUp: 0 });
 
 export const defaultBehaviour: ApplicationBehaviour = Object.freeze({
   // A few seconds of loading code and opening connections; one in a hundred takes three times as long.
@@ -14,6 +21,7 @@ export const defaultBehaviour: ApplicationBehaviour = Object.freeze({
   queue: 128,
   // A health endpoint that does next to nothing.
   probeTime: Object.freeze({ type: "logNormal", median: 2_000, p99: 10_000 }),
+  cpu: defaultCpu,
   // Most servers answer health checks on the port and the pool that serve requests: so overload reaches probes.
   probesShareWorkers: true,
   // Small enough for any usual limit, and it does not grow: memory kills only where the scenario says so.

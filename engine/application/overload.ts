@@ -15,8 +15,30 @@ export function overloadOf(causes: CauseTable, lp: LpId, pod: number, now: Virtu
   const { current } = causes;
   const { concurrency, queue } = server.behaviour;
   const detail = applicationDetail(ApplicationTrait.capacity, load, concurrency, queue);
-  const capacity = causes.note(lp, CauseKind.application, pod, now, NO_CAUSE, detail);
+  const hindrance = hindranceOf(causes, lp, pod, now, server, true);
+  const capacity = hindrance === NO_CAUSE ? causes.note(lp, CauseKind.application, pod, now, NO_CAUSE, detail) : hindrance;
   server.overload = causes.note(lp, CauseKind.overload, pod, now, capacity, queue);
   causes.current = current;
   return server.overload;
+}
+
+/**
+ * What holds a server up other than its own work and load: a fault, a full node, its CPU limit; none: nothing.
+ * `isLate` false: what would, if it came to that. The current cause stays.
+ */
+export function hindranceOf(
+  causes: CauseTable,
+  lp: LpId,
+  pod: number,
+  now: VirtualTime,
+  server: ContainerServer,
+  isLate: boolean,
+): CauseId {
+  if (server.blame !== NO_CAUSE) return server.blame;
+  if (!server.isLimited || (isLate && !server.isThrottled)) return NO_CAUSE;
+  if (server.limitBlame !== NO_CAUSE) return server.limitBlame;
+  const { current } = causes;
+  server.limitBlame = causes.note(lp, CauseKind.cpuLimit, pod, now, NO_CAUSE);
+  causes.current = current;
+  return server.limitBlame;
 }

@@ -4,9 +4,10 @@
  * change (the process dies) rewrites the in-flight list. Owned by the node's LP. Hot: bench/traffic.bench.ts.
  */
 import { NO_CAUSE, type CauseId } from "../kernel/causes.ts";
-import type { Duration, VirtualTime } from "../kernel/time.ts";
+import { NEVER, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { ApplicationBehaviour } from "./application.ts";
 import { ServerMemory, SMALLEST_BLOCK } from "./server-memory.ts";
+import { QUOTA_PERIOD, ServerPace } from "./server-pace.ts";
 
 /** Told by the server how requests in flight end; implemented by traffic/request.ts. */
 export interface RequestSink {
@@ -14,10 +15,21 @@ export interface RequestSink {
   served(request: number, at: VirtualTime): void;
   /** The process died under it. */
   reset(request: number, at: VirtualTime, cause: CauseId): void;
+  /** What is in flight ends at other instants than before. */
+  moved?(server: ContainerServer, now: VirtualTime): void;
+  /** Open connections end: the process is dead, or takes no more requests. */
+  closed?(server: ContainerServer, now: VirtualTime): void;
+  /** The server works at another pace now: nobody knows any more when this request ends. `cause`: why it is slower; none: it isn't. */
+  delayed?(request: number, cause: CauseId): void;
+  /** From now on (`isPaced`), or no longer, ends aren't known when requests are admitted: look again (`settle`) before you count. */
+  paced?(server: ContainerServer): void;
 }
 
-/** Out of memory: taken in, but with it the memory limit is crossed; the caller has the container killed. */
-export const Admission = { accepted: 0, notListening: 1, queueFull: 2, outOfMemory: 3 } as const;
+/**
+ * Out of memory: taken in, but with it the memory limit is crossed; the caller has the container killed. Silent: the
+ * queue is full of what nobody works on (the process is stopped), so nobody says so either.
+ */
+export const Admission = { accepted: 0, notListening: 1, queueFull: 2, outOfMemory: 3, silent: 4 } as const;
 export type Admission = (typeof Admission)[keyof typeof Admission];
 
 export interface ContainerServer {
@@ -39,12 +51,42 @@ export interface ContainerServer {
   settle(now: VirtualTime): void;
   /** Requests being served or queued at `now`. */
   inFlight(now: VirtualTime): number;
+  /** When the first one in flight ends, as far as known; NEVER: nothing is in flight, or nobody works on it. */
+  nextEnd(now: VirtualTime): VirtualTime;
   /** When the last one in flight ends (`now` if there is none). */
   idleAt(now: VirtualTime): VirtualTime;
   /** Most in flight that the memory limit allows (Infinity: no limit); the runtime recomputes it as base memory grows. */
   memoryLimitInFlight: number;
   /** The process is dead: everything in flight is reset. */
   die(now: VirtualTime, cause: CauseId): void;
+  /** CPU µs that requests and probes have used of this process so far. */
+  cpuTime(now: VirtualTime): number;
+  /** Cores that requests and probes could use at once: those being served, as far as no limit holds them up. */
+  cpuWanted(now: VirtualTime): number;
+  /** Where ends aren't known beforehand (server-pace.ts), `end` is what is to be expected. */
+  readonly isPaced: boolean;
+  /** Work goes on at this speed from now on: 1 as given, 0 not at all. `blame`: what makes it slower. */
+  setSpeed(now: VirtualTime, speed: number, blame: CauseId): void;
+  /** Cores that the container's limit allows it; Infinity: no limit. */
+  limitCpu(now: VirtualTime, cores: number): void;
+  /** Cores that the node has for it from now on; Infinity: as many as it wants. */
+  shareCpu(now: VirtualTime, cores: number, blame: CauseId): void;
+  /** Each request takes `factor` times as long from now on, waiting for something else: no CPU time. */
+  setWaiting(now: VirtualTime, factor: number, blame: CauseId): void;
+  /** A share of the requests ends as server errors from now on. */
+  setFailing(now: VirtualTime, share: number, blame: CauseId): void;
+  /** What a new process does by itself: cold at first, then by its age. Asked before the first request. */
+  begin(now: VirtualTime): void;
+  /** Share of the requests that end as server errors, and why. */
+  readonly failing: number;
+  readonly failBlame: CauseId;
+  /** It has a CPU limit that could hold it up; whether it does now, to what is being served. */
+  readonly isLimited: boolean;
+  readonly isThrottled: boolean;
+  /** What makes it slow from outside, until its queue is empty again; none: nothing. */
+  readonly blame: CauseId;
+  /** Row of its CPU limit, of whoever noted it; none: nobody did. */
+  limitBlame: CauseId;
 }
 
 /**
@@ -56,6 +98,9 @@ export interface ContainerServer {
  *   in flight > concurrency    the first one to be free takes the newcomer, in order of arrival
  *
  * What ended is reported when someone looks (`settle`), so a request costs one event: its arrival.
+ *
+ * Where something holds the workers up (server-pace.ts), ends stand in progress instead of instants; everything else
+ * stays as it is. A server that nothing holds up has no pace and pays nothing for it.
  */
 export class VirtualServer implements ContainerServer {
   readonly behaviour: ApplicationBehaviour;
@@ -68,7 +113,7 @@ export class VirtualServer implements ContainerServer {
   private inFlightMax = UNLIMITED;
   private count = 0;
   /**
-   * What is in flight, a block of the shard's memory: END and LATEST_END, then from HEAP on a heap by
+   * What is in flight, a block of the shard's memory: END, LATEST_END and WORK, then from HEAP on a heap by
    * completion, (end, request) side by side, a probe's request being -1. NO_BLOCK: nothing came yet.
    */
   private block = NO_BLOCK;
@@ -76,6 +121,8 @@ export class VirtualServer implements ContainerServer {
   private isSaturated = false;
   /** Heap of the instants at which workers become free; kept only while all of them are busy. */
   private freeAt: Float64Array = EMPTY;
+  /** Null: instants and progress are the same. */
+  private pace: ServerPace | null = null;
 
   /** `memory` is shared by the servers of a shard. */
   constructor(behaviour: ApplicationBehaviour, sink: RequestSink, memory: ServerMemory = new ServerMemory()) {
@@ -102,18 +149,21 @@ export class VirtualServer implements ContainerServer {
     this.isListening = true;
   }
 
-  stopListening(_now: VirtualTime): void {
+  stopListening(now: VirtualTime): void {
+    if (this.isListening) this.sink.closed?.(this, now);
     this.isListening = false;
   }
 
   admit(now: VirtualTime, work: Duration, request: number): Admission {
     if (!this.isListening) return Admission.notListening;
     this.settle(now);
-    if (this.count >= this.capacity) return Admission.queueFull;
-    if (HEAP + this.count * 2 >= this.blockSize) this.grow();
+    if (this.count >= this.capacity) return this.pace?.speed === 0 ? Admission.silent : Admission.queueFull;
+    if (HEAP + 1 + this.count * 2 >= this.blockSize) this.grow();
+    if (this.pace !== null) return this.admitPaced(this.pace, work, request);
     const end = this.startOf(now) + work;
     if (this.isSaturated) this.replaceFirstFree(end);
     const cells = this.memory.cells;
+    cells[this.block + WORK]! += work;
     cells[this.block + END] = end;
     if (this.count === 0 || end > cells[this.block + LATEST_END]!) cells[this.block + LATEST_END] = end;
     this.insert(cells, end, request);
@@ -125,6 +175,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   settle(now: VirtualTime): void {
+    if (this.pace !== null) return this.settlePaced(now, this.pace);
     if (this.count === 0) return;
     const cells = this.memory.cells;
     const first = this.block + HEAP;
@@ -144,12 +195,129 @@ export class VirtualServer implements ContainerServer {
     return this.count;
   }
 
+  nextEnd(now: VirtualTime): VirtualTime {
+    this.settle(now);
+    if (this.count === 0) return NEVER;
+    const first = this.memory.cells[this.block + HEAP]!;
+    return this.pace === null ? first : this.pace.forecast(first, this.busy);
+  }
+
   idleAt(now: VirtualTime): VirtualTime {
-    return this.count === 0 ? now : Math.max(now, this.memory.cells[this.block + LATEST_END]!);
+    if (this.count === 0) return now;
+    const latest = this.memory.cells[this.block + LATEST_END]!;
+    return Math.max(now, this.pace === null ? latest : this.pace.forecast(latest, this.busy));
+  }
+
+  cpuTime(now: VirtualTime): number {
+    this.settle(now);
+    const { block, pace } = this;
+    if (block === NO_BLOCK) return 0;
+    const work = this.memory.cells[block + WORK]!;
+    if (pace === null) return (work - this.unfinished(now)) * this.share;
+    // What a factor on the waiting does to work under way is only told once it can't fall any more.
+    pace.told = Math.max(pace.told, (work - this.unfinished(pace.progress) / pace.waiting) * this.share);
+    return pace.told;
+  }
+
+  cpuWanted(now: VirtualTime): number {
+    this.settle(now);
+    return this.busy * this.share;
+  }
+
+  get isPaced(): boolean {
+    return this.pace !== null;
+  }
+
+  get isLimited(): boolean {
+    return this.pace !== null && this.pace.quota !== Infinity;
+  }
+
+  get isThrottled(): boolean {
+    return this.pace !== null && this.pace.quota !== Infinity && this.pace.isShort(this.busy);
+  }
+
+  setSpeed(now: VirtualTime, speed: number, blame: CauseId): void {
+    if ((this.pace?.speed ?? 1) === speed) return;
+    this.settle(now);
+    const pace = this.paceFrom(now);
+    const isSlower = speed < pace.speed;
+    pace.speed = speed;
+    if (speed < 1) pace.blame = blame;
+    this.repaced(isSlower ? blame : NO_CAUSE);
+    this.sink.moved?.(this, now);
+  }
+
+  setWaiting(now: VirtualTime, factor: number, blame: CauseId): void {
+    if ((this.pace?.waiting ?? 1) === factor) return;
+    this.settle(now);
+    const pace = this.paceFrom(now);
+    pace.waiting = factor;
+    if (factor > 1) pace.blame = blame;
+    this.repaced(NO_CAUSE);
+  }
+
+  setFailing(now: VirtualTime, share: number, blame: CauseId): void {
+    if ((this.pace?.failing ?? 0) === share) return;
+    this.settle(now);
+    const pace = this.paceFrom(now);
+    pace.failing = share;
+    pace.failBlame = blame;
+    this.repaced(NO_CAUSE);
+  }
+
+  get failing(): number {
+    return this.pace?.failing ?? 0;
+  }
+
+  get failBlame(): CauseId {
+    return this.pace?.failBlame ?? NO_CAUSE;
+  }
+
+  get blame(): CauseId {
+    return this.pace?.blame ?? NO_CAUSE;
+  }
+
+  get limitBlame(): CauseId {
+    return this.pace?.limitBlame ?? NO_CAUSE;
+  }
+
+  set limitBlame(cause: CauseId) {
+    if (this.pace !== null) this.pace.limitBlame = cause;
+  }
+
+  begin(now: VirtualTime): void {
+    const { warmUp, phases } = this.behaviour;
+    if (warmUp === undefined && phases === undefined) return;
+    const pace = this.paceFrom(now);
+    if (warmUp !== undefined) {
+      pace.coldRequests = warmUp.requests;
+      pace.coldUntil = now + warmUp.for;
+      pace.coldFactor = warmUp.factor;
+    }
+    if (phases !== undefined) pace.phases = phases.map(({ from, factor }) => ({ from: now + from, factor }));
+  }
+
+  limitCpu(now: VirtualTime, cores: number): void {
+    if (this.share === 0 || this.concurrency * this.share <= cores) return;
+    this.settle(now);
+    this.paceFrom(now).quota = cores * QUOTA_PERIOD;
+  }
+
+  shareCpu(now: VirtualTime, cores: number, blame: CauseId): void {
+    if (this.pace === null && cores === Infinity) return;
+    this.settle(now);
+    const pace = this.paceFrom(now);
+    if (pace.cores === cores) return;
+    const isLess = cores < pace.cores;
+    pace.cores = cores;
+    if (cores !== Infinity) pace.blame = blame;
+    this.repaced(isLess ? blame : NO_CAUSE);
+    this.sink.moved?.(this, now);
   }
 
   die(now: VirtualTime, cause: CauseId): void {
     this.settle(now);
+    if (this.isListening) this.sink.closed?.(this, now);
     this.isListening = false;
     this.overload = NO_CAUSE;
     const { block, blockSize, count } = this;
@@ -159,10 +327,85 @@ export class VirtualServer implements ContainerServer {
       const request = this.memory.cells[block + HEAP + index * 2 + 1]!;
       if (request !== PROBE) this.sink.reset(request, now, cause);
     }
+    if (this.pace !== null) this.unpace();
     if (block === NO_BLOCK) return;
     this.memory.release(block, blockSize);
     this.block = NO_BLOCK;
     this.blockSize = 0;
+  }
+
+  private get share(): number {
+    return this.behaviour.cpu?.share ?? 1;
+  }
+
+  /** Workers that serve something. */
+  private get busy(): number {
+    return this.count < this.concurrency ? this.count : this.concurrency;
+  }
+
+  private admitPaced(pace: ServerPace, work: Duration, request: number): Admission {
+    const own = Math.max(1, Math.round(work * pace.takeFactor(request === PROBE)));
+    this.memory.cells[this.block + WORK]! += own;
+    const end = this.startOf(pace.progress) + Math.max(1, Math.round(own * pace.waiting));
+    if (this.isSaturated) this.replaceFirstFree(end);
+    const cells = this.memory.cells;
+    if (this.count === 0 || end > cells[this.block + LATEST_END]!) cells[this.block + LATEST_END] = end;
+    this.insert(cells, end, request);
+    cells[this.block + END] = pace.forecast(end, this.busy);
+    return this.count > this.inFlightMax ? Admission.outOfMemory : Admission.accepted;
+  }
+
+  private settlePaced(now: VirtualTime, pace: ServerPace): void {
+    while (this.count > 0) {
+      const cells = this.memory.cells;
+      const first = this.block + HEAP;
+      if (!pace.advance(now, this.busy, cells[first]!)) break;
+      const request = cells[first + 1]!;
+      this.removeFirst(cells);
+      if (request !== PROBE) this.sink.served(request, pace.instant);
+    }
+    if (this.count === 0) pace.rest(now);
+    if (this.count === 0 && pace.isFree) this.unpace();
+    if (this.count >= this.concurrency) return;
+    this.isSaturated = false;
+    this.overload = NO_CAUSE;
+    // What waits in the queue after a slow time waits because of it.
+    if (pace.speed === 1 && pace.cores === Infinity && pace.waiting === 1) pace.blame = NO_CAUSE;
+  }
+
+  /** Instants become progress: they are equal at `now`. */
+  private paceFrom(now: VirtualTime): ServerPace {
+    if (this.pace !== null) return this.pace;
+    this.pace = new ServerPace(this.share, now);
+    this.sink.paced?.(this);
+    return this.pace;
+  }
+
+  /** Tells what is in flight that the pace is another; without any, progress becomes instants again. */
+  private repaced(blame: CauseId): void {
+    const { pace } = this;
+    for (let index = 0; index < this.count; index++) {
+      const request = this.memory.cells[this.block + HEAP + index * 2 + 1]!;
+      if (request !== PROBE) this.sink.delayed?.(request, blame);
+    }
+    if (pace?.isFree === true && this.count === 0) this.unpace();
+  }
+
+  private unpace(): void {
+    this.pace = null;
+    this.sink.paced?.(this);
+  }
+
+  /** µs of a worker that what is in flight still needs. */
+  private unfinished(progress: number): number {
+    const { cells } = this.memory;
+    if (this.count === 0) return 0;
+    let sum = 0;
+    if (this.count <= this.concurrency)
+      for (let index = 0; index < this.count; index++) sum += cells[this.block + HEAP + index * 2]! - progress;
+    else if (this.concurrency === 1) sum = cells[this.block + LATEST_END]! - progress;
+    else for (let worker = 0; worker < this.concurrency; worker++) sum += this.freeAt[worker]! - progress;
+    return sum;
   }
 
   private startOf(now: VirtualTime): VirtualTime {
@@ -232,6 +475,7 @@ export class VirtualServer implements ContainerServer {
     const size = blockSize === 0 ? SMALLEST_BLOCK : blockSize * 2;
     this.block = memory.allocate(size);
     this.blockSize = size;
+    if (block === NO_BLOCK) memory.cells[this.block + WORK] = 0;
     if (block === NO_BLOCK) return;
     memory.cells.copyWithin(this.block, block, block + blockSize);
     memory.release(block, blockSize);
@@ -243,5 +487,7 @@ const UNLIMITED = 0x3fffffff;
 const NO_BLOCK = -1;
 const END = 0;
 const LATEST_END = 1;
-const HEAP = 2;
+/** µs of a worker that were admitted so far. */
+const WORK = 2;
+const HEAP = 3;
 const EMPTY = new Float64Array(0);

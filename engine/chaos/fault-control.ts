@@ -1,6 +1,10 @@
 /** The levers a fault may pull (port). Adapters: engine/virtual-control.ts on the model, workers/live/live-control.ts on processes. */
-import type { VirtualTime } from "../kernel/time.ts";
-import type { ProbeFailure, TargetSelector } from "./fault.ts";
+import type { DisturbContainer } from "../application/disturbance.ts";
+import type { Duration, VirtualTime } from "../kernel/time.ts";
+import type { ServerLag } from "../kubernetes/api-server/server-faults.ts";
+import type { DrainOptions, ProbeFailure, TargetSelector } from "./fault.ts";
+
+export type Disturbance = Pick<DisturbContainer, "container" | "effect" | "amount"> & Partial<Pick<DisturbContainer, "rate" | "probe">>;
 
 export interface FaultControl {
   /** Pods (by number, ascending) that match now; ended ones left out. */
@@ -15,6 +19,23 @@ export interface FaultControl {
   loseNode(node: number): void;
   /** `keepsRecords`: the container runtime remembers its containers. */
   returnNode(node: number, keepsRecords: boolean): void;
+  /** Its processes stand still until `thawNode`. */
+  freezeNode(node: number): void;
+  thawNode(node: number): void;
+  /** It can't reach the API server: packets are dropped. */
+  cutOff(node: number): void;
+  reconnect(node: number): void;
+  /** Clients can't reach its Pods. */
+  isolate(node: number): void;
+  join(node: number): void;
+  zoneOf(node: number): string;
+  /** Nobody can reach the API server: connections are refused. */
+  stopApiServer(): void;
+  startApiServer(): void;
+  /** Requests, watches or Service proxies are late by this; 0: no more by this fault. */
+  delayApiServer(lag: ServerLag, delay: Duration): void;
+  drain(node: number, options: DrainOptions): void;
+  uncordon(node: number): void;
   shutdownNode(node: number): void;
   stopKubelet(node: number): void;
   startKubelet(node: number): void;
@@ -22,6 +43,8 @@ export interface FaultControl {
   failProbes(pod: number, probe: ProbeFailure["probe"], rate: number, until: VirtualTime): void;
   /** From now until `until`, pulls of this image (null: any) fail with chance `rate`, and transfers take `slowdown` times as long. */
   disturbPulls(node: number, image: string | null, rate: number, slowdown: number, until: VirtualTime): void;
+  /** From now until `until`, what happens to a container of the Pod (application/disturbance.ts). */
+  disturb(pod: number, disturbance: Disturbance, until: VirtualTime): void;
   /** Null: every regular container of the Pod. */
   killForMemory(pod: number, container: string | null): void;
 }

@@ -1,4 +1,5 @@
 /** Class-0 messages of the script LP to a node. `fault` is the number of the fault that begins or ends. */
+import type { DisturbContainer } from "../application/disturbance.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 
 export type FaultMessage =
@@ -8,6 +9,15 @@ export type FaultMessage =
       readonly fault: number;
       /** The container runtime has forgotten its containers. */ readonly recordsLost?: true;
     }
+  /** Its processes stand still, and go on. */
+  | { readonly kind: "freezeNode"; readonly fault: number }
+  | { readonly kind: "thawNode"; readonly fault: number }
+  /** It can't reach the API server: packets are dropped (`isSilent`), or connections refused. */
+  | { readonly kind: "cutOff"; readonly fault: number; readonly isSilent: boolean }
+  | { readonly kind: "reconnect"; readonly fault: number }
+  /** Clients can't reach its Pods. */
+  | { readonly kind: "isolate"; readonly fault: number }
+  | { readonly kind: "join"; readonly fault: number }
   /** The operating system announces its shutdown. */
   | { readonly kind: "shutdownNode"; readonly fault: number }
   | { readonly kind: "stopKubelet"; readonly fault: number }
@@ -21,6 +31,7 @@ export type FaultMessage =
       readonly fault: number;
     }
   | DisturbPulls
+  | DisturbContainer
   | { readonly kind: "killForMemory"; readonly pod: number; readonly container: string | null };
 
 export interface DisturbPulls {

@@ -11,6 +11,11 @@ export interface WrittenFaultBase {
   readonly mode?: FaultMode | undefined;
   readonly value?: number | undefined;
   readonly duration?: WrittenDuration | undefined;
+  readonly schedule?: WrittenSchedule | undefined;
+}
+
+export interface WrittenSchedule {
+  readonly every: WrittenDuration;
 }
 
 interface BaseShape {
@@ -20,6 +25,7 @@ interface BaseShape {
   readonly mode: z.ZodOptional<z.ZodType<FaultMode>>;
   readonly value: z.ZodOptional<z.ZodNumber>;
   readonly duration: z.ZodOptional<z.ZodType<WrittenDuration>>;
+  readonly schedule: z.ZodOptional<z.ZodType<WrittenSchedule>>;
 }
 
 export const faultBase: BaseShape = {
@@ -32,4 +38,8 @@ export const faultBase: BaseShape = {
     .meta({ description: "How many of those that match; default all." }),
   value: z.number().optional().meta({ description: "Count (fixed) or percent (fixed-percent, random-max-percent)." }),
   duration: durationSchema.optional().meta({ description: "Default: to the end of the run." }),
+  schedule: z
+    .strictObject({ every: durationSchema.meta({ description: "From one beginning to the next; more than duration." }) })
+    .optional()
+    .meta({ description: "The fault comes again and again from `at` on; default: once." }),
 };

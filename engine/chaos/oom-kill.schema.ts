@@ -7,7 +7,7 @@ export interface WrittenOomKill extends Omit<WrittenFaultBase, "duration"> {
   readonly container?: string | undefined;
 }
 
-const { at, name, selector, mode, value } = faultBase;
+const { at, name, selector, mode, value, schedule } = faultBase;
 
 export const oomKillSchema: z.ZodType<WrittenOomKill> = z
   .strictObject({
@@ -17,6 +17,7 @@ export const oomKillSchema: z.ZodType<WrittenOomKill> = z
     selector,
     mode,
     value,
+    schedule,
     container: z.string().optional().meta({ description: "Default: every regular container of the Pod." }),
   })
   .meta({ title: "OOM kill", description: "The main process of the targets is killed for memory." });

@@ -23,6 +23,22 @@ function drainingServer(drain: Duration): ContainerServer {
     inFlight: () => 0,
     idleAt: (now) => now + drain,
     die: () => undefined,
+    nextEnd: () => Infinity,
+    cpuTime: () => 0,
+    cpuWanted: () => 0,
+    isPaced: false,
+    setWaiting: () => undefined,
+    setFailing: () => undefined,
+    begin: () => undefined,
+    failing: 0,
+    failBlame: 0,
+    isLimited: false,
+    isThrottled: false,
+    blame: 0,
+    limitBlame: 0,
+    setSpeed: () => undefined,
+    limitCpu: () => undefined,
+    shareCpu: () => undefined,
   };
 }
 

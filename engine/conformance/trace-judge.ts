@@ -8,14 +8,11 @@ import { ALL_EVENTS, factsOf, namespacesOf, unknownFields, type EventCount, type
 import {
   ALL_REPLICAS,
   EVENT_ORDER_MS,
-  EVENT_QUEUE_MS,
   eventRule,
   exceptionsOf,
   gapTolerance,
   isTimed,
-  mayComeEarly,
   SLOW_START_MS,
-  SLOWEST_START_MS,
   SPAM_BURST,
   timedReasons,
   tolerance,
@@ -155,7 +152,6 @@ class Judge {
     });
     const last = whole.findLast((fact) => !this.isExcluded(fact) && fact.class !== "event" && fact.class !== "apiTime");
     if (last === undefined || lines === undefined || last.atMs + LATE_MS > this.trace.lengthMs) return;
-    if (this.isUnfinished && lines.at.has(nameOf(last))) return;
     const finals = new Set(lines.all.map((candidate) => candidate.at(-1)!.value));
     if (finals.has(last.value)) return;
     this.compared++;
@@ -167,14 +163,14 @@ class Judge {
   private problemOf(fact: Fact, before: Fact | undefined, index: number, lines: Lines): string | null {
     const instants = lines.at.get(nameOf(fact));
     if (instants === undefined) return isStepBetween(fact, lines) ? null : "never in the model";
-    const allowed = this.isUntimed(fact) ? null : tolerance(fact, index);
+    const allowed = this.isUntimed(fact) ? null : tolerance(fact);
     const gap = before === undefined ? null : this.gapProblem(fact, before, instants, lines, allowed);
     if (gap !== null || allowed === null) return gap;
     const spread = spreadOf(instants);
-    const outside = mayComeEarly(fact) ? Math.max(0, fact.atMs - spread.most) : distance(fact.atMs, spread);
+    const outside = this.mayComeEarly(fact) ? Math.max(0, fact.atMs - spread.most) : distance(fact.atMs, spread);
     this.note(outside, fact);
     // Deviations of a line's steps add up as those of independent draws do.
-    return outside <= allowed * Math.sqrt(index + 1) + this.slackOf(fact, spread) ? null : `at ${seconds(spread)}`;
+    return outside <= allowed * Math.sqrt(index + 1) + this.slack() ? null : `at ${seconds(spread)}`;
   }
 
   private gapProblem(
@@ -193,7 +189,11 @@ class Judge {
     const found = fact.atMs - before.atMs;
     if (gaps.every((gap) => gap < 0) && fact.class !== "apiTime") return `before "${before.value}"`;
     const allowed = isTimeless ? Infinity : Math.max(gapTolerance(fact.class) ?? 0, gapTolerance(before.class) ?? 0);
-    const outside = mayComeEarly(fact) ? found - spread.most : mayComeEarly(before) ? spread.least - found : distance(found, spread);
+    const outside = this.mayComeEarly(fact)
+      ? found - spread.most
+      : this.mayComeEarly(before)
+        ? spread.least - found
+        : distance(found, spread);
     return outside <= allowed ? null : `${seconds(spread)} after "${before.value}", not ${(found / 1000).toFixed(2)} s`;
   }
 
@@ -232,7 +232,7 @@ class Judge {
       const { least, most } = rangeOf(counts.map((sample) => sample.get(group) ?? 0));
       const found = recorded.get(group) ?? 0;
       this.compared++;
-      if (found >= this.leastOf(least) && found <= most) continue;
+      if (found >= least && found <= most) continue;
       this.compared--;
       this.fail(group, "objects", String(found), least === most ? String(least) : `${least} to ${most}`);
     }
@@ -251,7 +251,7 @@ class Judge {
       const isSeen = counts.length > 0;
       // How often one of several texts is used depends on the path: not at all in some runs means any number up to the most.
       const { least, most } = rangeOf(counts.length < (this.members.get(event.group) ?? 0) ? [0, ...counts] : counts);
-      if (isSeen && (rule === "existence" || isSpam || (event.count >= this.leastOf(least) && event.count <= most))) continue;
+      if (isSeen && (rule === "existence" || isSpam || (event.count >= least && event.count <= most))) continue;
       this.failed++;
       const expected = isSeen ? `count ${least === most ? String(least) : `${least} to ${most}`}` : "never in the model";
       this.mismatches.push({
@@ -266,7 +266,6 @@ class Judge {
 
   /** Events that the model records about each of these objects in every run, and nobody saw. */
   private judgeAbsentEvents(): void {
-    if (this.isUnfinished) return;
     const delays = this.eventDelays();
     const seen = new Set(this.recorded.events.map((event) => `${event.object}\n${eventKey(event)}`));
     for (const [object, { group, from, until }] of lifetimesOf(this.recorded, this.trace.lengthMs)) {
@@ -318,7 +317,7 @@ class Judge {
         const found = sums.get(key) ?? 0;
         const { least, most } = rangeOf(all.map((one) => one.get(key) ?? 0));
         this.compared++;
-        if (found >= this.leastOf(least) && found <= most) continue;
+        if (found >= least && found <= most) continue;
         if (reason === "ScalingReplicaSet" && found === this.stepsOf(object)) continue;
         this.compared--;
         this.fail(object, `Events ${reason}`, `${found} in all`, least === most ? String(least) : `${least} to ${most}`);
@@ -364,9 +363,8 @@ class Judge {
     if (!timedReasons.has(reason) || !fact.value.endsWith(" #1") || this.isUntimed(fact)) return null;
     const spread = spreadOf(instants);
     const outside = distance(fact.atMs, spread);
-    const isHeldUp = fact.atMs > spread.most && reason !== "Scheduled";
-    if (!isHeldUp) this.note(outside, fact);
-    return outside <= (isHeldUp ? EVENT_QUEUE_MS : tolerance(fact, 0)!) + this.slackOf(fact, spread) ? null : `at ${seconds(spread)}`;
+    this.note(outside, fact);
+    return outside <= tolerance(fact)! + this.slack() ? null : `at ${seconds(spread)}`;
   }
 
   private eventOrderProblem(fact: Fact, before: readonly Fact[], instants: readonly (number | undefined)[], lines: Lines): string | null {
@@ -378,10 +376,8 @@ class Judge {
     return wrong === undefined ? null : `before "${wrong.value}"`;
   }
 
-  /** Nothing comes earlier because its cluster was busy. */
-  private slackOf(fact: Fact, { most }: Spread): number {
-    if (this.firstStarts === null) return 0;
-    return this.isBeforeStart(fact) && fact.atMs > most ? SLOWEST_START_MS : SLOW_START_MS;
+  private slack(): number {
+    return this.firstStarts === null ? 0 : SLOW_START_MS;
   }
 
   private isBeforeStart({ object, atMs }: Fact): boolean {
@@ -409,13 +405,8 @@ class Judge {
     return this.rules.some((exception) => exception.fact?.(fact) === true);
   }
 
-  private get isUnfinished(): boolean {
-    return this.rules.some(({ isUnfinished }) => isUnfinished === true);
-  }
-
-  /** A recording that ends at an earlier step than the model has less of everything. */
-  private leastOf(least: number): number {
-    return this.isUnfinished ? 0 : least;
+  private mayComeEarly(fact: Fact): boolean {
+    return this.rules.some((exception) => exception.mayComeEarly?.(fact) === true);
   }
 
   private isUntimed(fact: Fact): boolean {

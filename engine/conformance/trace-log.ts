@@ -46,7 +46,7 @@ export class TraceLog {
     this.store = store;
     this.versions = versions;
     this.origin = origin;
-    for (const node of store.nodes) this.see("Node", store.nodeTemplates[node.index]!.name, nodeFields(node), origin, "initial");
+    for (const node of store.nodes.filter(({ isAbsent }) => isAbsent !== true)) this.see("Node", store.nodeTemplates[node.index]!.name, nodeFields(node), origin, "initial");
   }
 
   changed(change: WatchChange, now: VirtualTime): void {
@@ -60,6 +60,7 @@ export class TraceLog {
       case "endpointSlice":
         return this.sliceChanged(change.service, change.id, change.record, now);
       case "node":
+        if (change.record.isAbsent === true) return this.remove("Node", this.store.nodeTemplates[change.record.index]!.name, now);
         return this.see("Node", this.store.nodeTemplates[change.record.index]!.name, nodeFields(change.record), now);
       case "endpoints":
         return this.endpointsChanged(change.id, change.record, now);

@@ -1,7 +1,9 @@
 /** A trace's case in the model: one run per seed, each written down as a trace (trace-log.ts). */
+import type { ActionSpec } from "../actions/action.ts";
 import { buildShard } from "../cluster.ts";
 import { assert } from "../kernel/assert.ts";
-import type { VirtualTime } from "../kernel/time.ts";
+import { streamKey, uniform } from "../kernel/random.ts";
+import type { Duration, VirtualTime } from "../kernel/time.ts";
 import { newestVersions, versionsOf } from "../kubernetes/versions.ts";
 import { lpLayout } from "../lp-layout.ts";
 import type { ScenarioSpec } from "../scenario-spec.ts";
@@ -13,10 +15,21 @@ export interface TraceCase {
   readonly spec: ScenarioSpec;
   /** When the trace's time begins: the cluster has been up for long then. */
   readonly origin: VirtualTime;
+  /** What is unknown of the cluster that was recorded, drawn anew for each seed; left out: nothing. */
+  readonly unknown?: RigUnknowns;
+}
+
+/** What a recording doesn't tell of its cluster. */
+export interface RigUnknowns {
+  /** What one relist of a kubelet takes, between these. */
+  readonly relistCost: readonly [least: Duration, most: Duration];
+  /** Other cases went on in the cluster: this node, which has no part in the case, became schedulable again about so often. */
+  readonly otherCases: { readonly node: string; readonly every: Duration } | null;
 }
 
 /** What a watching client would have seen of this seed's run, in order of time. */
-export function replay({ spec, origin }: TraceCase, seed: number): TraceEntry[] {
+export function replay({ spec: known, origin, unknown }: TraceCase, seed: number): TraceEntry[] {
+  const spec = unknown === undefined ? known : drawn(known, unknown, origin, seed);
   const { count } = lpLayout(spec.load.length, spec.nodes.length);
   const shard = buildShard({ ...spec, seed }, { shard: 0, shardOf: new Uint8Array(count), outbox: null, broadcast: null, events: true });
   const { control, events, simulator } = shard;
@@ -28,4 +41,23 @@ export function replay({ spec, origin }: TraceCase, seed: number): TraceEntry[] 
   events.list(spec.duration);
   const end = (spec.duration - origin) / 1000;
   return log.entries.filter(({ atMs }) => atMs <= end).sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawn(
+  spec: ScenarioSpec,
+  { relistCost: [least, most], otherCases }: RigUnknowns,
+  origin: VirtualTime,
+  seed: number,
+): ScenarioSpec {
+  const key = streamKey(seed, "recorded cluster", spec.name);
+  const plegRelistCost = least + Math.round((most - least) * uniform(key.hi, key.lo, 0));
+  const settings = { ...spec.settings, plegRelistCost };
+  if (otherCases === null) return { ...spec, settings };
+  const { node, every } = otherCases;
+  const wakes: ActionSpec[] = [];
+  for (let at = origin, index = 1; at < spec.duration; index++) {
+    at += 1 + Math.round(2 * every * uniform(key.hi, key.lo, index));
+    wakes.push({ type: "cordon", at: at - 1, node, unschedulable: true }, { type: "cordon", at, node, unschedulable: false });
+  }
+  return { ...spec, settings, actions: [...spec.actions, ...wakes].sort((a, b) => a.at - b.at) };
 }

@@ -29,6 +29,18 @@ describe("a case", () => {
     expect(judge(broken, caseOf({ value: 2 }, {}))).toMatchObject({ verdict: "failed", found: "an error: no such thing" });
   });
 
+  test("fails, and doesn't end the run, when its expectation can't be read or compared", () => {
+    const unreadable = (): never => {
+      throw new Error("no operator: undefined");
+    };
+    for (const more of [{ compared: unreadable }, { agrees: unreadable }])
+      expect(judge(adapter<{ value: number }>("value", () => ({}), more), caseOf({ value: 2 }, { list: "zz" }))).toEqual({
+        verdict: "failed",
+        expected: { list: "zz" },
+        found: "an error: no operator: undefined",
+      });
+  });
+
   test("is skipped by name when its input has a field that the adapter doesn't know", () => {
     expect(judge(double, caseOf({ value: 2, list: [1], unit: "s" }, { result: 4 }))).toEqual({
       verdict: "skipped",

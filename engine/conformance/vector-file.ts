@@ -52,21 +52,21 @@ export type Judgement =
   | { readonly verdict: "failed"; readonly expected: unknown; readonly found: unknown }
   | { readonly verdict: "skipped"; readonly reason: string };
 
-/** A field that the adapter doesn't understand is never ignored: it could change the answer. */
+/** A field that the adapter doesn't understand is never ignored: it could change the answer. A case that can't be read has failed. */
 export function judge(adapter: Adapter, { input, expect }: VectorCase): Judgement {
   const stranger = unknownField(shapeOf(adapter.fields), input);
   if (stranger !== null) return { verdict: "skipped", reason: `unknown field ${stranger}` };
-  const expected = adapter.compared?.(expect) ?? expect;
-  let found: unknown;
+  let expected: unknown = expect;
   try {
     const reason = adapter.skips?.(input as never) ?? null;
     if (reason !== null) return { verdict: "skipped", reason };
-    found = adapter.answer(input as never);
+    expected = adapter.compared?.(expect) ?? expect;
+    const found = adapter.answer(input as never);
+    const isEqual = adapter.agrees?.(found as never, expected as never) ?? isSame(found, expected);
+    return isEqual ? { verdict: "passed" } : { verdict: "failed", expected, found };
   } catch (error) {
     return { verdict: "failed", expected, found: `an error: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const isEqual = adapter.agrees?.(found as never, expected as never) ?? isSame(found, expected);
-  return isEqual ? { verdict: "passed" } : { verdict: "failed", expected, found };
 }
 
 /** Null: takes anything below. */

@@ -52,6 +52,31 @@ export function sample(distribution: Distribution, hi: number, lo: number, index
   }
 }
 
+/** The mean, where it can be told from the parameters; null: it can't, or there is none. */
+export function meanOf(distribution: Distribution): number | null {
+  switch (distribution.type) {
+    case "constant":
+      return distribution.value;
+    case "uniform":
+      return (distribution.min + distribution.max) / 2;
+    case "exponential":
+    case "normal":
+      return distribution.mean;
+    case "logNormal": {
+      const deviation = logDeviation(distribution.median, distribution.p99);
+      return distribution.median * exp((deviation * deviation) / 2);
+    }
+    case "pareto":
+      return distribution.shape > 1 ? (distribution.scale * distribution.shape) / (distribution.shape - 1) : null;
+    case "weibull":
+      return null;
+    case "empirical":
+      return distribution.values.reduce((sum, value) => sum + value, 0) / distribution.values.length;
+    default:
+      return unreachable(distribution);
+  }
+}
+
 export type Sampler = (hi: number, lo: number, index: number) => number;
 
 /** The same draws as `sample`, with what follows from the parameters alone computed once. */

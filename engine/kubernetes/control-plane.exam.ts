@@ -12,7 +12,7 @@ import { SECOND, wholeSeconds, type Duration, type VirtualTime } from "../kernel
 import { lpLayout } from "../lp-layout.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import { defaultSettings, type Settings } from "../settings.ts";
-import type { KubeletNotice, KubeletRequest } from "./api-server/node-messages.ts";
+import type { KubeletNotice, KubeletRequest, MachineNotice } from "./api-server/node-messages.ts";
 import { Agenda } from "./api-server/agenda.ts";
 import type { PodRecord } from "./api-server/pod-record.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
@@ -70,7 +70,7 @@ export interface HarnessOptions {
 
 export type PodEnd = (pod: PodRecord) => { readonly after: Duration; readonly code: number } | null;
 
-type Body = ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice;
+type Body = ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice | MachineNotice;
 
 export class Harness {
   readonly control: ControlPlane;
@@ -155,11 +155,11 @@ export class Harness {
     objects.forEach(learnObject);
     for (const action of actions) {
       if (action.type === "apply") action.objects.forEach(learnObject);
-      const template = action.type === "setImage" ? templates.get(action.deployment) : undefined;
+      const template = action.type === "setImage" ? templates.get(action.name) : undefined;
       const changed = action.type === "setImage" && template !== undefined ? withImage(template, action.container, action.image) : null;
       if (changed === null || action.type !== "setImage") continue;
       this.definitions.intern(changed);
-      templates.set(action.deployment, changed);
+      templates.set(action.name, changed);
     }
     return services;
   }
@@ -201,7 +201,7 @@ class Script implements LogicalProcess {
     actions: readonly ActionSpec[],
   ) {
     this.id = id;
-    const operator = { ...control.operator(id), outcomes: new Map() };
+    const operator = { ...control.operator(id), outcomes: new Map(), lastApplied: new Map() };
     this.answer = (payload) => {
       const body = mailbox.take(payload);
       if (body.kind === "apiResponse") operator.client.host.receive(body);

@@ -8,7 +8,7 @@ import { Harness, barePod, container, deployment, node, replicaSet, service, tem
 import { whyNoEndpoint } from "./missing-endpoints.ts";
 import { NodeReady } from "./objects/node.ts";
 
-const rollout = { type: "setImage", namespace: "default", deployment: "web", container: null, image: "app:v2" } as const;
+const rollout = { type: "setImage", namespace: "default", kind: "Deployment", name: "web", container: null, image: "app:v2" } as const;
 
 /** Every state (sizes of old and new, available replicas of both) that the store rests in for at least 10 ms, with the second it began. */
 function rolloutSteps(harness: Harness, until: number): string[] {

@@ -17,7 +17,7 @@ import { Client, ClientHost, InformerCache, ofKind } from "./api-server/client.t
 import { templateHash } from "./api-server/names.ts";
 import { newObjectOf, type ObjectRecord } from "./api-server/object-record.ts";
 import { isActive, isDeleting, isReady } from "./api-server/pod-facts.ts";
-import type { KubeletNotice } from "./api-server/node-messages.ts";
+import { MACHINE, type KubeletNotice, type MachineNotice } from "./api-server/node-messages.ts";
 import type { PodId, PodRecord, PodTraits } from "./api-server/pod-record.ts";
 import {
   emptyDeploymentStatus,
@@ -29,6 +29,7 @@ import {
 } from "./api-server/records.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
 import type { Rollout } from "./api-server/rollouts.ts";
+import type { ServerFaults } from "./api-server/server-faults.ts";
 import { Store } from "./api-server/store.ts";
 import { ControlView } from "./control-view.ts";
 import { deploymentCounts, isComplete, withCondition } from "./controllers/deployment-status.ts";
@@ -57,7 +58,7 @@ import { Scheduler } from "./scheduler/scheduler.ts";
 
 /** A mailbox of any wider kind of bodies is one. */
 export interface ControlMailbox {
-  post(receiver: LpId, at: VirtualTime, body: ControlMessage | KubeletNotice | EndpointNotice): void;
+  post(receiver: LpId, at: VirtualTime, body: ControlMessage | KubeletNotice | EndpointNotice | MachineNotice): void;
   take(slot: number): { readonly kind: string };
 }
 
@@ -146,7 +147,20 @@ export class ControlPlane {
       given,
     });
     this.cache = new InformerCache(this.store.nodes);
-    this.controllers = new Controllers({ host: this.host(layout.controllers), cache: this.cache, mailbox, definitions, workloads, nodes });
+    this.controllers = new Controllers({
+      host: this.host(layout.controllers),
+      cache: this.cache,
+      mailbox,
+      definitions,
+      workloads,
+      nodes,
+      machine: (node, isOn, at) =>
+        mailbox.post(
+          layout.firstNode + node,
+          at,
+          isOn ? { kind: "returnNode", fault: MACHINE, recordsLost: true } : { kind: "loseNode", fault: MACHINE },
+        ),
+    });
     this.view = new ControlView(this.store, (now) => this.atRest(now));
   }
 
@@ -413,11 +427,23 @@ export class ControlPlane {
         ? this.controllers.resourceQuota.statusOf(object)
         : object.kind === "PodDisruptionBudget"
           ? this.controllers.disruption.adopt(object)
-          : settledStatus(object, this.cache.podsOf(object.id).filter(isActive));
+          : object.kind === "HorizontalPodAutoscaler"
+            ? this.settledAutoscaler(object)
+            : settledStatus(object, this.cache.podsOf(object.id).filter(isActive));
     const settled = { ...object, status } as ObjectRecord;
     if (settled.kind === "DaemonSet") this.apiServer.availability.desire(settled.workload, settled.status.desiredNumberScheduled, 0);
     this.store.putObject(settled);
     this.cache.objects.set(settled.id, settled);
+  }
+
+  /** It has found its target at the size that the manifest gives; what it measured is not known. */
+  private settledAutoscaler({ namespace, spec, status }: ObjectRecord<"HorizontalPodAutoscaler">): ObjectRecord["status"] {
+    const { kind, name } = spec.scaleTargetRef;
+    const object = kind === "StatefulSet" || kind === "ReplicationController" ? this.store.findObject(kind, namespace, name) : undefined;
+    const scaled = ofKind(object, "StatefulSet") ?? ofKind(object, "ReplicationController") ?? this.store.findDeployment(namespace, name);
+    const bare = kind === "ReplicaSet" ? this.store.findReplicaSet(namespace, name)?.replicas : undefined;
+    const replicas = bare ?? scaled?.spec.replicas ?? 0;
+    return { ...status, currentReplicas: replicas, desiredReplicas: replicas };
   }
 
   private settleDeployment(deployment: DeploymentRecord): void {
@@ -496,6 +522,8 @@ class EndpointLogWriter implements EndpointPublisher {
   private readonly concerned = new Map<number, Map<number, VirtualTime>>();
   /** Of Services without endpoints: what took the last one away, or keeps it away. */
   private readonly emptied = new Map<number, CauseId>();
+  faults?: ServerFaults;
+  private lastValid: VirtualTime = 0;
 
   constructor(options: ControlPlaneOptions) {
     this.options = options;
@@ -504,7 +532,7 @@ class EndpointLogWriter implements EndpointPublisher {
   publish(service: number, endpoints: PublishedEndpoints, changed: number, committedAt: VirtualTime, cause: CauseId): void {
     const { endpointLog, mailbox, layout, settings } = this.options;
     // What was settled before the run is known from its first instant on.
-    const validFrom = committedAt === 0 ? 0 : committedAt + Math.max(1, settings.watchLatencyFloor);
+    const validFrom = committedAt === 0 ? 0 : this.validFrom(service, committedAt + Math.max(1, settings.watchLatencyFloor));
     const position = endpointLog.length;
     const blamed = this.causeOf(service, endpoints.pods.length, cause);
     endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed }, validFrom);
@@ -514,6 +542,12 @@ class EndpointLogWriter implements EndpointPublisher {
     }
     if (validFrom === 0) return;
     for (const source of this.options.sourcesOf?.(service) ?? []) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
+  }
+
+  /** Entries stay in order when a lag ends. */
+  private validFrom(service: number, at: VirtualTime): VirtualTime {
+    this.lastValid = Math.max(this.lastValid, at + (this.faults?.delayOf("endpoints", at, service) ?? 0));
+    return this.lastValid;
   }
 
   blame(service: number, now: VirtualTime, cause: CauseId): void {

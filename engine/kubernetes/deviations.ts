@@ -14,33 +14,63 @@ export type Touch =
   | "replicas on several nodes"
   | "terms about namespaces"
   | "more than 100 nodes"
+  | "autoscaled workloads"
+  | "metrics of one's own"
+  | "groups of nodes that grow"
   | "Deployments"
   | "live runs"
-  | "an older Kubernetes version"
   | "hundreds of actions"
   | "drains"
-  | "CPU limits"
   | "local storage"
   | "namespaces without a manifest"
   | "limit ranges"
   | "CronJobs"
   | "Jobs or StatefulSets"
   | "virtual load"
+  | "clients that abandon attempts"
+  | "connections that are kept"
+  | "client-side discovery"
   | "Services that change"
   | "headless Services"
   | "topology hints"
   | "exec hooks"
   | "init containers"
   | "awaited Services"
-  | "Pods past the scheduler"
   | "nodes that may run out of memory"
   | "disks with a size"
   | "static Pods"
   | "a node that returns"
+  | "a frozen node"
+  | "a network partition"
+  | "an API server outage"
   | "ports that nobody declares"
   | "Services with several ports";
 
 export const deviations: readonly Deviation[] = [
+  {
+    name: "usage read at the instant",
+    touches: "autoscaled workloads",
+    text: "metrics-server reads what containers use at the instant of its pass; a kubelet would answer with what it looked up in the last 10 s.",
+    effect: "An autoscaler's samples are up to 10 s younger than in a cluster, so it may act one look (15 s) earlier.",
+  },
+  {
+    name: "autoscaler's Pods",
+    touches: "autoscaled workloads",
+    text: "An autoscaler looks at the Pods that its target owns; a cluster's takes all that match the target's selector.",
+    effect: "Pods of other workloads with the same labels don't count.",
+  },
+  {
+    name: "metrics of one's own",
+    touches: "metrics of one's own",
+    text: "There is no adapter for metrics of Pods, objects or from outside: an autoscaler that asks for one gets an error, as from a cluster without an adapter.",
+    effect: "Such an autoscaler still scales out by its other metrics, but never in.",
+  },
+  {
+    name: "simulation of the node autoscaler",
+    touches: "groups of nodes that grow",
+    text: "It fits Pods in by requests, selectors, node affinity and taints; it takes the first group that helps, drains one node at a time, lets a new node join after a fixed delay under the name of one that had gone, and doesn't look at Pod affinity, spread, volumes or Pods of kube-system.",
+    effect: "It may order a node on which the scheduler doesn't put the Pod then, or take one away that a cluster would have kept.",
+  },
   {
     name: "no adoption of orphans",
     touches: "a bare Pod that a ReplicaSet would take",
@@ -122,21 +152,27 @@ export const deviations: readonly Deviation[] = [
   {
     name: "drains don't look at volumes",
     touches: "drains",
-    text: "A drain takes Pods with local data (emptyDir) without being told to, and the kubelet's Events NodeNotSchedulable and NodeSchedulable are left out.",
+    text: "A drain takes Pods with local data (emptyDir) without being told to.",
     effect: "A drain that kubectl would refuse to begin without --delete-emptydir-data goes on.",
   },
   {
-    name: "no CPU throttling",
-    touches: "CPU limits",
-    text: "Service times are as the scenario gives them: a CPU limit slows nothing down. It only stands in for a CPU request that isn't given.",
-    effect: "Containers that a cluster would throttle answer faster in the model.",
+    name: "CPU of a full node",
+    touches: "virtual load",
+    text: "Containers that together want more CPU than their node has get their shares once a second, by what each used since then and wants at that instant; containers that no load reaches count with nothing.",
+    effect: "A burst of less than a second isn't slowed by its neighbours, and one may be slowed for up to a second after they stopped.",
+  },
+  {
+    name: "answers of a throttled server",
+    touches: "virtual load",
+    text: "When a probe is answered, and when a process that drains is done, is worked out as it begins, from what the server's CPU limit and load make likely then.",
+    effect: "On a server that is throttled, a probe may take a little longer or less than requests that come with it.",
   },
   {
     name: "no local storage",
     touches: "local storage",
-    text: "Requests and limits of ephemeral-storage are accepted and not counted.",
+    text: "The scheduler accepts requests of ephemeral-storage and doesn't count them; sizes of emptyDir volumes aren't looked at.",
     effect:
-      "No Pod waits for local storage, and none is evicted for its own limit; where a node's disk fills up, Pods are ranked by what they use alone.",
+      "No Pod waits for local storage, and none is evicted for what it wrote into an emptyDir.",
   },
   {
     name: "namespaces that nobody creates",
@@ -153,8 +189,26 @@ export const deviations: readonly Deviation[] = [
   {
     name: "clients beside the cluster",
     touches: "virtual load",
-    text: "Load comes from client places, hosts of their own with a Service proxy each; they are on no node and no fault reaches them. Every request opens a connection.",
-    effect: "Losing a node takes no client away; connections that outlive a removal from the endpoints don't occur.",
+    text: "Load comes from client places, hosts of their own with a Service proxy each; they are on no node and no fault reaches them.",
+    effect: "Losing a node takes no client away.",
+  },
+  {
+    name: "abandoned work goes on",
+    touches: "clients that abandon attempts",
+    text: "A server finishes what its client has given up or, hedging, no longer needs; nobody tells it.",
+    effect: "Servers that stop at a closed connection or a cancelled stream have less to do in an overload than here.",
+  },
+  {
+    name: "connections are free",
+    touches: "connections that are kept",
+    text: "Opening a connection takes no round trip and no work, kept or not; a server that closes its connections lets requests on them end, and resets those that come before the client knows (no second GOAWAY).",
+    effect: "What pools save in latency isn't seen; a drain of HTTP/2 loses the requests of one way more than with a graceful GOAWAY.",
+  },
+  {
+    name: "a registry follows the endpoints",
+    touches: "client-side discovery",
+    text: "A client registry lists what the Service's endpoints were `discovery.lag` ago; instances don't register and deregister themselves.",
+    effect: "Registration before readiness, and saying goodbye in a preStop hook, are approximated by the lag.",
   },
   {
     name: "the way out takes its floor",
@@ -213,7 +267,7 @@ export const deviations: readonly Deviation[] = [
   {
     name: "local disk",
     touches: "disks with a size",
-    text: "Each node has one disk for everything. A container's part of it is what its running process wrote; images and containers that have ended take none, and nobody counts inodes.",
+    text: "A container's part of a disk is what its running process wrote; images and containers that have ended take none.",
     effect: "There is nothing to clean up before a Pod is evicted for the disk.",
   },
   {
@@ -223,17 +277,28 @@ export const deviations: readonly Deviation[] = [
     effect: "At the beginning of an empty cluster it starts a few milliseconds later.",
   },
   {
-    name: "the kubelet's view of its node",
-    touches: "Pods past the scheduler",
-    text: "The kubelet admits Pods by the labels and taints that its node had at the beginning, and by its own conditions.",
-    effect:
-      "A Pod that is bound in the milliseconds after a NoExecute taint is evicted by the taint eviction controller instead of being refused.",
-  },
-  {
     name: "address of a new sandbox",
     touches: "a node that returns",
     text: "A Pod whose sandbox is made anew (after its node returned) keeps its address.",
     effect: "Clients with an old view find the Pod again; on a cluster they would reach nobody.",
+  },
+  {
+    name: "frozen requests are served",
+    touches: "a frozen node",
+    text: "Requests in flight at the moment a node freezes are answered as if it had not; those that come while it lasts find nobody.",
+    effect: "At most one request for each busy worker is answered that would have waited.",
+  },
+  {
+    name: "partitions between nodes",
+    touches: "a network partition",
+    text: "A partition cuts nodes off from the API server, from all clients of their Pods, or from both; clients are on one side together, Service proxies of the nodes go on learning, and answers under way arrive.",
+    effect: "Losses between parts of a divided network that both have clients aren't told apart.",
+  },
+  {
+    name: "control plane components keep their leases",
+    touches: "an API server outage",
+    text: "Scheduler and controllers don't end for a lease that they can't renew, and start anew. The node controller takes every node for fresh once it sees the API server again, as its successor would; the others go on with what they knew.",
+    effect: "After a long outage the control plane is back some seconds earlier than on a cluster, where it restarts first.",
   },
   {
     name: "every port is listened on",
@@ -253,11 +318,5 @@ export const deviations: readonly Deviation[] = [
     touches: "Deployments",
     text: "pod-template-hash is fnv32a over the model's form of the template, not over Go's dump of it.",
     effect: "Names of ReplicaSets and Pods look alike but aren't the ones a cluster would choose.",
-  },
-  {
-    name: "control plane of the newest version",
-    touches: "an older Kubernetes version",
-    text: "With an older kubernetesVersion kubelets, deletion, timing constants, defaults and validation are that release's. The scheduler's queue (queueing hints, 1.32) and the ranking and resyncs of ReplicaSets (1.22, 1.25) decide as those of 1.36.",
-    effect: "Pods without room and scale-downs of a release before 1.36 may come otherwise than on a cluster.",
   },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { NEWEST_MINOR, newestVersions, OLDEST_MINOR, settingsOfVersion, versionsOf, versionsOfMinor, type Versions } from "./versions.ts";
+import { firstWith, NEWEST_MINOR, newestVersions, OLDEST_MINOR, settingsOfVersion, versionsOf, versionsOfMinor, type Versions } from "./versions.ts";
 
 const minors = Array.from({ length: NEWEST_MINOR - OLDEST_MINOR + 1 }, (_, index) => OLDEST_MINOR + index);
 
@@ -41,8 +41,18 @@ describe("what differs between releases", () => {
     ["balanceIsDifference", 36, false],
     ["budgetUnhealthyPolicy", 27, false],
     ["terminatingReplicas", 35, false],
+    ["servesBatchBeta", 25, true],
+    ["servesAutoscalingBeta", 26, true],
+    ["servesPolicyBeta", 25, true],
+    ["jobModes", 22, false],
+    ["failuresOutrankCompleted", 25, false],
   ] as const)("%s: since 1.%i", (fact, minor, before) => {
     expect(changeOf(fact)).toEqual([minor, before]);
+  });
+
+  it("can be named in a text", () => {
+    expect(firstWith("sidecars")).toBe("1.29");
+    expect(firstWith("containerRestartRules")).toBe("1.35");
   });
 
   it("changes each fact at most once, and never again what is frozen", () => {

@@ -2,8 +2,6 @@
  * What differs between the Kubernetes releases that a scenario may ask for: the only place that compares
  * version numbers. Every component reads named facts of the `Versions` of its run. A change whose release
  * nobody dated counts as made in 1.25; a feature counts from the release that has it on by default.
- *
- * Differs: control plane of the newest version
  */
 import type { SettingName, Settings } from "../settings.ts";
 import { defaultSettings } from "../settings.ts";
@@ -143,7 +141,23 @@ export interface Versions {
   readonly restartsTellWhen: boolean;
   /** Tables print Terminating only of Pods that haven't ended. */
   readonly endedPodsStayEnded: boolean;
+  /** …and Error, not Completed or NotReady, where one container ended well and another didn't. */
+  readonly failuresOutrankCompleted: boolean;
+  /** Tables of Jobs have a column STATUS. */
+  readonly jobTablesTellStatus: boolean;
+  /** Tables of CronJobs have a column TIMEZONE. */
+  readonly cronJobTablesTellZone: boolean;
   readonly inPlaceResize: boolean;
+  /** batch/v1beta1 is served, for CronJobs. */
+  readonly servesBatchBeta: boolean;
+  /** autoscaling/v2beta2 is served. */
+  readonly servesAutoscalingBeta: boolean;
+  /** policy/v1beta1 is served, for PodDisruptionBudgets. */
+  readonly servesPolicyBeta: boolean;
+  /** completionMode and suspend of Jobs. */
+  readonly jobModes: boolean;
+  /** A Job whose Pods have no restartPolicy is told that one is required; before, that Always isn't supported. */
+  readonly jobPolicyIsRequired: boolean;
 
   // Scheduler.
 
@@ -216,6 +230,14 @@ export interface Versions {
   readonly jobExpires: boolean;
   /** An autoscaler with behaviour looks at the windows of both directions. */
   readonly autoscalerBothWindows: boolean;
+  /** An autoscaler reads metrics of single containers. */
+  readonly autoscalerContainerMetrics: boolean;
+  /** A direction of an autoscaler may have a tolerance of its own. */
+  readonly autoscalerTolerance: boolean;
+  /** kubectl get hpa says which metric a target is of. */
+  readonly autoscalersNameMetrics: boolean;
+  /** Words of an autoscaler about Pods without samples or requests. */
+  readonly autoscalerNamesPods: boolean;
   readonly budgetUnhealthyPolicy: boolean;
   /** Pods that aren't Ready are evicted without spending a budget that is healthy without them. */
   readonly evictsUnreadyFreely: boolean;
@@ -231,6 +253,8 @@ export interface Versions {
   /** The taint eviction controller has a name of its own: "taint-eviction-controller", before "taint-controller". */
   readonly separateTaintEviction: boolean;
   readonly outOfServiceTaint: boolean;
+  /** The Pod garbage collector turns Pods Failed before it deletes them. */
+  readonly podGcFailsPods: boolean;
 
   // Service traffic.
 
@@ -260,6 +284,11 @@ export interface Versions {
 export function versionsOf(kubernetesVersion: string): Versions | null {
   const minor = /^1\.\d\d$/.test(kubernetesVersion) ? Number(kubernetesVersion.slice(2)) : 0;
   return minor < OLDEST_MINOR || minor > NEWEST_MINOR ? null : versionsOfMinor(minor);
+}
+
+/** "1.29": the first release with a feature; texts say so. */
+export function firstWith(feature: Exclude<keyof Versions, "text">): string {
+  return byMinor.find((versions) => versions[feature])!.text;
 }
 
 /** The same for a minor that was checked before. */
@@ -332,7 +361,15 @@ function describe(minor: number): Versions {
     generatedNamesRetried: since(31),
     restartsTellWhen: since(22), // printers.go printPod.
     endedPodsStayEnded: since(30), // Likewise.
+    failuresOutrankCompleted: since(UNDATED), // Likewise: its errorReason.
+    jobTablesTellStatus: since(31), // printers.go printJob.
+    cronJobTablesTellZone: since(30), // printers.go printCronJob.
     inPlaceResize: since(33),
+    servesBatchBeta: !since(25), // Removed APIs: deprecation guide, 1.25.
+    servesAutoscalingBeta: !since(26), // Likewise, 1.26.
+    servesPolicyBeta: !since(25), // Likewise, 1.25.
+    jobModes: since(22), // IndexedJob and SuspendJob, beta 1.22.
+    jobPolicyIsRequired: since(UNDATED), // validation.go validateJobTemplate.
 
     queueingHints: since(32),
     popsBackOffWhenIdle: since(33),
@@ -372,6 +409,10 @@ function describe(minor: number): Versions {
     jobWaitsForPods: since(31),
     jobExpires: since(21), // Beta 1.21.
     autoscalerBothWindows: since(UNDATED),
+    autoscalerContainerMetrics: since(27), // Alpha 1.20, beta 1.27, GA 1.30.
+    autoscalerTolerance: since(35), // Alpha 1.33, beta 1.35.
+    autoscalersNameMetrics: since(30), // By release history.
+    autoscalerNamesPods: since(26), // By release history.
     budgetUnhealthyPolicy: since(27), // Beta 1.27.
     evictsUnreadyFreely: since(22), // By release history.
     budgetSkipsUnmanaged: since(22), // By release history.
@@ -379,6 +420,7 @@ function describe(minor: number): Versions {
 
     unknownQueuedAtOnce: since(UNDATED),
     separateTaintEviction: since(29),
+    podGcFailsPods: since(26), // With PodDisruptionConditions.
     outOfServiceTaint: since(26), // Alpha 1.24, beta 1.26.
 
     endpointsTellTerminating: since(22), // Beta 1.22.

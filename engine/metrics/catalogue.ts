@@ -13,7 +13,11 @@ export type MetricName =
   | "requests_lost"
   | "requests_in_flight"
   | "attempts"
+  | "attempts_repeated"
   | "request_duration"
+  | "endpoint_interval"
+  | "endpoint_requests"
+  | "endpoint_time"
   | "stale_routing"
   | "probe_duration"
   | "probe_lag"
@@ -34,7 +38,16 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
   requests_lost: c("counter", ["load"], "requests that ended other than answered"),
   requests_in_flight: c("counter", ["load"], "requests neither answered nor lost at the horizon"),
   attempts: c("counter", ["load", "outcome"], "attempts by outcome; a retry is an attempt of its own"),
+  attempts_repeated: c("counter", ["load"], "attempts beyond the first of a request: retries and hedges"),
   request_duration: { kind: "histogram", unit: "µs", labels: ["load"], meaning: "answered requests, from the intended send time" },
+  endpoint_interval: {
+    kind: "histogram",
+    unit: "µs",
+    labels: ["load"],
+    meaning: "an endpoint's mean time between first attempts, of endpoints used for 10 s or more: the least is the busiest one's",
+  },
+  endpoint_requests: c("counter", ["load"], "first attempts at those endpoints"),
+  endpoint_time: c("counter", ["load"], "how long those endpoints were used, in µs, summed up"),
   stale_routing: {
     kind: "histogram",
     unit: "µs",

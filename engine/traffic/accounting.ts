@@ -4,7 +4,7 @@
  * the time series show all. Hot: `begin` and `answer`, bench/traffic.bench.ts.
  */
 import type { CauseId } from "../kernel/causes.ts";
-import type { VirtualTime } from "../kernel/time.ts";
+import { NEVER, SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
 import { seriesName } from "../metrics/catalogue.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import { outcomeNames, situationNames, type EndpointSituation, type Outcome } from "./outcome.ts";
@@ -36,6 +36,9 @@ const BUCKET = 2;
 const SENT_IN_BUCKET = 3;
 const ANSWERED_IN_BUCKET = 4;
 
+/** Endpoints that were there for less say little about how a load spreads. */
+const USED_LONG = 10 * SECOND;
+
 const SITUATIONS = situationNames.length;
 const OUTCOMES = outcomeNames.length;
 
@@ -49,6 +52,10 @@ export class Accounting {
   private readonly lost: number[];
   private readonly inFlight: number[];
   private readonly attempts: number[];
+  private readonly repeats: number[];
+  private readonly endpointRequests: number[];
+  private readonly endpointTime: number[];
+  private readonly endpointInterval: number[];
   private readonly duration: number[];
   private readonly sentSeries: number[];
   private readonly answeredSeries: number[];
@@ -69,6 +76,10 @@ export class Accounting {
     this.answered = labels.map((label) => recorder.counter(seriesName("requests_answered", label)));
     this.lost = labels.map((label) => recorder.counter(seriesName("requests_lost", label)));
     this.inFlight = labels.map((label) => recorder.counter(seriesName("requests_in_flight", label)));
+    this.repeats = labels.map((label) => recorder.counter(seriesName("attempts_repeated", label)));
+    this.endpointRequests = labels.map((label) => recorder.counter(seriesName("endpoint_requests", label)));
+    this.endpointTime = labels.map((label) => recorder.counter(seriesName("endpoint_time", label)));
+    this.endpointInterval = labels.map((label) => recorder.histogram(seriesName("endpoint_interval", label)));
     this.duration = labels.map((label) => recorder.histogram(seriesName("request_duration", label)));
     this.sentSeries = labels.map((label) => recorder.timeSeries(seriesName("sent", label)));
     this.answeredSeries = labels.map((label) => recorder.timeSeries(seriesName("answered", label)));
@@ -105,6 +116,11 @@ export class Accounting {
     this.recorder.count(this.attempts[load * OUTCOMES + outcome]!, intendedAt);
   }
 
+  /** Another attempt of a request begins: a retry, or a hedge. */
+  repeat(load: number, intendedAt: VirtualTime): void {
+    this.recorder.count(this.repeats[load]!, intendedAt);
+  }
+
   /** The whole request ended so. */
   lose(load: number, intendedAt: VirtualTime, at: VirtualTime, outcome: Outcome, situation: EndpointSituation, cause: CauseId): void {
     this.recorder.count(this.lost[load]!, intendedAt);
@@ -135,6 +151,16 @@ export class Accounting {
 
   arrive(load: number, intendedAt: VirtualTime): void {
     if (intendedAt >= this.warmup) this.travelling[load]!--;
+  }
+
+  /** An endpoint had so many first attempts of a load while it was used. */
+  useEndpoint(load: number, count: number, span: Duration): void {
+    if (span < USED_LONG) return;
+    const { recorder } = this;
+    // The warm-up counts too: a mean over the whole time is steadier.
+    recorder.count(this.endpointRequests[load]!, NEVER, count);
+    recorder.count(this.endpointTime[load]!, NEVER, span);
+    if (count > 0) recorder.observe(this.endpointInterval[load]!, NEVER, Math.round(span / count));
   }
 
   /** At the horizon: a request that is neither answered nor lost. */

@@ -86,6 +86,9 @@ export class Balancer {
         return this.next(place, pods, draw);
       case "sh":
         return word(this.key.hi, this.key.lo, client) % pods.length;
+      // Counted where ends are known: client-source.ts.
+      case "lc":
+        return Math.floor(draw * pods.length);
       case "dh":
         return word(this.key.lo, this.key.hi, 0) % pods.length;
       default:

@@ -19,21 +19,25 @@ import type { Bulletin } from "../kernel/bulletin.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import type { Accounting } from "./accounting.ts";
 import type { AttemptMessage } from "./attempt.ts";
 import {
   ARRIVAL_FIELDS,
   CANDIDATE,
+  COUNT,
   DRAWN,
   ENDPOINT_FIELDS,
   KEY_HI,
   KEY_LO,
   POD,
   REMAINDER,
+  SINCE,
   SLOT,
   TIMER,
   type EndpointRows,
 } from "./endpoint-rows.ts";
 import { PoissonGaps } from "./poisson-arrivals.ts";
+import type { RateCurve } from "./rate-plan.ts";
 import { DRAWS, type RequestLife } from "./request.ts";
 import { UNKNOWN } from "./request-pool.ts";
 import type { ClientDesk } from "./retry.ts";
@@ -49,18 +53,23 @@ export interface SplitLoad {
   readonly load: number;
   /** Names the streams of its arrivals. */
   readonly label: string;
-  /** Requests per µs. */
+  /** Requests per µs; of a curve the highest. */
   readonly rate: number;
+  /** How the rate varies at the endpoints; null: it doesn't. */
+  readonly curve: RateCurve | null;
   /** The first and last instants of sending, one way out later. */
   readonly from: VirtualTime;
   readonly until: VirtualTime;
   readonly hasRetries: boolean;
+  /** Retries are counted by place. */
+  readonly hasBudget: boolean;
   /** Its places see different endpoints. */
   readonly hasViews: boolean;
 }
 
 /** What the arrivals of one shard share. */
 export interface ArrivalContext {
+  readonly accounting: Accounting;
   readonly causes: CauseTable;
   readonly life: RequestLife;
   readonly loads: number;
@@ -164,23 +173,29 @@ export class EndpointArrivals {
     const drawn = rows.arrivals[base + DRAWN]!;
     assert(share <= drawn * ROUNDING, "an endpoint's share is above its bound: the notice of an entry is missing");
     if (share === 0 && rows.isForgotten(row, versions)) {
-      this.forget(row);
+      this.forget(now, row);
       return;
     }
     const load = this.context.split[slot]![audience]!;
     const index = rows.arrivals[base + CANDIDATE]! * DRAWS;
     const hi = rows.arrivals[base + KEY_HI]!;
     const lo = rows.arrivals[base + KEY_LO]!;
+    const bar = load.curve === null ? drawn : drawn * thinningAt(load.curve, now);
     this.draw(now, arrival, load, versions);
-    if (share < drawn && uniform(hi, lo, index + ACCEPT) * drawn >= share) return;
+    if (share < bar && uniform(hi, lo, index + ACCEPT) * bar >= share) return;
+    rows.arrivals[base + COUNT]!++;
     // Who sent it matters only to a retry, and only while places differ.
-    const isAsked = load.hasRetries && (versions.live.length > 1 || load.hasViews);
+    const isAsked = load.hasBudget || (load.hasRetries && (versions.live.length > 1 || load.hasViews));
     const place = isAsked ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
     this.context.life.arrive(now, this.desk, this.host, load.load, rows.endpoints[row * ENDPOINT_FIELDS + POD]!, place, hi, lo, index);
   }
 
   /** Arms the next candidate at the present bound. */
   private draw(now: VirtualTime, arrival: number, load: SplitLoad, versions: ServiceVersions): void {
+    if (load.curve !== null) {
+      this.drawOnCurve(now, arrival, load, load.curve, versions.bound);
+      return;
+    }
     const arrivals = this.rows.arrivals;
     const base = arrival * ARRIVAL_FIELDS;
     const bound = versions.bound;
@@ -206,6 +221,38 @@ export class EndpointArrivals {
     this.context.simulator.cancel(arrivals[base + TIMER]!);
   }
 
+  /** Segment by segment: what would come behind a segment's end is drawn anew from there, at the next one's rate. */
+  private drawOnCurve(now: VirtualTime, arrival: number, load: SplitLoad, curve: RateCurve, bound: number): void {
+    const { arrivals } = this.rows;
+    const base = arrival * ARRIVAL_FIELDS;
+    const { gaps } = this;
+    arrivals[base + DRAWN] = bound;
+    let begin = now < load.from ? load.from : now;
+    while (bound > 0 && begin < load.until) {
+      curve.seek(begin);
+      if (curve.most > 0) {
+        const candidate = ++arrivals[base + CANDIDATE]!;
+        const index = candidate * DRAWS + GAP;
+        const gap = gaps.next(
+          1 / (curve.most * bound),
+          arrivals[base + REMAINDER]!,
+          arrivals[base + KEY_HI]!,
+          arrivals[base + KEY_LO]!,
+          index,
+        );
+        if (begin + gap < curve.end) {
+          if (begin + gap >= load.until) break;
+          arrivals[base + REMAINDER] = gaps.remainder;
+          this.context.simulator.arm(arrivals[base + TIMER]!, begin + gap);
+          return;
+        }
+      }
+      arrivals[base + REMAINDER] = 0;
+      begin = curve.end;
+    }
+    this.context.simulator.cancel(arrivals[base + TIMER]!);
+  }
+
   private welcome(now: VirtualTime): void {
     if (this.joined.length === 0) return;
     for (const row of this.joined) {
@@ -224,6 +271,8 @@ export class EndpointArrivals {
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_LO] = key.lo;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + CANDIDATE] = -1;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + REMAINDER] = 0;
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + COUNT] = 0;
+        this.rows.arrivals[arrival * ARRIVAL_FIELDS + SINCE] = now;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + TIMER] = this.context.simulator.timers.create(
           this.lp,
           FIRST_TRAFFIC_SLOT + ordinal * this.context.loads + load.load,
@@ -241,8 +290,24 @@ export class EndpointArrivals {
     return returns === undefined ? name : `${name} again ${returns}`;
   }
 
-  private forget(row: number): void {
+  /** Accounts for how the loads spread; at the end of the run. */
+  finish(end: VirtualTime): void {
+    for (const row of this.present) this.account(end, row);
+  }
+
+  private account(now: VirtualTime, row: number): void {
+    const { arrivals, endpoints, width } = this.rows;
+    this.context.split[endpoints[row * ENDPOINT_FIELDS + SLOT]!]!.forEach((load, audience) => {
+      if (load === null) return;
+      const base = (row * width + audience) * ARRIVAL_FIELDS;
+      const from = Math.max(load.from, arrivals[base + SINCE]!);
+      this.context.accounting.useEndpoint(load.load, arrivals[base + COUNT]!, Math.min(now, load.until) - from);
+    });
+  }
+
+  private forget(now: VirtualTime, row: number): void {
     const rows = this.rows;
+    this.account(now, row);
     const pod = rows.endpoints[row * ENDPOINT_FIELDS + POD]!;
     this.returns.set(pod, (this.returns.get(pod) ?? 0) + 1);
     this.context.split[rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!]!.forEach((load, audience) => {
@@ -274,3 +339,12 @@ export class EndpointArrivals {
     }
   }
 }
+
+/** By how much candidates are too many: they come at the segment's highest rate. */
+function thinningAt(curve: RateCurve, now: VirtualTime): number {
+  curve.seek(now);
+  return curve.rate === 0 ? FAR_TOO_MANY : curve.most / curve.rate;
+}
+
+/** None of them counts. */
+const FAR_TOO_MANY = 1e300;

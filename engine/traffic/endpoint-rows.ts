@@ -24,7 +24,7 @@ export const JOIN = 2;
 export const LEAVE = 3;
 
 /** Floats of the arrivals of one load at an endpoint: arrival row × ARRIVAL_FIELDS + field. */
-export const ARRIVAL_FIELDS = 6;
+export const ARRIVAL_FIELDS = 8;
 /** The stream's key. */
 export const KEY_HI = 0;
 export const KEY_LO = 1;
@@ -35,6 +35,9 @@ export const DRAWN = 3;
 /** What rounding to whole µs left over, so that the rate stays exact. */
 export const REMAINDER = 4;
 export const TIMER = 5;
+/** First attempts so far, and since when. */
+export const COUNT = 6;
+export const SINCE = 7;
 
 export class EndpointRows {
   readonly width: number;

@@ -17,6 +17,7 @@ export const EndpointSituation = {
   noEndpoint: 8,
   addressGone: 9,
   noLocalEndpoint: 10,
+  failing: 11,
 } as const;
 export type EndpointSituation = (typeof EndpointSituation)[keyof typeof EndpointSituation];
 
@@ -32,4 +33,5 @@ export const situationNames = [
   "no endpoint",
   "address gone",
   "no endpoint on the node",
+  "failing service",
 ] as const;

@@ -22,7 +22,7 @@
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
 import { Admission, type ContainerServer, type RequestSink } from "../application/server.ts";
-import { overloadOf } from "../application/overload.ts";
+import { hindranceOf, overloadOf } from "../application/overload.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.ts";
 import { unreachable } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
@@ -31,14 +31,15 @@ import { sampler, type Sampler } from "../kernel/distribution.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { Sender } from "../kernel/mailbox.ts";
 import { uniform, word as randomWord, type StreamKey } from "../kernel/random.ts";
-import type { Duration, VirtualTime } from "../kernel/time.ts";
+import { NEVER, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import type { Link } from "../kubernetes/network/link.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import { NO_VERSION, type LiveVersion, type ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { Accounting } from "./accounting.ts";
-import type { AttemptMessage } from "./attempt.ts";
+import type { AttemptEnded, AttemptMessage, TrafficMessage } from "./attempt.ts";
 import type { Balancer } from "./balancer.ts";
+import { EndpointUse } from "./endpoint-use.ts";
 import { EndpointSituation, Outcome } from "./outcome.ts";
 import {
   ATTEMPT,
@@ -60,19 +61,28 @@ import {
   UNKNOWN,
   WAY_BACK,
 } from "./request-pool.ts";
+import { backOffBefore, type RetryBudget, type RetryPolicy } from "./retry-policy.ts";
 import type { ClientDesk } from "./retry.ts";
+import { ServerWatch } from "./server-watch.ts";
 
 /** What requests of one load have in common. */
 export interface LoadTerms {
   readonly timeout: Duration;
-  readonly retriesMax: number;
-  readonly backoff: Duration;
+  readonly retry: RetryPolicy;
+  /** Of the places, at the LP `source`; null: retries cost nothing. */
+  readonly budget: RetryBudget | null;
+  /** First attempts of one place per µs: what its budget is filled by. */
+  readonly rateAt: (now: VirtualTime) => number;
   readonly places: number;
   /** Through which views its places see their endpoints. */
   readonly group: number;
   /** Chooses, at the LP `source`; null: any LP may choose, at random. */
   readonly balancer: Balancer | null;
   readonly source: LpId;
+  /** The source follows each attempt and keeps the books (client-source.ts): ends are told, not counted. */
+  readonly isTold: boolean;
+  /** Its connections outlive requests. */
+  readonly keepsConnections: boolean;
   /** A place without an endpoint drops its requests while there is an endpoint elsewhere. */
   readonly dropsWithoutLocal: boolean;
   /** Names the draws of requests that travel as messages. */
@@ -87,26 +97,46 @@ export interface RequestLifeOptions {
   /** Why it still has none, of an entry without endpoints that became valid at `since`; NO_CAUSE: what the entry says. */
   readonly blameAt?: (load: number, since: VirtualTime, now: VirtualTime) => CauseId;
   readonly connectTimeout: Duration;
+  /** The instant of the event at hand. */
+  readonly clock: { readonly now: VirtualTime };
   /** LP of node 0. */
   readonly firstNode: number;
   readonly link: Link;
   readonly log: Bulletin<EndpointEntry>;
-  readonly mailbox: Sender<AttemptMessage>;
+  readonly mailbox: Sender<TrafficMessage>;
   readonly proxies: ProxyTable;
   readonly terms: readonly LoadTerms[];
 }
 
 /** Draws of one attempt, in order, from its index on. An arrival's gap comes before them (endpoint-arrivals.ts). */
 export const DRAWS = 4;
+/** Served at an instant that isn't known yet, and not known to be too late. */
+const SOME_DAY = 1e300;
+/** Names the draw of whether a request fails. */
+const FAILS = 0x6fa11;
 const CHOICE_DRAW = 0;
 const PLACE_DRAW = 1;
 const WORK_DRAW = 2;
 const WAY_BACK_DRAW = 3;
+/** Outcome of an attempt on its way to its server, of a source that is told. */
+const ON_OPEN_CONNECTION = 1;
+/** Sets the draw of a back-off's jitter apart from those of the attempt. */
+const JITTER = 0x7f4a7c15;
+
+/** What a client meets that finds no endpoint. */
+export interface Absence {
+  /** When it knows. */
+  readonly at: VirtualTime;
+  readonly outcome: Outcome;
+  readonly situation: EndpointSituation;
+  readonly cause: CauseId;
+}
 
 export class RequestLife implements RequestSink {
   readonly pool: RequestPool = new RequestPool();
   readonly desks: ClientDesk[] = [];
   private readonly accounting: Accounting;
+  private readonly clock: { readonly now: VirtualTime };
   private readonly causes: CauseTable;
   private readonly causeBefore: (load: number) => CauseId;
   private readonly blameAt: (load: number, since: VirtualTime, now: VirtualTime) => CauseId;
@@ -114,11 +144,16 @@ export class RequestLife implements RequestSink {
   private readonly firstNode: number;
   private readonly link: Link;
   private readonly log: Bulletin<EndpointEntry>;
-  private readonly mailbox: Sender<AttemptMessage>;
+  private readonly mailbox: Sender<TrafficMessage>;
   private readonly proxies: ProxyTable;
   private readonly terms: readonly LoadTerms[];
+  /** Servers that are looked at once more when the run ends. */
+  private readonly pacedServers = new Set<ContainerServer>();
   /** Of each server that has been too slow for a client's timeout: the row that says so, by load. */
   private readonly slow = new WeakMap<ContainerServer, CauseId[]>();
+  /** Servers that serve what a source follows. */
+  private readonly watch = new ServerWatch();
+  private readonly use = new EndpointUse();
   private readonly samplers = new Map<ApplicationBehaviour, Sampler>();
   private lastBehaviour: ApplicationBehaviour | null = null;
   private lastSampler: Sampler = () => 0;
@@ -129,6 +164,7 @@ export class RequestLife implements RequestSink {
 
   constructor(options: RequestLifeOptions) {
     this.accounting = options.accounting;
+    this.clock = options.clock;
     this.causes = options.causes;
     this.causeBefore = options.causeBefore;
     this.blameAt = options.blameAt ?? (() => NO_CAUSE);
@@ -170,6 +206,7 @@ export class RequestLife implements RequestSink {
   /** An attempt that failed elsewhere comes back to be tried again. */
   resend(now: VirtualTime, desk: ClientDesk, message: AttemptMessage): void {
     const word = this.unpack(desk, message);
+    this.accounting.repeat(message.load, message.intendedAt);
     this.choose(now, word, desk);
   }
 
@@ -180,11 +217,38 @@ export class RequestLife implements RequestSink {
     this.serve(now, word, message.pod, host, this.hi, this.lo, message.attempt * DRAWS);
   }
 
+  /** A failure elsewhere, of a load whose retries are on a budget: here it is decided whether another attempt follows. */
+  takeOver(now: VirtualTime, desk: ClientDesk, message: AttemptEnded): void {
+    const word = this.unpack(desk, message);
+    this.retryOrLose(now, word, desk, now, message.outcome as Outcome, message.situation as EndpointSituation, message.why);
+  }
+
+  /** What a client at `place` meets that finds no endpoint, and when it knows. */
+  absenceAt(now: VirtualTime, load: number, place: number, deadline: VirtualTime): Absence {
+    const { dropsWithoutLocal, group } = this.terms[load]!;
+    const newest = this.proxies.newestOf(group);
+    const cause = this.causeOfVersion(this.proxies.belief(place, group), load, now);
+    if (dropsWithoutLocal && newest !== NO_VERSION && this.log.entry(newest).pods.length > 0) {
+      const at = Math.min(deadline, now + this.connectTimeout);
+      return { at, outcome: Outcome.unreachable, situation: EndpointSituation.noLocalEndpoint, cause };
+    }
+    return { at: now, outcome: Outcome.noEndpoint, situation: EndpointSituation.noEndpoint, cause };
+  }
+
+  /** The process in a Pod closes its connections, by dying or on its way out. */
+  closed(server: ContainerServer, now: VirtualTime): void {
+    const { current } = this.causes;
+    for (const { load, pod } of this.watch.connectionsOf(server))
+      this.mailbox.post(this.terms[load]!.source, now + this.link.wayOut, { kind: "connectionsClosed", load, pod });
+    this.causes.current = current;
+  }
+
   /** The desk's timer fired. */
   wake(now: VirtualTime, desk: ClientDesk): void {
     const pool = this.pool;
     for (let word = desk.next(now); word !== -1; word = desk.next(now)) {
-      if (pool.integers[word * INTEGERS + STATE] === RequestState.waitingToRetry) this.retry(now, word, desk);
+      if (word < 0) this.watch.wake(now, word);
+      else if (pool.integers[word * INTEGERS + STATE] === RequestState.waitingToRetry) this.retry(now, word, desk);
       else
         this.fail(
           now,
@@ -203,17 +267,42 @@ export class RequestLife implements RequestSink {
     const load = pool.integers[word * INTEGERS + LOAD]!;
     const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
     const answeredAt = at + pool.integers[word * INTEGERS + WAY_BACK]!;
-    const deadline = intendedAt + this.terms[load]!.timeout;
+    const terms = this.terms[load]!;
+    if (terms.isTold) {
+      this.tell(word, Math.max(answeredAt, this.clock.now + this.link.wayOut), Outcome.answered, EndpointSituation.slowAnswer, NO_CAUSE);
+      return;
+    }
+    const deadline = intendedAt + terms.timeout;
     if (answeredAt <= deadline) this.accounting.answer(load, intendedAt, answeredAt);
     else this.giveUp(word, deadline);
     pool.release(word);
+  }
+
+  paced(server: ContainerServer): void {
+    if (server.isPaced) this.pacedServers.add(server);
+    else this.pacedServers.delete(server);
+  }
+
+  /** Why it will be late, if it is; of one that was late already, what made it so stays. */
+  delayed(word: number, cause: CauseId): void {
+    const { floats, integers } = this.pool;
+    const load = integers[word * INTEGERS + LOAD]!;
+    const deadline = floats[word * FLOATS + INTENDED_AT]! + this.terms[load]!.timeout;
+    const servedAt = floats[word * FLOATS + SERVED_AT]!;
+    const wasLate = servedAt !== SOME_DAY && servedAt + integers[word * INTEGERS + WAY_BACK]! > deadline;
+    if (wasLate) floats[word * FLOATS + SERVED_AT] = Infinity;
+    else {
+      floats[word * FLOATS + SERVED_AT] = SOME_DAY;
+      if (cause !== NO_CAUSE || servedAt !== SOME_DAY) floats[word * FLOATS + CAUSE] = cause;
+      if (cause !== NO_CAUSE && this.terms[load]!.isTold) this.foretell(this.clock.now, word);
+    }
   }
 
   reset(word: number, at: VirtualTime, cause: CauseId): void {
     const pool = this.pool;
     const desk = this.desks[pool.integers[word * INTEGERS + DESK]!]!;
     const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
-    if (deadline <= at) {
+    if (deadline <= at && !this.terms[pool.integers[word * INTEGERS + LOAD]!]!.isTold) {
       this.giveUp(word, deadline);
       pool.release(word);
       return;
@@ -230,8 +319,11 @@ export class RequestLife implements RequestSink {
   /** Accounts for what is in flight when the run ends; events at `end` itself were not dispatched. */
   finish(end: VirtualTime): void {
     const pool = this.pool;
+    for (const server of this.pacedServers) server.settle(end - 1);
     for (let word = 0; word < pool.used; word++) {
       if (pool.integers[word * INTEGERS + STATE] === RequestState.free) continue;
+      // Its source keeps the books.
+      if (this.terms[pool.integers[word * INTEGERS + LOAD]!]!.isTold) continue;
       const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
       if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && pool.floats[word * FLOATS + SERVED_AT]! < end)
         this.served(word, pool.floats[word * FLOATS + SERVED_AT]!);
@@ -243,13 +335,19 @@ export class RequestLife implements RequestSink {
         pool.release(word);
       }
     }
+    this.use.finish(this.accounting);
     this.accounting.finish();
   }
 
-  private unpack(desk: ClientDesk, message: AttemptMessage): number {
+  /** A source that follows its requests sends a first attempt. */
+  noteUse(load: number, pod: number, now: VirtualTime): void {
+    this.use.note(load, pod, now);
+  }
+
+  private unpack(desk: ClientDesk, message: AttemptMessage | AttemptEnded): number {
     const pool = this.pool;
     const word = pool.take();
-    this.accounting.arrive(message.load, message.intendedAt);
+    if (!this.terms[message.load]!.isTold) this.accounting.arrive(message.load, message.intendedAt);
     pool.integers[word * INTEGERS + LOAD] = message.load;
     pool.integers[word * INTEGERS + ATTEMPT] = message.attempt;
     pool.integers[word * INTEGERS + PLACE] = message.place;
@@ -257,6 +355,8 @@ export class RequestLife implements RequestSink {
     pool.integers[word * INTEGERS + NUMBER] = message.request;
     pool.integers[word * INTEGERS + DESK] = desk.index;
     pool.floats[word * FLOATS + INTENDED_AT] = message.intendedAt;
+    // A record that is served needs no outcome: until then it tells how the attempt came.
+    pool.integers[word * INTEGERS + OUTCOME] = message.kind === "attempt" && message.isOnOpenConnection === true ? ON_OPEN_CONNECTION : 0;
     return word;
   }
 
@@ -311,6 +411,10 @@ export class RequestLife implements RequestSink {
       this.refuse(now, word, pod, host, wayBack);
       return;
     }
+    if (server.isPaced && server.isListening && server.failing > 0 && uniform(hi ^ FAILS, lo, index) < server.failing) {
+      this.fail(now, word, this.deskOf(word), now + wayBack, Outcome.serverError, EndpointSituation.failing, server.failBlame);
+      return;
+    }
     const work = Math.max(1, Math.round(this.samplerOf(server.behaviour)(hi, lo, index + WORK_DRAW)));
     const admission = server.admit(now, work, word);
     switch (admission) {
@@ -319,13 +423,20 @@ export class RequestLife implements RequestSink {
         pool.integers[word * INTEGERS + STATE] = RequestState.serving;
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
         pool.floats[word * FLOATS + SERVED_AT] = server.end;
-        if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
+        if (server.isPaced) this.expect(now, word, pod, server, work);
+        else if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
           pool.floats[word * FLOATS + CAUSE] = this.causeOfLateness(now, word, pod, server, now + work + wayBack);
+        if (terms.isTold) this.follow(now, word, pod, server, wayBack);
         if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
       case Admission.notListening:
         this.refuse(now, word, pod, host, wayBack);
         return;
+      case Admission.silent: {
+        const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout;
+        this.failLater(now, word, this.deskOf(word), deadline, Outcome.timedOut, EndpointSituation.slowAnswer, server.blame);
+        return;
+      }
       case Admission.queueFull:
         this.fail(
           now,
@@ -340,6 +451,19 @@ export class RequestLife implements RequestSink {
       default:
         unreachable(admission);
     }
+  }
+
+  /** At a server whose pace may change nobody knows the end: why it will be late, if it is, is noted beforehand. */
+  private expect(now: VirtualTime, word: number, pod: number, server: ContainerServer, work: Duration): void {
+    const { floats, integers } = this.pool;
+    const load = integers[word * INTEGERS + LOAD]!;
+    const way = integers[word * INTEGERS + WAY_BACK]!;
+    const deadline = floats[word * FLOATS + INTENDED_AT]! + this.terms[load]!.timeout;
+    const isLate = server.end + way > deadline;
+    floats[word * FLOATS + SERVED_AT] = isLate ? Infinity : SOME_DAY;
+    const hindrance = hindranceOf(this.causes, this.deskOf(word).lp, pod, now, server, isLate);
+    floats[word * FLOATS + CAUSE] =
+      hindrance !== NO_CAUSE || !isLate ? hindrance : this.causeOfLateness(now, word, pod, server, now + work + way);
   }
 
   /** Without a wait in the queue the answer would be back at `soonest`. */
@@ -382,7 +506,29 @@ export class RequestLife implements RequestSink {
     const desk = this.deskOf(word);
     const cause = host.causeOf(pod);
     const situation = this.isRemoved(now, word, pod) ? EndpointSituation.routedAfterRemoval : this.situationOfSilence(cause, desk);
-    this.fail(now, word, desk, now + wayBack, Outcome.refused, situation, cause);
+    const { integers } = this.pool;
+    const terms = this.terms[integers[word * INTEGERS + LOAD]!]!;
+    const isOnOpen = terms.isTold && integers[word * INTEGERS + OUTCOME] === ON_OPEN_CONNECTION;
+    this.fail(now, word, desk, now + wayBack, isOnOpen ? Outcome.reset : Outcome.refused, situation, cause);
+  }
+
+  /** Its source wants to know when it ends, and if that will be too late, why. */
+  private follow(now: VirtualTime, word: number, pod: number, server: ContainerServer, wayBack: Duration): void {
+    const { floats, integers } = this.pool;
+    const load = integers[word * INTEGERS + LOAD]!;
+    const terms = this.terms[load]!;
+    this.watch.observe(now, server, this.deskOf(word));
+    if (terms.keepsConnections) this.watch.keepConnection(server, load, pod);
+    if (
+      floats[word * FLOATS + SERVED_AT]! !== SOME_DAY &&
+      floats[word * FLOATS + SERVED_AT]! + wayBack > floats[word * FLOATS + INTENDED_AT]! + terms.timeout
+    )
+      this.foretell(now, word);
+  }
+
+  /** The pace of a server changed: what it serves ends at other instants. */
+  moved(server: ContainerServer, now: VirtualTime): void {
+    this.watch.again(now, server);
   }
 
   private reachNothing(now: VirtualTime, word: number, pod: number, host: EndpointHost, state: EndpointState): void {
@@ -401,7 +547,8 @@ export class RequestLife implements RequestSink {
   private retry(now: VirtualTime, word: number, desk: ClientDesk): void {
     const pool = this.pool;
     pool.integers[word * INTEGERS + ATTEMPT]!++;
-    if (pool.integers[word * INTEGERS + NUMBER] === UNKNOWN) pool.integers[word * INTEGERS + NUMBER] = desk.numbered++;
+    this.accounting.repeat(pool.integers[word * INTEGERS + LOAD]!, pool.floats[word * FLOATS + INTENDED_AT]!);
+    this.identify(word, desk);
     this.choose(now, word, desk);
   }
 
@@ -413,8 +560,7 @@ export class RequestLife implements RequestSink {
     const index = pool.integers[word * INTEGERS + ATTEMPT]! * DRAWS;
     this.proxies.advance(now);
     this.findKey(word);
-    if (pool.integers[word * INTEGERS + PLACE] === UNKNOWN)
-      pool.integers[word * INTEGERS + PLACE] = Math.floor(uniform(this.hi, this.lo, index + PLACE_DRAW) * terms.places);
+    if (pool.integers[word * INTEGERS + PLACE] === UNKNOWN) this.findPlace(word, terms.places);
     const place = pool.integers[word * INTEGERS + PLACE]!;
     const { nodes, pods } = this.beliefOf(place, terms.group);
     if (pods.length === 0) {
@@ -424,7 +570,9 @@ export class RequestLife implements RequestSink {
     const draw = uniform(this.hi, this.lo, index + CHOICE_DRAW);
     const choice =
       terms.balancer === null ? Math.floor(draw * pods.length) : terms.balancer.choose(now, place, pods, this.hi, this.lo, draw);
-    this.post(this.firstNode + nodes[choice]!, now + this.link.wayOut, word, pods[choice]!, pool.integers[word * INTEGERS + ATTEMPT]!);
+    const attempt = pool.integers[word * INTEGERS + ATTEMPT]!;
+    if (attempt === 0) this.use.note(load, pods[choice]!, now);
+    this.post(this.firstNode + nodes[choice]!, now + this.link.wayOut, word, pods[choice]!, attempt);
   }
 
   /** The request leaves this LP as a message. */
@@ -454,15 +602,10 @@ export class RequestLife implements RequestSink {
   private missEndpoint(now: VirtualTime, word: number, desk: ClientDesk): void {
     const pool = this.pool;
     const load = pool.integers[word * INTEGERS + LOAD]!;
-    const { dropsWithoutLocal, group, timeout } = this.terms[load]!;
-    const newest = this.proxies.newestOf(group);
-    const cause = this.causeOfVersion(this.proxies.belief(pool.integers[word * INTEGERS + PLACE]!, group), load, now);
-    if (dropsWithoutLocal && newest !== NO_VERSION && this.log.entry(newest).pods.length > 0) {
-      const at = Math.min(pool.floats[word * FLOATS + INTENDED_AT]! + timeout, now + this.connectTimeout);
-      this.failLater(now, word, desk, at, Outcome.unreachable, EndpointSituation.noLocalEndpoint, cause);
-      return;
-    }
-    this.fail(now, word, desk, now, Outcome.noEndpoint, EndpointSituation.noEndpoint, cause);
+    const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[load]!.timeout;
+    const { at, outcome, situation, cause } = this.absenceAt(now, load, pool.integers[word * INTEGERS + PLACE]!, deadline);
+    if (at > now) this.failLater(now, word, desk, at, outcome, situation, cause);
+    else this.fail(now, word, desk, now, outcome, situation, cause);
   }
 
   /** An attempt ended other than answered; the client knows at `knownAt`. */
@@ -479,9 +622,35 @@ export class RequestLife implements RequestSink {
     const load = pool.integers[word * INTEGERS + LOAD]!;
     const terms = this.terms[load]!;
     const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
+    if (terms.isTold) {
+      this.tell(word, Math.max(knownAt, now + this.link.wayOut), outcome, situation, cause);
+      return;
+    }
     this.accounting.failAttempt(load, intendedAt, outcome);
-    const retryAt = Math.max(now + 1, knownAt + terms.backoff);
-    if (pool.integers[word * INTEGERS + ATTEMPT]! < terms.retriesMax && retryAt < intendedAt + terms.timeout) {
+    if (terms.budget !== null && desk.lp !== terms.source && pool.integers[word * INTEGERS + ATTEMPT]! < terms.retry.max) {
+      this.identify(word, desk);
+      this.accounting.depart(load, intendedAt);
+      this.tell(word, Math.max(knownAt, now + this.link.wayOut), outcome, situation, cause);
+      return;
+    }
+    this.retryOrLose(now, word, desk, knownAt, outcome, situation, cause);
+  }
+
+  private retryOrLose(
+    now: VirtualTime,
+    word: number,
+    desk: ClientDesk,
+    knownAt: VirtualTime,
+    outcome: Outcome,
+    situation: EndpointSituation,
+    cause: CauseId,
+  ): void {
+    const pool = this.pool;
+    const load = pool.integers[word * INTEGERS + LOAD]!;
+    const terms = this.terms[load]!;
+    const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
+    const retryAt = this.mayRetry(word) ? Math.max(now + 1, knownAt + this.backOffOf(word, desk)) : NEVER;
+    if (retryAt < intendedAt + terms.timeout && this.affords(now, word)) {
       if (terms.balancer !== null && desk.lp !== terms.source) {
         const at = Math.max(retryAt, now + this.link.wayOut);
         this.post(terms.source, at, word, UNKNOWN, pool.integers[word * INTEGERS + ATTEMPT]! + 1);
@@ -495,6 +664,80 @@ export class RequestLife implements RequestSink {
     pool.release(word);
   }
 
+  private mayRetry(word: number): boolean {
+    const { integers } = this.pool;
+    return integers[word * INTEGERS + ATTEMPT]! < this.terms[integers[word * INTEGERS + LOAD]!]!.retry.max;
+  }
+
+  private backOffOf(word: number, desk: ClientDesk): Duration {
+    const { integers } = this.pool;
+    const { retry } = this.terms[integers[word * INTEGERS + LOAD]!]!;
+    const attempt = integers[word * INTEGERS + ATTEMPT]!;
+    if (retry.jitter === undefined) return backOffBefore(retry, attempt, 0);
+    this.identify(word, desk);
+    this.findKey(word);
+    return backOffBefore(retry, attempt, uniform(this.hi ^ JITTER, this.lo, attempt));
+  }
+
+  /** Takes a token of the place's budget, if there is a budget. */
+  private affords(now: VirtualTime, word: number): boolean {
+    const { integers } = this.pool;
+    const { budget, places, rateAt } = this.terms[integers[word * INTEGERS + LOAD]!]!;
+    if (budget === null) return true;
+    if (integers[word * INTEGERS + PLACE] === UNKNOWN) this.findPlace(word, places);
+    return budget.take(now, integers[word * INTEGERS + PLACE]!, rateAt(now));
+  }
+
+  private identify(word: number, desk: ClientDesk): void {
+    const { integers } = this.pool;
+    if (integers[word * INTEGERS + NUMBER] === UNKNOWN) integers[word * INTEGERS + NUMBER] = desk.numbered++;
+  }
+
+  private findPlace(word: number, places: number): void {
+    const { integers } = this.pool;
+    this.findKey(word);
+    const index = integers[word * INTEGERS + ATTEMPT]! * DRAWS + PLACE_DRAW;
+    integers[word * INTEGERS + PLACE] = Math.floor(uniform(this.hi, this.lo, index) * places);
+  }
+
+  /** The source learns at `at` how an attempt ended; the request leaves this LP. */
+  private tell(word: number, at: VirtualTime, outcome: Outcome, situation: EndpointSituation, why: CauseId): void {
+    const { current } = this.causes;
+    this.causes.current = NO_CAUSE;
+    this.mailbox.post(this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.source, at, this.endOf(word, outcome, situation, why));
+    this.causes.current = current;
+    this.pool.release(word);
+  }
+
+  private endOf(word: number, outcome: Outcome, situation: EndpointSituation, why: CauseId): AttemptEnded {
+    const { floats, integers } = this.pool;
+    const base = word * INTEGERS;
+    return {
+      kind: "attemptEnded",
+      load: integers[base + LOAD]!,
+      pod: UNKNOWN,
+      place: integers[base + PLACE]!,
+      attempt: integers[base + ATTEMPT]!,
+      intendedAt: floats[word * FLOATS + INTENDED_AT]!,
+      request: integers[base + NUMBER]!,
+      origin: integers[base + ORIGIN]!,
+      outcome,
+      situation,
+      why,
+    };
+  }
+
+  /** Why an attempt will be too late reaches the source when its client gives up; the attempt goes on. */
+  private foretell(now: VirtualTime, word: number): void {
+    const { floats, integers } = this.pool;
+    const terms = this.terms[integers[word * INTEGERS + LOAD]!]!;
+    const at = Math.max(now + this.link.wayOut, floats[word * FLOATS + INTENDED_AT]! + terms.timeout);
+    const { current } = this.causes;
+    this.causes.current = NO_CAUSE;
+    this.mailbox.post(terms.source, at, this.endOf(word, Outcome.timedOut, EndpointSituation.slowAnswer, floats[word * FLOATS + CAUSE]!));
+    this.causes.current = current;
+  }
+
   /** The client will know of the failure only at `at`. */
   private failLater(
     now: VirtualTime,
@@ -506,6 +749,10 @@ export class RequestLife implements RequestSink {
     cause: CauseId,
   ): void {
     const pool = this.pool;
+    if (this.terms[pool.integers[word * INTEGERS + LOAD]!]!.isTold) {
+      this.tell(word, Math.max(at, now + this.link.wayOut), outcome, situation, cause);
+      return;
+    }
     pool.integers[word * INTEGERS + STATE] = RequestState.waitingToFail;
     pool.integers[word * INTEGERS + OUTCOME] = outcome;
     pool.integers[word * INTEGERS + SITUATION] = situation;
@@ -532,6 +779,8 @@ export class RequestLife implements RequestSink {
     let index = live.length - 1;
     while (index >= 0 && !isListed(live[index]!, pod)) index--;
     if (index === live.length - 1) return false;
+    // Nobody remembers the version that listed it: the attempt came by a connection that is older.
+    if (index < 0 && live[0]!.position === NO_VERSION) return true;
     this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
     return true;
   }

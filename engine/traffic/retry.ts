@@ -48,7 +48,7 @@ export class ClientDesk {
     if (index === 0) this.simulator.arm(this.timer, at);
   }
 
-  /** The next word due by `now`, or -1; arms the timer for the first one that isn't due. */
+  /** The next word due by `now`, or -1 (words below it are a watch's, server-watch.ts); arms the timer for the first one that isn't due. */
   next(now: VirtualTime): number {
     const head = this.heap[0];
     if (head === undefined) return -1;

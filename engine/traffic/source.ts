@@ -14,11 +14,12 @@ import type { TimerId } from "../kernel/timer-table.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import type { EndpointNotice } from "../kubernetes/network/endpoint-log.ts";
-import type { AttemptMessage } from "./attempt.ts";
+import { ArrivalClock, POISSON_DRAWS } from "./arrival-clock.ts";
+import type { AttemptEnded, AttemptMessage, ConnectionsClosed } from "./attempt.ts";
 import type { Balancer } from "./balancer.ts";
-import { evenArrival } from "./constant-arrival-rate.ts";
 import type { LoadSpec } from "./load-model.ts";
 import { PoissonGaps } from "./poisson-arrivals.ts";
+import { RateCurve } from "./rate-plan.ts";
 import type { RequestLife } from "./request.ts";
 import type { ClientDesk } from "./retry.ts";
 
@@ -26,7 +27,7 @@ import type { ClientDesk } from "./retry.ts";
 export const SourceSlot = { arrival: 0, desk: 1, healthCheck: 2 } as const;
 
 /** What a source is told: an entry of its Service is valid; an attempt failed elsewhere and is to be repeated. */
-export type SourceMessage = EndpointNotice | AttemptMessage;
+export type SourceMessage = EndpointNotice | AttemptMessage | AttemptEnded | ConnectionsClosed;
 
 export interface TrafficSource extends LogicalProcess {
   /** Before the first event. */
@@ -55,16 +56,13 @@ export function createSource(spec: LoadSpec, isSplit: boolean, context: SourceCo
   return isSplit ? new SplitSource(spec, context) : new MessageSource(spec, context);
 }
 
-/** Draws of a Poisson source's request, from its number × POISSON_DRAWS on: the gap before it, and its place. */
-const POISSON_DRAWS = 4;
-
 class MessageSource implements TrafficSource {
   readonly id: LpId;
   private readonly spec: LoadSpec;
   private readonly context: SourceContext;
   private readonly timer: TimerId;
   private readonly healthTimer: TimerId | null;
-  private readonly gaps = new PoissonGaps();
+  private readonly clock: ArrivalClock;
   private number = 0;
   private nextAt: VirtualTime;
 
@@ -75,7 +73,8 @@ class MessageSource implements TrafficSource {
     this.context = context;
     this.timer = timers.create(context.lp, SourceSlot.arrival, 0);
     this.healthTimer = (context.balancer?.health ?? null) === null ? null : timers.create(context.lp, SourceSlot.healthCheck, 0);
-    this.nextAt = this.arrivalAfter(spec.from);
+    this.clock = new ArrivalClock(spec, context.key);
+    this.nextAt = this.clock.after(spec.from);
   }
 
   start(now: VirtualTime): void {
@@ -92,9 +91,9 @@ class MessageSource implements TrafficSource {
   onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
     const { causes, desk, life } = this.context;
     const message = this.context.take(payload);
-    if (message.kind !== "attempt") return;
     causes.current = NO_CAUSE;
-    life.resend(now, desk, message);
+    if (message.kind === "attempt") life.resend(now, desk, message);
+    else if (message.kind === "attemptEnded") life.takeOver(now, desk, message);
   }
 
   onTimer(now: VirtualTime, slot: number): void {
@@ -106,7 +105,7 @@ class MessageSource implements TrafficSource {
       while (this.nextAt <= now) {
         const place = this.nextPlace(now);
         life.send(now, desk, load, place, this.number++);
-        this.nextAt = this.arrivalAfter(now);
+        this.nextAt = this.clock.after(now);
       }
       this.arm(now);
     }
@@ -114,16 +113,10 @@ class MessageSource implements TrafficSource {
 
   private nextPlace(now: VirtualTime): number {
     const { balancer, key } = this.context;
-    const index = this.spec.executor === "constant-arrival-rate" ? this.number : this.number * POISSON_DRAWS + 2;
+    const { candidate } = this.clock;
+    const index = this.spec.executor === "constant-arrival-rate" ? candidate : candidate * POISSON_DRAWS + 2;
     const draw = uniform(key.hi, key.lo, index);
     return balancer === null ? Math.floor(draw * this.spec.places) : balancer.placeFor(now, draw);
-  }
-
-  private arrivalAfter(now: VirtualTime): VirtualTime {
-    const { from, rate } = this.spec;
-    if (this.spec.executor === "constant-arrival-rate") return evenArrival(from, rate, this.number);
-    const { key } = this.context;
-    return now + this.gaps.next(1_000_000 / rate, this.gaps.remainder, key.hi, key.lo, this.number * POISSON_DRAWS);
   }
 
   private arm(now: VirtualTime): void {
@@ -160,8 +153,10 @@ class SplitSource implements TrafficSource {
   private seen = -1;
   private share = 0;
   private readonly places: number[] = [];
+  private readonly curve: RateCurve | null;
 
   constructor(spec: LoadSpec, context: SourceContext) {
+    this.curve = spec.plan === undefined ? null : new RateCurve(spec.plan, spec.from);
     this.id = context.lp;
     this.spec = spec;
     this.context = context;
@@ -173,7 +168,13 @@ class SplitSource implements TrafficSource {
   }
 
   onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
-    this.context.take(payload);
+    const { causes, desk, life } = this.context;
+    const message = this.context.take(payload);
+    if (message.kind === "attemptEnded") {
+      causes.current = NO_CAUSE;
+      life.takeOver(now, desk, message);
+      return;
+    }
     this.wakeUp(now);
   }
 
@@ -187,7 +188,7 @@ class SplitSource implements TrafficSource {
     this.isArmed = false;
     proxies.advance(now);
     const index = this.candidate * 4;
-    if (uniform(key.hi, key.lo, index + 1) < this.shareWithoutEndpoint()) {
+    if (uniform(key.hi, key.lo, index + 1) * this.thinning(now) < this.shareWithoutEndpoint()) {
       life.findNoEndpoint(now, desk, load, this.placeWithoutEndpoint(uniform(key.hi, key.lo, index + 2)));
     }
     this.wakeUp(now);
@@ -198,10 +199,18 @@ class SplitSource implements TrafficSource {
     proxies.advance(now);
     if (this.isArmed || !proxies.viewsOf(group).some(({ mayBeEmpty }) => mayBeEmpty)) return;
     const begin = Math.max(now, this.spec.from);
+    // Of a plan at its highest rate: most candidates of such a load find endpoints anyway.
     const at = begin + this.gaps.next(1_000_000 / this.spec.rate, this.gaps.remainder, key.hi, key.lo, ++this.candidate * 4);
     if (at >= this.spec.until) return;
     this.isArmed = true;
     simulator.arm(this.timer, at);
+  }
+
+  /** Highest rate ÷ the rate now. */
+  private thinning(now: VirtualTime): number {
+    if (this.curve === null) return 1;
+    this.curve.seek(now);
+    return this.curve.rate === 0 ? Infinity : this.spec.rate / 1_000_000 / this.curve.rate;
   }
 
   /** Of all requests, as places believe now. */

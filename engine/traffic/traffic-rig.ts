@@ -17,13 +17,13 @@ import type { ServiceRoute } from "../kubernetes/network/service-route.ts";
 import { Recorder, type RecorderSnapshot } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
 import type { LoadTotals, LossTally } from "./accounting.ts";
-import type { AttemptMessage } from "./attempt.ts";
+import type { TrafficMessage } from "./attempt.ts";
 import type { EndpointArrivals } from "./endpoint-arrivals.ts";
 import type { LoadSpec } from "./load-model.ts";
 import type { TrafficSource } from "./source.ts";
 import { TrafficShard } from "./traffic.ts";
 
-type Body = AttemptMessage | EndpointNotice;
+type Body = TrafficMessage | EndpointNotice;
 
 /** What happens to a Pod or its node, as a kubelet would do it. */
 export type Turn = "listen" | "stopListening" | "crash" | "runOutOfMemory" | "vanish" | "loseNode";
@@ -333,7 +333,7 @@ class RigNode implements LogicalProcess, EndpointHost {
   onMessage(now: VirtualTime, _origin: number, payload: number): void {
     const body = this.shard.mailbox.take(payload);
     if (body.kind === "attempt") this.arrivals.attempt(now, body);
-    else this.arrivals.notice(now, body.position);
+    else if (body.kind === "endpointsChanged") this.arrivals.notice(now, body.position);
   }
 
   onTimer(now: VirtualTime, slot: number, tag: number): void {

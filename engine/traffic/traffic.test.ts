@@ -294,7 +294,7 @@ describe("a client", () => {
         writes,
         turns: [{ at: 600 * MILLISECOND, pod: 0, turn: "listen" }],
         duration: 1 * SECOND,
-        loads: [load({ rate: 1, until: 1 * SECOND, retries: { max: 9, backoff: 20 * MILLISECOND } })],
+        loads: [load({ rate: 1, until: 1 * SECOND, retries: { max: 9, backoff: 20 * MILLISECOND, factor: 1 } })],
       }),
     );
     // Sent at 500 ms; each refusal takes 0.5 ms and the wait 20 ms, so the sixth attempt comes at 602.5 ms.

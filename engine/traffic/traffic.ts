@@ -12,7 +12,7 @@ import type { Bulletin } from "../kernel/bulletin.ts";
 import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { Sender } from "../kernel/mailbox.ts";
-import { streamKey } from "../kernel/random.ts";
+import { streamKey, type StreamKey } from "../kernel/random.ts";
 import type { Simulator } from "../kernel/simulator.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 import type { BlameLog } from "../kubernetes/network/blame-log.ts";
@@ -26,18 +26,22 @@ import type { Versions } from "../kubernetes/versions.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
 import { Accounting, type LoadTotals, type LossTally } from "./accounting.ts";
-import type { AttemptMessage } from "./attempt.ts";
+import type { TrafficMessage } from "./attempt.ts";
 import { Balancer } from "./balancer.ts";
 import { DESK_SLOT, EndpointArrivals, type ArrivalContext, type SplitLoad } from "./endpoint-arrivals.ts";
 import { EndpointRows } from "./endpoint-rows.ts";
 import type { LoadSpec } from "./load-model.ts";
+import { isClosed, pathOf, type TrafficPath } from "./path.ts";
+import { RateCurve } from "./rate-plan.ts";
+import { RetryBudget } from "./retry-policy.ts";
+import { ClientSource } from "./client-source.ts";
 import { RequestLife } from "./request.ts";
 import { ClientDesk } from "./retry.ts";
 import { createSource, SourceSlot, type SourceMessage, type TrafficSource } from "./source.ts";
 
 export interface TrafficShardOptions {
   readonly simulator: Simulator;
-  readonly mailbox: Sender<AttemptMessage>;
+  readonly mailbox: Sender<TrafficMessage>;
   readonly causes: CauseTable;
   readonly recorder: Recorder;
   readonly settings: Settings;
@@ -85,18 +89,27 @@ export class TrafficShard {
   private readonly labels: readonly string[];
   private readonly audiences: readonly number[];
   private readonly routes: readonly ServiceRoute[];
+  private readonly paths: readonly TrafficPath["kind"][];
+  private readonly budgets: readonly (RetryBudget | null)[];
   private readonly balancers: readonly (Balancer | null)[];
+  /** Sources that keep books of their own. */
+  private readonly clients: ClientSource[] = [];
+  private readonly link: Link;
   private readonly arrivals: (EndpointArrivals | undefined)[] = [];
 
   constructor(options: TrafficShardOptions) {
     const { causes, endpointLog: log, loads, mailbox, recorder, seed, serviceOf, settings, simulator } = options;
     this.options = options;
     for (const { executor, rate, name } of loads)
-      assert(executor !== "poisson-arrival-rate" || rate <= FASTEST, `load ${name} sends more than one request per microsecond`);
+      assert(executor === "constant-arrival-rate" || rate <= FASTEST, `load ${name} sends more than one request per microsecond`);
     this.labels = uniqueLabels(loads);
     this.routes = loads.map((_, load) => options.routeOf?.(load) ?? anyEndpoint);
+    this.paths = loads.map((load, index) => this.choosePath(load, index));
+    this.budgets = loads.map(({ places, retries }) => (retries.budget === undefined ? null : new RetryBudget(retries.budget, places)));
     this.balancers = loads.map((load, index) => this.balancerFor(load, index));
-    const link = new Link(new KeyedLatency(settings.networkLatencyFloor, settings.networkLatency, settings.networkLatencyP99));
+    const link = (this.link = new Link(
+      new KeyedLatency(settings.networkLatencyFloor, settings.networkLatency, settings.networkLatencyP99),
+    ));
     this.proxies = new ProxyTable({
       log,
       settings,
@@ -115,6 +128,7 @@ export class TrafficShard {
       causes,
       causeBefore: (load) => options.causeBefore?.(serviceOf(load)) ?? causes.beginning,
       blameAt: (load, since, now) => options.blameLog?.causeAt(serviceOf(load), since, now) ?? NO_CAUSE,
+      clock: simulator,
       connectTimeout: settings.clientConnectTimeout,
       firstNode: options.layout.firstNode,
       link,
@@ -123,8 +137,11 @@ export class TrafficShard {
       proxies: this.proxies,
       terms: loads.map((load, index) => ({
         timeout: load.timeout,
-        retriesMax: load.retries.max,
-        backoff: load.retries.backoff,
+        retry: load.retries,
+        budget: this.paths[index] === "conversations" ? null : this.budgets[index]!,
+        rateAt: rateOf(load),
+        isTold: this.paths[index] === "conversations",
+        keepsConnections: load.connections !== undefined,
         places: load.places,
         group: this.proxies.groupOf(index),
         balancer: this.balancers[index]!,
@@ -134,6 +151,7 @@ export class TrafficShard {
       })),
     });
     this.context = {
+      accounting: this.accounting,
       causes,
       life: this.life,
       loads: loads.length,
@@ -168,10 +186,13 @@ export class TrafficShard {
   sourceFor(load: number, take: (payload: number) => SourceMessage): TrafficSource {
     const { causes, layout, loads, seed, simulator } = this.options;
     const lp = layout.firstSource + load;
-    return createSource(loads[load]!, this.isSplit(load), {
+    const key = streamKey(seed, "arrivals at the source", this.labels[load]!);
+    const desk = this.deskFor(lp, SourceSlot.desk);
+    if (this.paths[load] === "conversations") return this.clientSource(load, lp, desk, key, take);
+    return createSource(loads[load]!, this.paths[load] === "split", {
       causes,
-      desk: this.deskFor(lp, SourceSlot.desk),
-      key: streamKey(seed, "arrivals at the source", this.labels[load]!),
+      desk,
+      key,
       life: this.life,
       load,
       lp,
@@ -182,6 +203,31 @@ export class TrafficShard {
       balancer: this.balancers[load]!,
       take,
     });
+  }
+
+  private clientSource(load: number, lp: LpId, desk: ClientDesk, key: StreamKey, take: (payload: number) => SourceMessage): ClientSource {
+    const { causes, layout, loads, mailbox, simulator } = this.options;
+    const source = new ClientSource(loads[load]!, {
+      accounting: this.accounting,
+      balancer: this.balancers[load]!,
+      budget: this.budgets[load]!,
+      causes,
+      desk,
+      firstNode: layout.firstNode,
+      group: this.proxies.groupOf(load),
+      key,
+      life: this.life,
+      load,
+      lp,
+      mailbox,
+      proxies: this.proxies,
+      simulator,
+      usesLeastConnections: this.routes[load]!.pick === "lc",
+      wayOut: this.link.wayOut,
+      take,
+    });
+    this.clients.push(source);
+    return source;
   }
 
   /** Start: settled. All places believe what is valid at 0. */
@@ -195,20 +241,21 @@ export class TrafficShard {
   }
 
   finish(end: VirtualTime): TrafficResult {
+    for (const client of this.clients) client.finish(end);
+    for (const arrivals of this.arrivals) arrivals?.finish(end);
     this.life.finish(end);
     return { losses: this.accounting.losses(), totals: this.accounting.totals() };
   }
 
-  /** Whether a load's requests begin at their endpoints. */
-  private isSplit(load: number): boolean {
-    const { loads, neverSplits = false } = this.options;
-    return loads[load]!.executor === "poisson-arrival-rate" && !neverSplits && isSplittable(this.routes[load]!);
+  private choosePath(load: LoadSpec, index: number): TrafficPath["kind"] {
+    const { kind } = pathOf(load, this.routes[index]!);
+    return kind === "split" && this.options.neverSplits === true ? "messages" : kind;
   }
 
   private balancerFor({ places, clients = 1 }: LoadSpec, index: number): Balancer | null {
     const { seed, settings } = this.options;
     const route = this.routes[index]!;
-    if (isSplittable(route)) return null;
+    if (isSplittable(route) || route.pick === "lc") return null;
     const health = {
       period: Math.max(1, settings.loadBalancerProbePeriod),
       unhealthyThreshold: settings.loadBalancerUnhealthy,
@@ -246,7 +293,7 @@ export class TrafficShard {
     this.options.loads.forEach((load, index) => {
       if (this.proxies.groupOf(index) !== versions.group) return;
       split.push(
-        !this.isSplit(index)
+        this.paths[index] !== "split"
           ? null
           : {
               load: index,
@@ -254,13 +301,26 @@ export class TrafficShard {
               rate: load.rate / 1_000_000,
               from: load.from + wayOut,
               until: load.until + wayOut,
+              curve: load.plan === undefined ? null : new RateCurve(load.plan, load.from + wayOut),
               hasRetries: load.retries.max > 0,
+              hasBudget: load.retries.max > 0 && load.retries.budget !== undefined,
               hasViews: this.proxies.viewsOf(versions.group).length > 1,
             },
       );
     });
     return split;
   }
+}
+
+/** First attempts of one place per µs; of users it isn't known beforehand. */
+function rateOf(load: LoadSpec): (now: VirtualTime) => number {
+  const constant = load.rate / 1_000_000 / load.places;
+  if (load.plan === undefined || isClosed(load)) return () => constant;
+  const curve = new RateCurve(load.plan, load.from);
+  return (now) => {
+    curve.seek(Math.max(now, load.from));
+    return curve.rate / load.places;
+  };
 }
 
 /** Index of each load among those that look through the same views. */

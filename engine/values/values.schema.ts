@@ -19,6 +19,14 @@ export const rateSchema: z.ZodType<string> = z
   .regex(ratePattern, expecting("a rate with a unit, such as 200/s"))
   .meta({ title: "rate", description: "Per second, minute or hour: 200/s, 90/m." });
 
+const bytesPerSecond = expecting("bytes per second, such as 1Mi/s");
+
+/** `1Mi/s`, or a plain quantity per second. */
+export const growthSchema: z.ZodType<WrittenQuantity> = z.union(
+  [z.string().regex(/^(?:\d+\.?\d*|\.\d+)(?:[KMGT]i|[kMGT])?(?:\/(?:s|m|h))?$/, bytesPerSecond), z.number().min(0, bytesPerSecond)],
+  bytesPerSecond,
+);
+
 const aQuantity = expecting("a quantity such as 64Mi, 500m or 8");
 
 export const quantitySchema: z.ZodType<WrittenQuantity> = z

@@ -20,6 +20,8 @@ export function requests(result: RunResult): Section | null {
       ...loads
         .filter((load) => load.sent !== load.answered + load.lost + load.inFlight)
         .map((load) => `${load.name}: sent is not answered + lost + in flight.`),
+      ...loads.filter(({ repeated }) => repeated > 0).map(amplificationText),
+      ...loads.filter(({ skew }) => skew !== null && skew >= NOTABLE_SKEW).map(skewText),
     ],
     tables: [
       {
@@ -44,7 +46,7 @@ export function requests(result: RunResult): Section | null {
       },
     ],
     charts: [overTime(result), lostOverTime(result)].filter((chart) => chart !== null),
-    figures: loads.map(({ name, service, executor, rate, sent, answered, lost, inFlight, latency }) => ({
+    figures: loads.map(({ name, service, executor, rate, sent, answered, lost, inFlight, latency, repeated, skew }) => ({
       name,
       service,
       executor,
@@ -54,6 +56,9 @@ export function requests(result: RunResult): Section | null {
       lost,
       inFlight,
       lostShare: sent === 0 ? 0 : lost / sent,
+      goodputPerSecond: goodputOf(result, answered),
+      attemptsPerRequest: attemptsPerRequest({ sent, repeated }),
+      skew,
       latencyMicros: latency === null ? null : { ...latency },
     })),
   };
@@ -64,6 +69,10 @@ interface LoadFigures {
   readonly answered: number;
   readonly lost: number;
   readonly inFlight: number;
+  /** Attempts beyond the first. */
+  readonly repeated: number;
+  /** Requests at the busiest endpoint ÷ at the mean one, per time; null: no endpoint was used for long. */
+  readonly skew: number | null;
   readonly latency: LatencySummary | null;
 }
 
@@ -73,8 +82,37 @@ function figuresOf(result: RunResult, load: string): LoadFigures {
     answered: total(result, "requests_answered", { load }),
     lost: total(result, "requests_lost", { load }),
     inFlight: total(result, "requests_in_flight", { load }),
+    repeated: total(result, "attempts_repeated", { load }),
+    skew: skewOf(result, load),
     latency: summariseLatency(histograms(result, "request_duration", { load }).map(({ value }) => value)),
   };
+}
+
+/** From here on the busiest endpoint is worth a sentence. */
+const NOTABLE_SKEW = 1.5;
+
+function skewOf(result: RunResult, load: string): number | null {
+  const least = histograms(result, "endpoint_interval", { load }).map(({ value }) => value.min);
+  const requests = total(result, "endpoint_requests", { load });
+  if (least.length === 0 || requests === 0) return null;
+  return total(result, "endpoint_time", { load }) / requests / Math.max(1, Math.min(...least));
+}
+
+/** Answers per second of the time that counts. */
+function goodputOf({ end, warmup }: RunResult, answered: number): number {
+  return end <= warmup ? 0 : (answered * 1_000_000) / (end - warmup);
+}
+
+function attemptsPerRequest({ repeated, sent }: Pick<LoadFigures, "repeated" | "sent">): number {
+  return sent === 0 ? 1 : 1 + repeated / sent;
+}
+
+function amplificationText(load: LoadFigures & { readonly name: string }): string {
+  return `${load.name}: ${plural(load.repeated, "retry or hedge", "retries and hedges")}, ${attemptsPerRequest(load).toFixed(2)} attempts per request.`;
+}
+
+function skewText({ name, skew }: LoadFigures & { readonly name: string }): string {
+  return `${name}: the busiest endpoint had ${(skew ?? 1).toFixed(1)} times as many requests as the mean one.`;
 }
 
 /** p50 and p99; of a single value there are none. */

@@ -16,7 +16,18 @@ export const kindNames: readonly KindNames[] = [
   { plural: "pods", singular: "pod", short: ["po"], group: "", isNamespaced: true },
   { plural: "services", singular: "service", short: ["svc"], group: "", isNamespaced: true },
   { plural: "deployments", singular: "deployment", short: ["deploy"], group: "apps", isNamespaced: true },
+  { plural: "horizontalpodautoscalers", singular: "horizontalpodautoscaler", short: ["hpa"], group: "autoscaling", isNamespaced: true },
   { plural: "replicasets", singular: "replicaset", short: ["rs"], group: "apps", isNamespaced: true },
+  { plural: "statefulsets", singular: "statefulset", short: ["sts"], group: "apps", isNamespaced: true },
+  { plural: "daemonsets", singular: "daemonset", short: ["ds"], group: "apps", isNamespaced: true },
+  { plural: "jobs", singular: "job", short: [], group: "batch", isNamespaced: true },
+  { plural: "cronjobs", singular: "cronjob", short: ["cj"], group: "batch", isNamespaced: true },
+  { plural: "replicationcontrollers", singular: "replicationcontroller", short: ["rc"], group: "", isNamespaced: true },
+  { plural: "controllerrevisions", singular: "controllerrevision", short: [], group: "apps", isNamespaced: true },
+  { plural: "poddisruptionbudgets", singular: "poddisruptionbudget", short: ["pdb"], group: "policy", isNamespaced: true },
+  { plural: "resourcequotas", singular: "resourcequota", short: ["quota"], group: "", isNamespaced: true },
+  { plural: "limitranges", singular: "limitrange", short: ["limits"], group: "", isNamespaced: true },
+  { plural: "priorityclasses", singular: "priorityclass", short: ["pc"], group: "scheduling.k8s.io", isNamespaced: false },
   { plural: "endpoints", singular: "endpoints", short: ["ep"], group: "", isNamespaced: true },
   { plural: "endpointslices", singular: "endpointslice", short: [], group: "discovery.k8s.io", isNamespaced: true },
   { plural: "events", singular: "event", short: ["ev"], group: "", isNamespaced: true },
@@ -25,7 +36,18 @@ export const kindNames: readonly KindNames[] = [
 ];
 
 /** What `get all` means. */
-export const allKinds: readonly Plural[] = ["pods", "services", "deployments", "replicasets"];
+export const allKinds: readonly Plural[] = [
+  "pods",
+  "replicationcontrollers",
+  "services",
+  "daemonsets",
+  "deployments",
+  "replicasets",
+  "statefulsets",
+  "horizontalpodautoscalers",
+  "cronjobs",
+  "jobs",
+];
 
 export function findKind(word: string): KindNames | null {
   const wanted = word.toLowerCase();

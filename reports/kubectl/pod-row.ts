@@ -45,17 +45,24 @@ export function podRow({ metadata, spec, status }: ApiPod, at: number, printing:
   const shown = !initializing || isTrue("Initialized") ? ofSidecars : restarts;
   if (shown === ofSidecars) {
     let hasRunning = false;
+    let failure = "";
     for (const container of (status.containerStatuses ?? []).toReversed()) {
       addRestarts(shown, container);
       const { waiting, terminated, running } = container.state;
       if (waiting?.reason !== undefined) reason = waiting.reason;
-      else if (terminated !== undefined) reason = endOf(terminated);
-      else if (container.ready && running !== undefined) {
+      else if (terminated !== undefined) {
+        reason = endOf(terminated);
+        if (terminated.exitCode !== 0) failure = reason;
+      } else if (container.ready && running !== undefined) {
         hasRunning = true;
         readyCount++;
       }
     }
-    if (reason === "Completed" && hasRunning) reason = isTrue("Ready") ? "Running" : "NotReady";
+    if (reason === "Completed") {
+      if (hasRunning && isTrue("Ready")) reason = "Running";
+      else if (failure !== "" && printing.failuresOutrankCompleted) reason = failure;
+      else if (hasRunning) reason = "NotReady";
+    }
   }
   if (metadata.deletionTimestamp !== undefined) {
     const isTerminal = status.phase === "Succeeded" || status.phase === "Failed";

@@ -111,6 +111,9 @@ describe("STATUS and READY of a Pod", () => {
     ["Completed", "0/1", { phase: "Succeeded", main: [ended("Completed", 0)] }],
     ["Running", "1/2", { main: [running, ended("Completed", 0)] }],
     ["NotReady", "1/2", { main: [running, ended("Completed", 0)], ready: false }],
+    ["Error", "0/2", { phase: "Failed", main: [ended("Completed", 0), ended("Error", 7)] }],
+    ["Error", "1/3", { main: [ended("Completed", 0), ended("Error", 7), running], ready: false }],
+    ["OOMKilled", "0/3", { phase: "Failed", main: [ended("Completed", 0), ended("OOMKilled", 137), ended("Error", 7)] }],
     ["Init:0/2", "0/1", { phase: "Pending", init: [running, waiting("PodInitializing")], main: [waiting("PodInitializing")] }],
     ["Init:1/2", "0/1", { phase: "Pending", init: [ended("Completed", 0), running], main: [waiting("PodInitializing")] }],
     ["Init:Error", "0/1", { phase: "Pending", init: [ended("Error", 1)], main: [waiting("PodInitializing")] }],
@@ -124,13 +127,41 @@ describe("STATUS and READY of a Pod", () => {
     expect(podRow(podOf(shape), 108 * SECOND, sampleSnapshot.printing)).toMatchObject({ status, ready });
   });
 
-  const older = { restartsTellWhen: false, endedPodsStayEnded: false };
+  const older = {
+    ...sampleSnapshot.printing,
+    autoscalersNameMetrics: false,
+    restartsTellWhen: false,
+    endedPodsStayEnded: false,
+    failuresOutrankCompleted: false,
+  };
 
   test("an older API server prints the number of restarts alone, and Terminating of ended Pods", () => {
     expect(podRow(samplePod, 108 * SECOND, sampleSnapshot.printing).restarts).toBe("4 (12s ago)");
     expect(podRow(samplePod, 108 * SECOND, older).restarts).toBe("4");
     const deleted = podOf({ deleting: true, phase: "Succeeded", main: [ended("Completed", 0)] });
     expect(podRow(deleted, 108 * SECOND, older).status).toBe("Terminating");
+  });
+
+  test("an older API server prints the first container's Completed, whatever the others came to", () => {
+    const main = [ended("Completed", 0), ended("Error", 7)];
+    expect(podRow(podOf({ main, phase: "Failed" }), 108 * SECOND, older).status).toBe("Completed");
+    expect(podRow(podOf({ main: [...main, running], ready: false }), 108 * SECOND, older).status).toBe("NotReady");
+  });
+});
+
+describe("TARGETS of an autoscaler", () => {
+  test("name their metric, and what isn't measured is unknown", () => {
+    expect(table("horizontalpodautoscalers")).toBe(
+      "NAME   REFERENCE         TARGETS                                 MINPODS   MAXPODS   REPLICAS   AGE\n" +
+        "shop   Deployment/shop   cpu: 63%/80%, memory: <unknown>/256Mi   2         10        3          108s\n",
+    );
+  });
+
+  test("an older API server doesn't name it", () => {
+    const printing = { ...sampleSnapshot.printing, autoscalersNameMetrics: false };
+    const options = { isWide: false, hasNamespaces: false, hasKinds: false };
+    const items = sampleSnapshot.horizontalpodautoscalers;
+    expect(formatTable(findKind("hpa")!, items, { ...sampleSnapshot, printing }, options)).toContain("63%/80%, <unknown>/256Mi");
   });
 });
 

@@ -4,20 +4,22 @@ import type {
   ApiEndpoints,
   ApiEndpointSlice,
   ApiEvent,
+  ApiHorizontalPodAutoscaler,
   ApiNamespace,
   ApiNode,
   ApiObject,
   ApiPod,
-  ApiPodTemplate,
   ApiReplicaSet,
   ApiService,
   ApiSnapshot,
 } from "../../engine/kubernetes/views/api-object.ts";
+import { age, containersOf, imagesOf, name, type Column } from "./columns.ts";
 import { ageOf } from "./human-duration.ts";
 import { qualifiedName, type KindNames, type Plural } from "./kinds.ts";
 import { podRow } from "./pod-row.ts";
 import { formatLabels, formatSelector } from "./selector.ts";
 import { alignedColumns } from "./tab-writer.ts";
+import { workloadTables } from "./workload-tables.ts";
 
 export interface TableOptions {
   readonly isWide: boolean;
@@ -25,19 +27,6 @@ export interface TableOptions {
   readonly hasNamespaces: boolean;
   /** Several kinds: names carry theirs. */
   readonly hasKinds: boolean;
-}
-
-interface Context {
-  /** µs */
-  readonly at: number;
-  readonly printing: ApiSnapshot["printing"];
-}
-
-/** A column; those that are wide are left out of the plain table. */
-interface Column<Item> {
-  readonly title: string;
-  readonly isWide?: boolean;
-  readonly cell: (item: Item, context: Context) => string;
 }
 
 type ItemOf<P extends Plural> = ApiSnapshot[P][number];
@@ -48,7 +37,7 @@ const PADDING = 3;
 
 export function formatTable(kind: KindNames, items: readonly ApiObject[], snapshot: ApiSnapshot, options: TableOptions): string {
   const all = tables[kind.plural] as unknown as readonly Column<ApiObject>[];
-  const columns = all.filter(({ isWide }) => options.isWide || isWide !== true);
+  const columns = all.filter(({ isWide, isThere }) => (options.isWide || isWide !== true) && isThere?.(snapshot.printing) !== false);
   const context = { at: snapshot.at, printing: snapshot.printing };
   const withNamespace = options.hasNamespaces && kind.isNamespaced;
   const header = [...(withNamespace ? ["NAMESPACE"] : []), ...columns.map(({ title }) => title)];
@@ -67,9 +56,6 @@ function firstLine(text: string): string {
   const at = text.search(/[\f\n\r]/);
   return (at === -1 ? text : `${text.slice(0, at)}...`).replaceAll("\t", " ");
 }
-
-const name = { title: "NAME", cell: ({ metadata }: ApiObject): string => metadata.name } as const;
-const age = { title: "AGE", cell: ({ metadata }: ApiObject, { at }: Context): string => ageOf(metadata.creationTimestamp, at) } as const;
 
 const pods: readonly Column<ApiPod>[] = [
   name,
@@ -90,14 +76,6 @@ function gatesOf({ spec, status }: ApiPod): string {
     (status.conditions ?? []).some(({ type, status: value }) => type === conditionType && value === "True"),
   );
   return `${open.length}/${gates.length}`;
-}
-
-function containersOf({ spec }: ApiPodTemplate): string {
-  return spec.containers.map((container) => container.name).join(",");
-}
-
-function imagesOf({ spec }: ApiPodTemplate): string {
-  return spec.containers.map(({ image }) => image).join(",");
 }
 
 const replicasets: readonly Column<ApiReplicaSet>[] = [
@@ -121,6 +99,39 @@ const deployments: readonly Column<ApiDeployment>[] = [
   { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
   { title: "SELECTOR", isWide: true, cell: ({ spec }) => formatSelector(spec.selector) },
 ];
+
+const horizontalpodautoscalers: readonly Column<ApiHorizontalPodAutoscaler>[] = [
+  name,
+  { title: "REFERENCE", cell: ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` },
+  { title: "TARGETS", cell: (autoscaler, { printing }) => targetsText(autoscaler, printing.autoscalersNameMetrics) },
+  { title: "MINPODS", cell: ({ spec }) => String(spec.minReplicas) },
+  { title: "MAXPODS", cell: ({ spec }) => String(spec.maxReplicas) },
+  { title: "REPLICAS", cell: ({ status }) => String(status.currentReplicas) },
+  age,
+];
+
+/** Metrics shown before the rest is counted. Source: printers.go formatHPAMetrics. */
+const METRICS_SHOWN = 2;
+
+function targetsText({ spec, status }: ApiHorizontalPodAutoscaler, namesMetrics: boolean): string {
+  if (spec.metrics.length === 0) return "<none>";
+  const texts = spec.metrics.map(({ type, resource, containerResource }, index) => {
+    const measured = status.currentMetrics[index];
+    const source = resource ?? containerResource;
+    if (source === undefined) return `<unknown>/<unknown> (${type})`;
+    const current = (measured?.resource ?? measured?.containerResource)?.current;
+    const isAverage = source.target.averageValue !== undefined;
+    const now = isAverage
+      ? current?.averageValue
+      : current?.averageUtilization === undefined
+        ? undefined
+        : `${current.averageUtilization}%`;
+    const target = isAverage ? source.target.averageValue : `${source.target.averageUtilization ?? 0}%`;
+    return `${namesMetrics ? `${source.name}: ` : ""}${now ?? "<unknown>"}/${target}`;
+  });
+  const shown = texts.slice(0, METRICS_SHOWN).join(", ");
+  return texts.length > METRICS_SHOWN ? `${shown} + ${texts.length - METRICS_SHOWN} more...` : shown;
+}
 
 const services: readonly Column<ApiService>[] = [
   name,
@@ -229,9 +240,11 @@ function sourceOf({ source, reportingComponent, reportingInstance }: ApiEvent): 
 }
 
 const tables: { readonly [P in Plural]: readonly Column<ItemOf<P>>[] } = {
+  ...workloadTables,
   pods,
   replicasets,
   deployments,
+  horizontalpodautoscalers,
   services,
   endpoints,
   endpointslices,

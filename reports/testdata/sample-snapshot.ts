@@ -116,7 +116,14 @@ const scheduled: ApiEvent = {
 
 export const sampleSnapshot: ApiSnapshot = {
   at: 108_000_000,
-  printing: { restartsTellWhen: true, endedPodsStayEnded: true },
+  printing: {
+    jobsTellStatus: true,
+    cronJobsTellZone: true,
+    restartsTellWhen: true,
+    endedPodsStayEnded: true,
+    failuresOutrankCompleted: true,
+    autoscalersNameMetrics: true,
+  },
   pods: [samplePod],
   replicasets: [],
   deployments: [
@@ -156,6 +163,36 @@ export const sampleSnapshot: ApiSnapshot = {
       },
     },
   ],
+  horizontalpodautoscalers: [
+    {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "shop", namespace: "default", uid, creationTimestamp: START },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "shop" },
+        minReplicas: 2,
+        maxReplicas: 10,
+        metrics: [
+          { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } },
+          { type: "Resource", resource: { name: "memory", target: { type: "AverageValue", averageValue: "256Mi" } } },
+        ],
+      },
+      status: {
+        currentReplicas: 3,
+        desiredReplicas: 3,
+        currentMetrics: [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 63 } } }, { type: "Resource" }],
+        conditions: [
+          {
+            type: "AbleToScale",
+            status: "True",
+            reason: "ReadyForNewScale",
+            message: "recommended size matches current size",
+            lastTransitionTime: START,
+          },
+        ],
+      },
+    },
+  ],
   services: [
     {
       apiVersion: "v1",
@@ -174,6 +211,16 @@ export const sampleSnapshot: ApiSnapshot = {
       },
     },
   ],
+  replicationcontrollers: [],
+  statefulsets: [],
+  daemonsets: [],
+  jobs: [],
+  cronjobs: [],
+  controllerrevisions: [],
+  poddisruptionbudgets: [],
+  resourcequotas: [],
+  limitranges: [],
+  priorityclasses: [],
   endpoints: [],
   endpointslices: [],
   nodes: [

@@ -144,7 +144,7 @@ function action(): fc.Arbitrary<ActionDraw> {
   return fc.record({
     at: fc.integer({ min: 5, max: 55 }),
     target: fc.nat(2),
-    kind: fc.constantFrom("setImage", "scale", "delete"),
+    kind: fc.constantFrom("setImage", "scale", "delete", "restart", "undo", "setEnv", "pause", "resume", "rolloutStatus"),
     replicas: fc.integer({ min: 0, max: 7 }),
   });
 }
@@ -221,6 +221,9 @@ function documents(draw: Draw, chosen: Features): FuzzCase {
 function actionBody(entry: ActionDraw, name: string): Record<string, unknown> {
   if (entry.kind === "setImage") return { setImage: { deployment: name, image: `web:v${entry.at}` } };
   if (entry.kind === "scale") return { scale: { deployment: name, replicas: entry.replicas } };
+  if (entry.kind === "setEnv") return { setEnv: { deployment: name, env: `LEVEL=${entry.replicas}` } };
+  if (entry.kind === "rolloutStatus") return { rolloutStatus: { deployment: name, timeout: `${1 + entry.replicas}s` } };
+  if (entry.kind !== "delete") return { [entry.kind]: { deployment: name } };
   return { delete: { deployment: name } };
 }
 

@@ -3,6 +3,7 @@ import { isWorkload, podTemplateOf, replicasOf } from "../../engine/kubernetes/o
 import { Issues, type Issue } from "../../engine/values/issue.ts";
 import type { PodTemplate } from "../../engine/kubernetes/objects/pod.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
+import type { LoadSpec } from "../../engine/traffic/load-model.ts";
 import { isLoopback } from "./addresses.ts";
 import { asksForPorts } from "./container-command.ts";
 
@@ -26,8 +27,26 @@ export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Is
   if (spec.duration > DURATION_MAX)
     issues.add("spec.duration", `${spec.duration / 1_000_000}s`, "at most 1h in a live run", "the wall clock runs at its own speed");
   for (const template of templates) checkContainers(template, issues);
+  spec.load.forEach((load, index) => checkLoad(load, `spec.load[${index}]`, issues));
   if (!hasNetwork) checkClashes(templates, issues);
   return issues.list;
+}
+
+/** The live client sends at a constant rate, each request by a connection of its own to an endpoint at random. */
+function checkLoad(load: LoadSpec, path: string, issues: Issues): void {
+  const { connections, discovery, executor, hedging, plan, policy, retries } = load;
+  const isSteady = (executor === "poisson-arrival-rate" || executor === "constant-arrival-rate") && plan === undefined;
+  if (!isSteady)
+    issues.add(
+      `${path}.executor`,
+      executor,
+      "a constant rate in a live run",
+      "poisson-arrival-rate or constant-arrival-rate without a shape",
+    );
+  const ways = { connections, discovery, hedging, policy, "retries.budget": retries.budget };
+  for (const [field, value] of Object.entries(ways))
+    if (value !== undefined)
+      issues.add(`${path}.${field}`, "a value", "none in a live run", "its client chooses at random and keeps no connections");
 }
 
 function liveTemplates(spec: ScenarioSpec): LiveTemplate[] {

@@ -26,7 +26,7 @@ function loadSpec(more: Partial<LoadSpec> = {}): LoadSpec {
     executor: "constant-arrival-rate",
     rate: 200,
     ...more,
-  };
+  } as LoadSpec;
 }
 
 const open: (Server | TcpServer)[] = [];

@@ -10,6 +10,7 @@ import type { VirtualTime } from "../../engine/kernel/time.ts";
 import { Histogram } from "../../engine/metrics/histogram.ts";
 import type { LoadSpec } from "../../engine/traffic/load-model.ts";
 import { Outcome } from "../../engine/traffic/outcome.ts";
+import { backOffBefore } from "../../engine/traffic/retry-policy.ts";
 import { isLoopback } from "./addresses.ts";
 import type { LiveEndpoint } from "./endpoint-table.ts";
 import type { LoadBoard } from "./load-board.ts";
@@ -217,13 +218,14 @@ export class LoadClient {
       this.end(request, outcome);
       return;
     }
-    if (request.attempt >= load.retries.max || now() + load.retries.backoff >= request.deadline || this.isStopped) {
+    const wait = backOffBefore(load.retries, request.attempt, uniform(this.choices.lo, this.choices.hi ^ request.number, request.attempt));
+    if (request.attempt >= load.retries.max || now() + wait >= request.deadline || this.isStopped) {
       this.end(request, outcome);
       return;
     }
     request.attempt++;
     request.controller = null;
-    setTimeout(() => this.send(request), load.retries.backoff / 1000);
+    setTimeout(() => this.send(request), wait / 1000);
   }
 
   private end(request: Request, outcome: Outcome): void {

@@ -80,7 +80,7 @@ export function nodes(count: number): NodeTemplate[] {
   }));
 }
 
-export function load(executor: LoadSpec["executor"], rate: number, retries = 0): LoadSpec {
+export function load(executor: "poisson-arrival-rate" | "constant-arrival-rate", rate: number, retries = 0): LoadSpec {
   return {
     executor,
     rate,

@@ -10,7 +10,7 @@ import type { CauseId } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
 import type { LogicalProcess } from "../../kernel/logical-process.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { Admission } from "./admission.ts";
 import type { Availability } from "./availability.ts";
 import { Commits, found, type CommitsOptions, type PodObserver } from "./commits.ts";
@@ -23,15 +23,22 @@ import { Nodes } from "./nodes.ts";
 import type { NewObject, ObjectRecord } from "./object-record.ts";
 import { Objects } from "./objects.ts";
 import type { PodRecord } from "./pod-record.ts";
+import { PodMetricsStore } from "./pod-metrics.ts";
 import { Pods } from "./pods.ts";
 import { ReplicaSets } from "./replica-sets.ts";
-import type { ApiRequest, ApiRequestMessage, ApiResponse } from "./requests.ts";
+import { streamKey, uniform } from "../../kernel/random.ts";
+import type { ServerFault } from "./server-faults.ts";
+import type { ApiRequest, ApiRequestMessage, WaitingRequestMessage, ApiResponse } from "./requests.ts";
 import type { Rollouts } from "./rollouts.ts";
 import { Services } from "./services.ts";
 import type { Store } from "./store.ts";
 import type { ControlSender, WatchListener } from "./watch.ts";
+import { versionOf, WorkloadPatches } from "./workload-patches.ts";
 
 export type { EndpointPublisher, PodObserver } from "./commits.ts";
+
+/** Longest pause of a reflector between two tries. Source: client-go tools/cache/reflector.go. */
+const RELIST_PAUSE = 30 * SECOND;
 
 export interface ApiServerOptions extends CommitsOptions {
   readonly simulator: Simulator;
@@ -51,6 +58,12 @@ export class ApiServer implements LogicalProcess {
   private readonly endpoints: Endpoints;
   private readonly nodes: Nodes;
   private readonly objects: Objects;
+  private lastServed: VirtualTime = 0;
+  private resumptions = 0;
+  private readonly metrics: PodMetricsStore;
+  private readonly patches: WorkloadPatches;
+  /** Watches of single objects that have nothing to tell yet. */
+  private watches: { readonly message: ApiRequestMessage; readonly origin: LpId }[] = [];
 
   constructor(options: ApiServerOptions) {
     this.options = options;
@@ -66,6 +79,9 @@ export class ApiServer implements LogicalProcess {
     this.endpoints = new Endpoints(commits);
     this.nodes = new Nodes(commits);
     this.objects = new Objects(commits, admission);
+    const { metricsScrape, metricsFreshMin } = options.settings;
+    this.metrics = new PodMetricsStore({ resolution: metricsScrape, freshMin: metricsFreshMin });
+    this.patches = new WorkloadPatches(commits, this.deployments, this.replicaSets, this.objects);
     admission.objects = this.objects;
   }
 
@@ -92,9 +108,54 @@ export class ApiServer implements LogicalProcess {
   }
 
   onMessage(now: VirtualTime, origin: LpId, payload: number): void {
-    const message = this.options.mailbox.take(payload) as ApiRequestMessage | KubeletRequest;
-    if (message.kind === "apiRequest") this.answer(message, origin, now);
-    else this.serveKubelet(message, now);
+    const message = this.options.mailbox.take(payload) as ApiRequestMessage | KubeletRequest | WaitingRequestMessage | ServerFault;
+    switch (message.kind) {
+      case "serverDown":
+      case "serverUp":
+      case "serverLag":
+        this.meetFault(message, now);
+        return;
+      case "waitingRequest":
+        this.serve(message.message, message.origin, now);
+        return;
+      default:
+        this.accept(message, origin, now);
+    }
+  }
+
+  private meetFault(fault: ServerFault, now: VirtualTime): void {
+    const { faults } = this.commits;
+    const wasDown = faults.isDown;
+    faults.take(fault);
+    if (faults.isDown && !wasDown) this.commits.breakWatches(now);
+    if (wasDown && !faults.isDown) this.resumeWatches(now);
+  }
+
+  /** In the order of arrival; a slow server lets each wait. */
+  private accept(message: ApiRequestMessage | KubeletRequest, origin: LpId, now: VirtualTime): void {
+    const delay = this.commits.faults.delayOf("request", now);
+    if (delay === 0) return this.serve(message, origin, now);
+    this.lastServed = Math.max(this.lastServed + 1, now + delay);
+    this.options.mailbox.post(this.id, this.lastServed, { kind: "waitingRequest", origin, message });
+  }
+
+  private serve(message: ApiRequestMessage | KubeletRequest, origin: LpId, now: VirtualTime): void {
+    // What kubelets have sent before they knew is still served.
+    if (message.kind !== "apiRequest") this.serveKubelet(message, now);
+    else if (this.commits.faults.isDown) this.refuse(message, origin, now);
+    else this.answer(message, origin, now);
+  }
+
+  private refuse(message: ApiRequestMessage, origin: LpId, now: VirtualTime): void {
+    this.commits.faults.refused(now);
+    const response: ApiResponse = { status: "internalError", message: "the server is currently unable to handle the request" };
+    this.options.mailbox.post(origin, now + message.returnLeg, { kind: "apiResponse", ticket: message.ticket, response });
+  }
+
+  /** Their watches broke with the server: reflectors try again at growing intervals of up to 30 s, by now at some point of one. */
+  private resumeWatches(now: VirtualTime): void {
+    const { hi, lo } = streamKey(this.store.seed, "watch resumed", "control plane");
+    this.commits.resumeWatches(now, () => Math.floor(uniform(hi, lo, this.resumptions++) * RELIST_PAUSE));
   }
 
   onTimer(): void {
@@ -127,11 +188,31 @@ export class ApiServer implements LogicalProcess {
 
   private answer(message: ApiRequestMessage, origin: LpId, now: VirtualTime): void {
     const { request } = message;
+    if (request.kind === "awaitChange" && versionOf(this.patches.find(request)) === request.resourceVersion) {
+      this.watches.push({ message, origin });
+      return;
+    }
     const isOperator = origin !== this.options.controllers && origin !== this.options.scheduler;
     const unwanted = isOperator && request.kind === "deletePod" ? this.store.pods[request.pod] : undefined;
     const response = this.execute(request, now);
     if (unwanted !== undefined) this.availability.podUnwanted(unwanted, now);
-    this.options.mailbox.post(origin, now + message.returnLeg, { kind: "apiResponse", ticket: message.ticket, response });
+    this.respond(message, origin, response, now);
+    if (this.watches.length > 0) this.tellWatches(now);
+  }
+
+  private respond({ ticket, returnLeg }: ApiRequestMessage, origin: LpId, response: ApiResponse, now: VirtualTime): void {
+    this.options.mailbox.post(origin, now + returnLeg, { kind: "apiResponse", ticket, response });
+  }
+
+  private tellWatches(now: VirtualTime): void {
+    this.watches = this.watches.filter(({ message, origin }) => {
+      const { request } = message;
+      if (request.kind !== "awaitChange") return false;
+      const response = this.patches.find(request);
+      if (versionOf(response) === request.resourceVersion) return true;
+      this.respond(message, origin, response, now);
+      return false;
+    });
   }
 
   private serveKubelet(request: KubeletRequest, now: VirtualTime): void {
@@ -148,8 +229,14 @@ export class ApiServer implements LogicalProcess {
       case "podKeptUnready":
         this.endpointSlices.blame(request.pod, now);
         return;
+      case "reportUsage":
+        this.metrics.report(request.node, request.at, request.usage);
+        return;
       case "renewLease":
         this.nodes.renewLease(request.node, now);
+        return;
+      case "registerNode":
+        this.nodes.register(request.node, request.ready, request.pressure, now);
         return;
       case "patchNodeStatus":
         this.nodes.patchReady(request.node, request.ready, now, request.pressure);
@@ -184,6 +271,8 @@ export class ApiServer implements LogicalProcess {
         };
       case "listPodsOn":
         return { status: "ok", pods: this.store.pods.filter((pod) => pod !== undefined && pod.node === request.node) as PodRecord[] };
+      case "getPodMetrics":
+        return { status: "ok", metrics: this.metrics.of(request.pods, now) };
       case "checkEviction":
         return checkEviction(request.pod, this.store, this.options.versions);
       case "setNodeUnschedulable":
@@ -226,6 +315,10 @@ export class ApiServer implements LogicalProcess {
         return services.put(request.object, now);
       case "deleteService":
         return services.delete(request.service, now);
+      case "deleteNode":
+        return nodes.delete(request.node, now);
+      case "failPod":
+        return pods.fail(request.pod, now);
       case "patchNodeReady":
         return nodes.patchReady(request.node, request.ready, now);
       case "patchNodeTaints":
@@ -248,6 +341,12 @@ export class ApiServer implements LogicalProcess {
         return objects.delete(request.object, request.propagation ?? "background", now);
       case "getObject":
         return found("object", this.store.objects.get(request.object));
+      case "patchWorkload":
+        return this.patches.patch(request, now);
+      case "awaitChange":
+        return this.patches.find(request);
+      case "listRevisions":
+        return this.patches.revisions(request);
       case "createEvent":
         this.store.nextResourceVersion();
         this.commits.countWrite("Event", now);

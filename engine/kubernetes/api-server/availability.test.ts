@@ -196,7 +196,7 @@ describe("a control plane", () => {
       objects: [deployment("web", { replicas: 4, strategy })],
       start: "settled",
       actions: [
-        { type: "setImage", at: 10 * SECOND, namespace: "default", deployment: "web", container: null, image: "app:v2" },
+        { type: "setImage", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", container: null, image: "app:v2" },
         { type: "delete", at: 40 * SECOND, namespace: "default", kind: "Deployment", name: "web", gracePeriodSeconds: null, force: false },
       ],
     }).runUntil(60 * SECOND);

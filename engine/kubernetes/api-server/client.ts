@@ -27,9 +27,20 @@ export { plainTraits } from "./pod-record.ts";
 export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
 export { spentStatus } from "./eviction.ts";
 export { EndpointCondition } from "./records.ts";
+export type { PodMetrics } from "./pod-metrics.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type * from "./records.ts";
-export type { ApiRequest, ApiResponse, ApiResponseMessage, ReplicaSetChange, WatchChange, WatchMessage } from "./requests.ts";
+export type {
+  ApiRequest,
+  ApiResponse,
+  ApiResponseMessage,
+  ReplicaSetChange,
+  Revision,
+  WatchChange,
+  WatchMessage,
+  WatchStateMessage,
+  WorkloadPart,
+} from "./requests.ts";
 
 export interface ClientHostOptions {
   readonly lp: LpId;

@@ -16,6 +16,7 @@ import type { KubeletNotice } from "./node-messages.ts";
 import type { PodRecord } from "./pod-record.ts";
 import type { ApiResponse, WatchChange, WriteKind } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
+import { ServerFaults } from "./server-faults.ts";
 import type { Store } from "./store.ts";
 import { Watcher, type ControlSender, type WatchListener } from "./watch.ts";
 
@@ -25,6 +26,8 @@ export interface EndpointPublisher {
   publish(service: number, endpoints: PublishedEndpoints, changed: number, committedAt: VirtualTime, cause: CauseId): void;
   /** Of a Service without endpoints: another cause than before keeps it so. */
   blame?(service: number, now: VirtualTime, cause: CauseId): void;
+  /** Set by the API server: faults that make proxies learn late. */
+  faults?: ServerFaults;
 }
 
 /** Told of every committed change of a Pod, for those who check rules. */
@@ -62,6 +65,7 @@ export class Commits {
   readonly availability: Availability;
   readonly rollouts: Rollouts = new Rollouts();
   readonly endpoints: EndpointPublisher;
+  readonly faults: ServerFaults;
   /** Set by whoever checks rules. */
   observer: PodObserver | null = null;
   private readonly options: CommitsOptions;
@@ -77,6 +81,8 @@ export class Commits {
     this.recorder = options.recorder;
     this.versions = options.versions;
     this.endpoints = options.endpoints;
+    this.faults = new ServerFaults(options.lp, options.causes);
+    this.endpoints.faults = this.faults;
     this.availability = new Availability(options.store, options.recorder, options.causes);
     this.controllers = this.watcher(options.controllers, "controllers");
     this.scheduler = this.watcher(options.scheduler, "scheduler");
@@ -92,6 +98,17 @@ export class Commits {
   isQuiet(now: VirtualTime): boolean {
     const isDelivered = (watcher: Watcher | undefined): boolean => watcher === undefined || watcher.lastChange < now;
     return isDelivered(this.controllers) && isDelivered(this.scheduler) && this.nodes.every(isDelivered);
+  }
+
+  breakWatches(now: VirtualTime): void {
+    this.controllers.tell(true, now);
+  }
+
+  /** The control plane's watches were broken: each is there again after its reflector's next try, by `delays`. */
+  resumeWatches(now: VirtualTime, delay: () => number): void {
+    this.controllers.resumeAt(now + delay());
+    this.controllers.tell(false, now);
+    this.scheduler.resumeAt(now + delay());
   }
 
   /** A row of causes by the API server; it becomes the current cause. */
@@ -132,7 +149,9 @@ export class Commits {
   }
 
   private watcher(lp: LpId, name: string): Watcher {
-    return new Watcher(lp, name, this.options.mailbox, this.options.settings, this.store.seed);
+    const watcher = new Watcher(lp, name, this.options.mailbox, this.options.settings, this.store.seed);
+    watcher.faults = this.faults;
+    return watcher;
   }
 }
 

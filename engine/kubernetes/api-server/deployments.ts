@@ -47,17 +47,28 @@ export class Deployments {
     return { status: "ok", deployment: record };
   }
 
-  update(id: number, resourceVersion: number, spec: DeploymentSpec, now: VirtualTime): ApiResponse {
+  /** `metadata`: what of it changes as well. */
+  update(
+    id: number,
+    resourceVersion: number,
+    spec: DeploymentSpec,
+    now: VirtualTime,
+    metadata: Pick<DeploymentRecord, "labels" | "annotations"> = {},
+  ): ApiResponse {
     const before = this.store.deployments.get(id);
     if (before === undefined) return notFound;
     if (resourceVersion !== 0 && resourceVersion !== before.resourceVersion) return conflict;
     const template = this.store.definitions.idOf(spec.template);
-    if (JSON.stringify(before.spec) === JSON.stringify(spec)) return { status: "ok", deployment: before };
-    const cause = this.commits.note(CauseKind.deploymentChanged, before.workload, now);
+    const isSpecSame = JSON.stringify(before.spec) === JSON.stringify(spec);
+    const { labels = {}, annotations = {} } = before;
+    const isMetadataSame = areSameValues(labels, metadata.labels) && areSameValues(annotations, metadata.annotations);
+    if (isSpecSame && isMetadataSame) return { status: "ok", deployment: before };
+    const cause = isSpecSame ? this.commits.causes.current : this.commits.note(CauseKind.deploymentChanged, before.workload, now);
     const record: DeploymentRecord = {
       ...before,
+      ...metadata,
       resourceVersion: this.store.nextResourceVersion(),
-      generation: before.generation + 1,
+      generation: isSpecSame ? before.generation : before.generation + 1,
       template,
       spec,
       cause,
@@ -138,4 +149,9 @@ export class Deployments {
     if (kind === "Deployment") commits.observer?.deploymentChanged(record.workload, now);
     commits.commit({ type: "deployment", id: record.id, record }, kind, now);
   }
+}
+
+/** Undefined: nothing is said of them. */
+function areSameValues(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>> | undefined): boolean {
+  return after === undefined || JSON.stringify(before) === JSON.stringify(after);
 }

@@ -1,4 +1,8 @@
-/** Writes of Nodes: readiness, pressure, taints, cordon; and their leases. */
+/**
+ * Writes of Nodes: readiness, pressure, taints, cordon, registration, deletion; and their leases.
+ *
+ *   absent ─registered by its kubelet's start─▶ there ─deleted─▶ absent (its kubelet's writes are refused until it starts anew)
+ */
 import { CauseKind } from "../../cause-kinds.ts";
 import type { CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
@@ -19,14 +23,46 @@ export class Nodes {
     this.store = commits.store;
   }
 
+  /** A kubelet that starts makes its Node, or brings the one that there is up to date. */
+  register(index: number, ready: NodeReady, pressure: number, now: VirtualTime): void {
+    const before = this.store.nodes[index];
+    if (before?.isAbsent !== true) {
+      this.patchReady(index, ready, now, pressure);
+      return;
+    }
+    this.commits.note(CauseKind.nodeRegistered, index, now);
+    const { taints } = this.store.nodeTemplates[index]!;
+    this.commit({ index, resourceVersion: this.store.nextResourceVersion(), ready, taints, unschedulable: false, pressure }, now);
+  }
+
+  /** Its Pods stay: the Pod garbage collector finds them. */
+  delete(index: number, now: VirtualTime): ApiResponse {
+    const before = this.present(index);
+    if (before === undefined) return notFound;
+    this.commits.note(CauseKind.nodeDeleted, index, now);
+    this.commit(
+      {
+        index,
+        resourceVersion: this.store.nextResourceVersion(),
+        ready: NodeReady.Unknown,
+        taints: [],
+        unschedulable: false,
+        isAbsent: true,
+      },
+      now,
+    );
+    return { status: "ok" };
+  }
+
   renewLease(node: number, now: VirtualTime): void {
+    if (this.present(node) === undefined) return;
     this.store.leaseRenewals[node] = now;
     this.commits.commit({ type: "lease", id: node, renewTime: now }, "Lease", now);
   }
 
   /** `pressure`: what a kubelet reports; the node controller leaves it. */
   patchReady(index: number, ready: NodeReady, now: VirtualTime, pressure?: number): ApiResponse {
-    const before = this.store.nodes[index];
+    const before = this.present(index);
     if (before === undefined) return notFound;
     const reported = pressure ?? before.pressure ?? 0;
     if (before.ready === ready && (before.pressure ?? 0) === reported) return { status: "ok" };
@@ -38,7 +74,7 @@ export class Nodes {
   }
 
   patchTaints(index: number, add: readonly Taint[], remove: readonly Taint[], now: VirtualTime): ApiResponse {
-    const before = this.store.nodes[index];
+    const before = this.present(index);
     if (before === undefined) return notFound;
     const kept = before.taints.filter((taint) => !remove.some((other) => isSameTaint(taint, other)));
     const added = add.filter((taint) => !kept.some((other) => isSameTaint(taint, other)));
@@ -50,7 +86,7 @@ export class Nodes {
 
   /** Cordon and uncordon. */
   setUnschedulable(index: number, unschedulable: boolean, now: VirtualTime): ApiResponse {
-    const before = this.store.nodes[index];
+    const before = this.present(index);
     if (before === undefined) return notFound;
     if (before.unschedulable === unschedulable) return { status: "ok" };
     this.commits.note(unschedulable ? CauseKind.nodeCordoned : CauseKind.nodeUncordoned, index, now);
@@ -58,8 +94,17 @@ export class Nodes {
     return { status: "ok" };
   }
 
+  private present(index: number): NodeRecord | undefined {
+    const node = this.store.nodes[index];
+    return node?.isAbsent === true ? undefined : node;
+  }
+
   private commit(record: NodeRecord, now: VirtualTime): void {
+    const before = this.store.nodes[record.index];
     this.store.nodes[record.index] = record;
+    const { index, unschedulable, taints } = record;
+    if (before === undefined || before.taints !== taints || before.unschedulable !== unschedulable)
+      this.commits.tellNode(index, { kind: "nodeChanged", unschedulable, taints }, now);
     const change: WatchChange = { type: "node", id: record.index, record };
     this.commits.commit(change, "Node", now);
     this.commits.tellScheduler(change, now);

@@ -6,7 +6,7 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import { seriesName } from "../../metrics/catalogue.ts";
 import type { TemplateId } from "../objects/definitions.ts";
 import { timesAfter, withGateTimes } from "../objects/condition-times.ts";
-import { PodCondition, pendingPodStatus, type DisruptionReason, type PodStatus } from "../objects/pod.ts";
+import { PodCondition, PodPhase, pendingPodStatus, type DisruptionReason, type PodStatus } from "../objects/pod.ts";
 import { GATE_BITS, withGate, type GateStatus } from "../objects/readiness-gates.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
@@ -145,6 +145,13 @@ export class Pods {
     const disruption = { reason, message, since: pod.status.disruption?.since ?? wholeSeconds(now) };
     const conditions = pod.status.conditions | PodCondition.DisruptionTarget;
     return this.putForeignStatus(pod, { ...pod.status, conditions, disruption }, now);
+  }
+
+  fail(id: PodId, now: VirtualTime): ApiResponse {
+    const pod = this.store.pods[id];
+    if (pod === undefined) return notFound;
+    if (isTerminal(pod)) return { status: "ok", pod };
+    return this.putForeignStatus(pod, { ...pod.status, phase: PodPhase.Failed }, now);
   }
 
   setGate(id: PodId, gate: number, status: GateStatus, now: VirtualTime): ApiResponse {

@@ -42,13 +42,17 @@ function isLocal(service: Service | undefined): boolean {
 
 /** By PodId ascending. */
 function listed(slices: readonly EndpointSliceRecord[], isWanted: (conditions: number) => boolean): Listed[] {
-  return slices
-    .flatMap((slice) =>
-      slice.pods.flatMap((pod, index) =>
-        isWanted(slice.conditions[index] ?? 0) ? [{ pod, node: slice.nodes[index] ?? -1, hint: slice.hints?.[index] ?? -1 }] : [],
-      ),
-    )
-    .sort((a, b) => a.pod - b.pod);
+  const found: Listed[] = [];
+  let isSorted = true;
+  for (const { pods, nodes, conditions, hints } of slices) {
+    for (let index = 0; index < pods.length; index++) {
+      if (!isWanted(conditions[index] ?? 0)) continue;
+      const pod = pods[index]!;
+      if (found.length > 0 && found[found.length - 1]!.pod > pod) isSorted = false;
+      found.push({ pod, node: nodes[index] ?? -1, hint: hints?.[index] ?? -1 });
+    }
+  }
+  return isSorted ? found : found.sort((a, b) => a.pod - b.pod);
 }
 
 function setOf(endpoints: readonly Listed[]): { readonly pods: readonly PodId[]; readonly nodes: readonly number[] } {

@@ -20,6 +20,15 @@ export interface ReplicaSetStatus {
   readonly readyReplicas: number;
   readonly availableReplicas: number;
   readonly terminatingReplicas: number;
+  /** Condition ReplicaFailure; left out: there is none. */
+  readonly replicaFailure?: ReplicaFailure;
+}
+
+/** Why a controller couldn't create or delete a Pod: status True as long as it stands. */
+export interface ReplicaFailure {
+  readonly reason: "FailedCreate" | "FailedDelete";
+  readonly message: string;
+  readonly lastTransitionTime: number;
 }
 
 export const emptyReplicaSetStatus: ReplicaSetStatus = Object.freeze({
@@ -47,6 +56,9 @@ export interface ReplicaSetRecord {
   readonly desiredReplicas: number;
   readonly maxReplicas: number;
   readonly revision: number;
+  /** As an operator changed them; left out: as the manifest wrote them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly createdAt: number;
   /** Only while it is being deleted in the foreground, or its dependents become orphans. */
   readonly deletionTimestamp?: number;
@@ -72,6 +84,8 @@ export interface DeploymentStatus {
   readonly terminatingReplicas: number;
   readonly progressing: DeploymentCondition | null;
   readonly available: DeploymentCondition | null;
+  /** That of its ReplicaSets, of the new one before those of old ones; left out: there is none. */
+  readonly replicaFailure?: ReplicaFailure;
 }
 
 export const emptyDeploymentStatus: DeploymentStatus = Object.freeze({
@@ -96,8 +110,10 @@ export interface DeploymentRecord {
   readonly template: TemplateId;
   readonly spec: DeploymentSpec;
   readonly revision: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly createdAt: number;
-  /** As of ReplicaSets. */
+  /** As of ReplicaSets, and so are the two above. */
   readonly deletionTimestamp?: number;
   readonly finalizers?: readonly string[];
   readonly status: DeploymentStatus;

@@ -80,6 +80,8 @@ export class ReplicaSets {
       before.maxReplicas === changed.maxReplicas &&
       before.revision === changed.revision &&
       before.owner === changed.owner &&
+      before.labels === changed.labels &&
+      before.annotations === changed.annotations &&
       areSameTexts(before.finalizers, changed.finalizers)
     ) {
       return { status: "ok", replicaSet: before };

@@ -7,12 +7,14 @@ import type { TemplateId } from "../objects/definitions.ts";
 import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
 import type { Taint } from "../objects/meta.ts";
 import type { NodeReady, NodeRecord } from "../objects/node.ts";
-import type { DisruptionReason } from "../objects/pod.ts";
+import type { DisruptionReason, PodTemplate } from "../objects/pod.ts";
 import type { GateStatus } from "../objects/readiness-gates.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Service } from "../objects/service.ts";
+import type { KubeletRequest } from "./node-messages.ts";
 import type { Propagation } from "./object-deletion.ts";
 import type { NewObject, ObjectChange, ObjectId, ObjectKind, ObjectRecord, ObjectShapes } from "./object-record.ts";
+import type { PodMetrics } from "./pod-metrics.ts";
 import type { PodId, PodRecord, PodTraits } from "./pod-record.ts";
 import type {
   DeploymentId,
@@ -44,6 +46,8 @@ export type ApiRequest =
   | { readonly kind: "bindPod"; readonly pod: PodId; readonly node: number }
   /** The node controller's Ready=False. */
   | { readonly kind: "markPodNotReady"; readonly pod: PodId }
+  /** Phase Failed, unless it has ended, by the Pod garbage collector. */
+  | { readonly kind: "failPod"; readonly pod: PodId }
   /** Condition DisruptionTarget. */
   | { readonly kind: "markDisruptionTarget"; readonly pod: PodId; readonly reason: DisruptionReason; readonly message: string }
   /** PodScheduled=False with the scheduler's message; node by index, -1: none. */
@@ -51,6 +55,8 @@ export type ApiRequest =
   | { readonly kind: "getPod"; readonly pod: PodId }
   /** Whether the eviction subresource would let the Pod go; `object` of the answer: the budget that it has to spend first. */
   | { readonly kind: "checkEviction"; readonly pod: PodId }
+  /** The resource metrics API, of these Pods. */
+  | { readonly kind: "getPodMetrics"; readonly pods: readonly PodId[] }
   /** Live read of every Pod of a node. */
   | { readonly kind: "listPodsOn"; readonly node: number }
   /** spec.unschedulable. */
@@ -99,6 +105,7 @@ export type ApiRequest =
   /** Creates it, or replaces its spec. */
   | { readonly kind: "putService"; readonly object: Service }
   | { readonly kind: "deleteService"; readonly service: number }
+  | { readonly kind: "deleteNode"; readonly node: number }
   | { readonly kind: "patchNodeReady"; readonly node: number; readonly ready: NodeReady }
   /** Taints are known by key and effect; those added come after those kept. */
   | { readonly kind: "patchNodeTaints"; readonly node: number; readonly add: readonly Taint[]; readonly remove: readonly Taint[] }
@@ -132,6 +139,24 @@ export type ApiRequest =
       readonly namespace: string;
       readonly name: string;
     }
+  /** A PATCH by name: it holds whatever was written meanwhile. */
+  | {
+      readonly kind: "patchWorkload";
+      readonly type: PatchedKind;
+      readonly namespace: string;
+      readonly name: string;
+      readonly patch: (before: WorkloadPart) => Partial<WorkloadPart>;
+    }
+  /** A watch of one object: answered as soon as it has another version than this one, or is gone. */
+  | {
+      readonly kind: "awaitChange";
+      readonly type: PatchedKind;
+      readonly namespace: string;
+      readonly name: string;
+      readonly resourceVersion: number;
+    }
+  /** Live list of what an owner keeps of its former templates. */
+  | { readonly kind: "listRevisions"; readonly type: PatchedKind; readonly namespace: string; readonly name: string }
   | { readonly kind: "createBarePod"; readonly workload: number; readonly template: TemplateId }
   | { readonly kind: "createBareReplicaSet"; readonly object: ReplicaSet }
   /** Any kind of object-record.ts. */
@@ -146,11 +171,29 @@ export type ApiRequest =
   | { readonly kind: "deleteObject"; readonly object: ObjectId; readonly propagation?: Propagation }
   | { readonly kind: "getObject"; readonly object: ObjectId };
 
+export type PatchedKind = "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" | "DaemonSet";
+
+/** What patches of workloads look at and change, whatever the kind; a kind without the field leaves it alone. */
+export interface WorkloadPart {
+  readonly template: PodTemplate;
+  readonly replicas: number;
+  readonly paused: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** One former template, or the present one. */
+export interface Revision {
+  readonly number: number;
+  readonly template: TemplateId;
+}
+
 export type ApiRequestKind = ApiRequest["kind"];
 
 /** Requests that only read, with the latency of a read. */
 export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>([
   "getPod",
+  "getPodMetrics",
   "listPods",
   "listPodsOn",
   "checkEviction",
@@ -158,6 +201,8 @@ export const readKinds: ReadonlySet<ApiRequestKind> = new Set<ApiRequestKind>([
   "getDeployment",
   "getObject",
   "find",
+  "awaitChange",
+  "listRevisions",
 ]);
 
 export interface NewReplicaSet {
@@ -176,7 +221,16 @@ export interface NewReplicaSet {
 export type ReplicaSetChange = Partial<
   Pick<
     ReplicaSetRecord,
-    "replicas" | "minReadySeconds" | "desiredReplicas" | "maxReplicas" | "revision" | "template" | "owner" | "finalizers"
+    | "replicas"
+    | "minReadySeconds"
+    | "desiredReplicas"
+    | "maxReplicas"
+    | "revision"
+    | "template"
+    | "owner"
+    | "finalizers"
+    | "labels"
+    | "annotations"
   >
 >;
 
@@ -193,6 +247,9 @@ export interface ApiResponse {
   readonly service?: ServiceRecord;
   readonly slice?: EndpointSliceRecord;
   readonly object?: ObjectRecord;
+  readonly metrics?: readonly PodMetrics[];
+  /** By number. */
+  readonly revisions?: readonly Revision[];
 }
 
 /** One committed change, as a watch delivers it; null: the object is gone. */
@@ -227,7 +284,20 @@ export interface WatchMessage {
   readonly change: WatchChange;
 }
 
-export type ControlMessage = ApiRequestMessage | ApiResponseMessage | WatchMessage;
+/** A request that a slow server has taken and not served yet. */
+export interface WaitingRequestMessage {
+  readonly kind: "waitingRequest";
+  readonly origin: number;
+  readonly message: ApiRequestMessage | KubeletRequest;
+}
+
+/** The controllers' watches have broken, or are there again. */
+export interface WatchStateMessage {
+  readonly kind: "watchState";
+  readonly isBroken: boolean;
+}
+
+export type ControlMessage = WatchStateMessage | WaitingRequestMessage | ApiRequestMessage | ApiResponseMessage | WatchMessage;
 
 /** Writes as the metric `api_writes` tells them apart. */
 export const writeKinds = [

@@ -88,6 +88,7 @@ export class Store {
       ready: NodeReady.True,
       taints: node.taints,
       unschedulable: false,
+      ...(node.isAbsent === true ? { isAbsent: true as const } : {}),
     }));
     this.leaseRenewals = new Float64Array(options.nodes.length);
     this.activePods = new Int32Array(options.workloads.size);

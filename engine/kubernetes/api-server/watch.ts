@@ -7,12 +7,24 @@ import { Latency } from "../../kernel/latency.ts";
 import { streamKey } from "../../kernel/random.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { Settings } from "../../settings.ts";
+import type { ServerFaults } from "./server-faults.ts";
 import type { KubeletNotice } from "./node-messages.ts";
-import type { ApiRequestMessage, ApiResponseMessage, WatchChange, WatchMessage } from "./requests.ts";
+import type {
+  ApiRequestMessage,
+  ApiResponseMessage,
+  WaitingRequestMessage,
+  WatchChange,
+  WatchMessage,
+  WatchStateMessage,
+} from "./requests.ts";
 
 /** What the control plane posts; the run's mailbox carries more kinds. */
 export interface ControlSender {
-  post(receiver: LpId, at: VirtualTime, body: WatchMessage | ApiRequestMessage | ApiResponseMessage | KubeletNotice): void;
+  post(
+    receiver: LpId,
+    at: VirtualTime,
+    body: WatchMessage | WatchStateMessage | ApiRequestMessage | ApiResponseMessage | WaitingRequestMessage | KubeletNotice,
+  ): void;
 }
 
 /** For whoever writes down what a watching client would have seen: called in the order of commits, it changes nothing. */
@@ -23,6 +35,8 @@ export class Watcher {
   lastChange: VirtualTime = 0;
   /** Sees each change as it is committed; null: nobody asked. */
   listener: WatchListener | null = null;
+  /** Faults that make watches late; null: none can. */
+  faults: ServerFaults | null = null;
   private lastDelivery: VirtualTime = 0;
   private readonly lp: LpId;
   private readonly latency: Latency;
@@ -52,8 +66,20 @@ export class Watcher {
     this.sender.post(this.lp, this.lastChange, notice);
   }
 
+  /** The watch broke, and is there again at `at`: it lists what has changed meanwhile. */
+  resumeAt(at: VirtualTime): void {
+    this.lastDelivery = Math.max(this.lastDelivery + 1, at);
+  }
+
+  /** The watcher learns that its watch is broken, or there again. */
+  tell(isBroken: boolean, now: VirtualTime): void {
+    this.lastDelivery = Math.max(this.lastDelivery + 1, now + 1);
+    this.sender.post(this.lp, this.lastDelivery, { kind: "watchState", isBroken });
+  }
+
   private deliveryAfter(now: VirtualTime): VirtualTime {
-    this.lastDelivery = Math.max(this.lastDelivery + 1, now + this.latency.next());
+    const lag = this.faults === null ? 0 : this.faults.delayOf("watch", now);
+    this.lastDelivery = Math.max(this.lastDelivery + 1, now + lag + this.latency.next());
     return this.lastDelivery;
   }
 }

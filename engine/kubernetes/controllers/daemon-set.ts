@@ -96,10 +96,11 @@ export class DaemonSetController implements Controller, CacheListener {
   }
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
-    if (before.taints === after.taints && before.unschedulable === after.unschedulable) return;
+    const isOther = before.isAbsent !== after.isAbsent;
+    if (!isOther && before.taints === after.taints && before.unschedulable === after.unschedulable) return;
     for (const set of this.cache.objectsOfKind("DaemonSet")) {
       const [was, is] = [this.verdictOn(set, before), this.verdictOn(set, after)];
-      if (was.shouldRun !== is.shouldRun || was.shouldContinue !== is.shouldContinue) this.runner.queue.add(set.id);
+      if (isOther || was.shouldRun !== is.shouldRun || was.shouldContinue !== is.shouldContinue) this.runner.queue.add(set.id);
     }
   }
 
@@ -204,7 +205,8 @@ export class DaemonSetController implements Controller, CacheListener {
       if (pods === undefined) onNode.set(target, [pod]);
       else pods.push(pod);
     }
-    return this.cache.nodes.map((node) => ({ index: node.index, verdict: this.verdictOn(set, node), pods: onNode.get(node.index) ?? [] }));
+    const there = this.cache.nodes.filter(({ isAbsent }) => isAbsent !== true);
+    return there.map((node) => ({ index: node.index, verdict: this.verdictOn(set, node), pods: onNode.get(node.index) ?? [] }));
   }
 
   private verdictOn({ spec: { template } }: DaemonSetRecord, node: NodeRecord): NodeVerdict {

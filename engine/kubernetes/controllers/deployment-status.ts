@@ -2,6 +2,7 @@
  * A Deployment's status and its condition Progressing (pure). Source: pkg/controller/deployment/
  * {sync,progress}.go, util/deployment_util.go.
  */
+import { assert } from "../../kernel/assert.ts";
 import { SECOND, wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { DeploymentCondition, DeploymentRecord, DeploymentStatus, ReplicaSetRecord } from "../api-server/client.ts";
 import { maxUnavailableOf } from "./rolling-update.ts";
@@ -38,7 +39,25 @@ export function deploymentCounts(
       isAvailable ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
       nowSeconds,
     ),
+    ...(status.replicaFailure === undefined ? {} : { replicaFailure: status.replicaFailure }),
   };
+}
+
+/** With the condition ReplicaFailure of the new ReplicaSet, or else of an old one. Source: getReplicaFailures. */
+export function withReplicaFailure(
+  status: DeploymentStatus,
+  all: readonly ReplicaSetRecord[],
+  current: ReplicaSetRecord | null,
+): DeploymentStatus {
+  const failure = current?.status.replicaFailure ?? all.find((set) => set.status.replicaFailure !== undefined)?.status.replicaFailure;
+  if (failure !== undefined) return { ...status, replicaFailure: failure };
+  return status.replicaFailure === undefined ? status : withoutFailure(status);
+}
+
+function withoutFailure(status: DeploymentStatus): DeploymentStatus {
+  const { replicaFailure, ...others } = status;
+  assert(replicaFailure !== undefined, "a failure to take away");
+  return others;
 }
 
 /** Unchanged while status and reason are; the transition time moves with the status alone. Source: SetDeploymentCondition. */
@@ -133,6 +152,7 @@ export function isSameDeploymentStatus(a: DeploymentStatus, b: DeploymentStatus)
     a.availableReplicas === b.availableReplicas &&
     a.unavailableReplicas === b.unavailableReplicas &&
     a.terminatingReplicas === b.terminatingReplicas &&
+    a.replicaFailure === b.replicaFailure &&
     isSameCondition(a.progressing, b.progressing) &&
     isSameCondition(a.available, b.available)
   );

@@ -6,7 +6,7 @@ import { Harness, deployment, node } from "../control-plane.exam.ts";
 import { maxSurgeOf } from "./rolling-update.ts";
 
 const setImage = (second: number, image: string) =>
-  ({ type: "setImage", at: second * SECOND, namespace: "default", deployment: "web", container: null, image }) as const;
+  ({ type: "setImage", at: second * SECOND, namespace: "default", kind: "Deployment", name: "web", container: null, image }) as const;
 const nodes = Array.from({ length: 4 }, (_, index) => node(`node-${index}`));
 
 // No such law holds for Pods: those of an old ReplicaSet go when its controller gets to it, and a status that lags

@@ -29,6 +29,7 @@ import {
   progressingAfter,
   timeToDeadline,
   withCondition,
+  withReplicaFailure,
 } from "./deployment-status.ts";
 import {
   isSaturated,
@@ -246,6 +247,7 @@ export class DeploymentController implements Controller, CacheListener {
         revision,
       },
     });
+    if (response.status === "forbidden") return yield* this.creationRefused(deployment, response.message ?? response.status);
     // Somebody has it already (an older cache): the next sync will see it.
     if (response.replicaSet === undefined) return FAILED;
     if (replicas > 0) {
@@ -259,6 +261,27 @@ export class DeploymentController implements Controller, CacheListener {
       : deployment.status.progressing;
     const written = yield* this.writeStatus(deployment, { ...deployment.status, progressing }, revision);
     return written === FAILED ? FAILED : { deployment: written, sets };
+  }
+
+  /** Source: getNewReplicaSet, FailedRSCreateReason. */
+  private *creationRefused(deployment: DeploymentRecord, why: string): Sync<Failed> {
+    const { spec, status, namespace, name, template } = deployment;
+    const set = `${name}-${templateHash(this.definitions.template(template))}`;
+    if (hasProgressDeadline(spec.progressDeadlineSeconds)) {
+      const progressing = withCondition(status.progressing, "False", "ReplicaSetCreateError", this.nowSeconds);
+      if (progressing !== status.progressing) yield* this.writeStatus(deployment, { ...status, progressing }, deployment.revision);
+    }
+    this.client.recordEvent(`deployment/${deployment.id}`);
+    const message = `Failed to create new replica set "${set}": ${why}`;
+    this.client.events?.record(
+      this.client.now,
+      EVENT_SOURCE,
+      { kind: "Deployment", namespace, name },
+      "Warning",
+      "ReplicaSetCreateError",
+      message,
+    );
+    return FAILED;
   }
 
   private *scaleSet(deployment: DeploymentRecord, target: ReplicaSetRecord, replicas: number): Sync<ReplicaSetRecord | Failed> {
@@ -307,7 +330,10 @@ export class DeploymentController implements Controller, CacheListener {
     const counts = deploymentCounts(deployment, allOf(before), before.current, this.nowSeconds);
     const deadline = spec.progressDeadlineSeconds;
     const after: DeploymentStatus = isRollout
-      ? { ...counts, progressing: progressingAfter(status, counts, spec.replicas, generation, deadline, this.client.now) }
+      ? {
+          ...withReplicaFailure(counts, allOf(before), before.current),
+          progressing: progressingAfter(status, counts, spec.replicas, generation, deadline, this.client.now),
+        }
       : counts;
     if (!isSameDeploymentStatus(status, after))
       return (yield* this.writeStatus(deployment, after, deployment.revision)) === FAILED ? FAILED : undefined;

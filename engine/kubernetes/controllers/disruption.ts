@@ -67,7 +67,9 @@ export class DisruptionController implements Controller, CacheListener {
         this.runner.queue.add(id);
       }
     if (after === undefined) return;
-    for (const id of this.budgetsOf(after)) {
+    const budgets = this.budgetsOf(after);
+    if (budgets.length > 1) this.tellOfSeveral(after, budgets);
+    for (const id of budgets) {
       this.selected.get(id)?.add(after.id);
       this.runner.queue.add(id);
     }
@@ -237,6 +239,16 @@ export class DisruptionController implements Controller, CacheListener {
       const message = `Pod was expected by PDB ${budget.namespace}/${budget.name} to be deleted but it wasn't`;
       events?.recordPod(now, EVENT_SOURCE, pod, "", "Warning", "NotDeleted", message);
     }
+  }
+
+  /** Source: getPdbForPod. */
+  private tellOfSeveral(pod: PodRecord, budgets: readonly ObjectId[]): void {
+    const { now, events } = this.client;
+    this.client.recordEvent(`pod/${pod.id}`);
+    if (events === null) return;
+    const chosen = this.budget(budgets[0]!)?.name ?? "";
+    const message = `Pod "${events.podNamespace(pod)}"/"${events.podName(pod)}" matches multiple PodDisruptionBudgets.  Chose "${chosen}" arbitrarily.`;
+    events.recordPod(now, EVENT_SOURCE, pod, "", "Warning", "MultiplePodDisruptionBudgets", message);
   }
 
   private record({ id, namespace, name }: Budget, type: EventType, reason: string, message: string): void {

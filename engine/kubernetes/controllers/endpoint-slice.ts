@@ -43,6 +43,8 @@ export class EndpointSliceController implements Controller, CacheListener {
   private readonly workloads: Workloads;
   /** Pods that a Service selects, by its number. */
   private readonly members: Set<PodId>[] = [];
+  /** Those of them that belong into slices, ascending; undefined: nobody asked since the Service changed. */
+  private readonly listed: (PodRecord[] | undefined)[] = [];
   /** Services that select Pods of a workload made from a template; empty again when a Service changes. */
   private readonly selecting = new Map<string, readonly number[]>();
   private readonly byFirstLabel = new Map<string, ServiceRecord[]>();
@@ -64,9 +66,16 @@ export class EndpointSliceController implements Controller, CacheListener {
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     const pod = after ?? before;
     if (pod === undefined) return;
+    if (before !== undefined && after !== undefined && before.template !== after.template) {
+      // Other labels may be meant by other Services.
+      this.podChanged(before, undefined);
+      this.podChanged(undefined, after);
+      return;
+    }
     for (const service of this.servicesOf(pod)) {
       if (after === undefined) this.membersOf(service).delete(pod.id);
       else if (before === undefined) this.membersOf(service).add(pod.id);
+      this.relist(service, pod.id, after);
       if (before === undefined || after === undefined || differsForEndpoints(before, after)) this.enqueue(service);
     }
   }
@@ -77,6 +86,7 @@ export class EndpointSliceController implements Controller, CacheListener {
     const members = new Set<PodId>();
     for (const pod of this.cache.pods) if (pod !== undefined && this.servicesOf(pod).includes(index)) members.add(pod.id);
     this.members[index] = members;
+    this.listed[index] = undefined;
     this.enqueue(index);
   }
 
@@ -122,21 +132,41 @@ export class EndpointSliceController implements Controller, CacheListener {
   }
 
   /** Pods that a Service selects and that have an address, ascending. */
-  podsOf({ index, object }: ServiceRecord): PodRecord[] {
+  podsOf(service: ServiceRecord): readonly PodRecord[] {
+    const known = this.listed[service.index];
+    if (known !== undefined) return known;
     const pods: PodRecord[] = [];
-    for (const id of this.membersOf(index)) {
+    for (const id of this.membersOf(service.index)) {
       const pod = this.cache.pods[id];
-      if (pod === undefined) continue;
-      const template = this.definitions.template(pod.template);
-      if (belongsToSlices(pod, template.spec.restartPolicy, this.client.host.versions) && hasEndpointPort(template, object)) pods.push(pod);
+      if (pod !== undefined && this.isListed(pod, service)) pods.push(pod);
     }
-    return pods.sort((a, b) => a.id - b.id);
+    pods.sort((a, b) => a.id - b.id);
+    this.listed[service.index] = pods;
+    return pods;
+  }
+
+  private isListed(pod: PodRecord, { object }: ServiceRecord): boolean {
+    const template = this.definitions.template(pod.template);
+    return belongsToSlices(pod, template.spec.restartPolicy, this.client.host.versions) && hasEndpointPort(template, object);
+  }
+
+  /** One Pod of a Service changed. */
+  private relist(index: number, id: PodId, after: PodRecord | undefined): void {
+    const list = this.listed[index];
+    const service = this.cache.services[index];
+    if (list === undefined) return;
+    const at = placeOf(list, id);
+    const wasListed = list[at]?.id === id;
+    const isListed = after !== undefined && service !== undefined && this.isListed(after, service);
+    if (wasListed && isListed) list[at] = after;
+    else if (wasListed) list.splice(at, 1);
+    else if (isListed) list.splice(at, 0, after);
   }
 
   /** Differs: hints are dealt out anew. */
-  private withHints(service: Service, endpoints: readonly Endpoint[]): Endpoint[] {
+  private withHints(service: Service, endpoints: Endpoint[]): Endpoint[] {
     const kind = hintKindOf(service, this.client.host.versions);
-    if (kind === "none") return [...endpoints];
+    if (kind === "none") return endpoints;
     const hintable = endpoints.map(({ conditions, node }) => ({
       isReady: (conditions & EndpointCondition.ready) !== 0,
       zone: this.zones[node] ?? -1,
@@ -150,7 +180,8 @@ export class EndpointSliceController implements Controller, CacheListener {
     const cpu = zoneNames(this.nodes).map(() => 0);
     this.nodes.forEach((template, node) => {
       const zone = this.zones[node]!;
-      if (zone >= 0 && this.cache.nodes[node]?.ready === NodeReady.True) cpu[zone]! += template.cpu;
+      const record = this.cache.nodes[node];
+      if (zone >= 0 && record?.ready === NodeReady.True && record.isAbsent !== true) cpu[zone]! += template.cpu;
     });
     return cpu;
   }
@@ -211,6 +242,18 @@ export class EndpointSliceController implements Controller, CacheListener {
     }
     return this.byFirstLabel.get(key) ?? [];
   }
+}
+
+/** Index of the first Pod whose id isn't less. */
+function placeOf(pods: readonly PodRecord[], id: PodId): number {
+  let from = 0;
+  let to = pods.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (pods[middle]!.id < id) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Has an address and hasn't ended; terminating Pods stay until they are removed, but in old releases. Source: ShouldPodBeInEndpoints. */

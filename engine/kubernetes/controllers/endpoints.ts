@@ -45,7 +45,9 @@ export class EndpointsController implements Controller, CacheListener {
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     const pod = after ?? before;
     if (pod === undefined) return;
-    if (before === undefined || after === undefined || differsForEndpoints(before, after))
+    if (before !== undefined && after !== undefined && before.template !== after.template)
+      for (const service of this.slices.servicesOf(before)) this.enqueue(service);
+    if (before === undefined || after === undefined || before.template !== after.template || differsForEndpoints(before, after))
       for (const service of this.slices.servicesOf(pod)) this.enqueue(service);
   }
 
@@ -66,10 +68,12 @@ export class EndpointsController implements Controller, CacheListener {
   /** Pods by id. */
   wanted(service: ServiceRecord): EndpointLists {
     const { publishNotReadyAddresses } = service.object.spec;
-    const pods = this.slices.podsOf(service).filter((pod) => publishNotReadyAddresses || !isDeleting(pod));
-    const isListedReady = (pod: PodRecord): boolean => publishNotReadyAddresses || isReady(pod);
-    const ready = pods.filter(isListedReady).map(({ id }) => id);
-    const notReady = pods.filter((pod) => !isListedReady(pod)).map(({ id }) => id);
+    const ready: PodId[] = [];
+    const notReady: PodId[] = [];
+    for (const pod of this.slices.podsOf(service)) {
+      if (publishNotReadyAddresses || (isReady(pod) && !isDeleting(pod))) ready.push(pod.id);
+      else if (!isDeleting(pod)) notReady.push(pod.id);
+    }
     if (!this.client.host.versions.endpointsAreCapped) return { ready, notReady };
     return { ready: ready.slice(0, CAPACITY), notReady: notReady.slice(0, Math.max(0, CAPACITY - ready.length)) };
   }

@@ -11,10 +11,12 @@ import {
   type ClientHost,
   type InformerCache,
   type WatchMessage,
+  type WatchStateMessage,
 } from "../api-server/client.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { Workloads } from "../objects/workloads.ts";
+import { ClusterAutoscaler, type MachineSwitch } from "./cluster-autoscaler/cluster-autoscaler.ts";
 import { CronJobController } from "./cron-job.ts";
 import { DaemonSetController } from "./daemon-set.ts";
 import { DeploymentController } from "./deployment.ts";
@@ -22,6 +24,7 @@ import { DisruptionController } from "./disruption.ts";
 import { EndpointsController } from "./endpoints.ts";
 import { EndpointSliceController } from "./endpoint-slice.ts";
 import { GarbageCollector } from "./garbage-collector.ts";
+import { HorizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts";
 import { NamespaceController } from "./namespace.ts";
 import { JobController } from "./job.ts";
 import { JobExpiryController } from "./job-expiry.ts";
@@ -40,6 +43,8 @@ export interface ControllersOptions {
   readonly definitions: Definitions;
   readonly workloads: Workloads;
   readonly nodes: readonly NodeTemplate[];
+  /** For groups of nodes that grow. */
+  readonly machine: MachineSwitch;
 }
 
 export class Controllers implements LogicalProcess {
@@ -61,6 +66,8 @@ export class Controllers implements LogicalProcess {
   readonly namespace: NamespaceController;
   readonly resourceQuota: ResourceQuotaController;
   readonly disruption: DisruptionController;
+  readonly horizontalPodAutoscaler: HorizontalPodAutoscalerController;
+  readonly clusterAutoscaler: ClusterAutoscaler;
   private readonly host: ClientHost;
   private readonly cache: InformerCache;
   private readonly mailbox: ControllersOptions["mailbox"];
@@ -96,6 +103,9 @@ export class Controllers implements LogicalProcess {
     this.namespace = new NamespaceController(busyClient("namespace"), cache, definitions, workloads);
     this.resourceQuota = new ResourceQuotaController(client("resourcequota"), cache, definitions, workloads);
     this.disruption = new DisruptionController(client("disruption"), cache, definitions, workloads);
+    this.horizontalPodAutoscaler = new HorizontalPodAutoscalerController(client("horizontalpodautoscaler"), cache, definitions);
+    const { machine } = options;
+    this.clusterAutoscaler = new ClusterAutoscaler({ client: client("cluster-autoscaler"), cache, definitions, workloads, nodes, machine });
     const listeners: readonly CacheListener[] = [
       this.deployment,
       this.replicaSet,
@@ -114,17 +124,21 @@ export class Controllers implements LogicalProcess {
       this.namespace,
       this.resourceQuota,
       this.disruption,
+      this.horizontalPodAutoscaler,
     ];
     for (const listener of listeners) cache.listen(listener);
   }
 
   start(): void {
     this.nodeLifecycle.start();
+    this.horizontalPodAutoscaler.start();
+    this.clusterAutoscaler.start();
   }
 
   onMessage(_now: VirtualTime, _origin: LpId, payload: number): void {
-    const message = this.mailbox.take(payload) as ApiResponseMessage | WatchMessage;
+    const message = this.mailbox.take(payload) as ApiResponseMessage | WatchMessage | WatchStateMessage;
     if (message.kind === "watch") this.cache.take(message.change);
+    else if (message.kind === "watchState") this.nodeLifecycle.watchChanged(message.isBroken);
     else this.host.receive(message);
   }
 
@@ -149,11 +163,13 @@ export class Controllers implements LogicalProcess {
         this.namespace.runner,
         this.resourceQuota.runner,
         this.disruption.runner,
+        this.horizontalPodAutoscaler.runner,
         this.endpointSlice.runner,
         this.endpoints.runner,
         this.garbageCollector.runner,
       ].every(({ isQuiet }) => isQuiet) &&
       this.nodeLifecycle.isQuiet &&
+      this.clusterAutoscaler.isQuiet &&
       this.podGarbageCollector.isQuiet &&
       this.taintEviction.isQuiet
     );

@@ -9,7 +9,7 @@
  * Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go.
  */
 import { streamKey, uniform } from "../../kernel/random.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { MILLISECOND, type VirtualTime } from "../../kernel/time.ts";
 import { TokenBucket, isReady, type ApiRequest, type CacheListener, type Client, type InformerCache } from "../api-server/client.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Taint } from "../objects/meta.ts";
@@ -27,6 +27,8 @@ import { areAllDown, countsForZone, evictionRate, zoneState, type ZoneState } fr
 
 /** Source: scheduler.UpdateWorkerSize and nodeUpdateWorkerSize. */
 const WORKERS = 8;
+/** How long a pass over the nodes takes (model choice). */
+const PASS_COST = MILLISECOND;
 const EVENT_SOURCE = { component: "node-controller", host: "" } as const;
 const UNSCHEDULABLE_TAINT = "node.kubernetes.io/unschedulable";
 /** Conditions that keep new Pods away while they are True. */
@@ -64,6 +66,10 @@ export class NodeLifecycleController implements Controller, CacheListener {
   private readonly hasReported: Uint8Array;
   /** Until when a node that turned Unknown isn't queued for its NoExecute taint. */
   private readonly taintFrom: Float64Array;
+  /** Nodes that the last pass knew. */
+  private readonly known: Uint8Array;
+  /** It can't see leases: silence says nothing. */
+  private isBlind = false;
   private isPassArmed = false;
   private passes = 0;
   private areAllZonesDown = false;
@@ -77,6 +83,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.seenRenewal = new Float64Array(templates.length);
     this.hasReported = new Uint8Array(templates.length);
     this.taintFrom = new Float64Array(templates.length);
+    this.known = Uint8Array.from(templates, ({ isAbsent }) => (isAbsent === true ? 0 : 1));
     const byName = new Map<string, Zone>();
     this.zoneOf = templates.map((template, index) => {
       let zone = byName.get(template.zone);
@@ -114,6 +121,14 @@ export class NodeLifecycleController implements Controller, CacheListener {
   }
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
+    if (after.isAbsent === true) {
+      this.zoneOf[after.index]?.queue.delete(after.index);
+      return;
+    }
+    if (before.isAbsent === true) {
+      this.hasReported[after.index] = 1;
+      this.runner.queue.add(after.index);
+    }
     if (before.ready !== after.ready && after.ready !== NodeReady.Unknown) this.hasReported[after.index] = 1;
     const isOther = before.ready !== after.ready || before.unschedulable !== after.unschedulable || before.pressure !== after.pressure;
     if (isOther) this.runner.queue.add(after.index);
@@ -122,14 +137,21 @@ export class NodeLifecycleController implements Controller, CacheListener {
   /** A Pod newly bound to a node that isn't Ready is marked as well. Source: processPod. */
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     if (after === undefined || after.node < 0 || !isReady(after) || (before !== undefined && before.node === after.node)) return;
-    if (this.cache.nodes[after.node]?.ready === NodeReady.True) return;
+    const node = this.cache.nodes[after.node];
+    if (node === undefined || node.isAbsent === true || node.ready === NodeReady.True) return;
     this.client.call({ kind: "markPodNotReady", pod: after.id }, () => {});
+  }
+
+  /** A controller that couldn't reach the API server ends with its lease, and its successor takes every node for fresh. */
+  watchChanged(isBroken: boolean): void {
+    this.isBlind = isBroken;
+    if (!isBroken) this.seenAt.fill(this.client.now);
   }
 
   /** The NoSchedule pass of one node. */
   *sync(index: number): Sync {
     const node = this.cache.nodes[index];
-    if (node === undefined) return "done";
+    if (node === undefined || node.isAbsent === true) return "done";
     const wanted: Taint[] = [];
     if (node.ready === NodeReady.False) wanted.push({ key: NOT_READY_TAINT, value: "", effect: "NoSchedule" });
     if (node.ready === NodeReady.Unknown) wanted.push({ key: UNREACHABLE_TAINT, value: "", effect: "NoSchedule" });
@@ -147,18 +169,38 @@ export class NodeLifecycleController implements Controller, CacheListener {
     return response.status === "ok" ? "done" : "retry";
   }
 
-  /** One pass over all nodes; the next one comes a period after this one's start. */
+  /**
+   * One pass over all nodes; the next one comes a period after this one's end. So passes never lie a whole number of periods
+   * apart to the microsecond, and a node is silent for longer than a grace of n periods in the n-th pass after its last sign.
+   */
   private monitor(): void {
     const { host } = this.client;
     const { now } = host;
-    host.agenda.at(now + host.settings.nodeMonitorPeriod, () => this.monitor());
+    host.agenda.at(now + host.settings.nodeMonitorPeriod + PASS_COST, () => this.monitor());
+    if (this.isBlind) return;
     const ready = new Uint8Array(this.zoneOf.length);
     for (let node = 0; node < this.zoneOf.length; node++) {
       host.causes.current = 0;
-      ready[node] = this.check(node, now) === NodeReady.True ? 1 : 0;
+      const isThere = this.cache.nodes[node]?.isAbsent !== true;
+      if (isThere !== (this.known[node] === 1)) this.meet(node, isThere);
+      if (isThere) ready[node] = this.check(node, now) === NodeReady.True ? 1 : 0;
     }
     host.causes.current = 0;
     this.judgeZones(ready, now);
+  }
+
+  /** Source: classifyNodes. */
+  private meet(node: number, isThere: boolean): void {
+    this.known[node] = isThere ? 1 : 0;
+    if (isThere) this.record(node, "RegisteredNode", "Registered Node NAME in Controller");
+    else this.record(node, "RemovingNode", "Removing Node NAME from Controller");
+  }
+
+  private record(node: number, reason: string, text: string): void {
+    const name = this.templates[node]?.name ?? "";
+    const message = `Node ${name} event: ${text.replace("NAME", name)}`;
+    this.client.recordEvent(`node/${node}`);
+    this.client.events?.record(this.client.now, EVENT_SOURCE, { kind: "Node", namespace: "", name }, "Normal", reason, message);
   }
 
   /** The condition as it is after this pass. */
@@ -215,7 +257,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
       host.agenda.at(host.now + noExecuteQueueDelay, () => {
         const node = this.cache.nodes[index];
         host.causes.current = cause;
-        if (node !== undefined && node.ready !== NodeReady.True) this.enqueueForTaint(index, node);
+        if (node !== undefined && node.isAbsent !== true && node.ready !== NodeReady.True) this.enqueueForTaint(index, node);
       });
     else {
       this.zoneOf[index]?.queue.set(index, cause);
@@ -269,7 +311,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
         if (zone.limit === null || !zone.limit.tryTake(now)) break;
         zone.queue.delete(index);
         const node = this.cache.nodes[index];
-        if (node === undefined || node.ready === NodeReady.True) continue;
+        if (node === undefined || node.isAbsent === true || node.ready === NodeReady.True) continue;
         causes.current = cause;
         const key = taintKey(node.ready);
         const other = key === UNREACHABLE_TAINT ? NOT_READY_TAINT : UNREACHABLE_TAINT;
@@ -288,8 +330,9 @@ export class NodeLifecycleController implements Controller, CacheListener {
   private judgeZones(ready: Uint8Array, now: VirtualTime): void {
     const { settings } = this.client.host;
     const states = this.zones.map(({ counted }) => {
-      const readyNodes = counted.reduce((count, node) => count + (ready[node] ?? 0), 0);
-      return counted.length === 0 ? null : zoneState(readyNodes, counted.length - readyNodes, settings.unhealthyZone);
+      const present = counted.filter((node) => this.known[node] === 1);
+      const readyNodes = present.reduce((count, node) => count + (ready[node] ?? 0), 0);
+      return present.length === 0 ? null : zoneState(readyNodes, present.length - readyNodes, settings.unhealthyZone);
     });
     const wereAllDown = this.areAllZonesDown;
     this.areAllZonesDown = areAllDown(states);
@@ -299,7 +342,7 @@ export class NodeLifecycleController implements Controller, CacheListener {
     this.zones.forEach((zone, index) => {
       const state = states[index] ?? "Normal";
       if (!this.areAllZonesDown && (wereAllDown || zone.state !== state))
-        this.limitZone(zone, evictionRate(state, zone.nodes.length, settings));
+        this.limitZone(zone, evictionRate(state, zone.nodes.filter((node) => this.known[node] === 1).length, settings));
       zone.state = state;
     });
   }

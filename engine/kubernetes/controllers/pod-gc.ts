@@ -1,19 +1,25 @@
 /**
  * The Pod garbage collector: each pass deletes ended Pods beyond the number that is kept, Pods that were deleted
- * before they had a node, and, since 1.26, Pods being deleted on nodes that are out of service. Nodes aren't
- * removed from the model, so there are no orphans of nodes.
+ * before they had a node, Pods of nodes that are no longer there, and, since 1.26, Pods being deleted on nodes that
+ * are out of service.
+ *
+ *   Pod on a node without a Node ─pass─▶ node in quarantine ─first pass 40 s later─▶ (still none) its Pods are deleted
  *
  * Passes lie on a grid, of which only those are looked at that have something to find.
  * Source: pkg/controller/podgc/gc_controller.go.
  */
+import { CauseKind } from "../../cause-kinds.ts";
+import type { CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform } from "../../kernel/random.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { isDeleting, isTerminal, type ApiRequest, type CacheListener, type Client, type InformerCache } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import { NodeReady, type NodeRecord } from "../objects/node.ts";
 import { runDetached } from "./controller-runner.ts";
 import type { Sync } from "./controller.ts";
 
+/** Source: quarantineTime. */
+const QUARANTINE = 40 * SECOND;
 export const OUT_OF_SERVICE_TAINT = "node.kubernetes.io/out-of-service";
 
 export class PodGarbageCollector implements CacheListener {
@@ -25,6 +31,10 @@ export class PodGarbageCollector implements CacheListener {
   /** Being deleted, without a node. */
   private readonly homeless = new Set<PodId>();
   private readonly outOfService = new Set<number>();
+  /** Nodes without a Node, by the pass that found them. */
+  private readonly quarantine = new Map<number, VirtualTime>();
+  /** Why each Node was deleted. */
+  private readonly deletions = new Map<number, CauseId>();
   private isArmed = false;
 
   constructor(client: Client, cache: InformerCache) {
@@ -50,6 +60,7 @@ export class PodGarbageCollector implements CacheListener {
       return;
     }
     if (isTerminal(after)) this.ended.add(after.id);
+    if (after.node >= 0 && before?.node !== after.node && this.isMissing(after.node)) this.seek(after.node);
     if (!isDeleting(after)) {
       this.armIfNeeded();
       return;
@@ -59,6 +70,10 @@ export class PodGarbageCollector implements CacheListener {
   }
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
+    if (after.isAbsent === true) {
+      this.deletions.set(after.index, this.client.host.causes.current);
+      this.seek(after.index);
+    }
     if (before.taints === after.taints && before.ready === after.ready) return;
     const { outOfServiceTaint } = this.client.host.versions;
     const isOut = outOfServiceTaint && after.ready !== NodeReady.True && after.taints.some(({ key }) => key === OUT_OF_SERVICE_TAINT);
@@ -67,9 +82,21 @@ export class PodGarbageCollector implements CacheListener {
     this.armIfNeeded();
   }
 
+  /** A node without a Node has Pods: the next pass puts it into quarantine. */
+  private seek(node: number): void {
+    if (!this.quarantine.has(node) && this.cache.podsOn(node).length > 0) this.quarantine.set(node, -1);
+    this.armIfNeeded();
+  }
+
+  private isMissing(node: number): boolean {
+    return this.cache.nodes[node]?.isAbsent === true;
+  }
+
   private get hasWork(): boolean {
     const { podGcTerminatedThreshold: threshold } = this.client.host.settings;
-    return this.homeless.size > 0 || this.outOfService.size > 0 || (threshold > 0 && this.ended.size > threshold);
+    return (
+      this.quarantine.size > 0 || this.homeless.size > 0 || this.outOfService.size > 0 || (threshold > 0 && this.ended.size > threshold)
+    );
   }
 
   private armIfNeeded(): void {
@@ -85,10 +112,12 @@ export class PodGarbageCollector implements CacheListener {
     const known = (ids: ReadonlySet<PodId>): PodRecord[] => [...ids].map((id) => this.cache.pods[id]).filter((pod) => pod !== undefined);
     const surplus = surplusOf(known(this.ended), settings.podGcTerminatedThreshold);
     const homeless = known(this.homeless).filter(({ node }) => node < 0);
+    const orphans = this.orphans();
     const stranded = [...this.outOfService].flatMap((node) => this.cache.podsOn(node)).filter(isDeleting);
     // A Pod that was bound meanwhile is its kubelet's.
     for (const id of this.homeless) if ((this.cache.pods[id]?.node ?? 0) >= 0) this.homeless.delete(id);
     const { current } = this.client.host.causes;
+    for (const pod of orphans) this.markOrphan(pod);
     for (const pod of [...surplus, ...homeless, ...stranded]) {
       this.client.host.causes.current = pod.cause;
       runDetached(this.client, this.remove(pod), () => {});
@@ -97,7 +126,31 @@ export class PodGarbageCollector implements CacheListener {
     this.armIfNeeded();
   }
 
-  private *remove(pod: PodRecord): Sync<void> {
+  /** Pods of nodes whose quarantine is over. Source: gcOrphaned, discoverDeletedNodes. */
+  private orphans(): PodRecord[] {
+    const { now } = this.client;
+    const found: PodRecord[] = [];
+    for (const [node, since] of this.quarantine) {
+      if (!this.isMissing(node) || this.cache.podsOn(node).length === 0) this.quarantine.delete(node);
+      else if (since < 0) this.quarantine.set(node, now);
+      else if (now >= since + QUARANTINE) found.push(...this.cache.podsOn(node));
+    }
+    return found;
+  }
+
+  private markOrphan(pod: PodRecord): void {
+    const { host } = this.client;
+    host.causes.current = isDeleting(pod)
+      ? pod.cause
+      : host.causes.note(host.lp, CauseKind.podOrphaned, pod.id, host.now, this.deletions.get(pod.node));
+    runDetached(this.client, this.remove(pod, true), () => {});
+  }
+
+  private *remove(pod: PodRecord, isOrphan = false): Sync<void> {
+    const { podGcFailsPods, disruptionTargetCondition } = this.client.host.versions;
+    if (isOrphan && disruptionTargetCondition)
+      yield [{ kind: "markDisruptionTarget", pod: pod.id, reason: "DeletionByPodGC", message: "PodGC: node no longer exists" }];
+    if (podGcFailsPods && !isTerminal(pod)) yield [{ kind: "failPod", pod: pod.id }];
     const request: ApiRequest = { kind: "deletePod", pod: pod.id, gracePeriodSeconds: 0 };
     yield [request];
   }

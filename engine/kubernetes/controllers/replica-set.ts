@@ -25,6 +25,7 @@ import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { compareForDeletion, type RankedPod } from "./deletion-ranking.ts";
 import { Expectations } from "./expectations.ts";
+import { OwnedPods, type PodCounts } from "./owned-pods.ts";
 import type { ReplicaSource } from "./replica-source.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -36,6 +37,7 @@ export class ReplicaSetController implements Controller, CacheListener {
   private readonly workloads: Workloads;
   private readonly source: ReplicaSource;
   private readonly expectations: Expectations;
+  private readonly owned: OwnedPods;
   /** resourceVersion of the last own write, by ReplicaSet: an older cache must not decide (1.36). */
   private readonly written = new Map<number, number>();
 
@@ -45,6 +47,7 @@ export class ReplicaSetController implements Controller, CacheListener {
     this.client = client;
     this.cache = cache;
     this.workloads = workloads;
+    this.owned = new OwnedPods(cache);
     this.expectations = new Expectations(client.host.settings.expectationsTimeout);
     this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, Infinity);
   }
@@ -54,6 +57,7 @@ export class ReplicaSetController implements Controller, CacheListener {
   }
 
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
+    this.owned.changed(before, after);
     const pod = after ?? before;
     if (pod === undefined || pod.owner < 0) return;
     const owner = this.source.record(pod.owner);
@@ -85,30 +89,36 @@ export class ReplicaSetController implements Controller, CacheListener {
     if (replicaSet === undefined) {
       this.expectations.forget(id);
       this.written.delete(id);
+      this.owned.forget(id);
       return "done";
     }
     if (replicaSet.resourceVersion < (this.written.get(id) ?? 0)) return "retry";
-    const pods = this.cache.podsOf(id);
-    const active = pods.filter(isActive);
-    let hasFailed = false;
+    const counts = this.owned.of(id);
+    // Only what becomes available by time alone has to be looked at one by one.
+    const active = replicaSet.minReadySeconds > 0 ? this.activePods(id) : [];
+    let failure: string | null = null;
     const isDeletingSet = (replicaSet.deletionTimestamp ?? -1) >= 0;
-    if (!isDeletingSet && this.expectations.areSatisfied(id, this.client.now)) hasFailed = yield* this.manage(replicaSet, active);
-    const isWritten = yield* this.writeStatus(replicaSet, active, pods);
-    if (hasFailed || !isWritten) return "retry";
+    if (!isDeletingSet && this.expectations.areSatisfied(id, this.client.now)) failure = yield* this.manage(replicaSet, counts.active);
+    const isWritten = yield* this.writeStatus(replicaSet, counts, active, failure);
+    if (failure !== null || !isWritten) return "retry";
     this.lookAgainAtNextAvailable(replicaSet, active);
     return "done";
   }
 
-  /** True: some request failed. */
-  private *manage(replicaSet: ReplicaSetRecord, active: readonly PodRecord[]): Sync<boolean> {
-    const difference = active.length - replicaSet.replicas;
-    const { rsBurst } = this.client.host.settings;
-    if (difference < 0) return yield* this.create(replicaSet, Math.min(-difference, rsBurst));
-    if (difference > 0) return yield* this.remove(replicaSet, active, Math.min(difference, rsBurst));
-    return false;
+  private activePods(id: number): PodRecord[] {
+    return this.cache.podsOf(id).filter(isActive);
   }
 
-  private *create(replicaSet: ReplicaSetRecord, count: number): Sync<boolean> {
+  /** What the first request that failed came to; null: none did. */
+  private *manage(replicaSet: ReplicaSetRecord, active: number): Sync<string | null> {
+    const difference = active - replicaSet.replicas;
+    const { rsBurst } = this.client.host.settings;
+    if (difference < 0) return yield* this.create(replicaSet, Math.min(-difference, rsBurst));
+    if (difference > 0) return yield* this.remove(replicaSet, this.activePods(replicaSet.id), Math.min(difference, rsBurst));
+    return null;
+  }
+
+  private *create(replicaSet: ReplicaSetRecord, count: number): Sync<string | null> {
     this.expectations.expectCreations(replicaSet.id, count, this.client.now);
     const request: ApiRequest = { kind: "createPod", owner: replicaSet.id, workload: replicaSet.workload, template: replicaSet.template };
     let created = 0;
@@ -124,25 +134,26 @@ export class ReplicaSetController implements Controller, CacheListener {
       if (succeeded === size) continue;
       for (let missing = created; missing < count; missing++) this.expectations.creationObserved(replicaSet.id);
       // Whatever is asked of a namespace that goes away is in vain.
-      return responses.some(({ status, isNamespaceTerminating }) => status !== "ok" && isNamespaceTerminating !== true);
+      const refused = responses.find(({ status, isNamespaceTerminating }) => status !== "ok" && isNamespaceTerminating !== true);
+      return refused === undefined ? null : (refused.message ?? refused.status);
     }
-    return false;
+    return null;
   }
 
-  private *remove(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): Sync<boolean> {
+  private *remove(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): Sync<string | null> {
     const victims = this.chooseVictims(replicaSet, active, count);
     this.expectations.expectDeletions(replicaSet.id, victims, this.client.now);
     const responses = yield victims.map((pod): ApiRequest => ({ kind: "deletePod", pod, gracePeriodSeconds: null }));
-    let hasFailed = false;
-    responses.forEach(({ status }, index) => {
+    let failure: string | null = null;
+    responses.forEach(({ status, message = status }, index) => {
       this.client.recordEvent(`replicaset/${replicaSet.id}`);
       const victim = this.cache.pods[victims[index] ?? -1];
       if (status === "ok" && victim !== undefined) this.record(replicaSet, "SuccessfulDelete", "Deleted pod", victim);
       if (status === "ok") return;
       this.expectations.deletionObserved(replicaSet.id, victims[index] ?? -1);
-      hasFailed ||= status !== "notFound";
+      if (status !== "notFound") failure ??= message;
     });
-    return hasFailed;
+    return failure;
   }
 
   private record({ namespace, name }: ReplicaSetRecord, reason: string, what: string, pod: PodRecord): void {
@@ -173,7 +184,8 @@ export class ReplicaSetController implements Controller, CacheListener {
       id: pod.id,
       facts: rankedPod(pod, onNode.get(pod.node) ?? 0, uidOrder(this.client.host.seed, label, pod.ordinal)),
     }));
-    ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, this.client.now));
+    const ages = this.client.host.versions.logScaleAges ? "logarithmic" : "exact";
+    ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, this.client.now, ages));
     return ranked.slice(0, count).map(({ id }) => id);
   }
 
@@ -188,14 +200,18 @@ export class ReplicaSetController implements Controller, CacheListener {
   }
 
   /** False: the status could not be written and the sync must be repeated. */
-  private *writeStatus(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], pods: readonly PodRecord[]): Sync<boolean> {
-    const status = replicaSetStatus(
-      replicaSet.generation,
-      active,
-      pods.filter(isTerminating).length,
-      replicaSet.minReadySeconds,
+  private *writeStatus(
+    replicaSet: ReplicaSetRecord,
+    counts: PodCounts,
+    active: readonly PodRecord[],
+    failure: string | null,
+  ): Sync<boolean> {
+    const status = withFailure(
+      this.statusOf(replicaSet, counts, active),
+      replicaSet,
+      counts.active,
+      failure,
       wholeSeconds(this.client.now),
-      () => true,
     );
     if (isSameStatus(status, replicaSet.status)) return true;
     let version = replicaSet.resourceVersion;
@@ -215,13 +231,35 @@ export class ReplicaSetController implements Controller, CacheListener {
     return false;
   }
 
+  /** The same as replicaSetStatus, of counts; `active` where Pods wait to become available. */
+  private statusOf({ generation, minReadySeconds }: ReplicaSetRecord, counts: PodCounts, active: readonly PodRecord[]): ReplicaSetStatus {
+    const nowSeconds = wholeSeconds(this.client.now);
+    const { length: available } = active.filter((pod) => availableFrom(pod, minReadySeconds) <= nowSeconds);
+    return {
+      observedGeneration: generation,
+      replicas: counts.active,
+      fullyLabeledReplicas: counts.active,
+      readyReplicas: counts.ready,
+      availableReplicas: minReadySeconds > 0 ? available : counts.ready,
+      terminatingReplicas: counts.terminating,
+    };
+  }
+
   private lookAgainWhenAvailable({ id, minReadySeconds }: ReplicaSetRecord): void {
-    if (minReadySeconds > 0) this.queue.addAfter(id, minReadySeconds * SECOND);
+    const later = this.client.host.versions.minReadyResyncExact ? 0 : 1;
+    if (minReadySeconds > 0) this.queue.addAfter(id, (minReadySeconds + later) * SECOND);
   }
 
   private lookAgainAtNextAvailable(replicaSet: ReplicaSetRecord, active: readonly PodRecord[]): void {
     if (replicaSet.minReadySeconds === 0) return;
     const nowSeconds = wholeSeconds(this.client.now);
+    if (!this.client.host.versions.minReadyResyncExact) {
+      const isAvailable = (pod: PodRecord): boolean => availableFrom(pod, replicaSet.minReadySeconds) <= nowSeconds;
+      const areAllReady = active.filter(isReady).length === replicaSet.replicas;
+      if (areAllReady && active.filter(isAvailable).length !== replicaSet.replicas)
+        this.queue.addAfter(replicaSet.id, replicaSet.minReadySeconds * SECOND);
+      return;
+    }
     const next = active.map((pod) => availableFrom(pod, replicaSet.minReadySeconds)).filter((at) => at > nowSeconds);
     const earliest = Math.min(...next);
     if (earliest < Infinity) this.queue.addAfter(replicaSet.id, earliest * SECOND - this.client.now);
@@ -258,8 +296,17 @@ export function replicaSetStatus(
   };
 }
 
-function isTerminating(pod: PodRecord): boolean {
-  return isDeleting(pod) && !isActive(pod);
+/** The condition stands from the first failed sync to the next one that succeeds. Source: calculateStatus. */
+function withFailure(
+  counts: ReplicaSetStatus,
+  { status, replicas }: ReplicaSetRecord,
+  active: number,
+  message: string | null,
+  lastTransitionTime: number,
+): ReplicaSetStatus {
+  if (message === null) return counts;
+  const reason = active < replicas ? "FailedCreate" : "FailedDelete";
+  return { ...counts, replicaFailure: status.replicaFailure ?? { reason, message, lastTransitionTime } };
 }
 
 function isSameStatus(a: ReplicaSetStatus, b: ReplicaSetStatus): boolean {
@@ -269,7 +316,8 @@ function isSameStatus(a: ReplicaSetStatus, b: ReplicaSetStatus): boolean {
     a.fullyLabeledReplicas === b.fullyLabeledReplicas &&
     a.readyReplicas === b.readyReplicas &&
     a.availableReplicas === b.availableReplicas &&
-    a.terminatingReplicas === b.terminatingReplicas
+    a.terminatingReplicas === b.terminatingReplicas &&
+    a.replicaFailure === b.replicaFailure
   );
 }
 

@@ -34,7 +34,8 @@ export class TaintEvictionController implements CacheListener {
   }
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
-    if (before.taints === after.taints) return;
+    // What was scheduled goes on without its node.
+    if (before.taints === after.taints || after.isAbsent === true) return;
     const taints = noExecute(after);
     if (taints.length === 0 && noExecute(before).length === 0) return;
     for (const pod of this.cache.podsOn(after.index)) this.judge(pod, taints);

@@ -1,13 +1,13 @@
 /**
  * Whether this node takes a Pod that is bound to it (kubelet.go HandlePodAdditions, lifecycle/predicate.go): the
  * kubelet asks again what the scheduler asked before, since others may have been quicker. Who is refused is Failed.
- * Differs: the kubelet's view of its node. Labels and taints are those of the beginning.
  * Source: pkg/kubelet/lifecycle, pkg/kubelet/eviction/eviction_manager.go Admit, pkg/kubelet/nodeshutdown.
  */
 import type { Taint } from "../objects/meta.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { podRequest, type ResourceTotals } from "../objects/pod-request.ts";
 import { MEMORY_PRESSURE_TAINT, toleratesAny } from "../objects/toleration.ts";
+import { podsToPreempt, type PreemptionCandidate } from "./critical-pods.ts";
 import type { NodeContext } from "./node-context.ts";
 import { isCriticalPod } from "./oom-score.ts";
 import { isTerminalPhase } from "./pod-status.ts";
@@ -19,6 +19,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Asked for, taken by others and there in all. */
+type Shortage = readonly [resource: string, asked: number, taken: number, capacity: number];
+
 const memoryPressure: Taint = { key: MEMORY_PRESSURE_TAINT, value: "", effect: "NoSchedule" };
 
 export class PodAdmission {
@@ -29,8 +32,8 @@ export class PodAdmission {
     this.node = node;
   }
 
-  /** `others`: the rows that were there before. Null: the Pod is taken. Handlers in upstream's order. */
-  refusalOf(row: number, others: readonly number[]): Refusal | null {
+  /** `others`: the rows that were there before. Null: the Pod is taken; rows: once these have ended. Handlers in upstream's order. */
+  refusalOf(row: number, others: readonly number[]): Refusal | readonly number[] | null {
     const { node } = this;
     const { spec } = node.table.plan(row).template;
     const isStatic = node.isStatic(row);
@@ -40,46 +43,59 @@ export class PodAdmission {
     return this.misfit(row, spec, others, isStatic);
   }
 
-  private misfit(row: number, spec: PodSpec, others: readonly number[], isStatic: boolean): Refusal | null {
+  private misfit(row: number, spec: PodSpec, others: readonly number[], isStatic: boolean): Refusal | readonly number[] | null {
     const { table, template, version } = this.node;
     const active = others.filter((other) => this.isActive(other));
     const used = active.map((other) => this.requestOf(other));
     const request = this.requestOf(row);
     const sum = (of: (totals: ResourceTotals) => number): number => used.reduce((total, entry) => total + of(entry), 0);
-    const short = (resource: string, asked: number, taken: number, capacity: number): Refusal | null =>
-      asked === 0 || asked + taken <= capacity
-        ? null
-        : {
-            reason: `OutOf${resource}`,
-            message: `Node didn't have enough resource: ${resource}, requested: ${asked}, used: ${taken}, capacity: ${capacity}`,
-          };
+    const asked: readonly Shortage[] = [
+      ["pods", 1, active.length, template.pods],
+      ["cpu", request.cpu, sum((totals) => totals.cpu), template.cpu],
+      ["memory", request.memory, sum((totals) => totals.memory), template.memory],
+    ];
+    const short = asked.filter(([, wanted, taken, capacity]) => wanted !== 0 && wanted + taken > capacity);
     const predicate = (name: string, why: string): Refusal => ({
       reason: name,
       message: version.predicateTellsWhy ? `Predicate ${name} failed: ${why}` : `Predicate ${name} failed`,
     });
-    const resources =
-      short("pods", 1, active.length, template.pods) ??
-      short(
-        "cpu",
-        request.cpu,
-        sum((totals) => totals.cpu),
-        template.cpu,
-      ) ??
-      short(
-        "memory",
-        request.memory,
-        sum((totals) => totals.memory),
-        template.memory,
-      );
-    // A static Pod stays whatever else runs: critical Pods make room for themselves.
-    if (resources !== null) return isStatic ? null : resources;
+    const isCritical = isCriticalPod(spec, isStatic);
+    if (short.length > 0 && !isCritical) return outOf(...short[0]!);
     const { nodeSelector, nodeName } = table.plan(row).template.spec;
     const isElsewhere = Object.entries(nodeSelector).some(([key, value]) => template.labels[key] !== value);
     if (isElsewhere) return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     if (nodeName !== "" && nodeName !== template.name) return predicate("NodeName", "node(s) didn't match the requested node name");
-    const isRepelled = template.taints.some((taint) => taint.effect === "NoExecute" && !toleratesAny(spec.tolerations, taint));
+    const isRepelled = this.node.taints.some((taint) => taint.effect === "NoExecute" && !toleratesAny(spec.tolerations, taint));
     if (isRepelled && !isStatic) return predicate("TaintToleration", "node(s) had untolerated taint(s)");
-    return null;
+    return short.length === 0 ? null : this.makeRoom(row, active, short);
+  }
+
+  /** CriticalPodAdmissionHandler: what else speaks against the Pod has been asked before. */
+  private makeRoom(row: number, active: readonly number[], short: readonly Shortage[]): Refusal | readonly number[] {
+    const requirements = short.map(([resource, wanted, taken, capacity]) => ({ resource, quantity: wanted + taken - capacity }));
+    const victims = podsToPreempt(
+      this.candidate(row),
+      active.map((other) => this.candidate(other)),
+      requirements,
+    );
+    if (typeof victims !== "string") return victims.map((victim) => victim.row);
+    const error = `preemption: error finding a set of pods to preempt: ${victims}`;
+    return {
+      reason: "UnexpectedAdmissionError",
+      message: `Unexpected error while attempting to recover from admission failure: ${error}`,
+    };
+  }
+
+  private candidate(row: number): PreemptionCandidate & { readonly row: number } {
+    const { spec } = this.node.table.plan(row).template;
+    const { cpu, memory } = this.requestOf(row);
+    return {
+      row,
+      isCritical: isCriticalPod(spec, this.node.isStatic(row)),
+      priority: spec.priority,
+      qosClass: qosClassOf(spec),
+      requests: { pods: 1, cpu, memory },
+    };
   }
 
   /** filterOutInactivePods */
@@ -97,4 +113,11 @@ export class PodAdmission {
     }
     return request;
   }
+}
+
+function outOf(...[resource, asked, taken, capacity]: Shortage): Refusal {
+  return {
+    reason: `OutOf${resource}`,
+    message: `Node didn't have enough resource: ${resource}, requested: ${asked}, used: ${taken}, capacity: ${capacity}`,
+  };
 }

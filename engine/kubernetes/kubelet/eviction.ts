@@ -6,7 +6,7 @@
  *                                       └─evicts one Pod─▶ waits for its kill and clean-up ─▶ pass
  *
  * A pass that would find every threshold unmet and no condition to end changes nothing: it isn't made.
- * Differs: local disk. One disk holds everything; a container's part of it is its running process's, images take none.
+ * Differs: local disk. A container's part of it is its running process's, images take none.
  */
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
@@ -15,6 +15,7 @@ import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import { canonicalQuantity } from "../../values/quantity.ts";
 import { defaultKubeletConfiguration } from "../objects/kubelet-configuration.ts";
 import { NodePressure, nodePressureNames } from "../objects/node.ts";
+import type { PodSpec } from "../objects/pod.ts";
 import { podRequest } from "../objects/pod-request.ts";
 import {
   amountOf,
@@ -30,8 +31,10 @@ import {
   thresholdsOverdue,
   type Observations,
   type ObservedThreshold,
+  type Signal,
   type Threshold,
 } from "./eviction-thresholds.ts";
+import { hasStorageLimit, storageExcess, type DiskUsage } from "./local-storage.ts";
 import { nextOnGrid, type NodeContext } from "./node-context.ts";
 import { isCriticalPod } from "./oom-score.ts";
 import { isTerminalPhase } from "./pod-status.ts";
@@ -39,7 +42,8 @@ import { endPod } from "./pod-verdict.ts";
 import { PodFlag } from "./tables.ts";
 import { NodeTimer } from "./timers.ts";
 
-type Resource = "memory" | "ephemeral-storage" | "pids";
+type Resource = "memory" | "ephemeral-storage" | "inodes" | "pids";
+type Disk = "local" | "image";
 
 /** bytes */
 const PAGE = 4096;
@@ -61,6 +65,7 @@ export class Eviction {
   private readonly lastSeen = new Map<number, VirtualTime>();
   private wait: Wait | null = null;
   private cause: CauseId = NO_CAUSE;
+  private readonly limited = new Map<number, boolean>();
   /** Bits of NodePressure: what the kubelet reports and admits by. */
   pressure = 0;
 
@@ -112,6 +117,7 @@ export class Eviction {
   /** synchronize */
   private pass(now: VirtualTime): void {
     const observations = this.observe(now);
+    const hasEvicted = this.evictForOwnLimits(now);
     const crossed = thresholdsMet(this.thresholds, observations, false);
     const unresolved = thresholdsMet(this.met, observations, true).filter((threshold) => !crossed.includes(threshold));
     const thresholds = [...crossed, ...unresolved];
@@ -120,10 +126,9 @@ export class Eviction {
     );
     this.setPressure(now, pressureOf(thresholds.map(({ signal }) => signal)));
     this.met = thresholdsOverdue(this.observed, now);
+    if (hasEvicted) return;
     for (const threshold of byEvictionPriority(this.met)) {
       const resource = signalResources[threshold.signal];
-      // Nothing tells how many inodes a Pod has.
-      if (resource === "inodes") continue;
       this.node.recordNode(now, "Warning", "EvictionThresholdMet", `Attempting to reclaim ${resource}`);
       return this.reclaim(now, threshold, resource, observations);
     }
@@ -143,12 +148,46 @@ export class Eviction {
     node.heartbeat.changed(now, this.cause);
   }
 
+  /** localStorageEviction: all that use more than they may, whatever the node has left. */
+  private evictForOwnLimits(now: VirtualTime): boolean {
+    const { node } = this;
+    let hasEvicted = false;
+    for (const row of node.rows.filter((candidate) => this.isActive(candidate))) {
+      const { spec } = node.table.plan(row).template;
+      if (!this.isLimited(row) || isCriticalPod(spec, node.isStatic(row)) || node.table.has(row, PodFlag.terminating)) continue;
+      const usage = node.table.plan(row).containers.map((_, container): DiskUsage => {
+        const used = node.port.usageOf?.(now, row, container) ?? null;
+        return used === null ? { layer: 0, logs: 0 } : used.isLogs ? { layer: 0, logs: used.disk } : { layer: used.disk, logs: 0 };
+      });
+      const message = storageExcess(spec, usage, node.template.imageDisk !== undefined, binary);
+      if (message === null) continue;
+      hasEvicted = true;
+      node.note(row, CauseKind.storageEviction, now);
+      node.record(now, row, "Warning", "Evicted", message);
+      const grace = Math.floor(node.settings.evictionHardGrace / SECOND);
+      endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: false, isDisruption: true }, grace);
+    }
+    return hasEvicted;
+  }
+
+  private isActive(row: number): boolean {
+    const { table } = this.node;
+    return !table.has(row, PodFlag.finished) && !isTerminalPhase(table.statuses[row]!.phase);
+  }
+
+  /** By template: whether its Pods have a limit of their own. */
+  private isLimited(row: number): boolean {
+    const { id, template } = this.node.table.plan(row);
+    let isLimited = this.limited.get(id);
+    if (isLimited === undefined) this.limited.set(id, (isLimited = hasStorageLimit(template.spec)));
+    return isLimited;
+  }
+
   /** Evicts the first Pod that can be. */
   private reclaim(now: VirtualTime, threshold: Threshold, resource: Resource, observations: Observations): void {
     const { node } = this;
-    const pods = node.rows
-      .filter((row) => !node.table.has(row, PodFlag.finished) && !isTerminalPhase(node.table.statuses[row]!.phase))
-      .map((row) => this.candidate(now, row, resource));
+    const disk = this.diskOf(threshold);
+    const pods = node.rows.filter((row) => this.isActive(row)).map((row) => this.candidate(now, row, resource, disk));
     const ranked = rankForEviction(pods, resource === "pids" ? rankByUsage : rankByRequest);
     const victim = ranked.find(({ row }) => !isCriticalPod(node.table.plan(row).template.spec, node.isStatic(row)));
     if (victim === undefined) return;
@@ -170,19 +209,33 @@ export class Eviction {
     this.wait = { pod: node.table.records[row]!.id, until: now + killing + evictionCleanupWait };
   }
 
-  private candidate(now: VirtualTime, row: number, resource: Resource): { row: number; priority: number; request: number; usage: number } {
+  /** Where a disk for images of its own is short, only what lies there counts. Null: all that a container wrote. */
+  private diskOf({ signal }: Threshold): Disk | null {
+    if (this.node.template.imageDisk === undefined) return null;
+    return signal.startsWith("imagefs") ? "image" : "local";
+  }
+
+  private candidate(
+    now: VirtualTime,
+    row: number,
+    resource: Resource,
+    disk: Disk | null,
+  ): { row: number; priority: number; request: number; usage: number } {
     const { table } = this.node;
     const { template, containers } = table.plan(row);
     const total = podRequest(template.spec);
-    const request = resource === "memory" ? total.memory : resource === "pids" ? 0 : (total.other["ephemeral-storage"] ?? 0);
-    const usage = containers.reduce((sum, _, container) => sum + this.usage(now, row, container, resource), 0);
+    const request = resource === "memory" ? total.memory : resource === "ephemeral-storage" ? storageRequest(template.spec) : 0;
+    const usage = containers.reduce((sum, _, container) => sum + this.usage(now, row, container, resource, disk), 0);
     return { row, priority: template.spec.priority, request, usage };
   }
 
-  private usage(now: VirtualTime, row: number, container: number, resource: Resource): number {
+  private usage(now: VirtualTime, row: number, container: number, resource: Resource, disk: Disk | null): number {
     const usage = this.node.port.usageOf?.(now, row, container) ?? null;
     if (usage === null) return 0;
-    return resource === "memory" ? usage.memory : resource === "pids" ? usage.processes : usage.disk;
+    if (resource === "memory") return usage.memory;
+    if (resource === "pids") return usage.processes;
+    if (disk !== null && usage.isLogs === (disk === "image")) return 0;
+    return resource === "inodes" ? usage.inodes : usage.disk;
   }
 
   /** evictionMessage */
@@ -194,10 +247,10 @@ export class Eviction {
       const quantity = binary(amountOf(threshold.value, observed.capacity));
       message += `Threshold quantity: ${quantity}, available: ${binary(Math.max(0, observed.available))}. `;
     }
-    if (resource === "pids") return message;
+    if (resource === "pids" || resource === "inodes") return message;
     table.plan(row).containers.forEach(({ name, resources: { requests } }, container) => {
-      const used = wholePages(this.usage(now, row, container, resource));
-      const request = (resource === "memory" ? requests.memory : requests.other?.["ephemeral-storage"]) ?? 0;
+      const used = wholePages(this.usage(now, row, container, resource, null));
+      const request = (resource === "memory" ? requests.memory : requests.storage) ?? 0;
       if (used <= request) return;
       message += version.evictionTellsThreshold
         ? `Container ${name} was using ${binary(used)}, request is ${binary(request)}, has larger consumption of ${resource}. `
@@ -208,8 +261,9 @@ export class Eviction {
 
   private observe(now: VirtualTime): Observations {
     const { template, rows } = this.node;
+    const { imageDisk } = template;
     let memory = 0;
-    let disk = 0;
+    const disks = { local: { bytes: 0, inodes: 0 }, image: { bytes: 0, inodes: 0 } };
     let processes = 0;
     for (const row of rows) {
       const count = this.node.table.plan(row).containers.length;
@@ -217,32 +271,55 @@ export class Eviction {
         const usage = this.node.port.usageOf?.(now, row, container) ?? null;
         if (usage === null) continue;
         memory += wholePages(usage.memory);
-        disk += usage.disk;
+        const disk = disks[imageDisk !== undefined && !usage.isLogs ? "image" : "local"];
+        disk.bytes += usage.disk;
+        disk.inodes += usage.inodes;
         processes += usage.processes;
       }
     }
     const left = { available: template.memory - memory, capacity: template.memory };
-    const { storage, pids } = template;
-    const ofDisk = storage === undefined ? undefined : { available: storage - disk, capacity: storage };
+    const { storage, inodes, pids } = template;
+    const images = imageDisk ?? { storage, inodes };
+    const ofImages = imageDisk === undefined ? disks.local : disks.image;
     return {
       "memory.available": left,
       "allocatableMemory.available": left,
-      ...(ofDisk === undefined ? {} : { "nodefs.available": ofDisk, "imagefs.available": ofDisk }),
+      ...seen("nodefs.available", storage, disks.local.bytes),
+      ...seen("nodefs.inodesFree", inodes, disks.local.inodes),
+      ...seen("imagefs.available", images.storage, ofImages.bytes),
+      ...seen("imagefs.inodesFree", images.inodes, ofImages.inodes),
       ...(pids === undefined ? {} : { "pid.available": { available: pids - processes, capacity: pids } }),
     };
   }
 
   /** Whether any signal might be crossed, whatever the containers do. */
   private mayBeShort(): boolean {
-    const { usage, template } = this.node;
+    const { usage } = this.node;
+    // Who grows without an end meets a limit of its own some day.
+    if (usage.diskMax > 0 && this.node.rows.some((row) => this.isLimited(row) && this.isActive(row))) return true;
     return this.thresholds.some(({ signal, value }) => {
-      const resource = signalResources[signal];
-      if (resource === "inodes") return false;
-      const capacity = resource === "memory" ? template.memory : resource === "pids" ? template.pids : template.storage;
+      const capacity = this.capacityOf(signal);
       if (capacity === undefined) return false;
-      const most = resource === "memory" ? usage.memoryMax : resource === "pids" ? usage.processesMax : usage.diskMax;
+      const resource = signalResources[signal];
+      const most =
+        resource === "memory"
+          ? usage.memoryMax
+          : resource === "pids"
+            ? usage.processesMax
+            : resource === "inodes"
+              ? usage.inodesMax
+              : usage.diskMax;
       return capacity - most < amountOf(value, capacity);
     });
+  }
+
+  private capacityOf(signal: Signal): number | undefined {
+    const { memory, pids, storage, inodes, imageDisk } = this.node.template;
+    const resource = signalResources[signal];
+    if (resource === "memory") return memory;
+    if (resource === "pids") return pids;
+    const disk = signal.startsWith("imagefs") && imageDisk !== undefined ? imageDisk : { storage, inodes };
+    return resource === "inodes" ? disk.inodes : disk.storage;
   }
 
   private isOver({ pod, until }: Wait, now: VirtualTime): boolean {
@@ -253,6 +330,14 @@ export class Eviction {
   private get period(): Duration {
     return Math.max(1, this.node.settings.evictionMonitoringPeriod);
   }
+}
+
+function seen(signal: Signal, capacity: number | undefined, used: number): Observations {
+  return capacity === undefined ? {} : { [signal]: { available: capacity - used, capacity } };
+}
+
+function storageRequest({ containers }: PodSpec): number {
+  return containers.reduce((sum, { resources: { requests } }) => sum + (requests.storage ?? 0), 0);
 }
 
 /** Conditions of a set, in the order in which the kubelet lists them. */

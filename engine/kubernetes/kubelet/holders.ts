@@ -23,6 +23,10 @@ export class Holders {
     this.list.push({ fault, cause, row });
   }
 
+  clear(): void {
+    this.list.length = 0;
+  }
+
   /** The one that is to blame from now on, if another was until now; null: nothing has changed, or nobody holds any more. */
   release(fault: number): Holder | null {
     const { first } = this;

@@ -5,7 +5,9 @@
  *   needed ─present─▶ ready        needed ─absent─▶ queued ─turn─▶ pulling ─▶ ready
  *                                                                     └─▶ ErrImagePull ─▶ back-off (ImagePullBackOff) ─▶ needed
  */
+import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { TokenBucket } from "../api-server/token-bucket.ts";
 import { formatGoDuration } from "../../values/go-duration.ts";
 import { isImageName } from "../objects/image-name.ts";
 import type { Container, WaitingReason } from "../objects/pod.ts";
@@ -52,9 +54,13 @@ export class ImageManager {
   private readonly present = new Set<string>();
   /** In order of asking; the first ones run. */
   private pulls: Pull[] = [];
+  /** Null: no limit. */
+  private readonly limit: TokenBucket | null;
 
   constructor(node: NodeContext) {
     this.node = node;
+    const { registryPullQps, registryPullBurst } = node.settings;
+    this.limit = registryPullQps === 0 ? null : new TokenBucket(registryPullQps, registryPullBurst);
     this.rule = imageBackOffRule(node.settings, node.version);
   }
 
@@ -129,8 +135,17 @@ export class ImageManager {
     for (const pull of this.pulls.slice(0, most)) {
       if (pull.startedAt !== -1) continue;
       pull.startedAt = now;
-      port.pullImage(pull.row, pull.container);
+      if (this.limit?.tryTake(now) !== false) port.pullImage(pull.row, pull.container);
+      else return this.refused(now, pull);
     }
+  }
+
+  /** throttledImageService: whoever exceeds the limit fails at once. */
+  private refused(now: VirtualTime, { row, container }: Pull): void {
+    this.node.causes.current = this.node.note(row, CauseKind.imagePullFailed, now, container);
+    this.ended(now, row, container, "pull QPS exceeded", 0);
+    this.node.lifecycle.imageEnded(now, row, container, false);
+    this.startNext(now);
   }
 
   private definition(row: number, container: number): Container {

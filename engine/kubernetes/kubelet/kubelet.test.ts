@@ -352,7 +352,7 @@ describe("a lost node", () => {
     expect(nodes.received.length).toBe(silentFrom);
     nodes.fault({ kind: "returnNode" }, 300 * SECOND);
     nodes.run(400 * SECOND);
-    expect(nodes.received.some(({ request, at }) => request.kind === "patchNodeStatus" && at > 300 * SECOND)).toBe(true);
+    expect(nodes.received.some(({ request, at }) => request.kind === "registerNode" && at > 300 * SECOND)).toBe(true);
     expect(nodes.records[id]!.status.containers[0]).toMatchObject({
       state: { type: "running" },
       restartCount: 1,
@@ -763,5 +763,21 @@ function drainingServer(drain: number) {
     inFlight: () => 0,
     idleAt: (now: number) => now + drain,
     die: () => undefined,
+    nextEnd: () => Infinity,
+    cpuTime: () => 0,
+    cpuWanted: () => 0,
+    isPaced: false,
+    setWaiting: () => undefined,
+    setFailing: () => undefined,
+    begin: () => undefined,
+    failing: 0,
+    failBlame: 0,
+    isLimited: false,
+    isThrottled: false,
+    blame: 0,
+    limitBlame: 0,
+    setSpeed: () => undefined,
+    limitCpu: () => undefined,
+    shareCpu: () => undefined,
   };
 }

@@ -6,13 +6,14 @@
  *
  *   running ─loseNode─▶ lost (nothing happens; the latest notice of each Pod is kept) ─returnNode─▶ running, rebooted
  */
+import type { DisturbContainer } from "../../application/disturbance.ts";
 import { unreachable } from "../../kernel/assert.ts";
 import { NO_CAUSE } from "../../kernel/causes.ts";
 import type { CauseId, CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
 import { childKey, uniform } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
-import { SECOND, type VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
@@ -34,9 +35,11 @@ import { MirrorPods } from "./mirror-pods.ts";
 import { NodePower } from "./node-power.ts";
 import { NodeStatus } from "./node-status.ts";
 import { PodAdmission } from "./admission.ts";
+import { Preemption } from "./preemption.ts";
 import { endPod } from "./pod-verdict.ts";
 import { addEphemeral, detailOf, newDetail, nextGeneration, type ContainerDetail, type PodDetail } from "./pod-detail.ts";
 import type { PodPlan } from "./pod-plan.ts";
+import { ApiConnection } from "./api-connection.ts";
 import { Pleg } from "./pleg.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { probeRoleNames, type KubeletPort, type ProbeRole } from "./ports.ts";
@@ -44,6 +47,7 @@ import { Prober } from "./prober.ts";
 import { StatusManager } from "./status-manager.ts";
 import { CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
 import { Termination } from "./termination.ts";
+import { UsageReport } from "./usage-report.ts";
 import {
   ContainerTimer,
   FIRST_EPHEMERAL_KIND,
@@ -59,6 +63,10 @@ export type KubeletFault =
   | { readonly kind: "loseNode"; readonly fault?: number }
   | { readonly kind: "returnNode"; readonly fault?: number; readonly recordsLost?: true }
   | { readonly kind: "shutdownNode"; readonly fault?: number }
+  | { readonly kind: "cutOff"; readonly fault: number; readonly isSilent: boolean }
+  | { readonly kind: "reconnect"; readonly fault: number }
+  | { readonly kind: "isolate"; readonly fault: number }
+  | { readonly kind: "join"; readonly fault: number }
   | { readonly kind: "stopKubelet"; readonly fault?: number }
   | { readonly kind: "startKubelet"; readonly fault?: number }
   | {
@@ -75,6 +83,7 @@ export type KubeletFault =
       readonly slowdown: number;
       readonly until: VirtualTime;
     }
+  | DisturbContainer
   | { readonly kind: "killForMemory"; readonly pod: number; readonly container: string | null };
 
 export interface KubeletOptions {
@@ -96,6 +105,8 @@ export interface KubeletOptions {
   send(request: KubeletRequest, at: VirtualTime): void;
   /** Tells the API server, under the current cause, why a Pod that would be ready isn't; left out: nobody asks. */
   keptUnready?(pod: PodId, at: VirtualTime): void;
+  /** Workloads whose Pods' usage somebody reads; left out: none. */
+  readonly isMeasured?: ((workload: number) => boolean) | null;
   createPort(kubelet: Kubelet): KubeletPort;
 }
 
@@ -127,8 +138,10 @@ export class Kubelet {
   private admissions = 1;
   private expected: readonly ExpectedFailure[] = [];
   private readonly admission: PodAdmission;
+  private readonly preemption: Preemption;
   private readonly power: NodePower;
   private readonly mirrors: MirrorPods;
+  private readonly usageReport: UsageReport | null;
 
   constructor(options: KubeletOptions) {
     const node = new NodeContext({
@@ -150,13 +163,17 @@ export class Kubelet {
     this.termination = node.termination = new Termination(node);
     this.heartbeat = node.heartbeat = new NodeStatus(node);
     this.eviction = node.eviction = new Eviction(node);
+    node.connection = new ApiConnection(node, (now, notice) => this.notice(now, notice));
     this.memory = new NodeMemory(node);
     node.usage.onBegin = () => {
       this.memory.watch(node.simulator.now);
       this.eviction.watch(node.simulator.now);
     };
     this.admission = new PodAdmission(node);
+    this.preemption = new Preemption(node, (now, row) => this.admitted(now, row));
     this.mirrors = new MirrorPods(node);
+    const isMeasured = options.isMeasured ?? null;
+    this.usageReport = isMeasured === null ? null : new UsageReport(node, isMeasured);
     this.power = new NodePower({
       node,
       notice: (now, notice) => this.notice(now, notice),
@@ -169,9 +186,16 @@ export class Kubelet {
     this.prober.port = this.port;
   }
 
+  /** Somebody reads what its Pods use. */
+  get isMeasured(): boolean {
+    return this.usageReport !== null;
+  }
+
   /** Before the first event: the kubelet has been up for long. */
   start(now: VirtualTime): void {
-    this.heartbeat.start(now);
+    if (this.node.template.isAbsent === true) this.power.beginAbsent();
+    else this.heartbeat.start(now);
+    this.usageReport?.start(now);
   }
 
   /**
@@ -208,8 +232,9 @@ export class Kubelet {
 
   /** A message of the API server's watch. */
   notice(now: VirtualTime, notice: KubeletNotice): void {
+    if (notice.kind === "nodeChanged") return this.heartbeat.nodeChanged(now, notice.unschedulable, notice.taints);
     const pod = notice.kind === "podRemoved" ? notice.pod : notice.record.id;
-    if (this.power.misses(pod, notice)) return;
+    if (this.node.connection.misses(pod, notice) || this.power.misses(pod, notice)) return;
     const row = this.table.rowOf(pod);
     switch (notice.kind) {
       case "podAdded":
@@ -270,6 +295,14 @@ export class Kubelet {
         return this.power.lose(now, fault.fault);
       case "returnNode":
         return this.power.return(now, fault.recordsLost !== true, fault.fault);
+      case "cutOff":
+        return this.node.connection.cut(now, fault.fault, fault.isSilent);
+      case "reconnect":
+        return this.node.connection.mend(now, fault.fault);
+      case "isolate":
+        return this.power.isolate(now, fault.fault);
+      case "join":
+        return this.power.join(now, fault.fault);
       case "shutdownNode":
         return this.power.shutDown(now, fault.fault);
       case "stopKubelet":
@@ -285,6 +318,8 @@ export class Kubelet {
       }
       case "disturbPulls":
         return this.port.disturbPulls?.(now, fault);
+      case "disturbContainer":
+        return this.disturb(now, fault);
       case "killForMemory":
         return this.killForMemory(now, fault.pod, fault.container);
       default:
@@ -305,6 +340,35 @@ export class Kubelet {
     this.node.fired(slot);
     if (kind < FIRST_PROBE_KIND) return this.onPodTimer(now, row, kind);
     this.onContainerTimer(now, row, kind, plan);
+  }
+
+  /**
+   * After a standstill: the sync loop finds its overdue tick and the watch's changes, and takes first what chance says, as
+   * Go's select does. Resyncs come first for most Pods (model choice: 7 in 8), so that a change waits for the next relist.
+   */
+  catchUp(now: VirtualTime, standstill: Duration): void {
+    const { node, table } = this;
+    const { syncFrequency, syncFrequencyJitter } = node.settings;
+    node.pleg.resume(now);
+    if (node.isStopped || standstill < syncFrequency * (1 + syncFrequencyJitter)) return;
+    for (const row of node.rows) {
+      node.causes.current = table.cause(row);
+      if (node.draw(row, "overdue resync") >= 1 / 8) node.worker.requestSync(now, row);
+      else if (node.isArmed(row, PodTimer.sync)) node.arm(row, PodTimer.sync, now + 1);
+    }
+  }
+
+  /** A timer fired while the node stood still: what it is for comes now, unless something before it has made it void. */
+  overdue(now: VirtualTime, slot: number, tag: number): void {
+    const { table, node } = this;
+    if (slot >= SLOTS_PER_ADMISSION) {
+      if (table.records[tag] === undefined) return;
+      const { firstContainerKind } = table.plan(tag);
+      const kind = slot - table.firstSlot(tag);
+      const isProbe = kind >= FIRST_PROBE_KIND && kind < firstContainerKind;
+      if (isProbe ? !this.prober.isAlive(tag, kind - FIRST_PROBE_KIND) : !node.isOverdue(slot)) return;
+    } else if (!node.isOverdue(slot)) return;
+    this.onTimer(now, slot, tag);
   }
 
   /** Facts of a row, for ports: what its Pod is. */
@@ -350,16 +414,24 @@ export class Kubelet {
     this.table.details.set(row, detail);
     if (record.deletionTimestamp !== -1) return this.worker.deleted(now, row);
     if (isTerminalPhase(record.status.phase)) return this.worker.terminate(now, row, -1);
-    if (!this.admits(now, row, this.node.rows.slice(0, -1))) return;
+    if (this.admits(now, row, this.node.rows.slice(0, -1))) this.admitted(now, row);
+  }
+
+  private admitted(now: VirtualTime, row: number): void {
+    const record = this.table.records[row];
     this.worker.requestSync(now, row);
     if (this.node.version.probesStartOnAdmission && this.table.records[row] === record) this.prober.addPod(now, row);
   }
 
-  /** False: the node doesn't take the Pod, and says so in its status. */
+  /** False: the node doesn't take the Pod, and says so in its status, or takes it later, when others have made room. */
   private admits(now: VirtualTime, row: number, others: readonly number[]): boolean {
     const refusal = this.admission.refusalOf(row, others);
     if (refusal === null) return true;
     const { node } = this;
+    if (!("reason" in refusal)) {
+      this.preemption.begin(now, row, refusal);
+      return false;
+    }
     const { reason, message } = refusal;
     node.note(row, CauseKind.podRefused, now);
     node.record(now, row, "Warning", reason, message);
@@ -498,6 +570,16 @@ export class Kubelet {
     this.table.restarts.push({ time: now, pod, container, workload, cause: target.exitCause });
   }
 
+  private disturb(now: VirtualTime, disturbance: DisturbContainer): void {
+    const row = this.table.rowOf(disturbance.pod);
+    if (row === -1 || this.node.isLost) return;
+    const { containers, initCount } = this.table.plan(row);
+    containers.forEach(({ name }, index) => {
+      const isMeant = disturbance.container === null ? index >= initCount : name === disturbance.container;
+      if (isMeant) this.port.disturb?.(now, row, index, disturbance);
+    });
+  }
+
   private killForMemory(now: VirtualTime, pod: PodId, container: string | null): void {
     const row = this.table.rowOf(pod);
     if (row === -1 || this.node.isLost) return;
@@ -511,6 +593,8 @@ export class Kubelet {
     this.node.causes.current = NO_CAUSE;
     this.node.fired(kind);
     switch (kind) {
+      case NodeTimer.watch:
+        return this.node.connection.onTimer(now);
       case NodeTimer.lease:
         return this.heartbeat.renew(now);
       case NodeTimer.relist:
@@ -531,6 +615,10 @@ export class Kubelet {
         return this.power.housekeep(now);
       case NodeTimer.boot:
         return this.power.boot(now);
+      case NodeTimer.cpu:
+        return this.port.shareCpu?.(now);
+      case NodeTimer.usage:
+        return this.usageReport?.read(now);
     }
   }
 

@@ -7,16 +7,18 @@ import type { LpId } from "../../kernel/event.ts";
 import { Latency } from "../../kernel/latency.ts";
 import { childKey, streamKey, uniform } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
-import { HOUR, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import { HOUR, NEVER, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { TimerId } from "../../kernel/timer-table.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
 import type { KubeletRequest } from "../api-server/node-messages.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { EventRecorder, EventSource, EventType } from "../events/event-recorder.ts";
+import type { Taint } from "../objects/meta.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { isStaticPod } from "../objects/static-pods.ts";
 import type { Versions } from "../versions.ts";
+import type { ApiConnection } from "./api-connection.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { KubeletInput } from "./inputs.ts";
 import type { ContainerLifecycle } from "./container-lifecycle.ts";
@@ -109,11 +111,22 @@ export class NodeContext {
   /** Start of the kubelet process: long before the run, or the node's return. */
   startedAt: VirtualTime;
   isLost = false;
+  /** Its processes stand still (frozen-node.ts). */
+  isFrozen = false;
+  /** The API server can't be reached (api-connection.ts). */
+  isCutOff = false;
+  /** Why clients can't reach its Pods, though the node goes on; 0: they can. */
+  isolation: CauseId = 0;
   /** The kubelet doesn't run: its node is lost, or it restarts. */
   isStopped = false;
   /** The node shuts down gracefully: it takes no Pod any more. */
   isShuttingDown = false;
   readonly usage: NodeUsage = new NodeUsage();
+  /** Told when the last container and the sandbox of a Pod that ends have stopped. */
+  onPodStopped: ((now: VirtualTime, row: number) => void) | null = null;
+  /** Of the Node as this kubelet last saw it; it stays over a restart, which lists the Node anew. */
+  taints: readonly Taint[];
+  isUnschedulable = false;
   /** Rows of this node in the order of admission. */
   rows: number[] = [];
   port!: KubeletPort;
@@ -126,6 +139,7 @@ export class NodeContext {
   termination!: Termination;
   eviction!: Eviction;
   heartbeat!: NodeStatus;
+  connection!: ApiConnection;
   private readonly timers = new Map<number, TimerId>();
 
   constructor(options: NodeContextOptions) {
@@ -139,6 +153,7 @@ export class NodeContext {
     this.lp = options.lp;
     this.name = template.name;
     this.template = template;
+    this.taints = template.taints;
     this.table = options.table;
     this.version = options.version;
     this.observer = options.observer;
@@ -147,6 +162,7 @@ export class NodeContext {
     const phase = streamKey(seed, "kubelet phase", template.name);
     this.startedAt = -24 * HOUR - Math.floor(SECOND * settings.plegRelistPhase * uniform(phase.hi, phase.lo, 0));
     this.send = (request, at) => {
+      if (this.isCutOff) return this.connection.failed(request);
       this.watch?.sent(this.simulator.now, request);
       options.send(request, at);
     };
@@ -203,6 +219,12 @@ export class NodeContext {
     const plan = this.table.plan(row);
     const end = plan.admissions * SLOTS_PER_ADMISSION;
     for (let kind = 0; kind < end && this.timers.size > 0; kind++) this.cancelSlot(first + kind);
+  }
+
+  /** Its timer fired while nothing ran, and nobody has armed or cancelled it since. */
+  isOverdue(slot: number): boolean {
+    const timer = this.timers.get(slot);
+    return timer !== undefined && this.simulator.timers.deadline[timer] === NEVER;
   }
 
   isNodeArmed(kind: number): boolean {

@@ -341,7 +341,7 @@ describe("admission on the node", () => {
     expect(nodes.status(id).message).toBe("Pod Predicate NodeAffinity failed");
   });
 
-  test("counts only Pods that haven't ended, and takes a static Pod in any case", () => {
+  test("counts only Pods that haven't ended, and makes room for a static Pod", () => {
     const nodes = new TestNodes({ template: { cpu: 1000 } });
     const first = nodes.addPod(asking(800, 0)).id;
     const second = nodes.addPod(asking(800, 0), SECOND).id;
@@ -350,6 +350,7 @@ describe("admission on the node", () => {
     const ownFile = { ...asking(800, 0), annotations: { [CONFIG_SOURCE]: "file" } };
     const fourth = nodes.addPod(ownFile, MINUTE).id;
     nodes.run(2 * MINUTE);
-    expect([second, third, fourth].map((id) => nodes.status(id).phase)).toEqual([PodPhase.Failed, PodPhase.Running, PodPhase.Running]);
+    expect([second, third, fourth].map((id) => nodes.status(id).phase)).toEqual([PodPhase.Failed, PodPhase.Failed, PodPhase.Running]);
+    expect(nodes.status(third).reason).toBe("Preempting");
   });
 });

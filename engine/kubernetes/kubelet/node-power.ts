@@ -12,7 +12,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform } from "../../kernel/random.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
-import type { KubeletNotice } from "../api-server/node-messages.ts";
+import { MACHINE, type PodNotice } from "../api-server/node-messages.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { PodStatus } from "../objects/pod.ts";
 import { Holders, type Holder } from "./holders.ts";
@@ -26,7 +26,7 @@ import { ContainerTimer, FIRST_PROBE_KIND, NodeTimer, PodTimer } from "./timers.
 export interface NodePowerOptions {
   readonly node: NodeContext;
   /** Takes what the kubelet missed. */
-  notice(now: VirtualTime, notice: KubeletNotice): void;
+  notice(now: VirtualTime, notice: PodNotice): void;
   /** Ends a Pod whose object is gone. */
   removePod(now: VirtualTime, row: number): void;
   /** False: the Pod may not run here any more, and is being ended. */
@@ -38,12 +38,14 @@ export class NodePower {
   private readonly node: NodeContext;
   private readonly options: NodePowerOptions;
   /** In the order of each Pod's first notice. */
-  private missed = new Map<PodId, KubeletNotice>();
+  private missed = new Map<PodId, PodNotice>();
   private orphans: PodId[] = [];
   private boots = 0;
   private stoppedAt: VirtualTime = 0;
   /** The node is to boot as soon as it is off. */
   private isBootDue = false;
+  /** Of its network. */
+  private readonly isolated = new Holders();
   /** Of the node's power. */
   private readonly away = new Holders();
   /** Of the kubelet's process alone. */
@@ -52,6 +54,8 @@ export class NodePower {
   private areRecordsLost = false;
   /** The node has booted, and its kubelet hasn't said so yet. */
   private isRebootUntold = false;
+  /** What comes back has never run before: it boots for the first time. */
+  private isNewMachine = false;
 
   constructor(options: NodePowerOptions) {
     this.node = options.node;
@@ -63,7 +67,7 @@ export class NodePower {
   }
 
   /** Whether the kubelet can't hear it now. */
-  misses(pod: PodId, notice: KubeletNotice): boolean {
+  misses(pod: PodId, notice: PodNotice): boolean {
     if (this.node.isStopped) this.missed.set(pod, notice);
     return this.node.isStopped;
   }
@@ -76,6 +80,28 @@ export class NodePower {
     this.isBootDue = false;
     const lost = node.isLost ? node.causes.note(node.lp, CauseKind.nodeLost, node.node, now) : this.powerOff(now);
     this.away.hold(fault, cause, lost);
+  }
+
+  /** There is no such node yet: it is off until it returns, which is when it joins. */
+  beginAbsent(): void {
+    this.node.isLost = true;
+    this.node.isStopped = true;
+  }
+
+  /** Clients can't reach the Pods any more; containers don't notice. */
+  isolate(now: VirtualTime, fault: number): void {
+    const { node } = this;
+    const { current } = node.causes;
+    const row = node.causes.note(node.lp, CauseKind.nodeIsolated, node.node, now);
+    this.isolated.hold(fault, current, row);
+    node.isolation = this.isolated.first!.row;
+  }
+
+  join(now: VirtualTime, fault: number): void {
+    const { node } = this;
+    this.isolated.release(fault);
+    node.isolation = this.isolated.first?.row ?? NO_CAUSE;
+    if (node.isolation === NO_CAUSE) node.causes.note(node.lp, CauseKind.nodeReachable, node.node, now);
   }
 
   /** A node that is off can't shut down, but this fault keeps it off. */
@@ -107,6 +133,7 @@ export class NodePower {
   return(now: VirtualTime, keepsRecords: boolean, fault = 0): void {
     const { node } = this;
     if (!keepsRecords) this.areRecordsLost = true;
+    if (fault === MACHINE) this.isNewMachine = true;
     const blamed = this.away.release(fault);
     if (blamed !== null && node.isLost) this.blame(now, blamed);
     if (this.away.first !== null) return;
@@ -137,7 +164,8 @@ export class NodePower {
       this.startOver(row);
     }
     this.areRecordsLost = false;
-    this.isRebootUntold = true;
+    this.isRebootUntold = !this.isNewMachine;
+    this.isNewMachine = false;
     this.stoppedAt = -Infinity;
     if (this.stopped.first === null) this.begin(now, returned, true);
   }
@@ -192,6 +220,8 @@ export class NodePower {
   private begin(now: VirtualTime, cause: CauseId, isNews: boolean): void {
     const { node } = this;
     const { table } = node;
+    // A new kubelet watches anew.
+    node.connection.onTimer(now);
     node.isStopped = false;
     node.startedAt = now;
     node.pleg.restart(now);

@@ -5,7 +5,8 @@
  */
 import type { CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
+import type { Taint } from "../objects/meta.ts";
 import { NodePressure, NodeReady } from "../objects/node.ts";
 import type { NodeContext } from "./node-context.ts";
 import { NodeTimer } from "./timers.ts";
@@ -26,6 +27,12 @@ export class NodeStatus {
   private pressure = 0;
   private ready: NodeReady = NodeReady.True;
   private cause: CauseId = 0;
+  /** What was last told of the Node being cordoned. */
+  private wasUnschedulable = false;
+  /** The API may show something else than was told last. */
+  private isUntold = false;
+  /** Its conditions had been Unknown meanwhile. */
+  private isNews = false;
 
   constructor(node: NodeContext) {
     this.node = node;
@@ -43,12 +50,31 @@ export class NodeStatus {
     this.node.recordNode(now, "Normal", "Starting", "Starting kubelet.");
     this.ready = NodeReady.True;
     this.pressure = this.node.eviction.pressure;
+    this.wasUnschedulable = false;
+    this.tellSchedulable(now);
     if (isNews) {
       for (const [, , ended] of pressureEvents) this.tell(now, ended);
       this.tell(now, "NodeReady");
     }
-    this.write(now);
+    const { node, write, send } = this.node;
+    send({ kind: "registerNode", node, ready: this.ready, pressure: this.pressure }, now + Math.ceil(write.next() / 2));
     this.renew(now);
+  }
+
+  /** After a standstill: a round of the status loop that fell due meanwhile comes now, else the next one does; the API may say Unknown. */
+  resume(now: VirtualTime, standstill: Duration): void {
+    this.isUntold = true;
+    this.isNews = standstill > this.node.settings.nodeMonitorGrace;
+    this.cause = this.node.causes.current;
+    if (standstill >= this.node.settings.nodeStatusUpdate) this.reportNow(now, this.cause);
+    else this.changed(now, this.cause);
+  }
+
+  /** Its writes had failed: the next round of the status loop sees what the API shows. */
+  reconnected(now: VirtualTime, outage: Duration): void {
+    this.isUntold = true;
+    this.isNews = outage > this.node.settings.nodeMonitorGrace;
+    this.changed(now, this.node.causes.current);
   }
 
   renew(now: VirtualTime): void {
@@ -68,6 +94,15 @@ export class NodeStatus {
     if (!this.node.isNodeArmed(NodeTimer.nodeStatus)) this.node.armNode(NodeTimer.nodeStatus, now + Math.max(1, Math.round(wait)));
   }
 
+  /** Somebody cordoned or tainted the Node. */
+  nodeChanged(now: VirtualTime, isUnschedulable: boolean, taints: readonly Taint[]): void {
+    const { node } = this;
+    node.taints = taints;
+    const isNews = node.isUnschedulable !== isUnschedulable;
+    node.isUnschedulable = isUnschedulable;
+    if (isNews && !node.isStopped) this.changed(now, node.causes.current);
+  }
+
   /** syncNodeStatus */
   report(now: VirtualTime): void {
     const { eviction, causes } = this.node;
@@ -75,8 +110,13 @@ export class NodeStatus {
     for (const [bit, began, ended] of pressureEvents)
       if ((changed & bit) !== 0) this.tell(now, (eviction.pressure & bit) !== 0 ? began : ended);
     const ready = this.node.isShuttingDown ? NodeReady.False : NodeReady.True;
+    this.tellSchedulable(now);
     if (ready !== this.ready) this.tell(now, ready === NodeReady.True ? "NodeReady" : "NodeNotReady");
-    if (changed === 0 && ready === this.ready) return;
+    if (this.isNews) for (const [, , ended] of pressureEvents) this.tell(now, ended);
+    if (this.isNews) this.tell(now, "NodeReady");
+    this.isNews = false;
+    if (changed === 0 && ready === this.ready && !this.isUntold) return;
+    this.isUntold = false;
     this.pressure = eviction.pressure;
     this.ready = ready;
     causes.current = this.cause;
@@ -88,6 +128,14 @@ export class NodeStatus {
     this.cause = cause;
     this.node.cancelNodeTimer(NodeTimer.nodeStatus);
     this.report(now);
+  }
+
+  /** recordNodeSchedulableEvent */
+  private tellSchedulable(now: VirtualTime): void {
+    const { isUnschedulable } = this.node;
+    if (isUnschedulable === this.wasUnschedulable) return;
+    this.wasUnschedulable = isUnschedulable;
+    this.tell(now, isUnschedulable ? "NodeNotSchedulable" : "NodeSchedulable");
   }
 
   private write(now: VirtualTime): void {

@@ -7,7 +7,10 @@
 export interface UsageCeiling {
   readonly memory: number;
   readonly disk: number;
+  readonly inodes: number;
   readonly processes: number;
+  /** cores; left out: none that anybody asks for */
+  readonly cpu?: number;
 }
 
 /** What one container uses at an instant. */
@@ -18,7 +21,11 @@ export interface ContainerUsage {
   readonly memoryRate: number;
   /** It also depends on the requests in flight. */
   readonly memoryVaries: boolean;
+  /** Bytes. */
   readonly disk: number;
+  /** `disk` lies in logs. */
+  readonly isLogs: boolean;
+  readonly inodes: number;
   readonly processes: number;
 }
 
@@ -42,7 +49,9 @@ export class NodeUsage {
   onBegin: (() => void) | null = null;
   private readonly memory = new Ceiling();
   private readonly disk = new Ceiling();
+  private readonly inodes = new Ceiling();
   private readonly processes = new Ceiling();
+  private readonly cpu = new Ceiling();
 
   began(ceiling: UsageCeiling): void {
     this.count(ceiling, 1);
@@ -61,13 +70,24 @@ export class NodeUsage {
     return this.disk.sum;
   }
 
+  get inodesMax(): number {
+    return this.inodes.sum;
+  }
+
   get processesMax(): number {
     return this.processes.sum;
+  }
+
+  /** Cores that servers might want at once. */
+  get cpuMax(): number {
+    return this.cpu.sum;
   }
 
   private count(ceiling: UsageCeiling, sign: 1 | -1): void {
     this.memory.add(ceiling.memory, sign);
     this.disk.add(ceiling.disk, sign);
+    this.inodes.add(ceiling.inodes, sign);
     this.processes.add(ceiling.processes, sign);
+    this.cpu.add(ceiling.cpu ?? 0, sign);
   }
 }

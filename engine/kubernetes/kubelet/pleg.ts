@@ -30,6 +30,11 @@ export class Pleg {
     this.asking = [];
   }
 
+  /** After a standstill: the overdue relist is now, and the grid goes on from here. */
+  resume(now: VirtualTime): void {
+    this.anchor = now;
+  }
+
   /** The instant up to which the cache of a Pod is current. */
   cachedAt(row: number, now: VirtualTime): VirtualTime {
     const last = nextOnGrid(this.anchor, this.period, now) - this.period;

@@ -25,6 +25,8 @@ export interface PodVerdict {
   readonly keepsSuccess: boolean;
   /** Sets the condition DisruptionTarget. */
   readonly isDisruption: boolean;
+  /** Of that condition; left out: the message. */
+  readonly disruptionMessage?: string;
   /** The node never took the Pod: nothing but the verdict is shown. */
   readonly isRefusal?: true;
 }

@@ -107,10 +107,13 @@ export class PodWorker {
 
   /** The cache is fresh and the worker idle. */
   begin(now: VirtualTime, row: number): void {
-    const { table, termination, lifecycle, prober } = this.node;
+    const { table, termination, lifecycle, prober, status: statuses } = this.node;
     const detail = detailOf(table, row);
     if (detail.sync !== null || detail.termination !== null || table.has(row, PodFlag.finished)) return;
-    if (table.has(row, PodFlag.terminating)) return termination.begin(now, row, false);
+    if (table.has(row, PodFlag.terminating)) {
+      if (table.records[row]!.deletionTimestamp !== -1) statuses.reconcileNow(now, row);
+      return termination.begin(now, row, false);
+    }
     // Busy from here on: what the status brings about (a readiness trigger) asks for another sync.
     detail.sync = newSyncRun([], []);
     const status = this.publishStatus(now, row, detail, false);
@@ -430,7 +433,8 @@ function runsRegularContainer(status: PodStatus): boolean {
 }
 
 /** A condition that others have set before keeps its instant. */
-function disruptionOf(now: VirtualTime, { message }: PodVerdict, { disruption }: PodStatus): Disruption {
+function disruptionOf(now: VirtualTime, verdict: PodVerdict, { disruption }: PodStatus): Disruption {
+  const message = verdict.disruptionMessage ?? verdict.message;
   const reason = "TerminationByKubelet";
   if (disruption?.reason === reason && disruption.message === message) return disruption;
   return Object.freeze({ reason, message, since: disruption?.since ?? wholeSeconds(now) });

@@ -5,6 +5,7 @@
  * (init containers first, then regular ones), `generation` the instance of that container.
  */
 import type { VirtualTime } from "../../kernel/time.ts";
+import type { DisturbContainer } from "../../application/disturbance.ts";
 import type { ContainerUsage } from "./node-usage.ts";
 
 export const ProbeRole = { startup: 0, liveness: 1, readiness: 2 } as const;
@@ -42,11 +43,17 @@ export interface KubeletPort {
   failProbes?(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void;
   /** What a container uses now; null: it has no process. */
   usageOf?(now: VirtualTime, row: number, container: number): ContainerUsage | null;
+  /** CPU time in µs that a container has used, and since when; null: it has no process. */
+  cpuTimeOf?(now: VirtualTime, row: number, container: number): { readonly startedAt: VirtualTime; readonly used: number } | null;
   /** Until `until`, pulls of an image (null: any) fail with chance `rate`, and transfers take `slowdown` times as long. */
   disturbPulls?(
     now: VirtualTime,
     fault: { readonly image: string | null; readonly rate: number; readonly slowdown: number; readonly until: VirtualTime },
   ): void;
+  /** A fault on a container; the current cause is the fault. */
+  disturb?(now: VirtualTime, row: number, container: number, disturbance: DisturbContainer): void;
+  /** It is time to share the node's CPU anew (NodeTimer.cpu). */
+  shareCpu?(now: VirtualTime): void;
   /** The main process is killed for memory. */
   runOutOfMemory?(now: VirtualTime, row: number, container: number): void;
 }

@@ -135,6 +135,12 @@ export class StatusManager {
     if (wanted !== (conditions & PodCondition.Ready)) worker.requestSync(now, row);
   }
 
+  /** A write of this Pod's failed: the next pass tries again. */
+  retry(now: VirtualTime, row: number): void {
+    detailOf(this.node.table, row).sentStatus = null;
+    this.leaveForPass(now, row);
+  }
+
   /** Somebody else wrote the Pod's status: the next pass puts it right (needsReconcile). */
   reconcile(now: VirtualTime, row: number): void {
     const { table } = this.node;
@@ -142,6 +148,16 @@ export class StatusManager {
     if (table.statuses[row]!.startTime === -1 || shown === (table.statuses[row]!.conditions & OWN_CONDITIONS)) return;
     detailOf(table, row).sentStatus = null;
     this.leaveForPass(now, row);
+  }
+
+  /** A Pod that is to end is written in any case (SetPodStatus forces the update), so also what somebody else changed. */
+  reconcileNow(now: VirtualTime, row: number): void {
+    const { table } = this.node;
+    const shown = table.records[row]!.status.conditions & OWN_CONDITIONS;
+    if (table.statuses[row]!.startTime === -1 || shown === (table.statuses[row]!.conditions & OWN_CONDITIONS)) return;
+    const detail = detailOf(table, row);
+    detail.sentStatus = null;
+    this.enqueue(now, row, detail, true);
   }
 
   /** All Pods are looked at. Entries of single changes that still wait give way to the newest status of their Pod. */

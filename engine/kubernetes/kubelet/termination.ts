@@ -175,7 +175,8 @@ export class Termination {
     if (!version.podWorkerStates) {
       detail.termination = "removing";
       detail.relistsSinceEnd = 0;
-      return pleg.markDirty(now, row, detail);
+      pleg.markDirty(now, row, detail);
+      return this.node.onPodStopped?.(now, row);
     }
     detail.termination = "cleaning";
     // The final status is taken from the runtime itself, not from the cache.
@@ -184,6 +185,7 @@ export class Termination {
     prober.removePod(row);
     worker.publishStatus(now, row, detail, true);
     this.node.arm(row, PodTimer.cleanup, now + Math.max(1, settings.podCleanup));
+    this.node.onPodStopped?.(now, row);
   }
 
   cleanedUp(now: VirtualTime, row: number): void {

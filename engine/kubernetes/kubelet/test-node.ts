@@ -13,6 +13,7 @@ import { defaultSettings, type Settings } from "../../settings.ts";
 import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
+import type { Taint } from "../objects/meta.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { Definitions } from "../objects/definitions.ts";
 import { pendingPodStatus, type Container, type LifecycleHandler, type PodStatus, type PodTemplate, type Probe } from "../objects/pod.ts";
@@ -235,6 +236,11 @@ export class TestNodes {
     const record = { ...old, status: change(old.status) };
     this.records[id] = record;
     this.notice(record.node, at, { kind: "podUpdated", record });
+  }
+
+  /** Somebody cordons or taints a Node. */
+  changeNode(at: VirtualTime, unschedulable: boolean, taints: readonly Taint[] = [], node = 0): void {
+    this.notice(node, at, { kind: "nodeChanged", unschedulable, taints });
   }
 
   fault(fault: KubeletFault, at: VirtualTime, node = 0): void {

@@ -35,6 +35,12 @@ export const NodeTimer = {
   housekeeping: 20,
   /** A node that shut down boots again. */
   boot: 21,
+  /** metrics-server reads what Pods use. Armed only where an autoscaler looks at some. */
+  usage: 22,
+  /** Containers of a node whose CPU might be used up get their shares. */
+  cpu: 24,
+  /** The watch on the API server is there again. */
+  watch: 23,
 } as const;
 
 export const PodTimer = {
@@ -71,5 +77,7 @@ export const ContainerTimer = {
   image: 5,
   /** Virtual runtime: memory grew to the next step that matters. */
   memory: 6,
+  /** Virtual runtime: something that holds the process up begins or ends. */
+  pace: 7,
 } as const;
 export const KINDS_PER_CONTAINER = 8;

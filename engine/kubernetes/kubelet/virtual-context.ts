@@ -83,6 +83,8 @@ export class VirtualContext {
       probeTable: this.options.table.quantilesOf(probeTime),
       probeTimeConstant,
       memoryLimit: container.resources.limits.memory ?? Infinity,
+      cpuLimit: (container.resources.limits.cpu || Infinity) / 1000,
+      cpuWeight: Math.max(2, container.resources.requests.cpu ?? 0),
     };
   }
 

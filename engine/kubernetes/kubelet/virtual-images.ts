@@ -53,6 +53,8 @@ export class VirtualImages {
   pull(row: number, container: number): void {
     const { model } = this;
     const { now } = model.simulator;
+    // The kubelet asks isThere only about images that it doesn't know yet.
+    model.refreshModels(row);
     const { image } = containerAt(model.table.plan(row), container);
     const { size, rate = Infinity, pull } = model.modelsOf(row)[container]!.behaviour.image;
     const count = this.begun.get(image) ?? 0;

@@ -1,12 +1,13 @@
 /** Memory of the containers of one node: when a growing process crosses its limit, and its kill for it. */
-import { crossingAge, inFlightMax, workingSet, workingSetMax } from "../../application/memory-profile.ts";
+import { crossingAge, inFlightMax, workingSet, workingSetMax, type Memory } from "../../application/memory-profile.ts";
 import type { ContainerServer } from "../../application/server.ts";
-import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
+import type { CauseId } from "../../kernel/causes.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { ContainerUsage, UsageCeiling } from "./node-usage.ts";
 import { ContainerTimer } from "./timers.ts";
 import type { VirtualContext } from "./virtual-context.ts";
+import type { VirtualDisturbances } from "./virtual-disturbances.ts";
 
 /** Least gap between two looks at a growing memory. */
 const MEMORY_STEP: Duration = 100 * MILLISECOND;
@@ -16,12 +17,16 @@ export type MemoryKill = (row: number, container: number, at: VirtualTime, cause
 
 export class VirtualMemory {
   private readonly model: VirtualContext;
+  private readonly disturbances: VirtualDisturbances;
+  /** Of processes whose memory is disturbed: as it was counted last. */
+  private readonly told = new Map<number, { readonly memory: Memory; readonly ceiling: UsageCeiling }>();
   private readonly kill: MemoryKill;
   /** When growth began anew because a child was killed; otherwise it began with the process. */
   private readonly growthStarts = new Map<number, VirtualTime>();
 
-  constructor(model: VirtualContext, kill: MemoryKill) {
+  constructor(model: VirtualContext, disturbances: VirtualDisturbances, kill: MemoryKill) {
     this.model = model;
+    this.disturbances = disturbances;
     this.kill = kill;
   }
 
@@ -33,30 +38,37 @@ export class VirtualMemory {
 
   /** A process began, or ended. */
   began(row: number, container: number): void {
-    this.model.kubelet.node.usage.began(this.ceilingOf(row, container));
+    this.model.kubelet.node.usage.began(this.ceilingOf(row, container, this.model.modelsOf(row)[container]!.behaviour.memory));
   }
 
   ended(row: number, container: number): void {
     this.growthStarts.delete(this.slot(row, container));
-    this.model.kubelet.node.usage.ended(this.ceilingOf(row, container));
+    const slot = this.slot(row, container);
+    const ceiling = this.told.get(slot)?.ceiling;
+    this.told.delete(slot);
+    this.model.kubelet.node.usage.ended(ceiling ?? this.ceilingOf(row, container, this.model.modelsOf(row)[container]!.behaviour.memory));
   }
 
   /** Null: no process. Whoever asks has looked at nothing else before. */
   usageOf(now: VirtualTime, row: number, container: number): ContainerUsage | null {
     if (!this.model.isAlive(row, container)) return null;
-    const { memory, disk, processes } = this.model.modelsOf(row)[container]!.behaviour;
+    const { disk, processes } = this.model.modelsOf(row)[container]!.behaviour;
+    const memory = this.memoryOf(now, row, container);
+    const age = now - this.model.startedAt(row, container);
     return {
       memory: this.used(now, row, container),
       memoryRate: memory.growth,
       memoryVaries: memory.perRequest > 0 && this.model.serverAt(row, container) !== undefined,
-      disk: disk === undefined ? 0 : disk.base + (disk.growth * (now - this.model.startedAt(row, container))) / SECOND,
+      disk: disk === undefined ? 0 : disk.base + (disk.growth * age) / SECOND,
+      isLogs: disk?.isLogs === true,
+      inodes: disk?.inodes === undefined ? 0 : disk.inodes.base + Math.floor((disk.inodes.growth * age) / SECOND),
       processes: processes ?? 1,
     };
   }
 
   watch(now: VirtualTime, row: number, container: number): void {
-    const { behaviour, memoryLimit } = this.model.modelsOf(row)[container]!;
-    const { memory } = behaviour;
+    const { memoryLimit } = this.model.modelsOf(row)[container]!;
+    const memory = this.memoryOf(now, row, container);
     if (memoryLimit === Infinity) return;
     const start = this.growthStart(row, container);
     const crossing = crossingAge(memory, memoryLimit, 0);
@@ -96,11 +108,44 @@ export class VirtualMemory {
   /** Where a chain of causes that begins with memory ends: nobody but the manifest set the limit. */
   private limitMet(now: VirtualTime, row: number, container: number): CauseId {
     const { node } = this.model.kubelet;
-    return node.causes.note(node.lp, CauseKind.memoryLimit, this.model.kubelet.recordOf(row).id, now, NO_CAUSE, container);
+    return node.causes.note(
+      node.lp,
+      CauseKind.memoryLimit,
+      this.model.kubelet.recordOf(row).id,
+      now,
+      this.disturbances.memoryBlame(now, row, container),
+      container,
+    );
+  }
+
+  /** Faults and spikes change what the process holds; whoever watches learns of it. */
+  change(now: VirtualTime, row: number, container: number, change: () => void): void {
+    change();
+    if (!this.model.isAlive(row, container)) return;
+    const slot = this.slot(row, container);
+    const after = this.memoryOf(now, row, container);
+    const before = this.told.get(slot);
+    if (before === undefined ? !this.disturbances.takesMemory(row, container) : isSameMemory(before.memory, after)) return;
+    const { node } = this.model.kubelet;
+    node.usage.ended(before?.ceiling ?? this.ceilingOf(row, container, this.model.modelsOf(row)[container]!.behaviour.memory));
+    const ceiling = this.ceilingOf(row, container, after);
+    this.told.set(slot, { memory: after, ceiling });
+    node.usage.began(ceiling);
+    const { memoryLimit } = this.model.modelsOf(row)[container]!;
+    const server = this.model.serverAt(row, container);
+    if (server !== undefined) server.memoryLimitInFlight = inFlightMax(after, memoryLimit, now - this.growthStart(row, container));
+    if (now >= this.model.listensAt(row, container)) this.step(now, row, container);
+    else this.watch(now, row, container);
+  }
+
+  /** Memory of the process as it is now: what it holds by itself and what is added to it. */
+  private memoryOf(now: VirtualTime, row: number, container: number): Memory {
+    const { memory } = this.model.modelsOf(row)[container]!.behaviour;
+    return this.disturbances.memoryOf(now, row, container, memory, this.growthStart(row, container));
   }
 
   private used(now: VirtualTime, row: number, container: number): number {
-    const { memory } = this.model.modelsOf(row)[container]!.behaviour;
+    const memory = this.memoryOf(now, row, container);
     return workingSet(memory, now - this.growthStart(row, container), this.model.serverAt(row, container)?.inFlight(now) ?? 0);
   }
 
@@ -108,14 +153,16 @@ export class VirtualMemory {
     return this.growthStarts.get(this.slot(row, container)) ?? this.model.startedAt(row, container);
   }
 
-  private ceilingOf(row: number, container: number): UsageCeiling {
-    const { behaviour, memoryLimit } = this.model.modelsOf(row)[container]!;
-    const { memory, disk, processes, concurrency, queue } = behaviour;
+  private ceilingOf(row: number, container: number, memory: Memory): UsageCeiling {
+    const { behaviour, cpuLimit, memoryLimit } = this.model.modelsOf(row)[container]!;
+    const { cpu, disk, processes, concurrency, queue } = behaviour;
     const inFlight = this.model.serverAt(row, container) === undefined ? 0 : concurrency + queue + 1;
     return {
       memory: workingSetMax(memory, memoryLimit, inFlight),
       disk: disk === undefined ? 0 : disk.growth > 0 ? Infinity : disk.base,
+      inodes: disk?.inodes === undefined ? 0 : disk.inodes.growth > 0 ? Infinity : disk.inodes.base,
       processes: processes ?? 1,
+      cpu: inFlight === 0 ? 0 : Math.min(cpuLimit, concurrency * (cpu?.share ?? 1)) + (cpu?.idle ?? 0) / 1000,
     };
   }
 
@@ -141,4 +188,8 @@ export class VirtualMemory {
     this.limitMet(now, row, container);
     this.runOutOfMemory(now, row, container);
   }
+}
+
+function isSameMemory(one: Memory, other: Memory): boolean {
+  return one.base === other.base && one.growth === other.growth;
 }

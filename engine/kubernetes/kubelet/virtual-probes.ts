@@ -20,6 +20,7 @@ import type { ProbePlan } from "./pod-plan.ts";
 import { ProbeRole } from "./ports.ts";
 import { resultOf } from "./probe-call.ts";
 import type { VirtualContext } from "./virtual-context.ts";
+import type { VirtualDisturbances } from "./virtual-disturbances.ts";
 import { probeWork, SPECIAL, Special } from "./virtual-table.ts";
 
 /** Until the kernel of the node refuses a connection (model choice). */
@@ -48,6 +49,7 @@ type Said = ProbeAnswer | ProbeFailure | null;
 
 export class VirtualProbes {
   private readonly model: VirtualContext;
+  private readonly disturbances: VirtualDisturbances;
   /** A probe was the request too many for the memory limit. */
   private readonly runOutOfMemory: (now: VirtualTime, row: number, container: number) => void;
   private readonly pending = new Map<number, PendingProbe>();
@@ -55,8 +57,13 @@ export class VirtualProbes {
   /** What of the application makes a run of attempts fail, as noted, by slot of the probe. */
   private readonly reasons = new Map<number, { readonly trait: ApplicationTrait; readonly cause: CauseId }>();
 
-  constructor(model: VirtualContext, runOutOfMemory: (now: VirtualTime, row: number, container: number) => void) {
+  constructor(
+    model: VirtualContext,
+    disturbances: VirtualDisturbances,
+    runOutOfMemory: (now: VirtualTime, row: number, container: number) => void,
+  ) {
     this.model = model;
+    this.disturbances = disturbances;
     this.runOutOfMemory = runOutOfMemory;
   }
 
@@ -79,28 +86,49 @@ export class VirtualProbes {
       : this.model.drawDuration(processTime, row, container, "exec probe", attempt);
     const fault = this.faultOn(now, row, position, role);
     if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause, "unhealthy");
-    const { unhealthyAfter, probesShareWorkers } = application.behaviour;
-    const isHealthy = unhealthyAfter === null || now - this.model.startedAt(row, container) < unhealthyAfter || kind.type === "tcpSocket";
+    const { neverReady, unhealthyAfter, probesShareWorkers } = application.behaviour;
+    // The kernel shakes hands for the process: a TCP probe asks no worker, and no health.
+    const asksKernel = kind.type === "tcpSocket";
+    const turned = unhealthyAfter !== null && now - this.model.startedAt(row, container) >= unhealthyAfter;
+    const unready = neverReady === true && role !== ProbeRole.liveness;
+    const isHealthy = asksKernel || (!turned && !unready);
+    const isDisturbed = (this.model.table.words[cell + SPECIAL]! & Special.disturbed) !== 0;
+    const { delay, cause: delayCause } = isDisturbed ? this.disturbances.probeDelay(now, row, container, role) : UNDISTURBED;
     const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
-    const server = kind.usesPort && probesShareWorkers ? this.model.serverAt(row, container) : undefined;
+    const server = kind.usesPort && !asksKernel && probesShareWorkers ? this.model.serverAt(row, container) : undefined;
     const said = isHealthy ? null : "unhealthy";
     if (server === undefined) {
-      const because = this.because(now, row, position, probe, isHealthy, work);
-      return this.endProbe(now, row, position, probe, generation, result, work, because, said);
+      const speed =
+        !isDisturbed || asksKernel
+          ? 1
+          : kind.usesPort
+            ? this.disturbances.speedOf(row, container)
+            : this.disturbances.commandSpeed(now, row, container);
+      const latency = (speed === 0 ? Infinity : Math.ceil(work / speed)) + delay;
+      const isHindered = latency > probe.timeout && work <= probe.timeout;
+      const because = isHindered
+        ? this.hindrance(now, row, container, delayCause)
+        : this.because(now, row, position, probe, isHealthy, latency);
+      return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
     }
     switch (server.admitProbe(now, work)) {
       case Admission.accepted: {
-        const latency = server.end - now;
-        const hasWaited = latency > work && latency > probe.timeout;
-        const because = hasWaited
-          ? this.overloaded(now, row, container, server)
-          : this.because(now, row, position, probe, isHealthy, latency);
+        const latency = server.end - now + delay;
+        const hasWaited = latency > work && latency > probe.timeout && latency - delay > work;
+        const isDelayed = delay > 0 && latency > probe.timeout && latency - delay <= probe.timeout;
+        const because = isDelayed
+          ? delayCause
+          : hasWaited
+            ? this.overloaded(now, row, container, server)
+            : this.because(now, row, position, probe, isHealthy, latency);
         return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
       }
       case Admission.queueFull: {
         const because = this.overloaded(now, row, container, server);
         return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, because, "refused");
       }
+      case Admission.silent:
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, Infinity, server.blame, null);
       case Admission.outOfMemory: {
         this.runOutOfMemory(now, row, container);
         const because = this.model.kubelet.node.causes.current;
@@ -108,6 +136,32 @@ export class VirtualProbes {
       }
       case Admission.notListening:
         return this.refuseProbe(now, row, position, probe, generation);
+    }
+  }
+
+  private hindrance(now: VirtualTime, row: number, container: number, delayCause: CauseId): CauseId {
+    const blame = this.disturbances.blameOf(now, row, container);
+    return blame === NO_CAUSE ? delayCause : blame;
+  }
+
+  /** Answers under way come later: what is left of each becomes what `stretched` says. */
+  delay(now: VirtualTime, row: number, container: number, cause: CauseId, stretched: (left: Duration) => Duration): void {
+    const plan = this.model.table.plan(row);
+    for (const role of [ProbeRole.startup, ProbeRole.liveness, ProbeRole.readiness]) {
+      const position = plan.probeOf[container * 3 + role]!;
+      const probe = plan.probes[position];
+      const kind = plan.firstResultKind + position;
+      const pending = position === -1 ? undefined : this.pending.get(this.model.slot(row, kind));
+      if (pending === undefined || probe === undefined || !probeKinds[probe.handler]!.usesPort) continue;
+      if (probe.probe.handler.type === "tcpSocket" || pending.result === ProbeResult.timeout) continue;
+      const latency = now - pending.startedAt + Math.ceil(stretched(pending.startedAt + pending.latency - now));
+      const isLate = latency > probe.timeout;
+      this.pending.set(this.model.slot(row, kind), {
+        ...pending,
+        latency: isLate ? probe.timeout : latency,
+        ...(isLate ? { result: ProbeResult.timeout, cause, said: "timeout" as const } : {}),
+      });
+      this.model.kubelet.armPortTimer(row, kind, Math.max(now + 1, pending.startedAt + (isLate ? probe.timeout : latency)));
     }
   }
 
@@ -334,6 +388,8 @@ export class VirtualProbes {
     return live.find((fault) => (fault.role === null || fault.role === role) && drawn < fault.rate) ?? null;
   }
 }
+
+const UNDISTURBED = { delay: 0, cause: NO_CAUSE } as const;
 
 /** By ProbeResult. */
 const outcomes = ["success", "failure", "timeout", "error"] as const;

@@ -4,7 +4,7 @@
  *   process:  absent ─start─▶ created ─▶ running ─startUp─▶ listening ─SIGTERM, drain─▶ draining ─▶ absent
  *                                            └────────── exit, OOM, SIGKILL, node lost ───────────────┘
  */
-import type { AwaitedService } from "../../application/application.ts";
+import type { ApplicationBehaviour, AwaitedService } from "../../application/application.ts";
 import { runOf, type ScriptedRun } from "../../application/container-script.ts";
 import { shutdownOf } from "../../application/shutdown.ts";
 import { startUpTime } from "../../application/start-up.ts";
@@ -12,9 +12,13 @@ import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kind
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { sample } from "../../kernel/distribution.ts";
 import { uniform } from "../../kernel/random.ts";
-import { NEVER, type VirtualTime } from "../../kernel/time.ts";
+import { NEVER, SECOND, type VirtualTime } from "../../kernel/time.ts";
+import { exponential } from "../../kernel/ziggurat.ts";
+import { NodeCpu } from "./node-cpu.ts";
 import { ContainerTimer } from "./timers.ts";
 import type { VirtualContext } from "./virtual-context.ts";
+import { VirtualCpu } from "./virtual-cpu.ts";
+import { VirtualDisturbances } from "./virtual-disturbances.ts";
 import { VirtualHooks, type PendingHook } from "./virtual-hooks.ts";
 import { VirtualMemory } from "./virtual-memory.ts";
 import { VirtualProbes } from "./virtual-probes.ts";
@@ -30,20 +34,34 @@ interface PendingExit {
   readonly oomKilled: boolean;
   /** Why; none: by itself. */
   readonly cause: CauseId;
+  /** By itself: as which of its traits. */
+  readonly trait: ApplicationTrait;
 }
 
 export class VirtualProcesses {
   readonly hooks: VirtualHooks;
   readonly memory: VirtualMemory;
   readonly probes: VirtualProbes;
+  readonly disturbances: VirtualDisturbances;
+  readonly cpu: NodeCpu;
   private readonly model: VirtualContext;
   private readonly exits = new Map<number, PendingExit>();
 
   constructor(model: VirtualContext) {
     this.model = model;
     this.hooks = new VirtualHooks(model);
-    this.memory = new VirtualMemory(model, (row, container, at, cause) => this.exitAt(row, container, at, KILLED, true, cause));
-    this.probes = new VirtualProbes(model, (now, row, container) => this.memory.crossedByRequests(now, row, container));
+    this.disturbances = new VirtualDisturbances(model);
+    this.memory = new VirtualMemory(model, this.disturbances, (row, container, at, cause) =>
+      this.exitAt(row, container, at, KILLED, true, cause),
+    );
+    this.probes = new VirtualProbes(model, this.disturbances, (now, row, container) => this.memory.crossedByRequests(now, row, container));
+    const cpu = new VirtualCpu(model);
+    this.cpu = new NodeCpu(model.kubelet.node, () => cpu.readers());
+    this.disturbances.parts = {
+      exit: (row, container, at, code, cause) => this.exitAt(row, container, at, code, false, cause),
+      changeMemory: (now, row, container, change) => this.memory.change(now, row, container, change),
+      delayProbes: (now, row, container, cause, stretched) => this.probes.delay(now, row, container, cause, stretched),
+    };
   }
 
   start(row: number, container: number, generation: number): void {
@@ -64,6 +82,8 @@ export class VirtualProcesses {
       now,
       server?.idleAt(now) ?? now,
     );
+    // Whoever hangs runs no handler; without one the kernel ends the process.
+    if (stopsListening && this.disturbances.isHung(now, row, container)) return;
     if (stopsListening) {
       // Probes are refused from here on, and a start-up still under way opens no listener any more.
       this.model.table.times[(this.model.table.cellAt(row, container) + LISTENS) >> 1] = NEVER;
@@ -109,18 +129,25 @@ export class VirtualProcesses {
       });
     }
     const key = this.model.key(row, "start-up", container);
-    const startUp = startUpTime(behaviour, key, generation);
+    const startUp = Math.ceil(startUpTime(behaviour, key, generation) * this.startUpFactor(row, container));
     this.begin(now, row, container, now + startUp);
     this.model.kubelet.input(now, { kind: "containerStarted", row, container, generation });
     this.scheduleExit(now, row, container, generation);
     this.memory.watch(now, row, container);
     if (startUp === 0) this.listening(now, row, container);
-    else this.model.arm(row, this.model.kind(row, container, ContainerTimer.listen), startUp);
+    // Disturbances have made it longer already.
+    else this.model.arm(row, this.model.kind(row, container, ContainerTimer.listen), this.model.listensAt(row, container) - now);
   }
 
   /** No process comes of a start that is still under way. */
   abandonStart(row: number, container: number): void {
     this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, ContainerTimer.process));
+  }
+
+  /** A start-up that wants more CPU than the container's limit allows takes longer. */
+  private startUpFactor(row: number, container: number): number {
+    const { behaviour, cpuLimit } = this.model.modelsOf(row)[container]!;
+    return Math.max(1, (behaviour.cpu?.startUp ?? 0) / cpuLimit);
   }
 
   private failsToStart(row: number, container: number, generation: number): boolean {
@@ -137,12 +164,20 @@ export class VirtualProcesses {
   }
 
   /** The process ends at `at`, unless it ends earlier. */
-  exitAt(row: number, container: number, at: VirtualTime, code: number, oomKilled: boolean, cause: CauseId = NO_CAUSE): void {
+  exitAt(
+    row: number,
+    container: number,
+    at: VirtualTime,
+    code: number,
+    oomKilled: boolean,
+    cause: CauseId = NO_CAUSE,
+    trait: ApplicationTrait = ApplicationTrait.exit,
+  ): void {
     const kind = this.model.kind(row, container, ContainerTimer.exit);
     const slot = this.model.slot(row, kind);
     const pending = this.exits.get(slot);
     if (pending !== undefined && pending.at <= at) return;
-    this.exits.set(slot, { at, code, oomKilled, cause });
+    this.exits.set(slot, { at, code, oomKilled, cause, trait });
     this.model.kubelet.armPortTimer(row, kind, at);
   }
 
@@ -154,7 +189,7 @@ export class VirtualProcesses {
     const hook = this.clear(row, container);
     this.probes.reset(now, row, container);
     if (exit.cause !== NO_CAUSE) causes.current = exit.cause;
-    else if (exit.code !== 0 || exit.oomKilled || !this.isInit(row, container)) this.noteOwn(now, row, container, ApplicationTrait.exit);
+    else if (exit.code !== 0 || exit.oomKilled || !this.isInit(row, container)) this.noteOwn(now, row, container, exit.trait);
     this.model.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: exit.code, oomKilled: exit.oomKilled });
     server?.die(now, this.model.table.details.get(row)?.containers[container]?.exitCause ?? this.model.table.cause(row));
     if (hook !== null) this.hooks.finish(now, row, container, hook);
@@ -174,25 +209,45 @@ export class VirtualProcesses {
     table.words[cell + KEY_HI] = key.hi;
     table.words[cell + KEY_LO] = key.lo;
     table.words[cell + SERVER] = server === null ? 0 : shared.addServer(server);
+    if (server !== null) {
+      server.limitCpu(this.model.simulator.now, this.model.modelsOf(row)[container]!.cpuLimit);
+      server.begin(Math.max(this.model.simulator.now, listensAt));
+    }
     const shares = server !== null && behaviour.probesShareWorkers ? Special.sharesWorkers : 0;
-    const turns = behaviour.unhealthyAfter !== null ? Special.turnsUnhealthy : 0;
+    const turns = behaviour.unhealthyAfter !== null || behaviour.neverReady === true ? Special.turnsUnhealthy : 0;
     const follows = behaviour.script === undefined ? 0 : Special.followsScript;
     table.words[cell + SPECIAL] = shares | turns | follows | this.probes.faultBits(row);
     if (server !== null) this.memory.limitServer(server, row, container);
     this.memory.began(row, container);
+    if (server !== null) this.cpu.watch(this.model.simulator.now);
+    this.disturbances.processBegan(this.model.simulator.now, row, container);
   }
 
   private scheduleExit(now: VirtualTime, row: number, container: number, generation: number): void {
-    const { exit, script, awaits } = this.model.modelsOf(row)[container]!.behaviour;
+    const { crash, exit, script, awaits } = this.model.modelsOf(row)[container]!.behaviour;
     if (awaits !== undefined) this.scheduleFind(now, row, container, awaits);
     if (script !== undefined) return this.scheduleScriptedExit(now, row, container, runOf(script, generation));
     // Differs: init containers. One of which the scenario says nothing ends well when its start-up is over.
     if (exit === null && awaits === undefined && this.isInit(row, container))
       return this.exitAt(row, container, Math.max(now + 1, this.model.listensAt(row, container)), 0, false);
+    if (crash !== undefined) this.scheduleCrash(now, row, container, generation, crash);
     if (exit === null) return;
     const key = this.model.key(row, "exit", container);
     const after = Math.max(1, Math.round(sample(exit.after, key.hi, key.lo, generation)));
     this.exitAt(row, container, now + after, exit.code, false);
+  }
+
+  /** Chance has no memory: a process that has run for long crashes no sooner. */
+  private scheduleCrash(
+    now: VirtualTime,
+    row: number,
+    container: number,
+    generation: number,
+    { rate, code }: NonNullable<ApplicationBehaviour["crash"]>,
+  ): void {
+    const key = this.model.key(row, "crash", container);
+    const after = Math.max(1, Math.round((exponential(key.hi, key.lo, generation) / rate) * SECOND));
+    this.exitAt(row, container, now + after, code, false, NO_CAUSE, ApplicationTrait.crash);
   }
 
   /** The first look, one each period since `now`, that finds the Service's name: what the looks before it came to nobody asks. */
@@ -223,7 +278,10 @@ export class VirtualProcesses {
   /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */
   private clear(row: number, container: number): PendingHook | null {
     const cell = this.model.table.cellAt(row, container);
-    if (this.model.isAlive(row, container)) this.memory.ended(row, container);
+    if (this.model.isAlive(row, container)) {
+      this.memory.ended(row, container);
+      this.disturbances.processEnded(row, container);
+    }
     this.model.table.times[(cell + STARTS) >> 1] = NEVER;
     this.model.table.times[(cell + LISTENS) >> 1] = NEVER;
     this.model.shared.removeServer(this.model.table.words[cell + SERVER]!);

@@ -6,6 +6,7 @@
  */
 import { EndpointState, type EndpointHost } from "../../application/endpoint-host.ts";
 import type { ContainerServer } from "../../application/server.ts";
+import type { DisturbContainer } from "../../application/disturbance.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
@@ -95,6 +96,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
         return this.images.done(now, row, container);
       case ContainerTimer.memory:
         return processes.memory.step(now, row, container);
+      case ContainerTimer.pace:
+        return processes.disturbances.onTimer(now, row, container);
     }
   }
 
@@ -114,6 +117,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
       else this.ephemeral.forget(row, container);
     }
     this.processes.probes.forget(row);
+    this.processes.disturbances.forget(row);
     this.gone.set(kubelet.recordOf(row).id, table.cause(row));
   }
 
@@ -133,8 +137,25 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     return this.processes.memory.usageOf(now, row, container);
   }
 
+  cpuTimeOf(now: VirtualTime, row: number, container: number): { readonly startedAt: VirtualTime; readonly used: number } | null {
+    if (!this.model.isAlive(row, container)) return null;
+    const startedAt = this.model.startedAt(row, container);
+    const idle = this.model.modelsOf(row)[container]!.behaviour.cpu?.idle ?? 0;
+    const served = this.model.serverAt(row, container)?.cpuTime(now) ?? 0;
+    // Of the time before the run nobody knows anything.
+    return { startedAt, used: served + (idle * (now - Math.max(0, startedAt))) / 1000 };
+  }
+
   disturbPulls(now: VirtualTime, fault: PullFault): void {
     this.images.disturb(now, fault);
+  }
+
+  disturb(now: VirtualTime, row: number, container: number, disturbance: DisturbContainer): void {
+    this.processes.disturbances.begin(now, row, container, disturbance);
+  }
+
+  shareCpu(now: VirtualTime): void {
+    this.processes.cpu.look(now);
   }
 
   runOutOfMemory(now: VirtualTime, row: number, container: number): void {
@@ -148,7 +169,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   stateOf(pod: PodId, now: VirtualTime): EndpointState {
     const row = this.model.table.rowOf(pod);
     if (row === -1) return EndpointState.gone;
-    if (this.model.kubelet.node.isLost) return EndpointState.nodeLost;
+    if (this.model.kubelet.node.isLost || this.model.kubelet.node.isFrozen || this.model.kubelet.node.isolation !== NO_CAUSE)
+      return EndpointState.nodeLost;
     if (this.model.table.details.get(row)?.sandbox?.isReady === false) return EndpointState.gone;
     const count = this.model.table.plan(row).containers.length;
     for (let container = 0; container < count; container++) {
@@ -167,6 +189,8 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   causeOf(pod: PodId): CauseId {
     const row = this.model.table.rowOf(pod);
+    const { isolation } = this.model.kubelet.node;
+    if (isolation !== NO_CAUSE && row !== -1) return isolation;
     return row === -1 ? (this.gone.get(pod) ?? NO_CAUSE) : this.model.table.cause(row);
   }
 

@@ -27,7 +27,7 @@ export const SERVER = 11;
 export const SET = 2;
 
 /** Bits of SPECIAL: any of them sends a probe down the careful path. */
-export const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4, followsScript: 8 } as const;
+export const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4, followsScript: 8, disturbed: 16 } as const;
 
 /** What follows from a container's behaviour and limits, once per workload and template. */
 export interface ContainerModel {
@@ -39,10 +39,18 @@ export interface ContainerModel {
   readonly probeTimeConstant: Duration;
   /** bytes; Infinity: no limit. */
   readonly memoryLimit: number;
+  /** cores; Infinity: no limit. */
+  readonly cpuLimit: number;
+  /** By which neighbours on a full node share its cores (cpu.shares): millicores requested, at least 2. */
+  readonly cpuWeight: number;
+}
+
+function isSameLimits(one: ContainerModel, other: ContainerModel): boolean {
+  return one.memoryLimit === other.memoryLimit && one.cpuLimit === other.cpuLimit && one.cpuWeight === other.cpuWeight;
 }
 
 function isSameModel(one: ContainerModel, other: ContainerModel): boolean {
-  return one.behaviour === other.behaviour && one.memoryLimit === other.memoryLimit;
+  return one.behaviour === other.behaviour && isSameLimits(one, other);
 }
 
 /** What the virtual runtimes of a shard share: the models of their containers, and the servers by number. */

@@ -1,4 +1,5 @@
 /** A port that tells somebody what the kubelet asks of it, before it does so. */
+import type { DisturbContainer } from "../../application/disturbance.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { ContainerUsage } from "./node-usage.ts";
 import type { KubeletPort, ProbeRole } from "./ports.ts";
@@ -89,8 +90,20 @@ export class WatchedPort implements KubeletPort {
     return this.port.usageOf?.(now, row, container) ?? null;
   }
 
+  cpuTimeOf(now: VirtualTime, row: number, container: number): ReturnType<NonNullable<KubeletPort["cpuTimeOf"]>> {
+    return this.port.cpuTimeOf?.(now, row, container) ?? null;
+  }
+
   disturbPulls(now: VirtualTime, fault: Parameters<NonNullable<KubeletPort["disturbPulls"]>>[1]): void {
     this.port.disturbPulls?.(now, fault);
+  }
+
+  disturb(now: VirtualTime, row: number, container: number, disturbance: DisturbContainer): void {
+    this.port.disturb?.(now, row, container, disturbance);
+  }
+
+  shareCpu(now: VirtualTime): void {
+    this.port.shareCpu?.(now);
   }
 
   runOutOfMemory(now: VirtualTime, row: number, container: number): void {

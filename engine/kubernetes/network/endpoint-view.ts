@@ -6,15 +6,23 @@
  *   zone      one view per zone: topology hints
  *   node      one view per node: policy Local, and hints for single nodes
  *   dns       one view, learnt by resolving a name and not from a proxy: headless Services
+ *   registry  likewise, from a registry that the clients ask
+ *
+ * Differs: a registry follows the endpoints
  */
 import { unreachable } from "../../kernel/assert.ts";
 import type { EndpointEntry, EndpointSet } from "./endpoint-log.ts";
 import { selectEndpoints, type ProxyEndpoint, type TrafficPolicy } from "./endpoint-selection.ts";
 
 export interface ViewScope {
-  readonly by: "cluster" | "zone" | "node" | "dns";
+  readonly by: "cluster" | "zone" | "node" | "dns" | "registry";
   /** Only endpoints on the place's own node. */
   readonly isLocal: boolean;
+  /** By zone: endpoints of the place's own zone, if there are any, whatever hints say. */
+  readonly prefersOwn?: boolean;
+  /** By registry: between two look-ups of a place, and until the registry follows the cluster. */
+  readonly refresh?: number;
+  readonly lag?: number;
 }
 
 export const CLUSTER_SCOPE: ViewScope = { by: "cluster", isLocal: false };
@@ -45,6 +53,7 @@ export function viewKey(scope: ViewScope, location: Location): number {
   switch (scope.by) {
     case "cluster":
     case "dns":
+    case "registry":
       return 0;
     case "zone":
       return location.zone;
@@ -58,11 +67,14 @@ export function viewKey(scope: ViewScope, location: Location): number {
 /** Reads one entry for many views. */
 export class EntryReader {
   private readonly entry: EndpointEntry;
+  private readonly zones: readonly number[];
   private byNode: Map<number, Candidate[]> | null = null;
   private all: readonly Candidate[] | null = null;
 
-  constructor(entry: EndpointEntry) {
+  /** `zones`: of each node, -1: none. */
+  constructor(entry: EndpointEntry, zones: readonly number[] = []) {
     this.entry = entry;
+    this.zones = zones;
   }
 
   seenFrom(scope: ViewScope, location: Location): SeenEndpoints {
@@ -71,12 +83,26 @@ export class EntryReader {
       const near = this.candidatesOf(location.node);
       return near === undefined ? nothing : seen(selectEndpoints(near, localPolicy, null).local ?? []);
     }
-    if (scope.by === "dns" && entry.isTerminating === true) return nothing;
-    if (entry.hints === undefined || scope.by === "cluster" || scope.by === "dns")
+    const isLookedUp = scope.by === "dns" || scope.by === "registry";
+    if (isLookedUp && entry.isTerminating === true) return nothing;
+    if (scope.prefersOwn === true) return this.ownZone(location);
+    if (entry.hints === undefined || scope.by === "cluster" || isLookedUp)
       return { pods: entry.pods, nodes: entry.nodes, hasReady: entry.pods.length > 0 && entry.isTerminating !== true };
     const zone = location.zone < 0 ? null : String(location.zone);
     const located = this.candidates().map((one) => ({ ...one, isLocal: one.node === location.node }));
     return seen(selectEndpoints(located, clusterPolicy, zone).cluster ?? []);
+  }
+
+  /** Endpoints of the place's zone, or all of them where there is none. */
+  private ownZone({ zone }: Location): SeenEndpoints {
+    const { isTerminating, nodes, pods } = this.entry;
+    const near = pods.flatMap((_, index) => (zone >= 0 && this.zones[nodes[index]!] === zone ? [index] : []));
+    const chosen = near.length === 0 ? pods.map((_, index) => index) : near;
+    return {
+      pods: chosen.map((index) => pods[index]!),
+      nodes: chosen.map((index) => nodes[index]!),
+      hasReady: chosen.length > 0 && isTerminating !== true,
+    };
   }
 
   private candidatesOf(node: number): readonly Candidate[] | undefined {

@@ -168,7 +168,7 @@ export class ProxyTable {
     this.groupOfAudience = this.arrange(audiences, views, groups);
     this.views = views;
     this.viewNames = groups.flatMap(({ scope, locations }) =>
-      locations.map((location) => (scope.by === "cluster" || scope.by === "dns" ? "" : ` by ${scope.by} ${viewKey(scope, location)}`)),
+      locations.map((location) => (scope.by === "cluster" || isLookedUp(scope) ? "" : ` by ${scope.by} ${viewKey(scope, location)}`)),
     );
     this.groups = groups;
     this.phase = new Uint8Array(this.places);
@@ -189,7 +189,7 @@ export class ProxyTable {
     this.believed = new Int32Array(cells).fill(NO_VERSION);
     this.sent = new Int32Array(cells).fill(NO_VERSION);
     this.fullAt = new Float64Array(proxyBurstOfTwo ? this.places : 0).fill(-Infinity);
-    this.isNameQueued = new Uint8Array(groups.some(({ scope }) => scope.by === "dns") ? cells : 0);
+    this.isNameQueued = new Uint8Array(groups.some(({ scope }) => isLookedUp(scope)) ? cells : 0);
     this.nameKey = streamKey(options.seed, "name resolution", "");
   }
 
@@ -275,7 +275,7 @@ export class ProxyTable {
   private becomeValid(position: number): void {
     this.takeIn(position);
     for (const group of this.groupsOf.get(this.log.entry(position).service) ?? []) {
-      if (group.scope.by === "dns")
+      if (isLookedUp(group.scope))
         for (let place = 0; place < this.places; place++) this.awaitName(place, group, this.log.validFrom(position));
     }
     for (let place = 0; place < this.places; place++) if (this.phase[place] === Phase.idle) this.wait(place);
@@ -289,7 +289,7 @@ export class ProxyTable {
     }
     const groups = this.groupsOf.get(entry.service);
     if (groups === undefined) return;
-    const reader = new EntryReader(entry);
+    const reader = new EntryReader(entry, this.zones);
     for (const group of groups) {
       group.newest = position;
       if (group.views.length === 1) this.see(group, 0, entry, reader);
@@ -367,7 +367,7 @@ export class ProxyTable {
   private finishRun(place: number, now: VirtualTime): void {
     for (let position = this.target[place]! - 1; position >= this.taken[place]!; position--) {
       for (const group of this.groupsOf.get(this.log.entry(position).service) ?? []) {
-        if (group.scope.by === "dns" || this.belief(place, group.index) >= position) continue;
+        if (isLookedUp(group.scope) || this.belief(place, group.index) >= position) continue;
         const versions = this.viewAt(place, group.index);
         if (versions.has(position)) this.believe(place, versions, position, now);
       }
@@ -400,12 +400,12 @@ export class ProxyTable {
 
   // ── names ──
 
-  /** The instants at which a place resolves a name are `dnsTtl` apart, from a phase of its own on. */
-  private awaitName(place: number, { index }: Group, after: VirtualTime): void {
+  /** The instants at which a place resolves a name are `dnsTtl` apart (a registry's: its refresh), from a phase of its own on. */
+  private awaitName(place: number, { index, scope }: Group, after: VirtualTime): void {
     const cell = place * this.groups.length + index;
     if (this.isNameQueued[cell] === 1) return;
     this.isNameQueued[cell] = 1;
-    const ttl = Math.max(1, this.settings.dnsTtl);
+    const ttl = Math.max(1, scope.refresh ?? this.settings.dnsTtl);
     const phase = Math.floor(uniform(this.nameKey.hi ^ this.keyHi[place]!, this.nameKey.lo, 0) * ttl);
     this.names.push(phase + Math.max(0, Math.ceil((after - phase) / ttl)) * ttl, cell);
   }
@@ -418,12 +418,12 @@ export class ProxyTable {
     const group = this.groups[cell - place * this.groups.length]!;
     const versions = group.views[0]!;
     let found = versions.newest.position;
-    for (let index = versions.live.length - 1; index >= 0 && !this.isServed(found, now); index--) found = versions.live[index]!.position;
+    for (let index = versions.live.length - 1; index >= 0 && !this.isServed(found, now - (group.scope.lag ?? 0)); index--) found = versions.live[index]!.position;
     if (found > this.belief(place, group.index)) this.believe(place, versions, found, now);
     if (found < versions.newest.position) this.awaitName(place, group, now + 1);
   }
 
-  /** Whether the name servers have learnt an entry. */
+  /** Whether the name servers had learnt an entry by `now`. */
   private isServed(position: number, now: VirtualTime): boolean {
     if (position === NO_VERSION) return true;
     return this.log.entry(position).committedAt + this.watch.draw(this.nameKey.hi, this.nameKey.lo, position) <= now;
@@ -433,8 +433,8 @@ export class ProxyTable {
   private arrange(audiences: readonly Audience[], views: ServiceVersions[], groups: Group[]): number[] {
     const byKey = new Map<string, Audience[]>();
     const keys = audiences.map((audience) => {
-      const { by, isLocal } = audience.scope ?? CLUSTER_SCOPE;
-      return `${audience.service}/${by}/${isLocal}`;
+      const { by, isLocal, lag, prefersOwn, refresh } = audience.scope ?? CLUSTER_SCOPE;
+      return `${audience.service}/${by}/${isLocal}/${prefersOwn === true}/${refresh}/${lag}`;
     });
     keys.forEach((key, index) => byKey.set(key, [...(byKey.get(key) ?? []), audiences[index]!]));
     for (const members of byKey.values()) {
@@ -483,6 +483,11 @@ export class ProxyTable {
     const node = this.zones.length === 0 ? place : place % this.zones.length;
     return { node, zone: this.zones[node] ?? -1 };
   }
+}
+
+/** Learnt by asking now and then, not from a proxy. */
+function isLookedUp({ by }: ViewScope): boolean {
+  return by === "dns" || by === "registry";
 }
 
 /** Ascending, so that views change in an order of their own. */

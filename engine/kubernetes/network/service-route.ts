@@ -16,7 +16,7 @@ import { CLUSTER_SCOPE, type ViewScope } from "./endpoint-view.ts";
 export type WayIn = "cluster-ip" | "node-port" | "load-balancer";
 
 /** Of each connection, by the proxy of its place. */
-export type EndpointPick = "random" | IpvsScheduler;
+export type EndpointPick = "random" | IpvsScheduler | "lc";
 
 /** Those of ipvs whose choice doesn't count connections. */
 export type IpvsScheduler = (typeof serviceProxySchedulers)[number];

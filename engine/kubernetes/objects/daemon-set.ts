@@ -9,6 +9,7 @@ import { readMeta, validateMeta } from "./metadata.ts";
 import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
 import type { PodSpec, PodTemplate } from "./pod.ts";
+import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import { validateWorkloadSelector, validateWorkloadTemplate } from "./workload-validation.ts";
 import type { WrittenDaemonSet } from "./written-workloads.ts";
@@ -51,15 +52,12 @@ export const emptyDaemonSetStatus: DaemonSetStatus = Object.freeze({
   numberUnavailable: 0,
 });
 
-/** maxSurge is on by default. */
-const SURGE_SINCE = 22;
-
 /** pkg/apis/apps/v1/defaults.go SetDefaults_DaemonSet. */
 export function defaultDaemonSet(written: WrittenDaemonSet, minor: Minor, defaults: AdmissionDefaults): WrittenDaemonSet {
   const spec = written.spec ?? {};
   const { type: asked = "", rollingUpdate = {} } = spec.updateStrategy ?? {};
   const type = asked === "" ? "RollingUpdate" : asked;
-  const surge = minor >= SURGE_SINCE ? { maxSurge: rollingUpdate.maxSurge ?? 0 } : {};
+  const surge = versionsOfMinor(minor).daemonSetSurge ? { maxSurge: rollingUpdate.maxSurge ?? 0 } : {};
   return {
     ...written,
     spec: {
@@ -100,7 +98,7 @@ function validateUpdateStrategy({ spec = {} }: WrittenDaemonSet, minor: Minor, i
   }
   const hasSurge = !isZero(maxSurge);
   const hasUnavailable = !isZero(maxUnavailable);
-  if (minor < SURGE_SINCE) {
+  if (!versionsOfMinor(minor).daemonSetSurge) {
     if (!hasUnavailable) invalid(issues, `${at}.maxUnavailable`, maxUnavailable, "more than 0", "cannot be 0");
   } else if (hasSurge && hasUnavailable) {
     invalid(issues, `${at}.maxSurge`, maxSurge, "0 with maxUnavailable", "may not be set when `maxUnavailable` is non-zero");

@@ -20,6 +20,8 @@ export type MetricSpec =
   | { readonly type: "Pods" | "Object" | "External" };
 
 export interface AutoscalerScalingRules {
+  /** Share of the target; null: the controller's own. */
+  readonly tolerance: number | null;
   /** Null: the default of the direction. Seconds. */
   readonly stabilizationWindowSeconds: number | null;
   readonly selectPolicy: "Max" | "Min" | "Disabled";
@@ -78,6 +80,7 @@ const WINDOW_MAX = 3600;
 
 const defaultRules: { readonly [Direction in "scaleUp" | "scaleDown"]: AutoscalerScalingRules } = {
   scaleUp: {
+    tolerance: null,
     stabilizationWindowSeconds: 0,
     selectPolicy: "Max",
     policies: [
@@ -85,7 +88,12 @@ const defaultRules: { readonly [Direction in "scaleUp" | "scaleDown"]: Autoscale
       { type: "Percent", value: 100, periodSeconds: 15 },
     ],
   },
-  scaleDown: { stabilizationWindowSeconds: null, selectPolicy: "Max", policies: [{ type: "Percent", value: 100, periodSeconds: 15 }] },
+  scaleDown: {
+    tolerance: null,
+    stabilizationWindowSeconds: null,
+    selectPolicy: "Max",
+    policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+  },
 };
 
 /** pkg/apis/autoscaling/v2/defaults.go SetDefaults_HorizontalPodAutoscaler; v1's one percentage becomes a metric. */
@@ -154,13 +162,16 @@ function validateTarget(target: WrittenMetricTarget | undefined, path: string, i
 }
 
 function validateRules(
-  { stabilizationWindowSeconds: window, selectPolicy, policies }: WrittenScalingRules,
+  { stabilizationWindowSeconds: window, selectPolicy, policies, tolerance }: WrittenScalingRules,
   path: string,
   issues: Issues,
 ): void {
   validateNonNegative(window, `${path}.stabilizationWindowSeconds`, issues);
   if (window !== undefined && window > WINDOW_MAX)
     invalid(issues, `${path}.stabilizationWindowSeconds`, window, `at most ${WINDOW_MAX}`, `must be less than or equal to ${WINDOW_MAX}`);
+  const share = tolerance === undefined ? null : parseQuantity(String(tolerance));
+  if (tolerance !== undefined && (share === null || quantityMilli(share) < 0))
+    invalid(issues, `${path}.tolerance`, tolerance, "a share such as 0.05", "must be greater or equal to 0");
   const choices = ["Disabled", "Max", "Min"];
   if (selectPolicy !== undefined && !choices.includes(selectPolicy)) unsupported(issues, `${path}.selectPolicy`, selectPolicy, choices);
   (policies ?? []).forEach(({ type, value = 0, periodSeconds = 0 }, index) => {
@@ -209,8 +220,10 @@ function readTarget({ averageUtilization, averageValue, value }: WrittenMetricTa
 
 function readRules(rules: WrittenScalingRules | undefined, direction: "scaleUp" | "scaleDown"): AutoscalerScalingRules {
   const ofDirection = defaultRules[direction];
-  const { stabilizationWindowSeconds, selectPolicy, policies } = rules ?? {};
+  const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules ?? {};
+  const share = tolerance === undefined ? null : parseQuantity(String(tolerance));
   return {
+    tolerance: share === null ? null : quantityMilli(share) / 1000,
     stabilizationWindowSeconds: stabilizationWindowSeconds ?? ofDirection.stabilizationWindowSeconds,
     selectPolicy: selectPolicy === "Min" || selectPolicy === "Disabled" ? selectPolicy : "Max",
     policies:

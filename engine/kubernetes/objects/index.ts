@@ -3,6 +3,7 @@
  * `unmodelledKinds`, whose controller isn't there.
  */
 import type { Issues } from "../../values/issue.ts";
+import { versionsOfMinor, type Versions } from "../versions.ts";
 import type { AdmissionDefaults } from "./admission-defaults.ts";
 import { defaultCronJob, readCronJob, validateCronJob, type CronJob } from "./cron-job.ts";
 import { defaultDaemonSet, readDaemonSet, validateDaemonSet, type DaemonSet } from "./daemon-set.ts";
@@ -82,10 +83,12 @@ export interface WrittenObjects {
   readonly LimitRange: WrittenLimitRange;
 }
 
+type ServedSwitch = Extract<keyof Versions, `serves${string}`>;
+
 export interface KindDefinition<Written, Object> {
   readonly apiVersion: string;
-  /** Older ones of the same shape, and the minor that stopped to serve them. */
-  readonly olderVersions?: Readonly<Record<string, number>>;
+  /** Older ones of the same shape, and what says whether a release serves them. */
+  readonly olderVersions?: Readonly<Record<string, ServedSwitch | "always">>;
   readonly plural: string;
   readonly isNamespaced: boolean;
   /** Defaulting, then validation: all problems go into `issues`; the object is only meaningful without any. */
@@ -184,7 +187,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
   },
   CronJob: {
     apiVersion: "batch/v1",
-    olderVersions: { "batch/v1beta1": 25 },
+    olderVersions: { "batch/v1beta1": "servesBatchBeta" },
     plural: "cronjobs",
     isNamespaced: true,
     admit(written, minor, issues, defaults) {
@@ -195,7 +198,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
   },
   HorizontalPodAutoscaler: {
     apiVersion: "autoscaling/v2",
-    olderVersions: { "autoscaling/v1": Infinity, "autoscaling/v2beta2": 26 },
+    olderVersions: { "autoscaling/v1": "always", "autoscaling/v2beta2": "servesAutoscalingBeta" },
     plural: "horizontalpodautoscalers",
     isNamespaced: true,
     admit(written, _minor, issues) {
@@ -206,7 +209,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
   },
   PodDisruptionBudget: {
     apiVersion: "policy/v1",
-    olderVersions: { "policy/v1beta1": 25 },
+    olderVersions: { "policy/v1beta1": "servesPolicyBeta" },
     plural: "poddisruptionbudgets",
     isNamespaced: true,
     admit(written, _minor, issues) {
@@ -245,12 +248,13 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
 };
 
 /** Kinds without a controller yet: accepted, listed as not modelled. Whoever builds the controller takes the line away. */
-export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>(["HorizontalPodAutoscaler"]);
+export const unmodelledKinds: ReadonlySet<Kind> = new Set<Kind>();
 
 /** Whether Kubernetes 1.<minor> serves the kind under this version. */
 export function isServed(kind: Kind, apiVersion: string, minor: Minor): boolean {
   const { apiVersion: current, olderVersions = {} } = kinds[kind];
-  return apiVersion === current || minor < (olderVersions[apiVersion] ?? 0);
+  const older = olderVersions[apiVersion];
+  return apiVersion === current || older === "always" || (older !== undefined && versionsOfMinor(minor)[older]);
 }
 
 export function isKind(kind: string): kind is Kind {

@@ -9,6 +9,7 @@ import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
 import type { PodTemplate } from "./pod.ts";
+import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import type { WrittenJob, WrittenJobSpec, WrittenPodFailureRule } from "./written-workloads.ts";
 
@@ -89,9 +90,6 @@ const INDEXED_PARALLELISM_MAX = 100_000;
 /** Source: batch/validation maxPodFailurePolicyRules. */
 const FAILURE_RULES_MAX = 20;
 
-/** podReplacementPolicy is on by default. */
-const REPLACEMENT_POLICY_SINCE = 29;
-
 /** pkg/apis/batch/v1/defaults.go SetDefaults_Job. */
 export function defaultJob(written: WrittenJob, minor: Minor, defaults: AdmissionDefaults): WrittenJob {
   return { ...written, spec: defaultJobSpec(written.spec ?? {}, minor, defaults) };
@@ -100,14 +98,14 @@ export function defaultJob(written: WrittenJob, minor: Minor, defaults: Admissio
 export function defaultJobSpec(spec: WrittenJobSpec, minor: Minor, defaults: AdmissionDefaults): WrittenJobSpec {
   const areBothUnset = spec.completions === undefined && spec.parallelism === undefined;
   const completions = areBothUnset ? 1 : spec.completions;
+  const { jobModes, jobPodReplacementPolicy } = versionsOfMinor(minor);
   return {
     ...spec,
     ...(completions === undefined ? {} : { completions }),
     parallelism: spec.parallelism ?? 1,
     backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : INT32_MAX),
-    // 1.20 has neither field; both were on by 1.22.
-    ...(minor < 22 ? {} : { completionMode: spec.completionMode ?? "NonIndexed", suspend: spec.suspend ?? false }),
-    ...(minor >= REPLACEMENT_POLICY_SINCE
+    ...(jobModes ? { completionMode: spec.completionMode ?? "NonIndexed", suspend: spec.suspend ?? false } : {}),
+    ...(jobPodReplacementPolicy
       ? { podReplacementPolicy: spec.podReplacementPolicy ?? (spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed") }
       : {}),
     ...(spec.template === undefined ? {} : { template: defaultPodTemplate(spec.template, defaults) }),
@@ -224,7 +222,7 @@ function validateTemplate({ template }: WrittenJobSpec, path: string, minor: Min
   const { restartPolicy } = template.spec ?? {};
   if (restartPolicy === undefined || restartPolicy === "Always") {
     // Defaulting makes Always of none.
-    if (minor < 25) unsupported(issues, at, "Always", ["OnFailure", "Never"]);
+    if (!versionsOfMinor(minor).jobPolicyIsRequired) unsupported(issues, at, "Always", ["OnFailure", "Never"]);
     else required(issues, at, "OnFailure or Never", 'valid values: "OnFailure", "Never"');
   }
 }

@@ -1,6 +1,13 @@
 /** Shape of an entry of `nodes`: a group of equal nodes. */
 import { z } from "zod";
-import { countSchema, durationSchema, quantitySchema, type WrittenDuration, type WrittenQuantity } from "../../values/values.schema.ts";
+import {
+  countSchema,
+  durationSchema,
+  quantitySchema,
+  shareSchema,
+  type WrittenDuration,
+  type WrittenQuantity,
+} from "../../values/values.schema.ts";
 import { wholeNumber } from "../../values/shape.schema.ts";
 
 type BySignal = Readonly<Record<string, string>>;
@@ -33,8 +40,31 @@ const kubeletSchema: z.ZodType<WrittenKubelet> = z
   })
   .meta({ title: "kubelet", description: "Configuration of the nodes' kubelets." });
 
+export interface WrittenNodeAutoscaling {
+  readonly min?: number | undefined;
+  readonly max: number;
+  readonly scaleUpDelay?: WrittenDuration | undefined;
+  readonly scaleDownDelay?: WrittenDuration | undefined;
+  readonly unneededTime?: WrittenDuration | undefined;
+  readonly scaleDownUtilization?: number | string | undefined;
+}
+
+const autoscalingSchema: z.ZodType<WrittenNodeAutoscaling> = z
+  .strictObject({
+    min: wholeNumber(0, 200_000).optional().meta({ description: "Fewest nodes that scaling down leaves. Default: count." }),
+    max: wholeNumber(1, 200_000).meta({ description: "Most nodes that it grows to." }),
+    scaleUpDelay: durationSchema.optional().meta({ description: "From the decision until the new node has registered. Default 60s." }),
+    scaleDownDelay: durationSchema.optional().meta({ description: "After nodes came, none goes for so long. Default 10m." }),
+    unneededTime: durationSchema.optional().meta({ description: "How long a node must be unneeded before it goes. Default 10m." }),
+    scaleDownUtilization: shareSchema
+      .optional()
+      .meta({ description: "A node may go while less than this share of its CPU and of its memory is asked for. Default 50%." }),
+  })
+  .meta({ title: "autoscaling", description: "The group grows for Pods without a node, and shrinks when nodes are unneeded." });
+
 export interface WrittenNodeGroup {
   readonly count: number;
+  readonly autoscaling?: WrittenNodeAutoscaling | undefined;
   readonly zones?: number | undefined;
   readonly zone?: string | undefined;
   readonly namePrefix?: string | undefined;
@@ -45,6 +75,8 @@ export interface WrittenNodeGroup {
         readonly pods?: number | undefined;
         readonly "ephemeral-storage"?: WrittenQuantity | undefined;
         readonly pid?: number | undefined;
+        readonly inodes?: WrittenQuantity | undefined;
+        readonly imagefs?: { readonly storage: WrittenQuantity; readonly inodes?: WrittenQuantity | undefined } | undefined;
       }
     | undefined;
   readonly kubelet?: WrittenKubelet | undefined;
@@ -71,9 +103,18 @@ export const nodeGroupSchema: z.ZodType<WrittenNodeGroup> = z
         pods: countSchema.optional(),
         "ephemeral-storage": quantitySchema.optional().meta({ description: "Local disk. Default: not counted." }),
         pid: countSchema.optional().meta({ description: "Processes. Default: not counted." }),
+        inodes: quantitySchema.optional().meta({ description: "Files that the local disk holds. Default: not counted." }),
+        imagefs: z
+          .strictObject({
+            storage: quantitySchema.meta({ description: "Bytes." }),
+            inodes: quantitySchema.optional().meta({ description: "Files. Default: not counted." }),
+          })
+          .optional()
+          .meta({ description: "A disk of its own for images and containers' layers. Default: they lie on the local disk." }),
       })
       .optional()
       .meta({ description: "Allocatable of each node; default 8 CPU, 32Gi, 110 Pods." }),
+    autoscaling: autoscalingSchema.optional(),
     kubelet: kubeletSchema.optional(),
     labels: z.record(z.string(), z.string()).optional(),
     taints: z

@@ -1,8 +1,11 @@
 /** Node as the model keeps it: static part from the scenario, conditions and taints from the control plane. */
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
+import type { NodeGroup } from "./node-group.ts";
 import type { Taint } from "./meta.ts";
 
 export interface NodeTemplate {
+  /** The group that it belongs to, if that one grows and shrinks. */
+  readonly group?: NodeGroup;
   readonly name: string;
   readonly zone: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -13,9 +16,15 @@ export interface NodeTemplate {
   /** Local disk in bytes, processes; left out: nobody counts them. */
   readonly storage?: number;
   readonly pids?: number;
+  /** Files that the local disk can hold; left out: nobody counts them. */
+  readonly inodes?: number;
+  /** A disk of its own for images and containers' layers, and its files; left out: they lie on the local disk. */
+  readonly imageDisk?: { readonly storage: number; readonly inodes?: number };
   /** Allocatable of any other resource, in its own unit; left out: none. */
   readonly other?: Readonly<Record<string, number>>;
   readonly taints: readonly Taint[];
+  /** There is no such node when the run begins: it may join later. */
+  readonly isAbsent?: true;
   /** Left out: a kubelet with all its defaults. */
   readonly kubelet?: KubeletConfiguration;
 }
@@ -39,4 +48,6 @@ export interface NodeRecord {
   readonly unschedulable: boolean;
   /** Bits of NodePressure; left out: none. */
   readonly pressure?: number;
+  /** There is no such object: it was deleted, or has yet to be registered. The rest says nothing then. */
+  readonly isAbsent?: true;
 }

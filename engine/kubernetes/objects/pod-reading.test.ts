@@ -20,6 +20,14 @@ const firstOf = (template: PodTemplate): PodTemplate["spec"]["containers"][numbe
   return container;
 };
 
+test.each([
+  [-3, 1],
+  [0, 0],
+  [7, 7],
+])("terminationGracePeriodSeconds %i counts as %i", (written, seconds) => {
+  expect(admitted({ ...withContainer({}), terminationGracePeriodSeconds: written }).spec.terminationGracePeriodSeconds).toBe(seconds);
+});
+
 describe("defaults of a Pod", () => {
   test("fill in everything that the model reads", () => {
     expect(admitted({ containers: [{ name: "c", image: "i:1" }] })).toEqual({

@@ -40,11 +40,13 @@ export function readPodTemplate(template: WrittenPodTemplate, defaults: Admissio
 }
 
 function readPodSpec(spec: WrittenPodSpec, labels: Readonly<Record<string, string>>, defaults: AdmissionDefaults): PodSpec {
+  const { terminationGracePeriodSeconds: grace = 30 } = spec;
   return {
     containers: (spec.containers ?? []).map(readContainer),
     initContainers: (spec.initContainers ?? []).map(readContainer),
     restartPolicy: readRestartPolicy(spec.restartPolicy) ?? "Always",
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
+    // A negative one is accepted and counts as 1 (pkg/api/pod/warnings.go).
+    terminationGracePeriodSeconds: grace < 0 ? 1 : grace,
     nodeName: spec.nodeName ?? "",
     nodeSelector: { ...spec.nodeSelector },
     tolerations: admittedTolerations((spec.tolerations ?? []).map(readToleration), defaults),

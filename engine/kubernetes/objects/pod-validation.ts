@@ -1,7 +1,7 @@
 /** What the API server rejects in a Pod or Pod template (pkg/apis/core/validation/validation.go ValidatePodSpec). Defaulted written form in. */
 import { describe, type Issues } from "../../values/issue.ts";
+import { firstWith, versionsOfMinor } from "../versions.ts";
 import { duplicate, forbidden, invalid, required, unsupported } from "./field-errors.ts";
-import { validateNonNegative } from "./int-or-string.ts";
 import {
   validateAnnotations,
   validateLabelKey,
@@ -38,10 +38,10 @@ export function validatePodSpec(spec: WrittenPodSpec | undefined, path: string, 
   validateContainers(spec, path, minor, issues);
   if (spec.ephemeralContainers !== undefined)
     forbidden(issues, `${path}.ephemeralContainers`, spec.ephemeralContainers, "cannot be set on create");
-  const { restartPolicy, terminationGracePeriodSeconds: grace, activeDeadlineSeconds: deadline } = spec;
+  // A negative terminationGracePeriodSeconds is accepted, with a warning; it counts as 1 s (pkg/api/pod/warnings.go).
+  const { restartPolicy, activeDeadlineSeconds: deadline } = spec;
   if (restartPolicy !== undefined && !isRestartPolicy(restartPolicy))
     unsupported(issues, `${path}.restartPolicy`, restartPolicy, ["Always", "OnFailure", "Never"]);
-  validateNonNegative(grace, `${path}.terminationGracePeriodSeconds`, issues);
   if (deadline !== undefined && (deadline < 1 || deadline > INT32_MAX))
     invalid(issues, `${path}.activeDeadlineSeconds`, deadline, `1 to ${INT32_MAX}`, `must be between 1 and ${INT32_MAX}, inclusive`);
   if (spec.nodeName !== undefined && spec.nodeName !== "") validateName(spec.nodeName, "subdomain", `${path}.nodeName`, issues);
@@ -163,30 +163,33 @@ function validateLifecycle(container: WrittenContainer, path: string, context: C
   }
 }
 
-/** Regular containers: a policy of their own since 1.35. */
+/** Regular containers: a policy of their own where restart rules are known. */
 function validateRestartPolicy({ restartPolicy }: WrittenContainer, path: string, minor: Minor, issues: Issues): void {
   if (restartPolicy === undefined) return;
-  if (minor < 35)
+  if (!versionsOfMinor(minor).containerRestartRules)
     forbidden(
       issues,
       `${path}.restartPolicy`,
       restartPolicy,
       "may not be set for non-init containers",
-      `Kubernetes 1.${minor} knows it for init containers only (since 1.35 for all)`,
+      `Kubernetes 1.${minor} knows it for init containers only (since ${firstWith("containerRestartRules")} for all)`,
     );
   else if (!isRestartPolicy(restartPolicy)) unsupported(issues, `${path}.restartPolicy`, restartPolicy, ["Always", "OnFailure", "Never"]);
 }
 
-/** core/v1 validation.go `validateContainerRestartPolicy` (since 1.35; action RestartAllContainers since 1.36). */
+/** core/v1 validation.go `validateContainerRestartPolicy`. */
 function validateRestartRules(container: WrittenContainer, path: string, minor: Minor, issues: Issues): void {
   const { restartPolicy, restartPolicyRules: rules } = container;
   if (rules === undefined) return;
   const at = `${path}.restartPolicyRules`;
-  if (minor < 35)
-    return issues.add(at, describe(rules), "nothing", `Kubernetes 1.${minor} has no restart rules of containers (since 1.35)`);
+  const { containerRestartRules, restartAllContainers } = versionsOfMinor(minor);
+  if (!containerRestartRules) {
+    const since = firstWith("containerRestartRules");
+    return issues.add(at, describe(rules), "nothing", `Kubernetes 1.${minor} has no restart rules of containers (since ${since})`);
+  }
   if (restartPolicy === undefined) required(issues, `${path}.restartPolicy`, "a restartPolicy beside restartPolicyRules");
   if (rules.length > RULES_MAX) issues.add(at, `${rules.length} rules`, `at most ${RULES_MAX}`);
-  const actions = minor >= 36 ? ["Restart", "RestartAllContainers"] : ["Restart"];
+  const actions = restartAllContainers ? ["Restart", "RestartAllContainers"] : ["Restart"];
   rules.forEach(({ action = "", exitCodes }, index) => {
     if (!actions.includes(action)) unsupported(issues, `${at}[${index}].action`, action, actions);
     if (exitCodes === undefined) return required(issues, `${at}[${index}].exitCodes`, "the exit codes that it is about");
@@ -203,16 +206,17 @@ function validateRestartRules(container: WrittenContainer, path: string, minor: 
 const RULES_MAX = 20;
 const EXIT_CODES_MAX = 255;
 
-/** An init container that restarts always is a sidecar (1.29) and may have what a regular container has. */
+/** An init container that restarts always is a sidecar and may have what a regular container has. */
 function validateInitContainer(container: WrittenContainer, path: string, context: Context, issues: Issues): void {
   const { restartPolicy } = container;
-  const allowed = context.minor >= 35 ? ["Always", "OnFailure", "Never"] : ["Always"];
-  if (restartPolicy !== undefined && context.minor < 29)
+  const { sidecars, containerRestartRules } = versionsOfMinor(context.minor);
+  const allowed = containerRestartRules ? ["Always", "OnFailure", "Never"] : ["Always"];
+  if (restartPolicy !== undefined && !sidecars)
     issues.add(
       `${path}.restartPolicy`,
       describe(restartPolicy),
       "nothing",
-      `Kubernetes 1.${context.minor} has no sidecar containers (since 1.29)`,
+      `Kubernetes 1.${context.minor} has no sidecar containers (since ${firstWith("sidecars")})`,
     );
   else if (restartPolicy !== undefined && !allowed.includes(restartPolicy))
     unsupported(issues, `${path}.restartPolicy`, restartPolicy, allowed);
@@ -221,7 +225,7 @@ function validateInitContainer(container: WrittenContainer, path: string, contex
     validateProbes(container, path, context.minor, issues);
     return;
   }
-  const hint = context.minor >= 29 ? "restartPolicy: Always makes it a sidecar, which may have one" : undefined;
+  const hint = sidecars ? "restartPolicy: Always makes it a sidecar, which may have one" : undefined;
   for (const field of ["lifecycle", ...probeRoles] as const) {
     if (container[field] !== undefined)
       forbidden(issues, `${path}.${field}`, container[field], "may not be set for init containers without restartPolicy=Always", hint);

@@ -11,6 +11,8 @@ export type RestartPolicy = "Always" | "OnFailure" | "Never";
 export interface ResourceList {
   readonly cpu?: number;
   readonly memory?: number;
+  /** ephemeral-storage, bytes. */
+  readonly storage?: number;
   /** Any other resource name, in its own unit. */
   readonly other?: Readonly<Record<string, number>>;
 }

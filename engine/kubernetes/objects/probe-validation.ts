@@ -1,5 +1,6 @@
 /** Probes and lifecycle hooks: which handlers, which numbers (pkg/apis/core/validation/validation.go validateProbe, validateHandler). */
 import { describe, type Issues } from "../../values/issue.ts";
+import { firstWith, versionsOfMinor } from "../versions.ts";
 import { forbidden, invalid, required, unsupported } from "./field-errors.ts";
 import { validateNonNegative } from "./int-or-string.ts";
 import { validatePort, validatePortNumber } from "./names.ts";
@@ -35,8 +36,10 @@ function validateRole(probe: WrittenProbe, role: ProbeRole, path: string, minor:
     invalid(issues, `${path}.successThreshold`, successThreshold, "1", "must be 1");
   if (grace === undefined) return;
   const at = `${path}.terminationGracePeriodSeconds`;
-  if (minor < 25)
-    return issues.add(at, String(grace), "nothing", `Kubernetes 1.${minor} has no grace period of its own for a probe (since 1.25)`);
+  if (!versionsOfMinor(minor).probeGracePeriod) {
+    const since = firstWith("probeGracePeriod");
+    return issues.add(at, String(grace), "nothing", `Kubernetes 1.${minor} has no grace period of its own for a probe (since ${since})`);
+  }
   if (role === "readinessProbe") return forbidden(issues, at, grace, "must not be set for readinessProbes");
   if (grace <= 0) invalid(issues, at, grace, "more than 0", "must be greater than 0");
 }
@@ -44,25 +47,25 @@ function validateRole(probe: WrittenProbe, role: ProbeRole, path: string, minor:
 export function validateHook(hook: WrittenHook, path: string, podGraceSeconds: number, minor: Minor, issues: Issues): void {
   validateHandlers(hook, path, "hook", minor, issues);
   const seconds = hook.sleep?.seconds;
-  if (hook.sleep === undefined || minor < 30) return;
-  const least = minor < 33 ? 1 : 0;
+  const { sleepHooks, zeroSleepHooks } = versionsOfMinor(minor);
+  if (hook.sleep === undefined || !sleepHooks) return;
+  const least = zeroSleepHooks ? 0 : 1;
   const isAllowed = seconds !== undefined && seconds >= least && seconds <= podGraceSeconds;
   if (isAllowed || (seconds === undefined && least === 0)) return;
-  const detail =
-    minor < 33
-      ? "must be greater than 0 and less than terminationGracePeriodSeconds"
-      : "must be non-negative and less than terminationGracePeriodSeconds";
+  const detail = zeroSleepHooks
+    ? "must be non-negative and less than terminationGracePeriodSeconds"
+    : "must be greater than 0 and less than terminationGracePeriodSeconds";
   invalid(
     issues,
     `${path}.sleep.seconds`,
     seconds ?? 0,
-    `${least} to ${podGraceSeconds} (terminationGracePeriodSeconds)`,
+    podGraceSeconds < least ? `a terminationGracePeriodSeconds of at least ${least}` : `${least} to ${podGraceSeconds} (terminationGracePeriodSeconds)`,
     `${detail} (${podGraceSeconds})`,
   );
 }
 
-/** Release since which each handler may be used. */
-const handlerSince: Readonly<Record<string, Minor>> = { grpc: 24, sleep: 30 };
+/** What says whether a handler may be used; the others always may. */
+const handlerSwitches = { grpc: "grpcProbes", sleep: "sleepHooks" } as const;
 
 function validateHandlers(handler: WrittenProbe & WrittenHook, path: string, owner: "probe" | "hook", minor: Minor, issues: Issues): void {
   const known =
@@ -78,9 +81,9 @@ function validateHandlers(handler: WrittenProbe & WrittenHook, path: string, own
   }
   for (const name of given.slice(1)) forbiddenHandler(`${path}.${name}`, given, issues);
   for (const name of given) {
-    const since = handlerSince[name] ?? 0;
-    if (minor < since)
-      issues.add(`${path}.${name}`, name, "another handler", `Kubernetes 1.${minor} doesn't know ${name} here (since 1.${since})`);
+    const fact = name === "grpc" || name === "sleep" ? handlerSwitches[name] : null;
+    if (fact !== null && !versionsOfMinor(minor)[fact])
+      issues.add(`${path}.${name}`, name, "another handler", `Kubernetes 1.${minor} doesn't know ${name} here (since ${firstWith(fact)})`);
   }
   if (handler.exec !== undefined) validateExec(handler.exec, `${path}.exec`, issues);
   if (handler.httpGet !== undefined) validateHttpGet(handler.httpGet, `${path}.httpGet`, issues);

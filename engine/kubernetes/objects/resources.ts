@@ -74,12 +74,14 @@ export function readResources(resources: WrittenRequirements | undefined): Resou
   const requests = readResourceList(resources?.requests);
   const cpu = requests.cpu ?? limits.cpu;
   const memory = requests.memory ?? limits.memory;
+  const storage = requests.storage ?? limits.storage;
   const other = { ...limits.other, ...requests.other };
   return {
     limits,
     requests: {
       ...(cpu === undefined ? {} : { cpu }),
       ...(memory === undefined ? {} : { memory }),
+      ...(storage === undefined ? {} : { storage }),
       ...(Object.keys(other).length === 0 ? {} : { other }),
     },
   };
@@ -87,22 +89,25 @@ export function readResources(resources: WrittenRequirements | undefined): Resou
 
 /**
  * Validated text to numbers.
- * Differs: no local storage. ephemeral-storage is left out: neither the scheduler nor an eviction looks at it.
+ * Differs: no local storage. The scheduler doesn't look at ephemeral-storage.
  */
 export function readResourceList(list: WrittenResources | undefined): ResourceList {
   let cpu: number | undefined;
   let memory: number | undefined;
+  let storage: number | undefined;
   const other: Record<string, number> = {};
   for (const [name, text] of Object.entries(list ?? {})) {
     const quantity = parseQuantity(String(text));
     if (quantity === null) continue;
     if (name === "cpu") cpu = quantityMilli(quantity);
     else if (name === "memory") memory = quantityUnits(quantity);
-    else if (name !== "ephemeral-storage") other[name] = quantityUnits(quantity);
+    else if (name === "ephemeral-storage") storage = quantityUnits(quantity);
+    else other[name] = quantityUnits(quantity);
   }
   return {
     ...(cpu === undefined ? {} : { cpu }),
     ...(memory === undefined ? {} : { memory }),
+    ...(storage === undefined ? {} : { storage }),
     ...(Object.keys(other).length === 0 ? {} : { other }),
   };
 }

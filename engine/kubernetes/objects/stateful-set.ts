@@ -9,6 +9,7 @@ import { readMeta, validateMeta } from "./metadata.ts";
 import { defaultPodTemplate } from "./pod-defaulting.ts";
 import { readPodTemplate } from "./pod-reading.ts";
 import type { PodTemplate } from "./pod.ts";
+import { versionsOfMinor } from "../versions.ts";
 import type { Minor } from "./probe-validation.ts";
 import { validateWorkloadSelector, validateWorkloadTemplate } from "./workload-validation.ts";
 import type { WrittenStatefulSet, WrittenStatefulSetSpec } from "./written-workloads.ts";
@@ -57,9 +58,6 @@ export const emptyStatefulSetStatus: StatefulSetStatus = Object.freeze({
   updateRevision: "",
 });
 
-/** persistentVolumeClaimRetentionPolicy is on by default. */
-const VOLUME_RETENTION_SINCE = 27;
-
 /** pkg/apis/apps/v1/defaults.go SetDefaults_StatefulSet. */
 export function defaultStatefulSet(written: WrittenStatefulSet, minor: Minor, defaults: AdmissionDefaults): WrittenStatefulSet {
   const spec = written.spec ?? {};
@@ -76,7 +74,7 @@ export function defaultStatefulSet(written: WrittenStatefulSet, minor: Minor, de
           ? { type, rollingUpdate: { ...rollingUpdate, partition: rollingUpdate?.partition ?? 0 } }
           : { ...spec.updateStrategy, type },
       revisionHistoryLimit: spec.revisionHistoryLimit ?? defaults.revisionHistory,
-      ...(minor >= VOLUME_RETENTION_SINCE
+      ...(versionsOfMinor(minor).statefulSetVolumeRetention
         ? {
             persistentVolumeClaimRetentionPolicy: spec.persistentVolumeClaimRetentionPolicy ?? {
               whenDeleted: "Retain",

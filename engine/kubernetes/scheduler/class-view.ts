@@ -5,7 +5,7 @@
  */
 import { labelsInclude, selectorMatches } from "../objects/label-selector.ts";
 import type { NodeTemplate } from "../objects/node.ts";
-import { podRequest, type ResourceTotals } from "../objects/pod-request.ts";
+import type { PodSpec } from "../objects/pod.ts";
 import type { PodTerm, TopologySpreadConstraint } from "../objects/scheduling.ts";
 import type { Service } from "../objects/service.ts";
 import type { Versions } from "../versions.ts";
@@ -17,10 +17,9 @@ import {
   ZONE_KEY,
   admitsByAffinity,
   affinityPreference,
-  hostPortsOf,
-  nonZeroRequest,
   termNamespaces,
 } from "./plugins/index.ts";
+import type { PodNeeds } from "./pod-needs.ts";
 import type { Topologies, Topology } from "./topologies.ts";
 
 /** A constraint that must hold. */
@@ -66,18 +65,27 @@ export interface AffinityView {
   readonly preferred: readonly TermCount[];
 }
 
-/** What is known of one class: its requests, and by position each node's score for it (or REJECTED) as of a version of that node. */
-export interface View {
-  readonly podClass: PodClass;
-  readonly request: ResourceTotals;
-  readonly otherNames: readonly string[];
-  readonly nonZero: ResourceTotals;
-  readonly isBestEffort: boolean;
-  readonly ports: readonly string[];
+/** By position: each node's score for Pods of some needs (or REJECTED) as of a version of that node. */
+export interface Verdicts {
   readonly scores: Int16Array;
   readonly versions: Uint32Array;
   /** By position: admitted by selector and affinity; null: all are. */
   readonly selected: Uint8Array | null;
+}
+
+export function newVerdicts({ nodeSelector, affinity }: PodSpec, nodes: readonly NodeTemplate[]): Verdicts {
+  const terms = affinity?.nodeRequired ?? null;
+  const isFree = terms === null && Object.keys(nodeSelector).length === 0;
+  return {
+    scores: new Int16Array(nodes.length),
+    versions: new Uint32Array(nodes.length),
+    selected: isFree ? null : Uint8Array.from(nodes, (node) => (admitsByAffinity({ nodeSelector, terms }, node) ? 1 : 0)),
+  };
+}
+
+/** What is known of one class: its needs, what nodes say to them, and where Pods are that matter to it. */
+export interface View extends PodNeeds, Verdicts {
+  readonly podClass: PodClass;
   /** By position; null: no preference. */
   readonly preference: Int32Array | null;
   readonly hard: readonly HardSpread[];
@@ -97,11 +105,13 @@ export interface ViewContext {
   readonly facts: Versions;
   /** Classes with terms about other Pods. */
   readonly outspoken: readonly PodClass[];
+  /** Null: all nodes are there. */
+  readonly isThere: ((at: number) => boolean) | null;
   toleratesTaintsOf(at: number, podClass: PodClass): boolean;
 }
 
-export function viewOf(podClass: PodClass, context: ViewContext): View {
-  return new ViewMaker(podClass, context).make();
+export function viewOf(podClass: PodClass, needs: PodNeeds, verdicts: Verdicts, context: ViewContext): View {
+  return new ViewMaker(podClass, needs, verdicts, context).make();
 }
 
 /** Whether a term of `speaker` is about `other`. */
@@ -115,37 +125,38 @@ function selectorOf(term: PodTerm, speaker: PodClass): ClassSelector {
 
 class ViewMaker {
   private readonly podClass: PodClass;
+  private readonly needs: PodNeeds;
+  private readonly verdicts: Verdicts;
   private readonly context: ViewContext;
   private readonly selected: Uint8Array | null;
   private readonly tallies: Tally[] = [];
 
-  constructor(podClass: PodClass, context: ViewContext) {
+  constructor(podClass: PodClass, needs: PodNeeds, verdicts: Verdicts, context: ViewContext) {
     this.podClass = podClass;
+    this.needs = needs;
+    this.verdicts = verdicts;
     this.context = context;
-    const { nodeSelector, affinity } = podClass.spec;
-    const terms = affinity?.nodeRequired ?? null;
-    const isFree = terms === null && Object.keys(nodeSelector).length === 0;
-    this.selected = isFree ? null : Uint8Array.from(context.nodes, (node) => (admitsByAffinity({ nodeSelector, terms }, node) ? 1 : 0));
+    this.selected = verdicts.selected;
   }
 
   make(): View {
-    const { podClass, selected, tallies } = this;
+    const { podClass, needs, verdicts, tallies } = this;
     const { spec } = podClass;
     const { nodes } = this.context;
-    const request = podRequest(spec);
     const constraints = spec.topologySpreadConstraints ?? [];
     const preferred = spec.affinity?.nodePreferred ?? [];
     const spreading = this.spreading(constraints);
     return {
       podClass,
-      request,
-      otherNames: Object.keys(request.other).filter((name) => (request.other[name] ?? 0) > 0),
-      nonZero: nonZeroRequest(spec),
-      isBestEffort: request.cpu === 0 && request.memory === 0,
-      ports: hostPortsOf(spec),
-      scores: new Int16Array(nodes.length),
-      versions: new Uint32Array(nodes.length),
-      selected,
+      key: needs.key,
+      request: needs.request,
+      otherNames: needs.otherNames,
+      nonZero: needs.nonZero,
+      isBestEffort: needs.isBestEffort,
+      ports: needs.ports,
+      scores: verdicts.scores,
+      versions: verdicts.versions,
+      selected: verdicts.selected,
       preference: preferred.length === 0 ? null : Int32Array.from(nodes, (node) => affinityPreference(preferred, node)),
       hard: this.hardSpread(constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule")),
       spreading,
@@ -241,6 +252,7 @@ class ViewMaker {
       topologyKey,
       (at) =>
         others.every((other) => other[at]! >= 0) &&
+        (this.context.isThere === null || this.context.isThere(at)) &&
         (!honorsAffinity || this.selected === null || this.selected[at] === 1) &&
         (!honorsTaints || this.context.toleratesTaintsOf(at, this.podClass)),
     );

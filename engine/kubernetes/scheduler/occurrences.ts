@@ -12,6 +12,8 @@ import type { PodClass } from "./pod-classes.ts";
 import type { QueuedPod, SchedulingQueue } from "./scheduling-queue.ts";
 
 const RELATIONS: number = Rejection.spread | Rejection.affinity;
+/** What a node says by itself, whoever else is there. */
+const OF_THE_NODE: number = Rejection.taints | Rejection.unschedulable | Rejection.nodeSelector | Rejection.nodeName | Rejection.resources;
 const NODE: number = Rejection.taints | Rejection.unschedulable;
 
 export class Occurrences {
@@ -37,6 +39,16 @@ export class Occurrences {
     if (!this.queue.hasUnschedulable) return;
     const came = this.classOf(pod);
     this.queue.wake((entry) => (entry.rejectedBy & RELATIONS) !== 0 && this.placement.concerns(this.classOf(entry.pod), came), now);
+  }
+
+  /** A new node: every filter over nodes cares, and since the hints, if it isn't itself one that would say no. */
+  nodeCame(node: number, now: VirtualTime): void {
+    if (!this.queue.hasUnschedulable) return;
+    const { queueingHints } = this.facts;
+    this.queue.wake(
+      (entry) => !queueingHints || (this.placement.verdict(node, this.classOf(entry.pod), entry.pod.id).by & OF_THE_NODE) === 0,
+      now,
+    );
   }
 
   nodeChanged(node: number, now: VirtualTime): void {

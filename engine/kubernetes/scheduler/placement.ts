@@ -1,8 +1,8 @@
 /**
  * Filters and scores over all nodes: where would this Pod go now? Kept apart from the scheduler's queue
  * and latencies, so that a settled start places 100,000 Pods with the same decisions. A node's verdict
- * on a class of Pods is kept until something on the node changes; what depends on other nodes' Pods is
- * counted as they come and go (pod-classes.ts). Hot for settled starts.
+ * on all Pods of the same needs (pod-needs.ts) is kept until something on the node changes; what depends
+ * on other nodes' Pods is counted as they come and go (pod-classes.ts). Hot for settled starts.
  *
  * Differs: nodes are scanned in order
  * Differs: no image locality
@@ -21,13 +21,16 @@ import {
   concernsLater,
   isConcernedBy,
   isOutspoken,
+  newVerdicts,
   viewOf,
   type HardSpread,
   type SoftSpread,
   type TermCount,
+  type Verdicts,
   type View,
 } from "./class-view.ts";
 import { PodClasses, type PodClass } from "./pod-classes.ts";
+import { needsOf, type PodNeeds } from "./pod-needs.ts";
 import {
   Rejection,
   UNSCHEDULABLE_TAINT,
@@ -53,7 +56,9 @@ import {
 } from "./plugins/index.ts";
 import { Topologies } from "./topologies.ts";
 
-/** Verdicts kept over all classes, before all are dropped. */
+/** Counts by node kept over all views, before those are dropped that nobody asked for longest. */
+const MAX_COUNTS = 8_000_000;
+/** Verdicts kept over all kinds of needs, before all are dropped. */
 const MAX_VERDICTS = 8_000_000;
 const REJECTED = -1;
 
@@ -99,6 +104,8 @@ export class Placement {
   private readonly ordered: readonly NodeTemplate[];
   private readonly taints: (readonly Taint[])[];
   private readonly isUnschedulable: Uint8Array;
+  private readonly isAbsent: Uint8Array;
+  private absent: number;
   private readonly cpu: Float64Array;
   private readonly memory: Float64Array;
   private readonly nonZeroCpu: Float64Array;
@@ -122,7 +129,13 @@ export class Placement {
   private avoided: number;
   private readonly classes: PodClasses;
   private readonly topologies: Topologies;
+  /** The one that was asked for last is the last; `latest` is it. */
   private readonly views = new Map<PodClass, View>();
+  private latest: View | null = null;
+  /** By kind of needs (pod-needs.ts). */
+  private readonly verdicts = new Map<string, Verdicts>();
+  /** By template; undefined: nobody asked yet. */
+  private readonly needs: (PodNeeds | undefined)[] = [];
   private readonly outspoken: PodClass[] = [];
   private readonly nominations = new Map<PodId, Nomination>();
   private readonly tieKeys = new Map<number, StreamKey>();
@@ -148,6 +161,8 @@ export class Placement {
     this.ordered = Array.from(this.order, (node) => nodes[node]!);
     this.taints = nodes.map(({ taints }) => taints);
     this.isUnschedulable = new Uint8Array(nodes.length);
+    this.isAbsent = Uint8Array.from(nodes, ({ isAbsent }) => (isAbsent === true ? 1 : 0));
+    this.absent = this.isAbsent.reduce((sum, one) => sum + one, 0);
     this.cpu = new Float64Array(nodes.length);
     this.memory = new Float64Array(nodes.length);
     this.nonZeroCpu = new Float64Array(nodes.length);
@@ -229,7 +244,12 @@ export class Placement {
     this.charge(node, podClass, sign, isLeaving);
   }
 
-  updateNode(node: number, taints: readonly Taint[], unschedulable: boolean): void {
+  updateNode(node: number, taints: readonly Taint[], unschedulable: boolean, isAbsent: boolean = false): void {
+    if (isAbsent !== (this.isAbsent[node] === 1)) {
+      this.isAbsent[node] = isAbsent ? 1 : 0;
+      this.absent += isAbsent ? 1 : -1;
+      for (const view of [...this.views.values()]) this.dropView(view);
+    }
     const before = this.taints[node]!;
     this.avoided += countAvoided(taints) - countAvoided(before);
     this.taints[node] = taints;
@@ -256,6 +276,8 @@ export class Placement {
   /** Drops what was worked out about templates and nodes: it is worked out again when asked. */
   forget(): void {
     this.views.clear();
+    this.latest = null;
+    this.verdicts.clear();
     this.classes.dropTallies();
   }
 
@@ -277,7 +299,12 @@ export class Placement {
     const counts = new Map<string, number>();
     for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     const counted = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-    return `0/${this.nodes.length} nodes are available: ${counted.join(", ")}.`;
+    return `0/${this.nodes.length - this.absent} nodes are available: ${counted.join(", ")}.`;
+  }
+
+  /** There is no such node now. */
+  lacks(node: number): boolean {
+    return this.isAbsent[node] === 1;
   }
 
   get nodeCount(): number {
@@ -521,6 +548,7 @@ export class Placement {
 
   private staticRejection({ podClass: { spec }, selected }: View, at: number): number {
     const node = this.order[at]!;
+    if (this.isAbsent[node] === 1) return Rejection.nodeName;
     if (this.isUnschedulable[node] === 1 && !toleratesAny(spec.tolerations, UNSCHEDULABLE_TAINT)) return Rejection.unschedulable;
     if (spec.nodeName !== "" && spec.nodeName !== this.nodes[node]!.name) return Rejection.nodeName;
     if (!admitsByTaints(this.taints[node]!, spec.tolerations)) return Rejection.taints;
@@ -550,7 +578,7 @@ export class Placement {
       case Rejection.unschedulable:
         return { by, isHopeless: true, reasons: [rejectionTexts.unschedulable] };
       case Rejection.nodeName:
-        return { by, isHopeless: true, reasons: [rejectionTexts.nodeName] };
+        return { by, isHopeless: true, reasons: this.isAbsent[node] === 1 ? [] : [rejectionTexts.nodeName] };
       case Rejection.taints:
         return { by, isHopeless: true, reasons: [taintText(this.taints[node]!, spec.tolerations, this.facts)] };
       case Rejection.nodeSelector: {
@@ -615,7 +643,7 @@ export class Placement {
   // ── keeping count ──
 
   private charge(node: number, podClass: PodClass, sign: 1 | -1, isLeaving: boolean = false): void {
-    const { request, nonZero, otherNames, ports } = this.viewOf(podClass);
+    const { request, nonZero, otherNames, ports } = this.needsOf(podClass);
     const at = this.positions[node]!;
     this.cpu[node]! += sign * request.cpu;
     this.memory[node]! += sign * request.memory;
@@ -628,22 +656,47 @@ export class Placement {
     this.classes.add(podClass, at, sign, isLeaving);
   }
 
+  private needsOf({ template, spec }: PodClass): PodNeeds {
+    return (this.needs[template] ??= needsOf(spec));
+  }
+
   private viewOf(podClass: PodClass): View {
-    const known = this.views.get(podClass);
-    if (known !== undefined) return known;
-    if ((this.views.size + 1) * this.nodes.length > MAX_VERDICTS) this.forget();
+    if (this.latest?.podClass === podClass) return this.latest;
+    let view = this.views.get(podClass);
+    if (view === undefined) view = this.makeView(podClass);
+    else this.views.delete(podClass);
+    this.views.set(podClass, view);
+    this.latest = view;
+    return view;
+  }
+
+  private makeView(podClass: PodClass): View {
     const { classes, topologies, services, facts, outspoken } = this;
-    const view = viewOf(podClass, {
+    for (const oldest of this.views.values()) {
+      if ((this.views.size + 1) * this.nodes.length <= MAX_COUNTS) break;
+      this.dropView(oldest);
+    }
+    const needs = this.needsOf(podClass);
+    return viewOf(podClass, needs, this.verdictsOf(needs, podClass.spec), {
       classes,
       topologies,
       nodes: this.ordered,
       services,
       facts,
       outspoken,
+      isThere: this.absent === 0 ? null : (at) => this.isAbsent[this.order[at]!] === 0,
       toleratesTaintsOf: (at, { spec }) => admitsByTaints(this.taints[this.order[at]!]!, spec.tolerations),
     });
-    this.views.set(podClass, view);
-    return view;
+  }
+
+  /** Classes that no node can tell apart share them. */
+  private verdictsOf({ key }: PodNeeds, spec: PodSpec): Verdicts {
+    const known = this.verdicts.get(key);
+    if (known !== undefined) return known;
+    if ((this.verdicts.size + 1) * this.nodes.length > MAX_VERDICTS) this.forget();
+    const made = newVerdicts(spec, this.ordered);
+    this.verdicts.set(key, made);
+    return made;
   }
 
   private classAppeared(podClass: PodClass): void {
@@ -655,6 +708,7 @@ export class Placement {
 
   private dropView(view: View): void {
     this.views.delete(view.podClass);
+    if (this.latest === view) this.latest = null;
     this.classes.drop(view.tallies);
   }
 }

@@ -39,6 +39,8 @@ export interface ClassSelector {
 /** A running sum over the Pods of some classes, by domain of a topology. */
 export interface Tally {
   readonly selector: ClassSelector;
+  /** Classes that it counts. */
+  readonly counted: PodClass[];
   /** By domain. */
   readonly counts: Int32Array;
   /** Domain of each position, -1: not counted there; null: each position is one. */
@@ -76,7 +78,7 @@ export class PodClasses {
     list.push(made);
     this.all.push(made);
     for (const [key, value] of Object.entries(made.labels)) pushTo(this.byLabel, labelKey(made.namespace, key, value), made);
-    for (const tally of this.talliesOf(made)) if (tally.selector.matches(made)) made.tallies.push(tally);
+    for (const tally of this.talliesOf(made)) if (tally.selector.matches(made)) this.count(tally, made);
     this.appeared(made);
     return made;
   }
@@ -94,13 +96,14 @@ export class PodClasses {
     countsLeaving: boolean,
     weightOf: (podClass: PodClass) => number = one,
   ): Tally {
-    const tally: Tally = { selector, counts: new Int32Array(size), domains, countsLeaving, weightOf };
+    const tally: Tally = { selector, counted: [], counts: new Int32Array(size), domains, countsLeaving, weightOf };
     const { namespaces, own } = selector;
     if (namespaces === null || own === null) this.broadTallies.push(tally);
     else for (const namespace of namespaces) pushTo(this.tallies, labelKey(namespace, own[0], own[1]), tally);
     for (const podClass of this.candidates(selector)) {
       if (!selector.matches(podClass)) continue;
       podClass.tallies.push(tally);
+      tally.counted.push(podClass);
       const weight = weightOf(podClass);
       for (const at of podClass.staying) countAt(tally, at, weight);
       if (countsLeaving) for (const at of podClass.leaving) countAt(tally, at, weight);
@@ -111,7 +114,8 @@ export class PodClasses {
   /** A tally of one class alone. */
   tallyOf(podClass: PodClass, size: number, domains: Int32Array, weight: number): Tally {
     const selector = { namespaces: [], own: null, matches: (other: PodClass): boolean => other === podClass };
-    const tally: Tally = { selector, counts: new Int32Array(size), domains, countsLeaving: true, weightOf: () => weight };
+    const counts = new Int32Array(size);
+    const tally: Tally = { selector, counted: [podClass], counts, domains, countsLeaving: true, weightOf: () => weight };
     podClass.tallies.push(tally);
     for (const at of podClass.staying) countAt(tally, at, weight);
     for (const at of podClass.leaving) countAt(tally, at, weight);
@@ -120,8 +124,24 @@ export class PodClasses {
 
   drop(tallies: readonly Tally[]): void {
     const dropped = new Set(tallies);
-    for (const podClass of this.all) filterInPlace(podClass.tallies, dropped);
-    for (const list of [this.broadTallies, ...this.tallies.values()]) filterInPlace(list, dropped);
+    for (const { counted, selector } of tallies) {
+      for (const podClass of counted) filterInPlace(podClass.tallies, dropped);
+      const { namespaces, own } = selector;
+      if (namespaces === null || own === null) filterInPlace(this.broadTallies, dropped);
+      else for (const namespace of namespaces) this.dropFrom(labelKey(namespace, own[0], own[1]), dropped);
+    }
+  }
+
+  private dropFrom(key: string, dropped: ReadonlySet<Tally>): void {
+    const list = this.tallies.get(key);
+    if (list === undefined) return;
+    filterInPlace(list, dropped);
+    if (list.length === 0) this.tallies.delete(key);
+  }
+
+  private count(tally: Tally, podClass: PodClass): void {
+    podClass.tallies.push(tally);
+    tally.counted.push(podClass);
   }
 
   /** Classes that may match. */

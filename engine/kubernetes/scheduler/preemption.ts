@@ -68,10 +68,11 @@ export class Preemption {
     if (refusal !== null) return { type: "none", keepsNode: true, text: this.text(refusal) };
     const verdicts = Array.from({ length: placement.nodeCount }, (_, node) => placement.verdict(node, podClass, pod.id));
     const possible = verdicts.flatMap(({ isHopeless }, node) => (isHopeless ? [] : [node]));
+    const absent = verdicts.reduce((count, _, node) => count + (placement.lacks(node) ? 1 : 0), 0);
     const { candidates, reasons } = this.tryNodes(pod, podClass, possible, attempt, now);
     const best = this.pick(candidates, now);
     if (best !== null) return { type: "victims", node: best.node, victims: best.victims };
-    const hopeless = Array.from({ length: placement.nodeCount - possible.length }, () => NOT_HELPFUL);
+    const hopeless = Array.from({ length: placement.nodeCount - absent - possible.length }, () => NOT_HELPFUL);
     return { type: "none", keepsNode: false, text: this.text(placement.message([...reasons, ...hopeless])) };
   }
 

@@ -197,8 +197,10 @@ export class Scheduler implements LogicalProcess {
   }
 
   private takeNode(node: NodeRecord): void {
-    this.placement.updateNode(node.index, node.taints, node.unschedulable);
-    this.occurrences.nodeChanged(node.index, this.host.now);
+    const hasCome = this.placement.lacks(node.index) && node.isAbsent !== true;
+    this.placement.updateNode(node.index, node.taints, node.unschedulable, node.isAbsent === true);
+    if (hasCome) this.occurrences.nodeCame(node.index, this.host.now);
+    else this.occurrences.nodeChanged(node.index, this.host.now);
   }
 
   private forgetWaiting(id: PodId): void {

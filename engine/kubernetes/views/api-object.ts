@@ -3,6 +3,10 @@
  * Only what the model knows is there; what kubectl's tables and `describe` read is typed. Times are text.
  */
 
+import type { ApiTableLists } from "./api-kinds.ts";
+
+export type * from "./api-kinds.ts";
+
 export interface ApiObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -192,6 +196,7 @@ export interface ApiReplicaSet extends ApiObject {
     readonly availableReplicas?: number;
     readonly terminatingReplicas?: number;
     readonly observedGeneration: number;
+    readonly conditions?: readonly ApiCondition[];
   };
 }
 
@@ -218,6 +223,41 @@ export interface ApiDeployment extends ApiObject {
     readonly availableReplicas?: number;
     readonly unavailableReplicas?: number;
     readonly terminatingReplicas?: number;
+    readonly conditions?: readonly ApiCondition[];
+  };
+}
+
+export interface ApiMetricValue {
+  readonly averageUtilization?: number;
+  readonly averageValue?: string;
+}
+
+export interface ApiHorizontalPodAutoscaler extends ApiObject {
+  readonly kind: "HorizontalPodAutoscaler";
+  readonly spec: {
+    readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+    readonly metrics: readonly {
+      readonly type: string;
+      readonly resource?: { readonly name: string; readonly target: ApiMetricValue & { readonly type: string } };
+      readonly containerResource?: {
+        readonly name: string;
+        readonly container: string;
+        readonly target: ApiMetricValue & { readonly type: string };
+      };
+    }[];
+  };
+  readonly status: {
+    readonly currentReplicas: number;
+    readonly desiredReplicas: number;
+    readonly lastScaleTime?: string;
+    /** In the order of the spec; an empty one: unknown. */
+    readonly currentMetrics: readonly {
+      readonly type: string;
+      readonly resource?: { readonly name: string; readonly current: ApiMetricValue };
+      readonly containerResource?: { readonly name: string; readonly container: string; readonly current: ApiMetricValue };
+    }[];
     readonly conditions?: readonly ApiCondition[];
   };
 }
@@ -317,14 +357,23 @@ export interface ApiEvent extends ApiObject {
 }
 
 /** What an API server holds at one instant: each list in the order in which the API lists it, by namespace and name. */
-export interface ApiSnapshot {
+export interface ApiSnapshot extends ApiTableLists {
   /** µs of virtual time: ages count up to it. */
   readonly at: number;
   /** How the server of this release prints Pods: "4 (12s ago)" in place of "4", Terminating only while a Pod hasn't ended. */
-  readonly printing: { readonly restartsTellWhen: boolean; readonly endedPodsStayEnded: boolean };
+  readonly printing: {
+    /** Jobs have a column STATUS, CronJobs a column TIMEZONE. */
+    readonly jobsTellStatus: boolean;
+    readonly cronJobsTellZone: boolean;
+    readonly restartsTellWhen: boolean;
+    readonly endedPodsStayEnded: boolean;
+    readonly failuresOutrankCompleted: boolean;
+    readonly autoscalersNameMetrics: boolean;
+  };
   readonly pods: readonly ApiPod[];
   readonly replicasets: readonly ApiReplicaSet[];
   readonly deployments: readonly ApiDeployment[];
+  readonly horizontalpodautoscalers: readonly ApiHorizontalPodAutoscaler[];
   readonly services: readonly ApiService[];
   readonly endpoints: readonly ApiEndpoints[];
   readonly endpointslices: readonly ApiEndpointSlice[];

@@ -1,6 +1,7 @@
 /** Nodes and Namespaces in the API's shape. */
 import { wholeSeconds } from "../../kernel/time.ts";
 import { timestamp } from "../../values/calendar.ts";
+import { ofKind } from "../api-server/object-record.ts";
 import { NodePressure, NodeReady, nodePressureNames, type NodeRecord } from "../objects/node.ts";
 import type { ApiCondition, ApiNamespace, ApiNode } from "./api-object.ts";
 import { quantitiesOf } from "./pod-templates.ts";
@@ -99,6 +100,6 @@ export function apiNamespaces(source: ViewSource): ApiNamespace[] {
       labels: { "kubernetes.io/metadata.name": name, ...written.get(name)?.labels },
       annotations: written.get(name)?.annotations ?? {},
     }),
-    status: { phase: "Active" },
+    status: { phase: ofKind(store.findObject("Namespace", "", name), "Namespace")?.status.phase ?? "Active" },
   }));
 }

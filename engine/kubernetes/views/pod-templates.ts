@@ -139,7 +139,12 @@ function apiHandler(handler: ProbeHandler | LifecycleHandler): ApiHandler {
 }
 
 /** Millicores and bytes → "250m", "64Mi". */
-export function quantitiesOf({ cpu, memory, other, ...more }: ResourceList & { readonly storage?: number | undefined }): Quantities {
+export function quantitiesOf({
+  cpu,
+  memory,
+  other,
+  ...more
+}: Omit<ResourceList, "storage"> & { readonly storage?: number | undefined }): Quantities {
   const quantities: Record<string, string> = {};
   if (cpu !== undefined) quantities["cpu"] = quantity(BigInt(cpu) * 1_000_000n, "decimal");
   if (memory !== undefined) quantities["memory"] = bytes(memory);

@@ -43,13 +43,16 @@ export function metadataOf(
     readonly generateName?: string;
     readonly labels?: Labels;
     readonly annotations?: Labels;
+    /** In place of the manifest's: an operator may have changed them. */
+    readonly ownLabels?: Labels | undefined;
+    readonly ownAnnotations?: Labels | undefined;
     readonly owner?: OwnerReference;
   },
 ): ApiMeta {
   const { namespace, name, resourceVersion, generation, generateName, owner } = object;
   const written = source.written(kind, namespace, name);
-  const labels = { ...written?.labels, ...object.labels };
-  const annotations = { ...written?.annotations, ...object.annotations };
+  const labels = { ...(object.ownLabels ?? written?.labels), ...object.labels };
+  const annotations = { ...(object.ownAnnotations ?? written?.annotations), ...object.annotations };
   return {
     name,
     ...(namespace === "" ? {} : { namespace }),

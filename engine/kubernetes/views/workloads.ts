@@ -1,6 +1,6 @@
 /** Deployments and ReplicaSets in the API's shape. */
 import { timestamp } from "../../values/calendar.ts";
-import type { DeploymentCondition, DeploymentRecord, ReplicaSetRecord } from "../api-server/records.ts";
+import type { DeploymentCondition, DeploymentRecord, ReplicaFailure, ReplicaSetRecord } from "../api-server/records.ts";
 import type { LabelSelector } from "../objects/meta.ts";
 import type { ApiCondition, ApiDeployment, ApiReplicaSet, ApiSelector } from "./api-object.ts";
 import { apiPodTemplate } from "./pod-templates.ts";
@@ -14,6 +14,7 @@ export function apiDeployment(source: ViewSource, deployment: DeploymentRecord):
   const conditions = [
     ...(status.available === null ? [] : [apiCondition("Available", status.available, deployment)]),
     ...(status.progressing === null ? [] : [apiCondition("Progressing", status.progressing, deployment)]),
+    ...failureCondition(status.replicaFailure),
   ];
   return {
     apiVersion: "apps/v1",
@@ -25,6 +26,8 @@ export function apiDeployment(source: ViewSource, deployment: DeploymentRecord):
       generation,
       resourceVersion,
       annotations: revision > 0 ? { [REVISION]: String(revision) } : {},
+      ownLabels: deployment.labels,
+      ownAnnotations: deployment.annotations,
     }),
     spec: {
       replicas: spec.replicas,
@@ -79,6 +82,8 @@ export function apiReplicaSet(source: ViewSource, set: ReplicaSetRecord): ApiRep
       resourceVersion: set.resourceVersion,
       labels: isOwned ? { ...template.labels, ...hash } : {},
       annotations,
+      ownLabels: set.labels,
+      ownAnnotations: set.annotations,
       ...(isOwned ? { owner: ownerOf(source, "apps/v1", "Deployment", namespace, workload.name) } : {}),
     }),
     spec: {
@@ -94,8 +99,15 @@ export function apiReplicaSet(source: ViewSource, set: ReplicaSetRecord): ApiRep
       ...unlessZero("availableReplicas", status.availableReplicas),
       ...(source.versions.terminatingReplicas ? { terminatingReplicas: status.terminatingReplicas } : {}),
       observedGeneration: status.observedGeneration,
+      ...(status.replicaFailure === undefined ? {} : { conditions: failureCondition(status.replicaFailure) }),
     },
   };
+}
+
+export function failureCondition(failure: ReplicaFailure | undefined): ApiCondition[] {
+  if (failure === undefined) return [];
+  const { reason, message, lastTransitionTime } = failure;
+  return [{ type: "ReplicaFailure", status: "True", reason, message, lastTransitionTime: timestamp(lastTransitionTime) }];
 }
 
 function apiCondition(type: string, condition: DeploymentCondition, { name }: DeploymentRecord): ApiCondition {

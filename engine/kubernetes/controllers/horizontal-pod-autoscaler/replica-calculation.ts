@@ -137,6 +137,11 @@ export function replicasByValuePerPod(context: CalculationContext, totalMilli: n
   return { replicas, utilization: -1, usageMilli: Math.ceil(totalMilli / currentReplicas) };
 }
 
+/** Whether some Pod counts: without one there is no calculation. */
+export function hasCountedSamples(context: CalculationContext, resource: string, samples: MetricSamples): boolean {
+  return groupPods(context, resource, samples).counted.size > 0;
+}
+
 function isWithin(ratio: number, { up, down }: Tolerance): boolean {
   return 1 - down <= ratio && ratio <= 1 + up;
 }

@@ -1,0 +1,20 @@
+/** Shape of a network-partition fault. */
+import { z } from "zod";
+import { faultBase, type WrittenFaultBase } from "./fault.schema.ts";
+import type { PartitionSide } from "./fault.ts";
+
+export interface WrittenNetworkPartition extends WrittenFaultBase {
+  readonly type: "network-partition";
+  readonly from?: PartitionSide | "both" | undefined;
+}
+
+export const networkPartitionSchema: z.ZodType<WrittenNetworkPartition> = z
+  .strictObject({
+    type: z.literal("network-partition"),
+    ...faultBase,
+    from: z
+      .enum(["api-server", "clients", "both"])
+      .optional()
+      .meta({ description: "Whom the nodes are cut off from: the API server, the clients of their Pods, or both; default both." }),
+  })
+  .meta({ title: "network partition", description: "Packets to and from nodes are dropped; nodes and containers go on." });

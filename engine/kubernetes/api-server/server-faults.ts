@@ -1,0 +1,95 @@
+/**
+ * What faults do to the API server: it answers nothing, or late; its watches bring changes late, and so do the proxies'.
+ *
+ *   request ─(down)─▶ refused                    commit ─(watch lag)─▶ watchers, that much later
+ *          └─(slow)─▶ waits ─▶ served                 └─(endpoint lag)─▶ Service proxies, that much later
+ *
+ * Faults of one kind may overlap: it is down while one of them lasts, and the longest delay counts.
+ * Differs: control plane components keep their leases. In a cluster they end and start anew when they couldn't renew them;
+ * here the node controller begins anew once its watches are there again, and the others go on.
+ */
+import { CauseKind } from "../../cause-kinds.ts";
+import type { CauseId, CauseTable } from "../../kernel/causes.ts";
+import type { LpId } from "../../kernel/event.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
+
+export const serverLags = ["request", "watch", "endpoints"] as const;
+export type ServerLag = (typeof serverLags)[number];
+
+/** Class-0 messages of the script to the API server, on the same shard. */
+export type ServerFault =
+  | { readonly kind: "serverDown"; readonly fault: number }
+  | { readonly kind: "serverUp"; readonly fault: number }
+  /** 0: the fault is over. */
+  | { readonly kind: "serverLag"; readonly fault: number; readonly lag: ServerLag; readonly delay: Duration };
+
+interface Held {
+  readonly cause: CauseId;
+  readonly delay: Duration;
+  /** It has done something. */
+  row: CauseId;
+}
+
+const evidence: { readonly [Lag in ServerLag]: CauseKind } = {
+  request: CauseKind.apiServerSlow,
+  watch: CauseKind.watchLate,
+  endpoints: CauseKind.endpointsLate,
+};
+
+export class ServerFaults {
+  private readonly lp: LpId;
+  private readonly causes: CauseTable;
+  private readonly down = new Map<number, Held>();
+  private readonly lags: { readonly [Lag in ServerLag]: Map<number, Held> } = {
+    request: new Map(),
+    watch: new Map(),
+    endpoints: new Map(),
+  };
+
+  constructor(lp: LpId, causes: CauseTable) {
+    this.lp = lp;
+    this.causes = causes;
+  }
+
+  get isDown(): boolean {
+    return this.down.size > 0;
+  }
+
+  take(fault: ServerFault): void {
+    const { current: cause } = this.causes;
+    switch (fault.kind) {
+      case "serverDown":
+        this.down.set(fault.fault, { cause, delay: 0, row: 0 });
+        return;
+      case "serverUp":
+        this.down.delete(fault.fault);
+        return;
+      case "serverLag":
+        if (fault.delay > 0) this.lags[fault.lag].set(fault.fault, { cause, delay: fault.delay, row: 0 });
+        else this.lags[fault.lag].delete(fault.fault);
+    }
+  }
+
+  /** A request was refused. */
+  refused(now: VirtualTime): void {
+    for (const held of this.down.values()) this.show(held, CauseKind.apiServerDown, 0, now);
+  }
+
+  /** How much later something comes now; it is noted once that it does. */
+  delayOf(lag: ServerLag, now: VirtualTime, subject: number = 0): Duration {
+    const faults = this.lags[lag];
+    if (faults.size === 0) return 0;
+    let longest: Held | null = null;
+    for (const held of faults.values()) if (longest === null || held.delay > longest.delay) longest = held;
+    this.show(longest!, evidence[lag], subject, now);
+    return longest!.delay;
+  }
+
+  /** The present cause goes on: a fault that delays something isn't why it happens. */
+  private show(held: Held, kind: CauseKind, subject: number, now: VirtualTime): void {
+    if (held.row !== 0) return;
+    const { current } = this.causes;
+    held.row = this.causes.note(this.lp, kind, subject, now, held.cause);
+    this.causes.current = current;
+  }
+}

@@ -1,0 +1,105 @@
+/** Pods that use more local disk than they may, and disks that run out of files or of room for images. */
+import { describe, expect, test } from "vitest";
+import type { ApplicationBehaviour } from "../../application/application.ts";
+import { SECOND } from "../../kernel/time.ts";
+import { NodePressure } from "../objects/node.ts";
+import { PodPhase, type Container, type ResourceList } from "../objects/pod.ts";
+import type { NodeTemplate } from "../objects/node.ts";
+import { hasStorageLimit, storageExcess } from "./local-storage.ts";
+import { TestNodes, instantBehaviour, testContainer, testTemplate } from "./test-node.ts";
+
+const MEBI = 1024 * 1024;
+const mebi = (bytes: number): string => `${bytes / MEBI}Mi`;
+
+function limited(name: string, storage: number | null, change: Partial<Container> = {}): Container {
+  const limits: ResourceList = storage === null ? {} : { storage: storage * MEBI };
+  return testContainer(name, { resources: { requests: {}, limits }, ...change });
+}
+
+describe("a Pod exceeds", () => {
+  const spec = (...containers: readonly Container[]) => ({ containers, initContainers: [] });
+  const layers = (...mebis: readonly number[]) => mebis.map((size) => ({ layer: size * MEBI, logs: 0 }));
+
+  test.each<[string, Parameters<typeof storageExcess>[0], number[], string | null]>([
+    ["nothing where there is no limit", spec(limited("a", null)), [500], null],
+    ["nothing at its limit", spec(limited("a", 100)), [100], null],
+    [
+      "the total of its containers' limits",
+      spec(limited("a", 100), limited("b", 50)),
+      [100, 51],
+      "Pod ephemeral local storage usage exceeds the total limit of containers 150Mi. ",
+    ],
+    [
+      "one container's limit, within the total",
+      spec(limited("a", 100), limited("b", 50)),
+      [10, 60],
+      'Container b exceeded its local ephemeral storage limit "50Mi". ',
+    ],
+    [
+      "the total through a container that has none",
+      spec(limited("a", 100), limited("b", null)),
+      [50, 60],
+      "Pod ephemeral local storage usage exceeds the total limit of containers 100Mi. ",
+    ],
+  ])("%s", (_, of, used, expected) => expect(storageExcess(of, layers(...used), false, mebi)).toBe(expected));
+
+  test("nothing by its layers where these lie on a disk of their own", () => {
+    const of = spec(limited("a", 100));
+    expect(storageExcess(of, [{ layer: 900 * MEBI, logs: 100 * MEBI }], true, mebi)).toBeNull();
+    expect(storageExcess(of, [{ layer: 0, logs: 101 * MEBI }], true, mebi)).not.toBeNull();
+  });
+
+  test("what an init container may use counts, too", () => {
+    const of = { initContainers: [limited("init", 300)], containers: [limited("a", null)] };
+    expect(hasStorageLimit(of)).toBe(true);
+    expect(storageExcess(of, layers(0, 299), false, mebi)).toBeNull();
+  });
+});
+
+/** Passes at 10 s, 20 s, …; template 0 writes, all others don't. */
+function cluster(disk: NonNullable<ApplicationBehaviour["disk"]>, template: Partial<NodeTemplate>): TestNodes {
+  const writing: ApplicationBehaviour = { ...instantBehaviour, disk };
+  return new TestNodes({
+    behaviourOf: (of) => (of === 0 ? writing : instantBehaviour),
+    settings: { evictionMonitoringPhase: 0, nodeStatusUpdatePhase: 0 },
+    template,
+  });
+}
+
+const pressures = (nodes: TestNodes): readonly number[] =>
+  nodes.received.flatMap(({ request }) => (request.kind === "patchNodeStatus" ? [request.pressure] : []));
+
+test("the kubelet evicts a Pod beyond its own limit, on a node without any pressure", () => {
+  const nodes = cluster({ base: 0, growth: 10 * MEBI }, {});
+  const writer = nodes.addPod(testTemplate([limited("writer", 350)])).id;
+  nodes.run(60 * SECOND);
+  expect(nodes.status(writer)).toMatchObject({
+    phase: PodPhase.Failed,
+    reason: "Evicted",
+    message: "Pod ephemeral local storage usage exceeds the total limit of containers 350Mi. ",
+  });
+  expect(nodes.events.find(({ reason }) => reason === "Evicted")!.at).toBe(40 * SECOND);
+  expect(pressures(nodes)).toEqual([]);
+});
+
+test("a disk runs out of files: whoever has most of them goes", () => {
+  const nodes = cluster({ base: 0, growth: 0, inodes: { base: 0, growth: 100 } }, { inodes: 10_000 });
+  const writer = nodes.addPod(testTemplate([testContainer("writer")])).id;
+  const other = nodes.addPod(testTemplate([testContainer("other")])).id;
+  nodes.run(120 * SECOND);
+  expect(nodes.status(writer)).toMatchObject({ phase: PodPhase.Failed, reason: "Evicted" });
+  expect(nodes.status(writer).message).toMatch(/^The node was low on resource: inodes\. Threshold quantity: 500, available: \d+\. $/);
+  expect(nodes.status(other).phase).toBe(PodPhase.Running);
+  expect(pressures(nodes)[0]).toBe(NodePressure.DiskPressure);
+});
+
+test.each([
+  ["layers fill the disk for images", {}, { storage: 100_000 * MEBI, imageDisk: { storage: 1000 * MEBI } }, "Failed"],
+  ["logs don't", { isLogs: true as const }, { storage: 100_000 * MEBI, imageDisk: { storage: 1000 * MEBI } }, "Running"],
+  ["logs fill the node's own", { isLogs: true as const }, { storage: 1000 * MEBI, imageDisk: { storage: 100_000 * MEBI } }, "Failed"],
+] as const)("%s", (_, writes, template, phase) => {
+  const nodes = cluster({ base: 0, growth: 10 * MEBI, ...writes }, template);
+  const writer = nodes.addPod(testTemplate([testContainer("writer")])).id;
+  nodes.run(120 * SECOND);
+  expect(nodes.status(writer).phase).toBe(PodPhase[phase]);
+});

@@ -1,0 +1,78 @@
+/**
+ * A node whose containers want more CPU than it has: they share its cores by their requests (cpu.shares), and what
+ * one doesn't want the others get.
+ *
+ *   nobody might want more than there is ─▶ asleep ─a process begins─▶ looks once a second ─▶ asleep again
+ *
+ * Differs: CPU of a full node. Who gets how much is settled once a second, from what each has used since the last look
+ * and wants at this one. A node whose containers can't want more than it has is never looked at.
+ */
+import { CauseKind } from "../../cause-kinds.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
+import { SECOND, type VirtualTime } from "../../kernel/time.ts";
+import type { NodeContext } from "./node-context.ts";
+import { NodeTimer } from "./timers.ts";
+
+export interface CpuConsumer {
+  /** Millicores requested, at least 2. */
+  readonly weight: number;
+  /** Cores that it has used on average since the last look, or wants now, whichever is more. */
+  readonly wanted: number;
+}
+
+/** A container whose server is asked for something. */
+export interface CpuReader {
+  readonly weight: number;
+  wanted(now: VirtualTime): number;
+  /** Infinity: as many cores as it wants. */
+  give(now: VirtualTime, cores: number, cause: CauseId): void;
+}
+
+export class NodeCpu {
+  private readonly node: NodeContext;
+  private readonly readers: () => readonly CpuReader[];
+  private isFull = false;
+  private cause: CauseId = NO_CAUSE;
+
+  constructor(node: NodeContext, readers: () => readonly CpuReader[]) {
+    this.node = node;
+    this.readers = readers;
+  }
+
+  /** A process began. */
+  watch(now: VirtualTime): void {
+    const { node } = this;
+    if (node.usage.cpuMax > node.template.cpu / 1000 && !node.isNodeArmed(NodeTimer.cpu)) node.armNode(NodeTimer.cpu, now + SECOND);
+  }
+
+  look(now: VirtualTime): void {
+    const { node } = this;
+    const cores = node.template.cpu / 1000;
+    const readers = this.readers();
+    const consumers = readers.map((reader) => ({ weight: reader.weight, wanted: reader.wanted(now) }));
+    const level = levelOf(consumers, cores);
+    const isFull = level !== Infinity;
+    if (isFull && !this.isFull) this.cause = node.causes.note(node.lp, CauseKind.nodeCpuShort, node.node, now, NO_CAUSE);
+    if (isFull || this.isFull)
+      for (const reader of readers) reader.give(now, isFull ? level * reader.weight : Infinity, isFull ? this.cause : NO_CAUSE);
+    this.isFull = isFull;
+    if (isFull || node.usage.cpuMax > cores) node.armNode(NodeTimer.cpu, now + SECOND);
+  }
+}
+
+/**
+ * Cores for each millicore of weight when the cores are shared: whoever wants less than that gets what it wants, and
+ * the rest is shared by the others. Infinity: there is enough for everybody.
+ */
+export function levelOf(consumers: readonly CpuConsumer[], cores: number): number {
+  if (consumers.reduce((sum, { wanted }) => sum + wanted, 0) <= cores) return Infinity;
+  const sorted = [...consumers].sort((a, b) => a.wanted / a.weight - b.wanted / b.weight);
+  let left = cores;
+  let weights = sorted.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { wanted, weight } of sorted) {
+    if (wanted > (left * weight) / weights) return left / weights;
+    left -= wanted;
+    weights -= weight;
+  }
+  return Infinity;
+}

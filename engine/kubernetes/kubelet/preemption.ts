@@ -1,0 +1,85 @@
+/**
+ * A critical Pod that lacks room makes some (pkg/kubelet/preemption/preemption.go evictPodsToFreeRequests): the
+ * kubelet ends the Pods that critical-pods.ts chooses, one after another, and takes the new one when the last
+ * has stopped.
+ *
+ *   short ─nobody to end─▶ refused        short ─victims─▶ waiting ─each has stopped─▶ admitted
+ */
+import { CauseKind } from "../../cause-kinds.ts";
+import type { VirtualTime } from "../../kernel/time.ts";
+import type { PodId } from "../api-server/pod-record.ts";
+import type { NodeContext } from "./node-context.ts";
+import { PodFlag } from "./tables.ts";
+import type { PodVerdict } from "./pod-detail.ts";
+import { endPod } from "./pod-verdict.ts";
+
+const REASON = "Preempting";
+const MESSAGE = "Preempted in order to admit critical pod";
+
+const verdict: PodVerdict = Object.freeze({
+  reason: REASON,
+  message: MESSAGE,
+  disruptionMessage: "Pod was preempted by Kubelet to accommodate a critical pod.",
+  keepsSuccess: false,
+  isDisruption: true,
+});
+
+interface Wait {
+  readonly pod: PodId;
+  /** Those still to end; the first one is being ended. */
+  victims: readonly PodId[];
+}
+
+export class Preemption {
+  private readonly node: NodeContext;
+  private readonly admitted: (now: VirtualTime, row: number) => void;
+  private waits: readonly Wait[] = [];
+
+  constructor(node: NodeContext, admitted: (now: VirtualTime, row: number) => void) {
+    this.node = node;
+    this.admitted = admitted;
+    node.onPodStopped = (now, row) => this.stopped(now, row);
+  }
+
+  /** `victims`: rows, in order. A kubelet that starts anew may ask for the same Pod once more. */
+  begin(now: VirtualTime, row: number, victims: readonly number[]): void {
+    const wait: Wait = { pod: this.podOf(row), victims: victims.map((victim) => this.podOf(victim)) };
+    this.waits = [...this.waits.filter(({ pod }) => pod !== wait.pod), wait];
+    this.endNext(now, wait);
+  }
+
+  private stopped(now: VirtualTime, row: number): void {
+    if (this.waits.length === 0) return;
+    const pod = this.podOf(row);
+    for (const wait of this.waits) {
+      if (wait.victims[0] !== pod) continue;
+      wait.victims = wait.victims.slice(1);
+      this.endNext(now, wait);
+    }
+  }
+
+  private endNext(now: VirtualTime, wait: Wait): void {
+    const { node } = this;
+    const row = node.table.rowOf(wait.pod);
+    while (wait.victims.length > 0) {
+      const victim = node.table.rowOf(wait.victims[0]!);
+      // Gone meanwhile, for whatever reason.
+      if (victim !== -1 && !node.table.has(victim, PodFlag.finished)) return this.end(now, victim, row);
+      wait.victims = wait.victims.slice(1);
+    }
+    this.waits = this.waits.filter((other) => other !== wait);
+    if (row !== -1) this.admitted(now, row);
+  }
+
+  private end(now: VirtualTime, victim: number, preemptor: number): void {
+    const { node } = this;
+    const because = preemptor === -1 ? node.causes.current : node.table.cause(preemptor);
+    node.causes.current = node.note(victim, CauseKind.criticalPreemption, now, 0, because);
+    node.record(now, victim, "Warning", REASON, MESSAGE);
+    endPod(node, now, victim, verdict, -1);
+  }
+
+  private podOf(row: number): PodId {
+    return this.node.table.records[row]!.id;
+  }
+}

@@ -1,0 +1,94 @@
+/** Faults that overlap by chance: nothing breaks, every request is accounted for, all is well in the end, and the bytes are the same on several shards. */
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { readPlainScenario } from "../scenarios/plain.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import { runHere } from "./run.ts";
+
+const web = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    replicas: 6,
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: {
+        containers: [
+          { name: "app", image: "web:v1", ports: [{ containerPort: 80 }], readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 5 } },
+        ],
+      },
+    },
+  },
+};
+const service = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "web" },
+  spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 80 }] },
+};
+
+const ofNodes = [
+  "node-loss",
+  "node-freeze",
+  "node-reboot",
+  "node-shutdown",
+  "kubelet-restart",
+  "network-partition",
+  "zone-loss",
+  "node-drain",
+];
+const ofCluster = ["api-server-outage", "api-server-slow", "watch-lag", "endpoint-lag"];
+const ofPods = ["probe-failure", "oom-kill"];
+
+const fault: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc
+  .record({
+    type: fc.constantFrom(...ofNodes, ...ofCluster, ...ofPods),
+    at: fc.integer({ min: 10, max: 90 }),
+    duration: fc.integer({ min: 1, max: 90 }),
+    node: fc.constantFrom("node-0", "node-1"),
+    delay: fc.constantFrom("100ms", "3s"),
+    from: fc.constantFrom("api-server", "clients", "both"),
+  })
+  .map(({ type, at, duration, node, delay, from }) => ({
+    type,
+    at: `${at}s`,
+    ...(type === "oom-kill" ? {} : { duration: `${duration}s` }),
+    ...(ofNodes.includes(type) ? { selector: { node } } : ofPods.includes(type) ? { selector: { deployment: "web" }, mode: "one" } : {}),
+    ...(ofCluster.includes(type) && type !== "api-server-outage" ? { delay } : {}),
+    ...(type === "network-partition" ? { from } : {}),
+  }));
+
+function specOf(faults: readonly object[]): ScenarioSpec {
+  const scenario = {
+    apiVersion: "podstorm.dev/v1alpha1",
+    kind: "Scenario",
+    spec: {
+      duration: "12m",
+      manifests: ["m"],
+      nodes: [{ count: 4, zones: 2, capacity: { cpu: "4", memory: "4Gi", pods: 20 } }],
+      load: [{ target: "service/web", executor: "poisson-arrival-rate", rate: "5/s", timeout: "2s" }],
+      actions: [{ at: "40s", setImage: { deployment: "web", image: "web:v2" } }],
+      invariants: ["default"],
+      faults,
+    },
+  };
+  const { spec, issues } = readPlainScenario(scenario, [web, service]);
+  if (spec === null) throw new Error(JSON.stringify(issues));
+  return spec;
+}
+
+describe("faults that overlap", () => {
+  test.prop([fc.array(fault, { minLength: 1, maxLength: 4 })], { numRuns: 15 })(
+    "leave a cluster that recovers, the same on 3 shards",
+    async (faults) => {
+      const spec = specOf(faults);
+      const result = await runHere(spec, 1);
+      expect(result.violations).toEqual([]);
+      const pods = result.control.pods.filter(({ isGone, phase }) => !isGone && phase < 2);
+      expect(pods.filter(({ isReady }) => isReady)).toHaveLength(6);
+      expect(JSON.stringify(await runHere(spec, 3))).toBe(JSON.stringify(result));
+    },
+  );
+});
