@@ -201,7 +201,6 @@ function containerObstacle(
 ): string | null {
   if (container.imagePullPolicy === "Never" && !behaviour.image.present) return "has an image that no node holds, and pull policy Never";
   if (isOneShot) return null;
-  if (behaviour.crash !== undefined) return "crashes from time to time";
   if (behaviour.neverReady === true && (container.startupProbe ?? container.readinessProbe) !== null) return "never gets ready";
   if (behaviour.memory.spike !== undefined && container.resources.limits.memory !== undefined) return "needs more memory one day";
   if (behaviour.exit !== null) return `exits by itself with code ${behaviour.exit.code} (restart policy ${restartPolicy})`;

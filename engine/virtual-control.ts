@@ -1,8 +1,8 @@
 /** The levers of a fault on the model: selectors are read from the store, effects travel as class-0 messages to the nodes. */
 import type { ActionSpec } from "./actions/action.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
-import type { Disturbance, FaultControl } from "./chaos/fault-control.ts";
-import type { ServerFault, ServerLag } from "./kubernetes/api-server/server-faults.ts";
+import type { Disturbance, FaultControl, ServerLag } from "./chaos/fault-control.ts";
+import type { ServerFault } from "./kubernetes/api-server/server-faults.ts";
 import type { DrainOptions, ProbeFailure, TargetSelector } from "./chaos/fault.ts";
 import { EventClass, type LpId } from "./kernel/event.ts";
 import type { Sender } from "./kernel/mailbox.ts";

@@ -28,6 +28,7 @@ const text = fc.oneof(fc.constantFrom("", "Error", "Evicted", "µ\u{1f600}"), fc
 
 const state: fc.Arbitrary<ContainerState> = fc.oneof(
   fc.record({ type: fc.constant("waiting" as const), reason: fc.constantFrom("ContainerCreating" as const, "CrashLoopBackOff" as const) }),
+  fc.record({ type: fc.constant("waiting" as const), reason: fc.constant("ImagePullBackOff" as const), message: fc.string({ minLength: 1 }) }),
   fc.record({ type: fc.constant("running" as const), startedAt: seconds }),
   fc.record({
     type: fc.constant("terminated" as const),
@@ -37,13 +38,17 @@ const state: fc.Arbitrary<ContainerState> = fc.oneof(
     finishedAt: seconds,
   }),
 );
-const container: fc.Arbitrary<ContainerStatus> = fc.record({
+const plainContainer = {
   state,
   lastState: fc.option(state),
   restartCount: fc.nat(),
   ready: fc.boolean(),
   started: fc.boolean(),
-});
+};
+const container: fc.Arbitrary<ContainerStatus> = fc.oneof(
+  fc.record(plainContainer),
+  fc.record({ ...plainContainer, image: fc.string({ minLength: 1 }) }),
+);
 const disruption = fc.record({
   reason: fc.constantFrom("TerminationByKubelet" as const, "DeletionByPodGC" as const),
   message: text,
@@ -61,7 +66,7 @@ const bareStatus = {
 };
 const status: fc.Arbitrary<PodStatus> = fc.oneof(
   fc.record(bareStatus),
-  fc.record({ ...bareStatus, disruption, conditionTimes: fc.array(seconds, { minLength: 4, maxLength: 6 }) }),
+  fc.record({ ...bareStatus, disruption, conditionPhase: fc.constantFrom(0, 1, 2, 3), conditionTimes: fc.array(seconds, { minLength: 4, maxLength: 6 }) }),
 );
 const record: fc.Arbitrary<PodRecord> = fc.record({
   id: small,

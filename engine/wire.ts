@@ -460,6 +460,7 @@ function encodePodStatus(status: PodStatus, writer: WordWriter): void {
   encodeText(status.reason, writer);
   encodeText(status.message ?? "", writer);
   writer.int(status.conditions);
+  writer.int(status.conditionPhase ?? -1);
   writer.number(status.readySince);
   writer.number(status.startTime);
   writer.flag(status.hasPodIp);
@@ -490,11 +491,13 @@ function decodePodStatus(reader: WordReader): PodStatus {
   const reason = decodeText(reader);
   const message = decodeText(reader);
   const conditions = reader.int();
+  const conditionPhase = reader.int();
   const readySince = reader.number();
   const startTime = reader.number();
   const hasPodIp = reader.flag();
   const containers = decodeContainers(reader);
   const told = message === "" ? {} : { message };
+  const worded = conditionPhase === -1 ? {} : { conditionPhase: conditionPhase as PodPhase };
   const initContainers = decodeContainers(reader);
   const ephemeralContainers = decodeContainers(reader);
   const ephemeral = ephemeralContainers.length === 0 ? {} : { ephemeralContainers };
@@ -507,6 +510,7 @@ function decodePodStatus(reader: WordReader): PodStatus {
     reason,
     ...told,
     conditions,
+    ...worded,
     readySince,
     startTime,
     hasPodIp,
@@ -527,6 +531,7 @@ function encodeContainers(containers: readonly ContainerStatus[], writer: WordWr
     writer.int(container.restartCount);
     writer.flag(container.ready);
     writer.flag(container.started);
+    encodeText(container.image ?? "", writer);
   }
 }
 
@@ -537,7 +542,9 @@ function decodeContainers(reader: WordReader): ContainerStatus[] {
     const lastState = reader.flag() ? decodeState(reader) : null;
     const restartCount = reader.int();
     const ready = reader.flag();
-    containers.push({ state, lastState, restartCount, ready, started: reader.flag() });
+    const started = reader.flag();
+    const image = decodeText(reader);
+    containers.push({ state, lastState, restartCount, ready, started, ...(image === "" ? {} : { image }) });
   }
   return containers;
 }
@@ -548,7 +555,8 @@ function encodeState(state: ContainerState, writer: WordWriter): void {
   writer.int(StateTag[state.type]);
   switch (state.type) {
     case "waiting":
-      return encodeText(state.reason, writer);
+      encodeText(state.reason, writer);
+      return encodeText(state.message ?? "", writer);
     case "running":
       return writer.number(state.startedAt);
     case "terminated":
@@ -563,13 +571,19 @@ function encodeState(state: ContainerState, writer: WordWriter): void {
 
 function decodeState(reader: WordReader): ContainerState {
   const tag = reader.int();
-  if (tag === StateTag.waiting) return { type: "waiting", reason: decodeText(reader) as WaitingReason };
+  if (tag === StateTag.waiting) return decodeWaiting(reader);
   if (tag === StateTag.running) return { type: "running", startedAt: reader.number() };
   assert(tag === StateTag.terminated, `no container state has number ${tag}`);
   const reason = decodeText(reader) as TerminatedReason;
   const exitCode = reader.int();
   const startedAt = reader.number();
   return { type: "terminated", reason, exitCode, startedAt, finishedAt: reader.number() };
+}
+
+function decodeWaiting(reader: WordReader): ContainerState {
+  const reason = decodeText(reader) as WaitingReason;
+  const message = decodeText(reader);
+  return { type: "waiting", reason, ...(message === "" ? {} : { message }) };
 }
 
 function encodeText(text: string, writer: WordWriter): void {

@@ -65,3 +65,33 @@ describe("an awaited Service", () => {
     );
   });
 });
+
+describe("local disk of an application", () => {
+  const readDisk = (disk: object): ScenarioResult =>
+    readPlainScenario(
+      {
+        apiVersion: "podstorm.dev/v1alpha1",
+        kind: "Scenario",
+        spec: { duration: "2m", manifests: ["m"], applications: [{ selector: { pod: "app" }, container: "app", disk }] },
+      },
+      [pod],
+      {},
+    );
+
+  test("lies in the container's own layer, or in logs, and may count files", () => {
+    expect(readDisk({ base: "1Ki", growth: 5 }).spec?.applications[0]?.behaviour.disk).toEqual({ base: 1024, growth: 5 });
+    expect(readDisk({ writes: "logs", inodes: { base: 7, growth: 2 } }).spec?.applications[0]?.behaviour.disk).toEqual({
+      base: 0,
+      growth: 0,
+      isLogs: true,
+      inodes: { base: 7, growth: 2 },
+    });
+  });
+
+  test.each([
+    [{ writes: "tape" }, "writes"],
+    [{ inodes: { base: "many" } }, "inodes.base"],
+  ])("%o is refused", (disk, field) => {
+    expect(readDisk(disk).issues.map(({ path }) => path)).toEqual([`spec.applications[0].disk.${field}`]);
+  });
+});

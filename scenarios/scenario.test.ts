@@ -172,6 +172,12 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ['12:63: spec.nodes[0].capacity.memory: found "32GB", expected a quantity such as 64Mi, 500m or 8'],
   ],
   ["memory: 32Gi, pods", "memory: -1, pods", ["12:63: spec.nodes[0].capacity.memory: found -1, expected 0 or more"]],
+  ["pods: 110", "inodes: many", ['12:77: spec.nodes[0].capacity.inodes: found "many", expected a quantity such as 64Mi, 500m or 8']],
+  [
+    "pods: 110",
+    "imagefs: {}",
+    ["12:78: spec.nodes[0].capacity.imagefs.storage: found nothing, expected a quantity such as 64Mi, 500m or 8"],
+  ],
   ["zones: 2,", "zones: 2, zone: a,", ["12:30: spec.nodes[0].zones: found 2, expected zone or zones, not both"]],
   ["zones: 2,", "autoscaling: { max: 4 },", ["12:43: spec.nodes[0].autoscaling.max: found 4, expected at least count, 5"]],
   ["zones: 2,", "autoscaling: { max: 9, min: 6 },", ["12:51: spec.nodes[0].autoscaling.min: found 6, expected at most count, 5"]],
@@ -475,7 +481,9 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "type: node-loss, selector: { zone: a }",
     "type: oom-kill, selector: { zone: a }",
-    ['24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, schedule, container'],
+    [
+      '24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, schedule, container',
+    ],
   ],
   [
     "type: node-loss, selector: { zone: a }",
@@ -489,7 +497,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "requests_lost:",
     "request_lost:",
     [
-      '26:5: spec.thresholds.request_lost: found unknown metric "request_lost", expected a known metric (hint: did you mean requests_lost? metrics: requests_sent, requests_answered, requests_lost, requests_in_flight, attempts, attempts_repeated, request_duration, stale_routing, ...)',
+      '26:5: spec.thresholds.request_lost: found unknown metric "request_lost", expected a known metric (hint: did you mean requests_lost? metrics: requests_sent, requests_answered, requests_lost, requests_in_flight, attempts, attempts_repeated, request_duration, endpoint_interval, ...)',
     ],
   ],
   [
@@ -554,7 +562,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "[default]",
     "[defualt]",
     [
-      '27:16: spec.invariants[0]: found "defualt", expected default, or one of keys-strictly-grow, every-request-accounted, max-surge-respected, back-off-respected (hint: did you mean default?)',
+      '27:16: spec.invariants[0]: found "defualt", expected default, or one of keys-strictly-grow, every-request-accounted, max-surge-respected, back-off-respected, statuses-only-advance, one-instance-at-a-time, init-order-respected, grace-respected, ends-before-gone (hint: did you mean default?)',
     ],
   ],
   ["[default]", "default", ['27:15: spec.invariants: found "default", expected a list (hint: begin each item with a dash)']],
@@ -607,7 +615,17 @@ describe("what nobody said", () => {
       actions: [],
       faults: [],
       thresholds: [],
-      invariants: ["keys-strictly-grow", "every-request-accounted", "max-surge-respected", "back-off-respected"],
+      invariants: [
+        "keys-strictly-grow",
+        "every-request-accounted",
+        "max-surge-respected",
+        "back-off-respected",
+        "statuses-only-advance",
+        "one-instance-at-a-time",
+        "init-order-respected",
+        "grace-respected",
+        "ends-before-gone",
+      ],
       notes: { notModelled: [], noEffect: [], liveOnly: [] },
     });
     expect(spec.settings).toEqual(defaultSettings);
@@ -625,6 +643,7 @@ describe("what nobody said", () => {
       "queue",
       "probeTime",
       "probesShareWorkers",
+      "cpu",
       "memory.perRequest",
       "memory.growth",
       "image.size",
@@ -824,6 +843,11 @@ describe("nodes", () => {
         ({ name, zone, cpu }) => `${name}/${zone}/${cpu}`,
       ),
     ).toEqual(["node-0/a/8000", "node-1/b/8000", "node-2/a/8000", "node-3/edge/8000", "big-0/a/64000"]);
+  });
+
+  test("have the disks that their group gives", () => {
+    const [node] = nodes("[{ count: 1, capacity: { ephemeral-storage: 10Gi, inodes: 1M, imagefs: { storage: 1Gi, inodes: 5k } } }]");
+    expect(node).toMatchObject({ storage: 10 * 2 ** 30, inodes: 1_000_000, imageDisk: { storage: 2 ** 30, inodes: 5000 } });
   });
 
   test("of a group that grows are all there from the beginning, those beyond its first size absent", () => {

@@ -40,7 +40,18 @@ const ofNodes = [
   "node-drain",
 ];
 const ofCluster = ["api-server-outage", "api-server-slow", "watch-lag", "endpoint-lag"];
-const ofPods = ["probe-failure", "oom-kill"];
+/** What faults on processes need besides. */
+const ofProcesses: Readonly<Record<string, object>> = {
+  "container-crash": { rate: "4/m" },
+  hang: {},
+  "slow-probe": { latency: "2s" },
+  "memory-leak": { growth: "4Mi/s" },
+  "memory-spike": { size: "1Gi" },
+  "cpu-starvation": { slowdown: 50 },
+  "slow-service": { slowdown: 50 },
+  "failing-service": { rate: "50%" },
+};
+const ofPods = ["probe-failure", "oom-kill", ...Object.keys(ofProcesses)];
 
 const fault: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc
   .record({
@@ -58,6 +69,7 @@ const fault: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc
     ...(ofNodes.includes(type) ? { selector: { node } } : ofPods.includes(type) ? { selector: { deployment: "web" }, mode: "one" } : {}),
     ...(ofCluster.includes(type) && type !== "api-server-outage" ? { delay } : {}),
     ...(type === "network-partition" ? { from } : {}),
+    ...ofProcesses[type],
   }));
 
 function specOf(faults: readonly object[]): ScenarioSpec {

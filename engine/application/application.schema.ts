@@ -154,12 +154,9 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .strictObject({
         base: quantitySchema.optional().meta({ description: "Bytes of local disk from the start." }),
         growth: growthSchema.optional().meta({ description: "Bytes per second of life: logs, caches." }),
-        writes: z
-          .enum(["layer", "logs"])
-          .optional()
-          .meta({
-            description: "Where to: the container's own layer (the default), which a disk for images holds, or logs, on the node's disk.",
-          }),
+        writes: z.enum(["layer", "logs"]).optional().meta({
+          description: "Where to: the container's own layer (the default), which a disk for images holds, or logs, on the node's disk.",
+        }),
         inodes: z
           .strictObject({
             base: quantitySchema.optional().meta({ description: "Files from the start." }),

@@ -1,10 +1,12 @@
 /** The levers a fault may pull (port). Adapters: engine/virtual-control.ts on the model, workers/live/live-control.ts on processes. */
 import type { DisturbContainer } from "../application/disturbance.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
-import type { ServerLag } from "../kubernetes/api-server/server-faults.ts";
 import type { DrainOptions, ProbeFailure, TargetSelector } from "./fault.ts";
 
 export type Disturbance = Pick<DisturbContainer, "container" | "effect" | "amount"> & Partial<Pick<DisturbContainer, "rate" | "probe">>;
+
+/** What an API server may be late with: requests, watches, or endpoints on their way to Service proxies. */
+export type ServerLag = "request" | "watch" | "endpoints";
 
 export interface FaultControl {
   /** Pods (by number, ascending) that match now; ended ones left out. */

@@ -6,7 +6,7 @@ import { judgeHop, judgeHttp } from "../kubernetes/probes/http-get.ts";
 import type { ProbeAnswer } from "../kubernetes/probes/probe.ts";
 import { resolvePort } from "../kubernetes/probes/port.ts";
 import { versionsOfMinor } from "../kubernetes/versions.ts";
-import { HandDrivenWorker, roleOf, type Answer } from "./probe-worker.ts";
+import { HandDrivenWorker, roleOf, type Answer } from "../kubernetes/kubelet/hand-driven-worker.ts";
 
 type WrittenProbe = Partial<
   Pick<Probe, "initialDelaySeconds" | "periodSeconds" | "timeoutSeconds" | "successThreshold" | "failureThreshold">

@@ -203,7 +203,8 @@ export function containerApiState(input: ApiStateInput): unknown {
   const statuses = input.containers.map((name): [string, ContainerStatus] => {
     const [newest, before] = input.runtimeStatusesNewestFirst.filter((status) => status.name === name).map(instanceOf);
     const old = statusOf(name, input.oldApiStatuses);
-    const error = (input.lastStartErrors[name] ?? null) as WaitingReason | null;
+    const reason = input.lastStartErrors[name] as WaitingReason | undefined;
+    const error = reason === undefined ? null : ({ type: "waiting", reason } as const);
     const again = mayStart(
       { restartPolicy: input.restartPolicy, isDeleting: false },
       { state: newest === undefined ? "none" : newest.isRunning ? "running" : "exited", exitCode: newest?.exitCode ?? 0 },

@@ -2,6 +2,8 @@
  * What differs between the Kubernetes releases that a scenario may ask for: the only place that compares
  * version numbers. Every component reads named facts of the `Versions` of its run. A change whose release
  * nobody dated counts as made in 1.25; a feature counts from the release that has it on by default.
+ * Source of a release, unless its line names another: for gates pkg/features/kube_features.go (their stages by
+ * release), for everything else the presence of the code in the trees of 1.25, 1.27, 1.29, 1.31 and 1.36.
  */
 import type { SettingName, Settings } from "../settings.ts";
 import { defaultSettings } from "../settings.ts";
@@ -55,6 +57,8 @@ export interface Versions {
   readonly restartAllContainers: boolean;
   /** A created container that never ran is Waiting; before, Terminated. */
   readonly createdIsWaiting: boolean;
+  /** Containers that a power loss ended have the reason Unknown (containerd's); before, Error (dockershim's). */
+  readonly lostTasksAreUnknown: boolean;
   /** Under OnFailure any container with exit code 0 that isn't running counts as succeeded in a new sandbox, also in an unknown state. */
   readonly unknownMaySucceed: boolean;
   /** Init containers are looked for by their own records only (findNextInitContainerToRun): one that vanished runs again. */
@@ -319,6 +323,7 @@ function describe(minor: number): Versions {
     containerRestartRules: since(35), // Beta 1.35.
     restartAllContainers: since(36), // Beta 1.36.
     createdIsWaiting: since(UNDATED),
+    lostTasksAreUnknown: since(24), // Dockershim was removed in 1.24; containerd's restart.go.
     unknownMaySucceed: !since(UNDATED),
     initNeedsRecords: !since(29), // findNextInitContainerToRun served until sidecars came.
     sleepHooks: since(30), // Beta 1.30.

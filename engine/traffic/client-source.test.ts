@@ -300,3 +300,28 @@ property.prop([plans], { numRuns: 40 })(
     }
   },
 );
+
+describe("how a load spreads", () => {
+  const pods = [0, 1, 0, 1].map((node) => ({ node }));
+  const four = { pods, writes: [{ at: 0, service: 0, pods: [0, 1, 2, 3] }], duration: 60 * SECOND };
+  /** Requests at the busiest endpoint ÷ at the mean one. */
+  const skew = (loads: readonly Load[], neverSplits = false): number => {
+    const { metrics } = runRig(plan({ ...four, loads, neverSplits }));
+    const { counters, histograms } = metrics[0]!;
+    const mean = counters["endpoint_requests{load=load}"]! / counters["endpoint_time{load=load}"]!;
+    return 1 / histograms["endpoint_interval{load=load}"]!.min / mean;
+  };
+
+  test("is even for random choices, on both paths, and not for few kept connections", () => {
+    const poisson = load({ executor: "poisson-arrival-rate", rate: 200 });
+    expect(Math.abs(skew([poisson]) - 1)).toBeLessThan(0.06);
+    expect(Math.abs(skew([poisson], true) - 1)).toBeLessThan(0.06);
+    // Six clients with a connection each can't share four endpoints evenly.
+    expect(skew([load({ rate: 200, places: 6, connections: http2 })])).toBeGreaterThan(1.3);
+  });
+
+  test("leaves out endpoints that were used for less than ten seconds", () => {
+    const { metrics } = runRig(plan({ ...four, duration: 9 * SECOND, loads: [load({ executor: "poisson-arrival-rate", rate: 200 })] }));
+    expect(metrics[0]!.counters["endpoint_requests{load=load}"]).toBe(0);
+  });
+});

@@ -158,11 +158,31 @@ interface FaultDraw {
   readonly duration: number;
 }
 
+/** What faults on processes need besides. */
+const onProcesses: Readonly<Record<string, Record<string, unknown>>> = {
+  "container-crash": { rate: "4/m" },
+  hang: {},
+  "slow-probe": { latency: "2s" },
+  "memory-leak": { growth: "4Mi/s" },
+  "memory-spike": { size: "1Gi" },
+  "cpu-starvation": { slowdown: 50 },
+  "slow-service": { slowdown: 50 },
+  "failing-service": { rate: "50%" },
+};
+
 function fault(): fc.Arbitrary<FaultDraw> {
   return fc.record({
     at: fc.integer({ min: 5, max: 55 }),
     target: fc.nat(2),
-    kind: fc.constantFrom("probe-failure", "node-loss", "oom-kill", "node-reboot", "node-shutdown", "kubelet-restart"),
+    kind: fc.constantFrom(
+      "probe-failure",
+      "node-loss",
+      "oom-kill",
+      "node-reboot",
+      "node-shutdown",
+      "kubelet-restart",
+      ...Object.keys(onProcesses),
+    ),
     mode: fc.constantFrom("one", "all", "fixed", "fixed-percent", "random-max-percent"),
     value: fc.integer({ min: 1, max: 60 }),
     duration: fc.integer({ min: 5, max: 80 }),
@@ -237,6 +257,7 @@ function faultBody(entry: FaultDraw, index: number, name: string): Record<string
     mode: entry.mode,
     ...(takesValue ? { value: entry.mode === "fixed" ? 1 + (entry.value % 3) : entry.value } : {}),
     ...(entry.kind === "oom-kill" ? {} : { duration: `${entry.duration}s` }),
+    ...onProcesses[entry.kind],
     ...(entry.kind === "probe-failure" ? { probe: "all", rate: 1 } : {}),
   };
 }

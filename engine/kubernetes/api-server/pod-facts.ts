@@ -54,6 +54,7 @@ export function isSameStatus(a: PodStatus, b: PodStatus): boolean {
       a.reason === b.reason &&
       a.message === b.message &&
       a.conditions === b.conditions &&
+      a.conditionPhase === b.conditionPhase &&
       a.readySince === b.readySince &&
       a.startTime === b.startTime &&
       a.hasPodIp === b.hasPodIp &&
@@ -87,6 +88,7 @@ function areSameContainers(a: readonly ContainerStatus[], b: readonly ContainerS
         (container.restartCount === other.restartCount &&
           container.ready === other.ready &&
           container.started === other.started &&
+          container.image === other.image &&
           isSameState(container.state, other.state) &&
           isSameState(container.lastState, other.lastState)))
     );
@@ -96,7 +98,7 @@ function areSameContainers(a: readonly ContainerStatus[], b: readonly ContainerS
 function isSameState(a: ContainerStatus["state"] | null, b: ContainerStatus["state"] | null): boolean {
   if (a === b) return true;
   if (a === null || b === null || a.type !== b.type) return false;
-  if (a.type === "waiting") return b.type === "waiting" && a.reason === b.reason;
+  if (a.type === "waiting") return b.type === "waiting" && a.reason === b.reason && a.message === b.message;
   if (a.type === "running") return b.type === "running" && a.startedAt === b.startedAt;
   return (
     b.type === "terminated" &&

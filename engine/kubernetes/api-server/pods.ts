@@ -8,6 +8,7 @@ import type { TemplateId } from "../objects/definitions.ts";
 import { timesAfter, withGateTimes } from "../objects/condition-times.ts";
 import { PodCondition, PodPhase, pendingPodStatus, type DisruptionReason, type PodStatus } from "../objects/pod.ts";
 import { GATE_BITS, withGate, type GateStatus } from "../objects/readiness-gates.ts";
+import { withImages } from "../objects/running-images.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
 import { decideDeletion } from "./pod-deletion.ts";
@@ -165,7 +166,9 @@ export class Pods {
     if (pod === undefined) return notFound;
     if (pod.template === template) return { status: "ok", pod };
     const cause = this.commits.note(CauseKind.podChanged, id, now);
-    return this.put(pod, { template, cause }, "Pod", now);
+    const { definitions } = this.store;
+    const status = withImages(pod.status, definitions.template(pod.template).spec, definitions.template(template).spec);
+    return this.put(pod, { template, status, cause }, "Pod", now);
   }
 
   /** Its name stays what it was; -1: it stands for itself from now on. */

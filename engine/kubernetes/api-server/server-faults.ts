@@ -13,8 +13,8 @@ import type { CauseId, CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
 
-export const serverLags = ["request", "watch", "endpoints"] as const;
-export type ServerLag = (typeof serverLags)[number];
+/** As chaos/fault-control.ts names them. */
+type ServerLag = "request" | "watch" | "endpoints";
 
 /** Class-0 messages of the script to the API server, on the same shard. */
 export type ServerFault =

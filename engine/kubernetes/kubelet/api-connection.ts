@@ -88,6 +88,12 @@ export class ApiConnection {
       case "createMirrorPod":
       case "registerNode":
         this.unsent.push(request);
+        return;
+      // The next one comes when it is mended.
+      case "renewLease":
+      case "patchNodeStatus":
+      case "podKeptUnready":
+      case "reportUsage":
     }
   }
 

@@ -50,9 +50,14 @@ export function recordHookFailure(
   const handler = hook === "postStart" ? postStart : preStop;
   const isFull = node.version.hookErrorsInFull && handler !== null;
   const message = isFull
-    ? `${hookText(handler)} for Container "${name}" in Pod "${podText(node, row)}" failed - error: ${error}, message: ""`
+    ? hookFailure(handler, name, podText(node, row), error)
     : short;
   node.record(now, row, "Warning", reason!, message!, container);
+}
+
+/** `pod` is the Pod's name as format.Pod writes it. */
+export function hookFailure(handler: LifecycleHandler, container: string, pod: string, error: string): string {
+  return `${hookText(handler)} for Container "${container}" in Pod "${pod}" failed - error: ${error}, message: ""`;
 }
 
 /** pkg/kubelet/lifecycle/handlers.go */

@@ -11,9 +11,10 @@ import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE } from "../../kernel/causes.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
-import type { Probe } from "../objects/pod.ts";
+import { formatGoDuration } from "../../values/go-duration.ts";
+import { POD_HERE, type Probe, type WaitingState } from "../objects/pod.ts";
 import { advanced, collected, crashBackOffRule, waitUntil, type BackOffRule } from "./back-off.ts";
-import { recordBackOff, recordFailure } from "./container-events.ts";
+import { hookFailure, recordBackOff, recordFailure } from "./container-events.ts";
 import { hasPostStart } from "./hooks.ts";
 import type { NodeContext } from "./node-context.ts";
 import { addEphemeral, detailOf, newSyncRun, nextGeneration, type ContainerDetail, type PodDetail, type SyncRun } from "./pod-detail.ts";
@@ -50,17 +51,19 @@ export class ContainerLifecycle {
 
   /** The Pod's object has another template: images of its containers, or an ephemeral container more. */
   templateChanged(now: VirtualTime, row: number, record: PodRecord): void {
-    const { table, worker, observer } = this.node;
+    const { table, worker, observer, status } = this.node;
     const detail = detailOf(table, row);
-    const before = table.plan(row).containers;
+    const { containers: before, template } = table.plan(row);
     table.setTemplate(row, record.template);
     const plan = table.plan(row);
+    status.followTemplate(row, template.spec, plan.template.spec);
     plan.containers.forEach(({ image }, container) => {
       if (image === before[container]!.image) return;
       const target = detail.containers[container]!;
       // The image is part of both back-offs' keys in every release.
       target.backOff = null;
       target.imageBackOff = null;
+      target.pullError = "";
       target.isOutdated = target.truth.newest?.isRunning === true;
       observer?.backOffForgotten(record.id);
     });
@@ -96,7 +99,12 @@ export class ContainerLifecycle {
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "pulling" || step?.type !== "start" || step.container !== container) return;
     if (succeeded) this.startInstance(row, container, sync);
-    else this.fail(now, row, container, sync, "ErrImagePull");
+    else
+      this.fail(now, row, container, sync, {
+        type: "waiting",
+        reason: "ErrImagePull",
+        message: this.node.images.pullError(row, container),
+      });
   }
 
   /** The runtime reported a start (already recorded). */
@@ -115,14 +123,8 @@ export class ContainerLifecycle {
     const sync = this.syncOf(row);
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "starting" || step?.type !== "start" || step.container !== container) return;
-    this.fail(
-      now,
-      row,
-      container,
-      sync,
-      "RunContainerError",
-      `failed to start container "${containerAt(this.node.table.plan(row), container).name}"`,
-    );
+    const message = `failed to start container "${containerAt(this.node.table.plan(row), container).name}"`;
+    this.fail(now, row, container, sync, { type: "waiting", reason: "RunContainerError", message }, message);
   }
 
   /** `error` is the runtime's text of a failure. */
@@ -133,7 +135,9 @@ export class ContainerLifecycle {
     if (sync === null || sync.stage !== "hook" || step?.type !== "start" || step.container !== container) return;
     if (succeeded) return this.startSucceeded(now, row, container, sync);
     const detail = detailOf(table, row).containers[container]!;
-    detail.startError = version.hookErrorsInFull ? `PostStartHookError: ${error}` : "PostStartHookError";
+    const reason = version.hookErrorsInFull ? (`PostStartHookError: ${error}` as const) : "PostStartHookError";
+    const { name, postStart } = containerAt(table.plan(row), container);
+    detail.startError = { type: "waiting", reason, ...(postStart === null ? {} : { message: hookFailure(postStart, name, POD_HERE, error) }) };
     sync.hasFailed = true;
     sync.stage = "hookFailed";
     // What ended with its container has that end to blame.
@@ -228,7 +232,7 @@ export class ContainerLifecycle {
     detail.containers.slice(0, table.plan(row).containers.length).forEach((container) => {
       container.removed = container.truth.newest?.generation ?? container.removed;
       container.truth = noInstances;
-      container.startError = "RestartingAllContainers";
+      container.startError = { type: "waiting", reason: "RestartingAllContainers" };
       container.isOutdated = false;
     });
     pleg.markDirty(now, row, detail);
@@ -286,14 +290,17 @@ export class ContainerLifecycle {
     const until = this.backOffUntil(now, container, sync, detail);
     if (now < until) {
       recordBackOff(this.node, now, row, container);
-      return this.failed(container, row, sync, detail, "CrashLoopBackOff", until);
+      const { name } = containerAt(this.node.table.plan(row), container);
+      const delay = formatGoDuration(detail.backOff!.delay);
+      const message = `back-off ${delay} restarting failed container=${name} pod=${POD_HERE}`;
+      return this.failed(container, row, sync, detail, { type: "waiting", reason: "CrashLoopBackOff", message }, until);
     }
     this.takeBackOff(now, row, container, sync, detail, until === -Infinity ? 0 : detail.backOff!.delay);
     const image = this.node.images.decide(now, row, container);
     switch (image.type) {
       case "failed":
         recordFailure(this.node, now, row, container, image.reason);
-        return this.failed(container, row, sync, detail, image.reason, image.until);
+        return this.failed(container, row, sync, detail, this.node.images.explained(row, container, image.reason), image.until);
       case "pull":
         sync.stage = "pulling";
         this.node.images.pull(now, row, container);
@@ -348,16 +355,9 @@ export class ContainerLifecycle {
   }
 
   /** `error` is the Event's, if it isn't the reason. */
-  private fail(
-    now: VirtualTime,
-    row: number,
-    container: number,
-    sync: SyncRun,
-    reason: NonNullable<ContainerDetail["startError"]>,
-    error: string = reason,
-  ): void {
+  private fail(now: VirtualTime, row: number, container: number, sync: SyncRun, state: WaitingState, error: string = state.reason): void {
     recordFailure(this.node, now, row, container, error);
-    this.failed(container, row, sync, detailOf(this.node.table, row).containers[container]!, reason, Infinity);
+    this.failed(container, row, sync, detailOf(this.node.table, row).containers[container]!, state, Infinity);
     this.next(now, row, sync);
   }
 
@@ -367,11 +367,11 @@ export class ContainerLifecycle {
     row: number,
     sync: SyncRun,
     detail: ContainerDetail,
-    reason: NonNullable<ContainerDetail["startError"]>,
+    state: WaitingState,
     until: VirtualTime,
   ): boolean {
     const plan = this.node.table.plan(row);
-    detail.startError = reason;
+    detail.startError = state;
     sync.hasFailed = true;
     sync.backOffUntil = Math.min(sync.backOffUntil, until);
     if (container < plan.initCount && !plan.isSidecar[container]!) sync.position = sync.steps.length;

@@ -101,7 +101,7 @@ describe("a Pod that a graceful node shutdown ended", () => {
     const crashing = { ...instantBehaviour, exit: { after: { type: "constant", value: SECOND }, code: 3 } } as const;
     const { nodes, id } = shutDown({ behaviour: crashing, versions: versionsOfMinor(34) });
     nodes.run(59 * SECOND);
-    expect(nodes.records[id]!.status.containers[0]!.state).toEqual({ type: "waiting", reason: "CrashLoopBackOff" });
+    expect(nodes.records[id]!.status.containers[0]!.state).toMatchObject({ type: "waiting", reason: "CrashLoopBackOff" });
     nodes.run(10 * MINUTE);
     const { status } = nodes.records[id]!;
     expect(status).toMatchObject({ phase: PodPhase.Failed, reason: "Terminated" });

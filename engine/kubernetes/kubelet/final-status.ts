@@ -3,7 +3,7 @@
  * what the status manager makes of a Pod whose worker has finished (status_manager.go TerminatePod). Pure.
  */
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
-import { PodPhase, pendingPodStatus, type ContainerState, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
+import { PodCondition, PodPhase, pendingPodStatus, type ContainerState, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
 import type { PodVerdict } from "./pod-detail.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 
@@ -46,7 +46,11 @@ export function finalStatus(status: PodStatus, lastInitIsSidecar: boolean, isFai
   const lastBegun = status.initContainers.findLastIndex((entry) => entry.state.type !== "waiting" || entry.lastState !== null);
   const initContainers = endedWhere(status.initContainers, (entry, index) => index <= Math.max(0, lastBegun) && hasNotEnded(entry));
   const ended = withEnds(status, initContainers, containers);
-  return isFailed && !isTerminalPhase(ended.phase) ? Object.freeze({ ...ended, phase: PodPhase.Failed }) : ended;
+  if (!isFailed || isTerminalPhase(ended.phase)) return ended;
+  // mergePodStatus rewrites conditions that are True; the others stay as they were worked out.
+  const isReady = (ended.conditions & (PodCondition.Ready | PodCondition.ContainersReady)) !== 0;
+  const conditionPhase = isReady ? PodPhase.Failed : (ended.conditionPhase ?? ended.phase);
+  return Object.freeze({ ...ended, phase: PodPhase.Failed, conditionPhase });
 }
 
 /** status_manager.go hasPodInitialized */

@@ -10,7 +10,7 @@ import { MILLISECOND, type Duration, type VirtualTime } from "../../kernel/time.
 import { TokenBucket } from "../api-server/token-bucket.ts";
 import { formatGoDuration } from "../../values/go-duration.ts";
 import { isImageName } from "../objects/image-name.ts";
-import type { Container, WaitingReason } from "../objects/pod.ts";
+import type { Container, WaitingReason, WaitingState } from "../objects/pod.ts";
 import { advanced, collected, imageBackOffRule, waitUntil, type BackOffEntry, type BackOffRule } from "./back-off.ts";
 import type { NodeContext } from "./node-context.ts";
 import { detailOf, type ContainerDetail } from "./pod-detail.ts";
@@ -43,6 +43,8 @@ export function imageDecision(
 interface Pull {
   readonly row: number;
   readonly container: number;
+  /** As it was asked for: the Pod may have another one when the pull ends. */
+  readonly image: string;
   readonly askedAt: VirtualTime;
   /** -1: it waits for its turn. */
   startedAt: VirtualTime;
@@ -81,13 +83,7 @@ export class ImageManager {
     const { port, settings } = this.node;
     const { image, imagePullPolicy } = this.definition(row, container);
     if (!isImageName(image)) {
-      this.warn(
-        now,
-        row,
-        container,
-        "InspectFailed",
-        `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
-      );
+      this.warn(now, row, container, "InspectFailed", invalidName(image));
       return { type: "failed", reason: "InvalidImageName", until: Infinity };
     }
     if (!this.present.has(image) && port.hasImage?.(row, container) === true) this.present.add(image);
@@ -99,23 +95,51 @@ export class ImageManager {
   }
 
   pull(now: VirtualTime, row: number, container: number): void {
-    this.pulls.push({ row, container, askedAt: now, startedAt: -1 });
+    this.pulls.push({ row, container, image: this.definition(row, container).image, askedAt: now, startedAt: -1 });
     this.startNext(now);
   }
 
   /** A pull has ended; `error` is the runtime's text of a failure, null if it succeeded; `size` the image's bytes. */
   ended(now: VirtualTime, row: number, container: number, error: string | null, size: number): void {
-    const { image } = this.definition(row, container);
     const pull = this.pulls.find((candidate) => candidate.row === row && candidate.container === container);
+    const image = pull?.image ?? this.definition(row, container).image;
     if (error === null) {
       this.present.add(image);
+      const holder = this.holderOf(row, image);
+      if (holder !== undefined) holder.pullError = "";
       if (pull !== undefined) this.recordPulled(now, pull, image, size);
     } else {
-      const holder = this.holder(row, container);
-      holder.imageBackOff = advanced(holder.imageBackOff, now, now, this.rule);
+      const holder = this.holderOf(row, image);
+      if (holder !== undefined) {
+        holder.imageBackOff = advanced(holder.imageBackOff, now, now, this.rule);
+        holder.pullError = error;
+      }
       this.warn(now, row, container, "Failed", `Failed to pull image "${image}": ${error}`);
     }
     this.leave(now, row, container);
+  }
+
+  /** What the last pull of a container's image failed with. */
+  pullError(row: number, container: number): string {
+    return this.holder(row, container).pullError;
+  }
+
+  /** How the container waits that this reason keeps from its start (image_manager.go EnsureImageExists). */
+  explained(row: number, container: number, reason: WaitingReason): WaitingState {
+    const { image } = this.definition(row, container);
+    const error = this.pullError(row, container);
+    switch (reason) {
+      case "InvalidImageName":
+        return { type: "waiting", reason, message: invalidName(image) };
+      case "ErrImageNeverPull":
+        return { type: "waiting", reason, message: neverPulled(image) };
+      case "ImagePullBackOff": {
+        const namesError = this.node.version.pullBackOffNamesError && error !== "";
+        return { type: "waiting", reason, message: `${backingOff(image)}${namesError ? `: ErrImagePull: ${error}` : ""}` };
+      }
+      default:
+        return { type: "waiting", reason };
+    }
   }
 
   /** The Pod is gone: its pulls are nobody's business. */
@@ -163,10 +187,12 @@ export class ImageManager {
 
   /** The back-off's key is the Pod and the image: containers of one image share the entry, which the first of them keeps. */
   private holder(row: number, container: number): ContainerDetail {
-    const { containers } = detailOf(this.node.table, row);
-    const { image } = this.definition(row, container);
-    const first = containers.findIndex((_, other) => this.definition(row, other).image === image);
-    return containers[first]!;
+    return this.holderOf(row, this.definition(row, container).image)!;
+  }
+
+  /** Undefined: no container of the Pod has this image any more. */
+  private holderOf(row: number, image: string): ContainerDetail | undefined {
+    return detailOf(this.node.table, row).containers.find((_, container) => this.definition(row, container).image === image);
   }
 
   private record(now: VirtualTime, row: number, container: number, image: string, decision: ImageDecision): void {
@@ -181,8 +207,8 @@ export class ImageManager {
         return node.record(now, row, "Normal", "Pulling", `Pulling image "${image}"`, container);
       case "failed":
         if (decision.reason === "ImagePullBackOff")
-          node.record(now, row, "Normal", "BackOff", `Back-off pulling image "${image}"`, container);
-        else this.warn(now, row, container, "ErrImageNeverPull", `Container image "${image}" is not present with pull policy of Never`);
+          node.record(now, row, "Normal", "BackOff", backingOff(image), container);
+        else this.warn(now, row, container, "ErrImageNeverPull", neverPulled(image));
     }
   }
 
@@ -198,6 +224,18 @@ export class ImageManager {
   private warn(now: VirtualTime, row: number, container: number, reason: string, message: string): void {
     this.node.record(now, row, "Warning", reason, message, container);
   }
+}
+
+function backingOff(image: string): string {
+  return `Back-off pulling image "${image}"`;
+}
+
+function neverPulled(image: string): string {
+  return `Container image "${image}" is not present with pull policy of Never`;
+}
+
+function invalidName(image: string): string {
+  return `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
 }
 
 /** Truncated, as upstream prints it. */

@@ -1,5 +1,4 @@
 /** The kubelet on the virtual runtime: golden sequences and the behaviour of whole Pods. */
-import { readFileSync } from "node:fs";
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { CauseKind } from "../../cause-kinds.ts";
@@ -264,33 +263,6 @@ describe("graceful deletion (D7)", () => {
     nodes.run(20 * SECOND);
     expect(nodes.causes.rows().find((row) => row.kind === CauseKind.sandboxStopped)!.parent).toBe(deleted);
   });
-
-  interface OrderCase {
-    readonly name: string;
-    readonly input: { readonly gracePeriodSeconds: number; readonly exitSecondsAfterSignal: number };
-    readonly expect: { readonly waitWholeSeconds: Record<string, number> };
-  }
-  const { cases } = JSON.parse(
-    readFileSync(new URL("../../conformance/vectors/kubelet_termination_order.json", import.meta.url), "utf8"),
-  ) as { cases: OrderCase[] };
-  for (const { name, input, expect: wanted } of cases) {
-    it(`signals each container in its turn, as upstream does: ${name}`, () => {
-      const drain = input.exitSecondsAfterSignal * SECOND;
-      const nodes = new TestNodes({
-        behaviour: { ...instantBehaviour, shutdown: { type: "drain", atMost: 60 * SECOND } },
-        createServer: () => drainingServer(drain),
-      });
-      const names = ["sc1", "sc2", "sc3", "main"];
-      const sidecars = names.slice(0, 3).map((sidecar) => testContainer(sidecar, { restartPolicy: "Always" }));
-      const { id } = nodes.addPod(testTemplate([testContainer("main")], { initContainers: sidecars }));
-      nodes.deletePod(id, 100 * SECOND, input.gracePeriodSeconds);
-      nodes.run(200 * SECOND);
-      const signalled = nodes.causes.rows().filter((row) => row.kind === CauseKind.signalled);
-      const waits = Object.fromEntries(signalled.map(({ detail, time }) => [names[detail]!, Math.floor(time / SECOND - 100)]));
-      expect(waits).toEqual(wanted.waitWholeSeconds);
-      expect(nodes.table.rowOf(id)).toBe(-1);
-    });
-  }
 
   it("a removed object ends its Pod within a second and two", () => {
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });

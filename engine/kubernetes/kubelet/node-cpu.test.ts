@@ -13,10 +13,43 @@ const given = (consumers: readonly (readonly [weight: number, wanted: number])[]
 
 describe("shares of a node's CPU", () => {
   it.each([
-    ["everybody gets what it wants while there is enough", [[100, 1], [900, 2]], 4, [1, 2]],
-    ["by requests where all want more", [[100, 8], [300, 8]], 4, [1, 3]],
-    ["what one doesn't want the others get", [[100, 8], [300, 1]], 4, [3, 1]],
-    ["in turn", [[100, 0.5], [100, 1.5], [200, 9]], 4, [0.5, 1.1666, 2.3333]],
+    [
+      "everybody gets what it wants while there is enough",
+      [
+        [100, 1],
+        [900, 2],
+      ],
+      4,
+      [1, 2],
+    ],
+    [
+      "by requests where all want more",
+      [
+        [100, 8],
+        [300, 8],
+      ],
+      4,
+      [1, 3],
+    ],
+    [
+      "what one doesn't want the others get",
+      [
+        [100, 8],
+        [300, 1],
+      ],
+      4,
+      [3, 1],
+    ],
+    [
+      "in turn",
+      [
+        [100, 0.5],
+        [100, 1.5],
+        [200, 9],
+      ],
+      4,
+      [0.5, 1.1666, 2.3333],
+    ],
   ] as const)("%s", (_, consumers, cores, shares) => {
     given(consumers, cores).forEach((share, index) => expect(share).toBeCloseTo(shares[index]!, 3));
   });

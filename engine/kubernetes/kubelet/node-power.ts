@@ -264,7 +264,7 @@ export class NodePower {
     worker.requestSync(now, row);
   }
 
-  /** containerd finds the tasks gone after the boot: exit code 255 at the time of its recovery. */
+  /** containerd finds the tasks gone after the boot: exit code 255, reason Unknown, at the time of its recovery (internal/cri/server/restart.go). */
   private endContainers(now: VirtualTime, row: number): void {
     const { table } = this.node;
     const detail = detailOf(table, row);
@@ -273,7 +273,8 @@ export class NodePower {
     for (const container of detail.containers) {
       const { newest, before } = container.truth;
       if (newest?.isRunning !== true) continue;
-      container.truth = { newest: { ...newest, isRunning: false, finishedAt: now, exitCode: 255 }, before };
+      const ended = { ...newest, isRunning: false, finishedAt: now, exitCode: 255 };
+      container.truth = { newest: this.node.version.lostTasksAreUnknown ? { ...ended, wasLost: true } : ended, before };
       container.exitCause = table.cause(row);
     }
   }

@@ -5,7 +5,7 @@
  */
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { SECOND, type VirtualTime } from "../../kernel/time.ts";
-import type { WaitingReason } from "../objects/pod.ts";
+import type { WaitingState } from "../objects/pod.ts";
 import type { BackOffEntry } from "./back-off.ts";
 import type { ContainerKill } from "./container-kill.ts";
 import type { PodPlan } from "./pod-plan.ts";
@@ -72,9 +72,11 @@ export interface ContainerDetail {
   truth: Instances;
   /** As PLEG saw them last: what syncs decide on. */
   seen: Instances;
-  startError: WaitingReason | null;
+  startError: WaitingState | null;
   backOff: BackOffEntry | null;
   imageBackOff: BackOffEntry | null;
+  /** What the last pull that this entry is about failed with; "": nothing. */
+  pullError: string;
   /** Why the newest dead instance ended. */
   exitCause: CauseId;
   /** What made its probe fail (startup or liveness). */
@@ -187,6 +189,7 @@ function newContainer(instances: Instances): ContainerDetail {
     startError: null,
     backOff: null,
     imageBackOff: null,
+    pullError: "",
     exitCause: NO_CAUSE,
     failCause: NO_CAUSE,
     kill: null,

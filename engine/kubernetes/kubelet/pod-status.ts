@@ -10,7 +10,7 @@ import {
   type ContainerState,
   type ContainerStatus,
   type RestartPolicy,
-  type WaitingReason,
+  type WaitingState,
 } from "../objects/pod.ts";
 import { afterExit, podTerms, type RestartTerms } from "./restart-rules.ts";
 
@@ -130,6 +130,8 @@ export interface Instance {
   readonly oomKilled: boolean;
   /** Its start failed. */
   readonly neverRan?: true;
+  /** The runtime found it gone, and knows no more. */
+  readonly wasLost?: true;
 }
 
 /** The newest instance and the one before it (the runtime keeps one dead instance for each container). */
@@ -147,7 +149,7 @@ export const noInstances: Instances = Object.freeze({ newest: null, before: null
 export function containerStatus(
   instances: Instances,
   old: MaybeStatus,
-  startError: WaitingReason | null,
+  startError: WaitingState | null,
   mayStartAgain: boolean,
   hasInitContainers: boolean,
   started: boolean,
@@ -155,20 +157,24 @@ export function containerStatus(
 ): ContainerStatus {
   const { newest, before } = instances;
   if (newest === null) {
-    const reason = startError ?? (hasInitContainers ? "PodInitializing" : "ContainerCreating");
-    return status({ type: "waiting", reason }, old?.lastState ?? null, old?.restartCount ?? 0, false, false);
+    return status(startError ?? (hasInitContainers ? initializing : creating), old?.lastState ?? null, old?.restartCount ?? 0, false, false);
   }
   const earlier = before === null ? null : terminated(before);
+  const image = old?.restartCount === newest.generation ? old.image : undefined;
   if (newest.isRunning)
-    return status({ type: "running", startedAt: wholeSeconds(newest.startedAt) }, earlier, newest.generation, ready, started);
+    return status({ type: "running", startedAt: wholeSeconds(newest.startedAt) }, earlier, newest.generation, ready, started, image);
   const end = terminated(newest);
-  if (startError !== null && mayStartAgain) return status({ type: "waiting", reason: startError }, end, newest.generation, false, false);
-  return status(end, earlier, newest.generation, ready, false);
+  if (startError !== null && mayStartAgain) return status(startError, end, newest.generation, false, false, image);
+  return status(end, earlier, newest.generation, ready, false, image);
 }
+
+const initializing: WaitingState = Object.freeze({ type: "waiting", reason: "PodInitializing" });
+const creating: WaitingState = Object.freeze({ type: "waiting", reason: "ContainerCreating" });
 
 function terminated(instance: Instance): ContainerState {
   const ended = instance.exitCode === 0 ? "Completed" : "Error";
-  const reason = instance.neverRan === true ? "StartError" : instance.oomKilled ? "OOMKilled" : ended;
+  const known = instance.neverRan === true ? "StartError" : instance.oomKilled ? "OOMKilled" : ended;
+  const reason = instance.wasLost === true ? "Unknown" : known;
   return {
     type: "terminated",
     reason,
@@ -184,13 +190,16 @@ function status(
   restartCount: number,
   ready: boolean,
   started: boolean,
+  image?: string,
 ): ContainerStatus {
-  return Object.freeze({ state, lastState, restartCount, ready, started });
+  const entry = { state, lastState, restartCount, ready, started };
+  return Object.freeze(image === undefined ? entry : { ...entry, image });
 }
 
 /** Equal statuses are one object: `old` if nothing differs. */
 export function sameOrNew(old: MaybeStatus, fresh: ContainerStatus): ContainerStatus {
   if (old === null || old.restartCount !== fresh.restartCount || old.ready !== fresh.ready || old.started !== fresh.started) return fresh;
+  if (old.image !== fresh.image) return fresh;
   return sameState(old.state, fresh.state) && sameState(old.lastState, fresh.lastState) ? old : fresh;
 }
 
@@ -198,7 +207,7 @@ function sameState(a: ContainerState | null, b: ContainerState | null): boolean 
   if (a === null || b === null) return a === b;
   switch (a.type) {
     case "waiting":
-      return b.type === "waiting" && a.reason === b.reason;
+      return b.type === "waiting" && a.reason === b.reason && a.message === b.message;
     case "running":
       return b.type === "running" && a.startedAt === b.startedAt;
     case "terminated":

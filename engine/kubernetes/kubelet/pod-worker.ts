@@ -268,7 +268,7 @@ export class PodWorker {
     // A terminal phase shows when nothing can run any more (mergePodStatus).
     detail.isDecided = isTerminalPhase(decided);
     const phase = detail.isDecided && version.terminalPhaseWaits && !isOver ? old.phase : decided;
-    const isPastDeadline = detail.verdict?.reason === DEADLINE_EXCEEDED;
+    const wordedPhase = detail.verdict?.reason === DEADLINE_EXCEEDED ? PodPhase.Failed : decided;
     const reason = ruled?.reason ?? old.reason;
     const isSandboxReady = detail.sandboxSeen?.isReady === true;
     // A Pod whose sandbox is gone keeps its last address. Source: pleg/generic.go getPodIPs.
@@ -276,16 +276,11 @@ export class PodWorker {
     const isDisrupted = detail.verdict?.isDisruption === true && version.disruptionTargetCondition;
     const disruption = isDisrupted ? disruptionOf(now, detail.verdict!, old) : old.disruption;
     const ungated =
-      podConditions(
-        shape,
-        initContainers,
-        containers,
-        isPastDeadline ? PodPhase.Failed : decided,
-        isSandboxReady && version.readyToStartCondition,
-      ) |
+      podConditions(shape, initContainers, containers, wordedPhase, isSandboxReady && version.readyToStartCondition) |
       (disruption === undefined ? 0 : PodCondition.DisruptionTarget) |
       (!isTerminalPhase(decided) && this.isRestartingAll(plan, detail) ? PodCondition.AllContainersRestarting : 0);
     const conditions = gatedConditions(plan.template.spec.readinessGates, ungated, old.conditions);
+    const conditionPhase = wordedPhase === phase ? undefined : wordedPhase;
     const isReady = (conditions & PodCondition.Ready) !== 0;
     const wasReady = (old.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && old.readySince !== -1 ? old.readySince : wholeSeconds(now);
@@ -295,6 +290,7 @@ export class PodWorker {
       phase === old.phase &&
       reason === old.reason &&
       conditions === old.conditions &&
+      conditionPhase === old.conditionPhase &&
       readySince === old.readySince &&
       startTime === old.startTime &&
       hasPodIp === old.hasPodIp &&
@@ -310,6 +306,7 @@ export class PodWorker {
           reason,
           ...messageOf(ruled, old),
           conditions,
+          ...(conditionPhase === undefined ? {} : { conditionPhase }),
           readySince,
           startTime,
           hasPodIp,

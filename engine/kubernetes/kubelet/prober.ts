@@ -23,6 +23,7 @@ import type { PodPlan, ProbePlan } from "./pod-plan.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import { type KubeletPort, ProbeRole } from "./ports.ts";
 import { probeEvent } from "./probe-call.ts";
+import { afterExit } from "./restart-rules.ts";
 import { LAST_SHIFT, Last, RUN_MAX, RUN_SHIFT, VERDICT_SHIFT } from "./steady-probes.ts";
 import { CellFlag, type KubeletTable, PodFlag, ProbeFlag, Verdict } from "./tables.ts";
 import { FIRST_PROBE_KIND } from "./timers.ts";
@@ -262,9 +263,19 @@ export class Prober {
   /** Step 6: the instance has ended. */
   private meetEnd(now: VirtualTime, row: number, position: number, at: number, probe: ProbePlan, plan: PodPlan): void {
     this.publish(now, row, probe, at, Verdict.failure);
-    const policy = plan.isSidecar[probe.container]! ? "Always" : plan.template.spec.restartPolicy;
-    if (policy === "Never") return this.end(at);
+    if (!this.mayRunAgain(row, probe.container, plan)) return this.end(at);
     this.schedule(now, row, position, at);
+  }
+
+  /** What ended may start again; what waits isn't asked (podutil.ContainerShouldRestart, 1.35; before, the policy alone). */
+  private mayRunAgain(row: number, container: number, plan: PodPlan): boolean {
+    const { table, version } = this.node;
+    const { initContainers, containers } = table.statuses[row]!;
+    const state = (container < plan.initCount ? initContainers[container] : containers[container - plan.initCount])?.state;
+    if (state?.type !== "terminated") return true;
+    const { restartPolicy } = plan.template.spec;
+    if (!version.containerRestartRules) return plan.isSidecar[container]! || restartPolicy !== "Never";
+    return afterExit(state.exitCode, restartPolicy, plan.containers[container]!) !== "stays";
   }
 
   /** Steps 11 to 14. */

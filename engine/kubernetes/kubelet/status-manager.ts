@@ -17,8 +17,9 @@ import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { TokenBucket } from "../api-server/token-bucket.ts";
 import { timesAfter, withGateTimes } from "../objects/condition-times.ts";
-import { PodCondition, type ContainerStatus, type PodStatus } from "../objects/pod.ts";
+import { PodCondition, type ContainerStatus, type PodSpec, type PodStatus } from "../objects/pod.ts";
 import { GATE_BITS, gatedConditions } from "../objects/readiness-gates.ts";
+import { withImages } from "../objects/running-images.ts";
 import { nextOnGrid, type NodeContext } from "./node-context.ts";
 import { detailOf, type PodDetail } from "./pod-detail.ts";
 import { podConditions, type Instances, type PodShape } from "./pod-status.ts";
@@ -116,6 +117,16 @@ export class StatusManager {
     this.leaveForPass(now, row);
   }
 
+  /** The Pod's object has another template: the status goes on naming the images that run, which is nothing to push. */
+  followTemplate(row: number, before: PodSpec, after: PodSpec): void {
+    const { table } = this.node;
+    const status = table.statuses[row]!;
+    const fresh = withImages(status, before, after);
+    const detail = detailOf(table, row);
+    if (detail.sentStatus === status) detail.sentStatus = fresh;
+    table.statuses[row] = fresh;
+  }
+
   /** A status that changes no container's record, pushed in any case. */
   force(now: VirtualTime, row: number, status: PodStatus): void {
     this.store(now, row, status);
@@ -153,8 +164,10 @@ export class StatusManager {
   /** A Pod that is to end is written in any case (SetPodStatus forces the update), so also what somebody else changed. */
   reconcileNow(now: VirtualTime, row: number): void {
     const { table } = this.node;
-    const shown = table.records[row]!.status.conditions & OWN_CONDITIONS;
-    if (table.statuses[row]!.startTime === -1 || shown === (table.statuses[row]!.conditions & OWN_CONDITIONS)) return;
+    const { status } = table.records[row]!;
+    const shown = status.conditions & OWN_CONDITIONS;
+    // Before its first status the API shows nothing that could differ.
+    if (status.startTime === -1 || shown === (table.statuses[row]!.conditions & OWN_CONDITIONS)) return;
     const detail = detailOf(table, row);
     detail.sentStatus = null;
     this.enqueue(now, row, detail, true);
@@ -249,7 +262,7 @@ export class StatusManager {
     const wasReady = (status.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && status.readySince !== -1 ? status.readySince : wholeSeconds(now);
     const conditionTimes = timesAfter(status, { conditions, startTime: status.startTime, readySince }, wholeSeconds(now));
-    const timed = conditionTimes === status.conditionTimes ? status : { ...status, conditionTimes };
+    const { conditionPhase: _, ...timed } = conditionTimes === status.conditionTimes ? status : { ...status, conditionTimes };
     this.store(now, row, Object.freeze({ ...timed, containers, initContainers, conditions, readySince }));
   }
 

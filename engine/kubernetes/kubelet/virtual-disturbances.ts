@@ -14,7 +14,7 @@ import { sample } from "../../kernel/distribution.ts";
 import { uniform } from "../../kernel/random.ts";
 import { NEVER, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import { exponential } from "../../kernel/ziggurat.ts";
-import { ProbeRole, probeRoleNames } from "./ports.ts";
+import { probeRoleNames, type ProbeRole } from "./ports.ts";
 import { ContainerTimer } from "./timers.ts";
 import type { VirtualContext } from "./virtual-context.ts";
 import { LISTENS, SPECIAL, Special } from "./virtual-table.ts";

@@ -158,10 +158,20 @@ export type WaitingReason =
   /** Until 1.24 with the hook's error. */
   | `PostStartHookError: ${string}`
   | "RestartingAllContainers";
-export type TerminatedReason = "Completed" | "Error" | "OOMKilled" | "ContainerStatusUnknown" | "StartError";
+export type TerminatedReason = "Completed" | "Error" | "OOMKilled" | "ContainerStatusUnknown" | "StartError" | "Unknown";
+
+/** Stands in a waiting container's message for its Pod's name (format.Pod), which views write: kubelets know Pods by number. */
+export const POD_HERE = "\0";
+
+export interface WaitingState {
+  readonly type: "waiting";
+  readonly reason: WaitingReason;
+  /** Absent: none. */
+  readonly message?: string;
+}
 
 export type ContainerState =
-  | { readonly type: "waiting"; readonly reason: WaitingReason }
+  | WaitingState
   | { readonly type: "running"; /** seconds */ readonly startedAt: number }
   | {
       readonly type: "terminated";
@@ -178,6 +188,8 @@ export interface ContainerStatus {
   readonly restartCount: number;
   readonly ready: boolean;
   readonly started: boolean;
+  /** Of the instance that it shows; absent: the template's. */
+  readonly image?: string;
 }
 
 /** Bits of PodStatus.conditions: set = True. */
@@ -222,6 +234,8 @@ export interface PodStatus {
   /** Of a Pod that its kubelet refused or ended; left out: none. */
   readonly message?: string;
   readonly conditions: number;
+  /** The phase that the conditions' words follow from, where another one is shown: a kubelet holds a terminal phase back, or writes one later than them. */
+  readonly conditionPhase?: PodPhase;
   /** Whole seconds of the last change of Ready; -1 while it was never set. */
   readonly readySince: number;
   /** Of the other conditions (condition-times.ts); absent: as `readySince` and `startTime` say. */

@@ -1,27 +1,15 @@
-/** Rules and words of the probe kinds against upstream's own cases. */
-import { readFileSync } from "node:fs";
+/** Rules and words of the probe kinds, beyond upstream's own cases, which are among the vectors (engine/conformance). */
 import { describe, expect, it } from "vitest";
-import type { ContainerPort, ProbeHandler } from "../objects/pod.ts";
+import type { ProbeHandler } from "../objects/pod.ts";
 import { newestVersions, versionsOfMinor } from "../versions.ts";
 import { judgeExec } from "./exec.ts";
 import { judgeGrpcError, judgeGrpcStatus } from "./grpc.ts";
 import { judgeHop, judgeHttp } from "./http-get.ts";
 import { failureText, handlerIndex, probeKinds } from "./index.ts";
-import { portErrorText, portIsKnown, resolvePort } from "./port.ts";
+import { portErrorText, portIsKnown } from "./port.ts";
 import type { ProbeFault } from "./probe.ts";
 
-function load<Case>(file: string): Case[] {
-  return (JSON.parse(readFileSync(new URL(`../../conformance/vectors/${file}.json`, import.meta.url), "utf8")) as { cases: Case[] }).cases;
-}
-
 describe("a probe's port", () => {
-  for (const { name, input, expect: wanted } of load<{
-    name: string;
-    input: { port: string; containerPorts: ContainerPort[] };
-    expect: { port: number | null };
-  }>("kubelet_probe_port")) {
-    it(`is resolved as upstream does: ${name}`, () => expect(resolvePort(input.port, input.containerPorts)).toBe(wanted.port));
-  }
   it("may be a number, within its range", () => {
     expect([0, 1, 65535, 65536].map((port) => portIsKnown(port, []))).toEqual([false, true, true, false]);
   });

@@ -248,7 +248,7 @@ export class Placement {
     if (isAbsent !== (this.isAbsent[node] === 1)) {
       this.isAbsent[node] = isAbsent ? 1 : 0;
       this.absent += isAbsent ? 1 : -1;
-      for (const view of [...this.views.values()]) this.dropView(view);
+      for (const view of this.views.values()) this.dropView(view);
     }
     const before = this.taints[node]!;
     this.avoided += countAvoided(taints) - countAvoided(before);

@@ -7,6 +7,7 @@ import { mayRestartAll } from "../kubelet/restart-rules.ts";
 import { GateStatus, gateStatus, gateStatusNames, gatesMessage } from "../objects/readiness-gates.ts";
 import { qosClassOf } from "../kubelet/qos.ts";
 import {
+  POD_HERE,
   PodCondition,
   PodPhase,
   podPhaseNames,
@@ -31,10 +32,11 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
   // -1: never; what began before the run is negative, too.
   const hasStarted = status.startTime !== -1;
   const nodeName = store.nodeTemplates[pod.node]?.name ?? spec.nodeName;
-  const initContainerStatuses = statusesOf(source, pod, spec.initContainers, status.initContainers, 0);
-  const containerStatuses = statusesOf(source, pod, spec.containers, status.containers, spec.initContainers.length);
+  const tellsStarted = ({ restartPolicy }: Container): boolean => source.versions.sidecars || restartPolicy === "Always";
+  const initContainerStatuses = statusesOf(source, pod, spec.initContainers, status.initContainers, 0, tellsStarted);
+  const containerStatuses = statusesOf(source, pod, spec.containers, status.containers, spec.initContainers.length, () => true);
   const first = spec.initContainers.length + spec.containers.length;
-  const ephemeralStatuses = statusesOf(source, pod, spec.ephemeralContainers ?? [], status.ephemeralContainers ?? [], first);
+  const ephemeralStatuses = statusesOf(source, pod, spec.ephemeralContainers ?? [], status.ephemeralContainers ?? [], first, () => false);
   const conditions = conditionsOf(source, pod, spec);
   // What takes all conditions away takes the node's address, too.
   const hasHostIp = hasStarted && (status.conditions & PodCondition.PodScheduled) !== 0;
@@ -134,8 +136,9 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
       regular: spec.containers.map(({ name }) => name),
     };
     const statuses = { init: status.initContainers, regular: status.containers };
-    const initialized = initializedCondition(shape, statuses, status.phase);
-    const containersReady = containersReadyCondition(shape, statuses, status.phase, source.versions);
+    const phase = status.conditionPhase ?? status.phase;
+    const initialized = initializedCondition(shape, statuses, phase);
+    const containersReady = containersReadyCondition(shape, statuses, phase, source.versions);
     add("Initialized", agreeing(initialized, isSet(PodCondition.Initialized)), at(TimeOf.initialized));
     const gates = spec.readinessGates ?? [];
     const nameOf = (_gate: string, index: number): string | null => {
@@ -158,7 +161,8 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
 }
 
 /** Source: status/generate.go GenerateAllContainersRestartingCondition. */
-function restartingWords({ phase, conditions }: PodStatus): ConditionWords {
+function restartingWords({ phase: shownPhase, conditionPhase, conditions }: PodStatus): ConditionWords {
+  const phase = conditionPhase ?? shownPhase;
   const reason = phase === PodPhase.Succeeded ? "PodCompleted" : phase === PodPhase.Failed ? "PodFailed" : "";
   return { status: (conditions & PodCondition.AllContainersRestarting) === 0 ? "False" : "True", reason, message: "" };
 }
@@ -175,37 +179,40 @@ function statusesOf(
   containers: readonly Container[],
   statuses: readonly ContainerStatus[],
   first: number,
+  tellsStarted: (container: Container) => boolean,
 ): ApiContainerStatus[] {
   const label = source.store.workloads.label(pod.workload);
   const key = childKey(streamKey(source.store.seed, "container id", label), pod.ordinal);
   return statuses.flatMap((status, index) => {
     const container = containers[index];
     if (container === undefined) return [];
-    const { state, lastState, restartCount, ready, started } = status;
+    const { state, lastState, restartCount, ready, started, image = container.image } = status;
     const idOf = (instance: number): string => containerId(childKey(key, (first + index) * 65_536 + instance));
     const hasRun = state.type !== "waiting" || lastState !== null;
-    const current = state.type === "waiting" ? Math.max(0, restartCount) : restartCount;
     return [
       {
         name: container.name,
-        image: container.image,
-        imageID: hasRun ? container.image : "",
-        ...(hasRun ? { containerID: idOf(current) } : {}),
+        image,
+        imageID: hasRun ? image : "",
+        ...(hasRun ? { containerID: idOf(restartCount) } : {}),
         ready,
-        started,
+        ...(tellsStarted(container) ? { started } : {}),
         restartCount,
-        state: apiState(source, container, state, idOf(current)),
-        lastState: lastState === null ? {} : apiState(source, container, lastState, idOf(Math.max(0, restartCount - 1))),
+        state: apiState(source, pod, state, idOf(restartCount)),
+        // Of a container that waits the newest instance is the last one.
+        lastState: lastState === null ? {} : apiState(source, pod, lastState, idOf(state.type === "waiting" ? restartCount : Math.max(0, restartCount - 1))),
       },
     ];
   });
 }
 
-function apiState(_source: ViewSource, { image }: Container, state: ContainerState, id: string): ApiContainerState {
+function apiState({ names }: ViewSource, pod: PodRecord, state: ContainerState, id: string): ApiContainerState {
   switch (state.type) {
     case "waiting": {
-      const message = state.reason === "ImagePullBackOff" ? `Back-off pulling image "${image}"` : "";
-      return { waiting: { reason: state.reason, ...unlessZero("message", message) } };
+      const { reason, message = "" } = state;
+      const isNaming = message.includes(POD_HERE);
+      const podText = isNaming ? `${names.pod(pod)}_${names.podNamespace(pod)}(${names.podUid(pod)})` : "";
+      return { waiting: { reason, ...unlessZero("message", message.replace(POD_HERE, () => podText)) } };
     }
     case "running":
       return { running: { startedAt: timestamp(state.startedAt) } };

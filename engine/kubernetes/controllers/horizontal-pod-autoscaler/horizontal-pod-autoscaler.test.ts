@@ -72,7 +72,7 @@ function read({
         start,
         manifests: ["m"],
         nodes: [{ count: 4, capacity: { cpu: "16", memory: "64Gi", pods: 110 } }],
-        applications: [{ selector: {}, image: { present: true }, startUp: "2s", serviceTime: "50ms", concurrency: 16 }],
+        applications: [{ selector: {}, image: { present: true }, startUp: "2s", serviceTime: "50ms", concurrency: 16, cpu: { share: 1 } }],
         load: loads,
         ...own,
       },

@@ -1,13 +1,14 @@
-/** One probe worker of a real kubelet whose container and answers are set by hand, tick by tick. */
-import { SECOND } from "../kernel/time.ts";
-import { ProbeResult } from "../kubernetes/kubelet/inputs.ts";
-import { Kubelet } from "../kubernetes/kubelet/kubelet.ts";
-import { probeRoleNames, type KubeletPort, type ProbeRole } from "../kubernetes/kubelet/ports.ts";
-import { RUN_SHIFT, VERDICT_SHIFT } from "../kubernetes/kubelet/steady-probes.ts";
-import { CellFlag, PodFlag, ProbeFlag, type KubeletTable } from "../kubernetes/kubelet/tables.ts";
-import { TestNodes, testContainer, testProbe, testTemplate } from "../kubernetes/kubelet/test-node.ts";
-import { pendingPodStatus, type Probe, type RestartPolicy } from "../kubernetes/objects/pod.ts";
-import { versionsOfMinor } from "../kubernetes/versions.ts";
+/** For tests and vectors: one probe worker of a real kubelet whose container and answers are set by hand, tick by tick. */
+import { SECOND } from "../../kernel/time.ts";
+import { ProbeResult } from "./inputs.ts";
+import { Kubelet } from "./kubelet.ts";
+import { probeRoleNames, type KubeletPort, type ProbeRole } from "./ports.ts";
+import type { RestartTerms } from "./restart-rules.ts";
+import { RUN_SHIFT, VERDICT_SHIFT } from "./steady-probes.ts";
+import { CellFlag, PodFlag, ProbeFlag, type KubeletTable } from "./tables.ts";
+import { TestNodes, testContainer, testProbe, testTemplate } from "./test-node.ts";
+import { pendingPodStatus, type ContainerState, type ContainerStatus, type Probe, type RestartPolicy } from "../objects/pod.ts";
+import { versionsOfMinor } from "../versions.ts";
 
 const verdictNames = ["none", "Unknown", "Success", "Failure"];
 export type Answer = "success" | "failure" | "error";
@@ -24,6 +25,8 @@ export interface Shown {
   readonly isRunning: boolean;
   readonly isStarted: boolean;
   readonly ageSeconds: number;
+  /** Of a container that doesn't run: 0 if left out; null: it waits. */
+  readonly exitCode?: number | null;
 }
 
 export interface TickResult {
@@ -39,8 +42,8 @@ export class HandDrivenWorker {
   private readonly row: number;
   private probed = false;
 
-  /** `minor`: of the kubelet's version. */
-  constructor(role: ProbeRole, probe: Partial<Probe>, restartPolicy: RestartPolicy, minor: number) {
+  /** `minor`: of the kubelet's version; `terms`: what the container says of its restarts itself. */
+  constructor(role: ProbeRole, probe: Partial<Probe>, restartPolicy: RestartPolicy, minor: number, terms: Partial<RestartTerms> = {}) {
     const nodes = new TestNodes();
     const port = new Proxy({} as KubeletPort, {
       get: (_, name) => (name === "startProbe" ? () => void (this.probed = true) : () => undefined),
@@ -60,7 +63,7 @@ export class HandDrivenWorker {
       send: () => undefined,
       createPort: () => port,
     });
-    const definition = testContainer("app", { [probeFields[role]]: testProbe(probe) });
+    const definition = testContainer("app", { ...terms, [probeFields[role]]: testProbe(probe) });
     const template = nodes.definitions.intern(testTemplate([definition], { restartPolicy }));
     this.row = table.add(
       {
@@ -95,6 +98,7 @@ export class HandDrivenWorker {
       (shown.isRunning ? CellFlag.running : CellFlag.exited) |
       (shown.isStarted ? CellFlag.started : 0);
     table.times[(cell + 2) >> 1] = now - shown.ageSeconds * SECOND;
+    table.statuses[this.row] = { ...pendingPodStatus, containers: [entryOf(shown)] };
     this.probed = false;
     prober.tick(now, this.row, 0);
     if (this.probed) prober.finish(now, this.row, 0, shown.generation, answers[answer], 1);
@@ -108,6 +112,15 @@ export class HandDrivenWorker {
     };
   }
 
+  /** An answer that comes by itself, of an attempt at any instance. */
+  finish(atSeconds: number, generation: number, answer: Answer): void {
+    this.kubelet.node.prober.finish(atSeconds * SECOND, this.row, 0, generation, answers[answer], 1);
+  }
+
+  get result(): string {
+    return verdictNames[((this.table.words[this.at + 2] ?? 0) >>> VERDICT_SHIFT) & 3] ?? "";
+  }
+
   private get table(): KubeletTable {
     return this.kubelet.table;
   }
@@ -115,6 +128,15 @@ export class HandDrivenWorker {
   private get at(): number {
     return this.table.probeAt(this.row, this.table.plan(this.row), 0);
   }
+}
+
+function entryOf({ generation, isRunning, isStarted, exitCode = 0 }: Shown): ContainerStatus {
+  const ended: ContainerState =
+    exitCode === null
+      ? { type: "waiting", reason: "CrashLoopBackOff" }
+      : { type: "terminated", reason: exitCode === 0 ? "Completed" : "Error", exitCode, startedAt: 0, finishedAt: 0 };
+  const state: ContainerState = isRunning ? { type: "running", startedAt: 0 } : ended;
+  return { state, lastState: null, restartCount: generation, ready: false, started: isStarted };
 }
 
 export function roleOf(name: string): ProbeRole {
