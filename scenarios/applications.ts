@@ -4,19 +4,20 @@ import type {
   AwaitedService,
   CpuBehaviour,
   HookBehaviour,
+  MissingObject,
   PullBehaviour,
 } from "../engine/application/application.ts";
 import { applicationSchema, type WrittenApplication, type WrittenHookBehaviour } from "../engine/application/application.schema.ts";
 import { readContainerScript, type ContainerScript } from "../engine/application/container-script.ts";
 import { defaultBehaviour, defaultCpu } from "../engine/application/defaults.ts";
 import { meanOf, type Distribution } from "../engine/kernel/distribution.ts";
-import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
+import { MILLISECOND, SECOND, type VirtualTime } from "../engine/kernel/time.ts";
 import { formatDuration } from "../engine/values/duration.ts";
 import type { WrittenDuration, WrittenQuantity } from "../engine/values/values.schema.ts";
 import type { ApplicationRule, WorkloadSelector } from "../engine/scenario-spec.ts";
 import type { WrittenTargetSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
-import { hintOf, type Inventory } from "./inventory.ts";
+import { hintOf, type Inventory, type KnownWorkload } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
 import { readShare } from "./share.ts";
 
@@ -41,6 +42,7 @@ export function readApplications(
   written: readonly unknown[],
   inventory: Inventory,
   images: readonly string[],
+  appliedAt: (file: string) => VirtualTime | null,
   sections: ScenarioSections,
   path: string,
 ): readonly ApplicationRule[] {
@@ -49,14 +51,19 @@ export function readApplications(
     const at = `${path}[${index}]`;
     const application = sections.shaped(applicationSchema, value, at);
     if (application === null) return;
-    const rule = readRule(application, sections, at);
+    const rule = readRule(application, appliedAt, sections, at);
     checkTargets(rule, inventory, images, sections, at);
     rules.push(rule);
   });
   return [...rules, { selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: defaultable }];
 }
 
-function readRule(written: WrittenApplication, sections: ScenarioSections, path: string): ApplicationRule {
+function readRule(
+  written: WrittenApplication,
+  appliedAt: (file: string) => VirtualTime | null,
+  sections: ScenarioSections,
+  path: string,
+): ApplicationRule {
   const image = typeof written.image === "string" ? { name: written.image } : (written.image ?? {});
   const { memory = {} } = written;
   const given = new Set<string>([
@@ -68,7 +75,12 @@ function readRule(written: WrittenApplication, sections: ScenarioSections, path:
     selector: readSelector(written.selector ?? {}),
     image: image.name ?? null,
     container: written.container ?? null,
-    behaviour: readBehaviour({ ...written, image, memory }, sections, path),
+    behaviour: {
+      ...readBehaviour({ ...written, image, memory }, sections, path),
+      ...(written.configMissing === undefined
+        ? {}
+        : { configMissing: readMissing(written.configMissing, appliedAt, sections, `${path}.configMissing`) }),
+    },
     defaulted: defaultable.filter((field) => !given.has(field)),
   };
 }
@@ -111,6 +123,7 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
             base: written.disk.base === undefined ? 0 : sections.quantity(written.disk.base, `${path}.disk.base`).units,
             growth: readGrowth(written.disk.growth ?? 0, sections, `${path}.disk.growth`),
             ...(written.disk.writes === "logs" ? { isLogs: true as const } : {}),
+            ...(typeof written.disk.writes === "object" ? { emptyDir: written.disk.writes.emptyDir } : {}),
             ...(written.disk.inodes === undefined
               ? {}
               : {
@@ -261,7 +274,7 @@ function readHooks(
 }
 
 function readHook(
-  { duration, fails = false, exitCode = 1 }: WrittenHookBehaviour,
+  { duration, fails = false, exitCode = 1, plainHttp = false }: WrittenHookBehaviour,
   sections: ScenarioSections,
   path: string,
 ): HookBehaviour {
@@ -269,7 +282,27 @@ function readHook(
     duration: duration === undefined ? null : sections.distribution(duration, `${path}.duration`),
     fails: readChance(fails, sections, `${path}.fails`),
     exitCode,
+    ...(plainHttp ? { isPlainHttp: true } : {}),
   };
+}
+
+/** `appliedAt`: when an action first applies a file; null: none does. */
+function readMissing(
+  { configMap, secret, volume, until }: Written<"configMissing">,
+  appliedAt: (file: string) => VirtualTime | null,
+  sections: ScenarioSections,
+  path: string,
+): MissingObject {
+  if ((configMap === undefined) === (secret === undefined)) sections.report(path, "configMap and secret", "one of them");
+  const isConfigMap = configMap !== undefined;
+  const name = configMap ?? secret ?? "";
+  if (name === "") sections.report(`${path}.${isConfigMap ? "configMap" : "secret"}`, describe(name), "the name of an object");
+  const what = { kind: isConfigMap ? "configmap" : "secret", name, volume: volume ?? null } as const;
+  if (until === undefined) return { ...what, until: Infinity };
+  if (typeof until !== "object") return { ...what, until: sections.duration(until, `${path}.until`) };
+  const at = appliedAt(until.apply);
+  if (at === null) sections.report(`${path}.until.apply`, describe(until.apply), "a file of an apply action");
+  return { ...what, until: at ?? Infinity, isApplied: true };
 }
 
 function readAwaits(
@@ -311,6 +344,15 @@ export function readSelector(written: WrittenTargetSelector): WorkloadSelector {
   return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined));
 }
 
+/** Where it is to write is a volume of one of the Pods that the rule may be about. */
+function checkEmptyDir({ behaviour }: ApplicationRule, workloads: readonly KnownWorkload[], sections: ScenarioSections, path: string): void {
+  const name = behaviour.disk?.emptyDir;
+  if (name === undefined) return;
+  const names = workloads.flatMap(({ template }) => template.spec.emptyDirs ?? []).map((volume) => volume.name);
+  if (!names.includes(name))
+    sections.report(path, describe(name), "an emptyDir among the volumes of the selected Pods", hintOf("emptyDirs", name, names));
+}
+
 function checkTargets(
   rule: ApplicationRule,
   inventory: Inventory,
@@ -339,6 +381,7 @@ function checkTargets(
       "a Service of the manifests or of an apply action",
       inventory.hintFor("Service", awaits.service),
     );
+  checkEmptyDir(rule, workloads, sections, `${path}.disk.writes.emptyDir`);
   const containers = inventory.containers(workloads);
   const known = [...new Set([...containers.map((container) => container.image), ...images])];
   if (rule.image !== null && !known.includes(rule.image))

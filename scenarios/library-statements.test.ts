@@ -1,7 +1,8 @@
 /**
  * What each scenario of the library must show, from the text of its example alone: statements.yaml, held against
- * views of the run as kubectl prints them (`shows`), fields of the API's objects (`fields`), and counts of what was
- * measured (`counts`), under one seed or several. Unlike expected.json nothing writes these files anew.
+ * views of the run as kubectl prints them (`shows`), fields of the API's objects (`fields`), numbers of objects like
+ * these (`totals`), ends of actions (`outcomes`) and counts of what was measured (`counts`), at one instant or throughout
+ * a time, under one seed or several. Unlike expected.json nothing writes these files anew.
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,6 @@ import { describe, expect, test } from "vitest";
 import { buildShard } from "../engine/cluster.ts";
 import { MINUTE, SECOND, type VirtualTime } from "../engine/kernel/time.ts";
 import type { ApiSnapshot } from "../engine/kubernetes/views/api-object.ts";
-import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import type { ShardResult } from "../engine/result.ts";
 import { parseTimestamp } from "../engine/values/calendar.ts";
 import { parseDuration } from "../engine/values/duration.ts";
@@ -27,20 +27,29 @@ type Expected = Scalar | { readonly from: number | string; readonly until: numbe
 
 interface Statement {
   readonly says: string;
-  readonly at: string;
+  /** One instant, or each of a time. */
+  readonly at: string | { readonly from: string; readonly until: string; readonly every: string };
   /** Seeds 1 to so many; left out: the scenario's own. */
   readonly seeds?: number;
+  /** What is different from the scenario, as `--set` takes it: `kubernetesVersion=1.20`. */
+  readonly with?: readonly string[];
   /** `pod/NAME`, `node/NAME`, `event/NAME/REASON` → path → value. Null: no such object. */
   readonly fields?: Readonly<Record<string, Readonly<Record<string, Expected>> | null>>;
   /** `get KIND` or `describe pod NAME` → lines that stand in it in this order, blanks aside. */
   readonly shows?: Readonly<Record<string, string>>;
   /** Series → measurements up to that instant. */
   readonly counts?: Readonly<Record<string, Expected>>;
+  /** How many objects of a kind have these fields. */
+  readonly totals?: readonly { readonly of: string; readonly where?: Readonly<Record<string, Expected>>; readonly count: Expected }[];
+  /** Texts of actions, as the report has them → the last line that the operator reads. */
+  readonly outcomes?: Readonly<Record<string, Expected>>;
 }
 
 interface Moment {
+  readonly at: VirtualTime;
   readonly snapshot: ApiSnapshot;
-  readonly measured: ShardResult["metrics"];
+  /** Of the last moment alone. */
+  readonly measured: ShardResult | null;
 }
 
 const library = join(import.meta.dirname, "library");
@@ -53,19 +62,28 @@ describe.each(folders)("%s", (folder) => {
   const { documents, issues } = parseYaml(readFileSync(file, "utf8"), file);
   if (issues.length > 0) throw new Error(formatIssues(issues));
   const statements = documents[0]!.value as readonly Statement[];
-  const moments = new Map<string, Moment>();
+  const runs = new Map<string, readonly Moment[]>();
 
   test.each(statements.map((statement) => [statement.says, statement] as const))("%s", (_says, statement) => {
-    const { at, seeds, fields = {}, shows = {}, counts = {} } = statement;
+    const { at, seeds, with: set = [], fields = {}, shows = {}, counts = {}, totals = [], outcomes = {} } = statement;
     for (const seed of seeds === undefined ? [null] : Array.from({ length: seeds }, (_, index) => index + 1)) {
-      const { snapshot, measured } = remembered(moments, `${seed}/${at}`, () => momentOf(folder, seed, timeOf(at)));
-      const where = `${folder}${seed === null ? "" : `, seed ${seed}`}, at ${at}`;
-      for (const [object, values] of Object.entries(fields)) checkFields(snapshot, object, values, where);
-      for (const [command, lines] of Object.entries(shows)) checkLines(printed(snapshot, command), lines, `${where}, ${command}`);
-      for (const [series, value] of Object.entries(counts))
-        check(measured.histograms[series]?.count ?? measured.counters[series] ?? 0, value, `${where}, ${series}`);
+      const key = JSON.stringify([seed, at, set]);
+      for (const moment of remembered(runs, key, () => momentsOf(folder, seed, set, instantsOf(at)))) {
+        const { snapshot, measured } = moment;
+        const where = `${[folder, ...set].join(" ")}${seed === null ? "" : `, seed ${seed}`}, at ${moment.at / SECOND}s`;
+        for (const [object, values] of Object.entries(fields)) checkFields(snapshot, object, values, where);
+        for (const [command, lines] of Object.entries(shows)) checkLines(printed(snapshot, command), lines, `${where}, ${command}`);
+        for (const total of totals) checkTotal(snapshot, total, where);
+        if (measured === null) continue;
+        for (const [series, value] of Object.entries(counts))
+          check(measured.metrics.histograms[series]?.count ?? measured.metrics.counters[series] ?? 0, value, `${where}, ${series}`);
+        for (const [text, value] of Object.entries(outcomes)) check(outcomeOf(measured, text), value, `${where}, ${text}`);
+      }
     }
-    expect(Object.keys({ ...fields, ...shows, ...counts }), "a statement must state something").not.toEqual([]);
+    expect(
+      Object.keys({ ...fields, ...shows, ...counts, ...outcomes }).length + totals.length,
+      "a statement must state something",
+    ).not.toBe(0);
   });
 });
 
@@ -75,18 +93,29 @@ function remembered<Value>(known: Map<string, Value>, key: string, make: () => V
   return value;
 }
 
-function momentOf(folder: string, seed: number | null, at: VirtualTime): Moment {
-  const { spec, issues } = loadScenario(join(library, folder, "scenario.yaml"), seed === null ? {} : { seed });
-  if (spec === null) throw new Error(formatIssues(issues));
-  if (at > spec.duration) throw new Error(`found an instant of ${at / SECOND}s, expected at most ${spec.duration / SECOND}s`);
-  return runUpTo(spec, at);
+function instantsOf(at: Statement["at"]): readonly VirtualTime[] {
+  if (typeof at === "string") return [timeOf(at)];
+  const [from, until, every] = [timeOf(at.from), timeOf(at.until), timeOf(at.every)];
+  return Array.from({ length: Math.floor((until - from) / every) + 1 }, (_, index) => from + index * every);
 }
 
-function runUpTo(spec: ScenarioSpec, at: VirtualTime): Moment {
+function momentsOf(folder: string, seed: number | null, set: readonly string[], instants: readonly VirtualTime[]): readonly Moment[] {
+  const { spec, issues } = loadScenario(join(library, folder, "scenario.yaml"), { set, ...(seed === null ? {} : { seed }) });
+  if (spec === null) throw new Error(formatIssues(issues));
+  const last = instants.at(-1)!;
+  if (last > spec.duration) throw new Error(`found an instant of ${last / SECOND}s, expected at most ${spec.duration / SECOND}s`);
   const { shardOf } = modelFacts({ type: "cluster", spec }, 1);
   const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, events: true });
-  shard.simulator.runUntil(at);
-  return { snapshot: shard.snapshot(at), measured: shard.finish(at).metrics };
+  return instants.map((at) => {
+    shard.simulator.runUntil(at);
+    return { at, snapshot: shard.snapshot(at), measured: at === last ? shard.finish(at) : null };
+  });
+}
+
+function outcomeOf({ control }: ShardResult, text: string): string {
+  const texts = control!.actions.map((action) => action.text);
+  expect(texts).toContain(text);
+  return control!.actions.find((action) => action.text === text)!.outcome?.text ?? "";
 }
 
 // ── fields ──
@@ -96,6 +125,23 @@ function checkFields(snapshot: ApiSnapshot, object: string, values: Readonly<Rec
   if (values === null) return expect(found, `${where}: ${object}`).toBeUndefined();
   expect(found, `${where}: no ${object}`).toBeDefined();
   for (const [path, value] of Object.entries(values)) check(fieldOf(found, path), value, `${where}, ${object} ${path}`);
+}
+
+function checkTotal(snapshot: ApiSnapshot, { of, where = {}, count }: NonNullable<Statement["totals"]>[number], when: string): void {
+  const found = snapshot[findKind(of)!.plural].filter((object) =>
+    Object.entries(where).every(([path, value]) => isLike(fieldOf(object, path), value)),
+  );
+  const names = found.map(({ metadata }) => metadata.name).join(", ");
+  check(found.length, count, `${when}, ${of} with ${JSON.stringify(where)}: ${names}`);
+}
+
+function isLike(found: unknown, expected: Expected): boolean {
+  try {
+    check(found, expected, "");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function objectOf(snapshot: ApiSnapshot, object: string): unknown {

@@ -693,7 +693,6 @@ describe("what is accepted", () => {
     expect(Object.fromEntries(read(pod).noEffect)).toEqual({
       "metadata.annotations": 1,
       [`${path}.hostNetwork`]: 1,
-      [`${path}.containers.resources.limits.ephemeral-storage`]: 1,
     });
     expect([
       ...read(

@@ -79,13 +79,8 @@ function podValues(spec: WrittenPodSpec, path: string, ofObject: readonly string
   return { always, virtual };
 }
 
-/** Differs: no local storage. */
-function containerValues({ ports = [], resources = {} }: WrittenContainer): readonly string[] {
-  const hasLocalStorage = (list: "requests" | "limits"): boolean => resources[list]?.["ephemeral-storage"] !== undefined;
-  return [
-    ...ports.filter(({ protocol = "" }) => protocol !== "" && protocol !== "TCP").map(() => "ports.protocol"),
-    ...(["requests", "limits"] as const).filter(hasLocalStorage).map((list) => `resources.${list}.ephemeral-storage`),
-  ];
+function containerValues({ ports = [] }: WrittenContainer): readonly string[] {
+  return ports.filter(({ protocol = "" }) => protocol !== "" && protocol !== "TCP").map(() => "ports.protocol");
 }
 
 /** What only a real process would notice: how it is started, and what its probes and hooks say to it. */

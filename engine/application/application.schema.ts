@@ -21,6 +21,15 @@ export interface WrittenHookBehaviour {
   readonly duration?: Random | undefined;
   readonly fails?: boolean | string | number | undefined;
   readonly exitCode?: number | undefined;
+  readonly plainHttp?: boolean | undefined;
+}
+
+/** A ConfigMap or Secret that isn't there from the beginning. */
+export interface WrittenMissingConfig {
+  readonly configMap?: string | undefined;
+  readonly secret?: string | undefined;
+  readonly volume?: string | undefined;
+  readonly until?: WrittenDuration | { readonly apply: string } | undefined;
 }
 
 export interface WrittenApplication {
@@ -57,7 +66,7 @@ export interface WrittenApplication {
     | {
         readonly base?: WrittenQuantity | undefined;
         readonly growth?: WrittenQuantity | undefined;
-        readonly writes?: "layer" | "logs" | undefined;
+        readonly writes?: "layer" | "logs" | { readonly emptyDir: string } | undefined;
         readonly inodes?: { readonly base?: WrittenQuantity | undefined; readonly growth?: WrittenQuantity | undefined } | undefined;
       }
     | undefined;
@@ -87,6 +96,7 @@ export interface WrittenApplication {
   readonly hooks?:
     | { readonly postStart?: WrittenHookBehaviour | undefined; readonly preStop?: WrittenHookBehaviour | undefined }
     | undefined;
+  readonly configMissing?: WrittenMissingConfig | undefined;
   readonly unhealthyAfter?: WrittenDuration | undefined;
   /** Checked field by field in container-script.ts. */
   readonly script?: Readonly<Record<string, unknown>> | undefined;
@@ -96,6 +106,7 @@ const hook: z.ZodType<WrittenHookBehaviour> = z.strictObject({
   duration: distributionSchema.optional().meta({ description: "How long the command or the request takes." }),
   fails: z.union([z.boolean(), shareSchema]).optional().meta({ description: "true, or the chance that it fails." }),
   exitCode: wholeNumber(1, 255).optional().meta({ description: "Of a failed command; default 1." }),
+  plainHttp: z.boolean().optional().meta({ description: "The port of an HTTPS hook speaks plain HTTP." }),
 });
 
 export const applicationSchema: z.ZodType<WrittenApplication> = z
@@ -154,9 +165,13 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .strictObject({
         base: quantitySchema.optional().meta({ description: "Bytes of local disk from the start." }),
         growth: growthSchema.optional().meta({ description: "Bytes per second of life: logs, caches." }),
-        writes: z.enum(["layer", "logs"]).optional().meta({
-          description: "Where to: the container's own layer (the default), which a disk for images holds, or logs, on the node's disk.",
-        }),
+        writes: z
+          .union([z.enum(["layer", "logs"]), z.strictObject({ emptyDir: z.string() })], expecting("layer, logs, or a mapping such as { emptyDir: cache }"))
+          .optional()
+          .meta({
+            description:
+              "Where to: the container's own layer (the default), which a disk for images holds, or logs or an emptyDir of the Pod, on the node's disk.",
+          }),
         inodes: z
           .strictObject({
             base: quantitySchema.optional().meta({ description: "Files from the start." }),
@@ -241,6 +256,18 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .union([z.boolean(), shareSchema])
       .optional()
       .meta({ description: "The runtime can't start the container, as with a missing command: true, or the chance of it." }),
+    configMissing: z
+      .strictObject({
+        configMap: z.string().optional().meta({ description: "Its name." }),
+        secret: z.string().optional().meta({ description: "Or that of a Secret." }),
+        volume: z.string().optional().meta({ description: "The volume that is made of it; absent: environment variables are." }),
+        until: z
+          .union([durationSchema, z.strictObject({ apply: z.string() })], expecting("a duration such as 90s, or a mapping such as { apply: config.yaml }"))
+          .optional()
+          .meta({ description: "From the start of the run, or an action that applies this file; default: for ever." }),
+      })
+      .optional()
+      .meta({ description: "A ConfigMap or Secret that the container needs and that isn't there. Containers that stand from the beginning began with it." }),
     hooks: z
       .strictObject({ postStart: hook.optional(), preStop: hook.optional() })
       .optional()

@@ -3,7 +3,7 @@
  * field has a default, named in the report with its source.
  */
 import type { Distribution } from "../kernel/distribution.ts";
-import type { Duration } from "../kernel/time.ts";
+import type { Duration, VirtualTime } from "../kernel/time.ts";
 import type { ContainerScript } from "./container-script.ts";
 
 export interface ApplicationBehaviour {
@@ -48,6 +48,8 @@ export interface ApplicationBehaviour {
     readonly growth: number;
     /** Written as logs, not into the container's own layer. */
     readonly isLogs?: true;
+    /** Written into this emptyDir of the Pod instead. */
+    readonly emptyDir?: string;
     /** Files at the start and files per second of life; left out: none. */
     readonly inodes?: { readonly base: number; readonly growth: number };
   };
@@ -74,6 +76,8 @@ export interface ApplicationBehaviour {
   };
   /** Chance that the runtime can't start the container (RunContainerError); absent: 0. */
   readonly startFails?: number;
+  /** A ConfigMap or Secret that it needs and that isn't there from the beginning; absent: nothing is missing. */
+  readonly configMissing?: MissingObject;
   /** What its hooks come to; absent: an exec hook takes what its sleeps say, and succeeds. */
   readonly hooks?: { readonly postStart?: HookBehaviour; readonly preStop?: HookBehaviour };
 }
@@ -94,6 +98,17 @@ export interface AwaitedService {
   readonly every: Duration;
 }
 
+export interface MissingObject {
+  readonly kind: "configmap" | "secret";
+  readonly name: string;
+  /** The volume that is made of it; null: environment variables are. */
+  readonly volume: string | null;
+  /** From the start of the run; Infinity: it never comes. */
+  readonly until: VirtualTime;
+  /** `until` is when an action applies it, not when nodes know of it. */
+  readonly isApplied?: true;
+}
+
 export interface PullBehaviour {
   /** The first so many pulls on each node fail; Infinity: all. */
   readonly failures: number;
@@ -108,4 +123,6 @@ export interface HookBehaviour {
   readonly fails: number;
   /** Of a failed command. */
   readonly exitCode: number;
+  /** The port of an HTTPS hook speaks plain HTTP; absent: TLS. */
+  readonly isPlainHttp?: true;
 }

@@ -45,6 +45,10 @@ export class ServerPace {
   phases: readonly Phase[] | null = null;
   /** What slows it down from outside, until the queue is empty again; what makes it fail; its CPU limit's row. None: nothing. */
   blame: CauseId = NO_CAUSE;
+  /** What each of `speed`, `waiting` and `cores` is owed to; none: as given. */
+  speedBlame: CauseId = NO_CAUSE;
+  waitingBlame: CauseId = NO_CAUSE;
+  coresBlame: CauseId = NO_CAUSE;
   failBlame: CauseId = NO_CAUSE;
   limitBlame: CauseId = NO_CAUSE;
   /** CPU µs that were told last. */
@@ -70,6 +74,12 @@ export class ServerPace {
     const isCold = this.coldRequests > 0 || this.wall < this.coldUntil;
     const isSteady = this.speed === 1 && this.cores === Infinity && this.quota === Infinity;
     return isSteady && this.waiting === 1 && this.failing === 0 && !isCold && this.phases === null;
+  }
+
+  /** What slows it down from outside right now: a process that a fault stops or slows wants for nothing else first. */
+  get presentBlame(): CauseId {
+    if (this.speedBlame !== NO_CAUSE) return this.speedBlame;
+    return this.waitingBlame !== NO_CAUSE ? this.waitingBlame : this.coresBlame;
   }
 
   /** What the next request's work takes longer for the process itself. */

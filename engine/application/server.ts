@@ -221,7 +221,7 @@ export class VirtualServer implements ContainerServer {
 
   cpuWanted(now: VirtualTime): number {
     this.settle(now);
-    return this.busy * this.share;
+    return this.busy * this.share * Math.min(1, this.pace?.speed ?? 1);
   }
 
   get isPaced(): boolean {
@@ -242,6 +242,7 @@ export class VirtualServer implements ContainerServer {
     const pace = this.paceFrom(now);
     const isSlower = speed < pace.speed;
     pace.speed = speed;
+    pace.speedBlame = speed < 1 ? blame : NO_CAUSE;
     if (speed < 1) pace.blame = blame;
     this.repaced(isSlower ? blame : NO_CAUSE);
     this.sink.moved?.(this, now);
@@ -252,7 +253,9 @@ export class VirtualServer implements ContainerServer {
     this.settle(now);
     const pace = this.paceFrom(now);
     pace.waiting = factor;
-    if (factor > 1) pace.blame = blame;
+    pace.waitingBlame = factor > 1 ? blame : NO_CAUSE;
+    // Of a process that stands still, the service isn't what makes it late.
+    if (factor > 1 && pace.speed > 0) pace.blame = blame;
     this.repaced(NO_CAUSE);
   }
 
@@ -310,8 +313,10 @@ export class VirtualServer implements ContainerServer {
     if (pace.cores === cores) return;
     const isLess = cores < pace.cores;
     pace.cores = cores;
-    if (cores !== Infinity) pace.blame = blame;
-    this.repaced(isLess ? blame : NO_CAUSE);
+    pace.coresBlame = cores === Infinity ? NO_CAUSE : blame;
+    // What waits because of a fault is in nobody's way for want of CPU: the fault stays to blame until the queue is empty.
+    if (pace.blame === NO_CAUSE) pace.blame = pace.coresBlame;
+    this.repaced(isLess ? pace.blame : NO_CAUSE);
     this.sink.moved?.(this, now);
   }
 
@@ -370,7 +375,7 @@ export class VirtualServer implements ContainerServer {
     this.isSaturated = false;
     this.overload = NO_CAUSE;
     // What waits in the queue after a slow time waits because of it.
-    if (pace.speed === 1 && pace.cores === Infinity && pace.waiting === 1) pace.blame = NO_CAUSE;
+    pace.blame = pace.presentBlame;
   }
 
   /** Instants become progress: they are equal at `now`. */

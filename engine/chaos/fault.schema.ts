@@ -5,7 +5,8 @@ import { durationSchema, type WrittenDuration } from "../values/values.schema.ts
 import type { FaultMode } from "./fault.ts";
 
 export interface WrittenFaultBase {
-  readonly at: WrittenDuration;
+  /** Required but in a group, where it counts from its turn, and with a cron schedule. */
+  readonly at?: WrittenDuration | undefined;
   readonly name?: string | undefined;
   readonly selector?: WrittenTargetSelector | undefined;
   readonly mode?: FaultMode | undefined;
@@ -14,12 +15,14 @@ export interface WrittenFaultBase {
   readonly schedule?: WrittenSchedule | undefined;
 }
 
+/** One of both. */
 export interface WrittenSchedule {
-  readonly every: WrittenDuration;
+  readonly every?: WrittenDuration | undefined;
+  readonly cron?: string | undefined;
 }
 
 interface BaseShape {
-  readonly at: z.ZodType<WrittenDuration>;
+  readonly at: z.ZodOptional<z.ZodType<WrittenDuration>>;
   readonly name: z.ZodOptional<z.ZodString>;
   readonly selector: z.ZodOptional<z.ZodType<WrittenTargetSelector>>;
   readonly mode: z.ZodOptional<z.ZodType<FaultMode>>;
@@ -28,8 +31,15 @@ interface BaseShape {
   readonly schedule: z.ZodOptional<z.ZodType<WrittenSchedule>>;
 }
 
+export const scheduleSchema: z.ZodType<WrittenSchedule> = z
+  .strictObject({
+    every: durationSchema.optional().meta({ description: "From one beginning to the next; more than duration." }),
+    cron: z.string().optional().meta({ description: "Five fields or a macro, in UTC, as a CronJob's; the first time from `at` on." }),
+  })
+  .meta({ description: "It comes again and again from `at` on; default: once. One of every and cron." });
+
 export const faultBase: BaseShape = {
-  at: durationSchema,
+  at: durationSchema.optional().meta({ description: "When it begins; in a group, from its turn on (default 0)." }),
   name: z.string().optional().meta({ description: "In the report; default: type and number of that type." }),
   selector: targetSelectorSchema.optional(),
   mode: z
@@ -38,8 +48,5 @@ export const faultBase: BaseShape = {
     .meta({ description: "How many of those that match; default all." }),
   value: z.number().optional().meta({ description: "Count (fixed) or percent (fixed-percent, random-max-percent)." }),
   duration: durationSchema.optional().meta({ description: "Default: to the end of the run." }),
-  schedule: z
-    .strictObject({ every: durationSchema.meta({ description: "From one beginning to the next; more than duration." }) })
-    .optional()
-    .meta({ description: "The fault comes again and again from `at` on; default: once." }),
+  schedule: scheduleSchema.optional(),
 };

@@ -74,6 +74,14 @@ export interface Versions {
   readonly presentImageIsAccessible: boolean;
   /** "Successfully pulled image … (… including waiting). Image size: … bytes." */
   readonly pulledEventsWithSize: boolean;
+  /** A sync that waits for a volume stops when its Pod is to end; before, its time runs out first. */
+  readonly mountWaitEndsWithPod: boolean;
+  /** FailedMount also when that time is over: "Unable to attach or mount volumes: …". */
+  readonly mountTimeoutIsTold: boolean;
+  /** "…, failed to process volumes=[]" */
+  readonly mountTimeoutListsUnprocessed: boolean;
+  /** An HTTPS hook whose port speaks plain HTTP is sent again without TLS, with an Event; before, every hook goes by plain HTTP. */
+  readonly hooksFallBackOnHttp: boolean;
   /** The reason of ImagePullBackOff repeats the last error. */
   readonly pullBackOffNamesError: boolean;
 
@@ -333,6 +341,10 @@ function describe(minor: number): Versions {
     presentImageIsAccessible: since(35),
     pulledEventsWithSize: since(UNDATED),
     pullBackOffNamesError: since(32),
+    mountWaitEndsWithPod: since(27), // WaitForAttachAndMount takes a context: kubernetes#113145.
+    mountTimeoutIsTold: !since(27), // kubelet.go SyncPod: wait.Interrupted.
+    mountTimeoutListsUnprocessed: since(26), // volume_manager.go WaitForAttachAndMount.
+    hooksFallBackOnHttp: since(26), // kubernetes#86139, merged for 1.26 (gate ConsistentHTTPGetHandlers).
 
     podWorkerStates: since(22), // Pod worker state machine.
     deleteAlwaysDispatched: since(22), // Delete of a Pod none of whose containers runs.

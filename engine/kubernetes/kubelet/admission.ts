@@ -5,7 +5,7 @@
  */
 import type { Taint } from "../objects/meta.ts";
 import type { PodSpec } from "../objects/pod.ts";
-import { podRequest, type ResourceTotals } from "../objects/pod-request.ts";
+import { EPHEMERAL_STORAGE, allocatableOf, podRequest, type ResourceTotals } from "../objects/pod-request.ts";
 import { MEMORY_PRESSURE_TAINT, toleratesAny } from "../objects/toleration.ts";
 import { podsToPreempt, type PreemptionCandidate } from "./critical-pods.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -53,6 +53,7 @@ export class PodAdmission {
       ["pods", 1, active.length, template.pods],
       ["cpu", request.cpu, sum((totals) => totals.cpu), template.cpu],
       ["memory", request.memory, sum((totals) => totals.memory), template.memory],
+      [EPHEMERAL_STORAGE, storageOf(request), sum(storageOf), allocatableOf(template, EPHEMERAL_STORAGE)],
     ];
     const short = asked.filter(([, wanted, taken, capacity]) => wanted !== 0 && wanted + taken > capacity);
     const predicate = (name: string, why: string): Refusal => ({
@@ -88,13 +89,13 @@ export class PodAdmission {
 
   private candidate(row: number): PreemptionCandidate & { readonly row: number } {
     const { spec } = this.node.table.plan(row).template;
-    const { cpu, memory } = this.requestOf(row);
+    const request = this.requestOf(row);
     return {
       row,
       isCritical: isCriticalPod(spec, this.node.isStatic(row)),
       priority: spec.priority,
       qosClass: qosClassOf(spec),
-      requests: { pods: 1, cpu, memory },
+      requests: { pods: 1, cpu: request.cpu, memory: request.memory, [EPHEMERAL_STORAGE]: storageOf(request) },
     };
   }
 
@@ -113,6 +114,10 @@ export class PodAdmission {
     }
     return request;
   }
+}
+
+function storageOf({ other }: ResourceTotals): number {
+  return other[EPHEMERAL_STORAGE] ?? 0;
 }
 
 function outOf(...[resource, asked, taken, capacity]: Shortage): Refusal {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApplicationBehaviour } from "../../application/application.ts";
 import { SECOND } from "../../kernel/time.ts";
-import { PodCondition, type Container, type PodStatus, type PodTemplate } from "../objects/pod.ts";
+import { POD_HERE, PodCondition, type Container, type PodStatus, type PodTemplate } from "../objects/pod.ts";
 import { versionsOfMinor } from "../versions.ts";
 import { instantBehaviour, sleepHook, testContainer, TestNodes, testTemplate, type TestNodeOptions } from "./test-node.ts";
 
@@ -21,6 +21,12 @@ function story(nodes: TestNodes, pod: number, pick = (status: PodStatus) => stat
     return state.type === "running" ? "running" : state.reason;
   });
   return words.filter((word, index) => word !== words[index - 1]);
+}
+
+/** What the first container waited for and why, as patched, each message once. */
+function told(nodes: TestNodes, reason: string): (string | undefined)[] {
+  const states = nodes.patches(0).flatMap(({ status }) => status.containers[0]?.state ?? []);
+  return [...new Set(states.flatMap((state) => (state.type === "waiting" && state.reason === reason ? [state.message] : [])))];
 }
 
 function run(template: PodTemplate, seconds: number, options: TestNodeOptions = {}): TestNodes {
@@ -55,6 +61,7 @@ describe("a container that can't be started", () => {
     expect(story(nodes, 0)).toEqual(expect.arrayContaining(["ContainerCreating", "RunContainerError", "CrashLoopBackOff"]));
     expect(nodes.status(0).containers[0]!.lastState).toMatchObject({ reason: "StartError", exitCode: 128 });
     expect(nodes.messages(0, "Failed")[0]).toBe('Error: failed to start container "web"');
+    expect(told(nodes, "RunContainerError")).toEqual(['failed to start container "web"']);
   });
 });
 
@@ -119,14 +126,41 @@ describe("an image that isn't there", () => {
     expect(new Set(nodes.messages(0, "BackOff"))).toEqual(new Set(['Back-off pulling image "web:v1"']));
   });
 
+  it.each([
+    [31, 'Back-off pulling image "web:v1"'],
+    [32, 'Back-off pulling image "web:v1": ErrImagePull: not found'],
+  ])("keeps its container waiting with the registry's words, in the back-off too since 1.32 (1.%i)", (minor, message) => {
+    const behaviour = { ...absent, image: { ...absent.image, pull: { failures: 2, error: "not found" } } };
+    const nodes = run(web(), 100, { ...pulls, behaviour, versions: versionsOfMinor(minor) });
+    expect(told(nodes, "ErrImagePull")).toEqual(["not found"]);
+    expect(told(nodes, "ImagePullBackOff")).toEqual([message]);
+    expect(story(nodes, 0).at(-1)).toBe("running");
+  });
+
+  it("is asked for once by a Pod whose containers share it: the back-off is the Pod's and the image's", () => {
+    const behaviour = { ...absent, image: { ...absent.image, pull: { failures: Infinity, error: "not found" } } };
+    const image = "shared:v1";
+    const nodes = run(testTemplate([testContainer("a", { image }), testContainer("b", { image })]), 9, { ...pulls, behaviour });
+    expect(nodes.messages(0, "Pulling")).toHaveLength(1);
+    expect(nodes.status(0).containers.map(({ state }) => state)).toEqual([
+      { type: "waiting", reason: "ErrImagePull", message: "not found" },
+      { type: "waiting", reason: "ImagePullBackOff", message: 'Back-off pulling image "shared:v1": ErrImagePull: not found' },
+    ]);
+  });
+
   it("is never pulled under policy Never", () => {
     const nodes = run(web({ imagePullPolicy: "Never" }), 15, pulls);
     expect(story(nodes, 0).at(-1)).toBe("ErrImageNeverPull");
     expect(nodes.messages(0, "ErrImageNeverPull")[0]).toBe('Container image "web:v1" is not present with pull policy of Never');
+    expect(told(nodes, "ErrImageNeverPull")).toEqual(['Container image "web:v1" is not present with pull policy of Never']);
   });
 
   it("must have a name that a runtime can parse", () => {
-    expect(story(run(web({ image: "Web:v1" }), 15), 0).at(-1)).toBe("InvalidImageName");
+    const nodes = run(web({ image: "Web:v1" }), 15);
+    expect(story(nodes, 0).at(-1)).toBe("InvalidImageName");
+    expect(told(nodes, "InvalidImageName")).toEqual([
+      'Failed to apply default image tag "Web:v1": couldn\'t parse image name "Web:v1": invalid reference format',
+    ]);
   });
 
   it("fails while a fault keeps the registry from this node, and comes afterwards", () => {
@@ -165,6 +199,9 @@ describe("hooks", () => {
     expect(nodes.messages(0, "FailedPostStartHook")[0]).toBe("PostStartHook failed");
     expect(nodes.messages(0, "Killing")[0]).toBe("FailedPostStartHook");
     expect(story(nodes, 0)).toContain("PostStartHookError");
+    expect(told(nodes, "PostStartHookError")).toEqual([
+      `Exec lifecycle hook ([warm up]) for Container "web" in Pod "${POD_HERE}" failed - error: command 'warm up' exited with 3: , message: ""`,
+    ]);
     expect(story(nodes, 0)).toContain("CrashLoopBackOff");
   });
 
@@ -251,7 +288,68 @@ describe("restart rules of single containers", () => {
   });
 });
 
+it("a crash loop says how long it waits", () => {
+  const nodes = run(web(), 80, { behaviour: exitingAfter(1, 1) });
+  const message = (delay: string): string => `back-off ${delay} restarting failed container=web pod=${POD_HERE}`;
+  expect(told(nodes, "CrashLoopBackOff")).toEqual([message("10s"), message("20s"), message("40s")]);
+});
+
 describe("a Pod whose definition changes", () => {
+  /** The application that belongs to an image. */
+  const behaving = (of: Readonly<Record<string, ApplicationBehaviour>>): TestNodes => {
+    const nodes: TestNodes = new TestNodes({
+      settings: { imagePullLatency: at(0.5) },
+      behaviourOf: (template, container) => {
+        const { containers, ephemeralContainers = [] } = nodes.definitions.template(template).spec;
+        return of[[...containers, ...ephemeralContainers][container]!.image]!;
+      },
+    });
+    return nodes;
+  };
+  const bad: ApplicationBehaviour = { ...absent, image: { ...absent.image, pull: { failures: Infinity, error: "not found" } } };
+
+  it("pulls an image that the node knows as that image's application does, not as the former one's", () => {
+    const nodes = behaving({ "bad:1": bad, "good:latest": { ...absent, image: { size: 7, present: false } } });
+    const pulled = (image: string): PodTemplate => web({ image, imagePullPolicy: "Always" });
+    nodes.addPod(pulled("bad:1"));
+    nodes.addPod(pulled("good:latest"), at(5));
+    nodes.changePod(0, pulled("good:latest"), at(50));
+    nodes.run(at(100));
+    expect(nodes.status(0).containers[0]!.state).toMatchObject({ type: "running" });
+    expect(nodes.messages(0, "Pulled")).toEqual([
+      'Successfully pulled image "good:latest" in 500ms (500ms including waiting). Image size: 7 bytes.',
+    ]);
+  });
+
+  it("pulls the image of a second ephemeral container as well as that of the first", () => {
+    const nodes = behaving({ "web:v1": instantBehaviour, box: { ...absent, image: { size: 7, present: false } } });
+    const template = web();
+    const boxes = (...names: readonly string[]): PodTemplate => ({
+      ...template,
+      spec: {
+        ...template.spec,
+        ephemeralContainers: names.map((name) => testContainer(name, { image: "box", imagePullPolicy: "Always", ports: [] })),
+      },
+    });
+    nodes.addPod(template);
+    nodes.changePod(0, boxes("one"), at(20));
+    nodes.changePod(0, boxes("one", "two"), at(30));
+    nodes.run(at(60));
+    expect(nodes.status(0).ephemeralContainers!.map(({ state }) => state.type)).toEqual(["running", "running"]);
+  });
+
+  it("has the image that was asked for, not the one that its container is given meanwhile", () => {
+    const slow = { ...absent, image: { size: 7, present: false } };
+    const nodes = behaving({ "old:1": slow, "new:1": bad });
+    nodes.addPod(web({ image: "old:1" }));
+    nodes.changePod(0, web({ image: "new:1" }), at(0.2));
+    nodes.run(at(5));
+    expect(nodes.messages(0, "Pulled")).toEqual([
+      'Successfully pulled image "old:1" in 500ms (500ms including waiting). Image size: 7 bytes.',
+    ]);
+    expect([nodes.kubelet.hasImage("old:1"), nodes.kubelet.hasImage("new:1")]).toEqual([true, false]);
+  });
+
   it("restarts the container whose image changed, whatever the policy, and leaves the others alone", () => {
     const template = testTemplate([testContainer("web"), testContainer("log")], { restartPolicy: "Never" });
     const nodes = new TestNodes();

@@ -24,18 +24,22 @@ import { ProbeRole } from "./ports.ts";
 import { noInstances, type Instance, type Instances } from "./pod-status.ts";
 import { restartsAfterKill } from "./restart-rules.ts";
 import { Verdict } from "./tables.ts";
+import { VolumeMounts, notFoundText } from "./volume-mounts.ts";
 
 export class ContainerLifecycle {
   private readonly node: NodeContext;
   private readonly rule: BackOffRule;
+  private readonly mounts: VolumeMounts;
 
   constructor(node: NodeContext) {
     this.node = node;
     this.rule = crashBackOffRule(node.settings, node.version);
+    this.mounts = new VolumeMounts(node, (now, row) => this.begin(now, row));
   }
 
-  /** Works out what this sync does, and begins. */
+  /** Works out what this sync does, and begins: once all volumes are mounted. */
   begin(now: VirtualTime, row: number): void {
+    if (this.mounts.holdsUp(now, row)) return;
     const detail = detailOf(this.node.table, row);
     const actions = podActions(this.view(row, detail), this.node.version);
     detail.sync = newSyncRun(
@@ -47,6 +51,15 @@ export class ContainerLifecycle {
       this.node.record(now, row, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     if (!actions.killPod) this.pruneInitContainers(row, detail);
     this.advance(now, row);
+  }
+
+  mountDue(now: VirtualTime, row: number): void {
+    this.mounts.onTimer(now, row);
+  }
+
+  /** The Pod is to end. */
+  ends(now: VirtualTime, row: number): void {
+    this.mounts.ends(now, row);
   }
 
   /** The Pod's object has another template: images of its containers, or an ephemeral container more. */
@@ -98,13 +111,13 @@ export class ContainerLifecycle {
     const sync = this.syncOf(row);
     const step = sync?.steps[sync.position];
     if (sync === null || sync.stage !== "pulling" || step?.type !== "start" || step.container !== container) return;
-    if (succeeded) this.startInstance(row, container, sync);
-    else
+    if (!succeeded)
       this.fail(now, row, container, sync, {
         type: "waiting",
         reason: "ErrImagePull",
         message: this.node.images.pullError(row, container),
       });
+    else if (this.startInstance(now, row, container, sync)) this.next(now, row, sync);
   }
 
   /** The runtime reported a start (already recorded). */
@@ -306,16 +319,23 @@ export class ContainerLifecycle {
         this.node.images.pull(now, row, container);
         return false;
       case "ready":
-        this.startInstance(row, container, sync);
-        return false;
+        return this.startInstance(now, row, container, sync);
     }
   }
 
-  private startInstance(row: number, container: number, sync: SyncRun): void {
+  /** True: what it is configured by isn't there (generateContainerConfig), and the sync goes on without it. */
+  private startInstance(now: VirtualTime, row: number, container: number, sync: SyncRun): boolean {
     const detail = detailOf(this.node.table, row).containers[container]!;
+    const missing = this.node.port.missingConfig?.(now, row, container) ?? null;
+    if (missing !== null && missing.volume === null) {
+      const message = notFoundText(missing);
+      recordFailure(this.node, now, row, container, message);
+      return this.failed(container, row, sync, detail, { type: "waiting", reason: "CreateContainerConfigError", message }, Infinity);
+    }
     sync.hasActed = true;
     sync.stage = "starting";
     this.node.port.startContainer(row, container, nextGeneration(detail));
+    return false;
   }
 
   /** doBackOff says go: the entry moves on, whatever becomes of the start. */

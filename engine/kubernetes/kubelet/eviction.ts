@@ -157,7 +157,9 @@ export class Eviction {
       if (!this.isLimited(row) || isCriticalPod(spec, node.isStatic(row)) || node.table.has(row, PodFlag.terminating)) continue;
       const usage = node.table.plan(row).containers.map((_, container): DiskUsage => {
         const used = node.port.usageOf?.(now, row, container) ?? null;
-        return used === null ? { layer: 0, logs: 0 } : used.isLogs ? { layer: 0, logs: used.disk } : { layer: used.disk, logs: 0 };
+        if (used === null) return { layer: 0, logs: 0 };
+        if (used.volume !== undefined) return { layer: 0, logs: 0, volume: used.volume };
+        return used.isLogs ? { layer: 0, logs: used.disk } : { layer: used.disk, logs: 0 };
       });
       const message = storageExcess(spec, usage, node.template.imageDisk !== undefined, binary);
       if (message === null) continue;

@@ -112,6 +112,14 @@ describe("the worker's looks at a back-off", () => {
     }
   });
 
+  it.each([
+    [34, [0, 1, 16, 38]],
+    [35, [0, 1, 12, 33]],
+  ])("1.%i: the next start, were the polls 7 s apart", (minor, expected) => {
+    const nodes = instantNodes(minor, { ...crashing(1), settings: { podErrorBackoff: 7 * SECOND } });
+    expect(startsOf(nodes, testTemplate([testContainer("app")]), expected.at(-1)!)).toEqual(expected);
+  });
+
   it("a configured maximum below 10 s is the first delay as well", () => {
     const nodes = instantNodes(36, { ...crashing(1), settings: { crashBackoffMax: 4 * SECOND } });
     expect(startsOf(nodes, testTemplate([testContainer("app")]), 21)).toEqual([0, 1, 6, 11, 16, 21]);

@@ -631,6 +631,8 @@ export class Kubelet {
         return this.worker.settle(row);
       case PodTimer.deadline:
         return this.worker.deadlinePassed(now, row);
+      case PodTimer.mount:
+        return this.lifecycle.mountDue(now, row);
       case PodTimer.cleanup:
         return this.termination.cleanedUp(now, row);
       default:

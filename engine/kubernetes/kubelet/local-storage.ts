@@ -4,17 +4,23 @@
  */
 import type { Container, PodSpec } from "../objects/pod.ts";
 
-/** What a container wrote: its own layer, or logs. */
+/** What a container wrote: its own layer, logs, and an emptyDir of the Pod. */
 export interface DiskUsage {
   readonly layer: number;
   readonly logs: number;
+  readonly volume?: VolumeUsage;
 }
 
-type Shape = Pick<PodSpec, "containers" | "initContainers">;
+export interface VolumeUsage {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+type Shape = Pick<PodSpec, "containers" | "initContainers" | "emptyDirs">;
 
 /** Whether the Pod has a limit at all. */
-export function hasStorageLimit({ containers, initContainers }: Shape): boolean {
-  return [...initContainers, ...containers].some((container) => limitOf(container) > 0);
+export function hasStorageLimit({ containers, initContainers, emptyDirs = [] }: Shape): boolean {
+  return emptyDirs.some(({ sizeLimit }) => sizeLimit !== null && sizeLimit > 0) || [...initContainers, ...containers].some((container) => limitOf(container) > 0);
 }
 
 /**
@@ -27,8 +33,13 @@ export function storageExcess(
   hasImageDisk: boolean,
   textOf: (bytes: number) => string,
 ): string | null {
+  const { emptyDirs = [] } = spec;
+  const bytesIn = (name: string): number => usage.reduce((sum, { volume }) => sum + (volume?.name === name ? volume.bytes : 0), 0);
+  const full = emptyDirs.find(({ name, sizeLimit }) => sizeLimit !== null && sizeLimit > 0 && bytesIn(name) > sizeLimit);
+  if (full !== undefined) return `Usage of EmptyDir volume "${full.name}" exceeds the limit "${textOf(full.sizeLimit!)}". `;
   const counted = ({ layer, logs }: DiskUsage): number => (hasImageDisk ? logs : layer + logs);
-  const total = usage.reduce((sum, used) => sum + counted(used), 0);
+  const onDisk = emptyDirs.reduce((sum, { name, isMemory }) => sum + (isMemory ? 0 : bytesIn(name)), 0);
+  const total = usage.reduce((sum, used) => sum + counted(used), onDisk);
   const limit = podLimit(spec);
   if (limit > 0 && total > limit) return `Pod ephemeral local storage usage exceeds the total limit of containers ${textOf(limit)}. `;
   const all = [...spec.initContainers, ...spec.containers];

@@ -119,6 +119,20 @@ describe("a node that reboots", () => {
     );
   });
 
+  test.each([
+    [20, "Error"],
+    [23, "Error"],
+    [24, "Unknown"],
+    [36, "Unknown"],
+  ])("shows what it ended as its runtime does: 1.%i, %s", (minor, reason) => {
+    const nodes = new TestNodes({ versions: versionsOfMinor(minor) });
+    const pod = nodes.addPod(web).id;
+    nodes.fault({ kind: "loseNode" }, MINUTE);
+    nodes.fault({ kind: "returnNode" }, 2 * MINUTE);
+    nodes.run(3 * MINUTE);
+    expect(nodes.status(pod).containers[0]!.lastState).toMatchObject({ type: "terminated", reason, exitCode: 255 });
+  });
+
   test("with an empty runtime begins its Pods from nothing", () => {
     const nodes = new TestNodes();
     const pod = nodes.addPod(web).id;
@@ -333,6 +347,18 @@ describe("admission on the node", () => {
       expect(nodes.received.some(({ request }) => request.kind === "deletePod" && request.pod === id)).toBe(true);
     },
   );
+
+  test("gives a Pod that it finds running, and doesn't take any more, one second and the least that SIGTERM has", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    const { id } = nodes.addPod(web);
+    nodes.changeNode(50 * SECOND, false, [{ key: "gone", value: "", effect: "NoExecute" }]);
+    nodes.fault({ kind: "stopKubelet" }, MINUTE);
+    nodes.fault({ kind: "startKubelet" }, MINUTE + SECOND);
+    nodes.run(2 * MINUTE);
+    expect(nodes.status(id)).toMatchObject({ phase: PodPhase.Failed, reason: "TaintToleration" });
+    expect(nodes.times(CauseKind.signalled, id)).toEqual([61]);
+    expect(nodes.times(CauseKind.containerExited, id)).toEqual([63]);
+  });
 
   test("has older words in 1.20", () => {
     const nodes = new TestNodes({ template: { labels: { pool: "a" } }, versions: versionsOfMinor(20) });

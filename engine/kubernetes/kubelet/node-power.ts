@@ -309,6 +309,7 @@ export class NodePower {
       container.kill = null;
     }
     detail.sync = null;
+    detail.mount = null;
     detail.termination = null;
     detail.verdict = null;
     detail.isPending = detail.isFurtherPending = detail.isWaiting = detail.isDirty = detail.isQueued = false;

@@ -2,6 +2,7 @@
  * What the containers of one node might use at most, kept while they come and go: as long as that leaves room,
  * nobody has to look at what they use. So pressure costs nothing where there is none.
  */
+import type { VolumeUsage } from "./local-storage.ts";
 
 /** Of one container, bytes and count; Infinity: it grows without an end. */
 export interface UsageCeiling {
@@ -21,10 +22,12 @@ export interface ContainerUsage {
   readonly memoryRate: number;
   /** It also depends on the requests in flight. */
   readonly memoryVaries: boolean;
-  /** Bytes. */
+  /** Bytes, in the container's layer or on the node's own disk; what lies in memory isn't among them. */
   readonly disk: number;
-  /** `disk` lies in logs. */
+  /** `disk` lies in logs or in an emptyDir. */
   readonly isLogs: boolean;
+  /** It writes there, not into its layer or into logs. */
+  readonly volume?: VolumeUsage;
   readonly inodes: number;
   readonly processes: number;
 }

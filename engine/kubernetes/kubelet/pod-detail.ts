@@ -4,7 +4,7 @@
  * (pod-worker.ts `settle`); a steady Pod lives in tables.ts and its status alone.
  */
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
-import { SECOND, type VirtualTime } from "../../kernel/time.ts";
+import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { WaitingState } from "../objects/pod.ts";
 import type { BackOffEntry } from "./back-off.ts";
 import type { ContainerKill } from "./container-kill.ts";
@@ -48,6 +48,8 @@ export interface PodDetail {
   /** The runtime changed and PLEG hasn't looked yet. */
   isDirty: boolean;
   sync: SyncRun | null;
+  /** A volume that can't be mounted; null: all are, or nobody has tried. */
+  mount: MountRun | null;
   /** Termination: null before it begins. */
   termination: "leftover" | "killing" | "stopping" | "removing" | "cleaning" | null;
   /** Least grace asked for so far, in seconds; -1: none. */
@@ -104,7 +106,7 @@ export interface SyncRun {
   readonly steps: readonly SyncStep[];
   position: number;
   /** Of the step at `position`. */
-  stage: "begin" | "killing" | "stopping" | "creating" | "pulling" | "starting" | "hook" | "hookFailed";
+  stage: "begin" | "mounting" | "killing" | "stopping" | "creating" | "pulling" | "starting" | "hook" | "hookFailed";
   /** The cache at the beginning: what back-off looks at, also after a kill in this sync. */
   readonly seen: readonly Instances[];
   /** Killed in this sync because a probe failed. */
@@ -113,6 +115,16 @@ export interface SyncRun {
   hasFailed: boolean;
   /** When the first of the back-offs met is over; Infinity: none met. */
   backOffUntil: VirtualTime;
+}
+
+/** Tries of the volume manager, whether a sync waits for them or not (pending_operations, exponential_backoff.go). */
+export interface MountRun {
+  readonly container: number;
+  tryAt: VirtualTime;
+  /** After the next failure. */
+  delay: Duration;
+  /** The sync that waits for it gives up then. */
+  waitUntil: VirtualTime;
 }
 
 export type SyncStep =
@@ -137,6 +149,7 @@ export function newDetail(containerCount: number): PodDetail {
     isWaiting: false,
     isDirty: false,
     sync: null,
+    mount: null,
     termination: null,
     grace: -1,
     override: -1,

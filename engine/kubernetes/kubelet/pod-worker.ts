@@ -79,8 +79,10 @@ export class PodWorker {
     const { table, settings, version, termination, status } = this.node;
     if (table.has(row, PodFlag.finished)) return version.podWorkerStates ? status.terminated(now, row) : status.reclaimed(now, row);
     const detail = detailOf(table, row);
-    if (!version.deleteAlwaysDispatched && detail.termination === null && !runsRegularContainer(table.statuses[row]!))
+    if (!version.deleteAlwaysDispatched && detail.termination === null && !runsRegularContainer(table.statuses[row]!)) {
+      this.node.lifecycle.ends(now, row);
       return termination.abandon(now, row);
+    }
     const { deletionGracePeriodSeconds } = table.records[row]!;
     this.terminate(
       now,
@@ -102,6 +104,7 @@ export class PodWorker {
     if (detail.termination === null) detail.terminationCause = causes.current;
     if (table.has(row, PodFlag.terminating)) return;
     table.setFlag(row, PodFlag.terminating);
+    this.node.lifecycle.ends(now, row);
     this.requestSync(now, row);
   }
 

@@ -12,6 +12,13 @@ export const ProbeRole = { startup: 0, liveness: 1, readiness: 2 } as const;
 export type ProbeRole = (typeof ProbeRole)[keyof typeof ProbeRole];
 export const probeRoleNames: readonly string[] = ["startup", "liveness", "readiness"];
 
+export interface MissingConfig {
+  readonly kind: "configmap" | "secret";
+  readonly name: string;
+  /** The volume that is made of it; null: environment variables are. */
+  readonly volume: string | null;
+}
+
 export interface KubeletPort {
   /** Answer: sandboxReady. */
   createSandbox(row: number): void;
@@ -43,6 +50,8 @@ export interface KubeletPort {
   failProbes?(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void;
   /** What a container uses now; null: it has no process. */
   usageOf?(now: VirtualTime, row: number, container: number): ContainerUsage | null;
+  /** A ConfigMap or Secret that a container needs and that isn't there now; null: it has all it needs. */
+  missingConfig?(now: VirtualTime, row: number, container: number): MissingConfig | null;
   /** CPU time in µs that a container has used, and since when; null: it has no process. */
   cpuTimeOf?(now: VirtualTime, row: number, container: number): { readonly startedAt: VirtualTime; readonly used: number } | null;
   /** Until `until`, pulls of an image (null: any) fail with chance `rate`, and transfers take `slowdown` times as long. */

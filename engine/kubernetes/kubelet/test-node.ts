@@ -17,6 +17,7 @@ import type { Taint } from "../objects/meta.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { Definitions } from "../objects/definitions.ts";
 import { pendingPodStatus, type Container, type LifecycleHandler, type PodStatus, type PodTemplate, type Probe } from "../objects/pod.ts";
+import { withImages } from "../objects/running-images.ts";
 import { Workloads } from "../objects/workloads.ts";
 import { newestVersions, type Versions } from "../versions.ts";
 import { Kubelet, type KubeletFault } from "./kubelet.ts";
@@ -221,7 +222,9 @@ export class TestNodes {
 
   /** An update of the Pod's object: images, ephemeral containers. */
   changePod(id: number, template: PodTemplate, at: VirtualTime): void {
-    const record = { ...this.records[id]!, template: this.definitions.intern(template) };
+    const old = this.records[id]!;
+    const status = withImages(old.status, this.definitions.template(old.template).spec, template.spec);
+    const record = { ...old, template: this.definitions.intern(template), status };
     this.records[id] = record;
     this.notice(record.node, at, { kind: "podUpdated", record });
   }

@@ -54,6 +54,8 @@ export const PodTimer = {
   sandbox: 3,
   /** activeDeadlineSeconds are over, at a tick of the sync ticker. */
   deadline: 4,
+  /** A volume that couldn't be mounted is tried again, or the sync has waited for it long enough. */
+  mount: 5,
 } as const;
 
 /** Two for each ephemeral container: the first is its kill, the second what the virtual runtime does with it. */

@@ -1,9 +1,11 @@
 /** Memory of the containers of one node: when a growing process crosses its limit, and its kill for it. */
+import type { ApplicationBehaviour } from "../../application/application.ts";
 import { crossingAge, inFlightMax, workingSet, workingSetMax, type Memory } from "../../application/memory-profile.ts";
 import type { ContainerServer } from "../../application/server.ts";
 import type { CauseId } from "../../kernel/causes.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import type { EmptyDir } from "../objects/pod.ts";
 import type { ContainerUsage, UsageCeiling } from "./node-usage.ts";
 import { ContainerTimer } from "./timers.ts";
 import type { VirtualContext } from "./virtual-context.ts";
@@ -59,11 +61,16 @@ export class VirtualMemory {
       memory: this.used(now, row, container),
       memoryRate: memory.growth,
       memoryVaries: memory.perRequest > 0 && this.model.serverAt(row, container) !== undefined,
-      disk: disk === undefined ? 0 : disk.base + (disk.growth * age) / SECOND,
-      isLogs: disk?.isLogs === true,
+      ...diskUsage(disk, age, this.emptyDirOf(row, container)),
       inodes: disk?.inodes === undefined ? 0 : disk.inodes.base + Math.floor((disk.inodes.growth * age) / SECOND),
       processes: processes ?? 1,
     };
+  }
+
+  /** Into which it writes; undefined: into none. */
+  private emptyDirOf(row: number, container: number): EmptyDir | undefined {
+    const name = this.model.modelsOf(row)[container]!.behaviour.disk?.emptyDir;
+    return name === undefined ? undefined : this.model.table.plan(row).template.spec.emptyDirs?.find((volume) => volume.name === name);
   }
 
   watch(now: VirtualTime, row: number, container: number): void {
@@ -188,6 +195,18 @@ export class VirtualMemory {
     this.limitMet(now, row, container);
     this.runOutOfMemory(now, row, container);
   }
+}
+
+/** Who is to write into a volume that its Pod doesn't have writes into its layer. */
+function diskUsage(
+  disk: ApplicationBehaviour["disk"],
+  age: Duration,
+  emptyDir: EmptyDir | undefined,
+): Pick<ContainerUsage, "disk" | "isLogs" | "volume"> {
+  const bytes = disk === undefined ? 0 : disk.base + (disk.growth * age) / SECOND;
+  if (emptyDir === undefined) return { disk: bytes, isLogs: disk?.isLogs === true };
+  const { name, isMemory } = emptyDir;
+  return { disk: isMemory ? 0 : bytes, isLogs: true, volume: { name, bytes } };
 }
 
 function isSameMemory(one: Memory, other: Memory): boolean {

@@ -11,7 +11,7 @@ import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { Kubelet } from "./kubelet.ts";
-import type { KubeletPort, ProbeRole } from "./ports.ts";
+import type { KubeletPort, MissingConfig, ProbeRole } from "./ports.ts";
 import type { ContainerUsage } from "./node-usage.ts";
 import { SteadyProbes } from "./steady-probes.ts";
 import { ContainerTimer, FIRST_EPHEMERAL_KIND, FIRST_PROBE_KIND, KINDS_PER_CONTAINER, PodTimer } from "./timers.ts";
@@ -135,6 +135,14 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
 
   usageOf(now: VirtualTime, row: number, container: number): ContainerUsage | null {
     return this.processes.memory.usageOf(now, row, container);
+  }
+
+  missingConfig(now: VirtualTime, row: number, container: number): MissingConfig | null {
+    const missing = this.model.modelsOf(row)[container]?.behaviour.configMissing;
+    if (missing === undefined) return null;
+    const { apiWriteLatency, watchLatency } = this.model.settings;
+    const known = missing.isApplied === true ? missing.until + apiWriteLatency + watchLatency : missing.until;
+    return now < known ? missing : null;
   }
 
   cpuTimeOf(now: VirtualTime, row: number, container: number): { readonly startedAt: VirtualTime; readonly used: number } | null {

@@ -2,7 +2,7 @@
 import type { DisturbContainer } from "../../application/disturbance.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { ContainerUsage } from "./node-usage.ts";
-import type { KubeletPort, ProbeRole } from "./ports.ts";
+import type { KubeletPort, MissingConfig, ProbeRole } from "./ports.ts";
 
 export interface PortListener {
   sandboxAsked(row: number): void;
@@ -84,6 +84,10 @@ export class WatchedPort implements KubeletPort {
 
   failProbes(now: VirtualTime, row: number, role: ProbeRole | null, rate: number, until: VirtualTime): void {
     this.port.failProbes?.(now, row, role, rate, until);
+  }
+
+  missingConfig(now: VirtualTime, row: number, container: number): MissingConfig | null {
+    return this.port.missingConfig?.(now, row, container) ?? null;
   }
 
   usageOf(now: VirtualTime, row: number, container: number): ContainerUsage | null {

@@ -1,9 +1,11 @@
 /** A defaulted, validated Pod spec as the model keeps it: numbers instead of quantities, null instead of absent. */
+import { parseQuantity, quantityUnits } from "../../values/quantity.ts";
 import type { AdmissionDefaults } from "./admission-defaults.ts";
 import type { Toleration } from "./meta.ts";
 import type {
   Container,
   ContainerPort,
+  EmptyDir,
   EnvVar,
   HttpHeader,
   LifecycleHandler,
@@ -28,6 +30,7 @@ import type {
   WrittenProbe,
   WrittenRestartRule,
   WrittenToleration,
+  WrittenVolume,
 } from "./written.ts";
 
 /** Admission's tolerations are added here, once per template instead of once per Pod. */
@@ -58,8 +61,18 @@ function readPodSpec(spec: WrittenPodSpec, labels: Readonly<Record<string, strin
     ...(spec.readinessGates === undefined || spec.readinessGates.length === 0
       ? {}
       : { readinessGates: spec.readinessGates.map(({ conditionType = "" }) => conditionType) }),
+    ...readEmptyDirs(spec.volumes ?? []),
     ...readScheduling(spec, labels),
   };
+}
+
+function readEmptyDirs(volumes: readonly WrittenVolume[]): Pick<PodSpec, "emptyDirs"> {
+  const emptyDirs = volumes.flatMap(({ name = "", emptyDir }): EmptyDir[] => {
+    if (emptyDir === undefined || emptyDir === null) return [];
+    const limit = emptyDir.sizeLimit === undefined ? null : parseQuantity(String(emptyDir.sizeLimit));
+    return [{ name, sizeLimit: limit === null ? null : quantityUnits(limit), isMemory: emptyDir.medium === "Memory" }];
+  });
+  return emptyDirs.length === 0 ? {} : { emptyDirs };
 }
 
 /**

@@ -2,12 +2,21 @@
  * What a Pod as a whole asks a node for: the scheduler fits it in, the kubelet checks again and ranks by it (pure).
  * Source: k8s.io/component-helpers/resource/helpers.go PodRequests.
  */
+import type { NodeTemplate } from "./node.ts";
 import type { Container, PodSpec, ResourceList } from "./pod.ts";
+
+export const EPHEMERAL_STORAGE = "ephemeral-storage";
 
 export interface ResourceTotals {
   readonly cpu: number;
   readonly memory: number;
+  /** Any other resource name, in its own unit: ephemeral-storage in bytes among them. */
   readonly other: Readonly<Record<string, number>>;
+}
+
+/** What a node has in all of a resource other than CPU and memory; Infinity: nobody counts it there. */
+export function allocatableOf({ storage, other }: Pick<NodeTemplate, "storage" | "other">, name: string): number {
+  return name === EPHEMERAL_STORAGE ? (storage ?? Infinity) : (other?.[name] ?? 0);
 }
 
 /** The larger of what runs together at the end and what runs while each init container does, plus overhead. */
@@ -33,7 +42,11 @@ export function requestWith(
 const nothing: ResourceTotals = Object.freeze({ cpu: 0, memory: 0, other: Object.freeze({}) });
 
 function plus(a: ResourceTotals, b: ResourceList): ResourceTotals {
-  return { cpu: a.cpu + (b.cpu ?? 0), memory: a.memory + (b.memory ?? 0), other: merged(a.other, b.other ?? {}, (x, y) => x + y) };
+  return { cpu: a.cpu + (b.cpu ?? 0), memory: a.memory + (b.memory ?? 0), other: merged(a.other, othersOf(b), (x, y) => x + y) };
+}
+
+function othersOf({ storage, other = nothing.other }: ResourceList): Readonly<Record<string, number>> {
+  return storage === undefined ? other : { ...other, [EPHEMERAL_STORAGE]: storage };
 }
 
 function larger(a: ResourceTotals, b: ResourceTotals): ResourceTotals {

@@ -1,5 +1,5 @@
 /** What Pods and objects count for in quotas, and whose scopes take a Pod in (pure). Source: pkg/quota/v1/evaluator/core. */
-import { requestWith, podRequest, type ResourceTotals } from "./pod-request.ts";
+import { EPHEMERAL_STORAGE, requestWith, podRequest, type ResourceTotals } from "./pod-request.ts";
 import type { Container, PodSpec } from "./pod.ts";
 import { amountText, type Amounts, type QuotaScope, type ResourceQuotaSpec } from "./resource-quota.ts";
 
@@ -12,7 +12,8 @@ export function podUsage(spec: PodSpec): Amounts {
 
 function amountsOf({ cpu, memory, other }: ResourceTotals, prefix: string): Amounts {
   const amounts: Record<string, number> = { [`${prefix}cpu`]: cpu, [`${prefix}memory`]: memory };
-  if (prefix !== "") for (const [name, amount] of Object.entries(other)) amounts[`${prefix}${name}`] = amount;
+  for (const [name, amount] of Object.entries(other))
+    if (prefix !== "" || name === EPHEMERAL_STORAGE) amounts[`${prefix}${name}`] = amount;
   return amounts;
 }
 

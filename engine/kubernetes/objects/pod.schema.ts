@@ -15,7 +15,7 @@ import {
   texts,
 } from "./meta.schema.ts";
 import { affinitySchema, gatesSchema, spreadSchema } from "./scheduling.schema.ts";
-import type { WrittenContainer, WrittenHook, WrittenPod, WrittenPodSpec, WrittenPodTemplate, WrittenProbe } from "./written.ts";
+import type { WrittenContainer, WrittenHook, WrittenPod, WrittenPodSpec, WrittenPodTemplate, WrittenProbe, WrittenVolume } from "./written.ts";
 
 const exec = z.strictObject({ command: texts }).optional();
 const tcpSocket = z.strictObject({ port: integerOrText, host: text }).optional();
@@ -99,6 +99,42 @@ const container: z.ZodType<WrittenContainer> = z.strictObject({
   ...unusedFields("stdin", "stdinOnce", "tty", "terminationMessagePath", "terminationMessagePolicy"),
 });
 
+const volume: z.ZodType<WrittenVolume> = z.strictObject({
+  name: text,
+  emptyDir: z.strictObject({ medium: text, sizeLimit: z.union([z.string(), z.number()]).optional() }).nullable().optional(),
+  ...unusedFields(
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "ephemeral",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "gitRepo",
+    "glusterfs",
+    "hostPath",
+    "image",
+    "iscsi",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "projected",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "secret",
+    "storageos",
+    "vsphereVolume",
+  ),
+});
+
 export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   containers: z.array(container).optional(),
   initContainers: z.array(container).optional(),
@@ -119,9 +155,7 @@ export const podSpecSchema: z.ZodType<WrittenPodSpec> = z.strictObject({
   securityContext: unused(
     `${securityOptions} fsGroup fsGroupChangePolicy supplementalGroups supplementalGroupsPolicy seLinuxChangePolicy sysctls[name value]`,
   ),
-  volumes: unusedList(
-    "name awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume",
-  ),
+  volumes: z.array(volume).optional(),
   dnsConfig: unused("nameservers searches options[name value]"),
   hostAliases: unusedList("ip hostnames"),
   imagePullSecrets: unusedList("name"),

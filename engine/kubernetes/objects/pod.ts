@@ -106,6 +106,15 @@ export interface RestartPolicyRule {
   readonly values: readonly number[];
 }
 
+/** A directory of the Pod's own; it goes with the Pod. */
+export interface EmptyDir {
+  readonly name: string;
+  /** Bytes; null: none. */
+  readonly sizeLimit: number | null;
+  /** Lies in memory, not on the node's disk. */
+  readonly isMemory: boolean;
+}
+
 export interface PodSpec extends Scheduling {
   readonly containers: readonly Container[];
   readonly initContainers: readonly Container[];
@@ -124,6 +133,8 @@ export interface PodSpec extends Scheduling {
   readonly activeDeadlineSeconds: number | null;
   /** Types of conditions that others set, and without which the Pod isn't Ready; absent: none. */
   readonly readinessGates?: readonly string[];
+  /** In the order in which they are written; absent: none. Other kinds of volumes aren't kept. */
+  readonly emptyDirs?: readonly EmptyDir[];
 }
 
 export interface PodTemplate {
@@ -153,6 +164,7 @@ export type WaitingReason =
   | "InvalidImageName"
   | "ImageInspectError"
   | "CreateContainerError"
+  | "CreateContainerConfigError"
   | "RunContainerError"
   | "PostStartHookError"
   /** Until 1.24 with the hook's error. */

@@ -87,10 +87,7 @@ export function readResources(resources: WrittenRequirements | undefined): Resou
   };
 }
 
-/**
- * Validated text to numbers.
- * Differs: no local storage. The scheduler doesn't look at ephemeral-storage.
- */
+/** Validated text to numbers. */
 export function readResourceList(list: WrittenResources | undefined): ResourceList {
   let cpu: number | undefined;
   let memory: number | undefined;

@@ -133,9 +133,21 @@ export interface WrittenPodSpec extends WrittenScheduling {
   readonly overhead?: Resources | undefined;
   readonly activeDeadlineSeconds?: number | undefined;
   readonly readinessGates?: readonly WrittenReadinessGate[] | undefined;
+  readonly volumes?: readonly WrittenVolume[] | undefined;
   readonly dnsPolicy?: unknown;
   readonly schedulerName?: unknown;
   readonly securityContext?: unknown;
+}
+
+/** Of any kind; what other kinds than emptyDir hold, nobody reads. */
+export interface WrittenVolume {
+  readonly name?: string | undefined;
+  readonly emptyDir?: WrittenEmptyDir | null | undefined;
+}
+
+export interface WrittenEmptyDir {
+  readonly medium?: string | undefined;
+  readonly sizeLimit?: string | number | undefined;
 }
 
 export interface WrittenReadinessGate {

@@ -12,6 +12,7 @@ import type { PodId } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { Taint } from "../objects/meta.ts";
 import type { NodeTemplate } from "../objects/node.ts";
+import { allocatableOf } from "../objects/pod-request.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import { toleratesAny } from "../objects/toleration.ts";
@@ -604,7 +605,7 @@ export class Placement {
     const isTooSmall =
       request.cpu > template.cpu ||
       request.memory > template.memory ||
-      otherNames.some((name) => request.other[name]! > (template.other?.[name] ?? 0));
+      otherNames.some((name) => request.other[name]! > allocatableOf(template, name));
     return { by: Rejection.resources, isHopeless: this.facts.tooSmallIsHopeless && isTooSmall, reasons };
   }
 
@@ -637,7 +638,7 @@ export class Placement {
   }
 
   private freeOther(node: number, name: string): number {
-    return (this.nodes[node]!.other?.[name] ?? 0) - (this.other[node]?.get(name) ?? 0);
+    return allocatableOf(this.nodes[node]!, name) - (this.other[node]?.get(name) ?? 0);
   }
 
   // ── keeping count ──

@@ -7,7 +7,7 @@ import { PodCondition, type PodTemplate } from "../objects/pod.ts";
 import { Workloads } from "../objects/workloads.ts";
 import { TestNodes, instantBehaviour, testContainer, testTemplate, type TestNodeOptions } from "../kubelet/test-node.ts";
 import { versionsOfMinor } from "../versions.ts";
-import type { ApiPod } from "./api-object.ts";
+import type { ApiCondition, ApiPod } from "./api-object.ts";
 import { apiPod } from "./pods.ts";
 import type { ViewSource } from "./view-source.ts";
 
@@ -125,4 +125,90 @@ test("an end that nobody knows has a message and no instants", () => {
       finishedAt: null,
     },
   });
+});
+
+describe("a container that crash-loops", () => {
+  const crashing = { ...instantBehaviour, exit: { after: { type: "constant", value: SECOND }, code: 1 } } as const;
+
+  test("waits with a message that names its Pod, and one ID for itself and its last end", () => {
+    const [status] = shown(run(web, 30 * SECOND, { behaviour: crashing, minor: 34 })).containerStatuses!;
+    expect(status!.state).toEqual({
+      waiting: { reason: "CrashLoopBackOff", message: "back-off 20s restarting failed container=web pod=web_default(uid)" },
+    });
+    expect(status!.lastState.terminated!.containerID).toBe(status!.containerID);
+  });
+
+  test("runs with an ID of its own, and its last end keeps the former one's", () => {
+    const waiting = shown(run(web, 30 * SECOND, { behaviour: crashing, minor: 34 })).containerStatuses![0]!;
+    const running = shown(run(web, 38.5 * SECOND, { behaviour: crashing, minor: 34 })).containerStatuses![0]!;
+    expect(running.state.running).toBeDefined();
+    expect(running.lastState.terminated!.containerID).toBe(waiting.containerID);
+    expect(running.containerID).not.toBe(waiting.containerID);
+  });
+});
+
+test("a container keeps its image in the status until the next one runs", () => {
+  const image = (text: string): PodTemplate => testTemplate([testContainer("web", { image: text })]);
+  const nodes = new TestNodes({
+    settings: { imagePullLatency: 5 * SECOND },
+    behaviourOf: (template) => ({ ...instantBehaviour, image: { size: 0, present: template === 0 } }),
+  });
+  nodes.addPod(image("web:1"));
+  nodes.run(29 * SECOND);
+  nodes.changePod(0, image("web:2"), 30 * SECOND);
+  const seen = [29, 31, 34, 36].map((at) => {
+    nodes.run(at * SECOND);
+    const [status] = shown(nodes).containerStatuses!;
+    return [status!.image, status!.imageID];
+  });
+  expect(seen).toEqual([
+    ["web:1", "web:1"],
+    ["web:1", "web:1"],
+    ["web:1", "web:1"],
+    ["web:2", "web:2"],
+  ]);
+});
+
+describe("conditions of a Pod that ends", () => {
+  const words = (nodes: TestNodes, type: string): unknown => {
+    const { status, reason, message } = conditionOf(shown(nodes), type) as ApiCondition;
+    return { phase: shown(nodes).phase, status, reason, message };
+  };
+
+  test("follow from the end that its deadline decided, while the phase waits for its containers", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    nodes.addPod({ ...web, spec: { ...web.spec, activeDeadlineSeconds: 10 } });
+    nodes.run(20 * SECOND);
+    for (const type of ["Ready", "ContainersReady"])
+      expect(words(nodes, type)).toEqual({ phase: "Running", status: "False", reason: "PodFailed", message: undefined });
+    nodes.run(MINUTE);
+    expect(words(nodes, "Ready")).toEqual({ phase: "Failed", status: "False", reason: "PodFailed", message: undefined });
+  });
+
+  test("stay what they were where the last word only turns the phase", () => {
+    const nodes = new TestNodes({ behaviour: { ...instantBehaviour, image: { size: 0, present: false } } });
+    nodes.addPod(testTemplate([testContainer("web", { imagePullPolicy: "Never" })]));
+    nodes.deletePod(0, 5 * SECOND, 30);
+    nodes.run(MINUTE);
+    const message = "containers with unready status: [web]";
+    expect(words(nodes, "Ready")).toEqual({ phase: "Failed", status: "False", reason: "ContainersNotReady", message });
+  });
+});
+
+test.each([
+  [20, [undefined, true, undefined]],
+  [36, [false, true, undefined]],
+])("whether a container has started is said of regular ones, and of init containers with sidecars (1.%i)", (minor, started) => {
+  const template = testTemplate([testContainer("web")], { initContainers: [testContainer("setup")] });
+  const nodes = new TestNodes({
+    versions: versionsOfMinor(minor),
+    behaviourOf: (_, container) =>
+      container === 0 ? { ...instantBehaviour, exit: { after: { type: "constant", value: SECOND }, code: 0 } } : instantBehaviour,
+  });
+  nodes.addPod(template);
+  nodes.changePod(0, { ...template, spec: { ...template.spec, ephemeralContainers: [testContainer("debug", { ports: [] })] } }, 30 * SECOND);
+  nodes.run(MINUTE);
+  const { initContainerStatuses, containerStatuses, ephemeralContainerStatuses } = shown(nodes, minor);
+  const all = [...initContainerStatuses!, ...containerStatuses!, ...ephemeralContainerStatuses!];
+  expect(all.map((status) => status.started)).toEqual(started);
 });

@@ -5,7 +5,7 @@
 import { shouldRunOn } from "../daemon-set-plan.ts";
 import type { Taint } from "../../objects/meta.ts";
 import type { NodeTemplate } from "../../objects/node.ts";
-import { podRequest, type ResourceTotals } from "../../objects/pod-request.ts";
+import { EPHEMERAL_STORAGE, allocatableOf, podRequest, type ResourceTotals } from "../../objects/pod-request.ts";
 import type { PodSpec } from "../../objects/pod.ts";
 
 /** What is left on one node; taking room changes it. */
@@ -20,7 +20,8 @@ export interface Room {
 
 export function emptyRoom(template: NodeTemplate, taints: readonly Taint[] = template.taints): Room {
   const { cpu, memory, pods, other = {} } = template;
-  return { template, taints, cpu, memory, pods, other: new Map(Object.entries(other)) };
+  const others = new Map(Object.entries(other)).set(EPHEMERAL_STORAGE, allocatableOf(template, EPHEMERAL_STORAGE));
+  return { template, taints, cpu, memory, pods, other: others };
 }
 
 /** Takes the room of a Pod that is there already, whether it fits or not; `sign` -1 gives it back. */

@@ -1,0 +1,77 @@
+/** When faults come again: `schedule: { every | cron }`, for one fault or a group of them. */
+import type { WrittenSchedule } from "../engine/chaos/fault.schema.ts";
+import type { FaultSpec } from "../engine/chaos/fault.ts";
+import { SECOND, type Duration, type VirtualTime } from "../engine/kernel/time.ts";
+import { nextTime, parseSchedule } from "../engine/kubernetes/controllers/cron-schedule.ts";
+import { formatDuration } from "../engine/values/duration.ts";
+import { describe } from "../engine/values/issue.ts";
+import type { ScenarioSections } from "./section.ts";
+
+/** Times that a schedule may begin its faults. */
+const MOST_TIMES = 1000;
+
+export interface Repetition {
+  /** The first time is here, or (cron) the first one from here on. */
+  readonly from: VirtualTime;
+  /** Of what is repeated; Infinity: it never ends. */
+  readonly length: Duration;
+  readonly horizon: VirtualTime;
+}
+
+/** The instants at which it begins, ascending and at least one. */
+export function repetitions(
+  { every, cron }: WrittenSchedule,
+  repetition: Repetition,
+  sections: ScenarioSections,
+  path: string,
+): readonly VirtualTime[] {
+  const { from } = repetition;
+  if ((every === undefined) === (cron === undefined)) {
+    sections.report(path, every === undefined ? "neither every nor cron" : "every and cron", "one of every and cron");
+    return [from];
+  }
+  const at = every === undefined ? `${path}.cron` : `${path}.every`;
+  const times = every === undefined ? cronTimes(cron!, repetition, sections, at) : evenTimes(sections.duration(every, at), repetition);
+  const written = describe(every ?? cron);
+  if (times.length > MOST_TIMES) sections.report(at, written, `at most ${MOST_TIMES} times within the duration`);
+  const { length } = repetition;
+  if (isTooOften(times, length, every === undefined))
+    sections.report(at, written, length === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(length)}, apart`);
+  return times.length === 0 ? [from] : times.slice(0, MOST_TIMES);
+}
+
+/** A fault at each of the times, named name, name#2, name#3, … `first`: the time that its own `at` counts from. */
+export function repeated(fault: FaultSpec, first: VirtualTime, times: readonly VirtualTime[]): readonly FaultSpec[] {
+  return times.map((time, index) => ({ ...fault, name: index === 0 ? fault.name : `${fault.name}#${index + 1}`, at: fault.at - first + time }));
+}
+
+/** One more than allowed says that there are too many; a period of 0 is one that isn't more than the duration. */
+function evenTimes(every: Duration, { from, horizon }: Repetition): readonly VirtualTime[] {
+  if (every === 0) return [from, from];
+  const count = Math.min(MOST_TIMES + 1, Math.floor(Math.max(0, horizon - from) / every) + 1);
+  // An endless fault is refused, however short the run.
+  return Array.from({ length: Math.max(2, count) }, (_, index) => from + index * every).filter((time, index) => index < 2 || time <= horizon);
+}
+
+function cronTimes(text: string, { from, horizon }: Repetition, sections: ScenarioSections, path: string): readonly VirtualTime[] {
+  const schedule = parseSchedule(text);
+  if (schedule === null) {
+    sections.report(path, describe(text), 'five fields such as "*/10 * * * *", or a macro such as @hourly');
+    return [];
+  }
+  const times: VirtualTime[] = [];
+  let seconds = Math.ceil(from / SECOND) - 1;
+  while (times.length <= MOST_TIMES) {
+    seconds = nextTime(schedule, seconds);
+    if (seconds * SECOND > horizon) break;
+    times.push(seconds * SECOND);
+  }
+  if (times.length === 0 && horizon !== Infinity)
+    sections.report(path, describe(text), `a time within the duration, ${formatDuration(horizon)}`, "virtual time begins at midnight UTC");
+  return times;
+}
+
+function isTooOften(times: readonly VirtualTime[], length: Duration, isCron: boolean): boolean {
+  if (isCron && length === Infinity) return true;
+  return times.some((time, index) => index > 0 && time - times[index - 1]! <= length);
+}
