@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "engine/lp-layout.ts": ["engine/kernel"],
   "engine/metrics": ["engine/kernel"],
   "engine/application": ["engine/kernel", "engine/values", "engine/metrics/histogram.ts", ...engineWords],
-  "engine/kubernetes/objects": ["engine/values", "engine/kernel/time.ts"],
+  "engine/kubernetes/objects": ["engine/values", "engine/kernel/time.ts", "engine/kubernetes/versions.ts"],
   "engine/kubernetes/api-server": [
     "engine/kernel",
     "engine/metrics",
@@ -161,7 +161,7 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   "cli/commands": ["command.ts"],
   "engine/actions": ["action.ts", "pods-of.ts", "workload.ts"],
   "engine/chaos": ["fault.ts", "fault-control.ts", "fault-messages.ts", "disturb-pods.ts", "targets.ts", "schedule.ts"],
-  "engine/invariants": ["invariant.ts"],
+  "engine/invariants": ["invariant.ts", "recent.ts"],
   "engine/kubernetes/probes": ["probe.ts", "port.ts"],
   "engine/kubernetes/scheduler/plugins": ["plugin.ts"],
   "reports/analysis": ["section.ts"],

@@ -28,6 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function finished(
   result: RunResult,
   thresholds = sampleThresholds,
+  requireEffect = false,
 ): { readonly code: ExitCode; readonly out: string; readonly error: string } {
   let out = "";
   let error = "";
@@ -47,9 +48,17 @@ function finished(
     command: "podstorm run x.yaml --seed 42",
     folder,
     formats: ["html", "json", "text"],
+    requireEffect,
   };
   return { code: finish(options, terminal), out, error };
 }
+
+test("a fault without effect fails the run where effects are required, and its reason is told", () => {
+  expect(finished(sampleResult(), []).code).toBe(ExitCode.passed);
+  const { code, error } = finished(sampleResult(), [], true);
+  expect(code).toBe(ExitCode.thresholdFailed);
+  expect(error).toContain("The fault idle had no effect: its selector matched nothing.\n");
+});
 
 test("a failed threshold is exit code 99 and ends with the line that repeats the run", () => {
   const { code, out, error } = finished(sampleResult());

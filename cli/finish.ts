@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RunResult } from "../engine/result.ts";
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { formatText } from "../reports/formats/text.ts";
+import { faultsWithoutEffect } from "../reports/analysis/faults.ts";
 import { buildReport, type RunFacts } from "../reports/report.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,6 +19,8 @@ export interface Finished {
   /** Of the report. */
   readonly folder: string;
   readonly formats: readonly string[];
+  /** A fault without effect fails the run. */
+  readonly requireEffect?: boolean;
 }
 
 export function finish(finished: Finished, terminal: Terminal): ExitCode {
@@ -26,7 +29,9 @@ export function finish(finished: Finished, terminal: Terminal): ExitCode {
   terminal.out(formatText(report, { color: terminal.isColored, columns: terminal.outColumns }));
   const paths = writeReport(report, finished.formats, finished.folder);
   if (paths.length > 0) terminal.out(`Report: ${paths.join(", ")}\n`);
-  const code = exitCodeOf(report.verdict.violations > 0, report.verdict.isPassed);
+  const idle = finished.requireEffect === true ? faultsWithoutEffect(result) : [];
+  for (const { name, withoutEffect } of idle) terminal.error(`The fault ${name} had no effect: ${withoutEffect}.\n`);
+  const code = exitCodeOf(report.verdict.violations > 0, report.verdict.isPassed && idle.length === 0);
   if (code !== ExitCode.passed) terminal.error(`Run again: ${command}\n`);
   return code;
 }

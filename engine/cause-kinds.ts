@@ -86,6 +86,11 @@ export const CauseKind = {
   memoryTaken: 118,
   autoscaled: 140,
   nodeUnneeded: 141,
+  packetsDelayed: 150,
+  packetsLost: 151,
+  nodesParted: 152,
+  dependencyFailed: 160,
+  dependencySlow: 161,
 } as const;
 export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
 
@@ -175,6 +180,11 @@ export const causeKinds: Readonly<Record<number, { readonly text: string; readon
   [CauseKind.probesSlowed]: { text: "probes slowed down", subject: "pod" },
   [CauseKind.memoryTaken]: { text: "memory taken", subject: "pod" },
   [CauseKind.autoscaled]: { text: "autoscaler set the size", subject: "workload" },
+  [CauseKind.packetsDelayed]: { text: "packets delayed", subject: "pod" },
+  [CauseKind.packetsLost]: { text: "packets lost", subject: "pod" },
+  [CauseKind.dependencyFailed]: { text: "call failed", subject: "service" },
+  [CauseKind.dependencySlow]: { text: "waited for a Service", subject: "service" },
+  [CauseKind.nodesParted]: { text: "node cut off from clients on other nodes", subject: "node" },
   [CauseKind.nodeUnneeded]: { text: "autoscaler removes the node as unneeded", subject: "node" },
 };
 

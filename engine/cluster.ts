@@ -4,7 +4,7 @@
  * log and its recorder. Wiring only: no decision about behaviour is made here.
  */
 import { applyAction } from "./actions/index.ts";
-import { lastAppliedKey } from "./actions/operator.ts";
+import { carryOut, lastAppliedKey, type Steps } from "./actions/operator.ts";
 import type { ActionSpec } from "./actions/action.ts";
 import type { EndpointHost } from "./application/endpoint-host.ts";
 import type { FaultMessage } from "./chaos/fault-messages.ts";
@@ -38,13 +38,14 @@ import type { ApiSnapshot } from "./kubernetes/views/api-object.ts";
 import { snapshotOf } from "./kubernetes/views/snapshot.ts";
 import { lpLayout, type LpLayout } from "./lp-layout.ts";
 import { Recorder } from "./metrics/recorder.ts";
+import { contribute } from "./metrics/threshold.ts";
 import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-process.ts";
 import type { ActionOutcome, ControlResult, EffectCount, ShardResult } from "./result.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
+import type { ScenarioSpec, ThresholdSpec } from "./scenario-spec.ts";
 import { ScriptProcess } from "./script.ts";
 import { settle, type SettledCluster, type SettledPod } from "./settle.ts";
 import type { ShardHost, ShardOptions } from "./shard-host.ts";
-import { routesOf } from "./spec-routes.ts";
+import { callRoutesOf, routesOf } from "./spec-routes.ts";
 import { SpecTables } from "./spec-tables.ts";
 import type { TrafficMessage } from "./traffic/attempt.ts";
 import type { SourceMessage } from "./traffic/source.ts";
@@ -136,7 +137,7 @@ export class ClusterShard implements ShardHost {
     this.simulator = new Simulator({ lpCount: this.layout.count, shard, shardOf, outbox, trace: trace ?? null });
     this.mailbox = new Mailbox<ClusterMessage>(this.simulator, this.causes);
     this.recorder = new Recorder(spec.duration, spec.warmup, bucketWidthOf(spec.duration));
-    this.invariants = new InvariantBook(spec, this.tables);
+    this.invariants = new InvariantBook(spec);
     this.names = new ObjectNames(spec.seed, this.tables.definitions, this.tables.workloads);
     this.events = options.events === true ? new EventBook(this.names, spec.settings) : null;
     this.kubeletTable = new KubeletTable({
@@ -181,8 +182,14 @@ export class ClusterShard implements ShardHost {
     return { pods: podCountOf(this.control), lost: this.traffic.lost };
   }
 
+  contribute(now: VirtualTime, thresholds: readonly ThresholdSpec[], into: Float64Array): void {
+    this.traffic.handOver();
+    contribute(this.recorder, thresholds, into, this.traffic.overdue(now));
+  }
+
   finish(end: VirtualTime): ShardResult {
     const { losses } = this.traffic.finish(end);
+    this.invariants.atEnd(end);
     return {
       shard: this.options.shard,
       metrics: this.recorder.snapshot(),
@@ -233,7 +240,11 @@ export class ClusterShard implements ShardHost {
     const { spec } = this;
     const isVirtual = (this.options.adapters ?? null) === null;
     const routes = routesOf(spec);
+    const callRoutes = callRoutesOf(spec);
     return new TrafficShard({
+      calls: isVirtual ? this.tables.calls : [],
+      callRouteOf: (edge) => callRoutes[edge]!,
+      nodes: spec.nodes.length,
       simulator: this.simulator,
       mailbox: this.mailbox,
       causes: this.causes,
@@ -268,6 +279,7 @@ export class ClusterShard implements ShardHost {
       definitions: tables.definitions,
       workloads: tables.workloads,
       services: tables.services,
+      images: tables.images(),
       ...(spec.placement === undefined ? {} : { placement: spec.placement }),
       endpointLog: this.endpointLog,
       blameLog: this.blameLog,
@@ -350,8 +362,11 @@ export class ClusterShard implements ShardHost {
     return new VirtualRuntime(kubelet, {
       table: this.virtualTable,
       behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
-      // Only containers that some load reaches have a server.
-      createServer: (behaviour, pod, container) => (this.isReached(kubelet, pod, container) ? this.traffic.createServer(behaviour) : null),
+      // Only containers that some load reaches have a server, and those whose health depends on others.
+      createServer: (behaviour, pod, container) =>
+        this.isReached(kubelet, pod, container) || behaviour.healthChecks !== undefined
+          ? this.traffic.createServerOn(kubelet.node.node, pod, behaviour)
+          : null,
       containerOf: (load, template) => this.tables.containerBehind(load, template),
       nameKnownFrom: (workload, awaited) => this.tables.nameKnownFrom(workload, awaited, apiWriteLatency + watchLatency),
       loadOn: (workload, template, container) => this.tables.loadOn(workload, template, container),
@@ -385,6 +400,7 @@ export class ClusterShard implements ShardHost {
         silence: (node, fault) => control.nodeSilenced(node, this.script!.faultCauses[fault]!),
         apiServer: layout.apiServer,
         act: (action) => applyAction(action, operator),
+        deletePod: (pod, gracePeriodSeconds) => carryOut(deletion(pod, gracePeriodSeconds), operator),
         firstNode: layout.firstNode,
         delay: Math.max(1, spec.settings.watchLatencyFloor),
         seed: spec.seed,
@@ -491,6 +507,10 @@ function describeAction(action: ActionSpec): string {
       return `rollout status of ${action.kind}/${action.name}`;
     case "label":
       return `${action.field === "labels" ? "label" : "annotate"} ${action.kind}/${action.name}`;
+    case "labelPods":
+      return `${action.field === "labels" ? "label" : "annotate"} Pods`;
+    case "labelNode":
+      return `label Node/${action.node}`;
     case "scale":
       return `scale ${action.kind}/${action.name} to ${action.replicas}`;
     case "delete":
@@ -512,4 +532,8 @@ function describeAction(action: ActionSpec): string {
     case "setCondition":
       return `set condition ${action.condition} to ${action.status}`;
   }
+}
+
+function* deletion(pod: number, gracePeriodSeconds: number | null): Steps {
+  yield { kind: "deletePod", pod, gracePeriodSeconds };
 }

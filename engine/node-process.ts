@@ -11,7 +11,7 @@ import type { KubeletNotice } from "./kubernetes/api-server/node-messages.ts";
 import type { KubeletInput } from "./kubernetes/kubelet/inputs.ts";
 import type { Kubelet } from "./kubernetes/kubelet/kubelet.ts";
 import type { EndpointNotice } from "./kubernetes/network/endpoint-log.ts";
-import type { AttemptMessage } from "./traffic/attempt.ts";
+import type { AttemptEnded, AttemptMessage } from "./traffic/attempt.ts";
 import { FIRST_TRAFFIC_SLOT, type EndpointArrivals } from "./traffic/endpoint-arrivals.ts";
 
 /** An answer of the world outside (live runs and their replays). */
@@ -20,7 +20,7 @@ export interface OutsideMessage {
   readonly input: KubeletInput;
 }
 
-export type NodeMessage = KubeletNotice | FaultMessage | EndpointNotice | AttemptMessage | OutsideMessage;
+export type NodeMessage = KubeletNotice | FaultMessage | EndpointNotice | AttemptMessage | AttemptEnded | OutsideMessage;
 
 export class NodeProcess implements LogicalProcess {
   readonly id: LpId;
@@ -46,6 +46,9 @@ export class NodeProcess implements LogicalProcess {
     switch (message.kind) {
       case "attempt":
         this.arrivals?.attempt(now, message);
+        return;
+      case "attemptEnded":
+        this.arrivals?.attemptEnded(now, message);
         return;
       case "endpointsChanged":
         this.arrivals?.notice(now, message.position);

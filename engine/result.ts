@@ -54,7 +54,8 @@ export type LossState =
   | "no endpoint"
   | "address gone"
   | "no endpoint on the node"
-  | "failing service";
+  | "failing service"
+  | "dependency failed";
 
 export interface RestartRecord {
   readonly time: VirtualTime;
@@ -134,6 +135,8 @@ export interface FaultRecord {
   readonly until: VirtualTime;
   readonly cause: number;
   readonly targets: readonly string[];
+  /** Why, if nothing came of it. */
+  readonly withoutEffect: string;
 }
 
 /** The whole run, merged over shards; everything in it is the same for any number of shards. */
@@ -147,6 +150,8 @@ export interface RunResult {
   /** End of the run: the horizon, or earlier when it was interrupted. */
   readonly end: VirtualTime;
   readonly isPartial: boolean;
+  /** A threshold (index in the scenario's) that was broken and so ended the run; left out: none did. */
+  readonly aborted?: { readonly threshold: number; readonly at: VirtualTime };
   readonly warmup: Duration;
   readonly fingerprint: string;
   readonly events: number;

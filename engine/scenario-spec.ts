@@ -11,7 +11,7 @@ import type { GivenNodes } from "./kubernetes/scheduler/given-placement.ts";
 import type { ProxyMode } from "./kubernetes/network/service-route.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
 import type { Settings } from "./settings.ts";
-import type { Duration } from "./kernel/time.ts";
+import type { Duration, VirtualTime } from "./kernel/time.ts";
 
 export interface ScenarioSpec {
   readonly name: string;
@@ -72,11 +72,15 @@ export interface ThresholdSpec {
   /** As written: `p(99)<500ms` */
   readonly text: string;
   readonly aggregate:
-    | { readonly type: "count" | "rate" | "avg" | "min" | "max" | "med" }
+    | { readonly type: "count" | "rate" | "avg" | "min" | "max" | "med" | "value" }
     | { readonly type: "p"; readonly percentile: number };
   readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!=";
   /** A count, a share 0..1, or µs. */
   readonly value: number;
+  /** Broken at or after this instant, it ends the run; absent: it is looked at when the run is over. */
+  readonly abortAfter?: VirtualTime;
+  /** Broken, it is told and nothing more. */
+  readonly isWarning?: true;
 }
 
 export interface SpecNotes {

@@ -5,6 +5,7 @@
 import type { ActionSpec } from "./actions/action.ts";
 import { CauseKind } from "./cause-kinds.ts";
 import { applyFault, endFault, faults } from "./chaos/index.ts";
+import { needsTargets, withoutEffect } from "./chaos/without-effect.ts";
 import type { FaultSpec } from "./chaos/fault.ts";
 import type { CauseId, CauseTable } from "./kernel/causes.ts";
 import type { LpId } from "./kernel/event.ts";
@@ -93,9 +94,14 @@ export class ScriptProcess implements LogicalProcess {
         until: Math.min(fault.at + fault.duration, horizon),
         cause,
         targets: this.targetNames[index]!,
+        withoutEffect: this.reasonOf(fault, index),
       });
     });
     return records;
+  }
+
+  private reasonOf({ type }: FaultSpec, index: number): string {
+    return needsTargets(type) && this.targetNames[index]!.length === 0 ? "its selector matched nothing" : withoutEffect[type];
   }
 
   private applyBeginning(now: VirtualTime): void {

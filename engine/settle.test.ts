@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../scenarios/plain.ts";
 import { CauseKind } from "./cause-kinds.ts";
-import { buildShard, type ClusterShard } from "./cluster.ts";
+import type { ClusterShard } from "./cluster.ts";
 import { SECOND } from "./kernel/time.ts";
-import { lpLayout } from "./lp-layout.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
+import { clusterSpec, runCluster } from "./testdata/cluster.ts";
 
 function specOf(application: object, container: object = {}): ScenarioSpec {
   const deployment = {
@@ -18,25 +17,12 @@ function specOf(application: object, container: object = {}): ScenarioSpec {
   };
   const nodes = [{ count: 1, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }];
   const applications = [{ selector: { deployment: "web" }, image: { present: true }, startUp: "1s", ...application }];
-  const scenario = {
-    apiVersion: "podstorm.dev/v1alpha1",
-    kind: "Scenario",
-    spec: { seed: 1, duration: "5m", manifests: ["m"], nodes, applications },
-  };
-  const { spec, issues } = readPlainScenario(scenario, [deployment]);
-  if (spec === null) throw new Error(JSON.stringify(issues));
+  const spec = clusterSpec({ seed: 1, duration: "5m", nodes, applications }, [deployment]);
   return spec;
 }
 
 function run(spec: ScenarioSpec): ClusterShard {
-  const shard = buildShard(spec, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(spec.duration);
-  return shard;
+  return runCluster(spec);
 }
 
 describe("a settled cluster", () => {

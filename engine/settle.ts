@@ -26,6 +26,7 @@ import {
 } from "./kubernetes/objects/pod.ts";
 import { openGates } from "./kubernetes/objects/readiness-gates.ts";
 import type { Versions } from "./kubernetes/versions.ts";
+import { Adoptions } from "./settled-adoptions.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import type { SpecTables } from "./spec-tables.ts";
 
@@ -54,25 +55,27 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
   const pods: SettledPod[] = [];
   const unsettledObjects: KubernetesObject[] = [];
   const unsettled: string[] = [];
-  for (const object of spec.objects) {
+  const adoptions = new Adoptions(spec.objects);
+  for (const object of adoptions.order) {
     if (object.kind === "Service") control.adoptService(object);
     else if (!isWorkload(object)) control.adoptObject(object);
     if (!isWorkload(object)) continue;
     const template = podTemplateOf(object);
     const workload = tables.workloads.indexOf(object.kind, object.metadata.namespace, object.metadata.name);
     const id = tables.definitions.idOf(template);
-    const obstacle = obstacleOfKind(object) ?? obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
+    const obstacle = obstacleOfKind(object) ?? adoptions.obstacleOf(object) ?? obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
     if (obstacle !== null) {
       unsettledObjects.push(object);
       unsettled.push(`${object.metadata.namespace}/${object.metadata.name}: ${obstacle}`);
       continue;
     }
-    const owner = adoptOwner(object, control);
+    const owner = adoptions.ownerOf(object) ?? adoptOwner(object, control);
+    adoptions.adopted(object, owner);
     const places = object.kind === "DaemonSet" ? daemonNodes(object.spec.template, spec.nodes) : null;
-    const replicas = places?.length ?? replicasOf(object, spec.nodes.length);
+    const replicas = (places?.length ?? replicasOf(object, spec.nodes.length)) - adoptions.countOf(object);
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
       const startedAt = -ageOf(spec.seed, tables, workload, ordinal);
-      const traits = places === null ? traitsOf(object, ordinal) : { ...plainTraits, targetNode: places[ordinal]! };
+      const traits = places === null ? traitsOf(object, ordinal, owner >= 0) : { ...plainTraits, targetNode: places[ordinal]! };
       const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt, traits);
       if (settledPod !== null) pods.push(settledPod);
     }
@@ -106,7 +109,8 @@ function daemonNodes({ spec }: PodTemplate, nodes: readonly NodeTemplate[]): num
   return nodes.flatMap((node, index) => (node.isAbsent !== true && shouldRunOn(spec, spec.tolerations, node, node.taints).shouldRun ? [index] : []));
 }
 
-function traitsOf(object: WorkloadObject, ordinal: number): PodTraits | undefined {
+function traitsOf(object: WorkloadObject, ordinal: number, isOwned: boolean): PodTraits | undefined {
+  if (object.kind === "Pod" && isOwned) return { ...plainTraits, name: object.metadata.name };
   if (object.kind !== "StatefulSet") return undefined;
   const index = object.spec.firstOrdinal + ordinal;
   return { ...plainTraits, name: `${object.metadata.name}-${index}`, index };

@@ -5,6 +5,7 @@
 import type { Trace } from "./kernel/fingerprint.ts";
 import type { RemoteOutbox, Simulator } from "./kernel/simulator.ts";
 import type { VirtualTime } from "./kernel/time.ts";
+import type { ThresholdSpec } from "./scenario-spec.ts";
 import type { WordReader, WordWriter } from "./wire.ts";
 
 export interface ShardHost {
@@ -17,6 +18,8 @@ export interface ShardHost {
   receiveBroadcast(reader: WordReader): void;
   /** For the progress display only: what this shard knows right now. */
   progress(): { readonly pods: number; readonly lost: number };
+  /** Writes what it has measured of these thresholds by `now` (metrics/threshold.ts); changes nothing. Absent: it measures none. */
+  contribute?(now: VirtualTime, thresholds: readonly ThresholdSpec[], into: Float64Array): void;
   /** Plain data, structured-cloneable: what this shard measured up to `end` (events at `end` itself are not dispatched). */
   finish(end: VirtualTime): unknown;
 }

@@ -5,6 +5,7 @@ import type { KubernetesObject } from "./kubernetes/objects/index.ts";
 import type { Service } from "./kubernetes/objects/service.ts";
 import { newestVersions, versionsOf } from "./kubernetes/versions.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
+import { callsOf } from "./spec-calls.ts";
 import { actionsInOrder } from "./spec-tables.ts";
 import { unreachable } from "./kernel/assert.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
@@ -21,6 +22,16 @@ export function routesOf(spec: ScenarioSpec): readonly ServiceRoute[] {
     const route =
       service === undefined ? anyEndpoint : routeOf(service, load.via ?? "cluster-ip", spec.serviceProxy ?? defaultProxyMode, versions);
     return routeByClient(route, load);
+  });
+}
+
+/** How calls between Services reach their endpoints: each by the proxy of its own node. */
+export function callRoutesOf(spec: ScenarioSpec): readonly ServiceRoute[] {
+  const versions = versionsOf(spec.kubernetesVersion) ?? newestVersions;
+  const objects = [...spec.objects, ...actionsInOrder(spec.actions).flatMap((action) => (action.type === "apply" ? action.objects : []))];
+  return callsOf(spec).map(({ call }) => {
+    const service = objects.find((object) => isTarget(object, call)) as Service | undefined;
+    return service === undefined ? anyEndpoint : routeOf(service, "cluster-ip", spec.serviceProxy ?? defaultProxyMode, versions);
   });
 }
 
@@ -49,6 +60,6 @@ export function travelsAsMessages(load: LoadSpec, route: ServiceRoute): boolean 
   return pathOf(load, route).kind !== "split";
 }
 
-function isTarget({ kind, metadata }: KubernetesObject, { namespace, service }: LoadSpec): boolean {
+function isTarget({ kind, metadata }: KubernetesObject, { namespace, service }: Pick<LoadSpec, "namespace" | "service">): boolean {
   return kind === "Service" && metadata.namespace === namespace && metadata.name === service;
 }

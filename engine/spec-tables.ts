@@ -12,11 +12,14 @@ import { NEVER, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { isWorkload, podTemplateOf, type KubernetesObject } from "./kubernetes/objects/index.ts";
 import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
 import type { PodTemplate } from "./kubernetes/objects/pod.ts";
+import type { ImageFacts } from "./kubernetes/scheduler/node-images.ts";
 import { mergedTemplate } from "./kubernetes/objects/apply-merge.ts";
 import type { Service } from "./kubernetes/objects/service.ts";
 import { containerOfPort } from "./kubernetes/objects/service-port.ts";
 import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "./scenario-spec.ts";
+import { callsOf } from "./spec-calls.ts";
+import type { CallEdge } from "./traffic/caller.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
 import { Issues } from "./values/issue.ts";
 
@@ -27,11 +30,17 @@ export class SpecTables {
   readonly services: Service[] = [];
   /** Service number of each load. */
   readonly serviceOfLoad: readonly number[];
+  /** Calls between Services; as targets they are numbered behind the loads. */
+  readonly calls: readonly CallEdge[];
   private readonly applications: readonly ApplicationRule[];
   private readonly objects: readonly KubernetesObject[];
   private readonly actions: readonly ActionSpec[];
+  /** By workload. */
+  private readonly versions: ReadonlyMap<string, readonly PodTemplate[]>;
   private readonly behaviours = new Map<string, ApplicationBehaviour>();
-  private readonly loads: readonly LoadSpec[];
+  /** Loads, then calls. */
+  private readonly targets: readonly Pick<LoadSpec, "port">[];
+  private readonly serviceOfTarget: readonly number[];
   /** By load, then template. */
   private readonly behind: number[][] = [];
 
@@ -43,11 +52,14 @@ export class SpecTables {
     }
     this.internChanges(spec.actions, versions);
     this.internPodChanges(spec.actions.filter(isPodChange), versions);
+    this.versions = versions;
     this.applications = spec.applications;
     this.objects = spec.objects;
     this.actions = spec.actions;
-    this.loads = spec.load;
     this.serviceOfLoad = spec.load.map((load) => this.serviceNumber(load.namespace, load.service));
+    this.calls = callsOf(spec).map(({ caller, call }) => ({ caller, call, service: this.serviceNumber(call.namespace, call.service) }));
+    this.targets = [...spec.load, ...this.calls.map(({ call }) => call)];
+    this.serviceOfTarget = [...this.serviceOfLoad, ...this.calls.map(({ service }) => service)];
   }
 
   serviceNumber(namespace: string, name: string): number {
@@ -73,6 +85,23 @@ export class SpecTables {
     const behaviour = script === null ? rule.behaviour : { ...rule.behaviour, script };
     this.behaviours.set(key, behaviour);
     return behaviour;
+  }
+
+  /** Images by name; what is said of one first holds. */
+  images(): ReadonlyMap<string, ImageFacts> {
+    const facts = new Map<string, ImageFacts>();
+    for (const [key, templates] of this.versions) {
+      const [kind, namespace = "", name = ""] = key.split("/");
+      const workload = this.workloads.indexOf(kind as Workload["kind"], namespace, name);
+      for (const template of templates) {
+        [...template.spec.initContainers, ...template.spec.containers].forEach(({ image }, container) => {
+          if (facts.has(image)) return;
+          const { size, present } = this.behaviourOf(workload, this.definitions.idOf(template), container).image;
+          facts.set(image, { size, isPresent: present });
+        });
+      }
+    }
+    return facts;
   }
 
   /**
@@ -106,22 +135,27 @@ export class SpecTables {
     return (known[template] ??= this.findContainer(load, template));
   }
 
-  /** Whether some load's requests come to a container of a workload. */
+  /** Whether some load's requests, or other Pods' calls, come to a container of a workload. */
   isReached(workload: number, template: TemplateId, container: number): boolean {
-    return this.loadOn(workload, template, container) !== -1;
+    return this.targetOn(workload, template, container) !== -1;
   }
 
   /** The first load whose requests come to a container of a workload; -1: none. */
   loadOn(workload: number, template: TemplateId, container: number): number {
+    const target = this.targetOn(workload, template, container);
+    return target < this.serviceOfLoad.length ? target : -1;
+  }
+
+  private targetOn(workload: number, template: TemplateId, container: number): number {
     const services = this.servicesOf(workload, template);
-    return this.serviceOfLoad.findIndex(
+    return this.serviceOfTarget.findIndex(
       (service, load) => services.includes(service) && this.containerBehind(load, template) === container,
     );
   }
 
   private findContainer(load: number, template: TemplateId): number {
-    const ports = this.services[this.serviceOfLoad[load]!]?.spec.ports ?? [];
-    const wanted = this.loads[load]!.port;
+    const ports = this.services[this.serviceOfTarget[load]!]?.spec.ports ?? [];
+    const wanted = this.targets[load]!.port;
     const port = wanted === null ? ports[0] : ports.find((candidate) => candidate.port === wanted || candidate.name === wanted);
     const definition = this.definitions.template(template);
     return port === undefined ? definition.spec.initContainers.length : containerOfPort(definition, port);
@@ -180,7 +214,7 @@ export class SpecTables {
       const own = changes.filter((change) => mayChange(change, { kind: kind as Workload["kind"], namespace, name }));
       for (let at = 0; at < known.length; at++) {
         for (const change of own) {
-          const changed = changedTemplate(change, known[at]!);
+          const changed = changedTemplate(change, known[at]!, kind as Workload["kind"]);
           if (changed === null) continue;
           const count = this.definitions.size;
           this.definitions.intern(changed);

@@ -1,9 +1,7 @@
 /** Requests lost before anything of an empty cluster has started: what was missing, and that the manifests were applied just then. */
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../scenarios/plain.ts";
 import { CauseKind } from "./cause-kinds.ts";
-import { buildShard } from "./cluster.ts";
-import { lpLayout } from "./lp-layout.ts";
+import { clusterSpec, runCluster } from "./testdata/cluster.ts";
 
 const app = {
   metadata: { labels: { app: "web" } },
@@ -19,23 +17,17 @@ const deployment = (replicas: number) => ({
 
 /** Kinds of the chain of the first losses, leaf first. */
 function firstLosses(objects: readonly object[], executor: string): readonly number[] {
-  const scenario = {
-    apiVersion: "podstorm.dev/v1alpha1",
-    kind: "Scenario",
-    spec: {
+  const spec = clusterSpec(
+    {
       seed: 1,
       duration: "30s",
       start: "empty",
-      manifests: ["m"],
       nodes: [{ count: 1 }],
       load: [{ target: "service/web", executor, rate: "20/s", timeout: "1s" }],
     },
-  };
-  const { spec, issues } = readPlainScenario(scenario, objects);
-  if (spec === null) throw new Error(JSON.stringify(issues));
-  const shardOf = new Uint8Array(lpLayout(1, spec.nodes.length).count);
-  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null });
-  shard.simulator.runUntil(spec.duration);
+    objects,
+  );
+  const shard = runCluster(spec);
   const { losses, causes } = shard.finish(spec.duration);
   const rows = new Map(causes.map((row) => [row.id, row]));
   const first = losses.toSorted((a, b) => a.first - b.first)[0]!;

@@ -24,6 +24,8 @@ export interface VirtualControlOptions {
   readonly apiServer: LpId;
   /** Carries out an operator's action, under the current cause. */
   readonly act: (action: ActionSpec) => void;
+  /** Deletes a Pod through the API, under the current cause. */
+  readonly deletePod: (pod: number, gracePeriodSeconds: number | null) => void;
   /** Tells the control plane because of which fault a node is going to be silent, so that what follows has a cause. */
   readonly silence: (node: number, fault: number) => void;
   readonly firstNode: LpId;
@@ -123,6 +125,14 @@ export class VirtualControl implements FaultControl {
     this.post(node, { kind: "join", fault: this.fault });
   }
 
+  part(node: number, others: readonly number[]): void {
+    this.post(node, { kind: "part", fault: this.fault, nodes: others });
+  }
+
+  rejoin(node: number): void {
+    this.post(node, { kind: "rejoin", fault: this.fault });
+  }
+
   zoneOf(node: number): string {
     return this.options.nodes[node]!.zone;
   }
@@ -179,6 +189,10 @@ export class VirtualControl implements FaultControl {
 
   disturb(pod: number, { container, effect, amount, rate = 0, probe = "all" }: Disturbance, until: VirtualTime): void {
     this.postToPod(pod, { kind: "disturbContainer", pod, container, effect, amount, rate, probe, until });
+  }
+
+  deletePod(pod: number, gracePeriodSeconds: number | null): void {
+    this.options.deletePod(pod, gracePeriodSeconds);
   }
 
   killForMemory(pod: number, container: string | null): void {

@@ -105,6 +105,7 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
     node: small,
     ready: fc.constantFrom(...Object.values(NodeReady)),
     pressure: fc.nat(7),
+    images: fc.option(fc.array(fc.string())),
   }),
   podAdded: fc.record({ kind: fc.constant("podAdded"), record }),
   podUpdated: fc.record({ kind: fc.constant("podUpdated"), record }),
@@ -113,6 +114,7 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
     kind: fc.constant("nodeChanged"),
     unschedulable: fc.boolean(),
     taints: fc.array(fc.record({ key: fc.string(), value: fc.string(), effect: fc.constantFrom("NoSchedule", "NoExecute") })),
+    labels: fc.option(fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true })),
   }),
   endpointsChanged: fc.record({ kind: fc.constant("endpointsChanged"), position: small }),
   attempt: fc.record({
@@ -152,6 +154,8 @@ const bodies: { readonly [Kind in WireBody["kind"]]: fc.Arbitrary<Extract<WireBo
   reconnect: fc.record({ kind: fc.constant("reconnect"), fault: fc.nat() }),
   isolate: fc.record({ kind: fc.constant("isolate"), fault: fc.nat() }),
   join: fc.record({ kind: fc.constant("join"), fault: fc.nat() }),
+  part: fc.record({ kind: fc.constant("part"), fault: fc.nat(), nodes: fc.array(fc.nat({ max: 5000 })) }),
+  rejoin: fc.record({ kind: fc.constant("rejoin"), fault: fc.nat() }),
   thawNode: fc.record({ kind: fc.constant("thawNode"), fault: fc.nat() }),
   failProbes: fc.record({
     kind: fc.constant("failProbes"),

@@ -60,6 +60,8 @@ const kinds: readonly WireBody["kind"][] = [
   "reconnect",
   "isolate",
   "join",
+  "part",
+  "rejoin",
   "failProbes",
   "disturbPulls",
   "disturbContainer",
@@ -134,12 +136,17 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
     case "registerNode":
       writer.int(body.node);
       writer.int(body.ready);
-      return writer.int(body.pressure);
+      writer.int(body.pressure);
+      if (body.kind === "registerNode") return;
+      writer.flag(body.images !== null);
+      if (body.images !== null) writer.int(body.images.length);
+      for (const image of body.images ?? []) encodeText(image, writer);
+      return;
     case "nodeChanged":
       writer.flag(body.unschedulable);
       writer.int(body.taints.length);
       for (const { key, value, effect } of body.taints) for (const part of [key, value, effect]) encodeText(part, writer);
-      return;
+      return encodeText(body.labels === null ? "" : JSON.stringify(body.labels), writer);
     case "podAdded":
     case "podUpdated":
       return encodePodRecord(body.record, writer);
@@ -161,7 +168,11 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
     case "reconnect":
     case "isolate":
     case "join":
+    case "rejoin":
       return writer.int(body.fault);
+    case "part":
+      writer.int(body.fault);
+      return writer.ints(body.nodes);
     case "cutOff":
       writer.int(body.fault);
       return writer.flag(body.isSilent);
@@ -195,6 +206,12 @@ export function encodeBody(body: WireBody, writer: WordWriter): void {
   }
 }
 
+/** Null: those of the node's template. */
+function decodeLabels(reader: WordReader): Readonly<Record<string, string>> | null {
+  const text = decodeText(reader);
+  return text === "" ? null : (JSON.parse(text) as Readonly<Record<string, string>>);
+}
+
 function decodeTaint(reader: WordReader): Taint {
   const key = decodeText(reader);
   const value = decodeText(reader);
@@ -213,7 +230,12 @@ export function decodeBody(reader: WordReader): WireBody {
     case "podKeptUnready":
       return { kind, pod: reader.int() };
     case "nodeChanged":
-      return { kind, unschedulable: reader.flag(), taints: Array.from({ length: reader.int() }, () => decodeTaint(reader)) };
+      return {
+        kind,
+        unschedulable: reader.flag(),
+        taints: Array.from({ length: reader.int() }, () => decodeTaint(reader)),
+        labels: decodeLabels(reader),
+      };
     case "createMirrorPod":
       return { kind, workload: reader.int(), template: reader.int() };
     case "renewLease":
@@ -224,6 +246,13 @@ export function decodeBody(reader: WordReader): WireBody {
       return { kind, node, at, usage: Array.from({ length: reader.int() }, () => reader.number()) };
     }
     case "patchNodeStatus":
+      return {
+        kind,
+        node: reader.int(),
+        ready: reader.int() as NodeReady,
+        pressure: reader.int(),
+        images: reader.flag() ? Array.from({ length: reader.int() }, () => decodeText(reader)) : null,
+      };
     case "registerNode":
       return { kind, node: reader.int(), ready: reader.int() as NodeReady, pressure: reader.int() };
     case "podAdded":
@@ -246,7 +275,12 @@ export function decodeBody(reader: WordReader): WireBody {
     case "reconnect":
     case "isolate":
     case "join":
+    case "rejoin":
       return { kind, fault: reader.int() };
+    case "part": {
+      const fault = reader.int();
+      return { kind, fault, nodes: reader.ints() };
+    }
     case "cutOff":
       return { kind, fault: reader.int(), isSilent: reader.flag() };
     case "returnNode": {

@@ -4,6 +4,7 @@ import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { analyses } from "./analysis/index.ts";
 import type { Section } from "./analysis/section.ts";
 import { CauseChains } from "./cause-chain.ts";
+import { formatInstant } from "./figures.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 /** What depends on the wall clock or the machine: in result.json it stands under `run` alone. */
@@ -53,13 +54,21 @@ export function buildReport(result: RunResult, options: ReportOptions = {}): Rep
   const chains = new CauseChains(result);
   return {
     result,
-    verdict: judge(result, options.thresholds ?? []),
+    verdict: judge(result, options.thresholds ?? [], chains),
     sections: analyses.map((analysis) => analysis(result, chains)).filter((section) => section !== null),
     bands: bandsOf(result),
     run: options.run ?? null,
     startedAt: options.startedAt ?? null,
     command: options.command ?? null,
   };
+}
+
+/** Null: no threshold ended the run. */
+export function abortText({ result, verdict }: Report): string | null {
+  const { aborted } = result;
+  const threshold = verdict.thresholds.find(({ isAborting }) => isAborting);
+  if (aborted === undefined || threshold === undefined) return null;
+  return `Ended at ${formatInstant(aborted.at)} of ${formatInstant(result.duration)}: ${threshold.metric} ${threshold.text} was broken, and it ends the run (abortOnFail).`;
 }
 
 function bandsOf(result: RunResult): readonly Band[] {

@@ -1,4 +1,5 @@
 /** Reading measured series by metric and labels: `requests_lost{load=web}`. */
+import { labelsOf } from "../engine/metrics/catalogue.ts";
 import type { HistogramSnapshot } from "../engine/metrics/recorder.ts";
 import type { RestartRecord, RunResult } from "../engine/result.ts";
 
@@ -49,15 +50,4 @@ function select<Value>(series: Readonly<Record<string, Value>>, metric: string, 
     found.push({ labels, value: series[name]! });
   }
   return found;
-}
-
-function labelsOf(name: string, metric: string): Record<string, string> | null {
-  if (name === metric) return {};
-  if (!name.startsWith(`${metric}{`) || !name.endsWith("}")) return null;
-  const labels: Record<string, string> = {};
-  for (const pair of name.slice(metric.length + 1, -1).split(",")) {
-    const at = pair.indexOf("=");
-    labels[pair.slice(0, at)] = pair.slice(at + 1);
-  }
-  return labels;
 }

@@ -24,6 +24,15 @@ describe("a threshold", () => {
     ["request_duration", {}, { type: "med" }, "<", 20_000, true, "12 ms"],
     ["request_duration", {}, { type: "min" }, ">=", 9_000, true, "9 ms"],
     ["request_duration", {}, { type: "avg" }, "<", 1, false, "66.4 ms"],
+    ["goodput", { load: "web" }, { type: "value" }, ">", 1_000_000, false, "1995.70"],
+    ["attempts_per_request", {}, { type: "value" }, "<", 2, true, "1"],
+    ["availability", {}, { type: "min" }, ">", 0.5, true, "90 %"],
+    ["availability", { workload: "default/web" }, { type: "avg" }, ">", 0.5, true, "96.9 %"],
+    ["time_not_ready", {}, { type: "value" }, ">", 0, true, "2.75 min"],
+    ["restart_storms", {}, count, "==", 7, false, "1"],
+    ["pods", { state: "ready" }, { type: "min" }, ">", 1_000, false, "18"],
+    ["probe_cost", {}, { type: "value" }, ">", 0, true, "0.18"],
+    ["invariant_violations", {}, count, "==", 0, true, "0"],
   ])("%s %o %o %s %d: held is %s at %s", (metric, tags, aggregate, operator, value, isPassed, valueText) => {
     const verdict = judge(sampleResult(), [{ metric, tags, text: "as written", aggregate, operator, value }]);
     expect(verdict.thresholds[0]).toMatchObject({ isPassed, valueText, text: "as written" });
@@ -41,6 +50,22 @@ describe("a threshold", () => {
       valueText: "nothing measured",
       isPassed: false,
     });
+  });
+});
+
+describe("a broken threshold", () => {
+  const broken: ThresholdSpec = { metric: "requests_lost", tags: {}, text: "count==0", aggregate: count, operator: "==", value: 0 };
+
+  test("that only warns lets the run pass", () => {
+    const verdict = judge(sampleResult(), [{ ...broken, isWarning: true }]);
+    expect(verdict).toMatchObject({ isPassed: true, thresholds: [{ isPassed: false, isWarning: true }] });
+  });
+
+  test("that ended the run fails it, whatever its severity and its value at the end", () => {
+    const held: ThresholdSpec = { ...broken, operator: ">", isWarning: true, abortAfter: 0 };
+    const verdict = judge(sampleResult({ aborted: { threshold: 1, at: 5_000_000 } }), [broken, held]);
+    expect(verdict).toMatchObject({ isPassed: false, thresholds: [{ isAborting: false }, { isAborting: true, isPassed: false }] });
+    expect(judge(sampleResult({ aborted: { threshold: 0, at: 5_000_000 } }), [held]).isPassed).toBe(false);
   });
 });
 

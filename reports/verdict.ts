@@ -1,14 +1,19 @@
 /**
  * Thresholds → passed or failed, with the value that decided. Counters: `count` is their value, `rate`
  * their share of the requests sent (`attempts`: of all attempts). Histograms: avg, min, max, med, p(N) in
- * µs. A threshold on something that was never measured fails.
+ * µs. Gauges: their level at the end, the least and the most at the ends of time buckets. Figures: measures.ts. A
+ * threshold on something that was never measured fails, and so does the one that ended the run. One that only warns
+ * fails nothing else.
  */
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { metrics, type MetricName } from "../engine/metrics/catalogue.ts";
+import { holds, wholeOf } from "../engine/metrics/threshold.ts";
 import type { RunResult } from "../engine/result.ts";
 import { formatCount, formatLatency, formatShare } from "./figures.ts";
 import { mergeHistograms, percentilesOf } from "./hdr.ts";
-import { histograms, total } from "./series.ts";
+import { CauseChains } from "./cause-chain.ts";
+import { figureOf } from "./measures.ts";
+import { histograms, levels, timeSeries, total } from "./series.ts";
 
 export interface Verdict {
   /** No threshold failed and no invariant was violated. */
@@ -26,26 +31,65 @@ export interface ThresholdResult {
   readonly value: number | null;
   readonly valueText: string;
   readonly isPassed: boolean;
+  /** Failed, it is told, but the run has passed all the same. */
+  readonly isWarning: boolean;
+  /** It ended the run. */
+  readonly isAborting: boolean;
 }
 
-export function judge(result: RunResult, thresholds: readonly ThresholdSpec[]): Verdict {
-  const judged = thresholds.map((threshold) => judgeThreshold(result, threshold));
+export function judge(result: RunResult, thresholds: readonly ThresholdSpec[], chains: CauseChains = new CauseChains(result)): Verdict {
+  const judged = thresholds.map((threshold, index) => judgeThreshold(result, threshold, index, chains));
   const violations = result.violations.length;
-  return { isPassed: violations === 0 && judged.every(({ isPassed }) => isPassed), thresholds: judged, violations };
+  const isPassed = violations === 0 && !judged.some(isFailure);
+  return { isPassed, thresholds: judged, violations };
 }
 
-function judgeThreshold(result: RunResult, threshold: ThresholdSpec): ThresholdResult {
+/** It makes the run fail. */
+export function isFailure({ isPassed, isWarning, isAborting }: ThresholdResult): boolean {
+  return !isPassed && (!isWarning || isAborting);
+}
+
+function judgeThreshold(result: RunResult, threshold: ThresholdSpec, index: number, chains: CauseChains): ThresholdResult {
   const name = threshold.metric.replace(/\{.*$/s, "");
   const definition = metrics[name as MetricName];
-  const value = definition?.kind === "histogram" ? latencyOf(result, name, threshold) : countOf(result, name, threshold);
+  const value = valueOf(result, name, threshold, chains);
+  const isAborting = result.aborted?.threshold === index;
   const tags = Object.entries(threshold.tags).map(([key, tag]) => `${key}:${tag}`);
   return {
     metric: tags.length === 0 ? name : `${name}{${tags.join(",")}}`,
     text: threshold.text,
     value,
-    valueText: value === null ? "nothing measured" : valueText(definition?.kind === "histogram", threshold.aggregate, value),
-    isPassed: value !== null && compare(value, threshold.operator, threshold.value),
+    valueText: value === null ? "nothing measured" : valueText(definition?.unit ?? "1", threshold.aggregate, value),
+    isPassed: !isAborting && value !== null && holds(value, threshold.operator, threshold.value),
+    isWarning: threshold.isWarning === true,
+    isAborting,
   };
+}
+
+function valueOf(result: RunResult, name: string, threshold: ThresholdSpec, chains: CauseChains): number | null {
+  switch (metrics[name as MetricName]?.kind) {
+    case "histogram":
+      return latencyOf(result, name, threshold);
+    case "gauge series":
+      return levelOf(result, name, threshold);
+    case "figure":
+      return figureOf(result, chains, name as MetricName, threshold.tags, threshold.aggregate.type);
+    default:
+      return countOf(result, name, threshold);
+  }
+}
+
+/** Of several series, of all of them together. */
+function levelOf(result: RunResult, name: string, { tags, aggregate }: ThresholdSpec): number | null {
+  const found = timeSeries(result, name, tags).map(({ value }) => levels(value));
+  if (found.length === 0) return null;
+  const { bucketWidth } = result.metrics;
+  const last = Math.max(0, Math.ceil(result.end / bucketWidth) - 1);
+  const first = Math.min(last, Math.floor(result.warmup / bucketWidth));
+  const sums: number[] = [];
+  for (let bucket = first; bucket <= last; bucket++) sums.push(found.reduce((sum, level) => sum + (level[bucket] ?? level.at(-1) ?? 0), 0));
+  if (aggregate.type === "min") return Math.min(...sums);
+  return aggregate.type === "max" ? Math.max(...sums) : (sums.at(-1) ?? null);
 }
 
 function latencyOf(result: RunResult, name: string, threshold: ThresholdSpec): number | null {
@@ -65,7 +109,8 @@ function latencyOf(result: RunResult, name: string, threshold: ThresholdSpec): n
     case "p":
       return percentilesOf(merged)(aggregate.percentile);
     case "rate":
-      // A histogram has no whole that it is a part of; the scenario's reader doesn't let it through.
+    case "value":
+      // A histogram has no whole that it is a part of, and no value of its own; the scenario's reader doesn't let it through.
       return null;
   }
 }
@@ -73,29 +118,14 @@ function latencyOf(result: RunResult, name: string, threshold: ThresholdSpec): n
 function countOf(result: RunResult, name: string, threshold: ThresholdSpec): number | null {
   const value = total(result, name, threshold.tags);
   if (threshold.aggregate.type !== "rate") return value;
-  const load = threshold.tags["load"];
-  const whole = total(result, name === "attempts" ? name : "requests_sent", load === undefined ? {} : { load });
+  const { metric, tags } = wholeOf(threshold);
+  const whole = total(result, metric, tags);
   return whole === 0 ? null : value / whole;
 }
 
-function valueText(isLatency: boolean, aggregate: ThresholdSpec["aggregate"], value: number): string {
-  if (aggregate.type === "rate") return formatShare(value);
-  return isLatency && aggregate.type !== "count" ? formatLatency(value) : formatCount(value);
-}
-
-function compare(value: number, operator: ThresholdSpec["operator"], bound: number): boolean {
-  switch (operator) {
-    case "<":
-      return value < bound;
-    case "<=":
-      return value <= bound;
-    case ">":
-      return value > bound;
-    case ">=":
-      return value >= bound;
-    case "==":
-      return value === bound;
-    case "!=":
-      return value !== bound;
-  }
+function valueText(unit: "1" | "µs" | "share", aggregate: ThresholdSpec["aggregate"], value: number): string {
+  if (value === Infinity) return "never";
+  if (aggregate.type === "rate" || unit === "share") return formatShare(value);
+  if (unit === "µs" && aggregate.type !== "count") return formatLatency(value);
+  return Number.isInteger(value) ? formatCount(value) : value.toFixed(2);
 }

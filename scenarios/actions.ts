@@ -26,6 +26,8 @@ import type {
   Drain,
   Evict,
   Label,
+  LabelNode,
+  LabelPods,
   PodSelector,
   RolloutKind,
   RolloutStatus,
@@ -131,6 +133,7 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
 
 const rolloutKinds = { deployment: "Deployment", statefulSet: "StatefulSet", daemonSet: "DaemonSet" } as const;
 const templatedKinds = { ...rolloutKinds, replicaSet: "ReplicaSet", replicationController: "ReplicationController" } as const;
+const labelledKinds = { ...templatedKinds, pod: "Pod" } as const;
 
 const scalableKinds = {
   deployment: "Deployment",
@@ -250,15 +253,33 @@ function readLabel(
   at: number,
   path: string,
   context: ActionContext,
-): Label {
-  const { target } = workloadOf({ ...templatedKinds, pod: "Pod" } as const, written, path, context);
+): Label | LabelPods | LabelNode {
   const change = readChanges(changes, `${path}.${field}`, context.sections);
   const issues = new Issues();
   const given = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? ""]));
   if (field === "labels") validateLabels(given, `${path}.${field}`, issues);
   else validateAnnotations(given, `${path}.${field}`, issues);
   for (const { path: where, found, expected, hint } of issues.list) context.sections.report(where, found, expected, hint);
-  return { type: "label", at, field, ...target, change, overwrite: written.overwrite ?? false };
+  const { overwrite = false, selector, count, pod } = written;
+  const node = "node" in written ? written.node : undefined;
+  if (count !== undefined && selector === undefined) context.sections.report(`${path}.count`, describe(count), "no count without a selector");
+  if (selector === undefined && node === undefined) {
+    const { target } = workloadOf(labelledKinds, written, path, context);
+    return { type: "label", at, field, ...target, change, overwrite };
+  }
+  const names = Object.fromEntries((Object.keys(templatedKinds) as (keyof typeof templatedKinds)[]).map((key) => [key, written[key]]));
+  oneTarget({ ...names, pod, node, selector: selector === undefined ? undefined : "" }, path, context.sections);
+  if (node !== undefined) {
+    requireNode(node, path, context);
+    return { type: "labelNode", at, node, change, overwrite };
+  }
+  requirePods(selector ?? {}, `${path}.selector`, context);
+  return { type: "labelPods", at, field, selector: definedFields(selector ?? {}), count: count ?? Infinity, change, overwrite };
+}
+
+function requirePods(selector: WrittenSelector, path: string, { inventory, sections }: ActionContext): void {
+  if (inventory.selected(selector).length > 0 || !inventory.isComplete) return;
+  sections.report(path, describe(selector), "workloads of the manifests", inventory.hintForSelector(selector));
 }
 
 function readSetImage(written: WrittenSetImage, at: number, path: string, context: ActionContext): SetImage | SetPodImage {

@@ -88,10 +88,92 @@ describe("local disk of an application", () => {
     });
   });
 
+  test("or in an emptyDir of the Pod", () => {
+    const volumes = [{ name: "cache", emptyDir: { sizeLimit: "1Gi", medium: "Memory" } }, { name: "tmp", emptyDir: {} }, { name: "config", configMap: { name: "c" } }];
+    const { spec, issues } = readPlainScenario(
+      {
+        apiVersion: "podstorm.dev/v1alpha1",
+        kind: "Scenario",
+        spec: { duration: "2m", manifests: ["m"], applications: [{ disk: { growth: "1Mi", writes: { emptyDir: "tmp" } } }] },
+      },
+      [{ ...pod, spec: { ...pod.spec, volumes } }],
+      {},
+    );
+    expect(issues).toEqual([]);
+    expect(spec?.applications[0]?.behaviour.disk).toEqual({ base: 0, growth: 1_048_576, emptyDir: "tmp" });
+    const [object] = spec!.objects;
+    expect(object?.kind === "Pod" ? object.template.spec.emptyDirs : []).toEqual([
+      { name: "cache", sizeLimit: 1_073_741_824, isMemory: true },
+      { name: "tmp", sizeLimit: null, isMemory: false },
+    ]);
+  });
+
   test.each([
+    [{ writes: { emptyDir: "cache" } }, "writes.emptyDir"],
     [{ writes: "tape" }, "writes"],
     [{ inodes: { base: "many" } }, "inodes.base"],
   ])("%o is refused", (disk, field) => {
     expect(readDisk(disk).issues.map(({ path }) => path)).toEqual([`spec.applications[0].disk.${field}`]);
   });
+});
+
+describe("a ConfigMap or Secret that is missing", () => {
+  const readMissing = (configMissing: object): ScenarioResult =>
+    readPlainScenario(
+      {
+        apiVersion: "podstorm.dev/v1alpha1",
+        kind: "Scenario",
+        spec: {
+          duration: "2m",
+          manifests: ["m"],
+          applications: [{ container: "app", configMissing }],
+          actions: [
+            { at: "70s", apply: ["services", "config"] },
+            { at: "60s", apply: "config" },
+          ],
+        },
+      },
+      [pod],
+      { services: [service("db")], config: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "app" } }] },
+    );
+
+  test.each([
+    ["for ever", { configMap: "app" }, { kind: "configmap", name: "app", volume: null, until: Infinity }],
+    ["for a time", { secret: "key", until: "90s" }, { kind: "secret", name: "key", volume: null, until: 90 * SECOND }],
+    [
+      "until an action first applies it",
+      { configMap: "app", volume: "config", until: { apply: "config" } },
+      { kind: "configmap", name: "app", volume: "config", until: 60 * SECOND, isApplied: true },
+    ],
+  ])("is so %s", (_name, written, expected) => {
+    const { spec, issues } = readMissing(written);
+    expect(issues).toEqual([]);
+    expect(spec?.applications[0]?.behaviour.configMissing).toEqual(expected);
+  });
+
+  test.each([
+    ["both", { configMap: "a", secret: "b" }, ""],
+    ["none of them", { until: "1s" }, ""],
+    ["without a name", { configMap: "" }, ".configMap"],
+    ["until nobody applies it", { configMap: "a", until: { apply: "cfg" } }, ".until.apply"],
+    ["for what is no time", { configMap: "a", until: "soon" }, ".until"],
+  ])("is refused: %s", (_name, written, field) => {
+    expect(readMissing(written).issues.map(({ path }) => path)).toContain(`spec.applications[0].configMissing${field}`);
+  });
+});
+
+test("the port of an HTTPS hook may speak plain HTTP", () => {
+  const hooksOf = (plainHttp: unknown): ScenarioResult =>
+    readPlainScenario(
+      {
+        apiVersion: "podstorm.dev/v1alpha1",
+        kind: "Scenario",
+        spec: { duration: "2m", manifests: ["m"], applications: [{ hooks: { preStop: { plainHttp } } }] },
+      },
+      [pod],
+      {},
+    );
+  expect(hooksOf(true).spec?.applications[0]?.behaviour.hooks?.preStop).toEqual({ duration: null, fails: 0, exitCode: 1, isPlainHttp: true });
+  expect(hooksOf(false).spec?.applications[0]?.behaviour.hooks?.preStop).toEqual({ duration: null, fails: 0, exitCode: 1 });
+  expect(hooksOf("yes").issues.map(({ path }) => path)).toEqual(["spec.applications[0].hooks.preStop.plainHttp"]);
 });

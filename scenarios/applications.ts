@@ -18,6 +18,7 @@ import type { ApplicationRule, WorkloadSelector } from "../engine/scenario-spec.
 import type { WrittenTargetSelector } from "../engine/kubernetes/objects/selector.schema.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
 import { hintOf, type Inventory, type KnownWorkload } from "./inventory.ts";
+import { checkCycles, readDependencies } from "./calls.ts";
 import type { ScenarioSections } from "./section.ts";
 import { readShare } from "./share.ts";
 
@@ -51,10 +52,12 @@ export function readApplications(
     const at = `${path}[${index}]`;
     const application = sections.shaped(applicationSchema, value, at);
     if (application === null) return;
-    const rule = readRule(application, appliedAt, sections, at);
+    const read = readRule(application, appliedAt, sections, at);
+    const rule = { ...read, behaviour: { ...read.behaviour, ...readDependencies(application, inventory, sections, at) } };
     checkTargets(rule, inventory, images, sections, at);
     rules.push(rule);
   });
+  checkCycles(rules, inventory, sections, path);
   return [...rules, { selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: defaultable }];
 }
 
@@ -153,7 +156,7 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
       ? {}
       : { crash: { rate: sections.rate(written.crash.rate, 1000, `${path}.crash.rate`), code: written.crash.code ?? 1 } }),
     ...(written.ready === undefined ? {} : { neverReady: true }),
-    ...(written.health === undefined ? {} : { healthChecks: readChecks(written.health.checks, sections, `${path}.health.checks`) }),
+    ...(written.async === true ? { async: true as const } : {}),
     shutdown: readShutdown(written.shutdown, sections, `${path}.shutdown`),
     exit:
       written.exit === undefined
@@ -241,14 +244,6 @@ function readSpike(
     size: sections.quantity(size, `${path}.size`).units,
     for: span === undefined ? Infinity : sections.duration(span, `${path}.for`),
   };
-}
-
-function readChecks(written: readonly string[], sections: ScenarioSections, path: string): readonly string[] {
-  return written.map((check, index) => {
-    const [kind, name = ""] = check.split("/");
-    if (kind !== "service" || name === "") sections.report(`${path}[${index}]`, describe(check), "a Service, such as service/db");
-    return name;
-  });
 }
 
 /** `sleep 2` between two lookups. */

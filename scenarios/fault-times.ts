@@ -30,27 +30,30 @@ export function repetitions(
     sections.report(path, every === undefined ? "neither every nor cron" : "every and cron", "one of every and cron");
     return [from];
   }
-  const at = every === undefined ? `${path}.cron` : `${path}.every`;
-  const times = every === undefined ? cronTimes(cron!, repetition, sections, at) : evenTimes(sections.duration(every, at), repetition);
-  const written = describe(every ?? cron);
-  if (times.length > MOST_TIMES) sections.report(at, written, `at most ${MOST_TIMES} times within the duration`);
   const { length } = repetition;
-  if (isTooOften(times, length, every === undefined))
-    sections.report(at, written, length === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(length)}, apart`);
+  const [at, written] = every === undefined ? [`${path}.cron`, describe(cron)] : [`${path}.every`, describe(every)];
+  const gap = every === undefined ? Infinity : sections.duration(every, at);
+  const times = every === undefined ? cronTimes(cron!, repetition, sections, at) : evenTimes(gap, repetition);
+  const isTooOften = gap <= length || times.some((time, index) => index > 0 && time - times[index - 1]! <= length);
+  if (isTooOften || length === Infinity)
+    sections.report(at, written, length === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(length)}`);
+  if (times.length > MOST_TIMES) sections.report(at, written, `at most ${MOST_TIMES} times within the duration`);
   return times.length === 0 ? [from] : times.slice(0, MOST_TIMES);
 }
 
 /** A fault at each of the times, named name, name#2, name#3, … `first`: the time that its own `at` counts from. */
 export function repeated(fault: FaultSpec, first: VirtualTime, times: readonly VirtualTime[]): readonly FaultSpec[] {
-  return times.map((time, index) => ({ ...fault, name: index === 0 ? fault.name : `${fault.name}#${index + 1}`, at: fault.at - first + time }));
+  return times.map((time, index) => ({
+    ...fault,
+    name: index === 0 ? fault.name : `${fault.name}#${index + 1}`,
+    at: fault.at - first + time,
+  }));
 }
 
-/** One more than allowed says that there are too many; a period of 0 is one that isn't more than the duration. */
+/** One more than allowed says that there are too many. */
 function evenTimes(every: Duration, { from, horizon }: Repetition): readonly VirtualTime[] {
-  if (every === 0) return [from, from];
-  const count = Math.min(MOST_TIMES + 1, Math.floor(Math.max(0, horizon - from) / every) + 1);
-  // An endless fault is refused, however short the run.
-  return Array.from({ length: Math.max(2, count) }, (_, index) => from + index * every).filter((time, index) => index < 2 || time <= horizon);
+  const count = every === 0 ? 1 : Math.min(MOST_TIMES, Math.floor(Math.max(0, horizon - from) / every)) + 1;
+  return Array.from({ length: count }, (_, index) => from + index * every);
 }
 
 function cronTimes(text: string, { from, horizon }: Repetition, sections: ScenarioSections, path: string): readonly VirtualTime[] {
@@ -69,9 +72,4 @@ function cronTimes(text: string, { from, horizon }: Repetition, sections: Scenar
   if (times.length === 0 && horizon !== Infinity)
     sections.report(path, describe(text), `a time within the duration, ${formatDuration(horizon)}`, "virtual time begins at midnight UTC");
   return times;
-}
-
-function isTooOften(times: readonly VirtualTime[], length: Duration, isCron: boolean): boolean {
-  if (isCron && length === Infinity) return true;
-  return times.some((time, index) => index > 0 && time - times[index - 1]! <= length);
 }

@@ -1,24 +1,24 @@
 /** `faults`: what goes wrong on purpose, when and on whom. */
+import { faultGroupFrame, pauseSchema } from "../engine/chaos/fault-group.schema.ts";
 import type { WrittenFaultBase } from "../engine/chaos/fault.schema.ts";
 import { faultSchemas, type WrittenFault } from "../engine/chaos/index.schema.ts";
 import type { FaultMode, FaultSpec, FaultType, ProcessFault, TargetSelector } from "../engine/chaos/fault.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
-import { SECOND } from "../engine/kernel/time.ts";
+import { SECOND, type VirtualTime } from "../engine/kernel/time.ts";
 import { formatDuration } from "../engine/values/duration.ts";
-import { closest, describe } from "../engine/values/issue.ts";
+import { closest, describe, type Issue } from "../engine/values/issue.ts";
+import type { WrittenDuration } from "../engine/values/values.schema.ts";
 import type { Schema } from "../engine/values/shape.schema.ts";
 import { readGrowth, readSelector } from "./applications.ts";
+import { repeated, repetitions } from "./fault-times.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
-import type { ScenarioSections } from "./section.ts";
+import { ScenarioSections } from "./section.ts";
 import { readShare } from "./share.ts";
 
 /** From power off to a running kubelet, and of a kubelet's process alone, if the scenario doesn't say (model choice). */
 const DEFAULT_BOOT = 60 * SECOND;
 const DEFAULT_RESTART = SECOND;
 const DEFAULT_LAG = SECOND;
-/** Times that a schedule may begin its fault. */
-const MOST_TIMES = 1000;
-
 export interface FaultContext {
   readonly inventory: Inventory;
   /** Null if some could not be read: then none is said to be missing. */
@@ -29,72 +29,158 @@ export interface FaultContext {
   readonly sections: ScenarioSections;
 }
 
+/** Faults of an entry, and when it is over: Infinity for what lasts to the end. */
+interface Part {
+  readonly faults: readonly FaultSpec[];
+  readonly end: VirtualTime;
+}
+
 export function readFaults(written: readonly unknown[], context: FaultContext, path: string): readonly FaultSpec[] {
-  const faults: FaultSpec[] = [];
-  const names = new Set<string>();
-  const perType = new Map<FaultType, number>();
-  written.forEach((value, index) => {
-    const at = `${path}[${index}]`;
-    const fault = shapedFault(value, at, context.sections);
-    if (fault === null) return;
-    // Counted by type, so that a fault of another type more or less leaves the names, and so the draws, of the rest.
-    const number = (perType.get(fault.type) ?? 0) + 1;
-    perType.set(fault.type, number);
-    const { name = `${fault.type}-${number}` } = fault;
-    if (names.has(name))
-      context.sections.report(
-        `${at}.name`,
-        `${describe(name)} again`,
+  const reader = new FaultReader(context);
+  return written.flatMap((value, index) => reader.read(value, `${path}[${index}]`, null).faults);
+}
+
+/** An entry that stands elsewhere than in the scenario's list, begun at `begin`; problems are told by their path within it. */
+export function readFaultEntry(
+  entry: object,
+  begin: VirtualTime,
+  context: FaultContext,
+): { readonly faults: readonly FaultSpec[]; readonly issues: readonly Issue[] } {
+  const sections = new ScenarioSections({ file: "", value: entry, locate: () => ({ line: 1, column: 1 }) }, []);
+  const { faults } = new FaultReader({ ...context, sections }).read(entry, "", begin);
+  return { faults, issues: sections.issues.map(({ file: _file, line: _line, column: _column, ...issue }) => issue) };
+}
+
+class FaultReader {
+  private readonly context: FaultContext;
+  private readonly names = new Set<string>();
+  private readonly perType = new Map<FaultType, number>();
+
+  constructor(context: FaultContext) {
+    this.context = context;
+  }
+
+  /** `turn`: when the group around it comes to it; null: there is none. */
+  read(value: unknown, path: string, turn: VirtualTime | null): Part {
+    if (isMapping(value) && ("serial" in value || "parallel" in value)) return this.readGroup(value, path, turn);
+    return this.readOne(value, path, turn);
+  }
+
+  private readOne(value: unknown, path: string, turn: VirtualTime | null): Part {
+    const { sections, duration } = this.context;
+    const written = shapedFault(value, path, sections);
+    if (written === null) return { faults: [], end: turn ?? 0 };
+    const from = (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined);
+    this.checkBegin(from, written.at, path);
+    const fault = { ...readFault(written, this.nameOf(written, path), this.context, path), at: from };
+    if (written.schedule === undefined) return { faults: [fault], end: from + fault.duration };
+    const repetition = { from, length: fault.duration, horizon: duration };
+    return { faults: repeated(fault, from, repetitions(written.schedule, repetition, sections, `${path}.schedule`)), end: Infinity };
+  }
+
+  private readGroup(value: object, path: string, turn: VirtualTime | null): Part {
+    const { sections, duration } = this.context;
+    const written = sections.shaped(faultGroupFrame, value, path);
+    if (written === null) return { faults: [], end: turn ?? 0 };
+    if (written.serial !== undefined && written.parallel !== undefined)
+      sections.report(`${path}.parallel`, "serial and parallel", "one of serial and parallel");
+    const from = (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined);
+    this.checkBegin(from, written.at, path);
+    const { serial, parallel = [] } = written;
+    const { faults, end } =
+      serial === undefined ? this.readParallel(parallel, `${path}.parallel`, from) : this.readSerial(serial, `${path}.serial`, from);
+    if (written.schedule === undefined) return { faults, end };
+    const times = repetitions(written.schedule, { from, length: end - from, horizon: duration }, sections, `${path}.schedule`);
+    return { faults: faults.flatMap((fault) => repeated(fault, from, times)), end: Infinity };
+  }
+
+  private readParallel(members: readonly unknown[], path: string, turn: VirtualTime): Part {
+    const parts = members.map((member, index) => this.read(member, `${path}[${index}]`, turn));
+    return { faults: parts.flatMap(({ faults }) => faults), end: parts.reduce((latest, { end }) => Math.max(latest, end), turn) };
+  }
+
+  private readSerial(members: readonly unknown[], path: string, turn: VirtualTime): Part {
+    const { sections } = this.context;
+    const faults: FaultSpec[] = [];
+    let end = turn;
+    members.forEach((member, index) => {
+      const at = `${path}[${index}]`;
+      if (end === Infinity) {
+        sections.report(at, "a member behind one that never ends", "the last member", "give the one before it a duration, and no schedule");
+        end = turn;
+      }
+      if (isMapping(member) && "pause" in member) {
+        const pause = sections.shaped(pauseSchema, member, at);
+        if (pause !== null) end += sections.duration(pause.pause, `${at}.pause`);
+        return;
+      }
+      const part = this.read(member, at, end);
+      faults.push(...part.faults);
+      ({ end } = part);
+    });
+    return { faults, end };
+  }
+
+  private readAt({ at }: Pick<WrittenFaultBase, "at">, path: string, isRequired: boolean): VirtualTime {
+    const { sections } = this.context;
+    if (at !== undefined) return sections.duration(at, `${path}.at`);
+    if (isRequired) sections.report(`${path}.at`, "nothing", "a duration with a unit, such as 250ms, 30s or 1m30s");
+    return 0;
+  }
+
+  private checkBegin(from: VirtualTime, at: unknown, path: string): void {
+    const { duration, sections } = this.context;
+    const expected = `at most the duration, ${formatDuration(duration)}`;
+    if (from <= duration) return;
+    if (at === undefined) sections.report(path, `a beginning at ${formatDuration(from)}`, expected);
+    else sections.report(`${path}.at`, describe(at), expected);
+  }
+
+  /** Counted by type, so that a fault of another type more or less leaves the names, and so the draws, of the rest. */
+  private nameOf({ name, type }: WrittenFault, path: string): string {
+    const number = (this.perType.get(type) ?? 0) + 1;
+    this.perType.set(type, number);
+    const chosen = name ?? `${type}-${number}`;
+    if (this.names.has(chosen))
+      this.context.sections.report(
+        `${path}.name`,
+        `${describe(chosen)} again`,
         "a name that no other fault has",
         "random choices are drawn by name",
       );
-    names.add(name);
-    faults.push(...repeated(readFault(fault, name, context, at), fault, context, at));
-  });
-  return faults;
+    this.names.add(chosen);
+    return chosen;
+  }
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function shapedFault(value: unknown, path: string, sections: ScenarioSections): WrittenFault | null {
-  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
-  const type: unknown = isMapping ? (value as Record<string, unknown>)["type"] : undefined;
+  const type: unknown = isMapping(value) ? (value as { readonly type?: unknown }).type : undefined;
   if (typeof type === "string" && isFaultType(type))
     return sections.shaped<WrittenFault>(faultSchemas[type] as Schema<WrittenFault>, value, path);
   const known = Object.keys(faultSchemas);
   const meant = typeof type === "string" ? closest(type, known) : null;
-  if (isMapping)
+  if (isMapping(value))
     sections.report(`${path}.type`, describe(type), `one of ${known.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
   else sections.report(path, describe(value), "a fault");
   return null;
-}
-
-/** `schedule: { every }`: the fault at each of its times, named name, name#2, name#3, … */
-function repeated(first: FaultSpec, { schedule }: WrittenFault, { duration, sections }: FaultContext, path: string): readonly FaultSpec[] {
-  if (schedule === undefined) return [first];
-  const every = sections.duration(schedule.every, `${path}.schedule.every`);
-  const expected = first.duration === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(first.duration)}`;
-  if (every <= first.duration) sections.report(`${path}.schedule.every`, describe(schedule.every), expected);
-  const times = every === 0 ? 1 : Math.floor(Math.max(0, duration - first.at) / every) + 1;
-  if (times > MOST_TIMES)
-    sections.report(`${path}.schedule.every`, describe(schedule.every), `at most ${MOST_TIMES} times within the duration`);
-  return Array.from({ length: Math.min(times, MOST_TIMES) }, (_, index) =>
-    index === 0 ? first : { ...first, name: `${first.name}#${index + 1}`, at: first.at + index * every },
-  );
 }
 
 function isFaultType(type: string): type is FaultType {
   return Object.hasOwn(faultSchemas, type);
 }
 
+/** Its `at` is the caller's to say. */
 function readFault(written: WrittenFault, name: string, context: FaultContext, path: string): FaultSpec {
   const { sections } = context;
-  const at = sections.duration(written.at, `${path}.at`);
-  if (at > context.duration)
-    sections.report(`${path}.at`, describe(written.at), `at most the duration, ${formatDuration(context.duration)}`);
   const shared: Partial<WrittenFaultBase> = written;
   const mode = shared.mode ?? "all";
   const selector: TargetSelector = readSelector(shared.selector ?? {});
   checkSelector(selector, context, `${path}.selector`);
-  const base = { name, at, selector, mode, value: readValue(shared.value, mode, sections, `${path}.value`) };
+  const base = { name, at: 0, selector, mode, value: readValue(shared.value, mode, sections, `${path}.value`) };
   switch (written.type) {
     case "probe-failure":
       return {
@@ -105,9 +191,28 @@ function readFault(written: WrittenFault, name: string, context: FaultContext, p
         rate: readShare(written.rate ?? 1, sections, `${path}.rate`),
       };
     case "network-partition": {
-      const { from = "both" } = written;
+      const { from = "both", target } = written;
       const duration = readDuration(written.duration, sections, path);
+      if (target !== undefined) {
+        if (written.from !== undefined) sections.report(`${path}.target`, "target and from", "one of both");
+        checkSelector(readSelector(target), context, `${path}.target`);
+        return { type: "network-partition", ...base, duration, from: [], target: readSelector(target) };
+      }
+      if (written.direction !== undefined) sections.report(`${path}.direction`, describe(written.direction), "nothing without a target");
       return { type: "network-partition", ...base, duration, from: from === "both" ? ["api-server", "clients"] : [from] };
+    }
+    case "pod-kill":
+      // A deletion is over at once.
+      return { type: "pod-kill", ...base, duration: 0, gracePeriodSeconds: readGrace(written.gracePeriod ?? 0, sections, path) };
+    case "network-delay": {
+      const latency = sections.duration(written.latency, `${path}.latency`);
+      const jitter = sections.duration(written.jitter ?? 0, `${path}.jitter`);
+      if (latency + jitter === 0) sections.report(`${path}.latency`, describe(written.latency), "more than 0");
+      return { type: "network-delay", ...base, duration: readDuration(written.duration, sections, path), latency, jitter };
+    }
+    case "network-loss": {
+      const rate = readShare(written.rate ?? 1, sections, `${path}.rate`);
+      return { type: "network-loss", ...base, duration: readDuration(written.duration, sections, path), rate };
     }
     case "zone-loss":
       return { type: "zone-loss", ...base, duration: readDuration(written.duration, sections, path) };
@@ -214,6 +319,13 @@ function readProcessFault(
     case "failing-service":
       return { type: written.type, ...base, rate: readShare(written.rate ?? 1, sections, `${path}.rate`) };
   }
+}
+
+function readGrace(written: WrittenDuration | "own", sections: ScenarioSections, path: string): number | null {
+  if (written === "own") return null;
+  const grace = sections.duration(written, `${path}.gracePeriod`);
+  if (grace % SECOND !== 0) sections.report(`${path}.gracePeriod`, describe(written), "whole seconds");
+  return Math.ceil(grace / SECOND);
 }
 
 /** The image that a fault on pulls is about; null: all of them. */

@@ -667,7 +667,7 @@ describe("what is accepted", () => {
     expect(Object.fromEntries(manifest.noEffect)).toEqual({
       [`${pod}.serviceAccountName`]: 1,
       [`${pod}.imagePullSecrets`]: 1,
-      [`${pod}.volumes`]: 1,
+      [`${pod}.volumes.configMap`]: 1,
       [`${pod}.securityContext`]: 1,
       [`${pod}.containers.securityContext`]: 2,
       [`${pod}.containers.volumeMounts`]: 1,

@@ -12,6 +12,7 @@ import {
   type KubernetesObject,
 } from "../engine/kubernetes/objects/index.ts";
 import { defaultSettings, type Settings } from "../engine/settings.ts";
+import { chaosGroup, chaosKinds, type PlacedChaos } from "./chaos-mesh.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkScripts } from "./scripts.ts";
 import { checkShape } from "./shape.ts";
@@ -30,6 +31,8 @@ export interface Manifest {
   readonly objects: readonly PlacedObject[];
   /** `ServiceAccount/frontend`: accepted, and not modelled. */
   readonly notModelled: readonly string[];
+  /** Chaos Mesh's documents: faults, not objects of the model. */
+  readonly chaos: readonly PlacedChaos[];
   /** Field without indexes → how often. */
   readonly noEffect: ReadonlyMap<string, number>;
   /** The same for fields that only live runs carry out. */
@@ -48,6 +51,7 @@ export function readManifest(documents: readonly YamlDocument[], minor: number, 
 class ManifestReader implements Manifest {
   readonly objects: PlacedObject[] = [];
   readonly notModelled: string[] = [];
+  readonly chaos: PlacedChaos[] = [];
   readonly noEffect = new Map<string, number>();
   readonly liveOnly = new Map<string, number>();
   readonly issues: LocatedIssue[] = [];
@@ -68,7 +72,8 @@ class ManifestReader implements Manifest {
     if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") return;
     if (kind.endsWith("List") && Array.isArray(value["items"])) {
       value["items"].forEach((item, index) => this.read(document, withListKind(item, apiVersion, kind), joined(path, `items[${index}]`)));
-    } else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor))
+    } else if (apiVersion.startsWith(chaosGroup) && chaosKinds.has(kind)) this.chaos.push({ document, path, value });
+    else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor))
       this.admit(document, path, kind, value);
     else this.acceptOther(document, path, apiVersion, kind, value);
   }

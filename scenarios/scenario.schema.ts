@@ -1,8 +1,10 @@
 /** Shape of a scenario document: composed of what faults, loads, actions and all others bring along. */
 import { z } from "zod";
+import { thresholdSchema, type WrittenThreshold } from "./thresholds.schema.ts";
 import { serviceProxySchema, type WrittenServiceProxy } from "./service-proxy.schema.ts";
 import { actionSchema } from "../engine/actions/action.schema.ts";
 import { applicationSchema } from "../engine/application/application.schema.ts";
+import { faultGroupSchema, pauseSchema } from "../engine/chaos/fault-group.schema.ts";
 import { faultSchemas } from "../engine/chaos/index.schema.ts";
 import { nodeGroupSchema } from "../engine/kubernetes/objects/node.schema.ts";
 import { settingsSchema } from "../engine/settings.schema.ts";
@@ -14,7 +16,12 @@ export const scenarioApiVersion = "podstorm.dev/v1alpha1";
 const versions = 'a version in quotes from "1.20" to "1.36"';
 
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
-const faultTypes = z.union(Object.values(faultSchemas) as unknown as [z.ZodType, z.ZodType, ...z.ZodType[]]);
+const faultTypes: readonly z.ZodType[] = Object.values(faultSchemas) as unknown as readonly z.ZodType[];
+/** A fault, or faults that belong together; in a group also a pause. */
+const faultEntry: z.ZodType = z.union([
+  ...faultTypes,
+  faultGroupSchema(z.lazy((): z.ZodType => z.union([faultEntry, pauseSchema]))),
+] as unknown as [z.ZodType, z.ZodType, ...z.ZodType[]]);
 const name = z.string().meta({ description: "Names the report and its folder: lower case letters, digits, '-' and '.'." });
 
 /** `spec` as people write it; entries of lists are looked at one by one. */
@@ -32,7 +39,7 @@ export interface WrittenSpec {
   readonly serviceProxy: WrittenServiceProxy;
   readonly actions: readonly unknown[];
   readonly faults: readonly unknown[];
-  readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  readonly thresholds: Readonly<Record<string, readonly WrittenThreshold[]>>;
   readonly invariants: readonly string[];
 }
 
@@ -55,9 +62,9 @@ export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<Written
   load: z.array(loadSchema),
   serviceProxy: serviceProxySchema,
   actions: z.array(actionSchema),
-  faults: z.array(faultTypes.meta({ title: "fault" })),
+  faults: z.array(faultEntry.meta({ title: "fault" })),
   thresholds: z
-    .record(z.string(), z.array(z.string()))
+    .record(z.string(), z.array(thresholdSchema))
     .meta({ description: "Metric, with tags in braces, to conditions in k6's grammar with units: p(99)<500ms." }),
   invariants: z.array(z.string()).meta({ description: "default, or names. Default: all." }),
 };

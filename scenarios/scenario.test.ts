@@ -559,6 +559,42 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    'requests_lost: ["count==0"]',
+    'goodput: [{ threshold: "value>5", abortOnFail: true }]',
+    [
+      "26:52: spec.thresholds.goodput[0].abortOnFail: found true for goodput, expected false (hint: goodput is known when the run is over; counters and histograms are known on the way)",
+    ],
+  ],
+  [
+    'requests_lost: ["count==0"]',
+    'requests_lost: [{ threshold: "count==0", delayAbortEval: 5s }]',
+    ['26:62: spec.thresholds.requests_lost[0].delayAbortEval: found "5s", expected abortOnFail: true beside it'],
+  ],
+  [
+    'requests_lost: ["count==0"]',
+    'requests_lost: [{ threshold: "count=0" }]',
+    ['26:34: spec.thresholds.requests_lost[0].threshold: found "count=0", expected a condition such as count<20, rate<1% or p(99)<500ms'],
+  ],
+  [
+    'requests_lost: ["count==0"]',
+    'requests_lost: [{ threshold: "count==0", severity: fatal }]',
+    ['26:56: spec.thresholds.requests_lost[0].severity: found "fatal", expected one of "warn", "error"'],
+  ],
+  [
+    'requests_lost: ["count==0"]',
+    "availability: [max<1]",
+    [
+      "26:20: spec.thresholds.availability[0]: found max of availability, expected one of value, avg, min (hint: available replicas over desired ones: value and avg over time, min at the worst moment)",
+    ],
+  ],
+  [
+    'requests_lost: ["count==0"]',
+    '"pods{state:redy}": [value>3]',
+    [
+      "26:5: spec.thresholds[pods{state:redy}]: found state:redy, expected a known state (hint: did you mean ready? values of state: pending, running, ready, terminating, crash-looping)",
+    ],
+  ],
+  [
     "[default]",
     "[defualt]",
     [

@@ -6,10 +6,12 @@ import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { FieldCount, ScenarioSpec, SpecNotes } from "../engine/scenario-spec.ts";
 import type { Settings } from "../engine/settings.ts";
 import type { LoadSpec } from "../engine/traffic/load-model.ts";
-import { formatDuration } from "../engine/values/duration.ts";
+import { formatDuration, parseDuration } from "../engine/values/duration.ts";
+import type { WrittenDuration } from "../engine/values/values.schema.ts";
 import { closest, describe } from "../engine/values/issue.ts";
 import { filesOf, readActions, shapeActions, type ShapedAction } from "./actions.ts";
 import { readApplications } from "./applications.ts";
+import { readChaos, type ChaosReading } from "./chaos-mesh.ts";
 import { readFaults } from "./faults.ts";
 import { Inventory } from "./inventory.ts";
 import type { LocatedIssue } from "./issues.ts";
@@ -138,17 +140,27 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     sections.report(at, describe(file), "no file", "this scenario is no file, so nothing stands beside it");
     return null;
   };
+  const ofFaults = { ...context, images, nodes: hasAllNodes ? nodes : null };
   const load = readLoads(fields.load ?? [], { ...context, readText }, "spec.load");
   const actions = readActions(shapedActions, {
     ...context,
     nodeNames,
     appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))),
   });
+  const appliedAt = (file: string): number | null => {
+    const times = shapedActions.flatMap((action, index) => (filesOf(action.written).includes(file) ? [actions[index]!.at] : []));
+    return times.length === 0 ? null : Math.min(...times);
+  };
   checkReplicas(
     [...objects, ...applied],
     actions.map((action) => (action.type === "scale" ? action.replicas : 0)),
     sections,
   );
+  const chaos = [
+    readChaos(manifests.base?.chaos ?? [], warmup, ofFaults),
+    ...[...manifests.applied].map(([{ written }, manifest]) => readChaos(manifest.chaos, timeOf(written.at), ofFaults)),
+  ];
+  sections.issues.push(...chaos.flatMap(({ issues }) => issues));
   return {
     name,
     kubernetesVersion,
@@ -160,15 +172,20 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     settingsChanged: changed,
     objects,
     nodes,
-    applications: readApplications(fields.applications ?? [], inventory, images, sections, "spec.applications"),
+    applications: readApplications(fields.applications ?? [], inventory, images, appliedAt, sections, "spec.applications"),
     load,
     ...(fields.serviceProxy === undefined ? {} : { serviceProxy }),
     actions,
-    faults: readFaults(fields.faults ?? [], { ...context, images, nodes: hasAllNodes ? nodes : null }, "spec.faults"),
+    faults: [...readFaults(fields.faults ?? [], ofFaults, "spec.faults"), ...chaos.flatMap(({ faults }) => faults)],
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
     thresholds: readThresholds(fields.thresholds ?? {}, { loads: load.map((entry) => entry.name), inventory }, sections, "spec.thresholds"),
-    notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()], load),
+    notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()], load, chaos),
   };
+}
+
+/** What is wrong with it is told where actions are read. */
+function timeOf(at: WrittenDuration): number {
+  return at === 0 ? 0 : (parseDuration(at) ?? 0);
 }
 
 interface Manifests {
@@ -302,11 +319,11 @@ function readInvariants(written: readonly string[], sections: ScenarioSections, 
 }
 
 /** Sorted, so that the order of files doesn't show. */
-function notesOf(manifests: readonly Manifest[], load: readonly LoadSpec[]): SpecNotes {
+function notesOf(manifests: readonly Manifest[], load: readonly LoadSpec[], chaos: readonly ChaosReading[]): SpecNotes {
   const ports = portsWithoutEffect(manifests.flatMap(objectsOf), new Set(load.flatMap(({ port }) => port ?? [])));
   return {
-    notModelled: [...new Set(manifests.flatMap(({ notModelled }) => notModelled))].sort(),
-    noEffect: summed([...manifests.flatMap(({ noEffect }) => [...noEffect]), ...ports.always.map(once)]),
+    notModelled: [...new Set([...manifests, ...chaos].flatMap(({ notModelled }) => notModelled))].sort(),
+    noEffect: summed([...manifests.flatMap(({ noEffect }) => [...noEffect]), ...ports.always.map(once), ...chaos.flatMap(({ noEffect }) => noEffect.map(once))]),
     liveOnly: summed([...manifests.flatMap(({ liveOnly }) => [...liveOnly]), ...ports.virtual.map(once)]),
   };
 }

@@ -4,21 +4,23 @@ import { probeResultNames } from "../engine/kubernetes/kubelet/inputs.ts";
 import { probeRoleNames } from "../engine/kubernetes/kubelet/ports.ts";
 import { probeKinds } from "../engine/kubernetes/probes/index.ts";
 import { metrics, type MetricDefinition, type MetricName } from "../engine/metrics/catalogue.ts";
+import { isCounted } from "../engine/metrics/threshold.ts";
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { outcomeNames } from "../engine/traffic/outcome.ts";
 import { parseDuration } from "../engine/values/duration.ts";
 import { childPath, describe } from "../engine/values/issue.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
 import type { ScenarioSections } from "./section.ts";
+import type { WrittenLongThreshold, WrittenThreshold } from "./thresholds.schema.ts";
 
 type Aggregate = ThresholdSpec["aggregate"];
 
-/** Series have no single value at the end. */
-const knownMetrics: readonly MetricName[] = (Object.keys(metrics) as MetricName[]).filter(
-  (name) => metrics[name].kind === "counter" || metrics[name].kind === "histogram",
-);
+/** Series of counts are the counters over time: they say nothing more. */
+const knownMetrics: readonly MetricName[] = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[name].kind !== "count series");
 /** Counters that are a part of `requests_sent` (`attempts`: of all attempts), so that a share of them means something. */
 const shares: ReadonlySet<MetricName> = new Set(["requests_answered", "requests_lost", "requests_in_flight", "attempts"]);
+/** Figures that count something. */
+const countedFigures: ReadonlySet<MetricName> = new Set(["restart_storms", "self_sustaining_storms", "invariant_violations"]);
 /** Values of tags that are closed sets: of each metric that has them, or of all. */
 const closedValues: Readonly<Record<string, readonly string[]>> = {
   "attempts outcome": outcomeNames,
@@ -26,6 +28,7 @@ const closedValues: Readonly<Record<string, readonly string[]>> = {
   handler: probeKinds.map(({ type }) => type),
   role: probeRoleNames,
   kind: writeKinds,
+  state: ["pending", "running", "ready", "terminating", "crash-looping"],
 };
 
 /** What a threshold can be about in this scenario. */
@@ -36,7 +39,7 @@ export interface Measured {
 }
 
 export function readThresholds(
-  written: Readonly<Record<string, readonly string[]>>,
+  written: Readonly<Record<string, readonly WrittenThreshold[]>>,
   measured: Measured,
   sections: ScenarioSections,
   path: string,
@@ -45,8 +48,36 @@ export function readThresholds(
     const at = childPath(path, key);
     const series = readSeries(key, measured, sections, at);
     if (series === null) return [];
-    return conditions.flatMap((text, index) => readCondition(text, series, sections, `${at}[${index}]`) ?? []);
+    return conditions.flatMap((condition, index) => {
+      const place = `${at}[${index}]`;
+      if (typeof condition === "string") return readCondition(condition, series, sections, place) ?? [];
+      const read = readCondition(condition.threshold, series, sections, childPath(place, "threshold"));
+      const extras = readExtras(condition, series, sections, place);
+      return read === null || extras === null ? [] : { ...read, ...extras };
+    });
   });
+}
+
+/** What it brings about when it is broken. */
+function readExtras(
+  { abortOnFail = false, delayAbortEval, severity = "error" }: WrittenLongThreshold,
+  { metric }: Series,
+  sections: ScenarioSections,
+  path: string,
+): Pick<ThresholdSpec, "abortAfter" | "isWarning"> | null {
+  const warning = severity === "warn" ? { isWarning: true as const } : {};
+  if (!abortOnFail) {
+    if (delayAbortEval === undefined) return warning;
+    sections.report(childPath(path, "delayAbortEval"), describe(delayAbortEval), "abortOnFail: true beside it");
+    return null;
+  }
+  if (!isCounted(metric)) {
+    const hint = `${metric} is known when the run is over; counters and histograms are known on the way`;
+    sections.report(childPath(path, "abortOnFail"), `true for ${metric}`, "false", hint);
+    return null;
+  }
+  const abortAfter = delayAbortEval === undefined || delayAbortEval === 0 ? 0 : parseDuration(delayAbortEval);
+  return abortAfter === null ? null : { abortAfter, ...warning };
 }
 
 interface Series {
@@ -126,7 +157,7 @@ function readCondition(text: string, { metric, tags }: Series, sections: Scenari
       path,
       describe(text),
       `a condition ${example}`,
-      match === null ? undefined : "aggregates: count, rate, avg, min, max, med, p(N)",
+      match === null ? undefined : "aggregates: count, rate, value, avg, min, max, med, p(N)",
     );
     return null;
   }
@@ -136,12 +167,12 @@ function readCondition(text: string, { metric, tags }: Series, sections: Scenari
       path,
       `${match[1] ?? ""} of ${metric}`,
       `one of ${allowed.map((type) => (type === "p" ? "p(N)" : type)).join(", ")}`,
-      metrics[metric].kind === "counter" ? "a counter has no distribution" : undefined,
+      metrics[metric].kind === "counter" ? "a counter has no distribution" : metrics[metric].meaning,
     );
     return null;
   }
   const operator = match[2] === "===" ? "==" : (match[2] as ThresholdSpec["operator"]);
-  const value = readValue(match[3] ?? "", aggregate, text, sections, path);
+  const value = readValue(match[3] ?? "", kindOfValue(metric, aggregate), text, sections, path);
   return value === null ? null : { metric, tags, text, aggregate, operator, value };
 }
 
@@ -155,6 +186,7 @@ function readAggregate(text: string): Aggregate | null {
     case "min":
     case "max":
     case "med":
+    case "value":
       return { type: text };
     default:
       return null;
@@ -162,18 +194,30 @@ function readAggregate(text: string): Aggregate | null {
 }
 
 function aggregatesOf(metric: MetricName, definition: MetricDefinition): readonly Aggregate["type"][] {
+  if (definition.kind === "gauge series") return ["value", "min", "max"];
+  if (metric === "availability") return ["value", "avg", "min"];
+  if (definition.kind === "figure") return countedFigures.has(metric) ? ["value", "count"] : ["value"];
   if (definition.kind === "histogram") return ["count", "avg", "min", "max", "med", "p"];
   return shares.has(metric) ? ["count", "rate"] : ["count"];
 }
 
+type ValueKind = "count" | "number" | "share" | "duration";
+
+function kindOfValue(metric: MetricName, { type }: Aggregate): ValueKind {
+  const { kind, unit } = metrics[metric];
+  if (type === "count") return "count";
+  if (type === "rate" || unit === "share") return "share";
+  return kind === "gauge series" || (kind === "figure" && unit === "1") ? "number" : "duration";
+}
+
 /** A count as it is, a share as 0..1, a duration in µs. */
-function readValue(text: string, aggregate: Aggregate, whole: string, sections: ScenarioSections, path: string): number | null {
+function readValue(text: string, kind: ValueKind, whole: string, sections: ScenarioSections, path: string): number | null {
   const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null;
-  if (aggregate.type === "count") {
-    if (number === null) sections.report(path, describe(whole), "a plain count after the operator");
+  if (kind === "count" || kind === "number") {
+    if (number === null) sections.report(path, describe(whole), `a plain ${kind} after the operator`);
     return number;
   }
-  if (aggregate.type === "rate") {
+  if (kind === "share") {
     const share = /^\d+(?:\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : number;
     if (share === null || share > 1) sections.report(path, describe(whole), "a share from 0 to 1, such as 0.01 or 1%");
     return share !== null && share <= 1 ? share : null;

@@ -73,6 +73,26 @@ describe("a difference is heard", () => {
     );
   });
 
+  test("in the type of an Event", () => {
+    expect(mismatches((entry) => (entry.change["reason"] === "Killing" ? with_(entry, { type: "Warning" }) : [entry]))).toContain(
+      "Event Killing",
+    );
+  });
+
+  test.each(["ready", "started"])("in a container that is %s while it waits", (field) => {
+    const path = `containers.app.${field}`;
+    const isWaiting = ({ change }: TraceEntry): boolean => change["containers.app.state"] === "waiting";
+    expect(base.trace.observed.some(isWaiting)).toBe(true);
+    expect(mismatches((entry) => (isWaiting(entry) ? with_(entry, { [path]: true }) : [entry]))).toContain(`container app ${field}`);
+  });
+
+  test("in an instant that its sighting came before", () => {
+    const path = "containers.app.startedAt_ms";
+    expect(mismatches((entry) => (typeof entry.change[path] === "number" ? with_(entry, { [path]: entry.atMs + 1 }) : [entry]))).toContain(
+      "container app run 0",
+    );
+  });
+
   test("in a count of Events", () => {
     expect(
       mismatches((entry) => (entry.change["reason"] === "Started" ? with_(entry, { count: Number(entry.change["count"]) + 3 }) : [entry])),
@@ -110,10 +130,8 @@ describe("a difference is heard", () => {
     expect(moved("Unhealthy", -8_000)).toContain("Events");
     expect(moved("Scheduled", 3_000)).toContain("Events");
     expect(moved("Started", 5_000)).toContain("Events");
-    const late = base.trace.observed.map((entry) =>
-      entry.change["reason"] === "Started" ? { ...entry, atMs: entry.atMs + 1_500 } : entry,
-    );
-    const early = late.map((entry) => (entry.change["reason"] === "Unhealthy" ? { ...entry, atMs: 1_000 } : entry));
+    const late = base.trace.observed.map((entry) => (entry.change["reason"] === "Started" ? { ...entry, atMs: entry.atMs + 400 } : entry));
+    const early = late.map((entry) => (entry.change["reason"] === "Unhealthy" ? { ...entry, atMs: 300 } : entry));
     expect(judgeTrace({ ...base.trace, observed: late }, runs).mismatches).toEqual([]);
     expect(judgeTrace({ ...base.trace, observed: early }, runs).mismatches.map(({ expected }) => expected)).toContainEqual(
       expect.stringMatching(/^before "Unhealthy/),

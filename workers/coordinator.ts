@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { assert } from "../engine/kernel/assert.ts";
 import type { LpFingerprint } from "../engine/kernel/fingerprint.ts";
 import type { VirtualTime } from "../engine/kernel/time.ts";
+import { abortTask } from "./abort-watch.ts";
 import { exchangeMemory } from "./exchange.ts";
 import { modelFacts, type Model, type ModelFacts } from "./model.ts";
 import type { ShardPool } from "./pool.ts";
@@ -19,6 +20,8 @@ import { Crew } from "./crew.ts";
 /** The calling thread lets its event loop in after so much wall time. */
 const SLICE_MS = 40;
 const PROGRESS_MS = 100;
+/** µs: windows that thresholds end (abort-watch.ts) are short however long the span; its sums with instants must stay exact. */
+const LONGEST_SPAN = 1e12;
 /** On one thread a further turn costs nothing, while memory for one window costs more than a small run. */
 const REGION_WORDS_HERE = 2048;
 /** After a failure, shards in the middle of a window get so long to come to its end; then their threads are ended. */
@@ -51,6 +54,8 @@ export interface ModelRun {
   readonly results: readonly unknown[];
   readonly end: VirtualTime;
   readonly isPartial: boolean;
+  /** Index among the thresholds that end the run (abort-watch.ts); -1: none did. */
+  readonly brokenThreshold: number;
   readonly events: number;
   readonly windows: number;
   /** What `watch` asked for. */
@@ -99,6 +104,7 @@ function crewTasks(model: Model, facts: ModelFacts, threads: number, { shards, r
     end: facts.end,
     spin: availableParallelism() >= crews,
     watch: watch ?? null,
+    abort: abortTask(facts.thresholds, facts.warmup, shards),
     rendezvous: rendezvousMemory(shards),
     exchange: exchangeMemory(shards, regionWords ?? (threads === 0 ? REGION_WORDS_HERE : undefined)),
   };
@@ -138,7 +144,7 @@ function runSlices(crew: Crew): boolean {
 
 /** How far a single shard runs before its driver looks up doesn't change what happens on the way. */
 function adaptSpan(stepper: Stepper, ms: number): void {
-  if (ms < SLICE_MS / 8) stepper.span *= 2;
+  if (ms < SLICE_MS / 8) stepper.span = Math.min(LONGEST_SPAN, stepper.span * 2);
   else if (ms > SLICE_MS / 2) stepper.span = Math.max(1, Math.floor(stepper.span / 2));
 }
 
@@ -206,6 +212,7 @@ function summary(shards: readonly FinishedShard[]): ModelRun {
     results: shards.map((shard) => shard.result),
     end: first.end,
     isPartial: first.isPartial,
+    brokenThreshold: first.brokenThreshold,
     events: shards.reduce((sum, shard) => sum + shard.events, 0),
     windows: first.windows,
     fingerprints: shards.flatMap((shard) => shard.fingerprints),

@@ -2,6 +2,7 @@
 import type { Duration, VirtualTime } from "../engine/kernel/time.ts";
 import type { LpFingerprint } from "../engine/kernel/fingerprint.ts";
 import type { LpId } from "../engine/kernel/event.ts";
+import type { AbortTask } from "./abort-watch.ts";
 import type { Model } from "./model.ts";
 
 /** What is looked at besides the result: where two runs of one model part (determinism.ts). */
@@ -38,6 +39,8 @@ export interface CrewTask {
   /** Whether each thread has a core of its own. */
   readonly spin: boolean;
   readonly watch: Watch | null;
+  /** Null: no threshold ends the run. */
+  readonly abort: AbortTask | null;
   readonly rendezvous: SharedArrayBuffer;
   readonly exchange: SharedArrayBuffer;
 }
@@ -55,6 +58,8 @@ export interface FinishedShard {
   readonly result: unknown;
   readonly end: VirtualTime;
   readonly isPartial: boolean;
+  /** Index among the thresholds that end the run; -1: none did. */
+  readonly brokenThreshold: number;
   readonly events: number;
   readonly windows: number;
   /** Empty unless they were asked for. */

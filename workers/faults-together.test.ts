@@ -50,7 +50,11 @@ const ofProcesses: Readonly<Record<string, object>> = {
   "cpu-starvation": { slowdown: 50 },
   "slow-service": { slowdown: 50 },
   "failing-service": { rate: "50%" },
+  "pod-kill": { gracePeriod: "2s" },
+  "network-delay": { latency: "700ms", jitter: "600ms" },
+  "network-loss": { rate: "40%" },
 };
+const isAtOnce = new Set(["oom-kill", "pod-kill"]);
 const ofPods = ["probe-failure", "oom-kill", ...Object.keys(ofProcesses)];
 
 const fault: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc
@@ -60,15 +64,15 @@ const fault: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc
     duration: fc.integer({ min: 1, max: 90 }),
     node: fc.constantFrom("node-0", "node-1"),
     delay: fc.constantFrom("100ms", "3s"),
-    from: fc.constantFrom("api-server", "clients", "both"),
+    from: fc.constantFrom({ from: "api-server" }, { from: "clients" }, { from: "both" }, { target: { node: "node-2" } }),
   })
   .map(({ type, at, duration, node, delay, from }) => ({
     type,
     at: `${at}s`,
-    ...(type === "oom-kill" ? {} : { duration: `${duration}s` }),
+    ...(isAtOnce.has(type) ? {} : { duration: `${duration}s` }),
     ...(ofNodes.includes(type) ? { selector: { node } } : ofPods.includes(type) ? { selector: { deployment: "web" }, mode: "one" } : {}),
     ...(ofCluster.includes(type) && type !== "api-server-outage" ? { delay } : {}),
-    ...(type === "network-partition" ? { from } : {}),
+    ...(type === "network-partition" ? from : {}),
     ...ofProcesses[type],
   }));
 
@@ -98,6 +102,9 @@ describe("faults that overlap", () => {
       const spec = specOf(faults);
       const result = await runHere(spec, 1);
       expect(result.violations).toEqual([]);
+      const { counters } = result.metrics;
+      const count = (metric: string): number => counters[`${metric}{load=web}`] ?? 0;
+      expect(count("requests_sent")).toBe(count("requests_answered") + count("requests_lost") + count("requests_in_flight"));
       const pods = result.control.pods.filter(({ isGone, phase }) => !isGone && phase < 2);
       expect(pods.filter(({ isReady }) => isReady)).toHaveLength(6);
       expect(JSON.stringify(await runHere(spec, 3))).toBe(JSON.stringify(result));

@@ -121,7 +121,7 @@ describe("causes of a merged run", () => {
     unsettled: [],
     deployments: [],
     actions: [],
-    faults: [{ name: "f", type: "node-loss", from: 0, until: 1, cause: 1, targets: [] }],
+    faults: [{ name: "f", type: "node-loss", from: 0, until: 1, cause: 1, targets: [], withoutEffect: "" }],
   };
   const restart = { time: 1, pod: 1, container: 0, workload: 0, cause: 9 };
 

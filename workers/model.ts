@@ -3,7 +3,7 @@ import { unreachable } from "../engine/kernel/assert.ts";
 import type { PholdOptions } from "../engine/kernel/phold.ts";
 import type { Duration, VirtualTime } from "../engine/kernel/time.ts";
 import { lpLayout } from "../engine/lp-layout.ts";
-import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import type { ScenarioSpec, ThresholdSpec } from "../engine/scenario-spec.ts";
 import type { ShardHost, ShardOptions } from "../engine/shard-host.ts";
 import { partition } from "./partition.ts";
 import { controlWeight, lookaheadOf, nodeWeights } from "./plan.ts";
@@ -21,6 +21,9 @@ export interface ModelFacts {
   readonly seed: number;
   readonly end: VirtualTime;
   readonly lookahead: Duration;
+  /** Those that end the run are looked at on the way. */
+  readonly thresholds: readonly ThresholdSpec[];
+  readonly warmup: Duration;
   /** Shard of each LP. */
   readonly shardOf: Uint8Array;
 }
@@ -31,20 +34,23 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
       const { spec } = model;
       const layout = lpLayout(spec.load.length, spec.nodes.length);
       const shardOf = partition({ pinned: layout.firstNode, pinnedWeight: controlWeight(spec), weights: nodeWeights(spec) }, shards);
-      return { seed: spec.seed, end: spec.duration, lookahead: lookaheadOf(spec), shardOf };
+      const { seed, duration: end, thresholds, warmup } = spec;
+      return { seed, end, thresholds, warmup, lookahead: lookaheadOf(spec), shardOf };
     }
     case "phold": {
       const { options, seed, end } = model;
       return {
         seed,
         end,
+        thresholds: [],
+        warmup: 0,
         lookahead: options.lookahead,
         shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(options.lps) }, shards),
       };
     }
     case "planted": {
       const { lps, seed, end, lookahead } = model.options;
-      return { seed, end, lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards) };
+      return { seed, end, thresholds: [], warmup: 0, lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards) };
     }
     default:
       return unreachable(model);

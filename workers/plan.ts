@@ -6,6 +6,7 @@ import { isWorkload, podTemplateOf, replicasOf } from "../engine/kubernetes/obje
 import type { Duration } from "../engine/kernel/time.ts";
 import { SECOND, formatTime } from "../engine/kernel/time.ts";
 import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
+import { callsOf } from "../engine/spec-calls.ts";
 import { routesOf, travelsAsMessages } from "../engine/spec-routes.ts";
 import { estimatedRate } from "../engine/traffic/path.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
@@ -54,6 +55,7 @@ export function lookaheadOf(spec: ScenarioSpec): Duration {
   const { apiWriteLatencyFloor, watchLatencyFloor, networkLatencyFloor } = spec.settings;
   const floors = [Math.floor(apiWriteLatencyFloor / 2), watchLatencyFloor];
   if (messageLoads(spec).some((travels, load) => travels || spec.load[load]!.retries.max > 0)) floors.push(networkLatencyFloor);
+  else if (callsOf(spec).length > 0) floors.push(networkLatencyFloor);
   return Math.max(1, Math.min(...floors));
 }
 

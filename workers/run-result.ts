@@ -9,6 +9,7 @@ import { mergedViolations } from "../engine/merged-invariants.ts";
 import { selectsWorkload, SpecTables } from "../engine/spec-tables.ts";
 import { fieldsWithoutEffect } from "../engine/spec-notes.ts";
 import { VERSION } from "../engine/version.ts";
+import type { Aborted } from "./abort-watch.ts";
 import { controlOf, type PartialResult } from "./merge.ts";
 import { touchingDeviations, type Mode } from "./touching.ts";
 
@@ -17,11 +18,13 @@ export interface RunOutline {
   readonly fingerprint: string;
   readonly end: VirtualTime;
   readonly isPartial: boolean;
+  /** The threshold that ended the run; left out: none did. */
+  readonly aborted?: Aborted | null;
   readonly mode: Mode;
 }
 
 export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: RunOutline): RunResult {
-  const { specDigest, fingerprint, end, isPartial, mode } = outline;
+  const { specDigest, fingerprint, end, isPartial, mode, aborted = null } = outline;
   const control = controlOf(merged);
   const { events, metrics, causes, losses, restarts, effects, violations } = merged;
   const { name, seed, kubernetesVersion, duration, warmup } = spec;
@@ -34,6 +37,7 @@ export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: Ru
     duration,
     end,
     isPartial,
+    ...(aborted === null ? {} : { aborted }),
     warmup,
     fingerprint,
     events,

@@ -5,6 +5,7 @@ import { combinedFingerprint } from "../engine/kernel/fingerprint.ts";
 import { SECOND } from "../engine/kernel/time.ts";
 import type { RunResult, ShardResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import { abortingThresholds } from "./abort-watch.ts";
 import { runModel, type ModelRun, type Progress } from "./coordinator.ts";
 import { checkDeterminism, type Determinism } from "./determinism.ts";
 import { mergeShards } from "./merge.ts";
@@ -71,12 +72,14 @@ export async function runHere(spec: ScenarioSpec, shards: number): Promise<RunRe
 
 function resultOf(spec: ScenarioSpec, modelRun: ModelRun): RunResult {
   const merged = mergeShards(modelRun.results as readonly ShardResult[]);
-  const { end, isPartial } = modelRun;
+  const { end, isPartial, brokenThreshold } = modelRun;
+  const broken = abortingThresholds(spec.thresholds)[brokenThreshold];
   return runResult(spec, merged, {
     specDigest: digestOf(spec),
     fingerprint: combinedFingerprint(merged.fingerprints),
     end,
     isPartial,
+    aborted: broken === undefined ? null : { threshold: spec.thresholds.indexOf(broken), at: end },
     mode: "virtual",
   });
 }

@@ -13,6 +13,7 @@ import type { Trace } from "../engine/kernel/fingerprint.ts";
 import { boundOf } from "../engine/kernel/lookahead.ts";
 import { NEVER, type Duration, type VirtualTime } from "../engine/kernel/time.ts";
 import type { ShardHost } from "../engine/shard-host.ts";
+import { AbortWatch } from "./abort-watch.ts";
 import { Exchange } from "./exchange.ts";
 import { buildModel } from "./model.ts";
 import type { Rendezvous } from "./rendezvous.ts";
@@ -30,6 +31,8 @@ export interface StepperOptions {
   readonly watch: Watch | null;
   /** Where the events of the watched block are collected. */
   readonly traced: readonly TracedEvent[];
+  /** Null: no threshold ends the run. */
+  readonly abort: AbortWatch | null;
 }
 
 export class Stepper {
@@ -39,6 +42,8 @@ export class Stepper {
   bound: VirtualTime = 0;
   windows = 0;
   isPartial = false;
+  /** Among those that end the run; -1: none did. */
+  brokenThreshold = -1;
   /** May be changed between windows when there is one shard only. */
   span: Duration;
   private readonly exchange: Exchange;
@@ -52,6 +57,7 @@ export class Stepper {
   private readonly nexts: Float64Array;
   private readonly watch: Watch | null;
   private readonly traced: readonly TracedEvent[];
+  private readonly abort: AbortWatch | null;
 
   constructor(options: StepperOptions) {
     this.shard = options.shard;
@@ -63,6 +69,7 @@ export class Stepper {
     this.nexts = new Float64Array(options.shards);
     this.watch = options.watch;
     this.traced = options.traced;
+    this.abort = options.abort;
     this.exchange.bind(this.host);
   }
 
@@ -83,9 +90,15 @@ export class Stepper {
 
   /** Runs the next window; false when the run is over. */
   advance(): boolean {
+    const { abort } = this;
+    if (abort !== null && this.bound === abort.next) {
+      this.brokenThreshold = abort.broken();
+      if (this.brokenThreshold !== -1) return false;
+    }
     this.rendezvous.readNexts(this.turn, this.nexts);
     const bound = boundOf(this.nexts, this.span);
-    if (bound - this.span >= this.end) {
+    const limit = abort === null ? this.end : Math.min(this.end, abort.next);
+    if (bound - this.span >= this.end && limit === this.end) {
       this.bound = this.end;
       return false;
     }
@@ -93,10 +106,11 @@ export class Stepper {
       this.isPartial = true;
       return false;
     }
-    this.rendezvous.showNow(this.shard, bound - this.span);
-    this.bound = Math.min(bound, this.end);
+    this.rendezvous.showNow(this.shard, Math.min(bound - this.span, limit));
+    this.bound = Math.min(bound, limit);
     this.windows++;
     this.host.simulator.runUntil(this.bound);
+    if (abort !== null && this.bound === abort.next) abort.contribute(this.host);
     return true;
   }
 
@@ -107,7 +121,7 @@ export class Stepper {
 
   /** What the shard hands back once its last window is over. */
   finished(wallMs: number, waitedMs: number): FinishedShard {
-    const { bound: end, isPartial, windows, traced } = this;
+    const { bound: end, isPartial, brokenThreshold, windows, traced } = this;
     const { simulator } = this.host;
     const fingerprints = this.watch?.fingerprints === true ? simulator.blockFingerprints() : [];
     return {
@@ -115,6 +129,7 @@ export class Stepper {
       result: this.host.finish(end),
       end,
       isPartial,
+      brokenThreshold,
       events: simulator.events,
       windows,
       fingerprints,
@@ -137,7 +152,8 @@ export async function buildStepper(task: CrewTask, shard: number, rendezvous: Re
     broadcast: hasPartners ? (write): void => exchange.broadcast(write) : null,
     trace: watch === null || watch.block === null || shardOf[watch.block.lp] !== shard ? null : traceInto(traced, watch.block),
   });
-  return new Stepper({ shard, shards, host, exchange, rendezvous, end, span: lookahead, watch, traced });
+  const abort = task.abort === null ? null : new AbortWatch(task.abort, shard, shards);
+  return new Stepper({ shard, shards, host, exchange, rendezvous, end, span: lookahead, watch, traced, abort });
 }
 
 function traceInto(events: TracedEvent[], { lp, block }: WatchedBlock): Trace {

@@ -79,7 +79,8 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "hundreds of actions": ({ spec }) =>
     spec.actions.reduce((sum, action) => sum + (action.type === "apply" ? action.objects.length : 1), 0) > 300,
   drains: ({ spec }) => spec.actions.some(({ type }) => type === "drain"),
-  "local storage": (subject) => isAccepted(subject, "ephemeral-storage"),
+  "volumes in memory": ({ mode, workloads }) =>
+    mode === "virtual" && workloads.some(({ template }) => template.spec.emptyDirs?.some(({ isMemory }) => isMemory) === true),
   "namespaces without a manifest": ({ objects, workloads }) =>
     workloads.some(
       ({ namespace }) =>
@@ -130,10 +131,6 @@ function containersOf(workloads: readonly Workload[]): readonly PodTemplate["spe
 }
 
 /** A field that was accepted without effect, by the note about it. */
-function isAccepted({ spec }: Subject, field: string): boolean {
-  return spec.notes.noEffect.some((each) => each.field.endsWith(field));
-}
-
 /** An owner's selector matches its own template's labels; which of them it names is not known any more. */
 function wouldTake(owner: Workload, pod: Workload): boolean {
   return (

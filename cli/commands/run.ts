@@ -20,6 +20,7 @@ export const run: Command = {
     manifestsOption,
     setOption,
     { flags: "--check-determinism", meaning: "run twice over different numbers of shards and compare" },
+    { flags: "--require-effect", meaning: "fail (99) if a fault of the scenario had no effect" },
     quietOption,
   ],
   examples: [
@@ -86,7 +87,8 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
       return ExitCode.determinismFailed;
     }
     if (formatsOf(call).length > 0) keepRun(folder, spec, result);
-    const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call) };
+    const requireEffect = options["requireEffect"] === true;
+    const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call), requireEffect };
     const code = finish(finished, terminal);
     if (options["checkDeterminism"] === true) {
       const outcome =

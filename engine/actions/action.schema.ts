@@ -53,10 +53,13 @@ export interface WrittenRolloutStatus extends WrittenRollout {
 
 interface WrittenLabelled extends WrittenTemplated {
   readonly pod?: string | undefined;
+  readonly selector?: WrittenSelector | undefined;
+  readonly count?: number | undefined;
   readonly overwrite?: boolean | undefined;
 }
 
 export interface WrittenLabel extends WrittenLabelled {
+  readonly node?: string | undefined;
   readonly labels: WrittenChanges;
 }
 
@@ -158,7 +161,13 @@ const templated = { ...rollout, replicaSet: name, replicationController: name };
 const anyContainer = name.meta({ description: "Default: every regular container." });
 const amounts = z.record(z.string(), quantitySchema).optional();
 const changes = z.union([z.string(), z.array(z.string()).min(1)], expecting("KEY=value or KEY-, or a list of them"));
-const labelled = { ...templated, pod: name, overwrite: z.boolean().optional().meta({ description: "Also where another value stands." }) };
+const labelled = {
+  ...templated,
+  pod: name.meta({ description: "A Pod of the manifests." }),
+  selector: workloadSelectorSchema.optional().meta({ description: "In place of a name: the Pods that are there then." }),
+  count: countSchema.optional().meta({ description: "With a selector: so many Pods, the oldest first; default: all." }),
+  overwrite: z.boolean().optional().meta({ description: "Also where another value stands." }),
+};
 
 export const actionSchema: z.ZodType<WrittenAction> = z
   .strictObject({
@@ -200,7 +209,7 @@ export const actionSchema: z.ZodType<WrittenAction> = z
       .optional()
       .meta({ description: "As kubectl rollout status: watches until the rollout has ended; the report says how." }),
     label: z
-      .strictObject({ ...labelled, labels: changes.meta({ description: "KEY=value, or KEY- to take it away." }) })
+      .strictObject({ ...labelled, node: name, labels: changes.meta({ description: "KEY=value, or KEY- to take it away." }) })
       .optional()
       .meta({ description: "As kubectl label." }),
     annotate: z

@@ -13,6 +13,8 @@ export type ActionSpec =
   | Resume
   | RolloutStatus
   | Label
+  | LabelPods
+  | LabelNode
   | Delete
   | SetCondition
   | SetPodImage
@@ -111,6 +113,25 @@ export interface Label extends ActionBase {
   /** Null: taken away. */
   readonly change: Readonly<Record<string, string | null>>;
   /** Without it a key that has another value already is a reason not to begin. */
+  readonly overwrite: boolean;
+}
+
+/** The same of Pods that are there then. */
+export interface LabelPods extends ActionBase {
+  readonly type: "labelPods";
+  readonly field: "labels" | "annotations";
+  readonly selector: PodSelector;
+  /** So many of them, the oldest first; Infinity: all. */
+  readonly count: number;
+  readonly change: Readonly<Record<string, string | null>>;
+  readonly overwrite: boolean;
+}
+
+/** kubectl label node. */
+export interface LabelNode extends ActionBase {
+  readonly type: "labelNode";
+  readonly node: string;
+  readonly change: Readonly<Record<string, string | null>>;
   readonly overwrite: boolean;
 }
 

@@ -1,9 +1,8 @@
 /** What happens to containers that exist, through the whole cluster: another image, ephemeral containers, a registry that fails, hooks and restart rules as manifests and scenarios give them. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
-import { lpLayout } from "../lp-layout.ts";
+import type { ClusterShard } from "../cluster.ts";
 import type { PodStatus } from "../kubernetes/objects/pod.ts";
+import { readCluster, runCluster } from "../testdata/cluster.ts";
 
 interface Parts {
   readonly actions?: readonly object[];
@@ -21,7 +20,7 @@ function scenario({
   container = {},
   version = "1.36",
   start = "settled",
-}: Parts): ReturnType<typeof readPlainScenario> {
+}: Parts): ReturnType<typeof readCluster> {
   const spec = { containers: [{ name: "app", image: "app:v1", ...container }] };
   const deployment = {
     apiVersion: "apps/v1",
@@ -33,21 +32,16 @@ function scenario({
       template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:v1" }] } },
     },
   };
-  return readPlainScenario(
+  return readCluster(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        kubernetesVersion: version,
-        seed: 1,
-        duration: "3m",
-        start,
-        manifests: ["m"],
-        nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
-        applications: applications ?? [{ image: { present: true }, startUp: "1s" }],
-        actions,
-        faults,
-      },
+      kubernetesVersion: version,
+      seed: 1,
+      duration: "3m",
+      start,
+      nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+      applications: applications ?? [{ image: { present: true }, startUp: "1s" }],
+      actions,
+      faults,
     },
     [{ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec }, deployment],
   );
@@ -56,14 +50,7 @@ function scenario({
 function run(parts: Parts): ClusterShard {
   const { spec, issues } = scenario(parts);
   if (spec === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(spec, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(spec.duration);
-  return shard;
+  return runCluster(spec);
 }
 
 function problems(parts: Parts): readonly string[] {

@@ -1,12 +1,11 @@
 /** Cordon, taint, evict and drain through the whole cluster: budgets, refusals, outcomes. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
+import type { ClusterShard } from "../cluster.ts";
 import { SECOND } from "../kernel/time.ts";
 import { isActive, isReady } from "../kubernetes/api-server/client.ts";
 import type { PodDisruptionBudgetStatus } from "../kubernetes/objects/pod-disruption-budget.ts";
-import { lpLayout } from "../lp-layout.ts";
+import { oneShard, readCluster } from "../testdata/cluster.ts";
 
 const labels = { app: "web" };
 const podSpec = { containers: [{ name: "app", image: "app:v1" }] };
@@ -37,22 +36,17 @@ interface Options {
   readonly applications?: readonly object[];
 }
 
-function read(manifests: readonly object[], actions: readonly object[], options: Options = {}): ReturnType<typeof readPlainScenario> {
+function read(manifests: readonly object[], actions: readonly object[], options: Options = {}): ReturnType<typeof readCluster> {
   const { version = "1.36", start = "settled", applications = [{ selector: {}, startUp: "2s", image: { present: true } }] } = options;
-  return readPlainScenario(
+  return readCluster(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        kubernetesVersion: version,
-        duration: "3m",
-        start,
-        manifests: ["m"],
-        nodes: [{ count: 3, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
-        applications,
-        actions,
-      },
+      seed: 1,
+      kubernetesVersion: version,
+      duration: "3m",
+      start,
+      nodes: [{ count: 3, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+      applications,
+      actions,
     },
     manifests,
   );
@@ -69,8 +63,7 @@ interface Ended {
 function run(manifests: readonly object[], actions: readonly object[], options?: Options): Ended {
   const { spec, issues } = read(manifests, actions, options);
   if (spec === null) throw new Error(JSON.stringify(issues));
-  const shardOf = new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count);
-  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null });
+  const shard = oneShard(spec);
   const { store, apiServer } = shard.control!;
   let leastReady = Infinity;
   apiServer.listen(() => {

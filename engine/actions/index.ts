@@ -7,7 +7,7 @@ import { remove } from "./delete.ts";
 import { deleteNode } from "./delete-node.ts";
 import { drain } from "./drain.ts";
 import { evict } from "./evict.ts";
-import { label } from "./label.ts";
+import { label, labelNode, labelPods } from "./label.ts";
 import { carryOut, type Operator, type Steps } from "./operator.ts";
 import { pause, rolloutStatus, undo } from "./rollout.ts";
 import { scale } from "./scale.ts";
@@ -31,6 +31,8 @@ export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, {
   resume: { steps: pause },
   rolloutStatus: { steps: rolloutStatus },
   label: { steps: label },
+  labelPods: { steps: labelPods },
+  labelNode: { steps: labelNode },
   scale: { steps: scale },
   delete: { steps: remove },
   setCondition: { steps: setCondition },

@@ -1,9 +1,8 @@
 /** What an operator does to workloads, through the whole cluster: set, restart, undo, pause, resume, status, label, delete, apply. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
-import { lpLayout } from "../lp-layout.ts";
+import type { ClusterShard } from "../cluster.ts";
 import type { PodTemplate } from "../kubernetes/objects/pod.ts";
+import { clusterSpec, oneShard, readCluster, runCluster } from "../testdata/cluster.ts";
 
 const template = (containers: readonly object[] = [{ name: "app", image: "app:v1" }]): object => ({
   metadata: { labels: { app: "web" } },
@@ -33,21 +32,16 @@ const pod = {
   spec: { containers: [{ name: "app", image: "app:v1" }] },
 };
 
-function scenario(object: object, actions: readonly object[], more: object = {}): ReturnType<typeof readPlainScenario> {
-  return readPlainScenario(
+function scenario(object: object, actions: readonly object[], more: object = {}): ReturnType<typeof readCluster> {
+  return readCluster(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        duration: "3m",
-        start: "settled",
-        manifests: ["m"],
-        nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
-        applications: [{ selector: {}, image: { present: true } }],
-        actions,
-        ...more,
-      },
+      seed: 1,
+      duration: "3m",
+      start: "settled",
+      nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+      applications: [{ selector: {}, image: { present: true } }],
+      actions,
+      ...more,
     },
     [object],
   );
@@ -56,14 +50,7 @@ function scenario(object: object, actions: readonly object[], more: object = {})
 function run(object: object, actions: readonly object[], more: object = {}): ClusterShard {
   const { spec, issues } = scenario(object, actions, more);
   if (spec === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(spec, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(spec.duration);
-  return shard;
+  return runCluster(spec);
 }
 
 /** Templates of the Pods that are left, the same ones once. */
@@ -260,8 +247,7 @@ describe("apply", () => {
     ]);
     const applied = scenario(named([{ name: "NEW", value: "1" }]), []).spec!.objects;
     const actions = [...spec!.actions, { type: "apply" as const, at: 60_000_000, objects: applied }];
-    const shard = buildShard({ ...spec!, actions }, { shard: 0, shardOf: new Uint8Array(16), outbox: null, broadcast: null });
-    shard.simulator.runUntil(spec!.duration);
+    const shard = runCluster({ ...spec!, actions });
     const [found] = templates(shard);
     expect(found?.annotations).toEqual({ [RESTARTED]: "2000-01-01T00:00:10Z" });
     expect(found?.spec.containers[0]?.env.map(({ name }) => name)).toEqual(["NEW", "ADDED"]);
@@ -271,21 +257,15 @@ describe("apply", () => {
 describe("label", () => {
   it("takes a Pod out of its Service", () => {
     const service = { apiVersion: "v1", kind: "Service", metadata: meta, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } };
-    const { spec, issues } = readPlainScenario(
+    const spec = clusterSpec(
       {
-        apiVersion: "podstorm.dev/v1alpha1",
-        kind: "Scenario",
-        spec: {
-          duration: "30s",
-          manifests: ["m"],
-          nodes: [{ count: 1, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
-          actions: [{ at: "10s", label: { pod: "one", labels: "app-" } }],
-        },
+        duration: "30s",
+        nodes: [{ count: 1, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+        actions: [{ at: "10s", label: { pod: "one", labels: "app-" } }],
       },
       [pod, service],
     );
-    if (spec === null) throw new Error(JSON.stringify(issues));
-    const shard = buildShard(spec, { shard: 0, shardOf: new Uint8Array(16), outbox: null, broadcast: null });
+    const shard = oneShard(spec);
     const endpoints = (): number[] => [...(shard.control!.store.slices[0]?.values() ?? [])].map(({ pods }) => pods.length);
     shard.simulator.runUntil(9_000_000);
     expect(endpoints()).toEqual([1]);

@@ -1,10 +1,9 @@
 /** A readiness gate through the whole cluster: controller's patch, kubelet, endpoints. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
+import type { ClusterShard } from "../cluster.ts";
 import { SECOND } from "../kernel/time.ts";
-import { lpLayout } from "../lp-layout.ts";
+import { readCluster, runCluster } from "../testdata/cluster.ts";
 
 const GATE = "example.com/load-balancer";
 
@@ -12,7 +11,7 @@ function scenario(
   actions: readonly object[],
   start: "settled" | "empty",
   gates: readonly string[] = [GATE],
-): ReturnType<typeof readPlainScenario> {
+): ReturnType<typeof readCluster> {
   const deployment = {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -27,19 +26,14 @@ function scenario(
     },
   };
   const nodes = [{ count: 1, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }];
-  return readPlainScenario(
+  return readCluster(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        duration: "2m",
-        start,
-        manifests: ["m"],
-        nodes,
-        applications: [{ selector: {}, image: { present: true } }],
-        actions,
-      },
+      seed: 1,
+      duration: "2m",
+      start,
+      nodes,
+      applications: [{ selector: {}, image: { present: true } }],
+      actions,
     },
     [deployment],
   );
@@ -48,14 +42,7 @@ function scenario(
 function run(actions: readonly object[], start: "settled" | "empty"): ClusterShard {
   const { spec, issues } = scenario(actions, start);
   if (spec === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(spec, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(spec.duration);
-  return shard;
+  return runCluster(spec);
 }
 
 /** Seconds at which a Pod's Ready changed, and to what. */

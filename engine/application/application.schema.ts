@@ -1,5 +1,7 @@
 /** Shape of an entry of `applications`: how the containers of some workloads behave. */
 import { z } from "zod";
+import type { CallSpec, HealthChecks } from "./calls.ts";
+import { retriesSchema, type WrittenRetries } from "../traffic/load-model.schema.ts";
 import { workloadSelectorSchema, type WrittenSelector } from "../kubernetes/objects/selector.schema.ts";
 import { expecting, wholeNumber } from "../values/shape.schema.ts";
 import {
@@ -16,6 +18,16 @@ import {
 } from "../values/values.schema.ts";
 
 type Random = WrittenDuration | WrittenDistribution;
+
+export interface WrittenCall {
+  readonly service: string;
+  readonly port?: number | string | undefined;
+  readonly perRequest?: number | string | undefined;
+  readonly timeout?: WrittenDuration | undefined;
+  readonly retries?: WrittenRetries | undefined;
+  readonly fallback?: CallSpec["fallback"] | undefined;
+  readonly order?: CallSpec["order"] | undefined;
+}
 
 export interface WrittenHookBehaviour {
   readonly duration?: Random | undefined;
@@ -86,7 +98,15 @@ export interface WrittenApplication {
   readonly gc?: { readonly every: Random; readonly pause: Random } | undefined;
   readonly crash?: { readonly rate: string; readonly code?: number | undefined } | undefined;
   readonly ready?: "never" | undefined;
-  readonly health?: { readonly checks: readonly string[] } | undefined;
+  readonly calls?: readonly WrittenCall[] | undefined;
+  readonly async?: boolean | undefined;
+  readonly health?:
+    | {
+        readonly checks: readonly string[];
+        readonly timeout?: WrittenDuration | undefined;
+        readonly on?: HealthChecks["on"] | undefined;
+      }
+    | undefined;
   readonly shutdown?: "exit" | "ignore" | { readonly drain: WrittenDuration } | undefined;
   readonly exit?: { readonly after: Random; readonly code?: number | undefined } | undefined;
   readonly awaits?:
@@ -107,6 +127,28 @@ const hook: z.ZodType<WrittenHookBehaviour> = z.strictObject({
   fails: z.union([z.boolean(), shareSchema]).optional().meta({ description: "true, or the chance that it fails." }),
   exitCode: wholeNumber(1, 255).optional().meta({ description: "Of a failed command; default 1." }),
   plainHttp: z.boolean().optional().meta({ description: "The port of an HTTPS hook speaks plain HTTP." }),
+});
+
+const callSchema: z.ZodType<WrittenCall> = z.strictObject({
+  service: z.string().meta({ description: "service/db, or namespace/service/db." }),
+  port: z
+    .union([z.int(), z.string()], expecting("a port of the Service, by number or name"))
+    .optional()
+    .meta({ description: "Port of the Service; default: its first." }),
+  perRequest: z
+    .union([z.number(), shareSchema])
+    .optional()
+    .meta({ description: "Calls of each request, such as 2, 0.3 or 30%; what is beyond a whole number is a chance. Default 1." }),
+  timeout: durationSchema.optional().meta({ description: "Each attempt is given up after this long; default 1s." }),
+  retries: retriesSchema.optional().meta({ description: "As those of a load, each with a timeout of its own; default: none." }),
+  fallback: z
+    .enum(["fail", "degrade"])
+    .optional()
+    .meta({ description: "A call that fails makes the request fail (default), or the request goes on without." }),
+  order: z
+    .enum(["sequential", "parallel"])
+    .optional()
+    .meta({ description: "After what stands before it (default), or all at once, together with parallel neighbours." }),
 });
 
 export const applicationSchema: z.ZodType<WrittenApplication> = z
@@ -227,9 +269,24 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
       .optional(),
     ready: z.literal("never", expecting("never")).optional().meta({ description: "A bad version: readiness and startup probes fail." }),
     health: z
-      .strictObject({ checks: z.array(z.string()) })
+      .strictObject({
+        checks: z.array(z.string()).meta({ description: "As service/db, or namespace/service/db: one after another." }),
+        timeout: durationSchema.optional().meta({ description: "Of each; default 1s." }),
+        on: z
+          .enum(["liveness", "readiness", "both"])
+          .optional()
+          .meta({ description: "Whose endpoint asks; startup probes use the one of liveness. Default: both." }),
+      })
       .optional()
-      .meta({ description: "Services that health endpoints ask, as service/NAME." }),
+      .meta({ description: "Services that health endpoints ask: without their answers, they fail." }),
+    calls: z
+      .array(callSchema)
+      .optional()
+      .meta({ description: "Other Services that each request calls when its own work is done, in this order." }),
+    async: z
+      .boolean()
+      .optional()
+      .meta({ description: "A worker serves others while its request waits for calls; default: a thread per request." }),
     shutdown: z
       .union(
         [z.enum(["exit", "ignore"]), z.strictObject({ drain: durationSchema })],

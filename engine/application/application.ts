@@ -4,6 +4,7 @@
  */
 import type { Distribution } from "../kernel/distribution.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
+import type { CallSpec, HealthChecks } from "./calls.ts";
 import type { ContainerScript } from "./container-script.ts";
 
 export interface ApplicationBehaviour {
@@ -29,8 +30,12 @@ export interface ApplicationBehaviour {
   readonly crash?: { readonly rate: number; readonly code: number };
   /** Never gets ready: readiness and startup checks answer "failed" for ever. */
   readonly neverReady?: true;
-  /** Services (namespace/name) that its health endpoints ask: for what builds dependencies. */
-  readonly healthChecks?: readonly string[];
+  /** What each request asks of other Services, when its own work is done; absent: nothing. */
+  readonly calls?: readonly CallSpec[];
+  /** A worker serves others while its request waits for calls; absent: it waits too, a thread per request. */
+  readonly async?: true;
+  /** What its health endpoints ask of other Services. */
+  readonly healthChecks?: HealthChecks;
   /** Probes wait for a worker like requests (true), or have a port of their own (false). */
   readonly probesShareWorkers: boolean;
   readonly memory: {

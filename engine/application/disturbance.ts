@@ -5,9 +5,10 @@ import type { VirtualTime } from "../kernel/time.ts";
  * hang: answers nothing; slow: requests take `amount` times as long; starve: everything does, start-up too; fail: a share
  * `amount` of the requests ends as errors; slowProbes: answers to probes come `amount` µs later; leak: memory grows by
  * `amount` bytes a second; spike: it needs `amount` bytes more; crash: ends with exit code `amount`, `rate` times a
- * second (0: once, now).
+ * second (0: once, now); delayPackets: what leaves the Pod is `amount` µs late, `rate` µs more or less; losePackets: a share
+ * `amount` of it is lost.
  */
-export type DisturbanceEffect = "hang" | "slow" | "starve" | "fail" | "slowProbes" | "leak" | "spike" | "crash";
+export type DisturbanceEffect = "hang" | "slow" | "starve" | "fail" | "slowProbes" | "leak" | "spike" | "crash" | "delayPackets" | "losePackets";
 
 export interface DisturbContainer {
   readonly kind: "disturbContainer";

@@ -4,6 +4,7 @@
  */
 import type { CauseId } from "../kernel/causes.ts";
 import type { VirtualTime } from "../kernel/time.ts";
+import type { Trouble } from "./packet-trouble.ts";
 import type { ContainerServer } from "./server.ts";
 
 /** Why a connection to the Pod's address ends as it does. */
@@ -23,6 +24,10 @@ export interface EndpointHost {
   causeOf(pod: number): CauseId;
   /** Workload and creation ordinal of the Pod, which name its draws; absent: its number names them. */
   stableName?(pod: number): string;
+  /** Faults of the network were here: ask `troubleOf` before an attempt is served. Absent: never. */
+  readonly isTroubled?: boolean;
+  /** What an attempt from a client's place meets on its way; draws come from (hi, lo), `index` on. */
+  troubleOf?(pod: number, load: number, place: number, now: VirtualTime, opens: boolean, hi: number, lo: number, index: number): Trouble;
   /** The requests in flight crossed the memory limit: kill the container that owns this server. */
   killForMemory(server: ContainerServer, now: VirtualTime): void;
 }

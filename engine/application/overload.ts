@@ -7,6 +7,7 @@ import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.t
 import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { VirtualTime } from "../kernel/time.ts";
+import { isOpenEnded } from "./calling-server.ts";
 import type { ContainerServer } from "./server.ts";
 
 /** `load`: whose request met the queue; -1: a probe did. The current cause stays. */
@@ -35,6 +36,8 @@ export function hindranceOf(
   isLate: boolean,
 ): CauseId {
   if (server.blame !== NO_CAUSE) return server.blame;
+  const waited = isLate && isOpenEnded(server) ? server.waitsFor(now, null) : NO_CAUSE;
+  if (waited !== NO_CAUSE) return waited;
   if (!server.isLimited || (isLate && !server.isThrottled)) return NO_CAUSE;
   if (server.limitBlame !== NO_CAUSE) return server.limitBlame;
   const { current } = causes;

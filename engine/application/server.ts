@@ -15,6 +15,8 @@ export interface RequestSink {
   served(request: number, at: VirtualTime): void;
   /** The process died under it. */
   reset(request: number, at: VirtualTime, cause: CauseId): void;
+  /** It could not be served: what it needed of another Service failed (calling-server.ts). */
+  failed?(request: number, at: VirtualTime, cause: CauseId): void;
   /** What is in flight ends at other instants than before. */
   moved?(server: ContainerServer, now: VirtualTime): void;
   /** Open connections end: the process is dead, or takes no more requests. */
@@ -226,6 +228,11 @@ export class VirtualServer implements ContainerServer {
 
   get isPaced(): boolean {
     return this.pace !== null;
+  }
+
+  /** Nothing moves: the process is stopped, or in a pause. */
+  get isStopped(): boolean {
+    return this.pace?.speed === 0;
   }
 
   get isLimited(): boolean {

@@ -1,11 +1,10 @@
 /** Faults of the network, of zones and of the API server through a whole cluster: what they do, that they end, and when they can do nothing. */
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
+import type { ClusterShard } from "../cluster.ts";
 import { MINUTE, SECOND } from "../kernel/time.ts";
 import { NodeReady } from "../kubernetes/objects/node.ts";
-import { lpLayout } from "../lp-layout.ts";
+import { clusterSpec, runCluster } from "../testdata/cluster.ts";
 
 interface Setting {
   readonly faults?: readonly object[];
@@ -42,21 +41,8 @@ const threeNodes = [{ count: 3, zones: 3, capacity: { cpu: "4", memory: "4Gi", p
 
 function run(setting: Setting, ...manifests: object[]): ClusterShard {
   const { duration = "10m", nodes = threeNodes } = setting;
-  const scenario = {
-    apiVersion: "podstorm.dev/v1alpha1",
-    kind: "Scenario",
-    spec: { ...setting, duration, manifests: ["m"], nodes },
-  };
-  const { spec, issues } = readPlainScenario(scenario, manifests);
-  if (spec === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(spec, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(spec.duration);
-  return shard;
+  const spec = clusterSpec({ ...setting, duration, nodes }, manifests);
+  return runCluster(spec);
 }
 
 const seconds = (shard: ClusterShard, kind: number): number[] =>

@@ -30,6 +30,9 @@ export interface FaultControl {
   /** Clients can't reach its Pods. */
   isolate(node: number): void;
   join(node: number): void;
+  /** Clients on these other nodes can't reach its Pods. */
+  part(node: number, others: readonly number[]): void;
+  rejoin(node: number): void;
   zoneOf(node: number): string;
   /** Nobody can reach the API server: connections are refused. */
   stopApiServer(): void;
@@ -47,6 +50,8 @@ export interface FaultControl {
   disturbPulls(node: number, image: string | null, rate: number, slowdown: number, until: VirtualTime): void;
   /** From now until `until`, what happens to a container of the Pod (application/disturbance.ts). */
   disturb(pod: number, disturbance: Disturbance, until: VirtualTime): void;
+  /** Through the API; null: the Pod's own grace period. */
+  deletePod(pod: number, gracePeriodSeconds: number | null): void;
   /** Null: every regular container of the Pod. */
   killForMemory(pod: number, container: string | null): void;
 }

@@ -28,4 +28,7 @@ export function faultGroupSchema(member: z.ZodType): z.ZodType<WrittenFaultGroup
     .meta({ title: "group of faults", description: "Faults one after the other (serial) or at once (parallel)." });
 }
 
+/** The group alone: its members are looked at one by one. */
+export const faultGroupFrame: z.ZodType<WrittenFaultGroup> = faultGroupSchema(z.unknown());
+
 export const pauseSchema: z.ZodType<WrittenPause> = z.strictObject({ pause: durationSchema }).meta({ title: "pause in a serial group" });

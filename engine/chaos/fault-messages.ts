@@ -18,6 +18,9 @@ export type FaultMessage =
   /** Clients can't reach its Pods. */
   | { readonly kind: "isolate"; readonly fault: number }
   | { readonly kind: "join"; readonly fault: number }
+  /** Clients on these nodes can't reach its Pods. */
+  | { readonly kind: "part"; readonly fault: number; readonly nodes: readonly number[] }
+  | { readonly kind: "rejoin"; readonly fault: number }
   /** The operating system announces its shutdown. */
   | { readonly kind: "shutdownNode"; readonly fault: number }
   | { readonly kind: "stopKubelet"; readonly fault: number }

@@ -22,6 +22,9 @@ export type FaultSpec =
   | OomKill
   | ImagePullFailure
   | ImagePullSlow
+  | PodKill
+  | NetworkDelay
+  | NetworkLoss
   | ProcessFault;
 
 /** Faults on the processes in containers. */
@@ -80,6 +83,8 @@ export interface NetworkPartition extends FaultBase {
   readonly type: "network-partition";
   /** Whom the nodes can't reach, or be reached by. */
   readonly from: readonly PartitionSide[];
+  /** Instead: other nodes, whose clients can't reach Pods on these, nor the other way round. */
+  readonly target?: TargetSelector;
 }
 export type PartitionSide = "api-server" | "clients";
 
@@ -154,6 +159,27 @@ export interface ImagePullSlow extends FaultBase {
   readonly type: "image-pull-slow";
   readonly image: string | null;
   readonly slowdown: number;
+}
+
+/** Pods are deleted through the API. */
+export interface PodKill extends FaultBase {
+  readonly type: "pod-kill";
+  /** Null: the Pod's own. */
+  readonly gracePeriodSeconds: number | null;
+}
+
+/** What leaves the targets is late. */
+export interface NetworkDelay extends FaultBase {
+  readonly type: "network-delay";
+  readonly latency: Duration;
+  /** Up to so much more or less. */
+  readonly jitter: Duration;
+}
+
+/** A share of what leaves the targets is lost. */
+export interface NetworkLoss extends FaultBase {
+  readonly type: "network-loss";
+  readonly rate: number;
 }
 
 /** The main process of the targets is killed for memory: exit code 137, reason OOMKilled. */

@@ -23,6 +23,9 @@ import { memorySpikeSchema, type WrittenMemorySpike } from "./memory-spike.schem
 import { cpuStarvationSchema, type WrittenCpuStarvation } from "./cpu-starvation.schema.ts";
 import { slowServiceSchema, type WrittenSlowService } from "./slow-service.schema.ts";
 import { failingServiceSchema, type WrittenFailingService } from "./failing-service.schema.ts";
+import { networkDelaySchema, type WrittenNetworkDelay } from "./network-delay.schema.ts";
+import { networkLossSchema, type WrittenNetworkLoss } from "./network-loss.schema.ts";
+import { podKillSchema, type WrittenPodKill } from "./pod-kill.schema.ts";
 import { oomKillSchema, type WrittenOomKill } from "./oom-kill.schema.ts";
 import { probeFailureSchema, type WrittenProbeFailure } from "./probe-failure.schema.ts";
 
@@ -50,7 +53,10 @@ export type WrittenFault =
   | WrittenMemorySpike
   | WrittenCpuStarvation
   | WrittenSlowService
-  | WrittenFailingService;
+  | WrittenFailingService
+  | WrittenPodKill
+  | WrittenNetworkDelay
+  | WrittenNetworkLoss;
 
 export const faultSchemas: { readonly [Type in FaultType]: Schema<Extract<WrittenFault, { type: Type }>> } = {
   "probe-failure": probeFailureSchema,
@@ -77,4 +83,7 @@ export const faultSchemas: { readonly [Type in FaultType]: Schema<Extract<Writte
   "cpu-starvation": cpuStarvationSchema,
   "slow-service": slowServiceSchema,
   "failing-service": failingServiceSchema,
+  "pod-kill": podKillSchema,
+  "network-delay": networkDelaySchema,
+  "network-loss": networkLossSchema,
 };

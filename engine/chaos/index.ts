@@ -24,6 +24,9 @@ import { memorySpike } from "./memory-spike.ts";
 import { cpuStarvation } from "./cpu-starvation.ts";
 import { slowService } from "./slow-service.ts";
 import { failingService } from "./failing-service.ts";
+import { networkDelay } from "./network-delay.ts";
+import { networkLoss } from "./network-loss.ts";
+import { podKill } from "./pod-kill.ts";
 import { oomKill } from "./oom-kill.ts";
 import { probeFailure } from "./probe-failure.ts";
 
@@ -52,6 +55,9 @@ export const faults: { readonly [Type in FaultType]: Fault<Extract<FaultSpec, { 
   "cpu-starvation": cpuStarvation,
   "slow-service": slowService,
   "failing-service": failingService,
+  "pod-kill": podKill,
+  "network-delay": networkDelay,
+  "network-loss": networkLoss,
 };
 
 export function applyFault(spec: FaultSpec, control: FaultControl, until: VirtualTime): readonly number[] {

@@ -1,12 +1,11 @@
 /** Faults of nodes and their pressure through a whole cluster: taints, replacements, what the report is told. */
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
+import type { ClusterShard } from "../cluster.ts";
 import { MINUTE, SECOND } from "../kernel/time.ts";
 import { NodeReady } from "../kubernetes/objects/node.ts";
 import { PodPhase } from "../kubernetes/objects/pod.ts";
-import { lpLayout } from "../lp-layout.ts";
+import { clusterSpec, runCluster } from "../testdata/cluster.ts";
 
 function deployment(name: string, replicas: number, podSpec: object = {}, annotations: object = {}): object {
   return {
@@ -25,26 +24,15 @@ function deployment(name: string, replicas: number, podSpec: object = {}, annota
 }
 
 function run(spec: object, ...manifests: object[]): ClusterShard {
-  const scenario = {
-    apiVersion: "podstorm.dev/v1alpha1",
-    kind: "Scenario",
-    spec: {
+  const read = clusterSpec(
+    {
       duration: "10m",
-      manifests: ["m"],
       nodes: [{ count: 2, capacity: { cpu: "4", memory: "1Gi", pods: 20 } }],
       ...spec,
     },
-  };
-  const { spec: read, issues } = readPlainScenario(scenario, manifests);
-  if (read === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(read, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(read.load.length, read.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(read.duration);
-  return shard;
+    manifests,
+  );
+  return runCluster(read);
 }
 
 const seconds = (shard: ClusterShard, kind: number): number[] =>

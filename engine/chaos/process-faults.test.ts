@@ -1,12 +1,11 @@
 /** Faults on processes through a whole cluster: each takes effect, can't and says so, ends; and what it costs ends at it. */
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
+import type { ClusterShard } from "../cluster.ts";
 import { MINUTE } from "../kernel/time.ts";
-import { lpLayout } from "../lp-layout.ts";
 import type { ShardResult } from "../result.ts";
 import { outcomeNames } from "../traffic/outcome.ts";
+import { clusterSpec, runCluster } from "../testdata/cluster.ts";
 
 const probe = { httpGet: { path: "/health", port: 80 }, periodSeconds: 5, timeoutSeconds: 1, failureThreshold: 3 };
 const limited = { resources: { limits: { memory: "256Mi" } } };
@@ -37,27 +36,17 @@ interface Run {
 }
 
 function run(spec: object, container: object = {}): Run {
-  const scenario = {
-    apiVersion: "podstorm.dev/v1alpha1",
-    kind: "Scenario",
-    spec: {
+  const read = clusterSpec(
+    {
       duration: "5m",
-      manifests: ["m"],
       nodes: [{ count: 3, capacity: { cpu: "8", memory: "8Gi", pods: 20 } }],
       applications: [{ startUp: "1s", serviceTime: "10ms", probeTime: "2ms" }],
       load: [{ target: "service/web", executor: "poisson-arrival-rate", rate: "60/s", timeout: "1s" }],
       ...spec,
     },
-  };
-  const { spec: read, issues } = readPlainScenario(scenario, [web(container), service]);
-  if (read === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(read, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(read.load.length, read.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(read.duration);
+    [web(container), service],
+  );
+  const shard = runCluster(read);
   return { shard, result: shard.finish(5 * MINUTE) };
 }
 

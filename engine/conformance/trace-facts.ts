@@ -38,6 +38,8 @@ export interface EventCount {
   readonly object: string;
   readonly group: string;
   readonly source: string;
+  /** Normal or Warning. */
+  readonly type: string;
   readonly reason: string;
   /** With names that don't depend on chance. */
   readonly message: string;
@@ -118,6 +120,7 @@ interface Series {
   readonly object: string;
   readonly group: string;
   readonly source: string;
+  readonly type: string;
   readonly reason: string;
   readonly message: string;
   total: number;
@@ -164,10 +167,11 @@ class FactCollector {
   }
 
   eventCounts(): EventCount[] {
-    return [...this.series.values()].map(({ object, group, source, reason, message, total, early }) => ({
+    return [...this.series.values()].map(({ object, group, source, type, reason, message, total, early }) => ({
       object,
       group,
       source,
+      type,
       reason,
       message,
       count: total,
@@ -203,19 +207,26 @@ class FactCollector {
       }
       if (key === "deletion.deadline_ms")
         say("deletion deadline", `grace ${String(fields["deletion.graceSeconds"])} s`, "apiTime", Number(value));
-      if (key.endsWith(".state") && !key.endsWith(".last.state")) this.takeContainer(key.slice(0, -".state".length), fields, say);
+      if (key.endsWith(".state") && !key.endsWith(".last.state")) this.takeContainer(key.slice(0, -".state".length), fields, say, atMs);
     }
   }
 
-  private takeContainer(path: string, fields: Fields, say: (aspect: string, value: string, kind: FactClass, at?: number) => void): void {
+  private takeContainer(
+    path: string,
+    fields: Fields,
+    say: (aspect: string, value: string, kind: FactClass, at?: number) => void,
+    seenAt: number,
+  ): void {
     const name = path.replace(/^containers\./, "container ").replace(/^initContainers\./, "init container ");
     const restarts = Number(fields[`${path}.restartCount`] ?? 0);
     const state = String(fields[`${path}.state`]);
     const text = join([state, state === "running" ? undefined : fields[`${path}.reason`], fields[`${path}.exitCode`]]);
     say(name, `${text}, ${restarts} restarts`, restarts > 0 || text === "waiting CrashLoopBackOff" ? "restarted" : "seen");
     if (path.startsWith("containers.")) {
-      say(`${name} ready`, String(fields[`${path}.ready`] ?? false), "seen");
-      say(`${name} started`, String(fields[`${path}.started`] ?? false), "seen");
+      // One that doesn't run is neither: the model never says so.
+      const where = state === "running" ? "" : `, ${state}`;
+      for (const field of ["ready", "started"])
+        say(`${name} ${field}`, fields[`${path}.${field}`] === true ? `true${where}` : "false", "seen");
     }
     const last = fields[`${path}.last.state`];
     // A waiting container counts the restart that comes only when it runs.
@@ -232,7 +243,8 @@ class FactCollector {
     ] as const) {
       for (const field of ["startedAt", "finishedAt"]) {
         const at = fields[`${prefix}${field}_ms`];
-        if (typeof at === "number") say(`${name} run ${run}`, field, "apiTime", at);
+        // Cut to whole seconds, it lies before the sighting; the model shows no other.
+        if (typeof at === "number") say(`${name} run ${run}`, at > seenAt ? `${field} after its sighting` : field, "apiTime", at);
       }
     }
   }
@@ -297,16 +309,17 @@ class FactCollector {
     const { change, atMs } = entry;
     const reason = String(change["reason"]);
     const source = String(change["from"]);
+    const type = String(change["type"] ?? "");
     const message = this.normalized(String(change["message"] ?? ""), reason, rename);
     const count = Number(change["count"] ?? 1);
-    const key = `${object}\n${source}\n${reason}\n${message}`;
+    const key = `${object}\n${source}\n${type}\n${reason}\n${message}`;
     const known = this.series.get(key);
     // A count that doesn't grow begins another Event object; a jump stands for what came merged.
     const added = known === undefined || count <= known.last ? count : count - known.last;
     const before = this.eventTotals.get(`${object}\n${source}`) ?? 0;
     this.eventTotals.set(`${object}\n${source}`, before + added);
     const early = Math.max(0, Math.min(added, SPAM_BURST - 1 - before));
-    if (known === undefined) this.series.set(key, { object, group, source, reason, message, total: added, early, last: count });
+    if (known === undefined) this.series.set(key, { object, group, source, type, reason, message, total: added, early, last: count });
     else {
       known.total += added;
       known.early += early;

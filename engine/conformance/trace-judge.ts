@@ -257,7 +257,7 @@ class Judge {
       this.mismatches.push({
         object: event.object,
         aspect: `Event ${event.reason}`,
-        found: `"${event.message}" count ${event.count}`,
+        found: `${event.type} "${event.message}" count ${event.count}`,
         expected,
         atMs: null,
       });
@@ -390,12 +390,12 @@ class Judge {
     this.mismatches.push({ object, aspect, found, expected, atMs: null });
   }
 
-  private countsOf({ group, reason, source, message }: EventCount): number[] {
+  private countsOf({ group, type, reason, source, message }: EventCount): number[] {
     const counts: number[] = [];
+    const key = eventKey({ type, reason, source, message });
     for (const { events } of this.samples) {
       for (const event of events) {
-        if (event.group === group && event.reason === reason && event.source === source && event.message === message)
-          counts.push(event.count);
+        if (event.group === group && eventKey(event) === key) counts.push(event.count);
       }
     }
     return counts;
@@ -525,11 +525,11 @@ function isCounted(event: EventCount): boolean {
 }
 
 function anyEvent(object: string, group: string, reason: string): EventCount {
-  return { object, group, reason, source: "", message: "", count: 0, early: 0 };
+  return { object, group, type: "", reason, source: "", message: "", count: 0, early: 0 };
 }
 
-function eventKey({ source, reason, message }: EventCount): string {
-  return `${source}\n${reason}\n${message}`;
+function eventKey({ source, type, reason, message }: Pick<EventCount, "source" | "type" | "reason" | "message">): string {
+  return `${source}\n${type}\n${reason}\n${message}`;
 }
 
 /** What comes this close to the end of a recording may be missing from it. */

@@ -46,7 +46,8 @@ export class TraceLog {
     this.store = store;
     this.versions = versions;
     this.origin = origin;
-    for (const node of store.nodes.filter(({ isAbsent }) => isAbsent !== true)) this.see("Node", store.nodeTemplates[node.index]!.name, nodeFields(node), origin, "initial");
+    for (const node of store.nodes.filter(({ isAbsent }) => isAbsent !== true))
+      this.see("Node", store.nodeTemplates[node.index]!.name, nodeFields(node), origin, "initial");
   }
 
   changed(change: WatchChange, now: VirtualTime): void {
@@ -149,7 +150,8 @@ export class TraceLog {
   }
 
   private addConditions(fields: Fields, { id, status, template }: PodRecord): void {
-    const { conditions, phase, startTime } = status;
+    const { conditions, phase: shownPhase, conditionPhase, startTime } = status;
+    const phase = conditionPhase ?? shownPhase;
     if ((conditions & PodCondition.PodScheduled) !== 0) fields["conditions.PodScheduled"] = "True";
     else if (this.store.unscheduled.has(id)) fields["conditions.PodScheduled"] = "False:Unschedulable";
     // The others come with the kubelet's first status.

@@ -1,16 +1,47 @@
 /** Every invariant, by name. */
+import { allDownSparesNodesDefinition } from "./all-down-spares-nodes.ts";
 import { backOffRespectedDefinition } from "./back-off-respected.ts";
+import { boundOnceDefinition } from "./bound-once.ts";
+import { boundToOpenNodeDefinition } from "./bound-to-open-node.ts";
+import { budgetRespectedDefinition } from "./budget-respected.ts";
+import { daemonsOnTheirNodesDefinition } from "./daemons-on-their-nodes.ts";
+import { deletionsOnlyAdvanceDefinition } from "./deletions-only-advance.ts";
 import { endsBeforeGoneDefinition } from "./ends-before-gone.ts";
 import { everyRequestAccountedDefinition } from "./every-request-accounted.ts";
+import { evictionRateRespectedDefinition } from "./eviction-rate-respected.ts";
+import { finalizersRespectedDefinition } from "./finalizers-respected.ts";
 import { graceRespectedDefinition } from "./grace-respected.ts";
+import { hostPortsFreeDefinition } from "./host-ports-free.ts";
 import { initOrderRespectedDefinition } from "./init-order-respected.ts";
 import type { InvariantDefinition } from "./invariant.ts";
+import { jobCompletionsRespectedDefinition } from "./job-completions-respected.ts";
+import { jobCountsGrowDefinition } from "./job-counts-grow.ts";
+import { jobEndsOnceDefinition } from "./job-ends-once.ts";
+import { jobParallelismRespectedDefinition } from "./job-parallelism-respected.ts";
 import { keysStrictlyGrowDefinition } from "./keys-strictly-grow.ts";
 import { maxSurgeRespectedDefinition } from "./max-surge-respected.ts";
+import { minAvailableRespectedDefinition } from "./min-available-respected.ts";
+import { observedGenerationHonestDefinition } from "./observed-generation-honest.ts";
+import { oneDaemonPerNodeDefinition } from "./one-daemon-per-node.ts";
 import { oneInstanceAtATimeDefinition } from "./one-instance-at-a-time.ts";
+import { onePodPerIndexDefinition } from "./one-pod-per-index.ts";
+import { onePodPerNameDefinition } from "./one-pod-per-name.ts";
+import { oneReplicaSetPerTemplateDefinition } from "./one-replica-set-per-template.ts";
+import { onlyReadyEndpointsDefinition } from "./only-ready-endpoints.ts";
+import { orderedReadinessDefinition } from "./ordered-readiness.ts";
+import { ownersExistDefinition } from "./owners-exist.ts";
+import { phasesEndOnceDefinition } from "./phases-end-once.ts";
+import { preemptsLowerOnlyDefinition } from "./preempts-lower-only.ts";
 import { probesInOrderDefinition } from "./probes-in-order.ts";
 import { readyAfterProbeDefinition } from "./ready-after-probe.ts";
+import { replicasMatchAtRestDefinition } from "./replicas-match-at-rest.ts";
+import { requestsFitNodeDefinition } from "./requests-fit-node.ts";
+import { slicesMatchAtRestDefinition } from "./slices-match-at-rest.ts";
+import { statusesMatchAtRestDefinition } from "./statuses-match-at-rest.ts";
 import { statusesOnlyAdvanceDefinition } from "./statuses-only-advance.ts";
+import { taintAfterConditionDefinition } from "./taint-after-condition.ts";
+import { versionsStrictlyGrowDefinition } from "./versions-strictly-grow.ts";
+import { writesChangeSomethingDefinition } from "./writes-change-something.ts";
 
 /** Those about a kubelet that are judged where a Pod changes, so that they cost nothing while nothing happens. */
 const ofChanges: readonly InvariantDefinition[] = [
@@ -24,12 +55,48 @@ const ofChanges: readonly InvariantDefinition[] = [
 /** Those that look at every probe: for the kubelet's own tests. */
 const ofProbes: readonly InvariantDefinition[] = [probesInOrderDefinition, readyAfterProbeDefinition];
 
+/** What the rules of ControlRules are called (engine/control-rules.ts). */
+export const controlRules: readonly InvariantDefinition[] = [
+  versionsStrictlyGrowDefinition,
+  writesChangeSomethingDefinition,
+  finalizersRespectedDefinition,
+  observedGenerationHonestDefinition,
+  phasesEndOnceDefinition,
+  deletionsOnlyAdvanceDefinition,
+  ownersExistDefinition,
+  boundOnceDefinition,
+  boundToOpenNodeDefinition,
+  requestsFitNodeDefinition,
+  hostPortsFreeDefinition,
+  preemptsLowerOnlyDefinition,
+  maxSurgeRespectedDefinition,
+  minAvailableRespectedDefinition,
+  oneReplicaSetPerTemplateDefinition,
+  onePodPerNameDefinition,
+  orderedReadinessDefinition,
+  oneDaemonPerNodeDefinition,
+  daemonsOnTheirNodesDefinition,
+  jobParallelismRespectedDefinition,
+  jobCompletionsRespectedDefinition,
+  onePodPerIndexDefinition,
+  jobCountsGrowDefinition,
+  jobEndsOnceDefinition,
+  budgetRespectedDefinition,
+  taintAfterConditionDefinition,
+  evictionRateRespectedDefinition,
+  allDownSparesNodesDefinition,
+  onlyReadyEndpointsDefinition,
+  replicasMatchAtRestDefinition,
+  statusesMatchAtRestDefinition,
+  slicesMatchAtRestDefinition,
+];
+
 export const invariants: readonly InvariantDefinition[] = [
   keysStrictlyGrowDefinition,
   everyRequestAccountedDefinition,
-  maxSurgeRespectedDefinition,
   backOffRespectedDefinition,
   ...ofChanges,
+  ...controlRules,
 ];
 
 /** What the rules of KubeletRules are called (engine/kubelet-rules.ts), beside back-off-respected. */

@@ -12,6 +12,8 @@ export interface InvariantDefinition {
   readonly name: string;
   readonly scope: "kernel" | "control" | "node" | "merged";
   readonly meaning: string;
+  /** Left out: safety, which holds at any time. Liveness holds in the end, once nothing is under way any more. */
+  readonly isLiveness?: true;
 }
 
 /** The first breaches of each invariant are kept in words; further ones are only counted. */

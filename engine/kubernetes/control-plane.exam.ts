@@ -294,7 +294,7 @@ export class FakeKubelet implements LogicalProcess {
   /** The node answers again. */
   revive(now: VirtualTime): void {
     this.isAlive = true;
-    this.later(now, () => ({ kind: "patchNodeStatus", node: this.node, ready: NodeReady.True, pressure: 0 }));
+    this.later(now, () => ({ kind: "patchNodeStatus", node: this.node, ready: NodeReady.True, pressure: 0, images: null }));
   }
 
   private renewAt(time: VirtualTime): void {

@@ -53,6 +53,7 @@ import type { Workloads } from "./objects/workloads.ts";
 import type { EventRecorder } from "./events/event-recorder.ts";
 import { newestVersions, type Versions } from "./versions.ts";
 import { GivenPlacement, type GivenNodes } from "./scheduler/given-placement.ts";
+import type { ImageFacts } from "./scheduler/node-images.ts";
 import { Placement } from "./scheduler/placement.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -82,9 +83,11 @@ export interface ControlPlaneOptions {
   readonly versions?: Versions;
   /** Asked for Event objects; null or absent: nobody asks. */
   readonly events?: EventRecorder | null;
+  /** What the scenario says of images; absent: nothing. */
+  readonly images?: ReadonlyMap<string, ImageFacts>;
   /** Nodes of Pods that the scheduler isn't asked for. */
   readonly placement?: readonly GivenNodes[];
-  /** Further LPs to tell of a Service's new endpoints: the sources of its loads. */
+  /** Further LPs to tell of a Service's new endpoints: the sources of its loads. Without a source nobody reads them, and no node is told either. */
   sourcesOf?(service: number): readonly LpId[];
 }
 
@@ -137,6 +140,7 @@ export class ControlPlane {
       versions,
     });
     this.placement = new Placement(nodes, definitions, workloads, seed, options.settings.percentageOfNodesToScore, versions, services);
+    if (options.images !== undefined) this.placement.knowImages(options.images);
     const given = options.placement === undefined ? null : new GivenPlacement(options.placement, workloads, nodes);
     this.scheduler = new Scheduler({
       host: this.host(layout.scheduler),
@@ -314,10 +318,24 @@ export class ControlPlane {
     this.controllers.endpointSlice.adopt();
     this.options.services.forEach((_, service) => this.settleEndpoints(service, unsettled));
     this.placement.forget();
+    this.settleImages();
     for (const object of this.store.objects.values()) {
       const budget = ofKind(object, "PodDisruptionBudget");
       if (budget !== undefined) this.scheduler.adoptBudget(budget);
     }
+  }
+
+  /** Nodes have the images of the Pods that run on them. */
+  private settleImages(): void {
+    const byNode = new Map<number, Set<string>>();
+    for (const pod of this.store.pods) {
+      if (pod === undefined || pod.node < 0) continue;
+      let images = byNode.get(pod.node);
+      if (images === undefined) byNode.set(pod.node, (images = new Set()));
+      const { containers, initContainers } = this.options.definitions.template(pod.template).spec;
+      for (const { image } of [...initContainers, ...containers]) images.add(image);
+    }
+    for (const [node, images] of byNode) this.placement.putImages(node, [...images]);
   }
 
   /**
@@ -536,12 +554,14 @@ class EndpointLogWriter implements EndpointPublisher {
     const position = endpointLog.length;
     const blamed = this.causeOf(service, endpoints.pods.length, cause);
     endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed }, validFrom);
+    const sources = this.options.sourcesOf?.(service);
+    if (sources?.length === 0) return;
     const nodes = [...endpoints.nodes, ...(endpoints.fallback?.nodes ?? [])];
     for (const node of this.concernedNodes(service, nodes, committedAt)) {
       if (validFrom > 0) mailbox.post(layout.firstNode + node, validFrom, { kind: "endpointsChanged", position });
     }
     if (validFrom === 0) return;
-    for (const source of this.options.sourcesOf?.(service) ?? []) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
+    for (const source of sources ?? []) mailbox.post(source, validFrom, { kind: "endpointsChanged", position });
   }
 
   /** Entries stay in order when a lag ends. */

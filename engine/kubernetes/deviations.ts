@@ -21,7 +21,7 @@ export type Touch =
   | "live runs"
   | "hundreds of actions"
   | "drains"
-  | "local storage"
+  | "volumes in memory"
   | "namespaces without a manifest"
   | "limit ranges"
   | "CronJobs"
@@ -168,11 +168,10 @@ export const deviations: readonly Deviation[] = [
     effect: "On a server that is throttled, a probe may take a little longer or less than requests that come with it.",
   },
   {
-    name: "no local storage",
-    touches: "local storage",
-    text: "The scheduler accepts requests of ephemeral-storage and doesn't count them; sizes of emptyDir volumes aren't looked at.",
-    effect:
-      "No Pod waits for local storage, and none is evicted for what it wrote into an emptyDir.",
+    name: "volumes in memory",
+    touches: "volumes in memory",
+    text: "What a container writes into an emptyDir of medium Memory takes no memory, and goes on beyond sizeLimit until the kubelet evicts the Pod; from 1.22 on a cluster's would be full there.",
+    effect: "Such a Pod is evicted at its sizeLimit instead of failing to write, and never killed for what it holds there.",
   },
   {
     name: "namespaces that nobody creates",

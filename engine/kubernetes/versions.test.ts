@@ -13,11 +13,11 @@ function changeOf(fact: keyof Versions): (number | string | boolean)[] {
 
 describe("what differs between releases", () => {
   test.each([
-    ["alwaysRandomProbeStart", 25, true],
-    ["manualReadinessTrigger", 25, false],
+    ["alwaysRandomProbeStart", 21, true],
+    ["manualReadinessTrigger", 21, false],
     ["triggerShiftsGrid", 32, false],
     ["startupHoldsOnSuccess", 32, false],
-    ["everyResultSyncs", 25, false],
+    ["everyResultSyncs", 21, false],
     ["grpcProbes", 24, false],
     ["probeGracePeriod", 25, false],
     ["sleepHooks", 30, false],

@@ -1,9 +1,9 @@
 /**
  * What differs between the Kubernetes releases that a scenario may ask for: the only place that compares
- * version numbers. Every component reads named facts of the `Versions` of its run. A change whose release
- * nobody dated counts as made in 1.25; a feature counts from the release that has it on by default.
- * Source of a release, unless its line names another: for gates pkg/features/kube_features.go (their stages by
- * release), for everything else the presence of the code in the trees of 1.25, 1.27, 1.29, 1.31 and 1.36.
+ * version numbers. Every component reads named facts of the `Versions` of its run. Each switch names its source:
+ * the enhancement proposal whose gate is on by default from that release on, the pull request that made the
+ * change, or the code that differs. Of the latter some (UNDATED) are known to be in one of the trees of 1.25,
+ * 1.27, 1.29, 1.31 and 1.36 and not in that of 1.20, and no more: they count as made in 1.25.
  */
 import type { SettingName, Settings } from "../settings.ts";
 import { defaultSettings } from "../settings.ts";
@@ -11,7 +11,7 @@ import { defaultSettings } from "../settings.ts";
 export const OLDEST_MINOR = 20;
 export const NEWEST_MINOR = 36;
 
-/** Changes without a date. */
+/** Changes whose pull request isn't known. */
 const UNDATED = 25;
 
 const SECOND = 1_000_000;
@@ -72,7 +72,9 @@ export interface Versions {
   readonly startEventsWithoutName: boolean;
   /** "… already present on machine and can be accessed by the pod". */
   readonly presentImageIsAccessible: boolean;
-  /** "Successfully pulled image … (… including waiting). Image size: … bytes." */
+  /** "Successfully pulled image … in … (… including waiting)" */
+  readonly pulledEventsWithWaiting: boolean;
+  /** …with ". Image size: … bytes." */
   readonly pulledEventsWithSize: boolean;
   /** A sync that waits for a volume stops when its Pod is to end; before, its time runs out first. */
   readonly mountWaitEndsWithPod: boolean;
@@ -190,8 +192,10 @@ export interface Versions {
   /** FailedScheduling ends with what preemption found. */
   readonly preemptionText: boolean;
   readonly schedulingGates: boolean;
-  /** "Preempted by pod UID on node …"; before, "Preempted by NS/NAME on node …". */
+  /** "Preempted by pod UID on node …"; before, as `preemptorIsUnnamed` says. */
   readonly preemptedByUid: boolean;
+  /** "Preempted by a pod on node …"; before, "Preempted by NS/NAME on node …". */
+  readonly preemptorIsUnnamed: boolean;
   /** Taints, affinity of nodes and of Pods weigh more in the score. */
   readonly preferencesWeighMore: boolean;
   /** Pods that are spread by default are only scored on nodes with a host name and a zone. */
@@ -210,6 +214,8 @@ export interface Versions {
   readonly wakesByFilter: boolean;
   /** Any change of a Pod that waits, its own condition included, has it tried again at once. */
   readonly ownUpdatesRetry: boolean;
+  /** Images of init containers count for the score of a node that has them. */
+  readonly imageScoreCountsInit: boolean;
 
   // Controllers.
 
@@ -313,144 +319,147 @@ function describe(minor: number): Versions {
   return Object.freeze({
     text: `1.${minor}`,
 
-    alwaysRandomProbeStart: !since(UNDATED), // Random probe start delay.
-    probesStartOnAdmission: !since(UNDATED), // HandlePodAdditions before SyncPod.
-    manualReadinessTrigger: since(25), // Immediate readiness re-probe.
-    triggerShiftsGrid: since(32), // …restarts the ticker.
-    startupHoldsOnSuccess: since(32), // Startup probe stops after success.
-    everyResultSyncs: since(UNDATED), // Startup probe failure triggers a Pod sync at once.
-    probesStopOnDeletion: since(22), // StopLivenessAndStartup came with the Pod worker's states.
-    grpcProbes: since(24), // Beta 1.24.
-    probeGracePeriod: since(25), // Alpha 1.21, on 1.25.
-    probeErrorsNameResult: since(UNDATED),
-    execTimeoutText: since(UNDATED),
-    execErrsWithContainer: !since(UNDATED),
-    redirectWarningNamesBody: since(UNDATED),
+    alwaysRandomProbeStart: !since(21), // kubernetes#98376: the kubelet's own age counts.
+    probesStartOnAdmission: !since(UNDATED), // pkg/kubelet/kubelet.go HandlePodAdditions, SyncPod: probeManager.AddPod.
+    manualReadinessTrigger: since(21), // kubernetes#98376.
+    triggerShiftsGrid: since(32), // pkg/kubelet/prober/worker.go: probeTicker.Reset.
+    startupHoldsOnSuccess: since(32), // pkg/kubelet/prober/worker.go: onHold after success.
+    everyResultSyncs: since(21), // kubernetes#98376.
+    probesStopOnDeletion: since(22), // kubernetes#102344: StopLivenessAndStartup came with the Pod worker's states.
+    grpcProbes: since(24), // KEP-2727: beta 1.24.
+    probeGracePeriod: since(25), // KEP-2238: alpha 1.21, on 1.25.
+    probeErrorsNameResult: since(UNDATED), // pkg/kubelet/prober/prober.go.
+    execTimeoutText: since(UNDATED), // pkg/probe/exec/exec.go.
+    execErrsWithContainer: !since(UNDATED), // Error of ExecSync: dockershim, which 1.24 removed, and containerd.
+    redirectWarningNamesBody: since(UNDATED), // pkg/probe/http/http.go.
 
-    sidecars: since(29), // Beta 1.29.
-    containerRestartRules: since(35), // Beta 1.35.
-    restartAllContainers: since(36), // Beta 1.36.
-    createdIsWaiting: since(UNDATED),
+    sidecars: since(29), // KEP-753: beta 1.29.
+    containerRestartRules: since(35), // KEP-5307: beta 1.35.
+    restartAllContainers: since(36), // KEP-5532: beta 1.36.
+    createdIsWaiting: since(UNDATED), // pkg/kubelet/kubelet_pods.go convertToAPIContainerStatuses.
     lostTasksAreUnknown: since(24), // Dockershim was removed in 1.24; containerd's restart.go.
-    unknownMaySucceed: !since(UNDATED),
-    initNeedsRecords: !since(29), // findNextInitContainerToRun served until sidecars came.
-    sleepHooks: since(30), // Beta 1.30.
-    zeroSleepHooks: since(33),
-    hookErrorsInFull: !since(UNDATED),
-    startEventsWithoutName: since(35),
-    presentImageIsAccessible: since(35),
-    pulledEventsWithSize: since(UNDATED),
-    pullBackOffNamesError: since(32),
+    unknownMaySucceed: !since(UNDATED), // pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions.
+    initNeedsRecords: !since(29), // KEP-753: findNextInitContainerToRun served until sidecars came.
+    sleepHooks: since(30), // KEP-3960: beta 1.30.
+    zeroSleepHooks: since(33), // KEP-4818.
+    hookErrorsInFull: !since(UNDATED), // pkg/kubelet/kuberuntime/kuberuntime_container.go.
+    startEventsWithoutName: since(35), // pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer.
+    presentImageIsAccessible: since(35), // pkg/kubelet/images/image_manager.go EnsureImageExists.
+    pulledEventsWithWaiting: since(26), // kubernetes#111772.
+    pulledEventsWithSize: since(30), // kubernetes#121719: sizes of pulled images.
+    pullBackOffNamesError: since(32), // pkg/kubelet/images/image_manager.go EnsureImageExists.
     mountWaitEndsWithPod: since(27), // WaitForAttachAndMount takes a context: kubernetes#113145.
     mountTimeoutIsTold: !since(27), // kubelet.go SyncPod: wait.Interrupted.
     mountTimeoutListsUnprocessed: since(26), // volume_manager.go WaitForAttachAndMount.
     hooksFallBackOnHttp: since(26), // kubernetes#86139, merged for 1.26 (gate ConsistentHTTPGetHandlers).
 
-    podWorkerStates: since(22), // Pod worker state machine.
-    deleteAlwaysDispatched: since(22), // Delete of a Pod none of whose containers runs.
-    terminalPhaseFirst: since(27), // Terminal phase before API removal.
-    statusBatches: since(27), // Status manager pushes all dirty Pods.
-    terminalPhaseWaits: since(22),
-    endedKeepsStatus: since(22),
-    phaseAsksRestartRules: since(35),
-    readyToStartCondition: since(29), // Beta 1.29.
-    disruptionTargetCondition: since(26), // Beta 1.26.
-    podFailedReason: since(UNDATED), // Conditions reason PodFailed.
-    onDemandRelist: since(36), // PLEG on-demand relist.
-    readinessSurvivesRestart: since(35), // Kubelet restart makes ready Pods NotReady.
-    onlyNodeCriticalProtected: since(UNDATED),
-    oomKillsGroup: since(28), // memory.oom.group.
-    forcedPodsGetGrace: since(22),
-    hardEvictionGetsGrace: since(UNDATED),
-    rejectionSaysSo: since(UNDATED),
-    predicateTellsWhy: since(UNDATED),
-    evictionTellsThreshold: since(UNDATED),
-    softEvictionKnowsPodGrace: since(UNDATED),
-    nodeShutdown: since(21), // Beta 1.21.
+    podWorkerStates: since(22), // kubernetes#102344: the Pod worker's states.
+    deleteAlwaysDispatched: since(22), // kubernetes#102344: dispatchWork.
+    terminalPhaseFirst: since(27), // kubernetes#115331.
+    statusBatches: since(27), // pkg/kubelet/status/status_manager.go syncBatch.
+    terminalPhaseWaits: since(22), // kubernetes#102344: mergePodStatus.
+    endedKeepsStatus: since(22), // kubernetes#102344: PodStatusFunc.
+    phaseAsksRestartRules: since(35), // KEP-5307: getPhase.
+    readyToStartCondition: since(29), // KEP-3085: beta 1.29.
+    disruptionTargetCondition: since(26), // KEP-3329: beta 1.26.
+    podFailedReason: since(UNDATED), // pkg/kubelet/status/generate.go.
+    onDemandRelist: since(36), // pkg/kubelet/pleg/generic.go.
+    readinessSurvivesRestart: since(35), // KEP-4781.
+    onlyNodeCriticalProtected: since(22), // kubernetes#99729.
+    oomKillsGroup: since(28), // kubernetes#117793: memory.oom.group.
+    forcedPodsGetGrace: since(22), // kubernetes#102344: calculateEffectiveGracePeriod.
+    hardEvictionGetsGrace: since(UNDATED), // pkg/kubelet/eviction/eviction_manager.go immediateEvictionGracePeriodSeconds.
+    rejectionSaysSo: since(26), // kubernetes#112644.
+    predicateTellsWhy: since(UNDATED), // pkg/kubelet/lifecycle/predicate.go.
+    evictionTellsThreshold: since(UNDATED), // pkg/kubelet/eviction/helpers.go evictionMessage.
+    softEvictionKnowsPodGrace: since(32), // kubernetes#122890.
+    nodeShutdown: since(21), // KEP-2000: beta 1.21.
 
-    wakesAtBackOffEnd: since(35), // Crash back-off re-sync.
-    backOffKeyIsImage: since(34), // Crash back-off key.
-    backOffResetIsFixed: since(32),
-    backOffEventsWithName: since(UNDATED),
+    wakesAtBackOffEnd: since(35), // pkg/kubelet/pod_workers.go completeWork: BackoffError.
+    backOffKeyIsImage: since(34), // pkg/kubelet/kuberuntime/helpers.go GetBackoffKey.
+    backOffResetIsFixed: since(32), // KEP-4603: client-go/util/flowcontrol/backoff.go.
+    backOffEventsWithName: since(26), // kubernetes#113216.
 
-    deadlineNotInPast: since(UNDATED), // Second DELETE whose deadline would lie in the past.
-    podGeneration: since(33),
-    generatedNamesRetried: since(31),
+    deadlineNotInPast: since(UNDATED), // apiserver/pkg/registry/rest/delete.go BeforeDelete.
+    podGeneration: since(33), // KEP-5067.
+    generatedNamesRetried: since(31), // KEP-4420.
     restartsTellWhen: since(22), // printers.go printPod.
-    endedPodsStayEnded: since(30), // Likewise.
-    failuresOutrankCompleted: since(UNDATED), // Likewise: its errorReason.
+    endedPodsStayEnded: since(30), // printers.go printPod.
+    failuresOutrankCompleted: since(UNDATED), // printers.go printPod: its errorReason.
     jobTablesTellStatus: since(31), // printers.go printJob.
     cronJobTablesTellZone: since(30), // printers.go printCronJob.
-    inPlaceResize: since(33),
+    inPlaceResize: since(33), // KEP-1287.
     servesBatchBeta: !since(25), // Removed APIs: deprecation guide, 1.25.
     servesAutoscalingBeta: !since(26), // Likewise, 1.26.
     servesPolicyBeta: !since(25), // Likewise, 1.25.
-    jobModes: since(22), // IndexedJob and SuspendJob, beta 1.22.
+    jobModes: since(22), // KEP-2214, KEP-2232: beta 1.22.
     jobPolicyIsRequired: since(UNDATED), // validation.go validateJobTemplate.
 
-    queueingHints: since(32),
-    popsBackOffWhenIdle: since(33),
-    balanceIsDifference: since(36),
-    balanceIsDeviation: since(UNDATED),
-    untoleratedTaintText: since(UNDATED),
-    untoleratedTaintNamed: since(UNDATED) && !since(36),
-    affinityTextWithSelector: since(UNDATED),
-    preemptionText: since(UNDATED),
-    schedulingGates: since(26),
-    preemptedByUid: since(UNDATED),
-    preferencesWeighMore: since(23), // Defaults of v1beta3.
-    defaultSpreadNeedsKeys: !since(22),
-    spreadScoresRounded: since(UNDATED),
-    spreadInclusionPolicies: since(26), // Beta 1.26.
-    tooSmallIsHopeless: since(34),
-    affinityTextTwice: !since(UNDATED),
-    nominatedNodeFirst: since(22), // PreferNominatedNode, beta 1.22.
-    wakesByFilter: since(22), // EventsToRegister.
-    ownUpdatesRetry: !since(UNDATED),
+    queueingHints: since(32), // KEP-4247.
+    popsBackOffWhenIdle: since(33), // KEP-5142.
+    balanceIsDifference: since(36), // kubernetes#129733.
+    balanceIsDeviation: since(22), // kubernetes#101946.
+    untoleratedTaintText: since(UNDATED), // pkg/scheduler/framework/plugins/tainttoleration.
+    untoleratedTaintNamed: since(UNDATED) && !since(35), // kubernetes#134740.
+    affinityTextWithSelector: since(UNDATED), // pkg/scheduler/framework/plugins/nodeaffinity.
+    preemptionText: since(24), // kubernetes#107775.
+    schedulingGates: since(26), // KEP-3521: alpha 1.26.
+    preemptedByUid: since(29), // kubernetes#119971.
+    preemptorIsUnnamed: since(27), // kubernetes#114923, kubernetes#114980.
+    preferencesWeighMore: since(23), // pkg/scheduler/apis/config/v1beta3/default_plugins.go.
+    defaultSpreadNeedsKeys: !since(22), // pkg/scheduler/framework/plugins/podtopologyspread/scoring.go requireAllTopologies.
+    spreadScoresRounded: since(UNDATED), // pkg/scheduler/framework/plugins/podtopologyspread/scoring.go.
+    spreadInclusionPolicies: since(26), // KEP-3094: beta 1.26.
+    tooSmallIsHopeless: since(34), // pkg/scheduler/framework/plugins/noderesources/fit.go.
+    affinityTextTwice: !since(UNDATED), // pkg/scheduler/framework/plugins/interpodaffinity/filtering.go.
+    nominatedNodeFirst: since(22), // KEP-1923: PreferNominatedNode, beta 1.22.
+    wakesByFilter: since(22), // pkg/scheduler/framework/interface.go EventsToRegister.
+    ownUpdatesRetry: !since(UNDATED), // pkg/scheduler/internal/queue/scheduling_queue.go isPodUpdated.
+    imageScoreCountsInit: since(UNDATED), // pkg/scheduler/framework/plugins/imagelocality/image_locality.go.
 
-    minReadyResyncExact: since(UNDATED),
-    podDeletionCost: since(22),
-    logScaleAges: since(22),
-    scalingEventsWithOld: since(UNDATED),
-    statefulSetStopsAfterDelete: since(UNDATED),
-    statefulSetMinReady: since(UNDATED),
-    statefulSetVolumeRetention: since(27), // Alpha 1.23, beta 1.27.
-    daemonSetSurge: since(22), // Alpha 1.21, beta 1.22.
-    daemonSetNeverStuck: since(22),
-    daemonSetReplacesSucceeded: since(UNDATED),
-    jobBackOffPerPod: since(26),
-    jobPodFailurePolicy: since(26), // Beta 1.26, GA 1.31.
-    jobBackOffLimitPerIndex: since(29), // Beta 1.29, GA 1.33.
-    jobSuccessPolicy: since(31), // Beta 1.31, GA 1.33.
-    jobPodReplacementPolicy: since(29), // Beta 1.29, GA 1.34.
-    jobWaitsForPods: since(31),
-    jobExpires: since(21), // Beta 1.21.
-    autoscalerBothWindows: since(UNDATED),
-    autoscalerContainerMetrics: since(27), // Alpha 1.20, beta 1.27, GA 1.30.
-    autoscalerTolerance: since(35), // Alpha 1.33, beta 1.35.
-    autoscalersNameMetrics: since(30), // By release history.
-    autoscalerNamesPods: since(26), // By release history.
-    budgetUnhealthyPolicy: since(27), // Beta 1.27.
-    evictsUnreadyFreely: since(22), // By release history.
-    budgetSkipsUnmanaged: since(22), // By release history.
-    terminatingReplicas: since(35), // Beta 1.35.
+    minReadyResyncExact: since(UNDATED), // pkg/controller/replicaset/replica_set.go.
+    podDeletionCost: since(22), // KEP-2255: beta 1.22.
+    logScaleAges: since(22), // KEP-2185: beta 1.22.
+    scalingEventsWithOld: since(UNDATED), // kubernetes#101142.
+    statefulSetStopsAfterDelete: since(31), // kubernetes#123809.
+    statefulSetMinReady: since(23), // KEP-2599: beta 1.23.
+    statefulSetVolumeRetention: since(27), // KEP-1847: alpha 1.23, beta 1.27.
+    daemonSetSurge: since(22), // KEP-1591: alpha 1.21, beta 1.22.
+    daemonSetNeverStuck: since(22), // KEP-1591: UnavailableCount.
+    daemonSetReplacesSucceeded: since(27), // kubernetes#117073.
+    jobBackOffPerPod: since(26), // pkg/controller/job/backoff_utils.go.
+    jobPodFailurePolicy: since(26), // KEP-3329: beta 1.26, GA 1.31.
+    jobBackOffLimitPerIndex: since(29), // KEP-3850: beta 1.29, GA 1.33.
+    jobSuccessPolicy: since(31), // KEP-3998: beta 1.31, GA 1.33.
+    jobPodReplacementPolicy: since(29), // KEP-3939: beta 1.29, GA 1.34.
+    jobWaitsForPods: since(31), // pkg/controller/job/job_controller.go: FailureTarget and SuccessCriteriaMet of all Jobs.
+    jobExpires: since(21), // KEP-592: beta 1.21.
+    autoscalerBothWindows: since(UNDATED), // pkg/controller/podautoscaler/horizontal.go stabilizeRecommendationWithBehaviors.
+    autoscalerContainerMetrics: since(27), // KEP-1610: alpha 1.20, beta 1.27, GA 1.30.
+    autoscalerTolerance: since(35), // KEP-4951: alpha 1.33, beta 1.35.
+    autoscalersNameMetrics: since(30), // printers.go formatHPAMetrics.
+    autoscalerNamesPods: since(26), // pkg/controller/podautoscaler/replica_calculator.go.
+    budgetUnhealthyPolicy: since(27), // KEP-3017: beta 1.27.
+    evictsUnreadyFreely: since(22), // pkg/registry/core/pod/storage/eviction.go.
+    budgetSkipsUnmanaged: since(22), // pkg/controller/disruption/disruption.go getExpectedScale.
+    terminatingReplicas: since(35), // KEP-3973: beta 1.35.
 
-    unknownQueuedAtOnce: since(UNDATED),
-    separateTaintEviction: since(29),
-    podGcFailsPods: since(26), // With PodDisruptionConditions.
-    outOfServiceTaint: since(26), // Alpha 1.24, beta 1.26.
+    unknownQueuedAtOnce: since(21), // kubernetes#96876.
+    separateTaintEviction: since(29), // KEP-3902.
+    podGcFailsPods: since(26), // KEP-3329.
+    outOfServiceTaint: since(26), // KEP-2268: alpha 1.24, beta 1.26.
 
-    endpointsTellTerminating: since(22), // Beta 1.22.
-    endedPodsLeaveEndpoints: since(UNDATED),
-    endpointsAreCapped: since(22),
-    proxyFallsBackOnTerminating: since(26), // Beta 1.26.
-    proxyWritesChanges: since(27),
-    proxyBurstOfTwo: !since(UNDATED),
-    proxyNftables: since(31), // Beta 1.31.
-    hintsWithoutAnnotation: since(UNDATED),
-    topologyHints: since(24), // Beta 1.23, on 1.24.
-    trafficDistribution: since(31), // Beta 1.31.
-    sameNodeHints: since(35), // Beta 1.35.
+    endpointsTellTerminating: since(22), // KEP-1672: beta 1.22.
+    endedPodsLeaveEndpoints: since(UNDATED), // kubernetes#110255; patch releases of 1.22 to 1.24 have it, too.
+    endpointsAreCapped: since(22), // pkg/controller/endpoint/endpoints_controller.go maxCapacity.
+    proxyFallsBackOnTerminating: since(26), // KEP-1669: beta 1.26.
+    proxyWritesChanges: since(27), // KEP-3453: MinimizeIPTablesRestore.
+    proxyBurstOfTwo: !since(UNDATED), // pkg/util/async/bounded_frequency_runner.go, pkg/proxy/runner.
+    proxyNftables: since(31), // KEP-3866: beta 1.31.
+    hintsWithoutAnnotation: since(31), // KEP-4444: kube-proxy's topology.go, until 1.27 and kubernetes#116522 by annotation alone.
+    topologyHints: since(24), // KEP-2433: beta 1.23, on 1.24.
+    trafficDistribution: since(31), // KEP-4444: beta 1.31.
+    sameNodeHints: since(35), // KEP-3015: beta 1.35.
   });
 }
 
@@ -460,18 +469,27 @@ export const newestVersions: Versions = versionsOfMinor(NEWEST_MINOR);
 
 /** Constants of older releases: [first minor with the present default, setting, value before]. */
 const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
+  // pkg/kubelet/apis/config/v1beta1/defaults.go
   [27, "kubeletQps", 5],
   [27, "kubeletBurst", 10],
   [27, "kubeletEventQps", 5],
   [27, "kubeletEventBurst", 10],
-  [UNDATED, "unschedulableMaxStay", 60 * SECOND],
+  // kubernetes#108761
+  [24, "unschedulableMaxStay", 60 * SECOND],
+  // pkg/kubelet/pleg/generic.go
   [36, "plegOnDemandRelist", 0],
+  // pkg/controller/job/job_controller.go MaxJobPodFailureBackOff, syncJobBatchPeriod
   [28, "jobBackoffMax", 360 * SECOND],
   [26, "jobSyncBatch", 0],
+  // pkg/controller/nodelifecycle/config/v1alpha1/defaults.go
   [32, "nodeMonitorGrace", 40 * SECOND],
+  // component-helpers/apimachinery/lease/controller.go
   [UNDATED, "leaseRenewJitter", 0],
-  [25, "readinessFirstTrigger", 0],
-  [UNDATED, "noExecuteQueueDelay", 5 * SECOND],
+  // kubernetes#98376
+  [21, "readinessFirstTrigger", 0],
+  // kubernetes#96876
+  [21, "noExecuteQueueDelay", 5 * SECOND],
+  // pkg/kubelet/eviction/eviction_manager.go immediateEvictionGracePeriodSeconds
   [UNDATED, "evictionHardGrace", 0],
 ];
 

@@ -5,7 +5,7 @@
 const SUB_BUCKET_BITS = 7;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const HIGHEST = 3_600_000_000;
-const BUCKETS = (32 - SUB_BUCKET_BITS + 1) * SUB_BUCKETS;
+export const BUCKETS: number = (32 - SUB_BUCKET_BITS + 1) * SUB_BUCKETS;
 
 export class Histogram {
   readonly counts: Float64Array;

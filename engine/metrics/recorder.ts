@@ -4,6 +4,7 @@
  * addition, so the result doesn't depend on shards. Hot: `count`, `observe`, `mark`.
  */
 import type { Duration, VirtualTime } from "../kernel/time.ts";
+import { isSeriesOf, type Tags } from "./catalogue.ts";
 import { Histogram } from "./histogram.ts";
 
 /** Name of a series: the metric (catalogue.ts) and its labels in a fixed order, `probe_duration{handler=httpGet,outcome=success,role=liveness}`. */
@@ -88,6 +89,19 @@ export class Recorder {
 
   counterValue(counter: number): number {
     return this.counters[counter]!;
+  }
+
+  /** Sum of all counters of a metric with these tags. */
+  totalOf(metric: string, tags: Tags): number {
+    let sum = 0;
+    for (const [name, id] of this.counterNames) if (isSeriesOf(name, metric, tags)) sum += this.counters[id]!;
+    return sum;
+  }
+
+  histogramsOf(metric: string, tags: Tags): Histogram[] {
+    const found: Histogram[] = [];
+    for (const [name, id] of this.histogramNames) if (isSeriesOf(name, metric, tags)) found.push(this.histograms[id]!);
+    return found;
   }
 
   snapshot(): RecorderSnapshot {

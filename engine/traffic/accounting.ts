@@ -168,16 +168,24 @@ export class Accounting {
     this.recorder.count(this.inFlight[load]!, intendedAt);
   }
 
-  /** Closes the books: what was counted beside the recorder, and what travels, goes in; to be called once. */
-  finish(): void {
+  /** What was counted beside the recorder goes in; may be called at any time. */
+  handOver(): void {
     this.labels.forEach((_, load) => {
-      this.turnTo(load, 0);
-      const sent = this.recent[load * RECENT_FIELDS + SENT]!;
-      const answered = this.recent[load * RECENT_FIELDS + ANSWERED]!;
+      const base = load * RECENT_FIELDS;
+      const sent = this.recent[base + SENT]!;
+      const answered = this.recent[base + ANSWERED]!;
       this.recorder.count(this.sent[load]!, this.warmup, sent);
       this.recorder.count(this.answered[load]!, this.warmup, answered);
       this.recorder.count(this.attempts[load * OUTCOMES]!, this.warmup, answered);
+      this.recent[base + SENT] = 0;
+      this.recent[base + ANSWERED] = 0;
     });
+  }
+
+  /** Closes the books: what was counted beside the recorder, and what travels, goes in; to be called once. */
+  finish(): void {
+    this.labels.forEach((_, load) => this.turnTo(load, 0));
+    this.handOver();
     this.travelling.forEach((count, load) => this.recorder.count(this.inFlight[load]!, this.warmup, count));
     this.travelling.fill(0);
   }

@@ -20,7 +20,8 @@ import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { Accounting } from "./accounting.ts";
-import type { AttemptMessage } from "./attempt.ts";
+import type { Caller } from "./caller.ts";
+import type { AttemptEnded, AttemptMessage } from "./attempt.ts";
 import {
   ARRIVAL_FIELDS,
   CANDIDATE,
@@ -46,6 +47,8 @@ import type { ClientDesk } from "./retry.ts";
 export const FIRST_TRAFFIC_SLOT = 0x80000000;
 /** Slot of the desk: clients whose last attempt ended on this node. */
 export const DESK_SLOT = 0xffffffff;
+/** Slot of the desk of what its Pods call. */
+export const CALL_SLOT = 0xfffffffe;
 
 /** A Poisson load, as its endpoints see it. */
 export interface SplitLoad {
@@ -94,6 +97,8 @@ export class EndpointArrivals {
   readonly lp: LpId;
   readonly host: EndpointHost;
   readonly desk: ClientDesk;
+  /** Makes the calls of this node's Pods; null: no Pod calls. */
+  readonly caller: Caller | null;
   private readonly context: ArrivalContext;
   private readonly rows: EndpointRows;
   private readonly proxies: ProxyTable;
@@ -106,7 +111,8 @@ export class EndpointArrivals {
   /** How often a forgotten Pod came back: its streams must not repeat. */
   private readonly returns = new Map<number, number>();
 
-  constructor(lp: LpId, host: EndpointHost, desk: ClientDesk, context: ArrivalContext) {
+  constructor(lp: LpId, host: EndpointHost, desk: ClientDesk, context: ArrivalContext, caller: Caller | null = null) {
+    this.caller = caller;
     this.lp = lp;
     this.host = host;
     this.desk = desk;
@@ -153,9 +159,16 @@ export class EndpointArrivals {
     this.context.life.receive(now, this.desk, this.host, message);
   }
 
+  /** A call of one of this node's Pods ended. */
+  attemptEnded(now: VirtualTime, message: AttemptEnded): void {
+    this.context.causes.current = NO_CAUSE;
+    this.caller?.hear(now, message);
+  }
+
   onTimer(now: VirtualTime, slot: number, tag: number): void {
     this.context.causes.current = NO_CAUSE;
-    if (slot === DESK_SLOT) this.context.life.wake(now, this.desk);
+    if (slot === CALL_SLOT) this.caller?.wake(now);
+    else if (slot === DESK_SLOT) this.context.life.wake(now, this.desk);
     else this.arrive(now, tag);
   }
 
@@ -184,8 +197,8 @@ export class EndpointArrivals {
     this.draw(now, arrival, load, versions);
     if (share < bar && uniform(hi, lo, index + ACCEPT) * bar >= share) return;
     rows.arrivals[base + COUNT]!++;
-    // Who sent it matters only to a retry, and only while places differ.
-    const isAsked = load.hasBudget || (load.hasRetries && (versions.live.length > 1 || load.hasViews));
+    // Who sent it matters only to a retry, and only while places differ, or where the network parts them.
+    const isAsked = load.hasBudget || this.host.isTroubled === true || (load.hasRetries && (versions.live.length > 1 || load.hasViews));
     const place = isAsked ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
     this.context.life.arrive(now, this.desk, this.host, load.load, rows.endpoints[row * ENDPOINT_FIELDS + POD]!, place, hi, lo, index);
   }

@@ -119,7 +119,7 @@ const shapeSchema: z.ZodType<WrittenShape> = z
   })
   .meta({ title: "shape of a load", minProperties: 1, maxProperties: 1 });
 
-const retriesSchema: z.ZodType<WrittenRetries> = z.strictObject({
+export const retriesSchema: z.ZodType<WrittenRetries> = z.strictObject({
   max: countSchema.optional(),
   backoff: durationSchema.optional(),
   factor: z.number().min(1, expecting("at least 1")).optional(),

@@ -18,6 +18,7 @@ export const EndpointSituation = {
   addressGone: 9,
   noLocalEndpoint: 10,
   failing: 11,
+  dependencyFailed: 12,
 } as const;
 export type EndpointSituation = (typeof EndpointSituation)[keyof typeof EndpointSituation];
 
@@ -34,4 +35,5 @@ export const situationNames = [
   "address gone",
   "no endpoint on the node",
   "failing service",
+  "dependency failed",
 ] as const;

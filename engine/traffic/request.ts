@@ -21,6 +21,8 @@
  */
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
+import { NO_TROUBLE, type Trouble } from "../application/packet-trouble.ts";
+import { isOpenEnded, type OpenEndedServer } from "../application/calling-server.ts";
 import { Admission, type ContainerServer, type RequestSink } from "../application/server.ts";
 import { hindranceOf, overloadOf } from "../application/overload.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.ts";
@@ -81,6 +83,8 @@ export interface LoadTerms {
   readonly source: LpId;
   /** The source follows each attempt and keeps the books (client-source.ts): ends are told, not counted. */
   readonly isTold: boolean;
+  /** It is called by Pods (caller.ts): what is told goes to where the call began, and books are kept there. */
+  readonly isCall: boolean;
   /** Its connections outlive requests. */
   readonly keepsConnections: boolean;
   /** A place without an endpoint drops its requests while there is an endpoint elsewhere. */
@@ -112,8 +116,14 @@ export interface RequestLifeOptions {
 export const DRAWS = 4;
 /** Served at an instant that isn't known yet, and not known to be too late. */
 const SOME_DAY = 1e300;
+/** Words from here on at a desk: a deadline, not a request. */
+const FIRST_DEADLINE = 0x40000000;
 /** Names the draw of whether a request fails. */
 const FAILS = 0x6fa11;
+/** Names the draws of what its packets meet. */
+const PACKETS = 0x2f6e2b1;
+/** µs; an answer that is later came too late for any client. */
+const LATEST = 1_000_000_000;
 const CHOICE_DRAW = 0;
 const PLACE_DRAW = 1;
 const WORK_DRAW = 2;
@@ -130,6 +140,13 @@ export interface Absence {
   readonly outcome: Outcome;
   readonly situation: EndpointSituation;
   readonly cause: CauseId;
+}
+
+/** A request at a server that calls others. */
+interface OpenEnded {
+  readonly word: number;
+  readonly pod: number;
+  readonly server: OpenEndedServer;
 }
 
 export class RequestLife implements RequestSink {
@@ -158,6 +175,14 @@ export class RequestLife implements RequestSink {
   private lastBehaviour: ApplicationBehaviour | null = null;
   private lastSampler: Sampler = () => 0;
   private readonly kinds = new Map<CauseId, number>();
+  /** Requests at servers that call others, by word. */
+  private readonly open = new Map<number, OpenEnded>();
+  /** The desk of each such server's node. */
+  private readonly openDesks = new WeakMap<ContainerServer, ClientDesk>();
+  private readonly deadlines: (OpenEnded | null)[] = [];
+  private readonly freeDeadlines: number[] = [];
+  /** What the network does to the attempt at hand. */
+  private trouble: Trouble = NO_TROUBLE;
   /** Stream of the request at hand (`findKey`). */
   private hi = 0;
   private lo = 0;
@@ -248,6 +273,7 @@ export class RequestLife implements RequestSink {
     const pool = this.pool;
     for (let word = desk.next(now); word !== -1; word = desk.next(now)) {
       if (word < 0) this.watch.wake(now, word);
+      else if (word >= FIRST_DEADLINE) this.passDeadline(now, word - FIRST_DEADLINE);
       else if (pool.integers[word * INTEGERS + STATE] === RequestState.waitingToRetry) this.retry(now, word, desk);
       else
         this.fail(
@@ -269,10 +295,15 @@ export class RequestLife implements RequestSink {
     const answeredAt = at + pool.integers[word * INTEGERS + WAY_BACK]!;
     const terms = this.terms[load]!;
     if (terms.isTold) {
-      this.tell(word, Math.max(answeredAt, this.clock.now + this.link.wayOut), Outcome.answered, EndpointSituation.slowAnswer, NO_CAUSE);
+      // A Pod that calls wants to know what would have made it late.
+      const why = terms.isCall ? this.slowedBy(word) : NO_CAUSE;
+      this.open.delete(word);
+      this.tell(word, Math.max(answeredAt, this.clock.now + this.link.wayOut), Outcome.answered, EndpointSituation.slowAnswer, why);
       return;
     }
     const deadline = intendedAt + terms.timeout;
+    if (answeredAt > deadline) this.noteLateness(at, word);
+    this.open.delete(word);
     if (answeredAt <= deadline) this.accounting.answer(load, intendedAt, answeredAt);
     else this.giveUp(word, deadline);
     pool.release(word);
@@ -298,8 +329,25 @@ export class RequestLife implements RequestSink {
     }
   }
 
+  /** It was served, but what it needed of another Service failed. */
+  failed(word: number, at: VirtualTime, cause: CauseId): void {
+    const { floats, integers } = this.pool;
+    const { isTold, timeout } = this.terms[integers[word * INTEGERS + LOAD]!]!;
+    const deadline = floats[word * FLOATS + INTENDED_AT]! + timeout;
+    this.open.delete(word);
+    if (deadline <= at && !isTold) {
+      floats[word * FLOATS + CAUSE] = cause;
+      this.giveUp(word, deadline);
+      this.pool.release(word);
+      return;
+    }
+    const knownAt = at + integers[word * INTEGERS + WAY_BACK]!;
+    this.fail(at, word, this.deskOf(word), knownAt, Outcome.serverError, EndpointSituation.dependencyFailed, cause);
+  }
+
   reset(word: number, at: VirtualTime, cause: CauseId): void {
     const pool = this.pool;
+    this.open.delete(word);
     const desk = this.desks[pool.integers[word * INTEGERS + DESK]!]!;
     const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
     if (deadline <= at && !this.terms[pool.integers[word * INTEGERS + LOAD]!]!.isTold) {
@@ -316,6 +364,19 @@ export class RequestLife implements RequestSink {
     }
   }
 
+  /** Calls `visit` for each request that its client has given up and nobody has counted, as its server hasn't come to it. Changes nothing. */
+  visitOverdue(now: VirtualTime, visit: (load: number, intendedAt: VirtualTime) => void): void {
+    const { floats, integers, used } = this.pool;
+    for (let word = 0; word < used; word++) {
+      const load = integers[word * INTEGERS + LOAD]!;
+      if (integers[word * INTEGERS + STATE] !== RequestState.serving || this.terms[load]!.isTold) continue;
+      const intendedAt = floats[word * FLOATS + INTENDED_AT]!;
+      const deadline = intendedAt + this.terms[load]!.timeout;
+      const servedAt = floats[word * FLOATS + SERVED_AT]!;
+      if (deadline < now && servedAt !== SOME_DAY && servedAt + integers[word * INTEGERS + WAY_BACK]! > deadline) visit(load, intendedAt);
+    }
+  }
+
   /** Accounts for what is in flight when the run ends; events at `end` itself were not dispatched. */
   finish(end: VirtualTime): void {
     const pool = this.pool;
@@ -328,6 +389,7 @@ export class RequestLife implements RequestSink {
       if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && pool.floats[word * FLOATS + SERVED_AT]! < end)
         this.served(word, pool.floats[word * FLOATS + SERVED_AT]!);
       else if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && deadline < end) {
+        this.noteLateness(end - 1, word);
         this.giveUp(word, deadline);
         pool.release(word);
       } else {
@@ -376,6 +438,50 @@ export class RequestLife implements RequestSink {
 
   private serve(now: VirtualTime, word: number, pod: number, host: EndpointHost, hi: number, lo: number, index: number): void {
     const wayBack = this.link.wayBack(hi, lo, index + WAY_BACK_DRAW);
+    if (host.isTroubled === true) this.serveInTrouble(now, word, pod, host, wayBack, hi, lo, index);
+    else this.reach(now, word, pod, host, wayBack, hi, lo, index);
+  }
+
+  /** Packets may be late or lost: all of it counts on the way back. */
+  private serveInTrouble(
+    now: VirtualTime,
+    word: number,
+    pod: number,
+    host: EndpointHost,
+    wayBack: Duration,
+    hi: number,
+    lo: number,
+    index: number,
+  ): void {
+    const { floats, integers } = this.pool;
+    const base = word * INTEGERS;
+    const load = integers[base + LOAD]!;
+    const { isTold, timeout } = this.terms[load]!;
+    const opens = !(isTold && integers[base + OUTCOME] === ON_OPEN_CONNECTION);
+    const trouble = host.troubleOf!(pod, load, integers[base + PLACE]!, now, opens, hi ^ PACKETS, lo, index);
+    const state = host.stateOf(pod, now);
+    if (trouble.delay === Infinity && (state === EndpointState.up || state === EndpointState.notListening)) {
+      const deadline = floats[word * FLOATS + INTENDED_AT]! + timeout;
+      const at = opens ? Math.min(deadline, now - this.link.wayOut + this.connectTimeout) : deadline;
+      const outcome = opens ? Outcome.unreachable : Outcome.timedOut;
+      this.failLater(now, word, this.deskOf(word), at, outcome, EndpointSituation.nodeLost, trouble.cause);
+      return;
+    }
+    this.trouble = trouble.delay === Infinity ? NO_TROUBLE : { ...trouble, delay: Math.min(trouble.delay, LATEST) };
+    this.reach(now, word, pod, host, wayBack + this.trouble.delay, hi, lo, index);
+    this.trouble = NO_TROUBLE;
+  }
+
+  private reach(
+    now: VirtualTime,
+    word: number,
+    pod: number,
+    host: EndpointHost,
+    wayBack: Duration,
+    hi: number,
+    lo: number,
+    index: number,
+  ): void {
     const state = host.stateOf(pod, now);
     switch (state) {
       case EndpointState.up:
@@ -423,10 +529,11 @@ export class RequestLife implements RequestSink {
         pool.integers[word * INTEGERS + STATE] = RequestState.serving;
         pool.integers[word * INTEGERS + WAY_BACK] = wayBack;
         pool.floats[word * FLOATS + SERVED_AT] = server.end;
-        if (server.isPaced) this.expect(now, word, pod, server, work);
+        if (isOpenEnded(server)) this.accompany(now, word, pod, server);
+        else if (server.isPaced) this.expect(now, word, pod, server, work);
         else if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
           pool.floats[word * FLOATS + CAUSE] = this.causeOfLateness(now, word, pod, server, now + work + wayBack);
-        if (terms.isTold) this.follow(now, word, pod, server, wayBack);
+        if (terms.isTold && !isOpenEnded(server)) this.follow(now, word, pod, server, wayBack);
         if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
       case Admission.notListening:
@@ -469,12 +576,15 @@ export class RequestLife implements RequestSink {
   /** Without a wait in the queue the answer would be back at `soonest`. */
   private causeOfLateness(now: VirtualTime, word: number, pod: number, server: ContainerServer, soonest: VirtualTime): CauseId {
     const deadline = this.pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.timeout;
+    const { trouble } = this;
+    const way = this.pool.integers[word * INTEGERS + WAY_BACK]!;
+    if (trouble.delay > 0 && server.end + way - trouble.delay <= deadline) return trouble.cause;
     return soonest > deadline ? this.slownessOf(now, word, pod, server) : this.overloadOf(now, word, pod, server);
   }
 
   /** One row for each time that a server's queue costs requests, until a worker has been free again. */
   private overloadOf(now: VirtualTime, word: number, pod: number, server: ContainerServer): CauseId {
-    return overloadOf(this.causes, this.deskOf(word).lp, pod, now, server, this.pool.integers[word * INTEGERS + LOAD]!);
+    return overloadOf(this.causes, this.deskOf(word).lp, pod, now, server, this.toldLoad(word));
   }
 
   /** One row for each process and load: its work alone takes longer than the client waits. */
@@ -490,7 +600,7 @@ export class RequestLife implements RequestSink {
       pod,
       now,
       NO_CAUSE,
-      applicationDetail(ApplicationTrait.serviceTime, load),
+      applicationDetail(ApplicationTrait.serviceTime, this.toldLoad(word)),
     );
     causes.current = current;
     return known[load];
@@ -526,9 +636,81 @@ export class RequestLife implements RequestSink {
       this.foretell(now, word);
   }
 
-  /** The pace of a server changed: what it serves ends at other instants. */
+  /** The pace of a server changed: what it serves ends at other instants. Or one that calls others has got on. */
   moved(server: ContainerServer, now: VirtualTime): void {
-    this.watch.again(now, server);
+    const desk = this.openDesks.get(server);
+    if (desk === undefined) this.watch.again(now, server);
+    else if (server.inFlight(now) > 0) this.watch.observe(now, server, desk);
+    else this.watch.forget(server);
+  }
+
+  /** A server that calls others: looked at whenever own work of it is done. */
+  lookAfter(server: OpenEndedServer, desk: ClientDesk): void {
+    this.openDesks.set(server, desk);
+  }
+
+  /** Nobody knows when this one ends. Who is told at the end must hear why before it gives up. */
+  private accompany(now: VirtualTime, word: number, pod: number, server: OpenEndedServer): void {
+    const { floats, integers } = this.pool;
+    const load = integers[word * INTEGERS + LOAD]!;
+    const { isTold, keepsConnections, timeout } = this.terms[load]!;
+    const entry: OpenEnded = { word, pod, server };
+    this.open.set(word, entry);
+    floats[word * FLOATS + SERVED_AT] = SOME_DAY;
+    floats[word * FLOATS + CAUSE] = this.trouble.cause;
+    if (keepsConnections) this.watch.keepConnection(server, load, pod);
+    if (!isTold) return;
+    const index = this.freeDeadlines.pop() ?? this.deadlines.length;
+    this.deadlines[index] = entry;
+    const deadline = floats[word * FLOATS + INTENDED_AT]! + timeout;
+    this.deskOf(word).wait(Math.max(now + 1, deadline - this.link.wayOut), FIRST_DEADLINE + index);
+  }
+
+  private passDeadline(now: VirtualTime, index: number): void {
+    const entry = this.deadlines[index]!;
+    this.deadlines[index] = null;
+    this.freeDeadlines.push(index);
+    if (entry === null || this.open.get(entry.word) !== entry) return;
+    this.noteLateness(now, entry.word);
+    this.foretell(now, entry.word);
+  }
+
+  /** Why a request that calls others is late, unless something has said so before. */
+  private noteLateness(now: VirtualTime, word: number): void {
+    const { floats } = this.pool;
+    const entry = this.open.get(word);
+    if (entry === undefined || floats[word * FLOATS + CAUSE] !== NO_CAUSE) return;
+    floats[word * FLOATS + CAUSE] = this.latenessOf(now, entry);
+  }
+
+  private latenessOf(now: VirtualTime, { word, pod, server }: OpenEnded): CauseId {
+    const delay = server.delayOf(now, word);
+    if (delay === "queue") return this.overloadOf(now, word, pod, server);
+    const waited = delay === "calls" ? server.waitsFor(now, word) : NO_CAUSE;
+    if (waited !== NO_CAUSE) return waited;
+    const hindrance = hindranceOf(this.causes, this.deskOf(word).lp, pod, now, server, true);
+    return hindrance === NO_CAUSE ? this.slownessOf(now, word, pod, server) : hindrance;
+  }
+
+  private slowedBy(word: number): CauseId {
+    const { floats, integers } = this.pool;
+    const entry = this.open.get(word);
+    if (entry !== undefined) return entry.server.blame;
+    const isPaced = floats[word * FLOATS + SERVED_AT] === SOME_DAY || floats[word * FLOATS + SERVED_AT] === Infinity;
+    return isPaced && integers[word * INTEGERS + STATE] === RequestState.serving ? floats[word * FLOATS + CAUSE]! : NO_CAUSE;
+  }
+
+  /** As causes name it; -1: a Pod's call, of no load. */
+  private toldLoad(word: number): number {
+    const load = this.pool.integers[word * INTEGERS + LOAD]!;
+    return this.terms[load]!.isCall ? -1 : load;
+  }
+
+  /** Whom to tell of a request that is told. */
+  private sourceOf(word: number): LpId {
+    const { integers } = this.pool;
+    const { isCall, source } = this.terms[integers[word * INTEGERS + LOAD]!]!;
+    return isCall ? integers[word * INTEGERS + ORIGIN]! : source;
   }
 
   private reachNothing(now: VirtualTime, word: number, pod: number, host: EndpointHost, state: EndpointState): void {
@@ -704,7 +886,7 @@ export class RequestLife implements RequestSink {
   private tell(word: number, at: VirtualTime, outcome: Outcome, situation: EndpointSituation, why: CauseId): void {
     const { current } = this.causes;
     this.causes.current = NO_CAUSE;
-    this.mailbox.post(this.terms[this.pool.integers[word * INTEGERS + LOAD]!]!.source, at, this.endOf(word, outcome, situation, why));
+    this.mailbox.post(this.sourceOf(word), at, this.endOf(word, outcome, situation, why));
     this.causes.current = current;
     this.pool.release(word);
   }
@@ -734,7 +916,7 @@ export class RequestLife implements RequestSink {
     const at = Math.max(now + this.link.wayOut, floats[word * FLOATS + INTENDED_AT]! + terms.timeout);
     const { current } = this.causes;
     this.causes.current = NO_CAUSE;
-    this.mailbox.post(terms.source, at, this.endOf(word, Outcome.timedOut, EndpointSituation.slowAnswer, floats[word * FLOATS + CAUSE]!));
+    this.mailbox.post(this.sourceOf(word), at, this.endOf(word, Outcome.timedOut, EndpointSituation.slowAnswer, floats[word * FLOATS + CAUSE]!));
     this.causes.current = current;
   }
 
@@ -781,7 +963,7 @@ export class RequestLife implements RequestSink {
     if (index === live.length - 1) return false;
     // Nobody remembers the version that listed it: the attempt came by a connection that is older.
     if (index < 0 && live[0]!.position === NO_VERSION) return true;
-    this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
+    if (!this.terms[load]!.isCall) this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
     return true;
   }
 

@@ -65,6 +65,15 @@ export class ServerWatch {
     this.free.push(index);
   }
 
+  /** Nothing is in flight; one that will be looked at is forgotten then. */
+  forget(server: ContainerServer): void {
+    const index = this.entryOf.get(server);
+    if (index === undefined || this.entries[index]!.at !== NEVER) return;
+    this.entries[index]!.server = null;
+    this.entryOf.delete(server);
+    this.free.push(index);
+  }
+
   keepConnection(server: ContainerServer, load: number, pod: number): void {
     const known = this.connections.get(server);
     if (known === undefined) this.connections.set(server, [{ load, pod }]);

@@ -5,7 +5,8 @@
  */
 import type { ApplicationBehaviour } from "../application/application.ts";
 import type { EndpointHost } from "../application/endpoint-host.ts";
-import { VirtualServer } from "../application/server.ts";
+import { CallingServer } from "../application/calling-server.ts";
+import { VirtualServer, type ContainerServer } from "../application/server.ts";
 import { ServerMemory } from "../application/server-memory.ts";
 import { assert } from "../kernel/assert.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
@@ -28,7 +29,9 @@ import type { Settings } from "../settings.ts";
 import { Accounting, type LoadTotals, type LossTally } from "./accounting.ts";
 import type { TrafficMessage } from "./attempt.ts";
 import { Balancer } from "./balancer.ts";
-import { DESK_SLOT, EndpointArrivals, type ArrivalContext, type SplitLoad } from "./endpoint-arrivals.ts";
+import { CallBooks } from "./call-books.ts";
+import { Caller, type CallEdge, type CallerContext } from "./caller.ts";
+import { CALL_SLOT, DESK_SLOT, EndpointArrivals, type ArrivalContext, type SplitLoad } from "./endpoint-arrivals.ts";
 import { EndpointRows } from "./endpoint-rows.ts";
 import type { LoadSpec } from "./load-model.ts";
 import { isClosed, pathOf, type TrafficPath } from "./path.ts";
@@ -62,6 +65,12 @@ export interface TrafficShardOptions {
   /** Zone number of each node. */
   readonly zones?: readonly number[];
   readonly versions?: Pick<Versions, "proxyBurstOfTwo" | "proxyWritesChanges">;
+  /** Calls between Services: they come after the loads, in this order. Left out: none. */
+  readonly calls?: readonly CallEdge[];
+  /** How the calls of an edge reach their endpoints; left out: any endpoint, at random. */
+  readonly callRouteOf?: (edge: number) => ServiceRoute;
+  /** How many nodes there are, for calls. */
+  readonly nodes?: number;
   /** Sends every request as a message, also where it could be split: for comparisons. */
   readonly neverSplits?: boolean;
 }
@@ -86,6 +95,8 @@ export class TrafficShard {
   private readonly proxies: ProxyTable;
   private readonly rows: EndpointRows;
   private readonly context: ArrivalContext;
+  /** Null: no Pod calls. */
+  private readonly callContext: CallerContext | null;
   private readonly labels: readonly string[];
   private readonly audiences: readonly number[];
   private readonly routes: readonly ServiceRoute[];
@@ -98,13 +109,19 @@ export class TrafficShard {
   private readonly arrivals: (EndpointArrivals | undefined)[] = [];
 
   constructor(options: TrafficShardOptions) {
-    const { causes, endpointLog: log, loads, mailbox, recorder, seed, serviceOf, settings, simulator } = options;
+    const { calls = [], causes, endpointLog: log, mailbox, recorder, seed, settings, simulator } = options;
+    const { nodes = 0 } = options;
     this.options = options;
+    const loads = [...options.loads, ...calls.map((edge) => loadOfEdge(edge, nodes))];
+    const serviceOf = (load: number): number => calls[load - options.loads.length]?.service ?? options.serviceOf(load);
     for (const { executor, rate, name } of loads)
       assert(executor === "constant-arrival-rate" || rate <= FASTEST, `load ${name} sends more than one request per microsecond`);
     this.labels = uniqueLabels(loads);
-    this.routes = loads.map((_, load) => options.routeOf?.(load) ?? anyEndpoint);
-    this.paths = loads.map((load, index) => this.choosePath(load, index));
+    this.routes = [
+      ...options.loads.map((_, load) => options.routeOf?.(load) ?? anyEndpoint),
+      ...calls.map((_, edge) => options.callRouteOf?.(edge) ?? anyEndpoint),
+    ];
+    this.paths = loads.map((load, index) => (index < options.loads.length ? this.choosePath(load, index) : "conversations"));
     this.budgets = loads.map(({ places, retries }) => (retries.budget === undefined ? null : new RetryBudget(retries.budget, places)));
     this.balancers = loads.map((load, index) => this.balancerFor(load, index));
     const link = (this.link = new Link(
@@ -122,7 +139,7 @@ export class TrafficShard {
     });
     this.audiences = audienceIndexes(loads.map((_, index) => this.proxies.groupOf(index)));
     this.rows = new EndpointRows(this.proxies.views.length, Math.max(1, ...this.audiences.map((audience) => audience + 1)));
-    this.accounting = new Accounting(recorder, this.labels, options.warmup);
+    this.accounting = new Accounting(recorder, this.labels.slice(0, options.loads.length), options.warmup);
     this.life = new RequestLife({
       accounting: this.accounting,
       causes,
@@ -141,6 +158,7 @@ export class TrafficShard {
         budget: this.paths[index] === "conversations" ? null : this.budgets[index]!,
         rateAt: rateOf(load),
         isTold: this.paths[index] === "conversations",
+        isCall: index >= options.loads.length,
         keepsConnections: load.connections !== undefined,
         places: load.places,
         group: this.proxies.groupOf(index),
@@ -160,8 +178,28 @@ export class TrafficShard {
       rows: this.rows,
       seed,
       simulator,
-      split: this.proxies.views.map((versions) => this.splitLoadsOf(versions, link.wayOut)),
+      split: this.proxies.views.map((versions) => this.splitLoadsOf(versions, link.wayOut, loads)),
     };
+    this.callContext =
+      calls.length === 0
+        ? null
+        : {
+            balancerOf: (edge) => this.balancers[options.loads.length + edge]!,
+            books: new CallBooks(
+              recorder,
+              calls.map(({ caller, call }) => ({ caller, service: `${call.namespace}/${call.service}` })),
+            ),
+            causes,
+            connectTimeout: settings.clientConnectTimeout,
+            edges: calls,
+            firstNode: options.layout.firstNode,
+            firstEdge: options.loads.length,
+            life: this.life,
+            mailbox,
+            proxies: this.proxies,
+            seed,
+            wayOut: link.wayOut,
+          };
   }
 
   /** The sources of this Service: each wants an EndpointNotice when an entry of it becomes valid, as nodes do. */
@@ -176,8 +214,18 @@ export class TrafficShard {
     return new VirtualServer(behaviour, this.life, this.serverMemory);
   }
 
+  /** The same, on a node whose arrivals are there: of a container that may call others. */
+  createServerOn(node: number, pod: number, behaviour: ApplicationBehaviour): ContainerServer {
+    const arrivals = this.arrivals[node];
+    if (arrivals === undefined || arrivals.caller === null || !callsOthers(behaviour)) return this.createServer(behaviour);
+    const server = new CallingServer(behaviour, this.life, arrivals.caller, pod, this.serverMemory);
+    this.life.lookAfter(server, arrivals.desk);
+    return server;
+  }
+
   arrivalsFor(node: number, lp: LpId, host: EndpointHost): EndpointArrivals {
-    const arrivals = new EndpointArrivals(lp, host, this.deskFor(lp, DESK_SLOT), this.context);
+    const caller = this.callContext === null ? null : new Caller(this.callContext, node, this.deskFor(lp, CALL_SLOT), host);
+    const arrivals = new EndpointArrivals(lp, host, this.deskFor(lp, DESK_SLOT), this.context, caller);
     this.arrivals[node] = arrivals;
     return arrivals;
   }
@@ -240,10 +288,26 @@ export class TrafficShard {
     return this.accounting.lostSoFar;
   }
 
+  /** What was counted so far goes to the recorder, for whoever looks while the run goes on. */
+  handOver(): void {
+    this.accounting.handOver();
+  }
+
+  /** Requests lost by now that aren't counted yet, by label of their load; the warm-up left out. */
+  overdue(now: VirtualTime): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    this.life.visitOverdue(now, (load, intendedAt) => {
+      if (intendedAt >= this.options.warmup) counts.set(this.labels[load]!, (counts.get(this.labels[load]!) ?? 0) + 1);
+    });
+    return counts;
+  }
+
   finish(end: VirtualTime): TrafficResult {
+    for (const arrivals of this.arrivals) arrivals?.caller?.close();
     for (const client of this.clients) client.finish(end);
     for (const arrivals of this.arrivals) arrivals?.finish(end);
     this.life.finish(end);
+    for (const arrivals of this.arrivals) arrivals?.caller?.finish();
     return { losses: this.accounting.losses(), totals: this.accounting.totals() };
   }
 
@@ -288,9 +352,9 @@ export class TrafficShard {
     };
   }
 
-  private splitLoadsOf(versions: ServiceVersions, wayOut: number): (SplitLoad | null)[] {
+  private splitLoadsOf(versions: ServiceVersions, wayOut: number, loads: readonly LoadSpec[]): (SplitLoad | null)[] {
     const split: (SplitLoad | null)[] = [];
-    this.options.loads.forEach((load, index) => {
+    loads.forEach((load, index) => {
       if (this.proxies.groupOf(index) !== versions.group) return;
       split.push(
         this.paths[index] !== "split"
@@ -310,6 +374,28 @@ export class TrafficShard {
     });
     return split;
   }
+}
+
+function callsOthers({ calls, healthChecks }: ApplicationBehaviour): boolean {
+  return calls !== undefined || healthChecks !== undefined;
+}
+
+/** As the proxies and the endpoints' side know the calls of an edge: each node is a place. */
+function loadOfEdge({ caller, call }: CallEdge, nodes: number): LoadSpec {
+  const { namespace, port, service, timeout } = call;
+  return {
+    executor: "poisson-arrival-rate",
+    name: `${caller} calls ${namespace}/${service}`,
+    namespace,
+    service,
+    port,
+    rate: 0,
+    from: 0,
+    until: 0,
+    timeout,
+    retries: { max: 0, backoff: 0 },
+    places: nodes,
+  };
 }
 
 /** First attempts of one place per µs; of users it isn't known beforehand. */

@@ -29,6 +29,7 @@ export function availability(result: RunResult, chains: CauseChains): Section | 
     charts: chartOf(result),
     figures: {
       ...figuresOf(total),
+      missingReplicaMicros: missingTime(result),
       recoveryMicros: lost === null || lost.until < 0 ? null : lost.until - lost.from,
       recovered: lost === null ? null : lost.until >= 0,
       workloads: Object.fromEntries(workloads.map((sums) => [workloadName(result, sums.workload), figuresOf(sums)])),
@@ -43,7 +44,7 @@ interface Recovery {
 }
 
 /** Null: no fault ended within the run, after its warm-up. */
-function recoveryOf(result: RunResult, chains: CauseChains): Recovery | null {
+export function recoveryOf(result: RunResult, chains: CauseChains): Recovery | null {
   const ends = result.control.faults.map(({ until }) => until).filter((until) => until < result.end && until >= result.warmup);
   if (ends.length === 0) return null;
   const from = Math.max(...ends);
@@ -60,6 +61,12 @@ function recoveryText({ from, until }: Recovery): string {
   if (until < 0) return "Since the last fault not all of them were available again.";
   if (until === from) return "When the last fault ended, none was missing, and none went missing by a fault after that.";
   return `All were available again ${formatInstant(until - from)} after the last fault ended.`;
+}
+
+/** Replicas × µs that were desired and missing, after the warm-up. */
+export function missingTime(result: RunResult, workload?: string): number | null {
+  const found = result.control.availability.workloads.filter((sums) => workload === undefined || workloadName(result, sums.workload) === workload);
+  return found.length === 0 ? null : found.reduce((sum, { desiredTime, availableTime }) => sum + desiredTime - availableTime, 0);
 }
 
 function workloadTable(result: RunResult): Table {

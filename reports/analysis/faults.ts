@@ -1,6 +1,6 @@
 /** Faults and actions of the scenario, and whether each took effect: it did if its cause has children. */
 import { causeKinds } from "../../engine/cause-kinds.ts";
-import type { ActionOutcome, RunResult } from "../../engine/result.ts";
+import type { ActionOutcome, FaultRecord, RunResult } from "../../engine/result.ts";
 import { formatCount, formatInstant } from "../figures.ts";
 import { left, right, row, type Section } from "./section.ts";
 
@@ -9,12 +9,12 @@ const endings = { failed: "failed", "going on": "hadn't ended when the run did" 
 export function faults(result: RunResult): Section | null {
   const { faults: injected, actions } = result.control;
   if (injected.length === 0 && actions.length === 0) return null;
-  const idle = injected.filter((fault) => effectOf(result, fault.cause).length === 0);
+  const idle = faultsWithoutEffect(result);
   return {
     id: "faults",
     title: "Actions and faults",
     sentences: [
-      ...idle.map((fault) => `The fault ${fault.name} had no effect${fault.targets.length === 0 ? ": its selector matched nothing" : ""}.`),
+      ...idle.map((fault) => `The fault ${fault.name} had no effect: ${fault.withoutEffect}.`),
       ...actions.flatMap(({ text, outcome }) =>
         outcome === undefined || outcome.status === "done" ? [] : [`The action ${text} ${endings[outcome.status]}: ${outcome.text}.`],
       ),
@@ -43,7 +43,10 @@ export function faults(result: RunResult): Section | null {
                 effectText(result, fault.cause),
               ],
               effectOf(result, fault.cause).length === 0 ? "bad" : "plain",
-              fault.targets.length === 0 ? [] : [namesText(fault.targets)],
+              [
+                ...(fault.targets.length === 0 ? [] : [namesText(fault.targets)]),
+                ...(effectOf(result, fault.cause).length === 0 ? [fault.withoutEffect] : []),
+              ],
             ),
           })),
         ]
@@ -67,10 +70,16 @@ export function faults(result: RunResult): Section | null {
         untilMicros: fault.until,
         targets: [...fault.targets],
         tookEffect: effectOf(result, fault.cause).length > 0,
+        ...(effectOf(result, fault.cause).length > 0 ? {} : { withoutEffect: fault.withoutEffect }),
         effects: effectCounts(result, fault.cause),
       })),
     },
   };
+}
+
+/** Faults under whose cause nothing happened. */
+export function faultsWithoutEffect(result: RunResult): readonly FaultRecord[] {
+  return result.control.faults.filter((fault) => effectOf(result, fault.cause).length === 0);
 }
 
 interface Effect {

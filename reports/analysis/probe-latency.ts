@@ -1,4 +1,5 @@
 /** How long probes took, from the start of an attempt to its result, by role, handler and outcome. */
+import type { Tags } from "../../engine/metrics/catalogue.ts";
 import type { HistogramSnapshot } from "../../engine/metrics/recorder.ts";
 import type { RunResult } from "../../engine/result.ts";
 import { formatCount, formatLatency, plural } from "../figures.ts";
@@ -50,8 +51,17 @@ export function probeLatency(result: RunResult): Section | null {
     figures: {
       latencies: rows.map(({ labels, latency }) => ({ ...labels, ...micros(latency) })),
       lag: lag === null ? null : micros(lag),
+      /** On average, all containers together. */
+      underWay: probeCost(result),
     },
   };
+}
+
+/** Probes under way on average: time that they took, over the time that counts. */
+export function probeCost(result: RunResult, tags: Tags = {}): number | null {
+  const found = histograms(result, "probe_duration", tags);
+  if (found.length === 0 || result.end <= result.warmup) return null;
+  return found.reduce((sum, { value }) => sum + value.sum, 0) / (result.end - result.warmup);
 }
 
 function micros(latency: object): { readonly [key: string]: Json } {

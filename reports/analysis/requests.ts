@@ -91,7 +91,7 @@ function figuresOf(result: RunResult, load: string): LoadFigures {
 /** From here on the busiest endpoint is worth a sentence. */
 const NOTABLE_SKEW = 1.5;
 
-function skewOf(result: RunResult, load: string): number | null {
+export function skewOf(result: RunResult, load: string): number | null {
   const least = histograms(result, "endpoint_interval", { load }).map(({ value }) => value.min);
   const requests = total(result, "endpoint_requests", { load });
   if (least.length === 0 || requests === 0) return null;
@@ -99,11 +99,11 @@ function skewOf(result: RunResult, load: string): number | null {
 }
 
 /** Answers per second of the time that counts. */
-function goodputOf({ end, warmup }: RunResult, answered: number): number {
+export function goodputOf({ end, warmup }: RunResult, answered: number): number {
   return end <= warmup ? 0 : (answered * 1_000_000) / (end - warmup);
 }
 
-function attemptsPerRequest({ repeated, sent }: Pick<LoadFigures, "repeated" | "sent">): number {
+export function attemptsPerRequest({ repeated, sent }: Pick<LoadFigures, "repeated" | "sent">): number {
   return sent === 0 ? 1 : 1 + repeated / sent;
 }
 

@@ -7,7 +7,8 @@ import { formatBytes, formatCount, formatInstant, formatLatency, plural } from "
 import { highlightsOf } from "../highlights.ts";
 import { CLIENT } from "../page/client.ts";
 import { STYLE } from "../page/style.ts";
-import type { Band, Report, RunFacts } from "../report.ts";
+import { abortText, type Band, type Report, type RunFacts } from "../report.ts";
+import { isFailure } from "../verdict.ts";
 import type { Assets, Format } from "./format.ts";
 
 export const html: Format = {
@@ -51,6 +52,7 @@ function header(report: Report): string {
     "</h1>",
     `<p class="quiet">${escape(`${formatInstant(result.duration)} of ${clockName}, Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`)}</p>`,
     result.isPartial ? `<p class="bad">Interrupted at ${escape(formatInstant(result.end))}: figures cover the part before.</p>` : "",
+    abortText(report) === null ? "" : `<p class="bad">${escape(abortText(report)!)}</p>`,
     `<div class="tiles">${highlightsOf(result)
       .map(
         (tile) =>
@@ -75,10 +77,15 @@ function thresholds(report: Report): string {
         { title: "threshold", align: "left" },
         { title: "value", align: "right" },
       ],
-      rows: verdict.thresholds.map(({ metric, text, valueText, isPassed }) => ({
-        cells: [isPassed ? "✓ held" : "✗ failed", metric, text, valueText],
+      rows: verdict.thresholds.map((threshold) => ({
+        cells: [
+          threshold.isPassed ? "✓ held" : isFailure(threshold) ? "✗ failed" : "! warning",
+          threshold.metric,
+          threshold.text,
+          threshold.valueText,
+        ],
         notes: [],
-        tone: isPassed ? "good" : "bad",
+        tone: threshold.isPassed ? "good" : "bad",
       })),
       briefRows: Infinity,
     }),

@@ -23,12 +23,21 @@ export const json: Format = {
       warmupMicros: result.warmup,
       endMicros: result.end,
       partial: result.isPartial,
+      ...(result.aborted === undefined ? {} : { abortedMicros: result.aborted.at }),
       events: result.events,
       replications: 1,
       verdict: {
         passed: verdict.isPassed,
         violations: verdict.violations,
-        thresholds: verdict.thresholds.map(({ metric, text, value, isPassed }) => ({ metric, text, value, passed: isPassed })),
+        thresholds: verdict.thresholds.map(({ metric, text, value, isPassed, isWarning, isAborting }) => ({
+          metric,
+          text,
+          // JSON has no word for "never".
+          value: value === Infinity ? null : value,
+          passed: isPassed,
+          ...(isWarning ? { severity: "warn" } : {}),
+          ...(isAborting ? { abortedTheRun: true } : {}),
+        })),
       },
       sections: Object.fromEntries(report.sections.map((section) => [section.id, section.figures])),
       metrics: {

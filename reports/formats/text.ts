@@ -1,7 +1,8 @@
 /** The summary for a terminal: at most 80 columns, fewer where it is narrower (but for tables), tables that line up, colour only where it is asked for. */
 import type { Column, Row, Section, Table, Tone } from "../analysis/section.ts";
 import { formatBytes, formatCount, formatInstant, formatLatency, formatShare, plural } from "../figures.ts";
-import type { Report, RunFacts } from "../report.ts";
+import { abortText, type Report, type RunFacts } from "../report.ts";
+import { isFailure } from "../verdict.ts";
 import type { Format } from "./format.ts";
 
 const COLUMNS = 80;
@@ -50,6 +51,7 @@ function head(report: Report, { paint, columns }: Page): readonly string[] {
           paint("bad", line),
         )
       : []),
+    ...wrapped(printable(abortText(report) ?? ""), columns).map((line) => paint("bad", line)),
   ];
 }
 
@@ -57,15 +59,21 @@ function verdict(report: Report, page: Page): readonly string[] {
   const { paint } = page;
   const { thresholds, violations, isPassed } = report.verdict;
   if (thresholds.length === 0 && violations === 0) return [];
-  const failed = thresholds.filter((threshold) => !threshold.isPassed).length;
+  const failed = thresholds.filter(isFailure).length;
+  const warned = thresholds.filter((threshold) => !threshold.isPassed).length - failed;
   const words = [
-    ...(thresholds.length > 0
-      ? [failed === 0 ? `${plural(thresholds.length, "threshold")} held` : `${failed} of ${plural(thresholds.length, "threshold")} failed`]
+    ...(thresholds.length > warned
+      ? [
+          failed === 0
+            ? `${plural(thresholds.length - warned, "threshold")} held`
+            : `${failed} of ${plural(thresholds.length, "threshold")} failed`,
+        ]
       : []),
+    ...(warned > 0 ? [plural(warned, "warning")] : []),
     ...(violations > 0 ? [`${plural(violations, "invariant violation")}`] : []),
   ];
   const rows: Row[] = thresholds.map((threshold) => ({
-    cells: [threshold.isPassed ? "✓" : "✗", threshold.metric, threshold.text, threshold.valueText],
+    cells: [threshold.isPassed ? "✓" : isFailure(threshold) ? "✗" : "!", threshold.metric, threshold.text, threshold.valueText],
     notes: [],
     tone: threshold.isPassed ? "good" : "bad",
   }));

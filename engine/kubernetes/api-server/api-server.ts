@@ -93,6 +93,11 @@ export class ApiServer implements LogicalProcess {
     return this.commits.availability;
   }
 
+  /** How late anything may come now because of faults. */
+  get longestDelay(): number {
+    return this.commits.faults.longestDelay;
+  }
+
   /** Set by whoever checks rules. */
   get observer(): PodObserver | null {
     return this.commits.observer;
@@ -239,7 +244,7 @@ export class ApiServer implements LogicalProcess {
         this.nodes.register(request.node, request.ready, request.pressure, now);
         return;
       case "patchNodeStatus":
-        this.nodes.patchReady(request.node, request.ready, now, request.pressure);
+        this.nodes.patchReady(request.node, request.ready, now, request.pressure, request.images);
         return;
       default:
         unreachable(request);
@@ -323,6 +328,8 @@ export class ApiServer implements LogicalProcess {
         return nodes.patchReady(request.node, request.ready, now);
       case "patchNodeTaints":
         return nodes.patchTaints(request.node, request.add, request.remove, now);
+      case "patchNodeLabels":
+        return nodes.patchLabels(request.node, request.change, request.overwrite, now);
       case "putEndpointSlice":
         return endpointSlices.put(request, now);
       case "deleteEndpointSlice":

@@ -61,7 +61,7 @@ export class Availability {
   /** Ready Pods that aren't available yet: when they will be. */
   private readonly awaited = new Map<PodId, VirtualTime>();
   /** The same by time; an entry that `awaited` doesn't confirm is out of date. */
-  private readonly queue: { readonly pod: PodId; readonly at: VirtualTime }[] = [];
+  private readonly queue: { readonly pod: PodId; readonly workload: number; readonly at: VirtualTime }[] = [];
 
   constructor(store: Store, recorder: Recorder, causes: CauseTable) {
     this.store = store;
@@ -79,9 +79,29 @@ export class Availability {
   }
 
   podChanged(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void {
-    const pod = after ?? before;
-    if (pod === undefined) return;
-    if (pod.owner < 0) this.barePodChanged(before, after, now);
+    if (before !== undefined && after !== null && before.owner !== after.owner) {
+      this.ownerChanged(before, after, now);
+      return;
+    }
+    if (this.isBare((after ?? before)!)) this.barePodChanged(before, after, now);
+    this.countChange(before, after, now);
+  }
+
+  /** A replica of one workload becomes one of another, or stands for itself. */
+  private ownerChanged(before: PodRecord, after: PodRecord, now: VirtualTime): void {
+    this.countChange(before, null, now);
+    if (this.store.workloads.workload(after.workload).kind === "Pod") this.desire(after.workload, after.owner < 0 ? 1 : 0, now);
+    this.countChange(undefined, after, now);
+  }
+
+  private isBare({ owner, workload }: PodRecord): boolean {
+    return owner < 0 && this.store.workloads.workload(workload).kind === "Pod";
+  }
+
+  private countChange(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void {
+    const pod = (after ?? before)!;
+    const workload = this.store.countedWorkload(pod);
+    if (workload < 0) return;
     const was = before === undefined ? Infinity : this.availableAt(before);
     const will = after === null ? Infinity : this.availableAt(after);
     if (was === will) return;
@@ -89,8 +109,8 @@ export class Availability {
     const wasAvailable = was !== Infinity && !this.awaited.has(pod.id);
     this.awaited.delete(pod.id);
     const isAvailable = will <= now;
-    if (!isAvailable && will !== Infinity) this.waitFor(pod.id, will);
-    if (wasAvailable !== isAvailable) this.change(pod.workload, isAvailable ? 1 : -1, 0, now);
+    if (!isAvailable && will !== Infinity) this.waitFor(pod.id, workload, will);
+    if (wasAvailable !== isAvailable) this.change(workload, isAvailable ? 1 : -1, 0, now);
   }
 
   /** Its Pods are available sooner or later than they were. `minReadySeconds` is the one before; the store has the new one. */
@@ -101,14 +121,15 @@ export class Availability {
       if (availableFrom(pod, minReadySeconds) === Infinity) continue;
       const wasAvailable = !this.awaited.delete(pod.id);
       const will = this.availableAt(pod);
-      if (will > now) this.waitFor(pod.id, will);
-      if (wasAvailable !== will <= now) this.change(pod.workload, wasAvailable ? -1 : 1, 0, now);
+      const workload = this.store.countedWorkload(pod);
+      if (will > now) this.waitFor(pod.id, workload, will);
+      if (wasAvailable !== will <= now) this.change(workload, wasAvailable ? -1 : 1, 0, now);
     }
   }
 
   /** Somebody asked for this Pod to be gone: if it stands for itself, none is desired any more. */
   podUnwanted(pod: PodRecord, now: VirtualTime): void {
-    if (pod.owner < 0) this.desire(pod.workload, 0, now);
+    if (this.isBare(pod)) this.desire(pod.workload, 0, now);
   }
 
   result(end: VirtualTime): AvailabilityResult {
@@ -138,21 +159,21 @@ export class Availability {
     return availableFrom(pod, minReadySeconds) * SECOND;
   }
 
-  private waitFor(pod: PodId, at: VirtualTime): void {
+  private waitFor(pod: PodId, workload: number, at: VirtualTime): void {
     this.awaited.set(pod, at);
     let index = this.queue.length;
     while (index > 0 && this.queue[index - 1]!.at > at) index--;
-    this.queue.splice(index, 0, { pod, at });
+    this.queue.splice(index, 0, { pod, workload, at });
   }
 
   /** Counts what became available by itself until now. */
   private advance(now: VirtualTime): void {
     let due = 0;
     for (; due < this.queue.length && this.queue[due]!.at <= now; due++) {
-      const { pod, at } = this.queue[due]!;
+      const { pod, workload, at } = this.queue[due]!;
       if (this.awaited.get(pod) !== at) continue;
       this.awaited.delete(pod);
-      this.change(this.store.pods[pod]!.workload, 1, 0, at);
+      this.change(workload, 1, 0, at);
     }
     if (due > 0) this.queue.splice(0, due);
   }

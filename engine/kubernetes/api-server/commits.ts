@@ -37,6 +37,8 @@ export interface PodObserver {
   deploymentChanged(workload: number, now: VirtualTime): void;
   /** A ReplicaSet's spec was written. */
   replicaSetChanged?(replicaSet: number, now: VirtualTime): void;
+  /** Any write took effect; of a Pod, before podChanged. */
+  committed?(change: WatchChange, kind: WriteKind, now: VirtualTime): void;
 }
 
 export interface CommitsOptions {
@@ -120,6 +122,7 @@ export class Commits {
   commit(change: WatchChange, kind: WriteKind, now: VirtualTime): void {
     this.countWrite(kind, now);
     this.controllers.deliver(change, now);
+    this.observer?.committed?.(change, kind, now);
   }
 
   tellScheduler(change: WatchChange, now: VirtualTime): void {

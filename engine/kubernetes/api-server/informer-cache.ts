@@ -4,6 +4,7 @@
  */
 import { assert, unreachable } from "../../kernel/assert.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
+import type { TemplateId } from "../objects/definitions.ts";
 import type { NodeRecord } from "../objects/node.ts";
 import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
@@ -32,6 +33,13 @@ export interface CacheListener {
 
 const nobody: ReadonlySet<PodId> = new Set();
 
+/** Pods without an owner that no selector can tell apart. */
+export interface OrphanGroup {
+  readonly workload: number;
+  readonly template: TemplateId;
+  readonly pods: Set<PodId>;
+}
+
 export class InformerCache {
   readonly pods: (PodRecord | undefined)[] = [];
   readonly replicaSets: Map<ReplicaSetId, ReplicaSetRecord> = new Map();
@@ -51,6 +59,9 @@ export class InformerCache {
   /** Objects by their controlling owner among the objects of this table. */
   private readonly owned = new Map<ObjectId, Set<ObjectId>>();
   private readonly onNode: Set<PodId>[];
+  /** Pods without an owner, by workload and template: those of one entry have the same labels. */
+  private readonly withoutOwner = new Map<string, OrphanGroup>();
+  private readonly groups: OrphanGroup[] = [];
   private readonly ofDeployment = new Map<DeploymentId, Set<ReplicaSetId>>();
   private readonly listeners: CacheListener[] = [];
 
@@ -67,6 +78,11 @@ export class InformerCache {
   /** Pods of a controller (a ReplicaSet or any other object) in the order in which they became known. */
   podsOf(owner: ObjectId): PodRecord[] {
     return this.records(this.ofOwner.get(owner) ?? nobody);
+  }
+
+  /** In the order in which they became known; a group may be empty by now, but never goes. */
+  get orphanGroups(): readonly OrphanGroup[] {
+    return this.groups;
   }
 
   /** Whether a Pod's owner is there. */
@@ -176,9 +192,9 @@ export class InformerCache {
   private takePod(id: PodId, after: PodRecord | undefined): void {
     const before = this.pods[id];
     this.pods[id] = after;
-    if (before !== undefined && (after === undefined || after.node !== before.node || after.owner !== before.owner))
-      this.unindex(before, after === undefined || after.owner !== before.owner);
-    if (after !== undefined && (before === undefined || after.node !== before.node || after.owner !== before.owner)) this.index(after);
+    const isMoved = before?.node !== after?.node || before?.owner !== after?.owner || before?.template !== after?.template;
+    if (before !== undefined && (after === undefined || isMoved)) this.unindex(before, after === undefined || after.owner !== before.owner);
+    if (after !== undefined && (before === undefined || isMoved)) this.index(after);
     for (const listener of this.listeners) listener.podChanged?.(before, after);
   }
 
@@ -229,15 +245,26 @@ export class InformerCache {
   }
 
   private index(pod: PodRecord): void {
-    if (pod.owner >= 0) {
-      addTo(this.ofOwner, pod.owner, pod.id);
-    }
+    if (pod.owner >= 0) addTo(this.ofOwner, pod.owner, pod.id);
+    else this.orphanGroup(pod).pods.add(pod.id);
     if (pod.node >= 0) this.onNode[pod.node]?.add(pod.id);
   }
 
   private unindex(pod: PodRecord, hasLeft: boolean): void {
     if (hasLeft) this.ofOwner.get(pod.owner)?.delete(pod.id);
+    if (pod.owner < 0) this.orphanGroup(pod).pods.delete(pod.id);
     if (pod.node >= 0) this.onNode[pod.node]?.delete(pod.id);
+  }
+
+  private orphanGroup({ workload, template }: PodRecord): OrphanGroup {
+    const key = `${workload}/${template}`;
+    let group = this.withoutOwner.get(key);
+    if (group === undefined) {
+      group = { workload, template, pods: new Set() };
+      this.withoutOwner.set(key, group);
+      this.groups.push(group);
+    }
+    return group;
   }
 
   private indexReplicaSet(replicaSet: ReplicaSetRecord): void {

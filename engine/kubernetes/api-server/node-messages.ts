@@ -26,13 +26,23 @@ export type KubeletRequest =
       readonly kind: "patchNodeStatus";
       readonly node: number;
       readonly ready: NodeReady;
-      /** Bits of NodePressure. */ readonly pressure: number;
+      /** Bits of NodePressure. */
+      readonly pressure: number;
+      /** All that the node has; null: as before. */
+      readonly images: readonly string[] | null;
     };
 
 /** API server → kubelet: its watches on its Node and on Pods bound to it, in resourceVersion order. */
 export type KubeletNotice =
   /** Somebody else than the kubelet changed its Node. */
-  { readonly kind: "nodeChanged"; readonly unschedulable: boolean; readonly taints: readonly Taint[] } | PodNotice;
+  | {
+      readonly kind: "nodeChanged";
+      readonly unschedulable: boolean;
+      readonly taints: readonly Taint[];
+      /** Null: those of its template. */
+      readonly labels: Readonly<Record<string, string>> | null;
+    }
+  | PodNotice;
 
 export type PodNotice =
   | { readonly kind: "podAdded"; readonly record: PodRecord }

@@ -8,6 +8,7 @@ import type { CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { Taint } from "../objects/meta.ts";
 import { NodeReady, type NodeRecord } from "../objects/node.ts";
+import { changedTexts } from "../objects/pod-template.ts";
 import { notFound, type Commits } from "./commits.ts";
 import type { ApiResponse, WatchChange } from "./requests.ts";
 import type { Store } from "./store.ts";
@@ -61,15 +62,15 @@ export class Nodes {
   }
 
   /** `pressure`: what a kubelet reports; the node controller leaves it. */
-  patchReady(index: number, ready: NodeReady, now: VirtualTime, pressure?: number): ApiResponse {
+  patchReady(index: number, ready: NodeReady, now: VirtualTime, pressure?: number, images: readonly string[] | null = null): ApiResponse {
     const before = this.present(index);
     if (before === undefined) return notFound;
     const reported = pressure ?? before.pressure ?? 0;
-    if (before.ready === ready && (before.pressure ?? 0) === reported) return { status: "ok" };
+    if (before.ready === ready && (before.pressure ?? 0) === reported && images === null) return { status: "ok" };
     if (ready === NodeReady.Unknown)
       this.commits.note(CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.commits.causes.current);
     if (ready === NodeReady.True && before.ready !== ready) this.commits.note(CauseKind.nodeReturned, index, now);
-    this.commit({ ...before, resourceVersion: this.store.nextResourceVersion(), ready, pressure: reported }, now);
+    this.commit({ ...before, resourceVersion: this.store.nextResourceVersion(), ready, pressure: reported, ...(images === null ? {} : { images }) }, now);
     return { status: "ok" };
   }
 
@@ -81,6 +82,19 @@ export class Nodes {
     if (added.length === 0 && kept.length === before.taints.length) return { status: "ok" };
     if (added.some(({ effect }) => effect === "NoExecute")) this.commits.note(CauseKind.nodeTainted, index, now);
     this.commit({ ...before, resourceVersion: this.store.nextResourceVersion(), taints: [...kept, ...added] }, now);
+    return { status: "ok" };
+  }
+
+  patchLabels(index: number, change: Readonly<Record<string, string | null>>, overwrite: boolean, now: VirtualTime): ApiResponse {
+    const before = this.present(index);
+    if (before === undefined) return notFound;
+    const known = before.labels ?? this.store.nodeTemplates[index]!.labels;
+    const other = Object.entries(change).find(([key, value]) => value !== known[key] && (value !== null || known[key] !== undefined));
+    if (other === undefined) return { status: "ok" };
+    const taken = Object.entries(change).find(([key, value]) => value !== null && known[key] !== undefined && known[key] !== value);
+    if (taken !== undefined && !overwrite)
+      return { status: "conflict", message: `'${taken[0]}' already has a value (${known[taken[0]] ?? ""}), and --overwrite is false` };
+    this.commit({ ...before, resourceVersion: this.store.nextResourceVersion(), labels: changedTexts(known, change) }, now);
     return { status: "ok" };
   }
 
@@ -102,9 +116,9 @@ export class Nodes {
   private commit(record: NodeRecord, now: VirtualTime): void {
     const before = this.store.nodes[record.index];
     this.store.nodes[record.index] = record;
-    const { index, unschedulable, taints } = record;
-    if (before === undefined || before.taints !== taints || before.unschedulable !== unschedulable)
-      this.commits.tellNode(index, { kind: "nodeChanged", unschedulable, taints }, now);
+    const { index, unschedulable, taints, labels = null } = record;
+    if (before === undefined || before.taints !== taints || before.unschedulable !== unschedulable || before.labels !== record.labels)
+      this.commits.tellNode(index, { kind: "nodeChanged", unschedulable, taints, labels }, now);
     const change: WatchChange = { type: "node", id: record.index, record };
     this.commits.commit(change, "Node", now);
     this.commits.tellScheduler(change, now);

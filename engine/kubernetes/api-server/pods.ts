@@ -176,6 +176,8 @@ export class Pods {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
     if (pod.owner === owner) return { status: "ok", pod };
+    // Only one reference may be the controller's.
+    if (pod.owner >= 0 && owner >= 0) return conflict;
     const traits = { ...(pod.traits ?? plainTraits), name: this.store.podName(pod) };
     return this.put(pod, { owner, traits, cause: this.commits.causes.current }, "Pod", now);
   }

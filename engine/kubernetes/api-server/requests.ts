@@ -109,6 +109,13 @@ export type ApiRequest =
   | { readonly kind: "patchNodeReady"; readonly node: number; readonly ready: NodeReady }
   /** Taints are known by key and effect; those added come after those kept. */
   | { readonly kind: "patchNodeTaints"; readonly node: number; readonly add: readonly Taint[]; readonly remove: readonly Taint[] }
+  /** kubectl label node: null takes a key away; without `overwrite` a key that has another value is a conflict. */
+  | {
+      readonly kind: "patchNodeLabels";
+      readonly node: number;
+      readonly change: Readonly<Record<string, string | null>>;
+      readonly overwrite: boolean;
+    }
   /** `number` -1: a new slice. */
   | {
       readonly kind: "putEndpointSlice";

@@ -55,6 +55,14 @@ export class ServerFaults {
     return this.down.size > 0;
   }
 
+  /** How late anything may come now; 0: no fault holds. */
+  get longestDelay(): Duration {
+    let longest = this.isDown ? 1 : 0;
+    for (const lag of [this.lags.request, this.lags.watch, this.lags.endpoints])
+      for (const { delay } of lag.values()) longest = Math.max(longest, delay);
+    return longest;
+  }
+
   take(fault: ServerFault): void {
     const { current: cause } = this.causes;
     switch (fault.kind) {

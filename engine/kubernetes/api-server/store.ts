@@ -70,6 +70,8 @@ export class Store {
   private readonly nextOrdinals: Int32Array;
   /** Names of Pods' owners, kept after they are gone: their Pods' names begin with them. */
   private readonly ownerNames: string[] = [];
+  /** Workloads of ReplicaSets and ReplicationControllers by id, also of those that are gone: they may have Pods of others. */
+  private readonly ownerWorkloads: number[] = [];
   private version = 0;
   private deploymentCount = 0;
   private sliceCount = 0;
@@ -152,6 +154,7 @@ export class Store {
     this.specReplicas[replicaSet.workload]! += replicaSet.replicas - (this.replicaSets.get(replicaSet.id)?.replicas ?? 0);
     this.replicaSets.set(replicaSet.id, replicaSet);
     this.ownerNames[replicaSet.id] = replicaSet.name;
+    this.ownerWorkloads[replicaSet.id] = replicaSet.workload;
     this.replicaSetIds.set(`${replicaSet.namespace}/${replicaSet.name}`, replicaSet.id);
   }
 
@@ -175,6 +178,12 @@ export class Store {
     return this.nextOrdinals[workload]!;
   }
 
+  /** The workload of which a Pod is a replica: its owner's, which may have adopted it; -1: of none, since it was released. */
+  countedWorkload({ owner, workload }: PodRecord): number {
+    if (owner >= 0) return this.ownerWorkloads[owner] ?? workload;
+    return this.workloads.workload(workload).kind === "Pod" ? workload : -1;
+  }
+
   /** Null: none, or never seen. */
   ownerName(owner: ObjectId): string | null {
     return owner < 0 ? null : (this.ownerNames[owner] ?? null);
@@ -183,6 +192,7 @@ export class Store {
   putObject(record: ObjectRecord): void {
     this.objects.set(record.id, record);
     this.ownerNames[record.id] = record.name;
+    if (record.kind === "ReplicationController") this.ownerWorkloads[record.id] = record.workload;
     const ofKindIds = this.objectsByKind.get(record.kind);
     if (ofKindIds === undefined) this.objectsByKind.set(record.kind, new Set([record.id]));
     else ofKindIds.add(record.id);
@@ -246,9 +256,10 @@ export class Store {
   }
 
   private countPod(pod: PodRecord, by: number): void {
-    if (!isActive(pod)) return;
-    this.activePods[pod.workload]! += by;
-    if (isReady(pod)) this.readyPods[pod.workload]! += by;
+    const workload = this.countedWorkload(pod);
+    if (workload < 0 || !isActive(pod)) return;
+    this.activePods[workload]! += by;
+    if (isReady(pod)) this.readyPods[workload]! += by;
   }
 }
 

@@ -97,7 +97,7 @@ export class DaemonSetController implements Controller, CacheListener {
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
     const isOther = before.isAbsent !== after.isAbsent;
-    if (!isOther && before.taints === after.taints && before.unschedulable === after.unschedulable) return;
+    if (!isOther && before.taints === after.taints && before.unschedulable === after.unschedulable && before.labels === after.labels) return;
     for (const set of this.cache.objectsOfKind("DaemonSet")) {
       const [was, is] = [this.verdictOn(set, before), this.verdictOn(set, after)];
       if (isOther || was.shouldRun !== is.shouldRun || was.shouldContinue !== is.shouldContinue) this.runner.queue.add(set.id);
@@ -211,7 +211,9 @@ export class DaemonSetController implements Controller, CacheListener {
 
   private verdictOn({ spec: { template } }: DaemonSetRecord, node: NodeRecord): NodeVerdict {
     const taints = node.unschedulable ? [...node.taints, UNSCHEDULABLE] : node.taints;
-    return shouldRunOn(template.spec, template.spec.tolerations, this.nodes[node.index]!, taints);
+    const written = this.nodes[node.index]!;
+    const { labels } = node;
+    return shouldRunOn(template.spec, template.spec.tolerations, labels === undefined ? written : { ...written, labels }, taints);
   }
 
   /** Upstream walks a map: another order each time. */

@@ -1,10 +1,9 @@
 /** The disruption controller in a whole cluster: whose replicas count, what is remembered, what it records. */
 import { expect, it, test } from "vitest";
-import { readPlainScenario } from "../../../scenarios/plain.ts";
-import { buildShard, type ClusterShard } from "../../cluster.ts";
+import type { ClusterShard } from "../../cluster.ts";
 import { SECOND } from "../../kernel/time.ts";
-import { lpLayout } from "../../lp-layout.ts";
 import type { ObjectRecord } from "../api-server/object-record.ts";
+import { clusterSpec, oneShard } from "../../testdata/cluster.ts";
 
 const labels = { app: "web" };
 const podSpec = { containers: [{ name: "app", image: "app:v1" }] };
@@ -26,25 +25,18 @@ function budget(spec: object): object {
 }
 
 function start(manifests: readonly object[], settled = true, version = "1.36"): ClusterShard {
-  const { spec, issues } = readPlainScenario(
+  const spec = clusterSpec(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        kubernetesVersion: version,
-        duration: "5m",
-        start: settled ? "settled" : "empty",
-        manifests: ["m"],
-        nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
-        applications: manifests.length === 1 ? [] : [{ selector: {}, image: { present: true } }],
-      },
+      seed: 1,
+      kubernetesVersion: version,
+      duration: "5m",
+      start: settled ? "settled" : "empty",
+      nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+      applications: manifests.length === 1 ? [] : [{ selector: {}, image: { present: true } }],
     },
     manifests,
   );
-  if (spec === null) throw new Error(JSON.stringify(issues));
-  const shardOf = new Uint8Array(lpLayout(0, spec.nodes.length).count);
-  return buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, events: true });
+  return oneShard(spec, { events: true });
 }
 
 function budgetOf(shard: ClusterShard): ObjectRecord<"PodDisruptionBudget"> {

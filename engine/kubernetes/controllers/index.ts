@@ -82,10 +82,11 @@ export class Controllers implements LogicalProcess {
     // It deletes collections with one call each. Source: kube-controller-manager startNamespaceController.
     const busyClient = (name: string): Client => new Client(host, name, host.settings.kcmQps * 20, host.settings.kcmBurst * 100);
     this.deployment = new DeploymentController(client("deployment"), cache, definitions);
-    this.replicaSet = new ReplicaSetController(client("replicaset"), cache, workloads, replicaSetSource(cache));
+    this.replicaSet = new ReplicaSetController(client("replicaset"), cache, definitions, workloads, replicaSetSource(cache));
     this.replicationController = new ReplicaSetController(
       client("replicationcontroller"),
       cache,
+      definitions,
       workloads,
       replicationControllerSource(cache, definitions),
     );

@@ -1,7 +1,7 @@
 /** What a quota refuses shows in the conditions of ReplicaSet and Deployment, and goes when there is room again. */
 import { describe, expect, it } from "vitest";
-import { readPlainScenario } from "../../../scenarios/plain.ts";
-import { buildShard, type ClusterShard } from "../../cluster.ts";
+import type { ClusterShard } from "../../cluster.ts";
+import { clusterSpec, oneShard } from "../../testdata/cluster.ts";
 
 const deployment = {
   apiVersion: "apps/v1",
@@ -16,23 +16,17 @@ const deployment = {
 const quota = (hard: object): object => ({ apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "q" }, spec: { hard } });
 
 function shardOf(objects: readonly object[], actions: readonly object[]): ClusterShard {
-  const { spec, issues } = readPlainScenario(
+  const spec = clusterSpec(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        duration: "3m",
-        manifests: ["m"],
-        nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
-        applications: [{ selector: {}, image: { present: true } }],
-        actions,
-      },
+      seed: 1,
+      duration: "3m",
+      nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+      applications: [{ selector: {}, image: { present: true } }],
+      actions,
     },
     objects,
   );
-  if (spec === null) throw new Error(JSON.stringify(issues));
-  return buildShard(spec, { shard: 0, shardOf: new Uint8Array(16), outbox: null, broadcast: null });
+  return oneShard(spec);
 }
 
 describe("ReplicaFailure", () => {

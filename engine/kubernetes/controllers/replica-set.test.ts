@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
+import type { ApiResponse, ReplicaSetRecord } from "../api-server/client.ts";
 import { Harness, deployment, node, replicaSet } from "../control-plane.exam.ts";
 import { slowStartBatches } from "./replica-set.ts";
 
@@ -26,6 +27,31 @@ test("the batches follow one another by a round trip", () => {
   const [first = 0, ...rest] = [...times.keys()];
   expect([...times.values()]).toEqual([1, 2, 4, 3]);
   expect(rest.map((time) => time - first)).toEqual([10, 20, 30].map((ms) => ms * MILLISECOND));
+});
+
+test("one error in the batch of 4 ends them: 7 attempted, 3 not (D5)", () => {
+  const harness = new Harness({ objects: [replicaSet("web", 10)], start: "empty" });
+  const { controllers, store } = harness.control;
+  harness.runUntil(SECOND);
+  const [record] = [...store.replicaSets.values()] as [ReplicaSetRecord];
+  const steps = controllers.replicaSet["create"](record, 10);
+  const attempted: number[] = [];
+  const answers = (count: number, failing: number): ApiResponse[] =>
+    Array.from({ length: count }, (_, index) => ({ status: index < failing ? "forbidden" : "ok" }));
+  let step = steps.next();
+  while (step.done !== true) {
+    const { length } = step.value;
+    attempted.push(length);
+    step = steps.next(answers(length, length === 4 ? 1 : 0));
+  }
+  expect(attempted).toEqual([1, 2, 4]);
+  expect(step.value).toBe("forbidden");
+  // Neither the failed one nor the 3 that were skipped are waited for; the 6 that succeeded are.
+  for (let seen = 0; seen < 6; seen++) {
+    expect(controllers.replicaSet["expectations"].areSatisfied(record.id, harness.simulator.now)).toBe(false);
+    controllers.replicaSet["expectations"].creationObserved(record.id);
+  }
+  expect(controllers.replicaSet["expectations"].areSatisfied(record.id, harness.simulator.now)).toBe(true);
 });
 
 describe("scaling down gives up", () => {

@@ -1,6 +1,6 @@
 /**
  * The ReplicaSet controller, and the ReplicationController's (replica-source.ts): as many active Pods as wanted, created in slow-start batches, given up in
- * the order of deletion-ranking.ts. Differs: no adoption of orphans. Source: pkg/controller/replicaset/replica_set.go.
+ * the order of deletion-ranking.ts. Which Pods are its own: pod-claims.ts. Source: pkg/controller/replicaset/replica_set.go.
  */
 import { SECOND, wholeSeconds } from "../../kernel/time.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
@@ -19,6 +19,7 @@ import {
   type ReplicaSetRecord,
   type ReplicaSetStatus,
 } from "../api-server/client.ts";
+import type { Definitions } from "../objects/definitions.ts";
 import type { ContainerStatus } from "../objects/pod.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
@@ -26,6 +27,7 @@ import { call, type Controller, type Sync } from "./controller.ts";
 import { compareForDeletion, type RankedPod } from "./deletion-ranking.ts";
 import { Expectations } from "./expectations.ts";
 import { OwnedPods, type PodCounts } from "./owned-pods.ts";
+import { PodClaims, noClaims, withClaims, type Claims } from "./pod-claims.ts";
 import type { ReplicaSource } from "./replica-source.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -38,16 +40,18 @@ export class ReplicaSetController implements Controller, CacheListener {
   private readonly source: ReplicaSource;
   private readonly expectations: Expectations;
   private readonly owned: OwnedPods;
+  private readonly claims: PodClaims;
   /** resourceVersion of the last own write, by ReplicaSet: an older cache must not decide (1.36). */
   private readonly written = new Map<number, number>();
 
-  constructor(client: Client, cache: InformerCache, workloads: Workloads, source: ReplicaSource) {
+  constructor(client: Client, cache: InformerCache, definitions: Definitions, workloads: Workloads, source: ReplicaSource) {
     this.name = source.kind.toLowerCase();
     this.source = source;
     this.client = client;
     this.cache = cache;
     this.workloads = workloads;
     this.owned = new OwnedPods(cache);
+    this.claims = new PodClaims(cache, definitions, workloads, source);
     this.expectations = new Expectations(client.host.settings.expectationsTimeout);
     this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, Infinity);
   }
@@ -58,6 +62,8 @@ export class ReplicaSetController implements Controller, CacheListener {
 
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     this.owned.changed(before, after);
+    for (const id of this.claims.podChanged(before, after)) this.queue.add(id);
+    if (before !== undefined && before.owner >= 0 && after !== undefined && after.owner !== before.owner) this.lost(before.owner);
     const pod = after ?? before;
     if (pod === undefined || pod.owner < 0) return;
     const owner = this.source.record(pod.owner);
@@ -67,6 +73,11 @@ export class ReplicaSetController implements Controller, CacheListener {
     if (owner === undefined) return;
     this.queue.add(pod.owner);
     if (before !== undefined && after !== undefined && !isReady(before) && isReady(after)) this.lookAgainWhenAvailable(owner);
+  }
+
+  /** A Pod of a set is somebody else's now. */
+  private lost(owner: number): void {
+    if (this.source.record(owner) !== undefined) this.queue.add(owner);
   }
 
   replicaSetChanged(before: ReplicaSetRecord | undefined, after: ReplicaSetRecord | undefined): void {
@@ -90,31 +101,38 @@ export class ReplicaSetController implements Controller, CacheListener {
       this.expectations.forget(id);
       this.written.delete(id);
       this.owned.forget(id);
+      this.claims.forget(id);
       return "done";
     }
     if (replicaSet.resourceVersion < (this.written.get(id) ?? 0)) return "retry";
-    const counts = this.owned.of(id);
-    // Only what becomes available by time alone has to be looked at one by one.
-    const active = replicaSet.minReadySeconds > 0 ? this.activePods(id) : [];
-    let failure: string | null = null;
     const isDeletingSet = (replicaSet.deletionTimestamp ?? -1) >= 0;
-    if (!isDeletingSet && this.expectations.areSatisfied(id, this.client.now)) failure = yield* this.manage(replicaSet, counts.active);
+    // Asked before the claims, whose answers take time. Source: replica_set.go syncReplicaSet.
+    const needsSync = this.expectations.areSatisfied(id, this.client.now);
+    const claims = isDeletingSet ? noClaims : yield* this.claims.claim(replicaSet);
+    if (claims === null) return "retry";
+    const counts = withClaims(this.owned.of(id), claims);
+    // Only what becomes available by time alone has to be looked at one by one.
+    const active = replicaSet.minReadySeconds > 0 ? this.activePods(id, claims) : [];
+    let failure: string | null = null;
+    if (!isDeletingSet && needsSync) failure = yield* this.manage(replicaSet, counts.active, claims);
     const isWritten = yield* this.writeStatus(replicaSet, counts, active, failure);
     if (failure !== null || !isWritten) return "retry";
     this.lookAgainAtNextAvailable(replicaSet, active);
     return "done";
   }
 
-  private activePods(id: number): PodRecord[] {
-    return this.cache.podsOf(id).filter(isActive);
+  private activePods(id: number, claims: Claims): PodRecord[] {
+    const own = this.cache.podsOf(id).filter(isActive);
+    if (claims === noClaims) return own;
+    return [...own.filter(({ id: pod }) => claims.released.every((other) => other.id !== pod)), ...claims.adopted];
   }
 
   /** What the first request that failed came to; null: none did. */
-  private *manage(replicaSet: ReplicaSetRecord, active: number): Sync<string | null> {
+  private *manage(replicaSet: ReplicaSetRecord, active: number, claims: Claims): Sync<string | null> {
     const difference = active - replicaSet.replicas;
     const { rsBurst } = this.client.host.settings;
     if (difference < 0) return yield* this.create(replicaSet, Math.min(-difference, rsBurst));
-    if (difference > 0) return yield* this.remove(replicaSet, this.activePods(replicaSet.id), Math.min(difference, rsBurst));
+    if (difference > 0) return yield* this.remove(replicaSet, this.activePods(replicaSet.id, claims), Math.min(difference, rsBurst));
     return null;
   }
 
@@ -179,10 +197,9 @@ export class ReplicaSetController implements Controller, CacheListener {
     const inOrder = [...active].sort((a, b) => a.id - b.id);
     if (count >= active.length) return inOrder.map(({ id }) => id);
     const onNode = this.relatedPodsByNode(replicaSet);
-    const label = this.workloads.label(replicaSet.workload);
     const ranked = inOrder.map((pod) => ({
       id: pod.id,
-      facts: rankedPod(pod, onNode.get(pod.node) ?? 0, uidOrder(this.client.host.seed, label, pod.ordinal)),
+      facts: rankedPod(pod, onNode.get(pod.node) ?? 0, uidOrder(this.client.host.seed, this.workloads.label(pod.workload), pod.ordinal)),
     }));
     const ages = this.client.host.versions.logScaleAges ? "logarithmic" : "exact";
     ranked.sort((a, b) => compareForDeletion(a.facts, b.facts, this.client.now, ages));

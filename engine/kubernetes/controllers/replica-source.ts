@@ -13,12 +13,17 @@ import {
 } from "../api-server/client.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { PodTemplate } from "../objects/pod.ts";
+import type { WorkloadKind } from "../objects/workloads.ts";
 
 export interface ReplicaSource {
   readonly kind: "ReplicaSet" | "ReplicationController";
   /** Of its Event objects. */
   readonly component: string;
+  /** Kinds of workloads whose selector is that of such a set. */
+  readonly workloadKinds: readonly WorkloadKind[];
   record(id: number): ReplicaSetRecord | undefined;
+  /** In the order in which they became known. */
+  all(): readonly ReplicaSetRecord[];
   /** Those of one Deployment; alone, if it has none. */
   siblings(set: ReplicaSetRecord): readonly ReplicaSetRecord[];
   read(id: number): ApiRequest;
@@ -31,7 +36,9 @@ export function replicaSetSource(cache: InformerCache): ReplicaSource {
   return {
     kind: "ReplicaSet",
     component: "replicaset-controller",
+    workloadKinds: ["Deployment", "ReplicaSet"],
     record: (id) => cache.replicaSets.get(id),
+    all: () => [...cache.replicaSets.values()],
     siblings: (set) => (set.owner < 0 ? [set] : cache.replicaSetsOf(set.owner)),
     read: (replicaSet) => ({ kind: "getReplicaSet", replicaSet }),
     updateStatus: (replicaSet, resourceVersion, status) => ({ kind: "updateReplicaSetStatus", replicaSet, resourceVersion, status }),
@@ -52,7 +59,9 @@ export function replicationControllerSource(cache: InformerCache, definitions: D
   return {
     kind: "ReplicationController",
     component: "replication-controller",
+    workloadKinds: ["ReplicationController"],
     record: (id) => converted(cache.object("ReplicationController", id)),
+    all: () => cache.objectsOfKind("ReplicationController").flatMap((record) => converted(record) ?? []),
     siblings: (set) => [set],
     read: (object) => ({ kind: "getObject", object }),
     updateStatus: (object, resourceVersion, status) => ({ kind: "updateObjectStatus", object, resourceVersion, status }),

@@ -79,26 +79,32 @@ export function scaleDownsOfOld(
   const maxScaledDown = oldTotal + current.replicas - minAvailable - newUnavailable;
   if (maxScaledDown <= 0) return [];
   const sizes = old.map((set) => set.replicas);
-  const unhealthy = cleanUpUnhealthy(old, sizes, maxScaledDown);
+  const { writes: unhealthy, isBehind } = cleanUpUnhealthy(old, sizes, maxScaledDown);
+  // Upstream's error of that step ends the pass, or the available ones would be counted for the next step and for what is gone already.
+  if (isBehind) return unhealthy;
   const available = sum(old, (set) => set.availableReplicas) + current.availableReplicas;
   return [...unhealthy, ...scaleDownAvailable(sizes, available - minAvailable)];
 }
 
-/** B1; lowers `sizes` as it goes. */
-export function cleanUpUnhealthy(old: readonly ReplicaSetSize[], sizes: number[], limit: number): ScaleDown[] {
+/** B1; lowers `sizes` as it goes. `isBehind`: a ReplicaSet has more available replicas than wanted ones, for its status is old. */
+export function cleanUpUnhealthy(
+  old: readonly ReplicaSetSize[],
+  sizes: number[],
+  limit: number,
+): { readonly writes: ScaleDown[]; readonly isBehind: boolean } {
   const writes: ScaleDown[] = [];
   let done = 0;
-  old.forEach((set, index) => {
+  for (const [index, set] of old.entries()) {
     const size = sizes[index] ?? 0;
-    if (done >= limit || size === 0 || size === set.availableReplicas) return;
-    // More available than wanted (its controller is behind): nothing unhealthy here.
+    if (done >= limit) break;
+    if (size === 0 || size === set.availableReplicas) continue;
     const removed = Math.min(limit - done, size - set.availableReplicas);
-    if (removed < 0) return;
+    if (removed < 0) return { writes, isBehind: true };
     sizes[index] = size - removed;
     done += removed;
     writes.push({ index, replicas: size - removed });
-  });
-  return writes;
+  }
+  return { writes, isBehind: false };
 }
 
 /** B2; lowers `sizes` as it goes. */

@@ -6,6 +6,7 @@ import { childKey, streamKey, word, type StreamKey } from "../../kernel/random.t
 import { podNameOf, podSuffix, templateHash } from "../api-server/names.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
+import { TEMPLATE_HASH } from "../objects/scheduling.ts";
 import type { Workloads } from "../objects/workloads.ts";
 
 export class ObjectNames {
@@ -46,11 +47,12 @@ export class ObjectNames {
     return uuid(streamKey(this.seed, "object uid", `${kind}/${namespace}/${name}`));
   }
 
-  /** The label pod-template-hash. */
+  /** The label pod-template-hash; a Pod that was changed by itself has it in its template. */
   templateHash(template: TemplateId): string {
     let hash = this.hashes.get(template);
     if (hash === undefined) {
-      hash = templateHash(this.definitions.template(template));
+      const written = this.definitions.template(template);
+      hash = written.labels[TEMPLATE_HASH] ?? templateHash(written);
       this.hashes.set(template, hash);
     }
     return hash;

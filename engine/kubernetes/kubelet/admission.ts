@@ -4,6 +4,7 @@
  * Source: pkg/kubelet/lifecycle, pkg/kubelet/eviction/eviction_manager.go Admit, pkg/kubelet/nodeshutdown.
  */
 import type { Taint } from "../objects/meta.ts";
+import { admitsByAffinity } from "../objects/node-selection.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { EPHEMERAL_STORAGE, allocatableOf, podRequest, type ResourceTotals } from "../objects/pod-request.ts";
 import { MEMORY_PRESSURE_TAINT, toleratesAny } from "../objects/toleration.ts";
@@ -44,7 +45,7 @@ export class PodAdmission {
   }
 
   private misfit(row: number, spec: PodSpec, others: readonly number[], isStatic: boolean): Refusal | readonly number[] | null {
-    const { table, template, version } = this.node;
+    const { template, version } = this.node;
     const active = others.filter((other) => this.isActive(other));
     const used = active.map((other) => this.requestOf(other));
     const request = this.requestOf(row);
@@ -62,9 +63,10 @@ export class PodAdmission {
     });
     const isCritical = isCriticalPod(spec, isStatic);
     if (short.length > 0 && !isCritical) return outOf(...short[0]!);
-    const { nodeSelector, nodeName } = table.plan(row).template.spec;
-    const isElsewhere = Object.entries(nodeSelector).some(([key, value]) => template.labels[key] !== value);
-    if (isElsewhere) return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+    const { nodeSelector, nodeName, affinity } = spec;
+    const here = { name: template.name, labels: this.node.labels };
+    if (!admitsByAffinity({ nodeSelector, terms: affinity?.nodeRequired ?? null }, here))
+      return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     if (nodeName !== "" && nodeName !== template.name) return predicate("NodeName", "node(s) didn't match the requested node name");
     const isRepelled = this.node.taints.some((taint) => taint.effect === "NoExecute" && !toleratesAny(spec.tolerations, taint));
     if (isRepelled && !isStatic) return predicate("TaintToleration", "node(s) had untolerated taint(s)");

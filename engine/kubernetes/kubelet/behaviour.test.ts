@@ -1,11 +1,10 @@
 /** What an application does by itself and what its CPU limit and neighbours do to it, through a whole cluster. */
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../../../scenarios/plain.ts";
 import { ApplicationTrait, CauseKind, readApplicationDetail } from "../../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../../cluster.ts";
+import type { ClusterShard } from "../../cluster.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
-import { lpLayout } from "../../lp-layout.ts";
 import type { ShardResult } from "../../result.ts";
+import { clusterSpec, runCluster } from "../../testdata/cluster.ts";
 
 const probe = { httpGet: { path: "/health", port: 80 }, periodSeconds: 5, timeoutSeconds: 1, failureThreshold: 3 };
 
@@ -29,27 +28,17 @@ function run(application: object, container: object = {}, spec: object = {}): { 
     metadata: { name: "web" },
     spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
   };
-  const scenario = {
-    apiVersion: "podstorm.dev/v1alpha1",
-    kind: "Scenario",
-    spec: {
+  const read = clusterSpec(
+    {
       duration: "5m",
-      manifests: ["m"],
       nodes: [{ count: 1, capacity: { cpu: "2", memory: "8Gi", pods: 20 } }],
       applications: [{ startUp: "2s", serviceTime: "20ms", probeTime: "2ms", concurrency: 4, ...application }],
       load: [{ target: "service/web", executor: "poisson-arrival-rate", rate: "60/s", timeout: "1s" }],
       ...spec,
     },
-  };
-  const { spec: read, issues } = readPlainScenario(scenario, [web, service]);
-  if (read === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(read, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(read.load.length, read.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(read.duration);
+    [web, service],
+  );
+  const shard = runCluster(read);
   return { shard, result: shard.finish(5 * MINUTE) };
 }
 

@@ -49,10 +49,14 @@ export function recordHookFailure(
     hook === "postStart" ? ["FailedPostStartHook", "PostStartHook failed"] : ["FailedPreStopHook", "PreStopHook failed"];
   const handler = hook === "postStart" ? postStart : preStop;
   const isFull = node.version.hookErrorsInFull && handler !== null;
-  const message = isFull
-    ? hookFailure(handler, name, podText(node, row), error)
-    : short;
+  const message = isFull ? hookFailure(handler, name, podText(node, row), error) : short;
   node.record(now, row, "Warning", reason!, message!, container);
+}
+
+/** `host`: with its port. */
+export function recordHttpFallback(node: NodeContext, now: VirtualTime, row: number, host: string): void {
+  const message = `request to HTTPS lifecycle hook ${host} got HTTP response, retry with HTTP succeeded`;
+  node.record(now, row, "Warning", "LifecycleHTTPFallback", message);
 }
 
 /** `pod` is the Pod's name as format.Pod writes it. */

@@ -194,6 +194,21 @@ describe("hooks", () => {
     expect(Math.floor(running!.at / SECOND)).toBe(7);
   });
 
+  it.each([
+    [36, true, ["request to HTTPS lifecycle hook 10.64.0.1:80 got HTTP response, retry with HTTP succeeded"]],
+    [26, true, ["request to HTTPS lifecycle hook 10.64.0.1:80 got HTTP response, retry with HTTP succeeded"]],
+    [25, true, []],
+    [36, false, []],
+  ])("of HTTPS on a port without TLS go through, and since 1.26 an Event says so: 1.%i, %s", (minor, isPlain, expected) => {
+    const https = { type: "httpGet", path: "/", port: "http", host: "", scheme: "HTTPS", httpHeaders: [] } as const;
+    const hook = { duration: null, fails: 0, exitCode: 1, ...(isPlain ? { isPlainHttp: true as const } : {}) };
+    const behaviour = { ...instantBehaviour, hooks: { postStart: hook } };
+    const nodes = run(web({ postStart: https }), 20, { behaviour, versions: versionsOfMinor(minor) });
+    expect(nodes.messages(0, "LifecycleHTTPFallback")).toEqual(expected);
+    expect(nodes.messages(0, "FailedPostStartHook")).toEqual([]);
+    expect(nodes.status(0).containers[0]?.state.type).toBe("running");
+  });
+
   it("postStart that fails kills its container, which restarts with back-off", () => {
     const nodes = run(web({ postStart: exec }), 30, { behaviour: { ...instantBehaviour, hooks: { postStart: failing } } });
     expect(nodes.messages(0, "FailedPostStartHook")[0]).toBe("PostStartHook failed");

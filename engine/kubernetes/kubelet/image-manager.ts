@@ -75,6 +75,10 @@ export class ImageManager {
     this.present.add(image);
   }
 
+  get list(): readonly string[] {
+    return [...this.present];
+  }
+
   isPresent(image: string): boolean {
     return this.present.has(image);
   }
@@ -104,7 +108,9 @@ export class ImageManager {
     const pull = this.pulls.find((candidate) => candidate.row === row && candidate.container === container);
     const image = pull?.image ?? this.definition(row, container).image;
     if (error === null) {
+      const isNew = !this.present.has(image);
       this.present.add(image);
+      if (isNew) this.node.heartbeat.imagesChanged(now);
       const holder = this.holderOf(row, image);
       if (holder !== undefined) holder.pullError = "";
       if (pull !== undefined) this.recordPulled(now, pull, image, size);
@@ -215,9 +221,10 @@ export class ImageManager {
   private recordPulled(now: VirtualTime, { row, container, askedAt, startedAt }: Pull, image: string, size: number): void {
     const { node } = this;
     if (node.events === null) return;
-    const message = node.version.pulledEventsWithSize
-      ? `Successfully pulled image "${image}" in ${inMillis(now - startedAt)} (${inMillis(now - askedAt)} including waiting). Image size: ${size} bytes.`
-      : `Successfully pulled image "${image}" in ${formatGoDuration(now - askedAt)}`;
+    const { pulledEventsWithSize, pulledEventsWithWaiting } = node.version;
+    const both = `in ${inMillis(now - startedAt)} (${inMillis(now - askedAt)} including waiting)`;
+    const duration = pulledEventsWithWaiting ? both : `in ${formatGoDuration(now - askedAt)}`;
+    const message = `Successfully pulled image "${image}" ${duration}${pulledEventsWithSize ? `. Image size: ${size} bytes.` : ""}`;
     node.record(now, row, "Normal", "Pulled", message, container);
   }
 

@@ -31,6 +31,8 @@ export type KubeletInput =
       readonly succeeded: boolean;
       /** Of a failure, as the runtime words it: `command 'poststart' exited with 1: `. */
       readonly error?: string;
+      /** Host and port of an HTTPS hook that went through without TLS. */
+      readonly plainHost?: string;
     }
   | {
       readonly kind: "probeFinished";

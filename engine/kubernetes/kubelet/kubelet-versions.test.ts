@@ -120,6 +120,17 @@ describe("the worker's looks at a back-off", () => {
     expect(startsOf(nodes, testTemplate([testContainer("app")]), expected.at(-1)!)).toEqual(expected);
   });
 
+  it.each([
+    [35, { podErrorBackoff: 10 * SECOND, podErrorBackoffJitter: 5 }, 12, 12],
+    [35, { crashBackoffWakeJitter: 0.5 }, 13, 17],
+    [34, { crashBackoffWakeJitter: 0.5 }, 12, 12],
+    [34, { podErrorBackoff: 10 * SECOND, podErrorBackoffJitter: 5 }, 13, 62],
+  ])("1.%i, with %j: the first that waits starts between %i and %i s", (minor, settings, least, most) => {
+    const starts = startsOf(instantNodes(minor, { ...crashing(1), settings }), testTemplate([testContainer("app")]), 70);
+    expect(starts[2]).toBeGreaterThanOrEqual(least);
+    expect(starts[2]).toBeLessThanOrEqual(most);
+  });
+
   it("a configured maximum below 10 s is the first delay as well", () => {
     const nodes = instantNodes(36, { ...crashing(1), settings: { crashBackoffMax: 4 * SECOND } });
     expect(startsOf(nodes, testTemplate([testContainer("app")]), 21)).toEqual([0, 1, 6, 11, 16, 21]);

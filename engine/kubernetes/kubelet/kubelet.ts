@@ -24,7 +24,7 @@ import type { NodeTemplate } from "../objects/node.ts";
 import { PodCondition } from "../objects/pod.ts";
 import { newestVersions, type Versions } from "../versions.ts";
 import { isTerminalPhase } from "./pod-status.ts";
-import { recordHookFailure, recordStart } from "./container-events.ts";
+import { recordHookFailure, recordHttpFallback, recordStart } from "./container-events.ts";
 import { ContainerLifecycle } from "./container-lifecycle.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { KubeletInput } from "./inputs.ts";
@@ -67,6 +67,8 @@ export type KubeletFault =
   | { readonly kind: "reconnect"; readonly fault: number }
   | { readonly kind: "isolate"; readonly fault: number }
   | { readonly kind: "join"; readonly fault: number }
+  | { readonly kind: "part"; readonly fault: number; readonly nodes: readonly number[] }
+  | { readonly kind: "rejoin"; readonly fault: number }
   | { readonly kind: "stopKubelet"; readonly fault?: number }
   | { readonly kind: "startKubelet"; readonly fault?: number }
   | {
@@ -232,7 +234,7 @@ export class Kubelet {
 
   /** A message of the API server's watch. */
   notice(now: VirtualTime, notice: KubeletNotice): void {
-    if (notice.kind === "nodeChanged") return this.heartbeat.nodeChanged(now, notice.unschedulable, notice.taints);
+    if (notice.kind === "nodeChanged") return this.heartbeat.nodeChanged(now, notice.unschedulable, notice.taints, notice.labels);
     const pod = notice.kind === "podRemoved" ? notice.pod : notice.record.id;
     if (this.node.connection.misses(pod, notice) || this.power.misses(pod, notice)) return;
     const row = this.table.rowOf(pod);
@@ -277,6 +279,7 @@ export class Kubelet {
         return this.containerExited(now, row, input.container, input.generation, input.exitCode, input.oomKilled);
       case "hookFinished":
         if (!input.succeeded) recordHookFailure(this.node, now, row, input.container, input.hook, input.error ?? "");
+        else if (input.plainHost !== undefined) recordHttpFallback(this.node, now, row, input.plainHost);
         if (input.hook === "preStop") return this.termination.hookFinished(now, row, input.container, input.generation);
         return this.lifecycle.postStartFinished(now, row, input.container, input.succeeded, input.error ?? "");
       case "probeFinished": {
@@ -287,6 +290,11 @@ export class Kubelet {
       default:
         return unreachable(input);
     }
+  }
+
+  /** Why clients on that node can't reach this one; none: they can. */
+  partedFrom(now: VirtualTime, node: number): CauseId {
+    return this.power.partedFrom(now, node);
   }
 
   fault(now: VirtualTime, fault: KubeletFault): void {
@@ -303,6 +311,10 @@ export class Kubelet {
         return this.power.isolate(now, fault.fault);
       case "join":
         return this.power.join(now, fault.fault);
+      case "part":
+        return this.power.part(fault.fault, fault.nodes);
+      case "rejoin":
+        return this.power.rejoin(fault.fault);
       case "shutdownNode":
         return this.power.shutDown(now, fault.fault);
       case "stopKubelet":

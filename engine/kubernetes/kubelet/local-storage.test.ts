@@ -49,6 +49,45 @@ describe("a Pod exceeds", () => {
     expect(storageExcess(of, [{ layer: 0, logs: 101 * MEBI }], true, mebi)).not.toBeNull();
   });
 
+  describe("with volumes", () => {
+    const emptyDir = (sizeLimit: number | null, isMemory = false) => ({
+      name: "cache",
+      sizeLimit: sizeLimit === null ? null : sizeLimit * MEBI,
+      isMemory,
+    });
+    const writing = (...mebis: readonly number[]) =>
+      mebis.map((size) => ({ layer: 0, logs: 0, volume: { name: "cache", bytes: size * MEBI } }));
+
+    test.each([
+      ["nothing at a volume's size", emptyDir(100), null, [60, 40], null],
+      [
+        "a volume's size, by what all containers wrote into it",
+        emptyDir(100),
+        null,
+        [60, 41],
+        'Usage of EmptyDir volume "cache" exceeds the limit "100Mi". ',
+      ],
+      ["the size of a volume in memory", emptyDir(100, true), null, [101], 'Usage of EmptyDir volume "cache" exceeds the limit "100Mi". '],
+      ["nothing by a volume without a size", emptyDir(null), null, [900], null],
+      [
+        "its own limit by what is in its volumes",
+        emptyDir(null),
+        100,
+        [101],
+        "Pod ephemeral local storage usage exceeds the total limit of containers 100Mi. ",
+      ],
+      ["not its limit by a volume in memory", emptyDir(null, true), 100, [101], null],
+    ])("%s", (_, volume, limit, used, expected) => {
+      const of = {
+        initContainers: [],
+        containers: used.map((_used, index) => limited(`c${index}`, index === 0 ? limit : null)),
+        emptyDirs: [volume],
+      };
+      expect(storageExcess(of, writing(...used), false, mebi)).toBe(expected);
+      expect(hasStorageLimit(of)).toBe(volume.sizeLimit !== null || limit !== null);
+    });
+  });
+
   test("what an init container may use counts, too", () => {
     const of = { initContainers: [limited("init", 300)], containers: [limited("a", null)] };
     expect(hasStorageLimit(of)).toBe(true);
@@ -80,6 +119,31 @@ test("the kubelet evicts a Pod beyond its own limit, on a node without any press
   });
   expect(nodes.events.find(({ reason }) => reason === "Evicted")!.at).toBe(40 * SECOND);
   expect(pressures(nodes)).toEqual([]);
+});
+
+test("the kubelet evicts a Pod whose volume passes its size, on a node without any pressure", () => {
+  const nodes = cluster({ base: 0, growth: 10 * MEBI, emptyDir: "cache" }, {});
+  const emptyDirs = [{ name: "cache", sizeLimit: 350 * MEBI, isMemory: false }];
+  const writer = nodes.addPod(testTemplate([testContainer("writer")], { emptyDirs })).id;
+  nodes.run(60 * SECOND);
+  const message = 'Usage of EmptyDir volume "cache" exceeds the limit "350Mi". ';
+  expect(nodes.status(writer)).toMatchObject({ phase: PodPhase.Failed, reason: "Evicted", message });
+  expect(nodes.messages(writer, "Evicted")).toEqual([message]);
+  expect(nodes.events.find(({ reason }) => reason === "Evicted")!.at).toBe(40 * SECOND);
+  expect(pressures(nodes)).toEqual([]);
+});
+
+test.each([
+  ["fills the node's own disk", false, "Failed"],
+  ["in memory doesn't", true, "Running"],
+] as const)("a volume without a size %s", (_, isMemory, phase) => {
+  const nodes = cluster(
+    { base: 0, growth: 10 * MEBI, emptyDir: "cache" },
+    { storage: 1000 * MEBI, imageDisk: { storage: 100_000 * MEBI } },
+  );
+  const writer = nodes.addPod(testTemplate([testContainer("writer")], { emptyDirs: [{ name: "cache", sizeLimit: null, isMemory }] })).id;
+  nodes.run(120 * SECOND);
+  expect(nodes.status(writer).phase).toBe(PodPhase[phase]);
 });
 
 test("a disk runs out of files: whoever has most of them goes", () => {

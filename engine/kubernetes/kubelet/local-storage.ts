@@ -20,7 +20,10 @@ type Shape = Pick<PodSpec, "containers" | "initContainers" | "emptyDirs">;
 
 /** Whether the Pod has a limit at all. */
 export function hasStorageLimit({ containers, initContainers, emptyDirs = [] }: Shape): boolean {
-  return emptyDirs.some(({ sizeLimit }) => sizeLimit !== null && sizeLimit > 0) || [...initContainers, ...containers].some((container) => limitOf(container) > 0);
+  return (
+    emptyDirs.some(({ sizeLimit }) => sizeLimit !== null && sizeLimit > 0) ||
+    [...initContainers, ...containers].some((container) => limitOf(container) > 0)
+  );
 }
 
 /**

@@ -117,6 +117,8 @@ export class NodeContext {
   isCutOff = false;
   /** Why clients can't reach its Pods, though the node goes on; 0: they can. */
   isolation: CauseId = 0;
+  /** Faults of the network met something here: traffic asks before each attempt. Stays true. */
+  isNetworkTroubled = false;
   /** The kubelet doesn't run: its node is lost, or it restarts. */
   isStopped = false;
   /** The node shuts down gracefully: it takes no Pod any more. */
@@ -126,6 +128,8 @@ export class NodeContext {
   onPodStopped: ((now: VirtualTime, row: number) => void) | null = null;
   /** Of the Node as this kubelet last saw it; it stays over a restart, which lists the Node anew. */
   taints: readonly Taint[];
+  /** Its Node's, as the kubelet knows them. */
+  labels: Readonly<Record<string, string>>;
   isUnschedulable = false;
   /** Rows of this node in the order of admission. */
   rows: number[] = [];
@@ -154,6 +158,7 @@ export class NodeContext {
     this.name = template.name;
     this.template = template;
     this.taints = template.taints;
+    this.labels = template.labels;
     this.table = options.table;
     this.version = options.version;
     this.observer = options.observer;

@@ -318,6 +318,12 @@ describe("admission on the node", () => {
       asking(0, 2000),
       "Node didn't have enough resource: memory, requested: 2000, used: 0, capacity: 1000",
     ],
+    [
+      "OutOfephemeral-storage",
+      { storage: 1000 },
+      testTemplate([testContainer("web", { resources: { requests: { storage: 1001 }, limits: {} } })]),
+      "Node didn't have enough resource: ephemeral-storage, requested: 1001, used: 0, capacity: 1000",
+    ],
     ["OutOfpods", { pods: 0 }, web, "Node didn't have enough resource: pods, requested: 1, used: 0, capacity: 0"],
     [
       "NodeAffinity",
@@ -358,6 +364,31 @@ describe("admission on the node", () => {
     expect(nodes.status(id)).toMatchObject({ phase: PodPhase.Failed, reason: "TaintToleration" });
     expect(nodes.times(CauseKind.signalled, id)).toEqual([61]);
     expect(nodes.times(CauseKind.containerExited, id)).toEqual([63]);
+  });
+
+  test("goes by the labels that the Node has by then, also when its kubelet starts anew", () => {
+    const nodes = new TestNodes({ template: { labels: { pool: "a" } } });
+    const ofA = testTemplate([testContainer("web")], { nodeSelector: { pool: "a" } });
+    const first = nodes.addPod(ofA).id;
+    nodes.changeNode(30 * SECOND, false, [], { pool: "b" });
+    const late = nodes.addPod(ofA, 40 * SECOND).id;
+    nodes.run(50 * SECOND);
+    expect([first, late].map((id) => nodes.status(id).reason)).toEqual(["", "NodeAffinity"]);
+    nodes.fault({ kind: "stopKubelet" }, 51 * SECOND);
+    nodes.fault({ kind: "startKubelet" }, 52 * SECOND);
+    nodes.changeNode(80 * SECOND, false);
+    const again = nodes.addPod(ofA, 90 * SECOND).id;
+    nodes.run(2 * MINUTE);
+    expect([first, again].map((id) => nodes.status(id).reason)).toEqual(["NodeAffinity", ""]);
+  });
+
+  test("asks the Node for what affinity requires", () => {
+    const term = { matchExpressions: [{ key: "pool", operator: "In", values: ["a"] }], matchFields: [] } as const;
+    const affinity = { nodeRequired: [term], nodePreferred: [], podRequired: [], podPreferred: [], antiRequired: [], antiPreferred: [] };
+    const nodes = new TestNodes({ template: { labels: { pool: "b" } } });
+    const { id } = nodes.addPod(testTemplate([testContainer("web")], { affinity }));
+    nodes.run(10 * SECOND);
+    expect(nodes.status(id).reason).toBe("NodeAffinity");
   });
 
   test("has older words in 1.20", () => {

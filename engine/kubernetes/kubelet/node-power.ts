@@ -46,6 +46,7 @@ export class NodePower {
   private isBootDue = false;
   /** Of its network. */
   private readonly isolated = new Holders();
+  private parted: readonly { readonly fault: number; readonly nodes: ReadonlySet<number>; readonly cause: CauseId; row: CauseId }[] = [];
   /** Of the node's power. */
   private readonly away = new Holders();
   /** Of the kubelet's process alone. */
@@ -102,6 +103,29 @@ export class NodePower {
     this.isolated.release(fault);
     node.isolation = this.isolated.first?.row ?? NO_CAUSE;
     if (node.isolation === NO_CAUSE) node.causes.note(node.lp, CauseKind.nodeReachable, node.node, now);
+  }
+
+  /** Clients on these nodes can't reach the Pods here any more. */
+  part(fault: number, nodes: readonly number[]): void {
+    this.parted = [...this.parted, { fault, nodes: new Set(nodes), cause: this.node.causes.current, row: NO_CAUSE }];
+    this.node.isNetworkTroubled = true;
+  }
+
+  rejoin(fault: number): void {
+    this.parted = this.parted.filter((each) => each.fault !== fault);
+  }
+
+  /** Why clients on `node` can't reach this one, noted when the first of them finds out; none: they can. */
+  partedFrom(now: VirtualTime, node: number): CauseId {
+    const parted = this.parted.find(({ nodes }) => nodes.has(node));
+    if (parted === undefined) return NO_CAUSE;
+    const { causes, lp, node: own } = this.node;
+    if (parted.row === NO_CAUSE) {
+      const { current } = causes;
+      parted.row = causes.note(lp, CauseKind.nodesParted, own, now, parted.cause);
+      causes.current = current;
+    }
+    return parted.row;
   }
 
   /** A node that is off can't shut down, but this fault keeps it off. */

@@ -31,6 +31,8 @@ export class NodeStatus {
   private wasUnschedulable = false;
   /** The API may show something else than was told last. */
   private isUntold = false;
+  /** Since the API was told of them last. */
+  private haveImagesChanged = false;
   /** Its conditions had been Unknown meanwhile. */
   private isNews = false;
 
@@ -70,9 +72,16 @@ export class NodeStatus {
     else this.changed(now, this.cause);
   }
 
+  /** An image was pulled: the next look at the node's status lists it. */
+  imagesChanged(now: VirtualTime): void {
+    this.haveImagesChanged = true;
+    this.changed(now, this.node.causes.current);
+  }
+
   /** Its writes had failed: the next round of the status loop sees what the API shows. */
   reconnected(now: VirtualTime, outage: Duration): void {
     this.isUntold = true;
+    this.haveImagesChanged = true;
     this.isNews = outage > this.node.settings.nodeMonitorGrace;
     this.changed(now, this.node.causes.current);
   }
@@ -94,10 +103,11 @@ export class NodeStatus {
     if (!this.node.isNodeArmed(NodeTimer.nodeStatus)) this.node.armNode(NodeTimer.nodeStatus, now + Math.max(1, Math.round(wait)));
   }
 
-  /** Somebody cordoned or tainted the Node. */
-  nodeChanged(now: VirtualTime, isUnschedulable: boolean, taints: readonly Taint[]): void {
+  /** Somebody cordoned, tainted or labelled the Node; labels null: they are those of its template. */
+  nodeChanged(now: VirtualTime, isUnschedulable: boolean, taints: readonly Taint[], labels: Readonly<Record<string, string>> | null): void {
     const { node } = this;
     node.taints = taints;
+    node.labels = labels ?? node.template.labels;
     const isNews = node.isUnschedulable !== isUnschedulable;
     node.isUnschedulable = isUnschedulable;
     if (isNews && !node.isStopped) this.changed(now, node.causes.current);
@@ -115,7 +125,7 @@ export class NodeStatus {
     if (this.isNews) for (const [, , ended] of pressureEvents) this.tell(now, ended);
     if (this.isNews) this.tell(now, "NodeReady");
     this.isNews = false;
-    if (changed === 0 && ready === this.ready && !this.isUntold) return;
+    if (changed === 0 && ready === this.ready && !this.isUntold && !this.haveImagesChanged) return;
     this.isUntold = false;
     this.pressure = eviction.pressure;
     this.ready = ready;
@@ -140,7 +150,9 @@ export class NodeStatus {
 
   private write(now: VirtualTime): void {
     const { node, write, send } = this.node;
-    send({ kind: "patchNodeStatus", node, ready: this.ready, pressure: this.pressure }, now + Math.ceil(write.next() / 2));
+    const images = this.haveImagesChanged ? this.node.images.list : null;
+    this.haveImagesChanged = false;
+    send({ kind: "patchNodeStatus", node, ready: this.ready, pressure: this.pressure, images }, now + Math.ceil(write.next() / 2));
   }
 
   /** recordNodeStatusEvent */

@@ -241,9 +241,14 @@ export class TestNodes {
     this.notice(record.node, at, { kind: "podUpdated", record });
   }
 
-  /** Somebody cordons or taints a Node. */
-  changeNode(at: VirtualTime, unschedulable: boolean, taints: readonly Taint[] = [], node = 0): void {
-    this.notice(node, at, { kind: "nodeChanged", unschedulable, taints });
+  /** Somebody cordons, taints or labels the first Node; labels null: its template's. */
+  changeNode(
+    at: VirtualTime,
+    unschedulable: boolean,
+    taints: readonly Taint[] = [],
+    labels: Readonly<Record<string, string>> | null = null,
+  ): void {
+    this.notice(0, at, { kind: "nodeChanged", unschedulable, taints, labels });
   }
 
   fault(fault: KubeletFault, at: VirtualTime, node = 0): void {

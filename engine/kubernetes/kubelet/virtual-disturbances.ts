@@ -9,6 +9,7 @@
 import type { Memory } from "../../application/memory-profile.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
 import type { DisturbanceEffect, DisturbContainer } from "../../application/disturbance.ts";
+import { exchangeDelay, NO_TROUBLE, TROUBLE_DRAWS, type Trouble } from "../../application/packet-trouble.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { sample } from "../../kernel/distribution.ts";
 import { uniform } from "../../kernel/random.ts";
@@ -69,6 +70,8 @@ const kinds: Readonly<Record<DisturbanceEffect, CauseKind>> = {
   leak: CauseKind.memoryTaken,
   spike: CauseKind.memoryTaken,
   crash: CauseKind.processCrashed,
+  delayPackets: CauseKind.packetsDelayed,
+  losePackets: CauseKind.packetsLost,
 };
 const ofProcess: ReadonlySet<string> = new Set(["hang", "pause", "spike"]);
 
@@ -93,6 +96,7 @@ export class VirtualDisturbances {
       return;
     }
     this.holdOf(row, container).list.push(disturbance);
+    if (isOfNetwork(disturbance)) this.model.kubelet.node.isNetworkTroubled = true;
     if (isAlive) this.look(now, row, container);
   }
 
@@ -158,16 +162,39 @@ export class VirtualDisturbances {
     return starvation((this.hold(row, container)?.list ?? []).filter((each) => isOn(each, now)));
   }
 
-  /** µs that the answer to a probe comes later, and why. */
-  probeDelay(now: VirtualTime, row: number, container: number, role: ProbeRole): { readonly delay: Duration; readonly cause: CauseId } {
-    let delay = 0;
-    let cause = NO_CAUSE;
+  /** µs that the answer to a probe comes later, and why. `attempt`: of a probe over the network; -1: a command. */
+  probeDelay(now: VirtualTime, row: number, container: number, role: ProbeRole, attempt: number): Trouble {
+    let { delay, cause } = attempt === -1 ? NO_TROUBLE : this.probeTrouble(now, row, container, role, attempt);
     for (const each of this.hold(row, container)?.list ?? [])
       if (isOn(each, now) && each.effect === "slowProbes" && (each.probe === null || each.probe === role)) {
         delay += each.amount;
         cause = each.cause;
       }
     return { delay, cause };
+  }
+
+  /** What an exchange with the container meets on its way. Draws come from (hi, lo), `index` on. */
+  exchangeTrouble(now: VirtualTime, row: number, container: number, opens: boolean, hi: number, lo: number, index: number): Trouble {
+    const on = (this.hold(row, container)?.list ?? []).filter((each) => isOfNetwork(each) && isOn(each, now));
+    if (on.length === 0) return NO_TROUBLE;
+    let delay = 0;
+    let jitter = 0;
+    let passing = 1;
+    for (const each of on)
+      if (each.effect === "losePackets") passing *= 1 - each.amount;
+      else {
+        delay += each.amount;
+        jitter += each.rate;
+      }
+    const late = exchangeDelay({ delay, jitter, loss: 1 - passing }, opens, hi, lo, index);
+    const blamed = on.find(({ effect }) => effect === "losePackets" && late > 2 * (delay + jitter)) ?? on[0]!;
+    return { delay: late, cause: blamed.cause };
+  }
+
+  private probeTrouble(now: VirtualTime, row: number, container: number, role: ProbeRole, attempt: number): Trouble {
+    const { hi, lo } = this.model.key(row, "packets of probes", container * 3 + role);
+    const { delay, cause } = this.exchangeTrouble(now, row, container, true, hi, lo, attempt * TROUBLE_DRAWS);
+    return { delay: Math.min(delay, LATEST), cause };
   }
 
   /** What slows it down now; none: nothing. */
@@ -220,7 +247,7 @@ export class VirtualDisturbances {
     let passing = 1;
     for (const each of on) if (each.effect === "fail") passing *= 1 - each.amount;
     server?.setFailing(now, 1 - passing, last("fail"));
-    this.mark(row, container, hold.speed !== 1 || on.some(({ effect }) => effect === "slowProbes"));
+    this.mark(row, container, hold.speed !== 1 || on.some((each) => each.effect === "slowProbes" || isOfNetwork(each)));
     for (const each of on) if (each.effect === "crash") this.crash(now, row, container, hold, each);
     const next = Math.min(hold.nextPause, ...hold.list.map((each) => (each.from > now ? each.from : each.until)));
     if (next < NEVER) this.model.kubelet.armPortTimer(row, this.kindOf(row, container), Math.max(now + 1, next));
@@ -286,7 +313,13 @@ export class VirtualDisturbances {
   }
 
   /** Whether it makes a difference here: a service that nobody asks can't be slow. */
-  private concerns(row: number, container: number, { effect }: Disturbance): boolean {
+  private concerns(row: number, container: number, disturbance: Disturbance): boolean {
+    const { effect } = disturbance;
+    if (isOfNetwork(disturbance))
+      return (
+        this.model.serverAt(row, container) !== undefined ||
+        this.model.table.plan(row).probes.some((probe) => probe.container === container && probe.probe.handler.type !== "exec")
+      );
     if (effect === "slow" || effect === "fail") return this.model.serverAt(row, container) !== undefined;
     if (effect === "slowProbes") return this.model.table.plan(row).probes.some((probe) => probe.container === container);
     return true;
@@ -339,12 +372,18 @@ export class VirtualDisturbances {
   }
 }
 
+/** µs; later than any probe's timeout. */
+const LATEST = 1e12;
 /** Sets apart the draws of one pause. */
 const PHASE = 0x51ed27;
 const PAUSE = 0x2c1b3c;
 
 function isOn({ from, until }: Disturbance, now: VirtualTime): boolean {
   return from <= now && now < until;
+}
+
+function isOfNetwork({ effect }: Disturbance): boolean {
+  return effect === "delayPackets" || effect === "losePackets";
 }
 
 function slows({ effect }: Disturbance): boolean {

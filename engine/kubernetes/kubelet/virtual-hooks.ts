@@ -5,7 +5,8 @@
 import { execOf } from "../../application/container-script.ts";
 import { uniform } from "../../kernel/random.ts";
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
-import type { LifecycleHandler } from "../objects/pod.ts";
+import type { Container, LifecycleHandler } from "../objects/pod.ts";
+import { podAddress } from "../objects/pod-address.ts";
 import { processTime } from "../probes/exec.ts";
 import { hookDuration } from "./hook-duration.ts";
 import { containerAt } from "./pod-plan.ts";
@@ -23,6 +24,8 @@ export interface PendingHook {
   readonly succeeded: boolean;
   /** Of a failed command. */
   readonly exitCode: number;
+  /** It goes through without TLS: host and port, for who says so; "": nobody does. */
+  readonly plainHost: string;
   /** A sleep goes on without the container; everything else ends with it. */
   readonly survivesExit: boolean;
 }
@@ -48,7 +51,8 @@ export class VirtualHooks {
     const { succeeded, exitCode, duration } = this.outcome(row, container, generation, hook, handler);
     const kind = this.model.kind(row, container, ContainerTimer.hook);
     const survivesExit = handler.type === "sleep";
-    this.pending.set(this.model.slot(row, kind), { hook, handler, generation, succeeded, exitCode, survivesExit });
+    const plainHost = this.plainHost(row, container, hook, definition, handler);
+    this.pending.set(this.model.slot(row, kind), { hook, handler, generation, succeeded, exitCode, survivesExit, plainHost });
     this.model.arm(row, kind, duration);
   }
 
@@ -71,9 +75,18 @@ export class VirtualHooks {
   }
 
   finish(now: VirtualTime, row: number, container: number, hook: PendingHook): void {
-    const { generation, succeeded } = hook;
+    const { generation, succeeded, plainHost } = hook;
     const answer = { kind: "hookFinished", row, container, generation, hook: hook.hook, succeeded } as const;
-    this.model.kubelet.input(now, succeeded ? answer : { ...answer, error: errorOf(hook) });
+    if (!succeeded) return this.model.kubelet.input(now, { ...answer, error: errorOf(hook) });
+    this.model.kubelet.input(now, plainHost === "" ? answer : { ...answer, plainHost });
+  }
+
+  private plainHost(row: number, container: number, hook: PendingHook["hook"], { ports }: Container, handler: LifecycleHandler): string {
+    if (handler.type !== "httpGet" || handler.scheme !== "HTTPS" || !this.model.kubelet.node.version.hooksFallBackOnHttp) return "";
+    if (this.model.modelsOf(row)[container]!.behaviour.hooks?.[hook]?.isPlainHttp !== true) return "";
+    const { host, port } = handler;
+    const number = typeof port === "number" ? port : (ports.find(({ name }) => name === port)?.containerPort ?? 0);
+    return `${host === "" ? podAddress(this.model.kubelet.recordOf(row).id) : host}:${number}`;
   }
 
   private outcome(row: number, container: number, generation: number, hook: "postStart" | "preStop", handler: LifecycleHandler): Outcome {

@@ -197,7 +197,10 @@ export class VirtualMemory {
   }
 }
 
-/** Who is to write into a volume that its Pod doesn't have writes into its layer. */
+/**
+ * Who is to write into a volume that its Pod doesn't have writes into its layer.
+ * Differs: volumes in memory. Its bytes take no memory.
+ */
 function diskUsage(
   disk: ApplicationBehaviour["disk"],
   age: Duration,

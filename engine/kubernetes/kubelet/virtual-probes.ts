@@ -2,10 +2,13 @@
  * What probes of the virtual runtime find: whether the application listens, how long it works on the answer, what
  * active faults make of it, and when an attempt ends with its process. Hot: bench/kubelet.bench.ts (start).
  */
+import type { CallSpec, HealthChecks } from "../../application/calls.ts";
+import { isOpenEnded, type OpenEndedServer } from "../../application/calling-server.ts";
 import { execOf, httpOf, type ContainerScript, type ScriptWindow } from "../../application/container-script.ts";
 import { overloadOf } from "../../application/overload.ts";
 import { Admission, type ContainerServer } from "../../application/server.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
+import { unreachable } from "../../kernel/assert.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { uniform } from "../../kernel/random.ts";
 import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
@@ -42,6 +45,8 @@ interface PendingProbe {
   readonly latency: Duration;
   readonly cause: CauseId;
   readonly said: Said;
+  /** Of an attempt that nobody has answered yet: why it will have been too late. */
+  readonly late?: (now: VirtualTime) => CauseId;
 }
 
 /** What becomes the kubelet's words if somebody asks for Events: the application's answer, why there was none, or nothing worth telling. */
@@ -92,8 +97,10 @@ export class VirtualProbes {
     const turned = unhealthyAfter !== null && now - this.model.startedAt(row, container) >= unhealthyAfter;
     const unready = neverReady === true && role !== ProbeRole.liveness;
     const isHealthy = asksKernel || (!turned && !unready);
+    const open = kind.usesPort && !asksKernel ? this.openEnded(row, container) : null;
+    if (open !== null && isHealthy && this.startOpen(now, row, container, position, probe, generation, role, work, open)) return;
     const isDisturbed = (this.model.table.words[cell + SPECIAL]! & Special.disturbed) !== 0;
-    const { delay, cause: delayCause } = isDisturbed ? this.disturbances.probeDelay(now, row, container, role) : UNDISTURBED;
+    const { delay, cause: delayCause } = isDisturbed ? this.disturbances.probeDelay(now, row, container, role, kind.usesPort ? attempt : -1) : UNDISTURBED;
     const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
     const server = kind.usesPort && !asksKernel && probesShareWorkers ? this.model.serverAt(row, container) : undefined;
     const said = isHealthy ? null : "unhealthy";
@@ -137,6 +144,99 @@ export class VirtualProbes {
       case Admission.notListening:
         return this.refuseProbe(now, row, position, probe, generation);
     }
+  }
+
+  private openEnded(row: number, container: number): OpenEndedServer | null {
+    const server = this.model.serverAt(row, container);
+    return server !== undefined && isOpenEnded(server) ? server : null;
+  }
+
+  /**
+   * A health endpoint that asks other Services, or waits for workers that do: the attempt is a timeout until an answer
+   * comes. False: it is like any other.
+   */
+  private startOpen(
+    now: VirtualTime,
+    row: number,
+    container: number,
+    position: number,
+    probe: ProbePlan,
+    generation: number,
+    role: ProbeRole,
+    work: Duration,
+    server: OpenEndedServer,
+  ): boolean {
+    const { healthChecks, probesShareWorkers } = server.behaviour;
+    const calls = healthChecks !== undefined && asksFor(healthChecks.on, role) ? healthChecks.calls : NO_CALLS;
+    if (calls.length === 0 && !probesShareWorkers) return false;
+    const kind = this.model.table.plan(row).firstResultKind + position;
+    const slot = this.model.slot(row, kind);
+    if (!probesShareWorkers && this.disturbances.speedOf(row, container) === 0) return false;
+    const { delay } = this.disturbances.probeDelay(now, row, container, role, this.model.kubelet.probeAttempts(row, position));
+    const ahead = delay + (probesShareWorkers ? 0 : work);
+    const waiting: PendingProbe = {
+      startedAt: now,
+      generation,
+      result: ProbeResult.timeout,
+      latency: probe.timeout,
+      cause: NO_CAUSE,
+      said: "timeout",
+      late: (at) => this.latenessOf(at, row, position, container, server, calls.length > 0),
+    };
+    const admission = server.checkHealth(now, work, calls, probesShareWorkers, (at, failure) => {
+      if (this.pending.get(slot) !== waiting) return;
+      const latency = at - now + Math.max(1, ahead);
+      if (latency > probe.timeout) return;
+      const result = failure === NO_CAUSE ? ProbeResult.success : ProbeResult.failure;
+      const said = failure === NO_CAUSE ? null : "unhealthy";
+      this.pending.set(slot, { startedAt: now, generation, result, latency, cause: failure, said });
+      this.model.kubelet.armPortTimer(row, kind, now + latency);
+    });
+    if (admission === Admission.accepted) {
+      this.pending.set(slot, waiting);
+      this.model.kubelet.armPortTimer(row, kind, now + probe.timeout);
+    } else this.turnAway(now, row, container, position, probe, generation, admission, server);
+    return true;
+  }
+
+  private turnAway(
+    now: VirtualTime,
+    row: number,
+    container: number,
+    position: number,
+    probe: ProbePlan,
+    generation: number,
+    admission: Exclude<Admission, 0>,
+    server: ContainerServer,
+  ): void {
+    switch (admission) {
+      case Admission.queueFull: {
+        const because = this.overloaded(now, row, container, server);
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, because, "refused");
+      }
+      case Admission.silent:
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, Infinity, server.blame, null);
+      case Admission.outOfMemory: {
+        this.runOutOfMemory(now, row, container);
+        const because = this.model.kubelet.node.causes.current;
+        return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, REFUSAL, because, "cut");
+      }
+      case Admission.notListening:
+        return this.refuseProbe(now, row, position, probe, generation);
+      default:
+        return unreachable(admission);
+    }
+  }
+
+  /** Why no answer came in time. */
+  private latenessOf(now: VirtualTime, row: number, position: number, container: number, server: OpenEndedServer, asks: boolean): CauseId {
+    const hindrance = this.hindrance(now, row, container, NO_CAUSE);
+    if (hindrance !== NO_CAUSE) return hindrance;
+    const waited = server.blame === NO_CAUSE ? server.waitsFor(now, null) : server.blame;
+    if (waited !== NO_CAUSE) return waited;
+    if (server.inFlight(now) > server.behaviour.concurrency) return this.overloaded(now, row, container, server);
+    const asked = asks ? server.waitsForAny(now) : NO_CAUSE;
+    return asked === NO_CAUSE ? this.reasonOf(now, row, position, ApplicationTrait.probeTime) : asked;
   }
 
   private hindrance(now: VirtualTime, row: number, container: number, delayCause: CauseId): CauseId {
@@ -217,7 +317,8 @@ export class VirtualProbes {
     const pending = this.pending.get(slot);
     if (pending === undefined) return;
     this.pending.delete(slot);
-    const { generation, result, latency, cause } = pending;
+    const { generation, result, latency } = pending;
+    const cause = pending.late === undefined ? pending.cause : pending.late(now);
     const answer = this.model.kubelet.node.events === null ? undefined : this.answerOf(row, probe, pending);
     if (cause !== NO_CAUSE) this.model.kubelet.node.causes.current = cause;
     this.model.kubelet.input(now, {
@@ -267,7 +368,8 @@ export class VirtualProbes {
       if (pending === undefined) continue;
       const errs = plan.probes[position]!.probe.handler.type === "exec" && this.model.kubelet.node.version.execErrsWithContainer;
       this.pending.set(this.model.slot(row, kind), {
-        ...pending,
+        startedAt: pending.startedAt,
+        generation: pending.generation,
         result: errs ? ProbeResult.error : ProbeResult.failure,
         latency: now + 1 - pending.startedAt,
         cause: NO_CAUSE,
@@ -387,6 +489,13 @@ export class VirtualProbes {
     if (live.length > 0 && live.length < active.length) this.faults.set(row, live);
     return live.find((fault) => (fault.role === null || fault.role === role) && drawn < fault.rate) ?? null;
   }
+}
+
+const NO_CALLS: readonly CallSpec[] = [];
+
+/** Startup probes ask the endpoint of liveness. */
+function asksFor(on: HealthChecks["on"], role: ProbeRole): boolean {
+  return on === "both" || (on === "readiness") === (role === ProbeRole.readiness);
 }
 
 const UNDISTURBED = { delay: 0, cause: NO_CAUSE } as const;

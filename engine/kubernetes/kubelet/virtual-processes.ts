@@ -6,6 +6,7 @@
  */
 import type { ApplicationBehaviour, AwaitedService } from "../../application/application.ts";
 import { runOf, type ScriptedRun } from "../../application/container-script.ts";
+import { isOpenEnded } from "../../application/calling-server.ts";
 import { shutdownOf } from "../../application/shutdown.ts";
 import { startUpTime } from "../../application/start-up.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
@@ -93,7 +94,11 @@ export class VirtualProcesses {
       this.model.kubelet.node.note(row, CauseKind.listenerClosed, now, container);
       server.stopListening(now);
     }
-    if (exitAt !== Infinity) this.exitAt(row, container, Math.max(now + 1, exitAt), exitCode, false, causes.current);
+    if (exitAt === Infinity) return;
+    const cause = causes.current;
+    this.exitAt(row, container, Math.max(now + 1, exitAt), exitCode, false, cause);
+    if (server === undefined || !stopsListening || !isOpenEnded(server)) return;
+    server.whenIdle = (at) => this.exitAt(row, container, at + 1, exitCode, false, cause);
   }
 
   adopt(now: VirtualTime, row: number, container: number, startedAt: VirtualTime): void {
@@ -215,8 +220,9 @@ export class VirtualProcesses {
     }
     const shares = server !== null && behaviour.probesShareWorkers ? Special.sharesWorkers : 0;
     const turns = behaviour.unhealthyAfter !== null || behaviour.neverReady === true ? Special.turnsUnhealthy : 0;
+    const asks = behaviour.healthChecks === undefined ? 0 : Special.asksOthers;
     const follows = behaviour.script === undefined ? 0 : Special.followsScript;
-    table.words[cell + SPECIAL] = shares | turns | follows | this.probes.faultBits(row);
+    table.words[cell + SPECIAL] = shares | turns | follows | asks | this.probes.faultBits(row);
     if (server !== null) this.memory.limitServer(server, row, container);
     this.memory.began(row, container);
     if (server !== null) this.cpu.watch(this.model.simulator.now);

@@ -4,6 +4,7 @@
  * one of the Pod's own timers (timers.ts); durations are drawn by the Pod's stable name. Routing only:
  * processes, probes, hooks, memory and images stand in the virtual-*.ts beside it.
  */
+import { NO_TROUBLE, type Trouble } from "../../application/packet-trouble.ts";
 import { EndpointState, type EndpointHost } from "../../application/endpoint-host.ts";
 import type { ContainerServer } from "../../application/server.ts";
 import type { DisturbContainer } from "../../application/disturbance.ts";
@@ -148,10 +149,13 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   cpuTimeOf(now: VirtualTime, row: number, container: number): { readonly startedAt: VirtualTime; readonly used: number } | null {
     if (!this.model.isAlive(row, container)) return null;
     const startedAt = this.model.startedAt(row, container);
-    const idle = this.model.modelsOf(row)[container]!.behaviour.cpu?.idle ?? 0;
+    const { behaviour, cpuLimit } = this.model.modelsOf(row)[container]!;
+    const { idle, startUp } = behaviour.cpu ?? { idle: 0, startUp: 0 };
     const served = this.model.serverAt(row, container)?.cpuTime(now) ?? 0;
     // Of the time before the run nobody knows anything.
-    return { startedAt, used: served + (idle * (now - Math.max(0, startedAt))) / 1000 };
+    const from = Math.max(0, startedAt);
+    const starting = Math.max(0, Math.min(now, this.model.listensAt(row, container)) - from);
+    return { startedAt, used: served + (idle * (now - from)) / 1000 + Math.min(startUp, cpuLimit) * starting };
   }
 
   disturbPulls(now: VirtualTime, fault: PullFault): void {
@@ -193,6 +197,31 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const plan = this.model.table.plan(row);
     const container = this.model.options.containerOf?.(load, plan.id) ?? plan.initCount;
     return container === -1 ? null : (this.model.serverAt(row, container) ?? null);
+  }
+
+  get isTroubled(): boolean {
+    return this.model.kubelet.node.isNetworkTroubled;
+  }
+
+  /** Place p is on node p. */
+  troubleOf(
+    pod: PodId,
+    load: number,
+    place: number,
+    now: VirtualTime,
+    opens: boolean,
+    hi: number,
+    lo: number,
+    index: number,
+  ): Trouble {
+    const parted = this.model.kubelet.partedFrom(now, place);
+    if (parted !== NO_CAUSE) return { delay: Infinity, cause: parted };
+    const row = this.model.table.rowOf(pod);
+    if (row === -1) return NO_TROUBLE;
+    const plan = this.model.table.plan(row);
+    const container = this.model.options.containerOf?.(load, plan.id) ?? plan.initCount;
+    if (container === -1) return NO_TROUBLE;
+    return this.processes.disturbances.exchangeTrouble(now, row, container, opens, hi, lo, index);
   }
 
   causeOf(pod: PodId): CauseId {

@@ -27,7 +27,7 @@ export const SERVER = 11;
 export const SET = 2;
 
 /** Bits of SPECIAL: any of them sends a probe down the careful path. */
-export const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4, followsScript: 8, disturbed: 16 } as const;
+export const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4, followsScript: 8, disturbed: 16, asksOthers: 32 } as const;
 
 /** What follows from a container's behaviour and limits, once per workload and template. */
 export interface ContainerModel {

@@ -46,6 +46,10 @@ export interface NodeRecord {
   readonly ready: NodeReady;
   readonly taints: readonly Taint[];
   readonly unschedulable: boolean;
+  /** Left out: those of its template. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What its kubelet told of them last; left out: nothing yet. */
+  readonly images?: readonly string[];
   /** Bits of NodePressure; left out: none. */
   readonly pressure?: number;
   /** There is no such object: it was deleted, or has yet to be registered. The rest says nothing then. */

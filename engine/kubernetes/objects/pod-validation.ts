@@ -49,6 +49,9 @@ export function validatePodSpec(spec: WrittenPodSpec | undefined, path: string, 
   (spec.tolerations ?? []).forEach((toleration, index) => validateToleration(toleration, `${path}.tolerations[${index}]`, issues));
   validateReadinessGates(spec, `${path}.readinessGates`, issues);
   validateScheduling(spec, path, issues);
+  (spec.volumes ?? []).forEach(({ emptyDir }, index) => {
+    if (emptyDir?.sizeLimit !== undefined) readQuantity(emptyDir.sizeLimit, `${path}.volumes[${index}].emptyDir.sizeLimit`, issues);
+  });
   for (const [name, text] of Object.entries(spec.overhead ?? {})) readQuantity(text, `${path}.overhead[${name}]`, issues);
 }
 

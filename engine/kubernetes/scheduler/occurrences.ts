@@ -51,13 +51,14 @@ export class Occurrences {
     );
   }
 
-  nodeChanged(node: number, now: VirtualTime): void {
+  nodeChanged(node: number, isRelabelled: boolean, now: VirtualTime): void {
     if (!this.queue.hasUnschedulable) return;
     const { wakesByFilter, queueingHints } = this.facts;
     this.queue.wake((entry) => {
-      if (!wakesByFilter) return true;
-      if ((entry.rejectedBy & NODE) === 0) return false;
-      return !queueingHints || (this.placement.verdict(node, this.classOf(entry.pod), entry.pod.id).by & NODE) === 0;
+      if (!wakesByFilter || (isRelabelled && (entry.rejectedBy & RELATIONS) !== 0)) return true;
+      const asked = isRelabelled ? NODE | Rejection.nodeSelector : NODE;
+      if ((entry.rejectedBy & asked) === 0) return false;
+      return !queueingHints || (this.placement.verdict(node, this.classOf(entry.pod), entry.pod.id).by & asked) === 0;
     }, now);
   }
 

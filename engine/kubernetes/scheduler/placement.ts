@@ -5,13 +5,12 @@
  * on other nodes' Pods is counted as they come and go (pod-classes.ts). Hot for settled starts.
  *
  * Differs: nodes are scanned in order
- * Differs: no image locality
  */
 import { childKey, streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { Taint } from "../objects/meta.ts";
-import type { NodeTemplate } from "../objects/node.ts";
+import type { NodeRecord, NodeTemplate } from "../objects/node.ts";
 import { allocatableOf } from "../objects/pod-request.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
@@ -30,6 +29,7 @@ import {
   type Verdicts,
   type View,
 } from "./class-view.ts";
+import { NodeImages, type ImageFacts } from "./node-images.ts";
 import { PodClasses, type PodClass } from "./pod-classes.ts";
 import { needsOf, type PodNeeds } from "./pod-needs.ts";
 import {
@@ -92,7 +92,9 @@ export class Placement {
   /** Where the last search for a node ended: the next one begins there. */
   private start = 0;
   readonly facts: Versions;
-  private readonly nodes: readonly NodeTemplate[];
+  private readonly written: readonly NodeTemplate[];
+  /** The same with the labels of now. */
+  private readonly nodes: NodeTemplate[];
   private readonly workloads: Workloads;
   private readonly services: readonly Service[];
   private readonly seed: number;
@@ -102,7 +104,7 @@ export class Placement {
   /** Node indexes, zone by zone in turn. */
   private readonly order: Int32Array;
   /** The same as nodes: by position. */
-  private readonly ordered: readonly NodeTemplate[];
+  private readonly ordered: NodeTemplate[];
   private readonly taints: (readonly Taint[])[];
   private readonly isUnschedulable: Uint8Array;
   private readonly isAbsent: Uint8Array;
@@ -130,6 +132,7 @@ export class Placement {
   private avoided: number;
   private readonly classes: PodClasses;
   private readonly topologies: Topologies;
+  private readonly images: NodeImages;
   /** The one that was asked for last is the last; `latest` is it. */
   private readonly views = new Map<PodClass, View>();
   private latest: View | null = null;
@@ -151,7 +154,8 @@ export class Placement {
     versions: Versions = newestVersions,
     services: readonly Service[] = [],
   ) {
-    this.nodes = nodes;
+    this.written = nodes;
+    this.nodes = [...nodes];
     this.facts = versions;
     this.weights = scoreWeights(versions);
     this.need = feasibleNodesToFind(nodes.length, percentage);
@@ -177,6 +181,7 @@ export class Placement {
     this.tied = new Int32Array(nodes.length);
     this.avoided = nodes.reduce((sum, { taints }) => sum + countAvoided(taints), 0);
     this.topologies = new Topologies(this.ordered.map(({ labels }) => labels));
+    this.images = new NodeImages(nodes.length, versions.imageScoreCountsInit);
     this.nextInPair = new Int32Array(nodes.length);
     this.makePairs();
     this.classes = new PodClasses(definitions, workloads, (podClass) => this.classAppeared(podClass));
@@ -245,6 +250,19 @@ export class Placement {
     this.charge(node, podClass, sign, isLeaving);
   }
 
+  /** Whether they are others. Left out: those it began with. Selectors, affinity and spread ask for labels: whatever was worked out from the former ones is worked out again. */
+  relabelNode(node: number, labels: Readonly<Record<string, string>> = this.written[node]!.labels): boolean {
+    const before = this.nodes[node]!;
+    if (before.labels === labels) return false;
+    const at = this.positions[node]!;
+    this.nodes[node] = this.ordered[at] = { ...before, labels };
+    this.topologies.relabel(at, labels);
+    this.makePairs();
+    this.version[at]!++;
+    this.forget();
+    return true;
+  }
+
   updateNode(node: number, taints: readonly Taint[], unschedulable: boolean, isAbsent: boolean = false): void {
     if (isAbsent !== (this.isAbsent[node] === 1)) {
       this.isAbsent[node] = isAbsent ? 1 : 0;
@@ -259,6 +277,22 @@ export class Placement {
     if (before === taints) return;
     const byTaints = [...this.views.values()].filter(({ podClass }) => honorsTaints(podClass));
     for (const view of byTaints) this.dropView(view);
+  }
+
+  /** Before anything is placed. */
+  knowImages(facts: ReadonlyMap<string, ImageFacts>): void {
+    this.images.know(facts);
+  }
+
+  /** All that the node's status lists. */
+  putImages(node: number, images: readonly string[]): void {
+    this.images.put(this.positions[node]!, images);
+  }
+
+  /** Whether filters may see the node otherwise than it is known here. */
+  isOther({ index, taints, unschedulable, labels = this.written[index]!.labels, isAbsent }: NodeRecord): boolean {
+    const isSame = this.taints[index] === taints && this.nodes[index]!.labels === labels;
+    return !isSame || (this.isUnschedulable[index] === 1) !== unschedulable || (this.isAbsent[index] === 1) !== (isAbsent === true);
   }
 
   nominate(nomination: Nomination): void {
@@ -325,7 +359,8 @@ export class Placement {
 
   private search(view: View): number {
     const { hard, affinity, preference, spreading, isSpreadByDefault } = view;
-    if (this.avoided > 0 || hard.length > 0 || affinity !== null || preference !== null) return this.searchAll(view);
+    if (this.avoided > 0 || hard.length > 0 || affinity !== null || preference !== null || this.imageScores(view) !== null)
+      return this.searchAll(view);
     if (spreading === null) return this.searchBest(view);
     return isSpreadByDefault && spreading.isComplete === null ? this.searchSpread(view) : this.searchAll(view);
   }
@@ -491,10 +526,16 @@ export class Placement {
     }
     const { preference, affinity } = view;
     if (preference !== null) add(nodeAffinity, normalizedByGreatest(candidates.map((at) => preference[at]!)));
+    const images = this.imageScores(view);
+    if (images !== null) add(1, candidates.map((at) => images[at]!));
     if (view.spreading !== null) add(spread, softSpreadScores(view, candidates, this.facts));
     if (affinity !== null && affinity.preferred.length > 0)
       add(podAffinity, normalizedByRange(candidates.map((at) => affinity.preferred.reduce((sum, term) => sum + termCountAt(term, at), 0))));
     return totals;
+  }
+
+  private imageScores({ podClass }: View): Int16Array | null {
+    return this.images.scoresOf(podClass, this.nodes.length - this.absent);
   }
 
   private draw(workload: number, ordinal: number, attempt: number): number {

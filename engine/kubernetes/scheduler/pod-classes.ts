@@ -172,7 +172,7 @@ export class PodClasses {
     const written = this.definitions.template(template);
     // Tests of single decisions have templates alone.
     const { kind, namespace, selector = null } = workload < this.workloads.size ? this.workloads.workload(workload) : noWorkload;
-    const hash = kind === "Deployment" ? templateHash(written) : null;
+    const hash = kind === "Deployment" ? (written.labels[TEMPLATE_HASH] ?? templateHash(written)) : null;
     const labels = hash === null ? written.labels : { ...written.labels, [TEMPLATE_HASH]: hash };
     const ownerSelector = selector === null || hash === null ? selector : withLabel(selector, TEMPLATE_HASH, hash);
     return {

@@ -67,7 +67,8 @@ export class Preemption {
     const refusal = this.refusal(pod, podClass, nominated);
     if (refusal !== null) return { type: "none", keepsNode: true, text: this.text(refusal) };
     const verdicts = Array.from({ length: placement.nodeCount }, (_, node) => placement.verdict(node, podClass, pod.id));
-    const possible = verdicts.flatMap(({ isHopeless }, node) => (isHopeless ? [] : [node]));
+    const only = pod.traits?.targetNode ?? -1;
+    const possible = verdicts.flatMap(({ isHopeless }, node) => (isHopeless || (only >= 0 && node !== only) ? [] : [node]));
     const absent = verdicts.reduce((count, _, node) => count + (placement.lacks(node) ? 1 : 0), 0);
     const { candidates, reasons } = this.tryNodes(pod, podClass, possible, attempt, now);
     const best = this.pick(candidates, now);

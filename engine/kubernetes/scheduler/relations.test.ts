@@ -219,6 +219,15 @@ test("a resource of another name is asked for where there is some, and used up",
   expect(cluster.add(1, 0).explain(0)).toBe("0/2 nodes are available: 2 Insufficient example.com/gpu.");
 });
 
+test("local disk is asked for where it is counted, and used up", () => {
+  const disk = { containers: [container({ resources: { requests: { storage: 600 }, limits: {} } })] };
+  const counted = zones.slice(0, 2).map((zone) => ({ ...zone, storage: 1000 }));
+  const cluster = new Cluster(counted, [{ spec: disk }]).add(0, 0);
+  expect(cluster.places(0)).toEqual([1]);
+  expect(cluster.add(1, 0).explain(0)).toBe("0/2 nodes are available: 2 Insufficient ephemeral-storage.");
+  expect(new Cluster(zones.slice(0, 1), [{ spec: disk }]).add(0, 0).places(0)).toEqual([0]);
+});
+
 test("sums that follow Pods are those of counting anew", () => {
   const definitions = new Definitions();
   const workloads = new Workloads();

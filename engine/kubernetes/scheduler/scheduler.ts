@@ -68,6 +68,8 @@ export class Scheduler implements LogicalProcess {
   private readonly messages = new Map<PodId, string>();
   private readonly nominated = new Map<PodId, number>();
   private readonly budgets = new Map<number, ObjectRecord<"PodDisruptionBudget">>();
+  /** As they were told last, by node. */
+  private readonly imagesOf = new Map<number, readonly string[]>();
   private readonly given: GivenPlacement | null;
   private readonly occurrences: Occurrences;
   private readonly preemption: Preemption;
@@ -197,10 +199,19 @@ export class Scheduler implements LogicalProcess {
   }
 
   private takeNode(node: NodeRecord): void {
+    const { images } = node;
+    const isNews = images !== undefined && images !== this.imagesOf.get(node.index);
+    if (isNews) {
+      this.imagesOf.set(node.index, images);
+      this.placement.putImages(node.index, images);
+    } else if (node.isAbsent === true) this.placement.putImages(node.index, []);
+    // Nobody waits for an image.
+    if (isNews && !this.placement.isOther(node)) return;
     const hasCome = this.placement.lacks(node.index) && node.isAbsent !== true;
+    const isRelabelled = this.placement.relabelNode(node.index, node.labels);
     this.placement.updateNode(node.index, node.taints, node.unschedulable, node.isAbsent === true);
     if (hasCome) this.occurrences.nodeCame(node.index, this.host.now);
-    else this.occurrences.nodeChanged(node.index, this.host.now);
+    else this.occurrences.nodeChanged(node.index, isRelabelled, this.host.now);
   }
 
   private forgetWaiting(id: PodId): void {
@@ -324,8 +335,8 @@ export class Scheduler implements LogicalProcess {
     this.client.queueEvent();
     const { events, now, versions } = this.host;
     if (events === null) return;
-    const who = versions.preemptedByUid ? `pod ${events.podUid(by)}` : `${events.podNamespace(by)}/${events.podName(by)}`;
-    const message = `Preempted by ${who} on node ${this.placement.nodeName(node)}`;
+    const named = versions.preemptorIsUnnamed ? "a pod" : `${events.podNamespace(by)}/${events.podName(by)}`;
+    const message = `Preempted by ${versions.preemptedByUid ? `pod ${events.podUid(by)}` : named} on node ${this.placement.nodeName(node)}`;
     events.recordPod(now, EVENT_SOURCE, victim, "", "Normal", "Preempted", message);
   }
 

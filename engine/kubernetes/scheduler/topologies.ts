@@ -9,11 +9,18 @@ export interface Topology {
 
 export class Topologies {
   /** By position. */
-  private readonly labels: readonly Labels[];
+  private readonly labels: Labels[];
   private readonly byKey = new Map<string, Topology>();
 
   constructor(labels: readonly Labels[]) {
-    this.labels = labels;
+    this.labels = [...labels];
+  }
+
+  /** The node at this position has other labels: the keys whose values are others are numbered anew when they are asked for. */
+  relabel(at: number, labels: Labels): void {
+    const before = this.labels[at]!;
+    for (const key of this.byKey.keys()) if (before[key] !== labels[key]) this.byKey.delete(key);
+    this.labels[at] = labels;
   }
 
   of(key: string): Topology {

@@ -23,7 +23,7 @@ export function apiNode(source: ViewSource, node: NodeRecord): ApiNode {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
         ...(zone === "" ? {} : { "topology.kubernetes.io/zone": zone }),
-        ...template.labels,
+        ...(node.labels ?? template.labels),
       },
     }),
     spec: {

@@ -169,6 +169,21 @@ test("a container keeps its image in the status until the next one runs", () => 
   ]);
 });
 
+test("a container whose next image can't be pulled goes on naming the one that it ran", () => {
+  const failing = { size: 0, present: false, pull: { failures: Infinity, error: "not found" } };
+  const nodes = new TestNodes({
+    behaviourOf: (template) => (template === 0 ? instantBehaviour : { ...instantBehaviour, image: failing }),
+  });
+  const changed = testTemplate([testContainer("web", { image: "web:2" })]);
+  nodes.addPod(testTemplate([testContainer("web", { image: "web:1" })]));
+  nodes.run(29 * SECOND);
+  nodes.changePod(0, changed, 30 * SECOND);
+  nodes.run(MINUTE);
+  const [status] = shown(nodes).containerStatuses!;
+  expect(status).toMatchObject({ image: "web:1", imageID: "web:1", lastState: { terminated: { exitCode: 143 } } });
+  expect(status!.state.waiting!.message).toContain("not found");
+});
+
 describe("conditions of a Pod that ends", () => {
   const words = (nodes: TestNodes, type: string): unknown => {
     const { status, reason, message } = conditionOf(shown(nodes), type) as ApiCondition;
@@ -206,7 +221,11 @@ test.each([
       container === 0 ? { ...instantBehaviour, exit: { after: { type: "constant", value: SECOND }, code: 0 } } : instantBehaviour,
   });
   nodes.addPod(template);
-  nodes.changePod(0, { ...template, spec: { ...template.spec, ephemeralContainers: [testContainer("debug", { ports: [] })] } }, 30 * SECOND);
+  nodes.changePod(
+    0,
+    { ...template, spec: { ...template.spec, ephemeralContainers: [testContainer("debug", { ports: [] })] } },
+    30 * SECOND,
+  );
   nodes.run(MINUTE);
   const { initContainerStatuses, containerStatuses, ephemeralContainerStatuses } = shown(nodes, minor);
   const all = [...initContainerStatuses!, ...containerStatuses!, ...ephemeralContainerStatuses!];

@@ -1,13 +1,12 @@
 /** Groups of nodes that grow and shrink, in a whole cluster; and where Pods would fit. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../../../scenarios/plain.ts";
 import { runHere } from "../../../../workers/run.ts";
-import { buildShard, type ClusterShard } from "../../../cluster.ts";
+import type { ClusterShard } from "../../../cluster.ts";
 import { MINUTE, SECOND } from "../../../kernel/time.ts";
-import { lpLayout } from "../../../lp-layout.ts";
 import type { ScenarioSpec } from "../../../scenario-spec.ts";
 import { container, node, podSpec } from "../../control-plane.exam.ts";
 import { estimateNodes, emptyRoom, haveRoom, occupy, utilization } from "./room.ts";
+import { clusterSpec, oneShard } from "../../../testdata/cluster.ts";
 
 const labels = { app: "web" };
 const selector = { matchLabels: labels };
@@ -34,29 +33,22 @@ interface Options {
 
 function read({ manifests = [deployment(4)], actions = [], autoscaling = {}, count = 1, nodes }: Options): ScenarioSpec {
   const group = { count, namePrefix: "pool", capacity: { cpu: "4", memory: "16Gi", pods: 110 }, autoscaling: { max: 4, ...autoscaling } };
-  const { spec, issues } = readPlainScenario(
+  const spec = clusterSpec(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        duration: "1h",
-        manifests: ["m"],
-        nodes: nodes ?? [group],
-        applications: [{ selector: {}, image: { present: true }, startUp: "1s", shutdown: "exit" }],
-        actions,
-      },
+      seed: 1,
+      duration: "1h",
+      nodes: nodes ?? [group],
+      applications: [{ selector: {}, image: { present: true }, startUp: "1s", shutdown: "exit" }],
+      actions,
     },
     manifests,
   );
-  if (spec === null) throw new Error(JSON.stringify(issues));
   return spec;
 }
 
 function run(options: Options, until: number): ClusterShard {
   const spec = read(options);
-  const shardOf = new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count);
-  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, events: true });
+  const shard = oneShard(spec, { events: true });
   shard.simulator.runUntil(until);
   return shard;
 }

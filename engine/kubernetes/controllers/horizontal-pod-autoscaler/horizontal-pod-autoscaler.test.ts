@@ -1,13 +1,12 @@
 /** The autoscaler in a whole cluster: under load, without metrics, during a rollout, on several shards. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../../../scenarios/plain.ts";
 import { runHere } from "../../../../workers/run.ts";
 import { CauseKind } from "../../../cause-kinds.ts";
-import { buildShard, type ClusterShard } from "../../../cluster.ts";
+import type { ClusterShard } from "../../../cluster.ts";
 import { MINUTE, SECOND } from "../../../kernel/time.ts";
-import { lpLayout } from "../../../lp-layout.ts";
 import type { ScenarioSpec } from "../../../scenario-spec.ts";
 import type { ObjectRecord } from "../../api-server/object-record.ts";
+import { clusterSpec, oneShard } from "../../../testdata/cluster.ts";
 
 const labels = { app: "web" };
 const selector = { matchLabels: labels };
@@ -62,31 +61,24 @@ function read({
   spec: own = {},
   start = "settled",
 }: Options): ScenarioSpec {
-  const { spec, issues } = readPlainScenario(
+  const spec = clusterSpec(
     {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        seed: 1,
-        duration: "30m",
-        start,
-        manifests: ["m"],
-        nodes: [{ count: 4, capacity: { cpu: "16", memory: "64Gi", pods: 110 } }],
-        applications: [{ selector: {}, image: { present: true }, startUp: "2s", serviceTime: "50ms", concurrency: 16, cpu: { share: 1 } }],
-        load: loads,
-        ...own,
-      },
+      seed: 1,
+      duration: "30m",
+      start,
+      nodes: [{ count: 4, capacity: { cpu: "16", memory: "64Gi", pods: 110 } }],
+      applications: [{ selector: {}, image: { present: true }, startUp: "2s", serviceTime: "50ms", concurrency: 16, cpu: { share: 1 } }],
+      load: loads,
+      ...own,
     },
     manifests,
   );
-  if (spec === null) throw new Error(JSON.stringify(issues));
   return spec;
 }
 
 function run(options: Options, until: number): ClusterShard {
   const spec = read(options);
-  const shardOf = new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count);
-  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, events: true });
+  const shard = oneShard(spec, { events: true });
   shard.simulator.runUntil(until);
   return shard;
 }

@@ -43,6 +43,7 @@ export function scoreWeights({ preferencesWeighMore }: Versions): ScoreWeights {
     : { taints: 1, nodeAffinity: 1, spread: 2, podAffinity: 1 };
 }
 
+export { imageLocalityScore, normalizedImageName, scaledImageSize } from "./image-locality.ts";
 export { termNamespaces } from "./inter-pod-affinity.ts";
 export { admitsByAffinity, affinityPreference } from "../../objects/node-selection.ts";
 export { hostPortsOf } from "./node-ports.ts";

@@ -1,0 +1,22 @@
+/** Pods are deleted through the API, as Chaos Mesh's pod-kill does: their controllers make others. */
+import type { PodKill } from "./fault.ts";
+import type { Fault } from "./fault-control.ts";
+import { chooseTargets } from "./targets.ts";
+
+export const podKill: Fault<PodKill> = {
+  targets: "pods",
+  liveSupport: "none",
+  apply(spec, control) {
+    const pods = chooseTargets(
+      control.selectPods(spec.selector),
+      spec.mode,
+      spec.value,
+      (pod) => control.drawForPod(pod),
+      () => control.drawForFault(),
+    );
+    for (const pod of pods) control.deletePod(pod, spec.gracePeriodSeconds);
+    return pods;
+  },
+  // A deletion is over at once: what follows is the kubelet's.
+  end() {},
+};

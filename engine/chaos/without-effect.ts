@@ -1,0 +1,42 @@
+/** What a fault comes to that changed nothing although it met targets: the usual reason, by type. */
+import type { FaultType } from "./fault.ts";
+
+const noProcess = "no such process ran in its targets";
+const nodeAway = "its nodes were off already";
+
+export const withoutEffect: { readonly [Type in FaultType]: string } = {
+  "probe-failure": "no probe of its targets began while it lasted, or none was drawn to fail",
+  "node-loss": nodeAway,
+  "node-freeze": nodeAway,
+  "network-partition": "its nodes were off already, or no client on one side asked for a Pod on the other",
+  "zone-loss": nodeAway,
+  "node-drain": "its nodes were cordoned already, and nothing ran there",
+  "api-server-outage": "nobody asked the API server while it lasted",
+  "api-server-slow": "nobody asked the API server while it lasted",
+  "watch-lag": "nothing changed that a watch could bring late",
+  "endpoint-lag": "no endpoints changed while it lasted",
+  "node-reboot": nodeAway,
+  "node-shutdown": nodeAway,
+  "kubelet-restart": "the kubelets were down already",
+  "oom-kill": noProcess,
+  "image-pull-failure": "no such image was pulled there while it lasted",
+  "image-pull-slow": "no such image was pulled there while it lasted",
+  "container-crash": noProcess,
+  hang: noProcess,
+  "slow-probe": "its targets have no such probe",
+  "memory-leak": noProcess,
+  "memory-spike": noProcess,
+  "cpu-starvation": noProcess,
+  "slow-service": "no load of the scenario asks its targets",
+  "pod-kill": "its targets were being deleted already",
+  "network-delay": "no load of the scenario and no probe over the network asks its targets",
+  "network-loss": "no load of the scenario and no probe over the network asks its targets",
+  "failing-service": "no load of the scenario asks its targets",
+};
+
+/** Others are about the API server. */
+export function needsTargets(type: FaultType): boolean {
+  return !ofServer.has(type);
+}
+
+const ofServer: ReadonlySet<FaultType> = new Set(["api-server-outage", "api-server-slow", "watch-lag", "endpoint-lag"]);

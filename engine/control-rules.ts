@@ -1,0 +1,169 @@
+/**
+ * What the API server commits, held against the rules of Pods (pod-rules.ts), of other objects (object-rules.ts)
+ * and of nodes (node-rules.ts), each at the change that could break it; and against what must hold once nothing is
+ * under way any more. Shard 0.
+ */
+import { statusesMatchAtRest, statusesMatchAtRestDefinition } from "./invariants/statuses-match-at-rest.ts";
+import { replicasMatchAtRest, replicasMatchAtRestDefinition } from "./invariants/replicas-match-at-rest.ts";
+import { slicesMatchAtRest, slicesMatchAtRestDefinition } from "./invariants/slices-match-at-rest.ts";
+import { usualLag, type Lag } from "./invariants/recent.ts";
+import { VersionsStrictlyGrow, versionsStrictlyGrowDefinition } from "./invariants/versions-strictly-grow.ts";
+import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
+import type { PodObserver } from "./kubernetes/api-server/api-server.ts";
+import { EndpointCondition } from "./kubernetes/api-server/records.ts";
+import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import { isActive, isDeleting, isReady, isTerminal } from "./kubernetes/api-server/pod-facts.ts";
+import type { WatchChange, WriteKind } from "./kubernetes/api-server/requests.ts";
+import type { ControlPlane } from "./kubernetes/control-plane.ts";
+import { labelsInclude } from "./kubernetes/objects/label-selector.ts";
+import { NodeRules } from "./node-rules.ts";
+import { ObjectRules } from "./object-rules.ts";
+import { PodRules } from "./pod-rules.ts";
+import type { ScenarioSpec } from "./scenario-spec.ts";
+
+/** What every group of rules works with. */
+export interface RuleContext {
+  readonly control: ControlPlane;
+  readonly spec: ScenarioSpec;
+  readonly lag: Lag;
+  /** A rule was held against something; null: it holds. */
+  hold(rule: string, now: VirtualTime, breach: string | null): void;
+  /** The same of a rule about how soon somebody acts: nothing is said while faults delay what the API server does. */
+  holdTimely(rule: string, now: VirtualTime, breach: string | null): void;
+}
+
+export interface ControlRulesOptions {
+  readonly control: ControlPlane;
+  readonly spec: ScenarioSpec;
+  ring(rule: string, now: VirtualTime, message: string): void;
+}
+
+export class ControlRules implements PodObserver {
+  private readonly context: RuleContext;
+  private readonly versions = new VersionsStrictlyGrow();
+  private readonly pods: PodRules;
+  private readonly objects: ObjectRules;
+  private readonly nodes: NodeRules;
+  /** Faults delay what the API server does, or did: until then nobody is expected to know what is so. */
+  private lateUntil: VirtualTime = -1;
+
+  constructor({ control, spec, ring }: ControlRulesOptions) {
+    const lag = clientLag(control, spec);
+    const hold = (rule: string, now: VirtualTime, breach: string | null): void => {
+      if (breach !== null) ring(rule, now, breach);
+    };
+    this.context = {
+      control,
+      spec,
+      lag,
+      hold,
+      holdTimely: (rule, now, breach) => {
+        if (breach !== null && now > this.lateUntil) ring(rule, now, breach);
+      },
+    };
+    this.objects = new ObjectRules(this.context);
+    this.nodes = new NodeRules(this.context);
+    this.pods = new PodRules(this.context, this.objects, this.nodes);
+  }
+
+  podChanged(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void {
+    this.pods.changed(before, after, now);
+  }
+
+  deploymentChanged(): void {
+    // Told by its commit.
+  }
+
+  committed(change: WatchChange, kind: WriteKind, now: VirtualTime): void {
+    const { control, lag } = this.context;
+    const delay = control.apiServer.longestDelay;
+    if (delay > 0) this.lateUntil = now + delay + 2 * lag.lag;
+    if (change.type === "lease") return;
+    const version = change.record?.resourceVersion ?? control.store.resourceVersion;
+    this.context.hold(versionsStrictlyGrowDefinition.name, now, this.versions.written(change.type, version));
+    switch (change.type) {
+      case "pod":
+        return;
+      case "node":
+        return this.nodes.changed(change.record, now);
+      case "replicaSet":
+        return this.objects.replicaSetChanged(change.id, change.record, kind === "ReplicaSet", now);
+      case "deployment":
+        return this.objects.deploymentChanged(change.id, change.record, now);
+      case "endpointSlice":
+        return this.objects.sliceChanged(change.service, change.id, change.record, this.pods, now);
+      case "object":
+        return this.objects.objectChanged(change.id, change.record, this.pods, now);
+      default:
+        return;
+    }
+  }
+
+  /** Liveness: held against the cluster if nothing is under way in it. */
+  atEnd(now: VirtualTime): void {
+    const { control } = this.context;
+    if (now <= this.lateUntil || control.apiServer.longestDelay > 0 || !control.atRest(now)) return;
+    this.replicasAtRest(now);
+    this.slicesAtRest(now);
+  }
+
+  private replicasAtRest(now: VirtualTime): void {
+    const { control, hold } = this.context;
+    const { store } = control;
+    const podsOf = new Map<number, PodRecord[]>();
+    for (const pod of control.view.pods()) {
+      const known = podsOf.get(pod.owner);
+      if (known === undefined) podsOf.set(pod.owner, [pod]);
+      else known.push(pod);
+    }
+    for (const { id, name, namespace, replicas, status, generation, deletionTimestamp = -1 } of store.replicaSets.values()) {
+      if (deletionTimestamp >= 0 || status.observedGeneration !== generation) continue;
+      const active = (podsOf.get(id) ?? []).filter(isActive);
+      const label = `ReplicaSet ${namespace}/${name}`;
+      const hasFailed = status.replicaFailure !== undefined;
+      hold(replicasMatchAtRestDefinition.name, now, replicasMatchAtRest(label, replicas, active.length, hasFailed));
+      const counted = { replicas: active.length, readyReplicas: active.filter(isReady).length };
+      hold(statusesMatchAtRestDefinition.name, now, statusesMatchAtRest(label, status, counted));
+    }
+    for (const record of store.objects.values()) {
+      if (record.kind !== "StatefulSet" || record.deletionTimestamp >= 0) continue;
+      const pods = podsOf.get(record.id) ?? [];
+      const label = `StatefulSet ${record.namespace}/${record.name}`;
+      const counted = { replicas: pods.length, readyReplicas: pods.filter((pod) => isReady(pod) && !isTerminal(pod)).length };
+      hold(statusesMatchAtRestDefinition.name, now, statusesMatchAtRest(label, record.status, counted));
+    }
+  }
+
+  private slicesAtRest(now: VirtualTime): void {
+    const { control, hold } = this.context;
+    const { store } = control;
+    const pods = control.view.pods().filter((pod) => isReady(pod) && !isDeleting(pod) && !isTerminal(pod) && pod.status.hasPodIp);
+    store.services.forEach((record, service) => {
+      const { selector, publishNotReadyAddresses, type } = record?.object.spec ?? { selector: null };
+      if (record === undefined || selector === null || publishNotReadyAddresses === true || type === "ExternalName") return;
+      const { namespace, name } = record.object.metadata;
+      const ready = pods
+        .filter(
+          ({ workload, template }) =>
+            store.workloads.workload(workload).namespace === namespace &&
+            labelsInclude(store.definitions.template(template).labels, selector),
+        )
+        .map(({ id }) => id);
+      const listed: number[] = [];
+      for (const { pods: ids, conditions } of store.slices[service]?.values() ?? [])
+        ids.forEach((id, index) => {
+          if ((conditions[index]! & EndpointCondition.ready) !== 0) listed.push(id);
+        });
+      hold(slicesMatchAtRestDefinition.name, now, slicesMatchAtRest(`Service ${namespace}/${name}`, listed, ready));
+    });
+  }
+}
+
+/** A controller's client lets so many writes a second pass, and each Pod costs it one or two. */
+function clientLag({ store }: ControlPlane, { settings }: ScenarioSpec): Lag {
+  return {
+    get lag(): Duration {
+      return usualLag.lag + Math.ceil((2 * store.pods.length * SECOND) / Math.max(1, settings.kcmQps));
+    },
+  };
+}

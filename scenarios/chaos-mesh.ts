@@ -1,0 +1,479 @@
+/**
+ * Chaos Mesh's documents among the manifests → entries of `faults`: PodChaos, NetworkChaos, StressChaos, and Schedule and
+ * Workflow of these. What is wrong in them is a problem of their file; what the model hasn't got is listed, and left out.
+ */
+import type { FaultSpec } from "../engine/chaos/fault.ts";
+import type { VirtualTime } from "../engine/kernel/time.ts";
+import { closest, describe } from "../engine/values/issue.ts";
+import { parseDuration } from "../engine/values/duration.ts";
+import { readFaultEntry, type FaultContext } from "./faults.ts";
+import { locateIssue, type LocatedIssue } from "./issues.ts";
+import type { YamlDocument } from "./yaml.ts";
+
+export const chaosGroup = "chaos-mesh.org/";
+/** Kinds that have something in the model; others are listed as not modelled. */
+export const chaosKinds: ReadonlySet<string> = new Set(["PodChaos", "NetworkChaos", "StressChaos", "Schedule", "Workflow"]);
+
+/** One document, as it was written, and where. */
+export interface PlacedChaos {
+  readonly document: YamlDocument;
+  /** Of the object in its document: "" or `items[3]`. */
+  readonly path: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export interface ChaosReading {
+  readonly faults: readonly FaultSpec[];
+  /** `NetworkChaos/slow-down: bandwidth limits need sizes of answers`. */
+  readonly notModelled: readonly string[];
+  /** Fields without effect, once for each time that they were written. */
+  readonly noEffect: readonly string[];
+  readonly issues: readonly LocatedIssue[];
+}
+
+/** They begin at `begin`, as if applied then. */
+export function readChaos(placed: readonly PlacedChaos[], begin: VirtualTime, context: FaultContext): ChaosReading {
+  const faults: FaultSpec[] = [];
+  const notModelled: string[] = [];
+  const noEffect: string[] = [];
+  const issues: LocatedIssue[] = [];
+  for (const each of placed) {
+    const reader = new ChaosReader(each);
+    const entry = reader.read();
+    noEffect.push(...reader.noEffect);
+    if (reader.missing !== null) notModelled.push(`${reader.label}: ${reader.missing}`);
+    else if (entry !== null && reader.issues.length === 0) {
+      const { faults: read, issues: rest } = readFaultEntry(entry, begin, context);
+      faults.push(...read);
+      for (const { path, ...issue } of rest) reader.add({ ...issue, path: fieldOf(path) });
+    }
+    issues.push(...reader.issues);
+  }
+  return { faults, notModelled, noEffect, issues };
+}
+
+/** The field of the document behind a problem that was found in what became of it. */
+function fieldOf(path: string): string {
+  if (path.includes("selector")) return "spec.selector";
+  if (path.includes("schedule")) return "spec.schedule";
+  return path.endsWith("duration") ? "spec.duration" : "spec";
+}
+
+/** A fault, a group of faults, or a pause, as a scenario writes it. */
+type Entry = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Leaves the document out: the model hasn't got it. */
+class NotModelled extends Error {}
+
+class ChaosReader {
+  readonly label: string;
+  readonly issues: LocatedIssue[] = [];
+  readonly noEffect: string[] = [];
+  /** Why it is left out; null: it isn't. */
+  missing: string | null = null;
+  private readonly placed: PlacedChaos;
+  private readonly kind: string;
+  private readonly namespace: string;
+  private readonly names = new Map<string, number>();
+
+  constructor(placed: PlacedChaos) {
+    this.placed = placed;
+    this.kind = String(placed.value["kind"]);
+    const metadata = isMapping(placed.value["metadata"]) ? placed.value["metadata"] : {};
+    this.label = `${this.kind}/${String(metadata["name"] ?? metadata["generateName"] ?? "")}`;
+    this.namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "default";
+  }
+
+  read(): Entry | null {
+    const { metadata, spec } = this.placed.value;
+    if (!isMapping(metadata) || typeof (metadata["name"] ?? metadata["generateName"]) !== "string")
+      this.report("metadata.name", metadata, "a name");
+    if (!isMapping(spec)) {
+      this.report("spec", spec, "a mapping");
+      return null;
+    }
+    try {
+      return this.readKind(this.kind, spec, "spec", this.label, undefined);
+    } catch (error) {
+      if (!(error instanceof NotModelled)) throw error;
+      this.missing = error.message;
+      return null;
+    }
+  }
+
+  add(issue: { readonly path: string; readonly found: string; readonly expected: string; readonly hint?: string }): void {
+    const { path, document } = this.placed;
+    this.issues.push(locateIssue({ ...issue, path: path === "" ? issue.path : `${path}.${issue.path}` }, document));
+  }
+
+  /** `deadline`: of a workflow's node, which is its duration. */
+  private readKind(kind: string, spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
+    switch (kind) {
+      case "PodChaos":
+        return this.readPodChaos(spec, path, name, deadline);
+      case "NetworkChaos":
+        return this.readNetworkChaos(spec, path, name, deadline);
+      case "StressChaos":
+        return this.readStressChaos(spec, path, name, deadline);
+      case "Schedule":
+        return this.readSchedule(spec, path, name);
+      case "Workflow":
+        return this.readWorkflow(spec, path, name);
+      default:
+        throw new NotModelled(`${kind} isn't modelled`);
+    }
+  }
+
+  private readPodChaos(spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
+    this.know(spec, path, ["action", "selector", "mode", "value", "duration", "gracePeriod", "containerNames"]);
+    const action = this.word(spec["action"], `${path}.action`, ["pod-kill", "pod-failure", "container-kill"]);
+    const target = this.targetOf(spec, path);
+    switch (action) {
+      case "pod-kill": {
+        if (spec["duration"] !== undefined) this.without("duration of pod-kill");
+        const grace = spec["gracePeriod"] ?? 0;
+        if (typeof grace !== "number" || !Number.isInteger(grace) || grace < 0)
+          this.report(`${path}.gracePeriod`, grace, "whole seconds, 0 or more");
+        return { type: "pod-kill", name: this.unique(name), ...target, gracePeriod: `${Number(grace)}s` };
+      }
+      case "container-kill": {
+        const containers = this.texts(spec["containerNames"], `${path}.containerNames`);
+        if (containers.length === 0) this.report(`${path}.containerNames`, spec["containerNames"], "at least one container");
+        if (spec["duration"] !== undefined) this.without("duration of container-kill");
+        return together(
+          containers.map((container) => ({ type: "container-crash", name: this.unique(name), ...target, container, code: KILLED })),
+        );
+      }
+      case "pod-failure":
+        this.without("pod-failure's pause image: processes hang instead, so probes time out where they would be refused");
+        return { type: "hang", name: this.unique(name), ...target, ...this.durationOf(spec, path, deadline) };
+      default:
+        return null;
+    }
+  }
+
+  private readNetworkChaos(spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
+    this.know(spec, path, [
+      ...["action", "selector", "mode", "value", "duration", "direction", "target", "externalTargets", "device", "targetDevice"],
+      ...["delay", "loss", "duplicate", "corrupt", "bandwidth", "rate"],
+    ]);
+    const actions = ["netem", "delay", "loss", "duplicate", "corrupt", "partition", "bandwidth"];
+    const action = this.word(spec["action"], `${path}.action`, actions);
+    const target = this.targetOf(spec, path);
+    if (spec["target"] !== undefined || spec["externalTargets"] !== undefined)
+      throw new NotModelled("the model's clients are no Pods, so there is nobody for target or externalTargets");
+    if (spec["direction"] !== undefined && spec["direction"] !== "to") this.without("direction of NetworkChaos");
+    const base = { ...target, ...this.durationOf(spec, path, deadline) };
+    if (action === "bandwidth") throw new NotModelled("bandwidth limits need sizes of answers");
+    if (action === "partition") return { type: "network-loss", name: this.unique(name), ...base };
+    if (action === null) return null;
+    const entries: Entry[] = [];
+    const { delay, loss, corrupt } = spec;
+    if (delay !== undefined || action === "delay") {
+      const fields = this.mapping(delay, `${path}.delay`);
+      this.know(fields, `${path}.delay`, ["latency", "jitter", "correlation", "reorder"]);
+      for (const field of ["correlation", "reorder"]) if (isSet(fields[field])) this.without(`delay.${field} of NetworkChaos`);
+      const latency = this.duration(fields["latency"], `${path}.delay.latency`);
+      const jitter = fields["jitter"] === undefined ? {} : { jitter: this.duration(fields["jitter"], `${path}.delay.jitter`) };
+      entries.push({ type: "network-delay", name: this.unique(name), ...base, latency, ...jitter });
+    }
+    // A packet with wrong bits is dropped by its checksum.
+    for (const [field, written] of [
+      ["loss", loss],
+      ["corrupt", corrupt],
+    ] as const) {
+      if (written === undefined && action !== field) continue;
+      const fields = this.mapping(written, `${path}.${field}`);
+      this.know(fields, `${path}.${field}`, [field, "correlation"]);
+      if (isSet(fields["correlation"])) this.without(`${field}.correlation of NetworkChaos`);
+      entries.push({
+        type: "network-loss",
+        name: this.unique(name),
+        ...base,
+        rate: `${this.percent(fields[field], `${path}.${field}.${field}`)}%`,
+      });
+    }
+    if (spec["duplicate"] !== undefined) this.without("duplicate of NetworkChaos: TCP drops what comes twice");
+    if (spec["rate"] !== undefined) this.without("rate of NetworkChaos");
+    if (entries.length === 0 && this.issues.length === 0) throw new NotModelled(`${action} alone changes nothing over TCP`);
+    return together(entries);
+  }
+
+  private readStressChaos(spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
+    this.know(spec, path, ["selector", "mode", "value", "duration", "stressors", "stressngStressors", "containerNames"]);
+    if (spec["stressngStressors"] !== undefined) throw new NotModelled("stressngStressors are options of another program");
+    const target = { ...this.targetOf(spec, path), ...this.durationOf(spec, path, deadline) };
+    const containers = this.texts(spec["containerNames"], `${path}.containerNames`);
+    const stressors = this.mapping(spec["stressors"], `${path}.stressors`);
+    this.know(stressors, `${path}.stressors`, ["cpu", "memory"]);
+    const entries: Entry[] = [];
+    const add = (entry: Entry): void => {
+      for (const container of containers.length === 0 ? [undefined] : containers)
+        entries.push({ ...entry, name: this.unique(name), ...target, ...(container === undefined ? {} : { container }) });
+    };
+    if (stressors["memory"] !== undefined) {
+      const memory = this.mapping(stressors["memory"], `${path}.stressors.memory`);
+      this.know(memory, `${path}.stressors.memory`, ["workers", "size", "time", "options", "oomScoreAdj"]);
+      for (const field of ["time", "options", "oomScoreAdj"])
+        if (memory[field] !== undefined) this.without(`stressors.memory.${field} of StressChaos`);
+      const at = `${path}.stressors.memory.size`;
+      const { size } = memory;
+      if (size === undefined || (typeof size === "string" && size.endsWith("%")))
+        throw new NotModelled("stressors.memory.size must be an amount: shares are of a memory that isn't the container's");
+      add({ type: "memory-spike", size: this.bytes(size, at) });
+    }
+    if (stressors["cpu"] !== undefined) {
+      const at = `${path}.stressors.cpu`;
+      const cpu = this.mapping(stressors["cpu"], at);
+      this.know(cpu, at, ["workers", "load", "options"]);
+      if (cpu["options"] !== undefined) this.without("stressors.cpu.options of StressChaos");
+      const workers = this.number(cpu["workers"], `${at}.workers`, 1, 10_000);
+      const load = cpu["load"] === undefined ? 100 : this.number(cpu["load"], `${at}.load`, 0, 100 * 10_000);
+      // Each stressing thread is one more that wants the application's core.
+      if (load > 0) add({ type: "cpu-starvation", slowdown: 1 + (workers * load) / 100 });
+    }
+    if (entries.length === 0 && this.issues.length === 0) this.report(`${path}.stressors`, spec["stressors"], "cpu or memory");
+    return together(entries);
+  }
+
+  private readSchedule(spec: Fields, path: string, name: string): Entry | null {
+    const { schedule, type } = spec;
+    const field = this.word(type, `${path}.type`, ["PodChaos", "NetworkChaos", "StressChaos", "Workflow", ...otherChaos]);
+    if (field === null) return null;
+    const inner = `${field[0]!.toLowerCase()}${field.slice(1)}`;
+    this.know(spec, path, ["schedule", "type", "historyLimit", "concurrencyPolicy", "startingDeadlineSeconds", inner]);
+    for (const unused of ["concurrencyPolicy", "startingDeadlineSeconds"])
+      if (spec[unused] !== undefined && spec[unused] !== "Forbid") this.without(`${unused} of Schedule`);
+    const entry = this.readKind(field, this.mapping(spec[inner], `${path}.${inner}`), `${path}.${inner}`, name, undefined);
+    if (typeof schedule !== "string") this.report(`${path}.schedule`, schedule, 'a schedule such as "*/10 * * * *" or "@every 10m"');
+    if (entry === null || typeof schedule !== "string") return null;
+    const every = /^@every\s+(\S+)$/.exec(schedule)?.[1];
+    if (every === undefined) return { ...entry, schedule: { cron: schedule } };
+    const period = this.duration(every, `${path}.schedule`);
+    return { ...entry, at: period, schedule: { every: period } };
+  }
+
+  private readWorkflow(spec: Fields, path: string, name: string): Entry | null {
+    this.know(spec, path, ["entry", "templates"]);
+    const { entry, templates } = spec;
+    if (!Array.isArray(templates)) {
+      this.report(`${path}.templates`, templates, "a list");
+      return null;
+    }
+    const known = new Map<string, { readonly template: Fields; readonly path: string }>();
+    templates.forEach((template: unknown, index) => {
+      const at = `${path}.templates[${index}]`;
+      const fields = this.mapping(template, at);
+      if (typeof fields["name"] === "string") known.set(fields["name"], { template: fields, path: at });
+      else this.report(`${at}.name`, fields["name"], "a name");
+    });
+    return this.readTemplate(entry, `${path}.entry`, known, name, []);
+  }
+
+  private readTemplate(
+    reference: unknown,
+    at: string,
+    known: ReadonlyMap<string, { readonly template: Fields; readonly path: string }>,
+    name: string,
+    within: readonly string[],
+  ): Entry | null {
+    const found = typeof reference === "string" ? known.get(reference) : undefined;
+    if (typeof reference !== "string" || found === undefined || within.includes(reference)) {
+      const expected = found === undefined ? `one of ${[...known.keys()].join(", ")}` : "a template that doesn't hold itself";
+      this.report(at, reference, expected);
+      return null;
+    }
+    const { template, path } = found;
+    const { templateType, deadline } = template;
+    const type = this.word(templateType, `${path}.templateType`, templateTypes);
+    switch (type) {
+      case null:
+        return null;
+      case "Suspend":
+        return { pause: this.duration(deadline, `${path}.deadline`) };
+      case "Serial":
+      case "Parallel": {
+        if (deadline !== undefined) this.without(`deadline of ${type} in a Workflow`);
+        const children = this.texts(template["children"], `${path}.children`);
+        const members = children.map((child, index) =>
+          this.readTemplate(child, `${path}.children[${index}]`, known, `${name}.${child}`, [...within, reference]),
+        );
+        const entries = members.filter((member) => member !== null);
+        if (children.length === 0) this.report(`${path}.children`, template["children"], "at least one template");
+        return type === "Serial" ? { serial: entries } : { parallel: entries.filter((member) => !("pause" in member)) };
+      }
+      default: {
+        const inner = `${type[0]!.toLowerCase()}${type.slice(1)}`;
+        return this.readKind(type, this.mapping(template[inner], `${path}.${inner}`), `${path}.${inner}`, name, deadline);
+      }
+    }
+  }
+
+  private targetOf(spec: Fields, path: string): Entry {
+    const mode = this.word(spec["mode"], `${path}.mode`, ["one", "all", "fixed", "fixed-percent", "random-max-percent"]);
+    const { value } = spec;
+    const takesValue = mode !== null && mode !== "one" && mode !== "all";
+    const amount = takesValue ? { value: this.number(value, `${path}.value`, 0, mode === "fixed" ? 1_000_000 : 100) } : {};
+    return {
+      selector: this.selectorOf(this.mapping(spec["selector"], `${path}.selector`), `${path}.selector`),
+      mode: mode ?? "all",
+      ...amount,
+    };
+  }
+
+  private selectorOf(selector: Fields, path: string): Entry {
+    this.know(selector, path, [
+      ...["namespaces", "labelSelectors", "annotationSelectors", "expressionSelectors", "fieldSelectors"],
+      ...["nodes", "nodeSelectors", "pods", "podPhaseSelectors"],
+    ]);
+    for (const field of ["annotationSelectors", "expressionSelectors", "fieldSelectors"])
+      if (selector[field] !== undefined) throw new NotModelled(`selector.${field} has no counterpart`);
+    const namespaces = this.texts(selector["namespaces"], `${path}.namespaces`);
+    const nodes = this.texts(selector["nodes"], `${path}.nodes`);
+    const pods = Object.entries(this.mapping(selector["pods"] ?? {}, `${path}.pods`)).flatMap(([namespace, names]) =>
+      this.texts(names, `${path}.pods.${namespace}`).map((pod) => ({ namespace, pod })),
+    );
+    if (namespaces.length > 1 || nodes.length > 1 || pods.length > 1)
+      throw new NotModelled("a selector names one namespace, one node and one Pod at most");
+    const phases = this.texts(selector["podPhaseSelectors"], `${path}.podPhaseSelectors`);
+    if (phases.length > 0 && !phases.includes("Running")) throw new NotModelled("faults meet Pods that run");
+    const labels = this.mapping(selector["labelSelectors"] ?? {}, `${path}.labelSelectors`);
+    return {
+      namespace: namespaces[0] ?? this.namespace,
+      ...pods[0],
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(nodes[0] === undefined ? {} : { node: nodes[0] }),
+      ...this.placeOf(this.mapping(selector["nodeSelectors"] ?? {}, `${path}.nodeSelectors`)),
+    };
+  }
+
+  private placeOf(nodeSelectors: Fields): Entry {
+    const place: Record<string, unknown> = {};
+    for (const [label, value] of Object.entries(nodeSelectors)) {
+      if (label === "topology.kubernetes.io/zone") place["zone"] = value;
+      else if (label === "kubernetes.io/hostname") place["node"] = value;
+      else throw new NotModelled("selector.nodeSelectors knows zones and host names");
+    }
+    return place;
+  }
+
+  private durationOf(spec: Fields, path: string, deadline: unknown): Entry {
+    const written = deadline ?? spec["duration"];
+    if (written === undefined) return {};
+    return { duration: this.duration(written, deadline === undefined ? `${path}.duration` : path.replace(/\.\w+$/, ".deadline")) };
+  }
+
+  private duration(written: unknown, path: string): string {
+    if (typeof written === "string" && parseDuration(written) !== null) return written;
+    this.report(path, written, "a duration such as 250ms, 30s or 1m30s");
+    return "1s";
+  }
+
+  private percent(written: unknown, path: string): number {
+    return this.number(written, path, 0, 100);
+  }
+
+  /** Numbers may stand in quotes. */
+  private number(written: unknown, path: string, min: number, max: number): number {
+    const value = typeof written === "string" && written.trim() !== "" ? Number(written) : written;
+    if (typeof value === "number" && value >= min && value <= max) return value;
+    this.report(path, written, `a number from ${min} to ${max}`);
+    return min;
+  }
+
+  /** As Docker's units: all powers of 1024. */
+  private bytes(written: unknown, path: string): number {
+    const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(String(written)) ?? [];
+    if (amount === "") this.report(path, written, "an amount such as 256MB");
+    return Math.round(Number(amount) * 1024 ** ["", "k", "m", "g", "t"].indexOf(unit.toLowerCase()));
+  }
+
+  private texts(written: unknown, path: string): readonly string[] {
+    if (written === undefined) return [];
+    if (Array.isArray(written) && written.every((each) => typeof each === "string")) return written;
+    this.report(path, written, "a list of texts");
+    return [];
+  }
+
+  private mapping(written: unknown, path: string): Fields {
+    if (isMapping(written)) return written;
+    this.report(path, written, "a mapping");
+    return {};
+  }
+
+  private word(written: unknown, path: string, known: readonly string[]): string | null {
+    if (typeof written === "string" && known.includes(written)) return written;
+    const meant = typeof written === "string" ? closest(written, known) : null;
+    this.report(path, written, `one of ${known.join(", ")}`, meant === null ? undefined : `did you mean ${meant}?`);
+    return null;
+  }
+
+  private know(fields: Fields, path: string, known: readonly string[]): void {
+    for (const field of Object.keys(fields)) {
+      if (known.includes(field)) continue;
+      const meant = closest(field, known);
+      const hint = meant === null ? undefined : `did you mean ${meant}?`;
+      this.add({
+        path: `${path}.${field}`,
+        found: `unknown field ${describe(field)}`,
+        expected: "a known field",
+        ...(hint === undefined ? {} : { hint }),
+      });
+    }
+  }
+
+  private report(path: string, found: unknown, expected: string, hint?: string): void {
+    this.add({ path, found: describe(found), expected, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  private without(field: string): void {
+    this.noEffect.push(field);
+  }
+
+  private unique(name: string): string {
+    const count = (this.names.get(name) ?? 0) + 1;
+    this.names.set(name, count);
+    return count === 1 ? name : `${name}-${count}`;
+  }
+}
+
+const KILLED = 137;
+const otherChaos = [
+  "IOChaos",
+  "TimeChaos",
+  "KernelChaos",
+  "DNSChaos",
+  "HTTPChaos",
+  "JVMChaos",
+  "BlockChaos",
+  "AWSChaos",
+  "GCPChaos",
+  "AzureChaos",
+  "PhysicalMachineChaos",
+];
+const templateTypes = [
+  "Serial",
+  "Parallel",
+  "Suspend",
+  "Task",
+  "StatusCheck",
+  "Schedule",
+  "PodChaos",
+  "NetworkChaos",
+  "StressChaos",
+  ...otherChaos,
+];
+
+function together(entries: readonly Entry[]): Entry | null {
+  if (entries.length < 2) return entries[0] ?? null;
+  return { parallel: entries };
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== false && Number(value) !== 0;
+}
+
+function isMapping(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,97 @@
+/** How faults are written: again and again, one after the other, at once; and what is refused. */
+import { describe, expect, test } from "vitest";
+import { SECOND } from "../engine/kernel/time.ts";
+import { readPlainScenario } from "./plain.ts";
+import type { ScenarioResult } from "./scenario.ts";
+
+const pod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "app" },
+  spec: { containers: [{ name: "app", image: "app:v1" }] },
+};
+
+function read(...faults: readonly object[]): ScenarioResult {
+  const spec = { duration: "30m", manifests: ["m"], nodes: [{ count: 2, zones: 2 }], faults };
+  return readPlainScenario({ apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec }, [pod]);
+}
+
+/** [name, beginning in s] */
+const timesOf = (result: ScenarioResult): readonly (readonly [string, number])[] => {
+  expect(result.issues).toEqual([]);
+  return result.spec!.faults.map(({ name, at }) => [name, at / SECOND]);
+};
+
+const hang = { type: "hang", duration: "30s" };
+const kill = { type: "oom-kill" };
+
+describe("a schedule", () => {
+  test("every comes again from `at` on, for each kind of fault", () => {
+    expect(timesOf(read({ ...kill, at: "5m", schedule: { every: "10m" } }))).toEqual([
+      ["oom-kill-1", 300],
+      ["oom-kill-1#2", 900],
+      ["oom-kill-1#3", 1500],
+    ]);
+  });
+  test("cron comes at its minutes, the first one at or after `at`", () => {
+    expect(timesOf(read({ ...hang, schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([0, 600, 1200, 1800]);
+    expect(timesOf(read({ ...hang, at: "601s", schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([1200, 1800]);
+  });
+});
+
+describe("a group", () => {
+  test("of faults in series: each begins when the one before is over", () => {
+    expect(timesOf(read({ at: "1m", serial: [hang, { pause: "10s" }, kill, { ...hang, at: "5s" }] }))).toEqual([
+      ["hang-1", 60],
+      ["oom-kill-1", 100],
+      ["hang-2", 105],
+    ]);
+  });
+  test("of faults at once, within a series, ends with its last member", () => {
+    const both = { parallel: [hang, { type: "slow-service", duration: "2m" }] };
+    expect(timesOf(read({ at: "1m", serial: [both, kill] }))).toEqual([
+      ["hang-1", 60],
+      ["slow-service-1", 60],
+      ["oom-kill-1", 180],
+    ]);
+  });
+  test("comes again as a whole", () => {
+    const names = timesOf(read({ at: "1m", serial: [hang, kill], schedule: { every: "10m" } }));
+    expect(names).toEqual([
+      ["hang-1", 60],
+      ["hang-1#2", 660],
+      ["hang-1#3", 1260],
+      ["oom-kill-1", 90],
+      ["oom-kill-1#2", 690],
+      ["oom-kill-1#3", 1290],
+    ]);
+  });
+});
+
+test.each([
+  [[{ ...hang, at: "1m", schedule: { every: "10s" } }], "spec.faults[0].schedule.every"],
+  [[{ type: "hang", at: "1m", schedule: { every: "10s" } }], "spec.faults[0].schedule.every"],
+  [[{ ...hang, at: "1m", schedule: {} }], "spec.faults[0].schedule"],
+  [[{ ...hang, at: "1m", schedule: { every: "1m", cron: "* * * * *" } }], "spec.faults[0].schedule"],
+  [[{ ...hang, schedule: { cron: "61 * * * *" } }], "spec.faults[0].schedule.cron"],
+  [[{ ...hang, at: "1m", schedule: { cron: "0 12 * * *" } }], "spec.faults[0].schedule.cron"],
+  [[{ ...hang, duration: "5m", schedule: { cron: "* * * * *" } }], "spec.faults[0].schedule.cron"],
+  [[hang], "spec.faults[0].at"],
+  [[{ serial: [hang] }], "spec.faults[0].at"],
+  [[{ at: "1m", serial: [] }], "spec.faults[0].serial"],
+  [[{ at: "1m", serial: [hang], parallel: [hang] }], "spec.faults[0].parallel"],
+  [[{ at: "1m", serial: [{ type: "hang" }, kill] }], "spec.faults[0].serial[1]"],
+  [[{ at: "1m", serial: [{ pause: "soon" }] }], "spec.faults[0].serial[0].pause"],
+  [[{ at: "20m", serial: [{ pause: "20m" }, kill] }], "spec.faults[0].serial[1]"],
+  [[{ at: "1m", parallel: [{ type: "hung" }] }], "spec.faults[0].parallel[0].type"],
+  [[{ at: "1m", type: "pod-kill", gracePeriod: "1500ms" }], "spec.faults[0].gracePeriod"],
+  [[{ at: "1m", type: "network-delay", latency: "0s" }], "spec.faults[0].latency"],
+  [[{ at: "1m", type: "network-loss", rate: "101%" }], "spec.faults[0].rate"],
+  [[{ at: "1m", type: "network-partition", target: { zone: "z" } }], "spec.faults[0].target.zone"],
+  [[{ at: "1m", type: "network-partition", from: "clients", target: { zone: "a" } }], "spec.faults[0].target"],
+  [[{ at: "1m", type: "network-partition", direction: "to" }], "spec.faults[0].direction"],
+])("%j is refused", (faults, path) => {
+  const { spec, issues } = read(...faults);
+  expect(spec).toBeNull();
+  expect(issues.map((issue) => issue.path)).toEqual([path]);
+});
