@@ -160,7 +160,15 @@ const kubernetesWords = /\b(pods?|kubelet|kubernetes|deployments?|replicaset|nam
 const lists: Readonly<Record<string, readonly string[]>> = {
   "cli/commands": ["command.ts"],
   "engine/actions": ["action.ts", "pods-of.ts", "workload.ts"],
-  "engine/chaos": ["fault.ts", "fault-control.ts", "fault-messages.ts", "disturb-pods.ts", "targets.ts", "schedule.ts"],
+  "engine/chaos": [
+    "fault.ts",
+    "fault-control.ts",
+    "fault-messages.ts",
+    "disturb-pods.ts",
+    "targets.ts",
+    "schedule.ts",
+    "without-effect.ts",
+  ],
   "engine/invariants": ["invariant.ts", "recent.ts"],
   "engine/kubernetes/probes": ["probe.ts", "port.ts"],
   "engine/kubernetes/scheduler/plugins": ["plugin.ts"],

@@ -47,6 +47,13 @@ export function writeReport(report: Report, names: readonly string[], folder: st
   });
 }
 
+/** Beside the report: figures over several seeds. */
+export function writeReplications(folder: string, replications: object): void {
+  const path = join(folder, "replications.json");
+  writeFileSync(`${path}.part`, `${JSON.stringify(replications, null, 2)}\n`);
+  renameSync(`${path}.part`, path);
+}
+
 export function chartAssets(): Assets {
   const { resolve: resolveModule } = createRequire(import.meta.url);
   return {

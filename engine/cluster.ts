@@ -187,6 +187,10 @@ export class ClusterShard implements ShardHost {
     contribute(this.recorder, thresholds, into, this.traffic.overdue(now));
   }
 
+  conditionHolds(condition: number, at: VirtualTime): void {
+    this.script?.conditionHolds(this.spec.conditions![condition]!, at);
+  }
+
   finish(end: VirtualTime): ShardResult {
     const { losses } = this.traffic.finish(end);
     this.invariants.atEnd(end);
@@ -390,6 +394,7 @@ export class ClusterShard implements ShardHost {
       beginning: atTheBeginning(this.settled.unsettledObjects),
       actions: spec.actions,
       faults: spec.faults,
+      waiting: new Set((spec.conditions ?? []).flatMap((condition) => condition.faults)),
       control: new VirtualControl({
         tables,
         nodes: spec.nodes,

@@ -59,7 +59,10 @@ export class FrozenNode implements LogicalProcess {
     node.isFrozen = true;
     this.frozenAt = now;
     this.causes = node.rows.map((row) => [row, table.cause(row)]);
-    for (const row of node.rows) table.setCause(row, frozen);
+    for (const row of node.rows) {
+      table.setCause(row, frozen);
+      node.watch?.standsStill(row);
+    }
     node.simulator.add(this);
   }
 

@@ -222,6 +222,10 @@ class NodeWatch implements KubeletWatch {
     this.rules.probes.forgetWorkers(this.podOf(row));
   }
 
+  standsStill(row: number): void {
+    this.rules.grace.standsStill(this.podOf(row));
+  }
+
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void {
     if (!this.rules.judgesProbes) return;
     const breach = this.rules.probes.killedForProbe(this.podOf(row), container, probeRoles[role]!, generation);

@@ -328,7 +328,7 @@ export class ObjectRules {
     const { selector } = after.spec;
     const { disruptedPods, disruptionsAllowed, desiredHealthy } = after.status;
     const granted = disruptedPods.find((entry) => !before.status.disruptedPods.some(({ pod, at }) => pod === entry.pod && at === entry.at));
-    if (granted === undefined || selector === null || disruptionsAllowed !== before.status.disruptionsAllowed - 1) return;
+    if (granted === undefined || selector === null) return;
     const { workloads, definitions } = this.store;
     const kinds = [...pods.kinds.values()]
       .filter(

@@ -33,6 +33,8 @@ export interface ScenarioSpec {
   readonly serviceProxy?: ProxyMode;
   readonly actions: readonly ActionSpec[];
   readonly faults: readonly FaultSpec[];
+  /** Faults that wait for something to be measured; absent: none. */
+  readonly conditions?: readonly FaultCondition[];
   /** Names of the invariants to check. */
   readonly invariants: readonly string[];
   /** Checked by the report. */
@@ -41,6 +43,14 @@ export interface ScenarioSpec {
   readonly placement?: readonly GivenNodes[];
   /** Sharpened honesty: what was accepted without effect, and which defaults stand in for what nobody said. */
   readonly notes: SpecNotes;
+}
+
+/** Looked at on a grid (metrics/threshold.ts), from `from` on; once it holds, its faults begin as late as their `at` is behind `from`. */
+export interface FaultCondition {
+  /** Indexes. */
+  readonly faults: readonly number[];
+  readonly from: VirtualTime;
+  readonly threshold: ThresholdSpec;
 }
 
 export interface ApplicationRule {

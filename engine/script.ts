@@ -11,7 +11,8 @@ import type { CauseId, CauseTable } from "./kernel/causes.ts";
 import type { LpId } from "./kernel/event.ts";
 import type { LogicalProcess } from "./kernel/logical-process.ts";
 import type { Simulator } from "./kernel/simulator.ts";
-import type { VirtualTime } from "./kernel/time.ts";
+import type { Duration, VirtualTime } from "./kernel/time.ts";
+import type { FaultCondition } from "./scenario-spec.ts";
 import type { FaultRecord } from "./result.ts";
 import type { VirtualControl } from "./virtual-control.ts";
 
@@ -23,6 +24,8 @@ export interface ScriptOptions {
   readonly beginning: ActionSpec | null;
   readonly actions: readonly ActionSpec[];
   readonly faults: readonly FaultSpec[];
+  /** Indexes of those that begin when they are told to. */
+  readonly waiting: ReadonlySet<number>;
   readonly control: VirtualControl;
   /** Carries an action out through the API, under the current cause. */
   readonly act: (action: ActionSpec, now: VirtualTime) => void;
@@ -42,6 +45,7 @@ export class ScriptProcess implements LogicalProcess {
   /** Cause of each action and fault, by number; 0 until it happened. */
   readonly actionCauses: CauseId[];
   readonly faultCauses: CauseId[];
+  private readonly beganAt: VirtualTime[];
   private readonly options: ScriptOptions;
   private readonly targets: (readonly number[])[];
   private readonly targetNames: (readonly string[])[];
@@ -51,6 +55,7 @@ export class ScriptProcess implements LogicalProcess {
     this.options = options;
     this.actionCauses = options.actions.map(() => 0);
     this.faultCauses = options.faults.map(() => 0);
+    this.beganAt = options.faults.map(({ at }) => at);
     this.targets = options.faults.map(() => []);
     this.targetNames = options.faults.map(() => []);
   }
@@ -60,11 +65,14 @@ export class ScriptProcess implements LogicalProcess {
     const { beginning, actions, faults: specs } = this.options;
     if (beginning !== null) this.arm(BEGINNING_SLOT, beginning.at);
     actions.forEach((action, index) => this.arm(FIRST_SLOT + index, action.at));
-    specs.forEach((fault, index) => {
-      this.arm(FIRST_SLOT + actions.length + index, fault.at);
-      if (Number.isFinite(fault.duration) && fault.duration > 0)
-        this.arm(FIRST_SLOT + actions.length + specs.length + index, fault.at + fault.duration);
+    specs.forEach((_, index) => {
+      if (!this.options.waiting.has(index)) this.armFault(index, 0);
     });
+  }
+
+  /** Its faults begin as late behind `at` as they are written behind the condition's own beginning. */
+  conditionHolds({ faults: waiting, from }: FaultCondition, at: VirtualTime): void {
+    for (const index of waiting) this.armFault(index, at - from);
   }
 
   onMessage(now: VirtualTime, _origin: LpId, payload: number): void {
@@ -81,17 +89,20 @@ export class ScriptProcess implements LogicalProcess {
     else this.end(entry - actions.length - specs.length, now);
   }
 
-  /** Faults for the result; those that never began are left out. */
+  /** Faults for the result; those that were to begin later are left out. */
   records(horizon: VirtualTime): FaultRecord[] {
     const records: FaultRecord[] = [];
     this.options.faults.forEach((fault, index) => {
       const cause = this.faultCauses[index]!;
-      if (cause === 0) return;
+      if (cause === 0) {
+        if (this.options.waiting.has(index)) records.push(neverBegun(fault, horizon));
+        return;
+      }
       records.push({
         name: fault.name,
         type: fault.type,
-        from: fault.at,
-        until: Math.min(fault.at + fault.duration, horizon),
+        from: this.beganAt[index]!,
+        until: Math.min(this.beganAt[index]! + fault.duration, horizon),
         cause,
         targets: this.targetNames[index]!,
         withoutEffect: this.reasonOf(fault, index),
@@ -120,6 +131,7 @@ export class ScriptProcess implements LogicalProcess {
     const { causes, control } = this.options;
     const fault = this.options.faults[index]!;
     this.faultCauses[index] = causes.note(this.id, CauseKind.fault, index, now, 0);
+    this.beganAt[index] = now;
     control.begin(index, fault.name, now);
     this.targets[index] = applyFault(fault, control, now + fault.duration);
     this.targetNames[index] = this.targets[index]!.map((target) => control.targetName(faults[fault.type].targets, target));
@@ -133,8 +145,19 @@ export class ScriptProcess implements LogicalProcess {
     endFault(fault, this.targets[index]!, control);
   }
 
+  private armFault(index: number, later: Duration): void {
+    const { actions, faults: specs } = this.options;
+    const { at, duration } = specs[index]!;
+    this.arm(FIRST_SLOT + actions.length + index, at + later);
+    if (Number.isFinite(duration) && duration > 0) this.arm(FIRST_SLOT + actions.length + specs.length + index, at + later + duration);
+  }
+
   private arm(slot: number, at: VirtualTime): void {
     const { simulator } = this.options;
     simulator.arm(simulator.timers.create(this.id, slot, 0), at);
   }
+}
+
+function neverBegun({ name, type }: FaultSpec, horizon: VirtualTime): FaultRecord {
+  return { name, type, from: horizon, until: horizon, cause: 0, targets: [], withoutEffect: "its condition never held" };
 }

@@ -20,6 +20,8 @@ export interface ShardHost {
   progress(): { readonly pods: number; readonly lost: number };
   /** Writes what it has measured of these thresholds by `now` (metrics/threshold.ts); changes nothing. Absent: it measures none. */
   contribute?(now: VirtualTime, thresholds: readonly ThresholdSpec[], into: Float64Array): void;
+  /** A condition of the scenario holds; its faults begin from `at` on. Called between windows, on every shard, at the same instant. */
+  conditionHolds?(condition: number, at: VirtualTime): void;
   /** Plain data, structured-cloneable: what this shard measured up to `end` (events at `end` itself are not dispatched). */
   finish(end: VirtualTime): unknown;
 }

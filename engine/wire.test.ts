@@ -212,6 +212,7 @@ describe("bodies on the wire", () => {
         fallback: fc.record({ pods: fc.array(fc.nat()), nodes: fc.array(fc.nat()) }),
         hints: fc.array(fc.integer({ min: -1, max: 9 })),
         hintsNodes: fc.constant(true),
+        late: cause,
         changed: small,
         cause,
       },

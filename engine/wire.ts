@@ -331,13 +331,15 @@ export function encodeEndpointEntry(entry: EndpointEntry, validFrom: number, wri
     (entry.isTerminating === true ? IS_TERMINATING : 0) |
       (fallback === undefined ? 0 : HAS_FALLBACK) |
       (hints === undefined ? 0 : HAS_HINTS) |
-      (entry.hintsNodes === true ? HINTS_NODES : 0),
+      (entry.hintsNodes === true ? HINTS_NODES : 0) |
+      (entry.late === undefined ? 0 : IS_LATE),
   );
   if (fallback !== undefined) {
     writer.ints(fallback.pods);
     writer.ints(fallback.nodes);
   }
   if (hints !== undefined) writer.ints(hints);
+  if (entry.late !== undefined) writer.number(entry.late);
   writer.int(entry.changed);
   writer.number(entry.cause);
 }
@@ -347,6 +349,7 @@ const IS_TERMINATING = 1;
 const HAS_FALLBACK = 2;
 const HAS_HINTS = 4;
 const HINTS_NODES = 8;
+const IS_LATE = 16;
 
 export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: number; readonly entry: EndpointEntry } {
   const validFrom = reader.number();
@@ -361,6 +364,7 @@ export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: n
     ...((bits & HAS_FALLBACK) === 0 ? {} : { fallback: { pods: reader.ints(), nodes: reader.ints() } }),
     ...((bits & HAS_HINTS) === 0 ? {} : { hints: reader.ints() }),
     ...((bits & HINTS_NODES) === 0 ? {} : { hintsNodes: true }),
+    ...((bits & IS_LATE) === 0 ? {} : { late: reader.number() }),
   };
   return { validFrom, entry: { position, service, committedAt, pods, nodes, ...beyond, changed: reader.int(), cause: reader.number() } };
 }

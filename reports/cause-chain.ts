@@ -132,6 +132,14 @@ export class CauseChains {
     return rows;
   }
 
+  /** A row in words with its subject. */
+  lineOf(row: CauseRow): string {
+    if (isRootKind(row.kind)) return this.rootText(row);
+    const subject = this.subjectText(row);
+    const text = this.kindText(row);
+    return subject === null || text.includes(subject) ? text : `${text}: ${subject}`;
+  }
+
   /** A row in words without the Pod's or node's name, so that rows of different Pods can be counted together. */
   private kindText(row: CauseRow): string {
     const kind = causeKinds[row.kind];

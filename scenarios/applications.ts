@@ -156,7 +156,7 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
       ? {}
       : { crash: { rate: sections.rate(written.crash.rate, 1000, `${path}.crash.rate`), code: written.crash.code ?? 1 } }),
     ...(written.ready === undefined ? {} : { neverReady: true }),
-    ...(written.async === true ? { async: true as const } : {}),
+    ...(written.async === true ? { freesWorkers: true as const } : {}),
     shutdown: readShutdown(written.shutdown, sections, `${path}.shutdown`),
     exit:
       written.exit === undefined

@@ -26,7 +26,9 @@ export function readDependencies(
 ): Dependencies {
   const own = selector?.namespace ?? "default";
   return {
-    ...(calls === undefined ? {} : { calls: calls.map((call, index) => readCall(call, own, inventory, sections, `${path}.calls[${index}]`)) }),
+    ...(calls === undefined
+      ? {}
+      : { calls: calls.map((call, index) => readCall(call, own, inventory, sections, `${path}.calls[${index}]`)) }),
     ...(health === undefined
       ? {}
       : {
@@ -126,7 +128,12 @@ export function checkCycles(rules: readonly ApplicationRule[], inventory: Invent
 }
 
 /** From `from` to `to`, both included; null: no calls lead there. */
-function wayBetween(targets: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string, seen: readonly string[] = []): string[] | null {
+function wayBetween(
+  targets: ReadonlyMap<string, ReadonlySet<string>>,
+  from: string,
+  to: string,
+  seen: readonly string[] = [],
+): string[] | null {
   if (from === to) return [to];
   if (seen.includes(from)) return null;
   for (const next of targets.get(from) ?? []) {

@@ -81,7 +81,8 @@ class ChaosReader {
     this.placed = placed;
     this.kind = String(placed.value["kind"]);
     const metadata = isMapping(placed.value["metadata"]) ? placed.value["metadata"] : {};
-    this.label = `${this.kind}/${String(metadata["name"] ?? metadata["generateName"] ?? "")}`;
+    const name = metadata["name"] ?? metadata["generateName"];
+    this.label = `${this.kind}/${typeof name === "string" ? name : ""}`;
     this.namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "default";
   }
 
@@ -155,8 +156,22 @@ class ChaosReader {
 
   private readNetworkChaos(spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
     this.know(spec, path, [
-      ...["action", "selector", "mode", "value", "duration", "direction", "target", "externalTargets", "device", "targetDevice"],
-      ...["delay", "loss", "duplicate", "corrupt", "bandwidth", "rate"],
+      "action",
+      "selector",
+      "mode",
+      "value",
+      "duration",
+      "direction",
+      "target",
+      "externalTargets",
+      "device",
+      "targetDevice",
+      "delay",
+      "loss",
+      "duplicate",
+      "corrupt",
+      "bandwidth",
+      "rate",
     ]);
     const actions = ["netem", "delay", "loss", "duplicate", "corrupt", "partition", "bandwidth"];
     const action = this.word(spec["action"], `${path}.action`, actions);
@@ -324,8 +339,15 @@ class ChaosReader {
 
   private selectorOf(selector: Fields, path: string): Entry {
     this.know(selector, path, [
-      ...["namespaces", "labelSelectors", "annotationSelectors", "expressionSelectors", "fieldSelectors"],
-      ...["nodes", "nodeSelectors", "pods", "podPhaseSelectors"],
+      "namespaces",
+      "labelSelectors",
+      "annotationSelectors",
+      "expressionSelectors",
+      "fieldSelectors",
+      "nodes",
+      "nodeSelectors",
+      "pods",
+      "podPhaseSelectors",
     ]);
     for (const field of ["annotationSelectors", "expressionSelectors", "fieldSelectors"])
       if (selector[field] !== undefined) throw new NotModelled(`selector.${field} has no counterpart`);

@@ -3,6 +3,7 @@ import { faultGroupFrame, pauseSchema } from "../engine/chaos/fault-group.schema
 import type { WrittenFaultBase } from "../engine/chaos/fault.schema.ts";
 import { faultSchemas, type WrittenFault } from "../engine/chaos/index.schema.ts";
 import type { FaultMode, FaultSpec, FaultType, ProcessFault, TargetSelector } from "../engine/chaos/fault.ts";
+import type { FaultCondition, ThresholdSpec } from "../engine/scenario-spec.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
 import { SECOND, type VirtualTime } from "../engine/kernel/time.ts";
 import { formatDuration } from "../engine/values/duration.ts";
@@ -11,6 +12,7 @@ import type { WrittenDuration } from "../engine/values/values.schema.ts";
 import type { Schema } from "../engine/values/shape.schema.ts";
 import { readGrowth, readSelector } from "./applications.ts";
 import { repeated, repetitions } from "./fault-times.ts";
+import { readWatched } from "./thresholds.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
 import { ScenarioSections } from "./section.ts";
 import { readShare } from "./share.ts";
@@ -27,6 +29,8 @@ export interface FaultContext {
   /** Images that actions bring. */
   readonly images: readonly string[];
   readonly sections: ScenarioSections;
+  /** What conditions may be about. */
+  readonly loads: readonly string[];
 }
 
 /** Faults of an entry, and when it is over: Infinity for what lasts to the end. */
@@ -35,9 +39,20 @@ interface Part {
   readonly end: VirtualTime;
 }
 
-export function readFaults(written: readonly unknown[], context: FaultContext, path: string): readonly FaultSpec[] {
+export interface ReadFaults {
+  readonly faults: readonly FaultSpec[];
+  readonly conditions: readonly FaultCondition[];
+}
+
+export function readFaults(written: readonly unknown[], context: FaultContext, path: string): ReadFaults {
   const reader = new FaultReader(context);
-  return written.flatMap((value, index) => reader.read(value, `${path}[${index}]`, null).faults);
+  const faults = written.flatMap((value, index) => reader.read(value, `${path}[${index}]`, null).faults);
+  const indexes = new Map(faults.map((fault, index) => [fault, index]));
+  const conditions = reader.waiting.map(({ faults: waiting, ...rest }) => ({
+    faults: waiting.flatMap((fault) => indexes.get(fault) ?? []),
+    ...rest,
+  }));
+  return { faults, conditions };
 }
 
 /** An entry that stands elsewhere than in the scenario's list, begun at `begin`; problems are told by their path within it. */
@@ -52,6 +67,7 @@ export function readFaultEntry(
 }
 
 class FaultReader {
+  readonly waiting: { readonly faults: readonly FaultSpec[]; readonly from: VirtualTime; readonly threshold: ThresholdSpec }[] = [];
   private readonly context: FaultContext;
   private readonly names = new Set<string>();
   private readonly perType = new Map<FaultType, number>();
@@ -70,9 +86,11 @@ class FaultReader {
     const { sections, duration } = this.context;
     const written = shapedFault(value, path, sections);
     if (written === null) return { faults: [], end: turn ?? 0 };
-    const from = (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined);
+    const from =
+      (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined && written.when === undefined);
     this.checkBegin(from, written.at, path);
     const fault = { ...readFault(written, this.nameOf(written, path), this.context, path), at: from };
+    this.await(written, [fault], from, path, turn);
     if (written.schedule === undefined) return { faults: [fault], end: from + fault.duration };
     const repetition = { from, length: fault.duration, horizon: duration };
     return { faults: repeated(fault, from, repetitions(written.schedule, repetition, sections, `${path}.schedule`)), end: Infinity };
@@ -84,11 +102,13 @@ class FaultReader {
     if (written === null) return { faults: [], end: turn ?? 0 };
     if (written.serial !== undefined && written.parallel !== undefined)
       sections.report(`${path}.parallel`, "serial and parallel", "one of serial and parallel");
-    const from = (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined);
+    const from =
+      (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined && written.when === undefined);
     this.checkBegin(from, written.at, path);
     const { serial, parallel = [] } = written;
     const { faults, end } =
       serial === undefined ? this.readParallel(parallel, `${path}.parallel`, from) : this.readSerial(serial, `${path}.serial`, from);
+    this.await(written, faults, from, path, turn);
     if (written.schedule === undefined) return { faults, end };
     const times = repetitions(written.schedule, { from, length: end - from, horizon: duration }, sections, `${path}.schedule`);
     return { faults: faults.flatMap((fault) => repeated(fault, from, times)), end: Infinity };
@@ -119,6 +139,21 @@ class FaultReader {
       ({ end } = part);
     });
     return { faults, end };
+  }
+
+  private await(
+    { when, schedule }: Pick<WrittenFaultBase, "when" | "schedule">,
+    faults: readonly FaultSpec[],
+    from: VirtualTime,
+    path: string,
+    turn: VirtualTime | null,
+  ): void {
+    if (when === undefined) return;
+    const { inventory, loads, sections } = this.context;
+    if (turn !== null) return sections.report(`${path}.when`, describe(when), "nothing within a group", "say it of the whole group");
+    if (schedule !== undefined) return sections.report(`${path}.when`, describe(when), "nothing beside a schedule");
+    const threshold = readWatched(when, { loads, inventory }, sections, `${path}.when`);
+    if (threshold !== null) this.waiting.push({ faults, from, threshold });
   }
 
   private readAt({ at }: Pick<WrittenFaultBase, "at">, path: string, isRequired: boolean): VirtualTime {
@@ -321,7 +356,7 @@ function readProcessFault(
   }
 }
 
-function readGrace(written: WrittenDuration | "own", sections: ScenarioSections, path: string): number | null {
+function readGrace(written: WrittenDuration, sections: ScenarioSections, path: string): number | null {
   if (written === "own") return null;
   const grace = sections.duration(written, `${path}.gracePeriod`);
   if (grace % SECOND !== 0) sections.report(`${path}.gracePeriod`, describe(written), "whole seconds");

@@ -73,7 +73,6 @@ describe("an application", () => {
     [{ phases: [{ from: "1m", serviceTime: 2 }] }, { phases: [{ from: 60 * SECOND, factor: 2 }] }],
     [{ crash: { rate: "36/h" } }, { crash: { rate: 0.01, code: 1 } }],
     [{ ready: "never" }, { neverReady: true }],
-    [{ health: { checks: ["service/db"] } }, { healthChecks: ["db"] }],
     [{ memory: { spike: { at: "1m", size: "1Mi" } } }, { memory: { spike: { at: 60 * SECOND, size: 1024 * 1024, for: Infinity } } }],
   ])("%j is read", (written, expected) => {
     const { spec, issues } = application(written);
@@ -100,7 +99,6 @@ describe("an application", () => {
     [{ gc: { every: "30s" } }, "gc.pause"],
     [{ crash: { rate: "2" } }, "crash.rate"],
     [{ ready: "later" }, "ready"],
-    [{ health: { checks: ["db"] } }, "health.checks[0]"],
     [{ memory: { spike: { at: "1m" } } }, "memory.spike.size"],
   ])("%j is refused for its %s", (written, field) => {
     const { spec, issues } = application(written);

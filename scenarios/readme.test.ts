@@ -28,7 +28,7 @@ describe("scenarios/README.md", () => {
     expect(words).toContain(field);
   });
 
-  const faults = spec["faults"]!.items!.anyOf!.map(({ properties }) => properties!);
+  const faults = spec["faults"]!.items!.anyOf!.flatMap(({ properties = {} }) => ("type" in properties ? [properties] : []));
   test.each(faults.map((fault) => [String(fault["type"]!.const), Object.keys(fault)] as const))(
     "names the fault %s and its fields",
     (type, fields) => {
@@ -36,6 +36,10 @@ describe("scenarios/README.md", () => {
       for (const field of fields.filter((name) => !common.includes(name))) expect(words).toContain(field);
     },
   );
+
+  test.each(["serial", "parallel", "pause", "schedule", "every", "cron", "when", "metric", "threshold"])("names %s of faults", (field) => {
+    expect(words).toContain(field);
+  });
 
   test.each(Object.keys(spec))("names the section %s", (section) => {
     expect(guide).toMatch(new RegExp(`\\b${section}\\b`));

@@ -430,7 +430,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "type: node-loss, selector: { zone: a }, mode: fixed, value: 1, duration: 90s",
     "type: api-server-outage, selector: { zone: a }",
-    ['24:42: spec.faults[0].selector: found unknown field "selector", expected one of type, at, name, duration, schedule'],
+    ['24:42: spec.faults[0].selector: found unknown field "selector", expected one of type, at, name, duration, schedule, when'],
   ],
   [
     "type: node-loss,",
@@ -441,7 +441,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "type: node-loss",
     "type: node-los",
     [
-      '24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-freeze, api-server-outage, api-server-slow, endpoint-lag, network-partition, node-drain, watch-lag, zone-loss, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow, container-crash, hang, slow-probe, memory-leak, memory-spike, cpu-starvation, slow-service, failing-service (hint: did you mean node-loss?)',
+      '24:23: spec.faults[0].type: found "node-los", expected one of probe-failure, node-freeze, api-server-outage, api-server-slow, endpoint-lag, network-partition, node-drain, watch-lag, zone-loss, node-loss, node-reboot, node-shutdown, kubelet-restart, oom-kill, image-pull-failure, image-pull-slow, container-crash, hang, slow-probe, memory-leak, memory-spike, cpu-starvation, slow-service, failing-service, pod-kill, network-delay, network-loss (hint: did you mean node-loss?)',
     ],
   ],
   [
@@ -482,7 +482,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "type: node-loss, selector: { zone: a }",
     "type: oom-kill, selector: { zone: a }",
     [
-      '24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, schedule, container',
+      '24:79: spec.faults[0].duration: found unknown field "duration", expected one of type, at, name, selector, mode, value, schedule, when, container',
     ],
   ],
   [

@@ -140,7 +140,6 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     sections.report(at, describe(file), "no file", "this scenario is no file, so nothing stands beside it");
     return null;
   };
-  const ofFaults = { ...context, images, nodes: hasAllNodes ? nodes : null };
   const load = readLoads(fields.load ?? [], { ...context, readText }, "spec.load");
   const actions = readActions(shapedActions, {
     ...context,
@@ -156,6 +155,8 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     actions.map((action) => (action.type === "scale" ? action.replicas : 0)),
     sections,
   );
+  const ofFaults = { ...context, images, nodes: hasAllNodes ? nodes : null, loads: load.map((entry) => entry.name) };
+  const { faults, conditions } = readFaults(fields.faults ?? [], ofFaults, "spec.faults");
   const chaos = [
     readChaos(manifests.base?.chaos ?? [], warmup, ofFaults),
     ...[...manifests.applied].map(([{ written }, manifest]) => readChaos(manifest.chaos, timeOf(written.at), ofFaults)),
@@ -176,7 +177,8 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     load,
     ...(fields.serviceProxy === undefined ? {} : { serviceProxy }),
     actions,
-    faults: [...readFaults(fields.faults ?? [], ofFaults, "spec.faults"), ...chaos.flatMap(({ faults }) => faults)],
+    faults: [...faults, ...chaos.flatMap(({ faults: ofChaos }) => ofChaos)],
+    ...(conditions.length === 0 ? {} : { conditions }),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
     thresholds: readThresholds(fields.thresholds ?? {}, { loads: load.map((entry) => entry.name), inventory }, sections, "spec.thresholds"),
     notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()], load, chaos),

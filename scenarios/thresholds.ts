@@ -58,6 +58,23 @@ export function readThresholds(
   });
 }
 
+/** A condition by itself, of something that is known while the run goes on; problems are told at `metric` and `threshold` of `path`. */
+export function readWatched(
+  { metric, threshold }: { readonly metric: string; readonly threshold: string },
+  measured: Measured,
+  sections: ScenarioSections,
+  path: string,
+): ThresholdSpec | null {
+  const series = readSeries(metric, measured, sections, `${path}.metric`);
+  if (series === null) return null;
+  if (!isCounted(series.metric)) {
+    const hint = `${series.metric} is known when the run is over`;
+    sections.report(`${path}.metric`, describe(metric), "a counter or a histogram", hint);
+    return null;
+  }
+  return readCondition(threshold, series, sections, `${path}.threshold`);
+}
+
 /** What it brings about when it is broken. */
 function readExtras(
   { abortOnFail = false, delayAbortEval, severity = "error" }: WrittenLongThreshold,

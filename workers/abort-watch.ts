@@ -5,7 +5,7 @@
  */
 import type { VirtualTime } from "../engine/kernel/time.ts";
 import { CHECK_EVERY, cellsOf, firstBroken } from "../engine/metrics/threshold.ts";
-import type { ThresholdSpec } from "../engine/scenario-spec.ts";
+import type { FaultCondition, ThresholdSpec } from "../engine/scenario-spec.ts";
 import type { ShardHost } from "../engine/shard-host.ts";
 
 /** Plain data: what every thread is given. */
@@ -13,6 +13,8 @@ export interface AbortTask {
   readonly thresholds: readonly ThresholdSpec[];
   /** The warm-up: nothing is counted before. */
   readonly from: VirtualTime;
+  /** Conditions of faults: "broken" when they hold. */
+  readonly conditions: readonly FaultCondition[];
   readonly memory: SharedArrayBuffer;
 }
 
@@ -27,10 +29,23 @@ export function abortingThresholds(thresholds: readonly ThresholdSpec[]): readon
   return thresholds.filter(({ abortAfter }) => abortAfter !== undefined);
 }
 
-export function abortTask(thresholds: readonly ThresholdSpec[], from: VirtualTime, shards: number): AbortTask | null {
+export function abortTask(
+  thresholds: readonly ThresholdSpec[],
+  conditions: readonly FaultCondition[],
+  from: VirtualTime,
+  shards: number,
+): AbortTask | null {
   const aborting = abortingThresholds(thresholds);
-  if (aborting.length === 0) return null;
-  return { thresholds: aborting, from, memory: new SharedArrayBuffer(2 * shards * cellsOf(aborting) * 8) };
+  const watched = [...aborting, ...conditions.map(({ threshold }) => opposite(threshold))];
+  if (watched.length === 0) return null;
+  return { thresholds: watched, conditions, from, memory: new SharedArrayBuffer(2 * shards * cellsOf(watched) * 8) };
+}
+
+const opposites = { "<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "==" } as const;
+
+/** Broken exactly when the condition holds; while nothing is measured, neither is the case. */
+function opposite({ metric, tags, text, aggregate, operator, value }: ThresholdSpec): ThresholdSpec {
+  return { metric, tags, text, aggregate, operator: opposites[operator], value };
 }
 
 export class AbortWatch {
@@ -41,6 +56,7 @@ export class AbortWatch {
   private readonly turns: readonly Float64Array[];
   private readonly own: readonly Float64Array[];
   private turn = 0;
+  private readonly held = new Set<number>();
 
   constructor(task: AbortTask, shard: number, shards: number) {
     this.task = task;
@@ -57,9 +73,21 @@ export class AbortWatch {
   }
 
   /** All shards have: the index of a broken threshold among those that end the run, -1: none. Then waits for the next instant. */
-  broken(): number {
+  broken(host: ShardHost | null = null): number {
     const now = this.next;
-    const index = firstBroken(this.task.thresholds, this.turns[this.turn]!, this.shards, ({ abortAfter = 0 }) => now >= abortAfter);
+    const { conditions, thresholds } = this.task;
+    const parts = this.turns[this.turn]!;
+    const aborting = thresholds.length - conditions.length;
+    const isDue = ({ abortAfter = Infinity }: ThresholdSpec): boolean => now >= abortAfter;
+    const index = aborting === 0 ? -1 : firstBroken(thresholds, parts, this.shards, isDue);
+    for (let condition = 0; condition < conditions.length; condition++) {
+      if (this.held.has(condition) || now < conditions[condition]!.from) continue;
+      const watched = thresholds[aborting + condition]!;
+      if (firstBroken(thresholds, parts, this.shards, (threshold) => threshold === watched) === -1) continue;
+      this.held.add(condition);
+      // No window goes beyond the next look, so nobody has gone past it yet.
+      host?.conditionHolds?.(condition, now + CHECK_EVERY);
+    }
     this.turn ^= 1;
     if (index === -1) this.next += CHECK_EVERY;
     return index;

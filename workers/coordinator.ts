@@ -104,7 +104,7 @@ function crewTasks(model: Model, facts: ModelFacts, threads: number, { shards, r
     end: facts.end,
     spin: availableParallelism() >= crews,
     watch: watch ?? null,
-    abort: abortTask(facts.thresholds, facts.warmup, shards),
+    abort: abortTask(facts.thresholds, facts.conditions, facts.warmup, shards),
     rendezvous: rendezvousMemory(shards),
     exchange: exchangeMemory(shards, regionWords ?? (threads === 0 ? REGION_WORDS_HERE : undefined)),
   };

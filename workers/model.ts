@@ -3,7 +3,7 @@ import { unreachable } from "../engine/kernel/assert.ts";
 import type { PholdOptions } from "../engine/kernel/phold.ts";
 import type { Duration, VirtualTime } from "../engine/kernel/time.ts";
 import { lpLayout } from "../engine/lp-layout.ts";
-import type { ScenarioSpec, ThresholdSpec } from "../engine/scenario-spec.ts";
+import type { FaultCondition, ScenarioSpec, ThresholdSpec } from "../engine/scenario-spec.ts";
 import type { ShardHost, ShardOptions } from "../engine/shard-host.ts";
 import { partition } from "./partition.ts";
 import { controlWeight, lookaheadOf, nodeWeights } from "./plan.ts";
@@ -23,6 +23,8 @@ export interface ModelFacts {
   readonly lookahead: Duration;
   /** Those that end the run are looked at on the way. */
   readonly thresholds: readonly ThresholdSpec[];
+  /** Looked at likewise. */
+  readonly conditions: readonly FaultCondition[];
   readonly warmup: Duration;
   /** Shard of each LP. */
   readonly shardOf: Uint8Array;
@@ -34,8 +36,8 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
       const { spec } = model;
       const layout = lpLayout(spec.load.length, spec.nodes.length);
       const shardOf = partition({ pinned: layout.firstNode, pinnedWeight: controlWeight(spec), weights: nodeWeights(spec) }, shards);
-      const { seed, duration: end, thresholds, warmup } = spec;
-      return { seed, end, thresholds, warmup, lookahead: lookaheadOf(spec), shardOf };
+      const { seed, duration: end, thresholds, conditions = [], warmup } = spec;
+      return { seed, end, thresholds, conditions, warmup, lookahead: lookaheadOf(spec), shardOf };
     }
     case "phold": {
       const { options, seed, end } = model;
@@ -43,6 +45,7 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
         seed,
         end,
         thresholds: [],
+        conditions: [],
         warmup: 0,
         lookahead: options.lookahead,
         shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(options.lps) }, shards),
@@ -50,7 +53,7 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
     }
     case "planted": {
       const { lps, seed, end, lookahead } = model.options;
-      return { seed, end, thresholds: [], warmup: 0, lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards) };
+      return { seed, end, thresholds: [], conditions: [], warmup: 0, lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards) };
     }
     default:
       return unreachable(model);

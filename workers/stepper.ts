@@ -92,7 +92,7 @@ export class Stepper {
   advance(): boolean {
     const { abort } = this;
     if (abort !== null && this.bound === abort.next) {
-      this.brokenThreshold = abort.broken();
+      this.brokenThreshold = abort.broken(this.host);
       if (this.brokenThreshold !== -1) return false;
     }
     this.rendezvous.readNexts(this.turn, this.nexts);

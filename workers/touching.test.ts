@@ -43,6 +43,17 @@ const growing = {
   behaviour: { ...defaultBehaviour, memory: { base: 0, perRequest: 0, growth: 1 } },
   defaulted: [],
 };
+const called = {
+  namespace: "default",
+  service: "db",
+  port: null,
+  perRequest: 1,
+  timeout: 1,
+  retries: { max: 0, backoff: 1 },
+  fallback: "fail",
+  order: "sequential",
+} as const;
+const calling = { ...growing, behaviour: { ...defaultBehaviour, calls: [called] } };
 const staticPod: KubernetesObject = {
   kind: "Pod",
   metadata: { ...web.metadata, name: "proxy" },
@@ -104,6 +115,8 @@ describe("a deviation", () => {
       "connections are free",
       { load: [{ ...load("poisson-arrival-rate", 5), connections: { kind: "http2", size: 1, pick: "random", maxAge: 1, idleTimeout: 1 } }] },
     ],
+    ["deadlines of calls", { applications: [calling] }],
+    ["abandoned work goes on", { applications: [calling] }],
     ["a registry follows the endpoints", { load: [{ ...load("poisson-arrival-rate", 5), discovery: { refresh: 1, lag: 0 } }] }],
     ["init containers", { objects: pod({ initContainers: [container] }) }],
     ["exec hooks", { objects: pod({ containers: [{ ...container, preStop: { type: "exec", command: ["true"] } }] }) }],

@@ -1,4 +1,5 @@
 /** Which of the known deviations from Kubernetes touch a run: each names a condition, judged here by the spec and by what became of its Pods. Pure. */
+import { callsOf } from "../engine/spec-calls.ts";
 import { deviations, type Touch } from "../engine/kubernetes/deviations.ts";
 import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "../engine/kubernetes/objects/index.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
@@ -58,11 +59,15 @@ const powerFaults: ReadonlySet<string> = new Set(["node-loss", "node-reboot", "n
 const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
   "live runs": ({ mode }) => mode === "live",
   "virtual load": ({ mode, spec }) => mode === "virtual" && spec.load.length > 0,
-  "clients that abandon attempts": ({ mode, spec }) => mode === "virtual" && spec.load.some(({ hedging }) => hedging !== undefined),
+  "clients that abandon attempts": ({ mode, spec }) =>
+    mode === "virtual" && (spec.load.some(({ hedging }) => hedging !== undefined) || callsOf(spec).length > 0),
+  "calls between Services": ({ mode, spec }) => mode === "virtual" && callsOf(spec).length > 0,
   "connections that are kept": ({ mode, spec }) => mode === "virtual" && spec.load.some(({ connections }) => connections !== undefined),
   "client-side discovery": ({ mode, spec }) => mode === "virtual" && spec.load.some(({ discovery }) => discovery !== undefined),
-  "a bare Pod that a ReplicaSet would take": ({ workloads }) =>
-    workloads.some((pod) => pod.kind === "Pod" && workloads.some((owner) => owner.kind !== "Pod" && wouldTake(owner, pod))),
+  "a bare Pod that another controller would take": ({ workloads }) =>
+    workloads.some((pod) => pod.kind === "Pod" && workloads.some((owner) => adoptsNobody(owner) && wouldTake(owner, pod))),
+  "nodes whose zone changes": ({ spec }) =>
+    spec.actions.some((action) => action.type === "labelNode" && action.change["topology.kubernetes.io/zone"] !== undefined),
   "replicas on several nodes": ({ spec, workloads }) => spec.nodes.length > 1 && workloads.some(({ replicas }) => replicas > 1),
   "autoscaled workloads": ({ objects }) => objects.some(({ kind }) => kind === "HorizontalPodAutoscaler"),
   "metrics of one's own": ({ objects }) =>
@@ -114,6 +119,7 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
   "a frozen node": ({ spec }) => spec.faults.some(({ type }) => type === "node-freeze"),
   "a network partition": ({ spec }) => spec.faults.some(({ type }) => type === "network-partition"),
+  "a network delay or loss": ({ spec }) => spec.faults.some(({ type }) => type === "network-delay" || type === "network-loss"),
   "an API server outage": ({ spec }) => spec.faults.some(({ type }) => type === "api-server-outage"),
   "ports that nobody declares": ({ mode, workloads, services }) =>
     mode === "virtual" && workloads.some((workload) => undeclaredPorts(workload, services)),
@@ -131,6 +137,11 @@ function containersOf(workloads: readonly Workload[]): readonly PodTemplate["spe
 }
 
 /** A field that was accepted without effect, by the note about it. */
+/** Others adopt, or leave it to what they own. */
+function adoptsNobody({ kind }: Workload): boolean {
+  return kind === "StatefulSet" || kind === "DaemonSet" || kind === "Job";
+}
+
 /** An owner's selector matches its own template's labels; which of them it names is not known any more. */
 function wouldTake(owner: Workload, pod: Workload): boolean {
   return (

@@ -1,7 +1,9 @@
 /** `podstorm run`: scenarios in virtual time, one after the other, each with its report. */
-import { commandLine, manifestsOption, outOption, quietOption, reportOption, seedOption, setOption, workersOption } from "../arguments.ts";
+import { commandLine, manifestsOption, outOption, quietOption, replicationsOption, reportOption, seedOption, setOption, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { canWrite, finish, reportFolder, worst } from "../finish.ts";
+import type { RunResult } from "../../engine/result.ts";
+import { writeReplications } from "../write.ts";
 import { keepRun } from "../run-folder.ts";
 import { pendingSignals, watchInterruption, type Interruption } from "../interruption.ts";
 import { loadFiles, type LoadedFile } from "../load-files.ts";
@@ -17,6 +19,7 @@ export const run: Command = {
     reportOption,
     seedOption,
     workersOption,
+    replicationsOption,
     manifestsOption,
     setOption,
     { flags: "--check-determinism", meaning: "run twice over different numbers of shards and compare" },
@@ -61,6 +64,27 @@ function formatsOf({ options }: Call): readonly string[] {
   return (options["report"] as readonly string[] | undefined) ?? ["html", "json"];
 }
 
+/** The same over more seeds: means and intervals after the report; a threshold that any of the runs breaks fails. */
+async function repeat({ spec }: LoadedFile, first: RunResult, folder: string, call: Call, interruption: Interruption): Promise<ExitCode> {
+  const { options, terminal } = call;
+  const count = (options["replications"] as number | "auto" | undefined) ?? 1;
+  if (count === 1 || first.isPartial) return ExitCode.passed;
+  const { replicate } = await import("../../workers/replicate.ts");
+  const { summarise } = await import("../../reports/replications.ts");
+  const { judge } = await import("../../reports/verdict.ts");
+  const { replicationTable } = await import("../replications-text.ts");
+  let failed = 0;
+  const workers = (options["workers"] as number | "auto" | undefined) ?? "auto";
+  const onRun = (result: RunResult): void => void (failed += judge(result, spec.thresholds).isPassed ? 0 : 1);
+  const runs = await replicate(spec, { count, workers, signal: interruption.signal, onRun }, first);
+  const summaries = summarise(runs);
+  const seeds = { first: spec.seed, last: spec.seed + runs.length - 1 };
+  terminal.out(`Over ${runs.length} runs (seeds ${seeds.first} to ${seeds.last}):\n${replicationTable(summaries)}`);
+  if (failed > 0) terminal.out(`${failed} of the ${runs.length - 1} further runs failed.\n`);
+  if (formatsOf(call).length > 0) writeReplications(folder, { seeds, figures: summaries, runs });
+  return failed > 0 ? ExitCode.thresholdFailed : ExitCode.passed;
+}
+
 async function runOne(file: LoadedFile, folder: string, call: Call, interruption: Interruption): Promise<ExitCode> {
   const { spec } = file;
   const { terminal, options } = call;
@@ -89,7 +113,7 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
     if (formatsOf(call).length > 0) keepRun(folder, spec, result);
     const requireEffect = options["requireEffect"] === true;
     const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call), requireEffect };
-    const code = finish(finished, terminal);
+    const code = worst([finish(finished, terminal), await repeat(file, result, folder, call, interruption)]);
     if (options["checkDeterminism"] === true) {
       const outcome =
         determinism === null ? "not checked: the run was interrupted" : `${determinism.text}, fingerprint ${result.fingerprint}`;

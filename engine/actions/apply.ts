@@ -3,7 +3,7 @@
  * what it no longer says goes, and what others added (a restart's annotation, variables, labels) stays.
  */
 import type { Apply } from "./action.ts";
-import { newObjectOf, type ApiResponse } from "../kubernetes/api-server/client.ts";
+import { newObjectOf, ofKind, type ApiResponse, type ObjectRecord } from "../kubernetes/api-server/client.ts";
 import type { KubernetesObject, TableObject } from "../kubernetes/objects/index.ts";
 import type { Deployment } from "../kubernetes/objects/deployment.ts";
 import type { ReplicaSet } from "../kubernetes/objects/replica-set.ts";
@@ -45,6 +45,13 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
   operator.lastApplied.set(lastAppliedKey(object), object);
 }
 
+/** As kubectl's three-way merge: a field that neither this file nor the one before says belongs to whoever wrote it, an autoscaler for one. */
+function replicasFor(object: KubernetesObject & { readonly spec: { readonly replicas: number } }, live: number, operator: Operator): number {
+  const last = operator.lastApplied.get(lastAppliedKey(object));
+  const isLeft = object.metadata.leavesReplicas === true && (last === undefined || last.metadata.leavesReplicas === true);
+  return isLeft ? live : object.spec.replicas;
+}
+
 /** The template that an object which is there gets. */
 function templateFor(
   object: Exclude<KubernetesObject, { readonly kind: "Service" }>,
@@ -66,7 +73,9 @@ function* applyTableObject(object: TableObject, { object: known }: ApiResponse, 
     const hasTemplate = object.kind === "StatefulSet" || object.kind === "DaemonSet" || object.kind === "ReplicationController";
     const live = hasTemplate && known.kind === object.kind ? (known.spec as { readonly template: PodTemplate }).template : null;
     const spec =
-      hasTemplate && live !== null ? { ...object.spec, template: templateFor(object, live, object.spec.template, operator) } : wanted.spec;
+      hasTemplate && live !== null
+        ? { ...object.spec, ...replicasOfTable(object, known, operator), template: templateFor(object, live, object.spec.template, operator) }
+        : wanted.spec;
     yield {
       kind: "updateObject",
       object: known.id,
@@ -80,13 +89,19 @@ function* applyTableObject(object: TableObject, { object: known }: ApiResponse, 
   }
 }
 
+function replicasOfTable(object: TableObject, known: ObjectRecord, operator: Operator): { readonly replicas?: number } {
+  if (object.kind !== "StatefulSet" && object.kind !== "ReplicationController") return {};
+  const live = ofKind(known, object.kind)?.spec.replicas;
+  return live === undefined ? {} : { replicas: replicasFor(object, live, operator) };
+}
+
 function* applyDeployment(object: Deployment, { deployment }: ApiResponse, operator: Operator): Steps {
   if (deployment === undefined) {
     yield { kind: "createDeployment", object };
     return;
   }
   const template = templateFor(object, deployment.spec.template, object.spec.template, operator);
-  yield { kind: "updateDeployment", deployment: deployment.id, resourceVersion: 0, spec: { ...object.spec, template } };
+  yield { kind: "updateDeployment", deployment: deployment.id, resourceVersion: 0, spec: { ...object.spec, replicas: replicasFor(object, deployment.spec.replicas, operator), template } };
 }
 
 function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, operator: Operator): Steps {
@@ -94,7 +109,8 @@ function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, opera
     yield { kind: "createBareReplicaSet", object };
     return;
   }
-  const { replicas, minReadySeconds } = object.spec;
+  const { minReadySeconds } = object.spec;
+  const replicas = replicasFor(object, replicaSet.replicas, operator);
   const { definitions } = operator;
   const template = templateFor(object, definitions.template(replicaSet.template), object.spec.template, operator);
   yield {

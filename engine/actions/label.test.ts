@@ -1,11 +1,10 @@
 /** Labels that change while all runs: of Pods, which their ReplicaSet releases or adopts, and of nodes, by which Pods are placed. */
 import { describe, expect, it, test } from "vitest";
-import { readPlainScenario } from "../../scenarios/plain.ts";
-import { buildShard, type ClusterShard } from "../cluster.ts";
+import type { ClusterShard } from "../cluster.ts";
 import { MINUTE } from "../kernel/time.ts";
 import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import { PodPhase } from "../kubernetes/objects/pod.ts";
-import { lpLayout } from "../lp-layout.ts";
+import { clusterSpec, readCluster, runCluster } from "../testdata/cluster.ts";
 
 const template = (labels: object, spec: object = {}): object => ({
   metadata: { labels },
@@ -42,42 +41,19 @@ interface Setting {
 
 const nodes = [{ count: 3, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }];
 
-function read({ actions = [], start = "settled", nodes: given = nodes }: Setting, objects: readonly object[]): ReturnType<typeof readPlainScenario> {
-  return readPlainScenario(
-    {
-      apiVersion: "podstorm.dev/v1alpha1",
-      kind: "Scenario",
-      spec: {
-        duration: "5m",
-        start,
-        manifests: ["m"],
-        nodes: given,
-        applications: [{ image: { present: true }, startUp: "1s" }],
-        actions,
-      },
-    },
-    objects,
-  );
+function specOf({ actions = [], start = "settled", nodes: given = nodes }: Setting): object {
+  return { duration: "5m", start, nodes: given, applications: [{ image: { present: true }, startUp: "1s" }], actions };
 }
 
 function run(setting: Setting, ...objects: readonly object[]): ClusterShard {
-  const { spec, issues } = read(setting, objects);
-  if (spec === null) throw new Error(JSON.stringify(issues));
-  const shard = buildShard(spec, {
-    shard: 0,
-    shardOf: new Uint8Array(lpLayout(spec.load.length, spec.nodes.length).count),
-    outbox: null,
-    broadcast: null,
-  });
-  shard.simulator.runUntil(spec.duration);
-  return shard;
+  return runCluster(clusterSpec(specOf(setting), objects));
 }
 
 const podsOf = (shard: ClusterShard): PodRecord[] => shard.control!.store.pods.filter((pod) => pod !== undefined);
 const owned = (shard: ClusterShard): PodRecord[] => podsOf(shard).filter(({ owner }) => owner >= 0);
 const alone = (shard: ClusterShard): PodRecord[] => podsOf(shard).filter(({ owner }) => owner < 0);
 const problems = (actions: readonly object[]): readonly string[] =>
-  read({ actions }, [set("Deployment", 3)]).issues.map(({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`);
+  readCluster(specOf({ actions }), [set("Deployment", 3)]).issues.map(({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`);
 
 const takeOut = (at: string): object => ({ at, label: { selector: { deployment: "web" }, count: 1, labels: "app-" } });
 

@@ -252,6 +252,45 @@ describe("apply", () => {
     expect(found?.annotations).toEqual({ [RESTARTED]: "2000-01-01T00:00:10Z" });
     expect(found?.spec.containers[0]?.env.map(({ name }) => name)).toEqual(["NEW", "ADDED"]);
   });
+
+  const silent = <Manifest extends { readonly spec: object }>({ spec, ...rest }: Manifest): object => {
+    const { replicas: _, ...others } = spec as { replicas?: number };
+    return { ...rest, spec: others };
+  };
+  describe.each([
+    ["deployment", deployment],
+    ["replicaSet", replicaSet],
+    ["statefulSet", statefulSet],
+    ["replicationController", controller],
+  ] as const)("of a %s", (field, object) => {
+    /** Pods in the end, of a file that is applied after somebody scaled to 3. */
+    const podsAfter = (first: object, second: object): number => {
+      const spec = clusterSpec(
+        {
+          duration: "3m",
+          nodes: [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+          applications: [{ selector: {}, image: { present: true } }],
+          actions: [
+            { at: "10s", scale: { [field]: "web", replicas: 3 } },
+            { at: "60s", apply: "second" },
+          ],
+        },
+        [first],
+        { second: [second] },
+      );
+      const { store } = runCluster(spec).control!;
+      return store.pods.filter((record) => record !== undefined).length;
+    };
+
+    it("leaves replicas that no file says", () => {
+      expect(podsAfter(silent(object), silent(object))).toBe(3);
+    });
+
+    it("sets those that the file says, and takes back what it says no longer", () => {
+      expect(podsAfter(silent(object), object)).toBe(2);
+      expect(podsAfter(object, silent(object))).toBe(1);
+    });
+  });
 });
 
 describe("label", () => {

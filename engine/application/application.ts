@@ -33,7 +33,7 @@ export interface ApplicationBehaviour {
   /** What each request asks of other Services, when its own work is done; absent: nothing. */
   readonly calls?: readonly CallSpec[];
   /** A worker serves others while its request waits for calls; absent: it waits too, a thread per request. */
-  readonly async?: true;
+  readonly freesWorkers?: true;
   /** What its health endpoints ask of other Services. */
   readonly healthChecks?: HealthChecks;
   /** Probes wait for a worker like requests (true), or have a port of their own (false). */

@@ -2,7 +2,7 @@
  * The server of a container whose requests call other Services. Nobody knows beforehand when such a request ends, so
  * this one hands out its workers event by event; what a worker computes itself is timed by the server inside, which
  * knows CPU limits, pauses and faults (server.ts). A worker stays with its request while that waits for its calls
- * (a thread per request), or serves others meanwhile (`async`).
+ * (a thread per request), or serves others meanwhile (`freesWorkers`).
  *
  *                  worker free          own work done           all calls answered, or done without
  *   admitted ──▶ queued ──▶ served by a worker ──▶ waits for calls ──▶ answered
@@ -66,7 +66,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   private readonly caller: CallMaker;
   private readonly pod: number;
   private readonly calls: readonly CallSpec[];
-  private readonly isAsync: boolean;
+  private readonly freesWorkers: boolean;
   /** In flight, by number, in order of admission. */
   private readonly items = new Map<number, Item>();
   private readonly queue: number[] = [];
@@ -88,7 +88,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     this.caller = caller;
     this.pod = pod;
     this.calls = behaviour.calls ?? none;
-    this.isAsync = behaviour.async === true;
+    this.freesWorkers = behaviour.freesWorkers === true;
     this.inner = new VirtualServer(behaviour, this, memory);
   }
 
@@ -325,7 +325,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
       for (const { number } of done) {
         const item = this.items.get(number);
         if (item === undefined) continue;
-        if (this.isAsync) this.busy--;
+        if (this.freesWorkers) this.busy--;
         this.ask(now, number, item);
       }
       this.fill(now);
@@ -374,7 +374,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
 
   private finish(now: VirtualTime, number: number, item: Item, failure: CauseId): void {
     const { answered, request, usesWorker } = item;
-    if (usesWorker && !this.isAsync) this.busy--;
+    if (usesWorker && !this.freesWorkers) this.busy--;
     if (failure !== NO_CAUSE) this.dependencyBlame = failure;
     if (answered !== null) answered(now, failure);
     else if (failure === NO_CAUSE) this.sink.served(request, now);

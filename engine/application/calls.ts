@@ -1,7 +1,16 @@
 /** What a request asks of other Services: the calls that one server's requests make, in waves, and who makes them. */
 import type { CauseId } from "../kernel/causes.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
-import type { RetryPolicy } from "../traffic/retry-policy.ts";
+
+/** When a call is tried again; traffic/retry-policy.ts reads them as those of a load. */
+export interface CallRetries {
+  readonly max: number;
+  readonly backoff: Duration;
+  readonly factor?: number;
+  readonly backoffMax?: Duration;
+  readonly jitter?: "none" | "full" | "equal";
+  readonly budget?: number;
+}
 
 /** The calls of a request on one Service. */
 export interface CallSpec {
@@ -13,7 +22,7 @@ export interface CallSpec {
   readonly perRequest: number;
   /** Each attempt is given up after this long. */
   readonly timeout: Duration;
-  readonly retries: RetryPolicy;
+  readonly retries: CallRetries;
   /** What a call that comes to nothing does to the request: it fails too, or goes on without. */
   readonly fallback: "fail" | "degrade";
   /** sequential: begins when what stands before it has ended, one after another; parallel: all at once, with parallel neighbours. */

@@ -6,8 +6,8 @@ export interface WrittenApiServerOutage extends Omit<WrittenFaultBase, "selector
   readonly type: "api-server-outage";
 }
 
-const { at, name, duration, schedule } = faultBase;
+const { at, name, duration, schedule, when } = faultBase;
 
 export const apiServerOutageSchema: z.ZodType<WrittenApiServerOutage> = z
-  .strictObject({ type: z.literal("api-server-outage"), at, name, duration, schedule })
+  .strictObject({ type: z.literal("api-server-outage"), at, name, duration, schedule, when })
   .meta({ title: "API server outage", description: "The API server refuses every connection; watches break and are made anew." });

@@ -8,7 +8,7 @@ export interface WrittenApiServerSlow extends Omit<WrittenFaultBase, "selector" 
   readonly delay?: WrittenDuration | undefined;
 }
 
-const { at, name, duration, schedule } = faultBase;
+const { at, name, duration, schedule, when } = faultBase;
 
 export const apiServerSlowSchema: z.ZodType<WrittenApiServerSlow> = z
   .strictObject({
@@ -17,6 +17,7 @@ export const apiServerSlowSchema: z.ZodType<WrittenApiServerSlow> = z
     name,
     duration,
     schedule,
+    when,
     delay: durationSchema.optional().meta({ description: "How much later; default 1s." }),
   })
   .meta({

@@ -8,7 +8,7 @@ export interface WrittenEndpointLag extends Omit<WrittenFaultBase, "selector" | 
   readonly delay?: WrittenDuration | undefined;
 }
 
-const { at, name, duration, schedule } = faultBase;
+const { at, name, duration, schedule, when } = faultBase;
 
 export const endpointLagSchema: z.ZodType<WrittenEndpointLag> = z
   .strictObject({
@@ -17,6 +17,7 @@ export const endpointLagSchema: z.ZodType<WrittenEndpointLag> = z
     name,
     duration,
     schedule,
+    when,
     delay: durationSchema.optional().meta({ description: "How much later; default 1s." }),
   })
   .meta({ title: "endpoint lag", description: "Endpoints spread slowly: Service proxies learn of each change that much later, in order." });

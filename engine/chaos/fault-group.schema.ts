@@ -1,7 +1,7 @@
 /** Shape of faults that belong together: one after the other, or at once. */
 import { z } from "zod";
 import { durationSchema, type WrittenDuration } from "../values/values.schema.ts";
-import { scheduleSchema, type WrittenSchedule } from "./fault.schema.ts";
+import { conditionSchema, scheduleSchema, type WrittenCondition, type WrittenSchedule } from "./fault.schema.ts";
 
 /** One of `serial` and `parallel`. Members are faults, groups, and (serial) pauses; they are looked at one by one. */
 export interface WrittenFaultGroup {
@@ -9,6 +9,7 @@ export interface WrittenFaultGroup {
   readonly serial?: readonly unknown[] | undefined;
   readonly parallel?: readonly unknown[] | undefined;
   readonly schedule?: WrittenSchedule | undefined;
+  readonly when?: WrittenCondition | undefined;
 }
 
 export interface WrittenPause {
@@ -24,6 +25,7 @@ export function faultGroupSchema(member: z.ZodType): z.ZodType<WrittenFaultGroup
       serial: members.optional().meta({ description: "Each begins when the one before is over; { pause: 30s } waits." }),
       parallel: members.optional().meta({ description: "All begin at once; over when the last one is." }),
       schedule: scheduleSchema.optional(),
+      when: conditionSchema.optional(),
     })
     .meta({ title: "group of faults", description: "Faults one after the other (serial) or at once (parallel)." });
 }

@@ -13,6 +13,13 @@ export interface WrittenFaultBase {
   readonly value?: number | undefined;
   readonly duration?: WrittenDuration | undefined;
   readonly schedule?: WrittenSchedule | undefined;
+  readonly when?: WrittenCondition | undefined;
+}
+
+/** What has to be measured before it begins. */
+export interface WrittenCondition {
+  readonly metric: string;
+  readonly threshold: string;
 }
 
 /** One of both. */
@@ -29,6 +36,7 @@ interface BaseShape {
   readonly value: z.ZodOptional<z.ZodNumber>;
   readonly duration: z.ZodOptional<z.ZodType<WrittenDuration>>;
   readonly schedule: z.ZodOptional<z.ZodType<WrittenSchedule>>;
+  readonly when: z.ZodOptional<z.ZodType<WrittenCondition>>;
 }
 
 export const scheduleSchema: z.ZodType<WrittenSchedule> = z
@@ -37,6 +45,13 @@ export const scheduleSchema: z.ZodType<WrittenSchedule> = z
     cron: z.string().optional().meta({ description: "Five fields or a macro, in UTC, as a CronJob's; the first time from `at` on." }),
   })
   .meta({ description: "It comes again and again from `at` on; default: once. One of every and cron." });
+
+export const conditionSchema: z.ZodType<WrittenCondition> = z
+  .strictObject({
+    metric: z.string().meta({ description: "As in thresholds: probe_duration{role:liveness}. Counters and histograms." }),
+    threshold: z.string().meta({ description: "As in thresholds: p(99)>1s, of all that was measured since the warm-up." }),
+  })
+  .meta({ description: "It begins once this holds, looked at each second from `at` on (default 0)." });
 
 export const faultBase: BaseShape = {
   at: durationSchema.optional().meta({ description: "When it begins; in a group, from its turn on (default 0)." }),
@@ -49,4 +64,5 @@ export const faultBase: BaseShape = {
   value: z.number().optional().meta({ description: "Count (fixed) or percent (fixed-percent, random-max-percent)." }),
   duration: durationSchema.optional().meta({ description: "Default: to the end of the run." }),
   schedule: scheduleSchema.optional(),
+  when: conditionSchema.optional(),
 };

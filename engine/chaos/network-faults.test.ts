@@ -64,8 +64,7 @@ const tookEffect = ({ result }: Run): boolean => {
   const { cause } = result.control!.faults[0]!;
   return result.effects.some((effect) => effect.cause === cause && effect.kind !== CauseKind.faultEnded);
 };
-const isReady = ({ shard }: Run, count = 3): boolean =>
-  shard.control!.store.readyPods.reduce((sum, ready) => sum + ready, 0) === count;
+const isReady = ({ shard }: Run, count = 3): boolean => shard.control!.store.readyPods.reduce((sum, ready) => sum + ready, 0) === count;
 const lost = ({ result }: Run): number => result.losses.reduce((sum, { count }) => sum + count, 0);
 const outcomes = ({ result }: Run): readonly string[] => [...new Set(result.losses.map(({ outcome }) => outcomeNames[outcome]!))];
 const lastLoss = ({ result }: Run): number => result.losses.reduce((latest, { last }) => Math.max(latest, last), 0);
@@ -92,7 +91,10 @@ describe("network-delay", () => {
     expect(lastLoss(delayed)).toBeLessThan(2 * MINUTE + 5 * SECOND);
   });
   test("within it loses nothing, and liveness probes notice what is beyond their timeout", () => {
-    const delayed = withFault({ type: "network-delay", latency: "600ms", jitter: "50ms", duration: "1m", ...onWeb }, { livenessProbe: probe });
+    const delayed = withFault(
+      { type: "network-delay", latency: "600ms", jitter: "50ms", duration: "1m", ...onWeb },
+      { livenessProbe: probe },
+    );
     expect(delayed.result.restarts.length).toBeGreaterThanOrEqual(3);
     expect(areBlamed(delayed)).toBe(true);
     expect(isReady(delayed)).toBe(true);
@@ -158,7 +160,9 @@ describe("pod-kill", () => {
   });
   test("grants the grace period that it says, or the Pod's own", () => {
     const signals = (gracePeriod: string): number =>
-      withFault({ type: "pod-kill", gracePeriod, ...onWeb }).shard.causes.rows().filter(({ kind }) => kind === CauseKind.signalled).length;
+      withFault({ type: "pod-kill", gracePeriod, ...onWeb })
+        .shard.causes.rows()
+        .filter(({ kind }) => kind === CauseKind.signalled).length;
     expect([signals("5s"), signals("own")]).toEqual([3, 3]);
   });
   test("of Pods that aren't there has no effect", () => {

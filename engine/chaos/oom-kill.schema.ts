@@ -7,7 +7,7 @@ export interface WrittenOomKill extends Omit<WrittenFaultBase, "duration"> {
   readonly container?: string | undefined;
 }
 
-const { at, name, selector, mode, value, schedule } = faultBase;
+const { at, name, selector, mode, value, schedule, when } = faultBase;
 
 export const oomKillSchema: z.ZodType<WrittenOomKill> = z
   .strictObject({
@@ -18,6 +18,7 @@ export const oomKillSchema: z.ZodType<WrittenOomKill> = z
     mode,
     value,
     schedule,
+    when,
     container: z.string().optional().meta({ description: "Default: every regular container of the Pod." }),
   })
   .meta({ title: "OOM kill", description: "The main process of the targets is killed for memory." });

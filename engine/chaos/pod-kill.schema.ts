@@ -5,15 +5,22 @@ import { faultBase, type WrittenFaultBase } from "./fault.schema.ts";
 
 export interface WrittenPodKill extends Omit<WrittenFaultBase, "duration"> {
   readonly type: "pod-kill";
-  readonly gracePeriod?: WrittenDuration | "own" | undefined;
+  /** Or "own". */
+  readonly gracePeriod?: WrittenDuration | undefined;
 }
 
-const { duration: _none, ...base } = faultBase;
+const { at, name, selector, mode, value, schedule, when } = faultBase;
 
 export const podKillSchema: z.ZodType<WrittenPodKill> = z
   .strictObject({
     type: z.literal("pod-kill"),
-    ...base,
+    at,
+    name,
+    selector,
+    mode,
+    value,
+    schedule,
+    when,
     gracePeriod: z
       .union([durationSchema, z.literal("own")])
       .optional()

@@ -8,7 +8,7 @@ export interface WrittenWatchLag extends Omit<WrittenFaultBase, "selector" | "mo
   readonly delay?: WrittenDuration | undefined;
 }
 
-const { at, name, duration, schedule } = faultBase;
+const { at, name, duration, schedule, when } = faultBase;
 
 export const watchLagSchema: z.ZodType<WrittenWatchLag> = z
   .strictObject({
@@ -17,6 +17,7 @@ export const watchLagSchema: z.ZodType<WrittenWatchLag> = z
     name,
     duration,
     schedule,
+    when,
     delay: durationSchema.optional().meta({ description: "How much later; default 1s." }),
   })
   .meta({ title: "watch lag", description: "Watches are late: components and kubelets learn of each change that much later, in order." });

@@ -30,6 +30,8 @@ interface Kill {
   readonly began: VirtualTime;
   readonly terms: KillTerms;
   termAt: VirtualTime;
+  /** The node stood still meanwhile. */
+  mayBeLate: boolean;
 }
 
 interface PodState {
@@ -37,7 +39,7 @@ interface PodState {
   /** Containers that have ended by themselves or by a kill: nothing is left to end. */
   readonly dead: Set<number>;
   /** When the Pod's end began, and what applied then: it runs on whatever is asked for later. Null: it hasn't begun. */
-  end: { readonly since: VirtualTime; readonly terms: KillTerms } | null;
+  end: { readonly since: VirtualTime; readonly terms: KillTerms; mayBeLate: boolean } | null;
 }
 
 export class GraceRespected {
@@ -89,17 +91,28 @@ export class GraceRespected {
     state.end = null;
   }
 
+  /** Nothing goes on on its node for a while. */
+  standsStill(pod: number): void {
+    const state = this.pods.get(pod);
+    if (state === undefined) return;
+    for (const kill of state.kills.values()) kill.mayBeLate = true;
+    if (state.end !== null) state.end.mayBeLate = true;
+  }
+
   forget(pod: number): void {
     this.pods.delete(pod);
   }
 
   private killOf(pod: number, container: number, now: VirtualTime, terms: KillTerms): Kill {
     const state = this.stateOf(pod);
-    if (terms.endsPod && state.end === null) state.end = { since: now, terms };
+    if (terms.endsPod && state.end === null) state.end = { since: now, terms, mayBeLate: false };
     let kill = state.kills.get(container);
     if (kill === undefined) {
       const { end } = state;
-      kill = terms.endsPod && end !== null ? { began: end.since, terms: end.terms, termAt: -1 } : { began: now, terms, termAt: -1 };
+      kill =
+        terms.endsPod && end !== null
+          ? { began: end.since, terms: end.terms, termAt: -1, mayBeLate: end.mayBeLate }
+          : { began: now, terms, termAt: -1, mayBeLate: false };
       state.kills.set(container, kill);
     }
     return kill;
@@ -115,7 +128,8 @@ export class GraceRespected {
   }
 }
 
-function lateness(pod: number, container: number, { began, terms }: Kill, now: VirtualTime, latency: Duration): string | null {
+function lateness(pod: number, container: number, { began, terms, mayBeLate }: Kill, now: VirtualTime, latency: Duration): string | null {
+  if (mayBeLate) return null;
   const most = terms.most * SECOND + (1 + terms.sidecars) * leastAfterTerm + rounding + latency;
   if (now - began <= most) return null;
   return `Pod ${pod}, container ${container}: not dead ${formatTime(now - began)} after the kill began, the grace is ${terms.most} s`;

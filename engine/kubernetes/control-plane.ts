@@ -3,7 +3,7 @@
  * shard 0, so what they say to each other are references. Also the door for a settled start.
  */
 import type { Bulletin } from "../kernel/bulletin.ts";
-import type { CauseId, CauseTable } from "../kernel/causes.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { LogicalProcess } from "../kernel/logical-process.ts";
 import type { Simulator } from "../kernel/simulator.ts";
@@ -550,10 +550,12 @@ class EndpointLogWriter implements EndpointPublisher {
   publish(service: number, endpoints: PublishedEndpoints, changed: number, committedAt: VirtualTime, cause: CauseId): void {
     const { endpointLog, mailbox, layout, settings } = this.options;
     // What was settled before the run is known from its first instant on.
-    const validFrom = committedAt === 0 ? 0 : this.validFrom(service, committedAt + Math.max(1, settings.watchLatencyFloor));
+    const known = committedAt + Math.max(1, settings.watchLatencyFloor);
+    const validFrom = committedAt === 0 ? 0 : this.validFrom(service, known);
+    const late = validFrom > known ? (this.faults?.rowOf("endpoints") ?? NO_CAUSE) : NO_CAUSE;
     const position = endpointLog.length;
     const blamed = this.causeOf(service, endpoints.pods.length, cause);
-    endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed }, validFrom);
+    endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed, ...(late === NO_CAUSE ? {} : { late }) }, validFrom);
     const sources = this.options.sourcesOf?.(service);
     if (sources?.length === 0) return;
     const nodes = [...endpoints.nodes, ...(endpoints.fallback?.nodes ?? [])];

@@ -10,7 +10,8 @@ export interface Deviation {
 
 /** Conditions on a run: workers/touching.ts judges them. */
 export type Touch =
-  | "a bare Pod that a ReplicaSet would take"
+  | "a bare Pod that another controller would take"
+  | "nodes whose zone changes"
   | "replicas on several nodes"
   | "terms about namespaces"
   | "more than 100 nodes"
@@ -28,6 +29,7 @@ export type Touch =
   | "Jobs or StatefulSets"
   | "virtual load"
   | "clients that abandon attempts"
+  | "calls between Services"
   | "connections that are kept"
   | "client-side discovery"
   | "Services that change"
@@ -42,6 +44,7 @@ export type Touch =
   | "a node that returns"
   | "a frozen node"
   | "a network partition"
+  | "a network delay or loss"
   | "an API server outage"
   | "ports that nobody declares"
   | "Services with several ports";
@@ -72,10 +75,16 @@ export const deviations: readonly Deviation[] = [
     effect: "It may order a node on which the scheduler doesn't put the Pod then, or take one away that a cluster would have kept.",
   },
   {
-    name: "no adoption of orphans",
-    touches: "a bare Pod that a ReplicaSet would take",
-    text: "A ReplicaSet owns the Pods that it made; it neither adopts matching Pods nor releases those that stopped to match.",
-    effect: "A bare Pod whose labels match a ReplicaSet's selector isn't counted as its replica.",
+    name: "adoption by other controllers",
+    touches: "a bare Pod that another controller would take",
+    text: "StatefulSets, DaemonSets and Jobs own the Pods that they made; only ReplicaSets and ReplicationControllers adopt matching Pods and release those that stopped to match.",
+    effect: "A bare Pod whose labels match such a controller's selector stays alone.",
+  },
+  {
+    name: "zones of the beginning",
+    touches: "nodes whose zone changes",
+    text: "A node that gets another topology.kubernetes.io/zone counts there for the scheduler and for topology spread; for eviction rates, hints and traffic, and for the order in which nodes are scanned, it stays in the zone it began in.",
+    effect: "Evictions of a zone are slowed by the former members of that zone.",
   },
   {
     name: "CronJob schedules in UTC",
@@ -88,12 +97,6 @@ export const deviations: readonly Deviation[] = [
     touches: "Jobs or StatefulSets",
     text: "Pods of one template have the same labels: those that name their Job, ordinal or index aren't there.",
     effect: "A Service that selects by such a label finds no endpoints.",
-  },
-  {
-    name: "no image locality",
-    touches: "replicas on several nodes",
-    text: "The scheduler doesn't prefer nodes that have a Pod's images already: images have no size here.",
-    effect: "Where images are large, Pods may go to a node without them that a cluster would have passed over.",
   },
   {
     name: "Services of the default spread",
@@ -198,6 +201,12 @@ export const deviations: readonly Deviation[] = [
     effect: "Servers that stop at a closed connection or a cancelled stream have less to do in an overload than here.",
   },
   {
+    name: "deadlines of calls",
+    touches: "calls between Services",
+    text: "A Pod that calls another Service doesn't pass on how long its own client still waits, and opens a connection for each attempt; what it computes itself comes before its calls.",
+    effect: "Chains that pass deadlines on give up earlier than here; calls by kept connections stay with their endpoint longer.",
+  },
+  {
     name: "connections are free",
     touches: "connections that are kept",
     text: "Opening a connection takes no round trip and no work, kept or not; a server that closes its connections lets requests on them end, and resets those that come before the client knows (no second GOAWAY).",
@@ -290,8 +299,14 @@ export const deviations: readonly Deviation[] = [
   {
     name: "partitions between nodes",
     touches: "a network partition",
-    text: "A partition cuts nodes off from the API server, from all clients of their Pods, or from both; clients are on one side together, Service proxies of the nodes go on learning, and answers under way arrive.",
-    effect: "Losses between parts of a divided network that both have clients aren't told apart.",
+    text: "A partition cuts nodes off from the API server, from all clients of their Pods, or from other nodes, of which client place p is on node p; Service proxies of the nodes go on learning, and answers under way arrive.",
+    effect: "At most the requests in flight as it begins are answered that would have been lost.",
+  },
+  {
+    name: "an answer is one packet",
+    touches: "a network delay or loss",
+    text: "Delays and losses of packets meet an answer as a whole, and a new connection's handshake: lost ones come again after 200 ms and 1 s, doubled each time, as TCP's timers do; acknowledgements and fast retransmits aren't modelled.",
+    effect: "Large answers over a bad network would be slower.",
   },
   {
     name: "control plane components keep their leases",

@@ -122,9 +122,7 @@ export class Caller implements CallMaker {
     this.lp = firstNode + place;
     this.desk = desk;
     this.host = host;
-    this.keys = edges.map(({ caller, call }) =>
-      childKey(streamKey(seed, "calls", `${caller} ${call.namespace}/${call.service}`), place),
-    );
+    this.keys = edges.map(({ caller, call }) => childKey(streamKey(seed, "calls", `${caller} ${call.namespace}/${call.service}`), place));
     this.budgets = edges.map(({ call }) => (call.retries.budget === undefined ? null : new RetryBudget(call.retries.budget, 1)));
     this.rates = edges.map(() => new PresentRate());
     this.calls = edges.map(() => new Map<number, Call>());

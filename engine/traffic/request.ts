@@ -100,6 +100,8 @@ export interface RequestLifeOptions {
   readonly causeBefore: (load: number) => CauseId;
   /** Why it still has none, of an entry without endpoints that became valid at `since`; NO_CAUSE: what the entry says. */
   readonly blameAt?: (load: number, since: VirtualTime, now: VirtualTime) => CauseId;
+  /** What keeps a load's proxies from knowing that a Pod is no endpoint any more; left out: nothing does. */
+  readonly lateAt?: (load: number, pod: number, now: VirtualTime) => CauseId;
   readonly connectTimeout: Duration;
   /** The instant of the event at hand. */
   readonly clock: { readonly now: VirtualTime };
@@ -156,6 +158,7 @@ export class RequestLife implements RequestSink {
   private readonly clock: { readonly now: VirtualTime };
   private readonly causes: CauseTable;
   private readonly causeBefore: (load: number) => CauseId;
+  private readonly lateAt: (load: number, pod: number, now: VirtualTime) => CauseId;
   private readonly blameAt: (load: number, since: VirtualTime, now: VirtualTime) => CauseId;
   private readonly connectTimeout: Duration;
   private readonly firstNode: number;
@@ -193,6 +196,7 @@ export class RequestLife implements RequestSink {
     this.causes = options.causes;
     this.causeBefore = options.causeBefore;
     this.blameAt = options.blameAt ?? (() => NO_CAUSE);
+    this.lateAt = options.lateAt ?? (() => NO_CAUSE);
     this.connectTimeout = options.connectTimeout;
     this.firstNode = options.firstNode;
     this.link = options.link;
@@ -614,7 +618,7 @@ export class RequestLife implements RequestSink {
 
   private refuse(now: VirtualTime, word: number, pod: number, host: EndpointHost, wayBack: Duration): void {
     const desk = this.deskOf(word);
-    const cause = host.causeOf(pod);
+    const cause = this.causeOfSilence(now, word, pod, host);
     const situation = this.isRemoved(now, word, pod) ? EndpointSituation.routedAfterRemoval : this.situationOfSilence(cause, desk);
     const { integers } = this.pool;
     const terms = this.terms[integers[word * INTEGERS + LOAD]!]!;
@@ -723,7 +727,7 @@ export class RequestLife implements RequestSink {
         : this.isRemoved(now, word, pod)
           ? EndpointSituation.routedAfterRemoval
           : EndpointSituation.addressGone;
-    this.failLater(now, word, this.deskOf(word), at, Outcome.unreachable, situation, host.causeOf(pod));
+    this.failLater(now, word, this.deskOf(word), at, Outcome.unreachable, situation, this.causeOfSilence(now, word, pod, host));
   }
 
   private retry(now: VirtualTime, word: number, desk: ClientDesk): void {
@@ -971,6 +975,12 @@ export class RequestLife implements RequestSink {
   private viewWith(group: number, pod: number): ServiceVersions {
     const views = this.proxies.viewsOf(group);
     return views.find(({ live }) => live.some((version) => isListed(version, pod))) ?? views[0]!;
+  }
+
+  /** Why an attempt met a Pod that doesn't answer: what ended it, or what kept the proxies from knowing. */
+  private causeOfSilence(now: VirtualTime, word: number, pod: number, host: EndpointHost): CauseId {
+    const late = this.lateAt(this.pool.integers[word * INTEGERS + LOAD]!, pod, now);
+    return late === NO_CAUSE ? host.causeOf(pod) : late;
   }
 
   /** Why nothing listens at an endpoint that is still listed. */

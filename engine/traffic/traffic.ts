@@ -17,7 +17,7 @@ import { streamKey, type StreamKey } from "../kernel/random.ts";
 import type { Simulator } from "../kernel/simulator.ts";
 import type { VirtualTime } from "../kernel/time.ts";
 import type { BlameLog } from "../kubernetes/network/blame-log.ts";
-import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
+import { LateRemovals, type EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import { KeyedLatency, Link } from "../kubernetes/network/link.ts";
 import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
 import { ProxyTable, type MembershipListener } from "../kubernetes/network/service-proxy.ts";
@@ -140,11 +140,13 @@ export class TrafficShard {
     this.audiences = audienceIndexes(loads.map((_, index) => this.proxies.groupOf(index)));
     this.rows = new EndpointRows(this.proxies.views.length, Math.max(1, ...this.audiences.map((audience) => audience + 1)));
     this.accounting = new Accounting(recorder, this.labels.slice(0, options.loads.length), options.warmup);
+    const late = new LateRemovals(log, settings.watchLatencyFloor);
     this.life = new RequestLife({
       accounting: this.accounting,
       causes,
       causeBefore: (load) => options.causeBefore?.(serviceOf(load)) ?? causes.beginning,
       blameAt: (load, since, now) => options.blameLog?.causeAt(serviceOf(load), since, now) ?? NO_CAUSE,
+      lateAt: (load, pod, now) => late.causeAt(serviceOf(load), pod, now),
       clock: simulator,
       connectTimeout: settings.clientConnectTimeout,
       firstNode: options.layout.firstNode,
@@ -297,7 +299,7 @@ export class TrafficShard {
   overdue(now: VirtualTime): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     this.life.visitOverdue(now, (load, intendedAt) => {
-      if (intendedAt >= this.options.warmup) counts.set(this.labels[load]!, (counts.get(this.labels[load]!) ?? 0) + 1);
+      if (intendedAt >= this.options.warmup && load < this.options.loads.length) counts.set(this.labels[load]!, (counts.get(this.labels[load]!) ?? 0) + 1);
     });
     return counts;
   }

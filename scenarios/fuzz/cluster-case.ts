@@ -10,7 +10,7 @@ import { invariantNames } from "../../engine/invariants/index.ts";
 import { SECOND } from "../../engine/kernel/time.ts";
 import type { KubernetesObject } from "../../engine/kubernetes/objects/index.ts";
 import type { LabelSelector, ObjectMeta, Toleration } from "../../engine/kubernetes/objects/meta.ts";
-import type { NodeTemplate } from "../../engine/kubernetes/objects/node.ts";
+import { NodeReady, type NodeTemplate } from "../../engine/kubernetes/objects/node.ts";
 import type { Container, PodTemplate, Probe } from "../../engine/kubernetes/objects/pod.ts";
 import { NOT_READY_TAINT, UNREACHABLE_TAINT } from "../../engine/kubernetes/objects/toleration.ts";
 import { lpLayout } from "../../engine/lp-layout.ts";
@@ -99,6 +99,16 @@ export interface ClusterCase {
   readonly quiet: number;
 }
 
+/** How long it takes at most until all is well again: ordered updates, back-offs, grace periods one after the other. */
+const RECOVERY = 900;
+
+/** With finite faults and long enough, everything must come to what was asked for. */
+export function mustConverge({ deeds, quiet }: ClusterCase): boolean {
+  return quiet >= RECOVERY && deeds.every(({ kind, lasts }) => lasts > 0 || !lasting.includes(kind));
+}
+
+const lasting: readonly DeedKind[] = ["loseNode", "freezeNode", "cutOffNode"];
+
 /** Runs it; `plant` may break something before the first event. */
 export function runClusterCase(drawn: ClusterCase, plant?: (cluster: ClusterShard) => void): readonly Violation[] {
   const spec = specOfCase(drawn);
@@ -106,7 +116,9 @@ export function runClusterCase(drawn: ClusterCase, plant?: (cluster: ClusterShar
   const cluster = new ClusterShard(spec, { shard: 0, shardOf: new Uint8Array(count), outbox: null, broadcast: null });
   plant?.(cluster);
   cluster.simulator.runUntil(spec.duration);
-  return cluster.finish(spec.duration).violations;
+  const { violations } = cluster.finish(spec.duration);
+  const message = mustConverge(drawn) ? unconverged(cluster) : null;
+  return message === null ? violations : [...violations, { invariant: "converges", time: spec.duration, message }];
 }
 
 export function specOfCase(drawn: ClusterCase): ScenarioSpec {
@@ -396,4 +408,38 @@ function faultsOf(deed: DeedCase, number: number, { nodes, workloads }: ClusterC
     default:
       return [];
   }
+}
+
+// ── the end ──
+
+/** Everything that was to happen has ended, and long ago: what isn't as it was asked for; null: nothing. */
+export function unconverged(cluster: ClusterShard): string | null {
+  const { store, view } = cluster.control!;
+  const pods = view.pods();
+  const waits = new Set(pods.filter((pod) => pod.node < 0 && pod.status.unscheduled !== undefined).map(({ workload }) => workload));
+  for (const { index, ready, isAbsent } of store.nodes) if (isAbsent !== true && ready !== NodeReady.True) return `node ${index} isn't ready`;
+  for (const pod of pods) {
+    const label = `${store.workloads.label(pod.workload)}, Pod ${pod.id}`;
+    if (view.isDeleting(pod)) return `${label} is still being deleted`;
+    if (view.isTerminal(pod) || store.workloads.workload(pod.workload).kind === "Job") continue;
+    if (pod.node < 0 && pod.status.unscheduled === undefined) return `${label} has no node, and nobody says why`;
+    if (pod.node >= 0 && !view.isReady(pod)) return `${label} isn't Ready`;
+  }
+  for (const { workload, spec, status } of store.deployments.values()) {
+    if (spec.paused || waits.has(workload)) continue;
+    const { updatedReplicas, availableReplicas, replicas } = status;
+    if (updatedReplicas !== spec.replicas || availableReplicas !== spec.replicas || replicas !== spec.replicas)
+      return `${store.workloads.label(workload)}: ${replicas} Pods, ${updatedReplicas} of them updated, ${availableReplicas} available, ${spec.replicas} asked for`;
+  }
+  for (const object of store.objects.values()) {
+    if (waits.has(object.workload)) continue;
+    const label = store.workloads.label.bind(store.workloads);
+    if (object.kind === "StatefulSet" && object.status.availableReplicas !== object.spec.replicas)
+      return `${label(object.workload)}: ${object.status.availableReplicas} available, ${object.spec.replicas} asked for`;
+    if (object.kind === "DaemonSet" && object.status.numberUnavailable > 0)
+      return `${label(object.workload)}: ${object.status.numberUnavailable} unavailable`;
+    if (object.kind === "Job" && !object.status.conditions.some(({ type }) => type === "Complete" || type === "Failed"))
+      return `${label(object.workload)}: not ended`;
+  }
+  return null;
 }

@@ -13,7 +13,7 @@ export function clusterCase(): fc.Arbitrary<ClusterCase> {
     nodes: fc.array(node, { minLength: 1, maxLength: 4 }),
     workloads: fc.array(workload, { minLength: 1, maxLength: 3 }),
     deeds: fc.array(deed, { maxLength: 5 }),
-    quiet: fc.constantFrom(30, 60, 200),
+    quiet: fc.constantFrom(30, 30, 60, 60, 60, 200, 200, 900),
   });
 }
 

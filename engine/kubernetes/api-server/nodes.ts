@@ -66,7 +66,8 @@ export class Nodes {
     const before = this.present(index);
     if (before === undefined) return notFound;
     const reported = pressure ?? before.pressure ?? 0;
-    if (before.ready === ready && (before.pressure ?? 0) === reported && images === null) return { status: "ok" };
+    const areImagesKnown = images === null || (images.length === before.images?.length && images.every((image, at) => image === before.images![at]));
+    if (before.ready === ready && (before.pressure ?? 0) === reported && areImagesKnown) return { status: "ok" };
     if (ready === NodeReady.Unknown)
       this.commits.note(CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.commits.causes.current);
     if (ready === NodeReady.True && before.ready !== ready) this.commits.note(CauseKind.nodeReturned, index, now);

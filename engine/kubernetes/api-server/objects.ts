@@ -6,7 +6,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
-import { areSameTexts, finalizersOfDeletion, type Propagation } from "./object-deletion.ts";
+import { decideObjectDeletion, type Propagation } from "./object-deletion.ts";
 import {
   emptyStatus,
   type NewObject,
@@ -93,19 +93,14 @@ export class Objects {
   delete(id: ObjectId, propagation: Propagation, now: VirtualTime): ApiResponse {
     const before = this.store.objects.get(id);
     if (before === undefined) return notFound;
-    const finalizers = finalizersOfDeletion(before.finalizers, propagation);
-    if (finalizers.length === 0) {
-      this.remove(before, now);
-      return { status: "ok" };
-    }
-    const isFirst = before.deletionTimestamp < 0;
-    if (!isFirst && areSameTexts(before.finalizers, finalizers)) return { status: "ok", object: before };
+    const decision = decideObjectDeletion(before, propagation, now);
+    if (decision.type === "remove") this.remove(before, now);
+    if (decision.type === "remove") return { status: "ok" };
+    if (decision.type === "unchanged") return { status: "ok", object: before };
     const record = {
       ...before,
+      ...decision.change,
       resourceVersion: this.store.nextResourceVersion(),
-      generation: isFirst ? before.generation + 1 : before.generation,
-      deletionTimestamp: isFirst ? wholeSeconds(now) : before.deletionTimestamp,
-      finalizers,
       status: before.kind === "Namespace" ? { phase: "Terminating" } : before.status,
       cause: this.commits.causes.current,
     } as ObjectRecord;

@@ -4,7 +4,7 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
-import { areSameTexts, finalizersOfDeletion, type Propagation } from "./object-deletion.ts";
+import { areSameTexts, decideObjectDeletion, type Propagation } from "./object-deletion.ts";
 import { emptyReplicaSetStatus, type ReplicaSetRecord, type ReplicaSetStatus } from "./records.ts";
 import type { ApiResponse, NewReplicaSet, ReplicaSetChange, WriteKind } from "./requests.ts";
 import type { Store } from "./store.ts";
@@ -115,21 +115,12 @@ export class ReplicaSets {
   delete(id: number, propagation: Propagation, now: VirtualTime): ApiResponse {
     const before = this.store.replicaSets.get(id);
     if (before === undefined) return notFound;
-    const finalizers = finalizersOfDeletion(before.finalizers, propagation);
-    if (finalizers.length === 0) {
-      this.remove(before, now);
-      return { status: "ok" };
-    }
-    const isFirst = (before.deletionTimestamp ?? -1) < 0;
-    if (!isFirst && areSameTexts(before.finalizers, finalizers)) return { status: "ok", replicaSet: before };
-    const record: ReplicaSetRecord = {
-      ...before,
-      resourceVersion: this.store.nextResourceVersion(),
-      generation: isFirst ? before.generation + 1 : before.generation,
-      deletionTimestamp: isFirst ? wholeSeconds(now) : (before.deletionTimestamp ?? -1),
-      finalizers,
-      cause: this.commits.causes.current,
-    };
+    const decision = decideObjectDeletion(before, propagation, now);
+    if (decision.type === "remove") this.remove(before, now);
+    if (decision.type === "remove") return { status: "ok" };
+    if (decision.type === "unchanged") return { status: "ok", replicaSet: before };
+    const { current: cause } = this.commits.causes;
+    const record: ReplicaSetRecord = { ...before, ...decision.change, resourceVersion: this.store.nextResourceVersion(), cause };
     this.commit(record, "ReplicaSet", now);
     return { status: "ok", replicaSet: record };
   }

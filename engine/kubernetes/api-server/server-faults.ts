@@ -9,7 +9,7 @@
  * here the node controller begins anew once its watches are there again, and the others go on.
  */
 import { CauseKind } from "../../cause-kinds.ts";
-import type { CauseId, CauseTable } from "../../kernel/causes.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
 
@@ -45,6 +45,8 @@ export class ServerFaults {
     watch: new Map(),
     endpoints: new Map(),
   };
+
+  private readonly rows: Record<ServerLag, CauseId> = { request: NO_CAUSE, watch: NO_CAUSE, endpoints: NO_CAUSE };
 
   constructor(lp: LpId, causes: CauseTable) {
     this.lp = lp;
@@ -90,7 +92,13 @@ export class ServerFaults {
     let longest: Held | null = null;
     for (const held of faults.values()) if (longest === null || held.delay > longest.delay) longest = held;
     this.show(longest!, evidence[lag], subject, now);
+    this.rows[lag] = longest!.row;
     return longest!.delay;
+  }
+
+  /** Row of the fault that delays it most; after its end, of the last one: what was delayed before keeps others waiting. */
+  rowOf(lag: ServerLag): CauseId {
+    return this.rows[lag];
   }
 
   /** The present cause goes on: a fault that delays something isn't why it happens. */

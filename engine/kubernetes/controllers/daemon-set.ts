@@ -25,6 +25,7 @@ import { ControllerRunner } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { planNode, planUpdate, shouldRunOn, updateBounds, type DaemonPod, type NodeVerdict } from "./daemon-set-plan.ts";
 import { idsOf, PodControl } from "./pod-control.ts";
+import { queueOfPod } from "./ready-resync.ts";
 
 type DaemonSetRecord = ObjectRecord<"DaemonSet">;
 
@@ -32,8 +33,6 @@ type DaemonSetRecord = ObjectRecord<"DaemonSet">;
 const WORKERS = 2;
 /** Until the cache has caught up with a write of its own. */
 const CATCH_UP = 5 * MILLISECOND;
-/** Beyond minReadySeconds, so that the Pod surely is available. Source: daemon_controller.go updatePod. */
-const READY_MARGIN = SECOND;
 
 const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };
 
@@ -82,10 +81,7 @@ export class DaemonSetController implements Controller, CacheListener {
     const set = this.cache.object("DaemonSet", pod.owner);
     if (set === undefined) return;
     this.pods.observe(before, after);
-    this.runner.queue.add(set.id);
-    const { minReadySeconds } = set.spec;
-    if (minReadySeconds > 0 && before !== undefined && after !== undefined && !isReady(before) && isReady(after))
-      this.runner.queue.addAfter(set.id, minReadySeconds * SECOND + READY_MARGIN);
+    queueOfPod(this.runner.queue, set, before, after);
   }
 
   objectChanged(before: ObjectRecord | undefined, after: ObjectRecord | undefined): void {

@@ -3,6 +3,7 @@
  * both. Source: pkg/controller/controller_utils.go RealPodControl.
  *
  * Differs: labels of single Pods
+ * Differs: adoption by other controllers
  */
 import type { ApiRequest, ApiResponse, Client, ObjectRecord } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";

@@ -23,6 +23,7 @@ import { ControllerRevisions } from "./controller-revisions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { idsOf, PodControl } from "./pod-control.ts";
+import { queueOfPod } from "./ready-resync.ts";
 import { slowStartBatches } from "./replica-set.ts";
 import { planStatefulSet, type StatefulPod, type StatefulSetPlan } from "./stateful-set-plan.ts";
 
@@ -57,10 +58,7 @@ export class StatefulSetController implements Controller, CacheListener {
     const set = this.cache.object("StatefulSet", pod.owner);
     if (set === undefined) return;
     this.pods.observe(before, after);
-    this.runner.queue.add(set.id);
-    const { minReadySeconds } = set.spec;
-    if (minReadySeconds > 0 && before !== undefined && after !== undefined && !isReady(before) && isReady(after))
-      this.runner.queue.addAfter(set.id, (minReadySeconds + 1) * SECOND);
+    queueOfPod(this.runner.queue, set, before, after);
   }
 
   objectChanged(before: ObjectRecord | undefined, after: ObjectRecord | undefined): void {

@@ -52,6 +52,8 @@ export interface KubeletWatch {
   sent(now: VirtualTime, request: KubeletRequest): void;
   /** The kubelet has ended, or started anew: what it did about this Pod is forgotten. */
   workLost(row: number): void;
+  /** The node's processes stand still for a while: what is under way comes late. */
+  standsStill(row: number): void;
   /** A container is killed because its probe failed. */
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void;
 }

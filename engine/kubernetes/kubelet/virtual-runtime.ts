@@ -204,16 +204,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   /** Place p is on node p. */
-  troubleOf(
-    pod: PodId,
-    load: number,
-    place: number,
-    now: VirtualTime,
-    opens: boolean,
-    hi: number,
-    lo: number,
-    index: number,
-  ): Trouble {
+  troubleOf(pod: PodId, load: number, place: number, now: VirtualTime, opens: boolean, hi: number, lo: number, index: number): Trouble {
     const parted = this.model.kubelet.partedFrom(now, place);
     if (parted !== NO_CAUSE) return { delay: Infinity, cause: parted };
     const row = this.model.table.rowOf(pod);

@@ -4,8 +4,9 @@
  * whole set of one Service after the write. Reading at an instant is a pure function of the entries
  * valid then; what one node makes of an entry is in endpoint-view.ts.
  */
-import type { CauseId } from "../../kernel/causes.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import type { Bulletin } from "../../kernel/bulletin.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 
 /** Endpoints and the node index of each, by PodId ascending. */
@@ -31,6 +32,38 @@ export interface EndpointEntry extends EndpointSet {
   /** Endpoints that changed against the version before (the proxies' run time depends on it). */
   readonly changed: number;
   readonly cause: CauseId;
+  /** A fault delays it: row that says so. Left out: none does. */
+  readonly late?: CauseId;
+}
+
+/** What keeps proxies from knowing that a Pod is no endpoint any more. Asked for lost requests only; costs nothing while no fault delays an entry. */
+export class LateRemovals {
+  private readonly log: Bulletin<EndpointEntry>;
+  private readonly floor: Duration;
+  private isAnyLate = false;
+  private read = 0;
+
+  /** `floor`: how late an entry is at least, without any fault. */
+  constructor(log: Bulletin<EndpointEntry>, floor: Duration) {
+    this.log = log;
+    this.floor = Math.max(1, floor);
+  }
+
+  /** Row of the fault; none: nothing keeps them, or they have known for as long as ever. */
+  causeAt(service: number, pod: PodId, now: VirtualTime): CauseId {
+    const { log } = this;
+    for (; this.read < log.length && !this.isAnyLate; this.read++) this.isAnyLate = log.entry(this.read).late !== undefined;
+    if (!this.isAnyLate) return NO_CAUSE;
+    let late = NO_CAUSE;
+    for (let position = log.length - 1; position >= 0; position--) {
+      const entry = log.entry(position);
+      // One that could not be known yet even without the fault may not be read: other shards don't have it.
+      if (entry.service !== service || entry.committedAt + this.floor > now) continue;
+      if (entry.pods.includes(pod) || entry.fallback?.pods.includes(pod) === true) return late;
+      late = entry.late ?? NO_CAUSE;
+    }
+    return NO_CAUSE;
+  }
 }
 
 /** Sent to each node that has an endpoint of this Service, new or old, when the entry becomes valid. */

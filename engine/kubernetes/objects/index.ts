@@ -22,6 +22,7 @@ import { readPodDisruptionBudget, validatePodDisruptionBudget, type PodDisruptio
 import type { Pod } from "./pod.ts";
 import { readPriorityClass, validatePriorityClass, type PriorityClass } from "./priority-class.ts";
 import type { Minor } from "./probe-validation.ts";
+import type { ObjectMeta } from "./meta.ts";
 import { defaultReplicaSet, readReplicaSet, validateReplicaSet, type ReplicaSet } from "./replica-set.ts";
 import {
   defaultReplicationController,
@@ -95,6 +96,14 @@ export interface KindDefinition<Written, Object> {
   admit(written: Written, minor: Minor, issues: Issues, defaults: AdmissionDefaults): Object;
 }
 
+/** What was written has no say in the number of replicas. */
+function withReplicasNoted<Object extends { readonly metadata: ObjectMeta }>(
+  { spec }: { readonly spec?: { readonly replicas?: unknown } | undefined },
+  object: Object,
+): Object {
+  return spec?.replicas === undefined ? { ...object, metadata: { ...object.metadata, leavesReplicas: true } } : object;
+}
+
 export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Extract<KubernetesObject, { kind: K }>> } = {
   Namespace: {
     apiVersion: "v1",
@@ -122,7 +131,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     admit(written, minor, issues, defaults) {
       const defaulted = defaultReplicaSet(written, defaults);
       validateReplicaSet(defaulted, minor, issues);
-      return readReplicaSet(defaulted, defaults);
+      return withReplicasNoted(written, readReplicaSet(defaulted, defaults));
     },
   },
   Deployment: {
@@ -132,7 +141,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     admit(written, minor, issues, defaults) {
       const defaulted = defaultDeployment(written, defaults);
       validateDeployment(defaulted, minor, issues);
-      return readDeployment(defaulted, defaults);
+      return withReplicasNoted(written, readDeployment(defaulted, defaults));
     },
   },
   Service: {
@@ -152,7 +161,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     admit(written, minor, issues, defaults) {
       const defaulted = defaultReplicationController(written, defaults);
       validateReplicationController(defaulted, minor, issues);
-      return readReplicationController(defaulted, defaults);
+      return withReplicasNoted(written, readReplicationController(defaulted, defaults));
     },
   },
   StatefulSet: {
@@ -162,7 +171,7 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     admit(written, minor, issues, defaults) {
       const defaulted = defaultStatefulSet(written, minor, defaults);
       validateStatefulSet(defaulted, minor, issues);
-      return readStatefulSet(defaulted, defaults);
+      return withReplicasNoted(written, readStatefulSet(defaulted, defaults));
     },
   },
   DaemonSet: {

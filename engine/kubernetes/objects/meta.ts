@@ -6,6 +6,8 @@ export interface ObjectMeta {
   readonly annotations: Readonly<Record<string, string>>;
   /** Left out: none. */
   readonly finalizers?: readonly string[];
+  /** Its file says nothing of replicas, so that an apply leaves them as they are. */
+  readonly leavesReplicas?: true;
 }
 
 export interface LabelSelector {

@@ -5,6 +5,7 @@
  * on other nodes' Pods is counted as they come and go (pod-classes.ts). Hot for settled starts.
  *
  * Differs: nodes are scanned in order
+ * Differs: zones of the beginning
  */
 import { childKey, streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import type { PodId } from "../api-server/pod-record.ts";

@@ -1,0 +1,112 @@
+/** Images that nodes have already: the score, and what it does to a placement. */
+import { describe, expect, it, test } from "vitest";
+import { podSpec, template } from "../control-plane.exam.ts";
+import { Definitions } from "../objects/definitions.ts";
+import { Workloads } from "../objects/workloads.ts";
+import { newestVersions, versionsOfMinor } from "../versions.ts";
+import { NodeImages } from "./node-images.ts";
+import { Placement } from "./placement.ts";
+import { imageLocalityScore, normalizedImageName, scaledImageSize } from "./plugins/index.ts";
+import { PodClasses } from "./pod-classes.ts";
+
+const MIB = 1024 * 1024;
+
+test.each([
+  // Of plugins/imagelocality/image_locality_test.go: 40 and 300 MiB on one of two nodes, 2000 and 250 MiB on the other.
+  { sum: (40 + 300) * MIB * 0.5, containers: 2, score: 7 },
+  { sum: 250 * MIB * 0.5, containers: 2, score: 5 },
+  { sum: 23 * MIB, containers: 1, score: 0 },
+  { sum: 10 * MIB, containers: 1, score: 0 },
+  { sum: 5000 * MIB, containers: 1, score: 100 },
+])("$sum bytes for $containers containers score $score", ({ sum, containers, score }) => {
+  expect(imageLocalityScore(sum, containers)).toBe(score);
+});
+
+test("an image counts by the share of nodes that have it", () => {
+  expect(scaledImageSize(300, 1, 3)).toBe(100);
+  expect(scaledImageSize(100, 1, 3)).toBe(33);
+});
+
+test.each([
+  ["app", "app:latest"],
+  ["app:v1", "app:v1"],
+  ["host:5000/app", "host:5000/app:latest"],
+  ["host:5000/app:v1", "host:5000/app:v1"],
+])("%s is %s", (name, normalized) => {
+  expect(normalizedImageName(name)).toBe(normalized);
+});
+
+describe("images of nodes", () => {
+  const written = template("app:v1");
+  const sidekick = podSpec({ containers: [{ ...written.spec.containers[0]!, image: "app:v1" }], initContainers: [{ ...written.spec.containers[0]!, name: "init", image: "tool:v1" }] });
+  const withInit = { ...written, spec: sidekick };
+  const definitions = new Definitions();
+  const [plain, initialized] = [definitions.intern(written), definitions.intern(withInit)];
+  const classes = new PodClasses(definitions, new Workloads(), () => {});
+
+  function images(facts: Record<string, number>, present: readonly string[] = [], countsInit = true): NodeImages {
+    const made = new NodeImages(3, countsInit);
+    made.know(new Map(Object.entries(facts).map(([name, size]) => [name, { size: size * MIB, isPresent: present.includes(name) }])));
+    return made;
+  }
+  const scores = (of: NodeImages, template: number): number[] | null => {
+    const list = of.scoresOf(classes.classOf(0, template), 3);
+    return list === null ? null : [...list];
+  };
+
+  it("say nothing while no node has them, or all do", () => {
+    const some = images({ "app:v1": 600 });
+    expect(scores(some, plain)).toBeNull();
+    for (const at of [0, 1, 2]) some.put(at, ["app:v1"]);
+    expect(scores(some, plain)).toBeNull();
+    expect(scores(images({ "app:v1": 600 }, ["app:v1"]), plain)).toBeNull();
+  });
+
+  it("favour the nodes that have them, and no longer when they are gone", () => {
+    const some = images({ "app:v1": 600 });
+    some.put(1, ["app:v1"]);
+    expect(scores(some, plain)).toEqual([0, 18, 0]);
+    some.put(2, ["app:v1"]);
+    expect(scores(some, plain)).toEqual([0, 38, 38]);
+    some.put(1, []);
+    expect(scores(some, plain)).toEqual([0, 0, 18]);
+  });
+
+  it("are too small to matter below 23 MiB in all", () => {
+    const some = images({ "app:v1": 60 });
+    some.put(1, ["app:v1"]);
+    expect(scores(some, plain)).toBeNull();
+  });
+
+  it("of init containers count as well, in newer releases", () => {
+    const old = images({ "app:v1": 600, "tool:v1": 900 }, [], false);
+    const now = images({ "app:v1": 600, "tool:v1": 900 });
+    for (const each of [old, now]) each.put(0, ["tool:v1"]);
+    expect(scores(old, initialized)).toBeNull();
+    expect(scores(now, initialized)).toEqual([14, 0, 0]);
+    expect(newestVersions.imageScoreCountsInit).toBe(true);
+    expect(versionsOfMinor(20).imageScoreCountsInit).toBe(false);
+  });
+
+  it("are listed up to 50, the largest ones", () => {
+    const names = Array.from({ length: 50 }, (_, index) => `big:${index}`);
+    const some = images({ "app:v1": 600, ...Object.fromEntries(names.map((name) => [name, 700])) });
+    some.put(0, ["app:v1", ...names]);
+    expect(scores(some, plain)).toBeNull();
+    some.put(0, ["app:v1", ...names.slice(1)]);
+    expect(scores(some, plain)).toEqual([18, 0, 0]);
+  });
+
+  it("decide between nodes that are alike", () => {
+    const nodes = ["a", "b", "c"].map((name) => ({ name, zone: "", labels: {}, cpu: 8000, memory: 16_000 * MIB, pods: 110, taints: [] }));
+    const workloads = new Workloads();
+    const chosen = (has: number): number => {
+      const placement = new Placement(nodes, definitions, workloads, 1);
+      placement.knowImages(new Map([["app:v1", { size: 900 * MIB, isPresent: false }]]));
+      placement.putImages(has, ["app:v1"]);
+      return placement.place(0, 0, plain, 0);
+    };
+    // A workload that the tables don't know: no spread by default.
+    expect([0, 1, 2].map(chosen)).toEqual([0, 1, 2]);
+  });
+});
