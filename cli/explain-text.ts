@@ -2,6 +2,7 @@
 import { forecastRollouts, forecastSize, type RolloutForecast } from "../engine/forecast.ts";
 import type { ApplicationRule, ScenarioSpec } from "../engine/scenario-spec.ts";
 import { fieldsWithoutEffect } from "../engine/spec-notes.ts";
+import { callsOf } from "../engine/spec-calls.ts";
 import { routesOf } from "../engine/spec-routes.ts";
 import { pathOf, type TrafficPath } from "../engine/traffic/path.ts";
 import { formatBytes, formatCount, formatInstant, plural } from "../reports/figures.ts";
@@ -67,10 +68,14 @@ function withoutEffect({ notes }: ScenarioSpec): string[] {
 
 function loads(spec: ScenarioSpec): string[] {
   const routes = routesOf(spec);
-  return spec.load.map((load, index) => {
+  const own = spec.load.map((load, index) => {
     const { kind, because } = pathOf(load, routes[index]!);
     return `${load.name} (${load.executor}) on ${load.namespace}/${load.service}: ${paths[kind]}, because ${because}`;
   });
+  const calls = callsOf(spec).map(
+    ({ caller, call }) => `${caller} calls ${call.namespace}/${call.service}, ${call.perRequest} per request: messages from the caller's node`,
+  );
+  return [...own, ...calls];
 }
 
 function rolloutLines(spec: ScenarioSpec): string[] {

@@ -6,11 +6,7 @@ export function replicationTable(summaries: readonly FigureSummary[]): string {
 }
 
 /** `differences`: B − A. Of luck alone, one figure in twenty would be marked. */
-export function differenceTable(
-  a: readonly FigureSummary[],
-  b: readonly FigureSummary[],
-  differences: readonly FigureSummary[],
-): string {
+export function differenceTable(a: readonly FigureSummary[], b: readonly FigureSummary[], differences: readonly FigureSummary[]): string {
   const textOf = (summaries: readonly FigureSummary[], name: string): string => {
     const found = summaries.find((summary) => summary.name === name);
     return found === undefined ? "–" : intervalText(found);
@@ -29,5 +25,13 @@ function verdictOf(difference: FigureSummary): string {
 
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()}\n`).join("");
+  return rows
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }

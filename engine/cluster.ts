@@ -38,7 +38,7 @@ import type { ApiSnapshot } from "./kubernetes/views/api-object.ts";
 import { snapshotOf } from "./kubernetes/views/snapshot.ts";
 import { lpLayout, type LpLayout } from "./lp-layout.ts";
 import { Recorder } from "./metrics/recorder.ts";
-import { contribute } from "./metrics/threshold.ts";
+import { contribute } from "./threshold.ts";
 import { NodeProcess, type NodeMessage, type OutsideMessage } from "./node-process.ts";
 import type { ActionOutcome, ControlResult, EffectCount, ShardResult } from "./result.ts";
 import type { ScenarioSpec, ThresholdSpec } from "./scenario-spec.ts";

@@ -5,6 +5,7 @@ import { seriesName, type MetricName } from "./metrics/catalogue.ts";
 import type { RecorderSnapshot } from "./metrics/recorder.ts";
 import type { LossCount, Violation } from "./result.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
+import { callsOf } from "./spec-calls.ts";
 
 export function mergedViolations(
   spec: ScenarioSpec,
@@ -29,6 +30,15 @@ export function mergedViolations(
     });
     if (message !== null) violations.push({ invariant, time: end, message });
   });
+  for (const { caller, call } of callsOf(spec)) {
+    const service = `${call.namespace}/${call.service}`;
+    const counted = (metric: MetricName): number => metrics.counters[seriesName(metric, caller, service)] ?? 0;
+    const [sent, answered, lost, inFlight] = [counted("calls_sent"), counted("calls_answered"), counted("calls_lost"), counted("calls_in_flight")];
+    if (sent !== answered + lost + inFlight) {
+      const message = `calls of ${caller} on ${service}: ${sent} sent, but ${answered} answered, ${lost} lost, ${inFlight} in flight`;
+      violations.push({ invariant, time: end, message });
+    }
+  }
   return violations;
 }
 

@@ -15,11 +15,17 @@ import { onlyReadyEndpointsDefinition } from "./invariants/only-ready-endpoints.
 import { OrderedReadiness, orderedReadinessDefinition } from "./invariants/ordered-readiness.ts";
 import { OwnersExist, ownersExistDefinition } from "./invariants/owners-exist.ts";
 import { writesChangeSomething, writesChangeSomethingDefinition } from "./invariants/writes-change-something.ts";
-import { SECOND, type VirtualTime } from "./kernel/time.ts";
+import { Recent, usualLag, type Lag } from "./invariants/recent.ts";
+import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { ofKind, type ObjectRecord } from "./kubernetes/api-server/object-record.ts";
 import { isActive, isDeleting, isReady } from "./kubernetes/api-server/pod-facts.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
-import { EndpointCondition, type DeploymentRecord, type EndpointSliceRecord, type ReplicaSetRecord } from "./kubernetes/api-server/records.ts";
+import {
+  EndpointCondition,
+  type DeploymentRecord,
+  type EndpointSliceRecord,
+  type ReplicaSetRecord,
+} from "./kubernetes/api-server/records.ts";
 import type { Store } from "./kubernetes/api-server/store.ts";
 import type { DeploymentSpec } from "./kubernetes/objects/deployment.ts";
 import { scaledValue } from "./kubernetes/objects/int-or-string.ts";
@@ -27,6 +33,9 @@ import { selectorMatches } from "./kubernetes/objects/label-selector.ts";
 import { PodPhase } from "./kubernetes/objects/pod.ts";
 import type { RuleContext } from "./control-rules.ts";
 import { isServing, type PodRules } from "./pod-rules.ts";
+
+/** Until a ReplicaSet's status tells of a Pod that is available, in a small cluster. */
+const statusDelay: Duration = 5 * SECOND;
 
 /** A ReplicaSet and what is known of its Pods. */
 interface SetState {
@@ -51,6 +60,9 @@ export class ObjectRules {
   private readonly active = new Map<number, number>();
   private readonly surge = new MaxSurgeRespected();
   private readonly available: MinAvailableRespected;
+  /** Pods of each ReplicaSet that turned Ready so recently that its status may not tell it. */
+  private readonly gains: Recent<number>;
+  private readonly statusLag: Lag;
   private readonly templates = new OneReplicaSetPerTemplate();
   private readonly owners: OwnersExist;
   private readonly order: OrderedReadiness;
@@ -66,6 +78,12 @@ export class ObjectRules {
     const { store } = context.control;
     this.store = store;
     this.available = new MinAvailableRespected(lag);
+    this.statusLag = {
+      get lag(): Duration {
+        return statusDelay + lag.lag - usualLag.lag;
+      },
+    };
+    this.gains = new Recent(this.statusLag);
     this.owners = new OwnersExist(lag);
     this.order = new OrderedReadiness(lag);
     this.parallelism = new JobParallelismRespected(lag);
@@ -155,14 +173,21 @@ export class ObjectRules {
     }
   }
 
-  private countOfJob(job: ObjectRecord<"Job">, before: PodRecord | undefined, after: PodRecord | null, index: number, now: VirtualTime): void {
+  private countOfJob(
+    job: ObjectRecord<"Job">,
+    before: PodRecord | undefined,
+    after: PodRecord | null,
+    index: number,
+    now: VirtualTime,
+  ): void {
     const [was, is] = [before !== undefined && isActive(before), after !== null && isActive(after)];
     if (was !== is && job.spec.completionMode === "Indexed") {
       const breach = this.indexes.changed(labelOfObject(job), job.id, index, is ? 1 : -1);
       this.context.holdTimely(onePodPerIndexDefinition.name, now, breach);
     }
     const hadSucceeded = before?.status.phase === PodPhase.Succeeded;
-    if (after !== null && after.status.phase === PodPhase.Succeeded && !hadSucceeded && !isDeleting(after)) this.completions.podSucceeded(job.id);
+    if (after !== null && after.status.phase === PodPhase.Succeeded && !hadSucceeded && !isDeleting(after))
+      this.completions.podSucceeded(job.id);
     const countsExisting = !this.context.control.versions.jobBackOffPerPod;
     if (after === null && hadSucceeded && countsExisting) this.completions.podForgotten(job.id);
   }
@@ -174,6 +199,7 @@ export class ObjectRules {
     if (was !== is) set.active += is ? 1 : -1;
     if (wasReady === ready) return;
     set.ready += ready ? 1 : -1;
+    if (ready && now > 0) this.gains.note(set.record.id, now);
     if (set.record.minReadySeconds > 0) {
       if (ready) set.readySince.set(after!.id, after!.status.readySince);
       else set.readySince.delete(before!.id);
@@ -226,16 +252,17 @@ export class ObjectRules {
     holdTimely(minAvailableRespectedDefinition.name, now, labelled(label, breachOfStep));
   }
 
-  /** Available Pods that the sizes of a Deployment's ReplicaSets leave. */
+  /** Available Pods that the sizes of a Deployment's ReplicaSets leave, of those that their statuses must tell by now. */
   private keptBy(deployment: number, now: VirtualTime): number {
     let kept = 0;
     for (const { record, ready, readySince } of this.setsOf.get(deployment) ?? []) {
-      let available = ready;
+      let available = ready - this.gains.count(record.id, now);
       if (record.minReadySeconds > 0) {
         available = 0;
-        for (const since of readySince.values()) if (since + record.minReadySeconds <= Math.floor(now / SECOND)) available++;
+        const known = now - this.statusLag.lag;
+        for (const since of readySince.values()) if ((since + record.minReadySeconds) * SECOND <= known) available++;
       }
-      kept += Math.min(available, record.replicas);
+      kept += Math.min(Math.max(0, available), record.replicas);
     }
     return kept;
   }
@@ -271,6 +298,7 @@ export class ObjectRules {
     const { record } = state;
     this.judgeRemoval(`ReplicaSet ${record.namespace}/${record.name}`, record, now);
     this.sets.delete(record.id);
+    this.gains.forget(record.id);
     this.setsOf.get(record.owner)?.delete(state);
     this.templates.removed(record.owner, record.template, record.id);
     this.owners.ownerRemoved(record.id, now);

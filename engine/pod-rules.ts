@@ -86,8 +86,7 @@ export class PodRules {
   private judgeUpdate(before: PodRecord, after: PodRecord, now: VirtualTime): void {
     const { hold } = this.context;
     const { status } = before;
-    if (isTerminal(before))
-      hold(phasesEndOnceDefinition.name, now, phasesEndOnce(`Pod ${after.id}`, status.phase, after.status.phase));
+    if (isTerminal(before)) hold(phasesEndOnceDefinition.name, now, phasesEndOnce(`Pod ${after.id}`, status.phase, after.status.phase));
     if (before.deletionTimestamp >= 0)
       hold(deletionsOnlyAdvanceDefinition.name, now, deletionsOnlyAdvance(`Pod ${after.id}`, before, after));
     if (before.node !== after.node) {

@@ -45,7 +45,7 @@ export interface ScenarioSpec {
   readonly notes: SpecNotes;
 }
 
-/** Looked at on a grid (metrics/threshold.ts), from `from` on; once it holds, its faults begin as late as their `at` is behind `from`. */
+/** Looked at on a grid (threshold.ts), from `from` on; once it holds, its faults begin as late as their `at` is behind `from`. */
 export interface FaultCondition {
   /** Indexes. */
   readonly faults: readonly number[];

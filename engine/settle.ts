@@ -63,7 +63,10 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
     const template = podTemplateOf(object);
     const workload = tables.workloads.indexOf(object.kind, object.metadata.namespace, object.metadata.name);
     const id = tables.definitions.idOf(template);
-    const obstacle = obstacleOfKind(object) ?? adoptions.obstacleOf(object) ?? obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
+    const obstacle =
+      obstacleOfKind(object) ??
+      adoptions.obstacleOf(object) ??
+      obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
     if (obstacle !== null) {
       unsettledObjects.push(object);
       unsettled.push(`${object.metadata.namespace}/${object.metadata.name}: ${obstacle}`);
@@ -106,7 +109,9 @@ function obstacleOfKind({ kind }: WorkloadObject): string | null {
 
 /** Nodes that a DaemonSet has its Pods on. */
 function daemonNodes({ spec }: PodTemplate, nodes: readonly NodeTemplate[]): number[] {
-  return nodes.flatMap((node, index) => (node.isAbsent !== true && shouldRunOn(spec, spec.tolerations, node, node.taints).shouldRun ? [index] : []));
+  return nodes.flatMap((node, index) =>
+    node.isAbsent !== true && shouldRunOn(spec, spec.tolerations, node, node.taints).shouldRun ? [index] : [],
+  );
 }
 
 function traitsOf(object: WorkloadObject, ordinal: number, isOwned: boolean): PodTraits | undefined {

@@ -18,7 +18,7 @@ export interface ShardHost {
   receiveBroadcast(reader: WordReader): void;
   /** For the progress display only: what this shard knows right now. */
   progress(): { readonly pods: number; readonly lost: number };
-  /** Writes what it has measured of these thresholds by `now` (metrics/threshold.ts); changes nothing. Absent: it measures none. */
+  /** Writes what it has measured of these thresholds by `now` (threshold.ts); changes nothing. Absent: it measures none. */
   contribute?(now: VirtualTime, thresholds: readonly ThresholdSpec[], into: Float64Array): void;
   /** A condition of the scenario holds; its faults begin from `at` on. Called between windows, on every shard, at the same instant. */
   conditionHolds?(condition: number, at: VirtualTime): void;

@@ -12,7 +12,11 @@ export interface NamedCall {
 export function callsOf({ applications }: Pick<ScenarioSpec, "applications">): readonly NamedCall[] {
   const named: NamedCall[] = [];
   const names = new Set<string>();
+  const known = new Set<CallSpec>();
   const add = (caller: string, call: CallSpec): void => {
+    // Rules of one workload, for several images, may share what it forwards.
+    if (known.has(call)) return;
+    known.add(call);
     const keyOf = (name: string): string => `${name} ${call.namespace}/${call.service}`;
     let name = caller;
     for (let number = 2; names.has(keyOf(name)); number++) name = `${caller} (${number})`;
@@ -21,7 +25,7 @@ export function callsOf({ applications }: Pick<ScenarioSpec, "applications">): r
   };
   for (const rule of applications) {
     const caller = callerOf(rule);
-    for (const call of rule.behaviour.calls ?? []) add(caller, call);
+    for (const call of rule.behaviour.calls ?? []) add(call.onlyFor === undefined ? caller : `${caller} for ${call.onlyFor}`, call);
     for (const call of rule.behaviour.healthChecks?.calls ?? []) add(`${caller} health`, call);
   }
   return named;

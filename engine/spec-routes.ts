@@ -7,6 +7,7 @@ import { newestVersions, versionsOf } from "./kubernetes/versions.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import { callsOf } from "./spec-calls.ts";
 import { actionsInOrder } from "./spec-tables.ts";
+import { MILLISECOND, type Duration } from "./kernel/time.ts";
 import { unreachable } from "./kernel/assert.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
 import { pathOf } from "./traffic/path.ts";
@@ -31,8 +32,16 @@ export function callRoutesOf(spec: ScenarioSpec): readonly ServiceRoute[] {
   const objects = [...spec.objects, ...actionsInOrder(spec.actions).flatMap((action) => (action.type === "apply" ? action.objects : []))];
   return callsOf(spec).map(({ call }) => {
     const service = objects.find((object) => isTarget(object, call)) as Service | undefined;
+    if (call.propagation !== undefined) return { ...anyEndpoint, scope: listOfOwn(call.propagation) };
     return service === undefined ? anyEndpoint : routeOf(service, "cluster-ip", spec.serviceProxy ?? defaultProxyMode, versions);
   });
+}
+
+/** Looked at so often that only the delay counts. */
+const LOOK: Duration = MILLISECOND;
+
+function listOfOwn(propagation: Duration): ServiceRoute["scope"] {
+  return { by: "registry", isLocal: false, refresh: LOOK, lag: propagation };
 }
 
 /** What a load says about the choice itself: its clients choose, not the proxies. */

@@ -220,6 +220,15 @@ describe("the only thing that goes wrong is the first cause:", () => {
       { losses: ["fault: oom-kill-1 (oom-kill)"], restarts: ["fault: oom-kill-1 (oom-kill)"] },
     ],
     [
+      "a process that hangs on a node whose other Pods leave little CPU",
+      {
+        nodes: { count: 1, capacity: { cpu: "2", memory: "10Gi", pods: 20 } },
+        application: { concurrency: 16, queue: 64, cpu: { share: 0.5 } },
+        faults: [{ at: "90s", type: "hang", selector: { deployment: "web" }, mode: "one", duration: "20s" }],
+      },
+      { losses: ["fault: hang-1 (hang)"], restarts: [] },
+    ],
+    [
       "a node that is lost",
       { faults: [{ at: "90s", type: "node-loss", selector: { deployment: "web" }, mode: "one", duration: "30s" }] },
       { losses: ["fault: node-loss-1 (node-loss)"], restarts: ["fault: node-loss-1 (node-loss)"] },

@@ -7,7 +7,7 @@
  */
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { metrics, type MetricName } from "../engine/metrics/catalogue.ts";
-import { holds, wholeOf } from "../engine/metrics/threshold.ts";
+import { holds, wholeOf } from "../engine/metrics/condition.ts";
 import type { RunResult } from "../engine/result.ts";
 import { formatCount, formatLatency, formatShare } from "./figures.ts";
 import { mergeHistograms, percentilesOf } from "./hdr.ts";

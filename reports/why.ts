@@ -26,7 +26,15 @@ export function classesOf(result: RunResult): readonly LossClass[] {
   return [losses, restarts].flatMap((classes) => [...classes.values()].sort((a, b) => b.count - a.count || a.first - b.first));
 }
 
-function note(classes: Map<string, LossClass>, what: string, chain: CauseChain, cause: number, count: number, first: number, last: number): void {
+function note(
+  classes: Map<string, LossClass>,
+  what: string,
+  chain: CauseChain,
+  cause: number,
+  count: number,
+  first: number,
+  last: number,
+): void {
   if (count === 0) return;
   const key = `${what}\n${chainKey(chain)}`;
   const known = classes.get(key);

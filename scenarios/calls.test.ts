@@ -16,7 +16,12 @@ const service = (name: string): object => ({
   metadata: { name },
   spec: { selector: { app: name }, ports: [{ name: "main", port: 80 }] },
 });
-const outside = { apiVersion: "v1", kind: "Service", metadata: { name: "mail" }, spec: { type: "ExternalName", externalName: "mail.example" } };
+const outside = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "mail" },
+  spec: { type: "ExternalName", externalName: "mail.example" },
+};
 const objects = [...["web", "api", "db"].flatMap((name) => [pod(name), service(name)]), outside];
 
 function read(...applications: object[]): ScenarioResult {
@@ -126,5 +131,46 @@ describe("calls that come back", () => {
 
   test("are none of a rule that an earlier one leaves nothing", () => {
     expect(read({ selector: { pod: "web" } }, { calls: [{ service: "service/web" }], selector: { pod: "web" } }).issues).toEqual([]);
+  });
+});
+
+describe("an ingress of a load", () => {
+  const gateway = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "gateway" },
+    spec: {
+      selector: { matchLabels: { app: "gateway" } },
+      template: { metadata: { labels: { app: "gateway" } }, spec: { containers: [{ name: "app", image: "proxy:v1" }] } },
+    },
+  };
+  const readLoad = (via: object, more: object[] = [gateway, service("gateway")], target = "service/web"): ScenarioResult => {
+    const load = [{ target, rate: "5/s", via }];
+    const spec = { duration: "10m", manifests: ["m"], load };
+    return readPlainScenario({ apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec }, [...objects, ...more]);
+  };
+
+  test("sends the load to the Service in front, whose Pods forward it", () => {
+    const { spec, issues } = readLoad({ ingress: "deployment/gateway", propagation: "3s" });
+    expect(issues).toEqual([]);
+    expect(spec?.load[0]).toMatchObject({ name: "web", service: "gateway" });
+    expect(spec?.applications[0]?.selector).toEqual({ namespace: "default", deployment: "gateway" });
+    expect(spec?.applications[0]?.behaviour.calls).toMatchObject([
+      { service: "web", onlyFor: "web", propagation: 3 * SECOND, timeout: 60 * SECOND },
+    ]);
+    expect(spec?.applications.slice(1).map(({ behaviour }) => behaviour.calls)).toEqual([undefined]);
+  });
+
+  test.each<[object, string, object[]?, string?]>([
+    [{ ingress: "deployment/gate" }, "via.ingress"],
+    [{ ingress: "gateway" }, "via.ingress"],
+    [{ ingress: "deployment/gateway" }, "via.ingress", [gateway]],
+    [{ ingress: "deployment/gateway" }, "via.ingress", [gateway, service("gateway")], "service/gateway"],
+    [{ ingress: "deployment/gateway", timeout: 0 }, "via.timeout"],
+    [{ ingress: "deployment/gateway", propagation: "soon" }, "via.propagation"],
+  ])("%j is refused", (via, field, more, target) => {
+    const { spec, issues } = readLoad(via, more, target);
+    expect(spec).toBeNull();
+    expect(issues.map(({ path }) => path)).toEqual([`spec.load[0].${field}`]);
   });
 });

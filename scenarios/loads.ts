@@ -7,6 +7,7 @@ import { formatDuration, parseDuration } from "../engine/values/duration.ts";
 import { describe } from "../engine/values/issue.ts";
 import { hintOf, type Inventory } from "./inventory.ts";
 import { readArrivals } from "./load-arrivals.ts";
+import { readIngress, type Forward } from "./ingress.ts";
 import { readRetries, readWays } from "./load-ways.ts";
 import type { ScenarioSections } from "./section.ts";
 
@@ -23,6 +24,8 @@ export interface LoadContext {
   readonly nodes: number;
   readonly duration: number;
   readonly sections: ScenarioSections;
+  /** What ingresses forward is added here. */
+  readonly forwards: Forward[];
   /** The text of a file beside the scenario, or null: it can't be read, which is reported at `at`. */
   readonly readText: (file: string, at: string) => string | null;
 }
@@ -41,9 +44,13 @@ export function readLoads(written: readonly unknown[], context: LoadContext, pat
 /** `given`: the fields that are there, also those whose value is reported already. */
 function readLoad(written: WrittenLoad, given: ReadonlySet<string>, names: Set<string>, context: LoadContext, path: string): LoadSpec {
   const { sections } = context;
-  const target = readTarget(written, context, path);
+  const asked = readTarget(written, context, path);
+  const name = uniqueName(written.name, asked.service, names, sections, `${path}.name`);
+  const ingress = typeof written.via === "object" ? readIngress(written.via, name, asked, context, `${path}.via`) : null;
+  const way = typeof written.via === "object" ? undefined : written.via;
+  const target = ingress ?? asked;
   const service = context.inventory.service(target.namespace, target.service);
-  if (service !== undefined) checkWayIn(written.via ?? "cluster-ip", service, sections, `${path}.via`);
+  if (service !== undefined) checkWayIn(way ?? "cluster-ip", service, sections, `${path}.via`);
   const from = sections.duration(written.from ?? 0, `${path}.from`);
   const until =
     written.until === undefined
@@ -60,7 +67,7 @@ function readLoad(written: WrittenLoad, given: ReadonlySet<string>, names: Set<s
   const timeout = written.timeout === undefined ? defaultTimeout : sections.duration(written.timeout, `${path}.timeout`);
   if (timeout === 0) sections.report(`${path}.timeout`, describe(written.timeout), "more than 0");
   return {
-    name: uniqueName(written.name, target.service, names, sections, `${path}.name`),
+    name,
     ...target,
     from,
     ...readArrivals(written, { readText: context.readText, sections, given, rateMax }, path),
@@ -68,7 +75,7 @@ function readLoad(written: WrittenLoad, given: ReadonlySet<string>, names: Set<s
     timeout,
     retries: readRetries(written.retries ?? {}, sections, `${path}.retries`),
     places: written.places ?? Math.max(1, Math.min(placesMax, context.nodes)),
-    ...(written.via === undefined ? {} : { via: written.via }),
+    ...(way === undefined ? {} : { via: way }),
     ...(written.clients === undefined ? {} : { clients: written.clients }),
     ...readWays(written, sections, path),
   };

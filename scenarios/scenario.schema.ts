@@ -6,6 +6,7 @@ import { actionSchema } from "../engine/actions/action.schema.ts";
 import { applicationSchema } from "../engine/application/application.schema.ts";
 import { faultGroupSchema, pauseSchema } from "../engine/chaos/fault-group.schema.ts";
 import { faultSchemas } from "../engine/chaos/index.schema.ts";
+import { invariantNames } from "../engine/invariants/index.ts";
 import { nodeGroupSchema } from "../engine/kubernetes/objects/node.schema.ts";
 import { settingsSchema } from "../engine/settings.schema.ts";
 import { loadSchema } from "../engine/traffic/load-model.schema.ts";
@@ -66,7 +67,9 @@ export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<Written
   thresholds: z
     .record(z.string(), z.array(thresholdSchema))
     .meta({ description: "Metric, with tags in braces, to conditions in k6's grammar with units: p(99)<500ms." }),
-  invariants: z.array(z.string()).meta({ description: "default, or names. Default: all." }),
+  invariants: z
+    .array(z.string().meta({ enum: ["default", ...invariantNames] }))
+    .meta({ description: "Rules that are checked while the run goes on: default (all of them), or names; [] for none. Default: all." }),
 };
 
 const { duration, ...optionalFields } = specFields;

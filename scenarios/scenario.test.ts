@@ -1,5 +1,6 @@
 import { MINUTE } from "../engine/kernel/time.ts";
 import { describe, expect, test } from "vitest";
+import { invariantNames } from "../engine/invariants/index.ts";
 import { defaultSettings } from "../engine/settings.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { formatIssue, formatIssues, sortedIssues } from "./issues.ts";
@@ -598,7 +599,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "[default]",
     "[defualt]",
     [
-      '27:16: spec.invariants[0]: found "defualt", expected default, or one of keys-strictly-grow, every-request-accounted, max-surge-respected, back-off-respected, statuses-only-advance, one-instance-at-a-time, init-order-respected, grace-respected, ends-before-gone (hint: did you mean default?)',
+      `27:16: spec.invariants[0]: found "defualt", expected default, or one of ${invariantNames.join(", ")} (hint: did you mean default?)`,
     ],
   ],
   ["[default]", "default", ['27:15: spec.invariants: found "default", expected a list (hint: begin each item with a dash)']],
@@ -651,17 +652,7 @@ describe("what nobody said", () => {
       actions: [],
       faults: [],
       thresholds: [],
-      invariants: [
-        "keys-strictly-grow",
-        "every-request-accounted",
-        "max-surge-respected",
-        "back-off-respected",
-        "statuses-only-advance",
-        "one-instance-at-a-time",
-        "init-order-respected",
-        "grace-respected",
-        "ends-before-gone",
-      ],
+      invariants: invariantNames,
       notes: { notModelled: [], noEffect: [], liveOnly: [] },
     });
     expect(spec.settings).toEqual(defaultSettings);

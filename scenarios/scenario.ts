@@ -15,6 +15,7 @@ import { readChaos, type ChaosReading } from "./chaos-mesh.ts";
 import { readFaults } from "./faults.ts";
 import { Inventory } from "./inventory.ts";
 import type { LocatedIssue } from "./issues.ts";
+import { withForwards, type Forward } from "./ingress.ts";
 import { readLoads } from "./loads.ts";
 import { readServiceProxy, settingsOfProxy } from "./service-proxy.ts";
 import { readManifest, withoutNulls, type Manifest } from "./manifest.ts";
@@ -140,7 +141,8 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     sections.report(at, describe(file), "no file", "this scenario is no file, so nothing stands beside it");
     return null;
   };
-  const load = readLoads(fields.load ?? [], { ...context, readText }, "spec.load");
+  const forwards: Forward[] = [];
+  const load = readLoads(fields.load ?? [], { ...context, readText, forwards }, "spec.load");
   const actions = readActions(shapedActions, {
     ...context,
     nodeNames,
@@ -173,7 +175,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     settingsChanged: changed,
     objects,
     nodes,
-    applications: readApplications(fields.applications ?? [], inventory, images, appliedAt, sections, "spec.applications"),
+    applications: withForwards(readApplications(fields.applications ?? [], inventory, images, appliedAt, sections, "spec.applications"), forwards, inventory),
     load,
     ...(fields.serviceProxy === undefined ? {} : { serviceProxy }),
     actions,

@@ -4,7 +4,7 @@ import { probeResultNames } from "../engine/kubernetes/kubelet/inputs.ts";
 import { probeRoleNames } from "../engine/kubernetes/kubelet/ports.ts";
 import { probeKinds } from "../engine/kubernetes/probes/index.ts";
 import { metrics, type MetricDefinition, type MetricName } from "../engine/metrics/catalogue.ts";
-import { isCounted } from "../engine/metrics/threshold.ts";
+import { isCounted } from "../engine/threshold.ts";
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { outcomeNames } from "../engine/traffic/outcome.ts";
 import { parseDuration } from "../engine/values/duration.ts";

@@ -4,7 +4,7 @@
  * the same for any number of shards. Memory has two turns: a shard may be one look ahead of the slowest reader.
  */
 import type { VirtualTime } from "../engine/kernel/time.ts";
-import { CHECK_EVERY, cellsOf, firstBroken } from "../engine/metrics/threshold.ts";
+import { CHECK_EVERY, cellsOf, firstBroken } from "../engine/threshold.ts";
 import type { FaultCondition, ThresholdSpec } from "../engine/scenario-spec.ts";
 import type { ShardHost } from "../engine/shard-host.ts";
 

@@ -297,3 +297,63 @@ describe("a health endpoint that asks a database", () => {
     expect(restarted(await run(stalled("both", { health: undefined, probesShareWorkers: false })))).toBe(0);
   });
 });
+
+describe("an ingress", () => {
+  const through = async (propagation: string, changes: object = {}): Promise<RunResult> => {
+    const scenario = {
+      apiVersion: "podstorm.dev/v1alpha1",
+      kind: "Scenario",
+      spec: {
+        duration: "3m",
+        manifests: ["m"],
+        settings: { networkLatency: "250us", networkLatencyP99: "250us" },
+        nodes: [{ count: 3, capacity: { cpu: "16", memory: "16Gi", pods: 20 } }],
+        applications: [
+          { selector: { deployment: "gateway" }, serviceTime: "1ms", concurrency: 50 },
+          { startUp: "1s", serviceTime: "10ms", concurrency: 50 },
+        ],
+        load: [
+          {
+            target: "service/web",
+            executor: "poisson-arrival-rate",
+            rate: "50/s",
+            timeout: "2s",
+            via: { ingress: "deployment/gateway", propagation },
+          },
+          { target: "service/gateway", executor: "poisson-arrival-rate", rate: "5/s", timeout: "2s" },
+        ],
+        invariants: ["default"],
+        ...changes,
+      },
+    };
+    const preStop = { readinessProbe: probe(), lifecycle: { preStop: { sleep: { seconds: 5 } } } };
+    const { spec, issues } = readPlainScenario(scenario, [
+      deployment("web", 3, preStop),
+      service("web"),
+      deployment("gateway", 2),
+      service("gateway"),
+    ]);
+    if (spec === null) throw new Error(JSON.stringify(issues));
+    return runHere(spec, 1);
+  };
+
+  test("forwards what comes for the Service behind it, and nothing else", async () => {
+    const result = await through("1s");
+    expect(result.violations).toEqual([]);
+    expect(latencies(result)).toMatchObject({ min: 12_000, max: 12_000 });
+    expect(latencies(result, "request_duration{load=gateway}")).toMatchObject({ min: 1_500, max: 1_500 });
+    const forwarded = result.metrics.counters["calls_sent{caller=gateway for web,service=default/web}"]!;
+    expect(Math.abs(forwarded - requests(result, "requests_sent"))).toBeLessThan(3);
+  });
+
+  test("loses in a rollout what its own list learns after the Pods are gone", async () => {
+    const rollout = { actions: [{ at: "1m", restart: { deployment: "web" } }] };
+    const quick = await through("1s", rollout);
+    const late = await through("20s", rollout);
+    expect(requests(quick, "requests_lost")).toBe(0);
+    expect(requests(late, "requests_lost")).toBeGreaterThan(100);
+    expect(new Set(late.losses.map(({ state }) => state))).toContain("dependency failed");
+    expect(rootsOf(late)).toEqual([CauseKind.action]);
+    expect(late.violations).toEqual([]);
+  });
+});

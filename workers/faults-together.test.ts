@@ -76,7 +76,16 @@ const fault: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc
     ...ofProcesses[type],
   }));
 
-function specOf(faults: readonly object[]): ScenarioSpec {
+/** The ways that a load takes through the model. */
+const loads: readonly object[] = [
+  { executor: "poisson-arrival-rate", rate: "5/s" },
+  { executor: "poisson-arrival-rate", rate: "5/s", places: 4, retries: { max: 2, backoff: "100ms" } },
+  { executor: "constant-arrival-rate", rate: "5/s", places: 2, retries: { max: 1, budget: "20%" } },
+  { executor: "constant-vus", vus: 4, thinkTime: "500ms", places: 4 },
+  { executor: "poisson-arrival-rate", rate: "5/s", places: 4, connections: { kind: "keep-alive" }, hedging: { after: "200ms", max: 1 } },
+];
+
+function specOf(faults: readonly object[], load: object): ScenarioSpec {
   const scenario = {
     apiVersion: "podstorm.dev/v1alpha1",
     kind: "Scenario",
@@ -84,7 +93,7 @@ function specOf(faults: readonly object[]): ScenarioSpec {
       duration: "12m",
       manifests: ["m"],
       nodes: [{ count: 4, zones: 2, capacity: { cpu: "4", memory: "4Gi", pods: 20 } }],
-      load: [{ target: "service/web", executor: "poisson-arrival-rate", rate: "5/s", timeout: "2s" }],
+      load: [{ target: "service/web", timeout: "2s", ...load }],
       actions: [{ at: "40s", setImage: { deployment: "web", image: "web:v2" } }],
       invariants: ["default"],
       faults,
@@ -96,10 +105,10 @@ function specOf(faults: readonly object[]): ScenarioSpec {
 }
 
 describe("faults that overlap", () => {
-  test.prop([fc.array(fault, { minLength: 1, maxLength: 4 })], { numRuns: 15 })(
+  test.prop([fc.array(fault, { minLength: 1, maxLength: 4 }), fc.constantFrom(...loads)], { numRuns: 15 })(
     "leave a cluster that recovers, the same on 3 shards",
-    async (faults) => {
-      const spec = specOf(faults);
+    async (faults, load) => {
+      const spec = specOf(faults, load);
       const result = await runHere(spec, 1);
       expect(result.violations).toEqual([]);
       const { counters } = result.metrics;

@@ -25,7 +25,7 @@ export const compare: Command = {
       const [a, b] = [await specOf(call, 0), await specOf(call, 1)];
       if (a === null || b === null) return ExitCode.badInput;
       interruption.begin();
-      const { replicate } = await import("../../workers/replicate.ts");
+      const { replicate } = await import("../replicate.ts");
       const { pairedDifferences, summarise } = await import("../../reports/replications.ts");
       const options = {
         count: (call.options["replications"] as number | "auto" | undefined) ?? 10,
@@ -43,7 +43,9 @@ export const compare: Command = {
       call.terminal.out(differenceTable(summarise(first), summarise(second), pairedDifferences(first, second)));
       return ExitCode.passed;
     } catch (error) {
-      call.terminal.error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(call.typed)}\n`);
+      call.terminal.error(
+        `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(call.typed)}\n`,
+      );
       return ExitCode.internalError;
     } finally {
       interruption.end();

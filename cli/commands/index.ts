@@ -39,7 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./describe.ts")).describe,
   },
   { name: "why", summary: "show what led to the losses and restarts of a finished run", load: async () => (await import("./why.ts")).why },
-  { name: "compare", summary: "run two scenarios over the same seeds and show what differs", load: async () => (await import("./compare.ts")).compare },
+  {
+    name: "compare",
+    summary: "run two scenarios over the same seeds and show what differs",
+    load: async () => (await import("./compare.ts")).compare,
+  },
   { name: "logs", summary: "say that a model writes no logs", load: async () => (await import("./logs.ts")).logs },
   { name: "replay", summary: "repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
   {

@@ -1,5 +1,15 @@
 /** `podstorm run`: scenarios in virtual time, one after the other, each with its report. */
-import { commandLine, manifestsOption, outOption, quietOption, replicationsOption, reportOption, seedOption, setOption, workersOption } from "../arguments.ts";
+import {
+  commandLine,
+  manifestsOption,
+  outOption,
+  quietOption,
+  replicationsOption,
+  reportOption,
+  seedOption,
+  setOption,
+  workersOption,
+} from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { canWrite, finish, reportFolder, worst } from "../finish.ts";
 import type { RunResult } from "../../engine/result.ts";
@@ -69,7 +79,7 @@ async function repeat({ spec }: LoadedFile, first: RunResult, folder: string, ca
   const { options, terminal } = call;
   const count = (options["replications"] as number | "auto" | undefined) ?? 1;
   if (count === 1 || first.isPartial) return ExitCode.passed;
-  const { replicate } = await import("../../workers/replicate.ts");
+  const { replicate } = await import("../replicate.ts");
   const { summarise } = await import("../../reports/replications.ts");
   const { judge } = await import("../../reports/verdict.ts");
   const { replicationTable } = await import("../replications-text.ts");
@@ -112,7 +122,16 @@ async function runOne(file: LoadedFile, folder: string, call: Call, interruption
     }
     if (formatsOf(call).length > 0) keepRun(folder, spec, result);
     const requireEffect = options["requireEffect"] === true;
-    const finished = { result, run: facts, thresholds: spec.thresholds, startedAt, command, folder, formats: formatsOf(call), requireEffect };
+    const finished = {
+      result,
+      run: facts,
+      thresholds: spec.thresholds,
+      startedAt,
+      command,
+      folder,
+      formats: formatsOf(call),
+      requireEffect,
+    };
     const code = worst([finish(finished, terminal), await repeat(file, result, folder, call, interruption)]);
     if (options["checkDeterminism"] === true) {
       const outcome =

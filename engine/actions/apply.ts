@@ -46,7 +46,11 @@ function* applyObject(object: KubernetesObject, operator: Operator): Steps {
 }
 
 /** As kubectl's three-way merge: a field that neither this file nor the one before says belongs to whoever wrote it, an autoscaler for one. */
-function replicasFor(object: KubernetesObject & { readonly spec: { readonly replicas: number } }, live: number, operator: Operator): number {
+function replicasFor(
+  object: KubernetesObject & { readonly spec: { readonly replicas: number } },
+  live: number,
+  operator: Operator,
+): number {
   const last = operator.lastApplied.get(lastAppliedKey(object));
   const isLeft = object.metadata.leavesReplicas === true && (last === undefined || last.metadata.leavesReplicas === true);
   return isLeft ? live : object.spec.replicas;
@@ -74,7 +78,11 @@ function* applyTableObject(object: TableObject, { object: known }: ApiResponse, 
     const live = hasTemplate && known.kind === object.kind ? (known.spec as { readonly template: PodTemplate }).template : null;
     const spec =
       hasTemplate && live !== null
-        ? { ...object.spec, ...replicasOfTable(object, known, operator), template: templateFor(object, live, object.spec.template, operator) }
+        ? {
+            ...object.spec,
+            ...replicasOfTable(object, known, operator),
+            template: templateFor(object, live, object.spec.template, operator),
+          }
         : wanted.spec;
     yield {
       kind: "updateObject",
@@ -101,7 +109,12 @@ function* applyDeployment(object: Deployment, { deployment }: ApiResponse, opera
     return;
   }
   const template = templateFor(object, deployment.spec.template, object.spec.template, operator);
-  yield { kind: "updateDeployment", deployment: deployment.id, resourceVersion: 0, spec: { ...object.spec, replicas: replicasFor(object, deployment.spec.replicas, operator), template } };
+  yield {
+    kind: "updateDeployment",
+    deployment: deployment.id,
+    resourceVersion: 0,
+    spec: { ...object.spec, replicas: replicasFor(object, deployment.spec.replicas, operator), template },
+  };
 }
 
 function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, operator: Operator): Steps {

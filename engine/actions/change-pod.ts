@@ -1,11 +1,11 @@
 /** Changes of a Pod that exists: another image (kubectl set image pod/…), an ephemeral container (kubectl debug), labels. */
+import { ownTemplate } from "../kubernetes/api-server/client.ts";
 import { withEphemeral, withImage } from "../kubernetes/objects/pod-template.ts";
 import type { PodTemplate } from "../kubernetes/objects/pod.ts";
 import type { Workload, WorkloadKind } from "../kubernetes/objects/workloads.ts";
 import type { ActionSpec, Debug, Label, LabelPods, PodSelector, SetPodImage } from "./action.ts";
 import { labelledTemplate } from "./label.ts";
 import type { Operator, Steps } from "./operator.ts";
-import { ownTemplate } from "./own-template.ts";
 import { isChosen, podsOf } from "./pods-of.ts";
 
 /** What gives a Pod another template; of labels, those of Pods. */

@@ -53,7 +53,9 @@ const podsOf = (shard: ClusterShard): PodRecord[] => shard.control!.store.pods.f
 const owned = (shard: ClusterShard): PodRecord[] => podsOf(shard).filter(({ owner }) => owner >= 0);
 const alone = (shard: ClusterShard): PodRecord[] => podsOf(shard).filter(({ owner }) => owner < 0);
 const problems = (actions: readonly object[]): readonly string[] =>
-  readCluster(specOf({ actions }), [set("Deployment", 3)]).issues.map(({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`);
+  readCluster(specOf({ actions }), [set("Deployment", 3)]).issues.map(
+    ({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`,
+  );
 
 const takeOut = (at: string): object => ({ at, label: { selector: { deployment: "web" }, count: 1, labels: "app-" } });
 
@@ -179,7 +181,10 @@ describe("a node's label", () => {
 
 test.each([
   [{ node: "node-9", labels: "a=b" }, 'spec.actions[0].label.node: found "node-9", expected a node of the scenario'],
-  [{ selector: { deployment: "no" }, labels: "a=b" }, "spec.actions[0].label.selector: found a mapping of deployment, expected workloads of the manifests"],
+  [
+    { selector: { deployment: "no" }, labels: "a=b" },
+    "spec.actions[0].label.selector: found a mapping of deployment, expected workloads of the manifests",
+  ],
   [{ deployment: "web", count: 1, labels: "a=b" }, "spec.actions[0].label.count: found 1, expected no count without a selector"],
   [
     { deployment: "web", node: "node-0", labels: "a=b" },

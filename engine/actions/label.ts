@@ -2,12 +2,12 @@
  * kubectl label and annotate. A Pod's labels are those by which Services, budgets and its controller find it; a node's,
  * those by which the scheduler and DaemonSets choose. Source: kubectl pkg/cmd/label, pkg/cmd/annotate.
  */
+import { ownTemplate } from "../kubernetes/api-server/client.ts";
 import { changedTexts, withMetadata } from "../kubernetes/objects/pod-template.ts";
 import type { PodTemplate } from "../kubernetes/objects/pod.ts";
 import type { Label, LabelNode, LabelPods } from "./action.ts";
 import { nodeIndex } from "./cordon.ts";
 import type { Operator, Steps } from "./operator.ts";
-import { ownTemplate } from "./own-template.ts";
 import { podsOf } from "./pods-of.ts";
 import { notFoundText, refuse, sayDone } from "./workload.ts";
 

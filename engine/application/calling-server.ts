@@ -65,7 +65,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   private readonly sink: RequestSink;
   private readonly caller: CallMaker;
   private readonly pod: number;
-  private readonly calls: readonly CallSpec[];
+  private readonly callsFor: (load: number) => readonly CallSpec[];
   private readonly freesWorkers: boolean;
   /** In flight, by number, in order of admission. */
   private readonly items = new Map<number, Item>();
@@ -82,20 +82,28 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   /** What made a call fail or late, until none is waited for. */
   private dependencyBlame: CauseId = NO_CAUSE;
 
-  constructor(behaviour: ApplicationBehaviour, sink: RequestSink, caller: CallMaker, pod: number, memory?: ServerMemory) {
+  /** `callsFor`: what a request of a load calls. */
+  constructor(
+    behaviour: ApplicationBehaviour,
+    sink: RequestSink,
+    caller: CallMaker,
+    callsFor: (load: number) => readonly CallSpec[],
+    pod: number,
+    memory?: ServerMemory,
+  ) {
     this.behaviour = behaviour;
     this.sink = sink;
     this.caller = caller;
     this.pod = pod;
-    this.calls = behaviour.calls ?? none;
+    this.callsFor = callsFor;
     this.freesWorkers = behaviour.freesWorkers === true;
     this.inner = new VirtualServer(behaviour, this, memory);
   }
 
   // ── requests ──
 
-  admit(now: VirtualTime, work: Duration, request: number): Admission {
-    return this.take(now, request, work, this.calls, null, true);
+  admit(now: VirtualTime, work: Duration, request: number, load: number): Admission {
+    return this.take(now, request, work, this.callsFor(load), null, true);
   }
 
   /** A probe of a health endpoint that asks nobody. Its end is told to nobody, so who needs it asks `checkHealth`. */

@@ -27,6 +27,15 @@ export interface CallSpec {
   readonly fallback: "fail" | "degrade";
   /** sequential: begins when what stands before it has ended, one after another; parallel: all at once, with parallel neighbours. */
   readonly order: "sequential" | "parallel";
+  /** Made only by requests of the load of this name: what an ingress forwards. */
+  readonly onlyFor?: string;
+  /** The caller keeps a list of endpoints of its own, which follows the cluster so much later; left out: its node's proxy chooses. */
+  readonly propagation?: Duration;
+}
+
+/** Whether a request of a load makes a call; null: the request is a call itself. */
+export function isMadeFor({ onlyFor }: CallSpec, load: string | null): boolean {
+  return onlyFor === undefined || onlyFor === load;
 }
 
 /** What health endpoints ask: an answer is as good as these calls. */

@@ -43,8 +43,8 @@ export interface ContainerServer {
   readonly isListening: boolean;
   /** Row of whoever noted that requests are lost for its queue; none again once a worker has been free. */
   overload: CauseId;
-  /** Takes a request that needs `work` µs of a worker; `end` below is its completion when accepted. */
-  admit(now: VirtualTime, work: Duration, request: number): Admission;
+  /** Takes a request of a load that needs `work` µs of a worker; `end` below is its completion when accepted. */
+  admit(now: VirtualTime, work: Duration, request: number, load: number): Admission;
   /** Completion of what `admit` or `admitProbe` accepted last. */
   readonly end: VirtualTime;
   /** A probe takes its turn like a request but is nobody's loss; its completion is in `end`. */

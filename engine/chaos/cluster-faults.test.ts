@@ -269,6 +269,15 @@ describe("endpoints that spread late", () => {
   });
 });
 
+test("a slow API server that goes down leaves no status unwritten: the rollout ends", () => {
+  const faults = [
+    { at: "41s", type: "api-server-slow", delay: "3s", duration: "12s" },
+    { at: "51s", type: "api-server-outage", duration: "5s" },
+  ];
+  const shard = run({ faults, actions: [{ at: "40s", setImage: { deployment: "web", image: "web:v2" } }] }, web);
+  expect(shard.finish(10 * MINUTE).control!.deployments).toMatchObject([{ desired: 6, updated: 6, ready: 6, available: 6 }]);
+});
+
 describe("a drain by schedule", () => {
   test("empties the node, and lets Pods come again", () => {
     const shard = run({ faults: [{ at: "1m", type: "node-drain", selector: node0, duration: "3m" }] }, web);

@@ -321,7 +321,10 @@ function written(first: number, second: number): string | null {
   return check.written("pod", second);
 }
 
-function deletion(deletionTimestamp: number, deletionGracePeriodSeconds: number): { deletionTimestamp: number; deletionGracePeriodSeconds: number } {
+function deletion(
+  deletionTimestamp: number,
+  deletionGracePeriodSeconds: number,
+): { deletionTimestamp: number; deletionGracePeriodSeconds: number } {
   return { deletionTimestamp, deletionGracePeriodSeconds };
 }
 

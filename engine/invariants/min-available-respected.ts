@@ -6,7 +6,8 @@ import type { InvariantDefinition } from "./invariant.ts";
 export const minAvailableRespectedDefinition: InvariantDefinition = {
   name: "min-available-respected",
   scope: "control",
-  meaning: "no step of a rolling update leaves fewer available Pods than replicas - maxUnavailable, but for those that were lost in other ways",
+  meaning:
+    "no step of a rolling update leaves fewer available Pods than replicas - maxUnavailable, but for those that were lost in other ways",
 };
 
 export class MinAvailableRespected {
@@ -34,6 +35,8 @@ export class MinAvailableRespected {
     if (after >= before) return null;
     const floor = -this.floors.within(workload, now);
     const lost = this.losses.count(workload, now);
-    return after + lost >= floor ? null : `a step of the rollout leaves ${after} available Pods, ${floor} must stay (${lost} were lost otherwise)`;
+    return after + lost >= floor
+      ? null
+      : `a step of the rollout leaves ${after} available Pods, ${floor} must stay (${lost} were lost otherwise)`;
   }
 }

@@ -4,7 +4,8 @@ import type { InvariantDefinition } from "./invariant.ts";
 export const requestsFitNodeDefinition: InvariantDefinition = {
   name: "requests-fit-node",
   scope: "control",
-  meaning: "the requests of the Pods that were bound to a node, and not ended since, never exceed what it can allocate, nor their number its Pods",
+  meaning:
+    "the requests of the Pods that were bound to a node, and not ended since, never exceed what it can allocate, nor their number its Pods",
 };
 
 /** In the order: millicores, bytes of memory, Pods, then any other resource. */

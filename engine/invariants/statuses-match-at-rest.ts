@@ -5,7 +5,8 @@ export const statusesMatchAtRestDefinition: InvariantDefinition = {
   name: "statuses-match-at-rest",
   scope: "control",
   isLiveness: true,
-  meaning: "with the control plane at rest at the end, the status of each ReplicaSet and StatefulSet counts the Pods that are there and those that are Ready",
+  meaning:
+    "with the control plane at rest at the end, the status of each ReplicaSet and StatefulSet counts the Pods that are there and those that are Ready",
 };
 
 export interface Counts {

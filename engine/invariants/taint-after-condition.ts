@@ -6,7 +6,8 @@ import type { InvariantDefinition } from "./invariant.ts";
 export const taintAfterConditionDefinition: InvariantDefinition = {
   name: "taint-after-condition",
   scope: "control",
-  meaning: "a node gets the NoExecute taint not-ready or unreachable only while its Ready condition is (or was a moment ago) False or Unknown",
+  meaning:
+    "a node gets the NoExecute taint not-ready or unreachable only while its Ready condition is (or was a moment ago) False or Unknown",
 };
 
 export class TaintAfterCondition {

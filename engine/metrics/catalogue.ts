@@ -101,7 +101,11 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
   recovery_time: figure("µs", [], "from the end of the last fault until no replica is missing"),
   rollout_duration: figure("µs", ["workload"], "of the longest rollout; one that isn't complete has no end"),
   restart_storms: figure("1", ["workload"], "how many restart storms there were"),
-  restart_amplification: figure("1", ["workload"], "restarts of the storm that repeats its faults most, per container or node hit directly"),
+  restart_amplification: figure(
+    "1",
+    ["workload"],
+    "restarts of the storm that repeats its faults most, per container or node hit directly",
+  ),
   self_sustaining_storms: figure("1", ["workload"], "restart storms that outlived what set them off by more than two windows"),
   probe_cost: figure("1", ["role"], "probes under way on average, all containers together"),
   invariant_violations: figure("1", [], "broken invariants"),

@@ -71,8 +71,16 @@ export interface WrittenLoad {
   readonly connections?: WrittenConnections | undefined;
   readonly discovery?: { readonly refresh: WrittenDuration; readonly lag?: WrittenDuration | undefined } | undefined;
   readonly places?: number | undefined;
-  readonly via?: WayIn | undefined;
+  readonly via?: WayIn | WrittenIngress | undefined;
   readonly clients?: number | undefined;
+}
+
+/** Pods in front of the Service that forward requests by a list of their own. */
+export interface WrittenIngress {
+  readonly ingress: string;
+  readonly propagation?: WrittenDuration | undefined;
+  readonly timeout?: WrittenDuration | undefined;
+  readonly retries?: WrittenRetries | undefined;
 }
 
 /** Likewise. */
@@ -141,6 +149,13 @@ const connectionsSchema: z.ZodType<WrittenConnections> = z.strictObject({
   idleTimeout: durationSchema.optional(),
 });
 
+const ingressSchema: z.ZodType<WrittenIngress> = z.strictObject({
+  ingress: z.string(),
+  propagation: durationSchema.optional(),
+  timeout: durationSchema.optional(),
+  retries: retriesSchema.optional(),
+});
+
 export const loadSchema: z.ZodType<WrittenLoad> = z
   .strictObject({
     name: z.string().optional().meta({ description: "In the report; default: the Service's name." }),
@@ -203,13 +218,15 @@ export const loadSchema: z.ZodType<WrittenLoad> = z
       .optional()
       .meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
     via: z
-      .enum(Object.keys(waysIn) as WayIn[])
+      .union([z.enum(Object.keys(waysIn) as WayIn[]), ingressSchema], expecting("a way in, or a mapping such as { ingress: deployment/gateway }"))
       .optional()
       .meta({
         description:
           Object.entries(waysIn)
             .map(([name, meaning]) => `${name}: ${meaning}`)
-            .join("; ") + ". Default: cluster-ip.",
+            .join("; ") +
+          ". Default: cluster-ip. Or { ingress: deployment/NAME }: the Pods of a Deployment that has a Service of its own forward each request to an endpoint on " +
+          "a list of their own, which follows the cluster `propagation` later (default 1s); timeout (60s) and retries are those of what they forward.",
       }),
     clients: wholeNumber(1, 10_000)
       .optional()

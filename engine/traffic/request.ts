@@ -526,7 +526,7 @@ export class RequestLife implements RequestSink {
       return;
     }
     const work = Math.max(1, Math.round(this.samplerOf(server.behaviour)(hi, lo, index + WORK_DRAW)));
-    const admission = server.admit(now, work, word);
+    const admission = server.admit(now, work, word, load);
     switch (admission) {
       case Admission.accepted:
       case Admission.outOfMemory:

@@ -5,6 +5,7 @@
  */
 import type { ApplicationBehaviour } from "../application/application.ts";
 import type { EndpointHost } from "../application/endpoint-host.ts";
+import { isMadeFor, type CallSpec } from "../application/calls.ts";
 import { CallingServer } from "../application/calling-server.ts";
 import { VirtualServer, type ContainerServer } from "../application/server.ts";
 import { ServerMemory } from "../application/server-memory.ts";
@@ -95,6 +96,7 @@ export class TrafficShard {
   private readonly proxies: ProxyTable;
   private readonly rows: EndpointRows;
   private readonly context: ArrivalContext;
+  private readonly callsOf = new Map<ApplicationBehaviour, (load: number) => readonly CallSpec[]>();
   /** Null: no Pod calls. */
   private readonly callContext: CallerContext | null;
   private readonly labels: readonly string[];
@@ -220,9 +222,20 @@ export class TrafficShard {
   createServerOn(node: number, pod: number, behaviour: ApplicationBehaviour): ContainerServer {
     const arrivals = this.arrivals[node];
     if (arrivals === undefined || arrivals.caller === null || !callsOthers(behaviour)) return this.createServer(behaviour);
-    const server = new CallingServer(behaviour, this.life, arrivals.caller, pod, this.serverMemory);
+    const server = new CallingServer(behaviour, this.life, arrivals.caller, this.callsFor(behaviour), pod, this.serverMemory);
     this.life.lookAfter(server, arrivals.desk);
     return server;
+  }
+
+  /** What requests of each load call at containers that behave so. */
+  private callsFor(behaviour: ApplicationBehaviour): (load: number) => readonly CallSpec[] {
+    const known = this.callsOf.get(behaviour);
+    if (known !== undefined) return known;
+    const { loads } = this.options;
+    const made = [...loads.map(({ name }) => name), null].map((load) => (behaviour.calls ?? []).filter((call) => isMadeFor(call, load)));
+    const callsFor = (load: number): readonly CallSpec[] => made[Math.min(load, loads.length)]!;
+    this.callsOf.set(behaviour, callsFor);
+    return callsFor;
   }
 
   arrivalsFor(node: number, lp: LpId, host: EndpointHost): EndpointArrivals {

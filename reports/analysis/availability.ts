@@ -65,7 +65,9 @@ function recoveryText({ from, until }: Recovery): string {
 
 /** Replicas × µs that were desired and missing, after the warm-up. */
 export function missingTime(result: RunResult, workload?: string): number | null {
-  const found = result.control.availability.workloads.filter((sums) => workload === undefined || workloadName(result, sums.workload) === workload);
+  const found = result.control.availability.workloads.filter(
+    (sums) => workload === undefined || workloadName(result, sums.workload) === workload,
+  );
   return found.length === 0 ? null : found.reduce((sum, { desiredTime, availableTime }) => sum + desiredTime - availableTime, 0);
 }
 

@@ -1,5 +1,6 @@
 /** The questions a report answers, in its order. */
 import { availability } from "./availability.ts";
+import { calls } from "./calls.ts";
 import { faults } from "./faults.ts";
 import { honesty } from "./honesty.ts";
 import { lostTraffic } from "./lost-traffic.ts";
@@ -14,6 +15,7 @@ export const analyses: readonly Analysis[] = [
   violations,
   requests,
   lostTraffic,
+  calls,
   rolloutTimeline,
   availability,
   restartStorms,

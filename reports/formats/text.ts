@@ -43,6 +43,7 @@ export function formatText(report: Report, options: TextOptions): string {
 function head(report: Report, { paint, columns }: Page): readonly string[] {
   const { result, run } = report;
   const clockName = run?.live === undefined ? "virtual time" : "wall time";
+  const aborted = abortText(report);
   const what = `${result.name}: ${formatInstant(result.duration)} of Kubernetes ${result.kubernetesVersion}, seed ${result.seed}, 1 run`;
   return [
     ...wrapped(printable(what), columns).map((line) => paint("bold", line)),
@@ -51,7 +52,7 @@ function head(report: Report, { paint, columns }: Page): readonly string[] {
           paint("bad", line),
         )
       : []),
-    ...wrapped(printable(abortText(report) ?? ""), columns).map((line) => paint("bad", line)),
+    ...(aborted === null ? [] : wrapped(printable(aborted), columns).map((line) => paint("bad", line))),
   ];
 }
 

@@ -134,7 +134,10 @@ export function specOfCase(drawn: ClusterCase): ScenarioSpec {
     settingsChanged: [],
     objects: drawn.workloads.flatMap((workload, index) => objectsOf(workload, index, workload.replicas)),
     nodes: drawn.nodes.map(nodeOf),
-    applications: [...drawn.workloads.map(ruleOf), { selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: [] }],
+    applications: [
+      ...drawn.workloads.map(ruleOf),
+      { selector: {}, image: null, container: null, behaviour: defaultBehaviour, defaulted: [] },
+    ],
     load: [],
     actions: drawn.deeds.flatMap((deed) => actionsOf(deed, drawn)).sort((a, b) => a.at - b.at),
     faults: drawn.deeds.flatMap((deed, index) => faultsOf(deed, index, drawn)),
@@ -206,9 +209,13 @@ function templateOf(drawn: WorkloadCase, index: number, image: string): PodTempl
     preStop: null,
     restartPolicy: null,
   };
-  const tolerations = [NOT_READY_TAINT, UNREACHABLE_TAINT].map(
-    (key): Toleration => ({ key, operator: "Exists", value: "", effect: "NoExecute", tolerationSeconds: drawn.stays }),
-  );
+  const tolerations = [NOT_READY_TAINT, UNREACHABLE_TAINT].map((key): Toleration => ({
+    key,
+    operator: "Exists",
+    value: "",
+    effect: "NoExecute",
+    tolerationSeconds: drawn.stays,
+  }));
   return {
     labels: { app: nameOf(index) },
     annotations: {},
@@ -365,7 +372,11 @@ function actionsOf(deed: DeedCase, { workloads, nodes }: ClusterCase): ActionSpe
     case "apply":
       // Neither completions nor the template of a Job may change.
       return [
-        { at, type: "apply", objects: kind === "Job" ? objectsOf(drawn, index, drawn.replicas) : objectsOf(drawn, index, deed.value, image) },
+        {
+          at,
+          type: "apply",
+          objects: kind === "Job" ? objectsOf(drawn, index, drawn.replicas) : objectsOf(drawn, index, deed.value, image),
+        },
       ];
     case "evict":
       return [{ at, type: "evict", selector: pods, gracePeriodSeconds: null }];
@@ -403,7 +414,17 @@ function faultsOf(deed: DeedCase, number: number, { nodes, workloads }: ClusterC
       return [{ ...base, type: "kubelet-restart", duration: Math.max(1, deed.lasts) * SECOND }];
     case "deletePods": {
       const selected = { namespace: "default", labels: { app: nameOf(deed.workload % workloads.length) } };
-      return [{ ...base, type: "pod-kill", selector: selected, mode: "fixed", value: 1 + (deed.value % 3), gracePeriodSeconds: deed.value % 2 === 0 ? null : 0, duration: 0 } as FaultSpec];
+      return [
+        {
+          ...base,
+          type: "pod-kill",
+          selector: selected,
+          mode: "fixed",
+          value: 1 + (deed.value % 3),
+          gracePeriodSeconds: deed.value % 2 === 0 ? null : 0,
+          duration: 0,
+        } as FaultSpec,
+      ];
     }
     default:
       return [];
@@ -417,7 +438,8 @@ export function unconverged(cluster: ClusterShard): string | null {
   const { store, view } = cluster.control!;
   const pods = view.pods();
   const waits = new Set(pods.filter((pod) => pod.node < 0 && pod.status.unscheduled !== undefined).map(({ workload }) => workload));
-  for (const { index, ready, isAbsent } of store.nodes) if (isAbsent !== true && ready !== NodeReady.True) return `node ${index} isn't ready`;
+  for (const { index, ready, isAbsent } of store.nodes)
+    if (isAbsent !== true && ready !== NodeReady.True) return `node ${index} isn't ready`;
   for (const pod of pods) {
     const label = `${store.workloads.label(pod.workload)}, Pod ${pod.id}`;
     if (view.isDeleting(pod)) return `${label} is still being deleted`;

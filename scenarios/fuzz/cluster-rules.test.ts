@@ -28,7 +28,15 @@ test("the clusters that are drawn reach what the rules are about", () => {
     if (mustConverge(drawn)) converging++;
     runClusterCase(drawn, (cluster) => count(cluster, reached));
   }
-  const expected = ["ReplicaSet", "StatefulSetStatus", "DaemonSetStatus", "JobStatus", "Node", "EndpointSlice", "PodDisruptionBudgetStatus"];
+  const expected = [
+    "ReplicaSet",
+    "StatefulSetStatus",
+    "DaemonSetStatus",
+    "JobStatus",
+    "Node",
+    "EndpointSlice",
+    "PodDisruptionBudgetStatus",
+  ];
   expect([...reached.keys()]).toEqual(expect.arrayContaining([...expected, "evicted", "preempted", "unreachable"]));
   expect(converging).toBeGreaterThan(20);
 });
@@ -112,7 +120,22 @@ describe("no rule is broken when", () => {
     ],
     [
       "a node stands still in the middle of a Pod's end",
-      small({ ignoresTerm: true }, { isSettled: true, nodes: nodes(1), deeds: [deed(10, "delete"), deed(12, "freezeNode", { lasts: 90 })] }),
+      small(
+        { ignoresTerm: true },
+        { isSettled: true, nodes: nodes(1), deeds: [deed(10, "delete"), deed(12, "freezeNode", { lasts: 90 })] },
+      ),
+    ],
+    [
+      "a node that was lost comes back while it is cut off, and a Pod of it was deleted meanwhile",
+      small(
+        { kind: "DaemonSet", stays: 20 },
+        {
+          minor: 20,
+          isSettled: true,
+          quiet: 900,
+          deeds: [deed(9, "rebootNode", { node: 1, lasts: 90 }), deed(66, "cutOffNode", { node: 1, lasts: 90 })],
+        },
+      ),
     ],
   ])("%s", (_name, drawn) => {
     expect(runClusterCase(drawn)).toEqual([]);
@@ -183,9 +206,15 @@ const planted: readonly Planted[] = [
   },
   {
     rule: "max-surge-respected",
-    fault: "a ReplicaSet doesn't wait until it has seen what it created",
-    drawn: small({}),
-    plant: (cluster) => replace(cluster, "controllers.replicaSet.pods.expectations", "areSatisfied", () => () => true),
+    fault: "a rollout begins with one Pod too many",
+    drawn: small({}, { isSettled: true, deeds: [deed(5, "setImage")] }),
+    plant: (cluster) =>
+      replace<[{ readonly replicas: number }, number]>(
+        cluster,
+        "apiServer.replicaSets",
+        "create",
+        (original) => (object, now) => original({ ...object, replicas: object.replicas + 1 }, now),
+      ),
   },
   {
     rule: "min-available-respected",
@@ -233,7 +262,9 @@ const planted: readonly Planted[] = [
         cluster,
         "controllers.statefulSet",
         "plan",
-        (original) => (set, ...others) => original({ ...set, spec: { ...set.spec, podManagementPolicy: "Parallel" } }, ...others),
+        (original) =>
+          (set, ...others) =>
+            original({ ...set, spec: { ...set.spec, podManagementPolicy: "Parallel" } }, ...others),
       ),
   },
   {
@@ -285,9 +316,9 @@ const planted: readonly Planted[] = [
   },
   {
     rule: "converges",
-    fault: "a ReplicaSet isn't told of Pods that are deleted",
-    drawn: small({}, { isSettled: true, quiet: 900, deeds: [deed(5, "deletePods")] }),
-    plant: (cluster) => replace(cluster, "controllers.replicaSet", "podChanged", () => () => undefined),
+    fault: "a StatefulSet makes no Pods",
+    drawn: small({ kind: "StatefulSet" }, { quiet: 900 }),
+    plant: (cluster) => replace(cluster, "controllers.statefulSet", "plan", () => () => ({ creates: [], deletes: [] })),
   },
 ];
 

@@ -19,7 +19,17 @@ export function clusterCase(): fc.Arbitrary<ClusterCase> {
 
 const node: fc.Arbitrary<NodeCase> = fc.record({ zone: fc.nat(1), cpu: fc.constantFrom(2_000, 500, 1_000) });
 
-const kind = fc.constantFrom<ClusterKind>("Deployment", "Deployment", "Deployment", "StatefulSet", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Job");
+const kind = fc.constantFrom<ClusterKind>(
+  "Deployment",
+  "Deployment",
+  "Deployment",
+  "StatefulSet",
+  "StatefulSet",
+  "DaemonSet",
+  "ReplicaSet",
+  "Job",
+  "Job",
+);
 
 const amount = fc.constantFrom<number | string>(0, 1, 2, "25%", "50%", "100%");
 
@@ -86,7 +96,15 @@ const byOperator = fc.constantFrom<DeedKind>(
   "untaint",
   "deletePods",
 );
-const byNature = fc.constantFrom<DeedKind>("loseNode", "loseNode", "rebootNode", "freezeNode", "cutOffNode", "cutOffNode", "restartKubelet");
+const byNature = fc.constantFrom<DeedKind>(
+  "loseNode",
+  "loseNode",
+  "rebootNode",
+  "freezeNode",
+  "cutOffNode",
+  "cutOffNode",
+  "restartKubelet",
+);
 
 const deed: fc.Arbitrary<DeedCase> = fc.record({
   at: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 150 })),

@@ -28,6 +28,8 @@ export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Is
     issues.add("spec.duration", `${spec.duration / 1_000_000}s`, "at most 1h in a live run", "the wall clock runs at its own speed");
   for (const template of templates) checkContainers(template, issues);
   spec.load.forEach((load, index) => checkLoad(load, `spec.load[${index}]`, issues));
+  for (const { faults } of spec.conditions ?? [])
+    issues.add(`fault ${spec.faults[faults[0]!]!.name}: when`, "a condition", "none in a live run", "its measures come in with the wall clock");
   if (!hasNetwork) checkClashes(templates, issues);
   return issues.list;
 }

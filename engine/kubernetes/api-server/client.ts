@@ -19,7 +19,7 @@ import type { ControlSender } from "./watch.ts";
 
 export { Agenda, type AgendaEntry } from "./agenda.ts";
 export { InformerCache, type CacheListener } from "./informer-cache.ts";
-export { podSuffix, templateHash, uidOrder } from "./names.ts";
+export { ownTemplate, podSuffix, templateHash, uidOrder } from "./names.ts";
 export { NAMESPACE_FINALIZER, newObjectOf, ofKind } from "./object-record.ts";
 export type * from "./object-record.ts";
 export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from "./object-deletion.ts";

@@ -1,6 +1,7 @@
 /** Names that the API server and the controllers make up: hashes of templates, suffixes of Pods. */
 import { childKey, streamKey, word } from "../../kernel/random.ts";
 import type { PodTemplate } from "../objects/pod.ts";
+import { TEMPLATE_HASH } from "../objects/scheduling.ts";
 import type { Workload } from "../objects/workloads.ts";
 
 /** No vowels, no look-alikes. Source: apimachinery pkg/util/rand. */
@@ -20,6 +21,15 @@ export function templateHash(template: PodTemplate): string {
   let encoded = "";
   for (const digit of String(hash)) encoded += ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length);
   return encoded;
+}
+
+/**
+ * The template of a Pod that is about to be changed by itself. Of a Deployment's Pod the label pod-template-hash stands in
+ * no template, since it follows from one; once the Pod's own template is another, the label has to be written there.
+ */
+export function ownTemplate(kind: Workload["kind"], template: PodTemplate): PodTemplate {
+  if (kind !== "Deployment" || template.labels[TEMPLATE_HASH] !== undefined) return template;
+  return { ...template, labels: { ...template.labels, [TEMPLATE_HASH]: templateHash(template) } };
 }
 
 /** Five characters for the Pod `ordinal` of a workload: distinct for all ordinals below 27⁵, as the server's retries make them. */

@@ -7,7 +7,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import type { CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { Taint } from "../objects/meta.ts";
-import { NodeReady, type NodeRecord } from "../objects/node.ts";
+import { NODE_CONDITIONS, NodePressure, NodeReady, nodePressureNames, type NodeRecord } from "../objects/node.ts";
 import { changedTexts } from "../objects/pod-template.ts";
 import { notFound, type Commits } from "./commits.ts";
 import type { ApiResponse, WatchChange } from "./requests.ts";
@@ -66,12 +66,16 @@ export class Nodes {
     const before = this.present(index);
     if (before === undefined) return notFound;
     const reported = pressure ?? before.pressure ?? 0;
-    const areImagesKnown = images === null || (images.length === before.images?.length && images.every((image, at) => image === before.images![at]));
+    const areImagesKnown =
+      images === null || (images.length === before.images?.length && images.every((image, at) => image === before.images![at]));
     if (before.ready === ready && (before.pressure ?? 0) === reported && areImagesKnown) return { status: "ok" };
     if (ready === NodeReady.Unknown)
       this.commits.note(CauseKind.nodeUnknown, index, now, this.silences.get(index) ?? this.commits.causes.current);
     if (ready === NodeReady.True && before.ready !== ready) this.commits.note(CauseKind.nodeReturned, index, now);
-    this.commit({ ...before, resourceVersion: this.store.nextResourceVersion(), ready, pressure: reported, ...(images === null ? {} : { images }) }, now);
+    this.commit(
+      { ...before, resourceVersion: this.store.nextResourceVersion(), ready, pressure: reported, ...(images === null ? {} : { images }) },
+      now,
+    );
     return { status: "ok" };
   }
 
@@ -114,9 +118,19 @@ export class Nodes {
     return node?.isAbsent === true ? undefined : node;
   }
 
+  private noteTransitions(before: NodeRecord, record: NodeRecord, now: VirtualTime): void {
+    if (before.ready === record.ready && before.pressure === record.pressure) return;
+    const first = record.index * NODE_CONDITIONS;
+    nodePressureNames.forEach((type, at) => {
+      if (pressureStatus(before, type) !== pressureStatus(record, type)) this.store.nodeTransitions[first + at] = now;
+    });
+    if (before.ready !== record.ready) this.store.nodeTransitions[first + nodePressureNames.length] = now;
+  }
+
   private commit(record: NodeRecord, now: VirtualTime): void {
     const before = this.store.nodes[record.index];
     this.store.nodes[record.index] = record;
+    if (before !== undefined) this.noteTransitions(before, record, now);
     const { index, unschedulable, taints, labels = null } = record;
     if (before === undefined || before.taints !== taints || before.unschedulable !== unschedulable || before.labels !== record.labels)
       this.commits.tellNode(index, { kind: "nodeChanged", unschedulable, taints, labels }, now);
@@ -124,6 +138,12 @@ export class Nodes {
     this.commits.commit(change, "Node", now);
     this.commits.tellScheduler(change, now);
   }
+}
+
+/** Unknown with Ready, since nobody reports any of them. */
+function pressureStatus({ ready, pressure = 0 }: NodeRecord, type: keyof typeof NodePressure): NodeReady {
+  if (ready === NodeReady.Unknown) return NodeReady.Unknown;
+  return (pressure & NodePressure[type]) === 0 ? NodeReady.False : NodeReady.True;
 }
 
 function isSameTaint(a: Taint, b: Taint): boolean {

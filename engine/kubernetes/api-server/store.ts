@@ -3,7 +3,7 @@
  * Records are immutable; a write puts a new one in place. Decisions about writes are in api-server.ts.
  */
 import type { Definitions } from "../objects/definitions.ts";
-import { NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.ts";
+import { NODE_CONDITIONS, NodeReady, type NodeRecord, type NodeTemplate } from "../objects/node.ts";
 import type { Service } from "../objects/service.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { podNameOf, podSuffix } from "./names.ts";
@@ -55,6 +55,8 @@ export class Store {
   readonly endpoints: Map<number, EndpointsRecord> = new Map();
   /** Virtual time of each node's last renewal. */
   readonly leaseRenewals: Float64Array;
+  /** Virtual time of the last change of each node's conditions: those of nodePressureNames, then Ready; -1: before the run. */
+  readonly nodeTransitions: Float64Array;
   /** Pods by workload that count for their controller, and those of them that are Ready. */
   readonly activePods: Int32Array;
   readonly readyPods: Int32Array;
@@ -93,6 +95,7 @@ export class Store {
       ...(node.isAbsent === true ? { isAbsent: true as const } : {}),
     }));
     this.leaseRenewals = new Float64Array(options.nodes.length);
+    this.nodeTransitions = new Float64Array(options.nodes.length * NODE_CONDITIONS).fill(-1);
     this.activePods = new Int32Array(options.workloads.size);
     this.readyPods = new Int32Array(options.workloads.size);
     this.specReplicas = new Int32Array(options.workloads.size);

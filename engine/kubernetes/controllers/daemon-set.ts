@@ -93,7 +93,8 @@ export class DaemonSetController implements Controller, CacheListener {
 
   nodeChanged(before: NodeRecord, after: NodeRecord): void {
     const isOther = before.isAbsent !== after.isAbsent;
-    if (!isOther && before.taints === after.taints && before.unschedulable === after.unschedulable && before.labels === after.labels) return;
+    if (!isOther && before.taints === after.taints && before.unschedulable === after.unschedulable && before.labels === after.labels)
+      return;
     for (const set of this.cache.objectsOfKind("DaemonSet")) {
       const [was, is] = [this.verdictOn(set, before), this.verdictOn(set, after)];
       if (isOther || was.shouldRun !== is.shouldRun || was.shouldContinue !== is.shouldContinue) this.runner.queue.add(set.id);
@@ -277,7 +278,7 @@ export class DaemonSetController implements Controller, CacheListener {
         return true;
       }
       const live = yield* call({ kind: "getObject", object: set.id });
-      if (live.object === undefined) return true;
+      if (live.object === undefined) return live.status === "notFound";
       version = live.object.resourceVersion;
     }
     return false;

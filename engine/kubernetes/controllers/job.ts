@@ -321,7 +321,7 @@ export class JobController implements Controller, CacheListener {
         return true;
       }
       const live = yield* call({ kind: "getObject", object: job.id });
-      if (live.object === undefined) return true;
+      if (live.object === undefined) return live.status === "notFound";
       version = live.object.resourceVersion;
     }
     return false;

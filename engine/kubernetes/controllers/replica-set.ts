@@ -241,8 +241,9 @@ export class ReplicaSetController implements Controller, CacheListener {
         return true;
       }
       if (response.status === "notFound") return true;
-      const live = this.source.recordOf(yield* call(this.source.read(replicaSet.id)));
-      if (live === undefined) return true;
+      const read = yield* call(this.source.read(replicaSet.id));
+      const live = this.source.recordOf(read);
+      if (live === undefined) return read.status === "notFound";
       version = live.resourceVersion;
     }
     return false;

@@ -229,7 +229,7 @@ export class StatefulSetController implements Controller, CacheListener {
         return true;
       }
       const live = yield* call({ kind: "getObject", object: set.id });
-      if (live.object === undefined) return true;
+      if (live.object === undefined) return live.status === "notFound";
       version = live.object.resourceVersion;
     }
     return false;

@@ -101,10 +101,12 @@ export class TaintEvictionController implements CacheListener {
     const cause = host.causes.note(host.lp, CauseKind.podEvicted, id, host.now);
     this.client.recordEvent(`pod/${id}`);
     this.record(pod, "Marking for deletion Pod");
-    this.client.call({ kind: "markDisruptionTarget", pod: id, ...disruption }, () => {
+    const remove = (): void => {
       host.causes.current = cause;
       this.client.call({ kind: "deletePod", pod: id, gracePeriodSeconds: null }, () => {});
-    });
+    };
+    if (host.versions.disruptionTargetCondition) this.client.call({ kind: "markDisruptionTarget", pod: id, ...disruption }, remove);
+    else remove();
   }
 
   private record(pod: PodRecord, what: string): void {

@@ -74,6 +74,9 @@ export class ApiConnection {
   /** True: the kubelet can't hear it now. */
   misses(pod: PodId, notice: KubeletNotice): boolean {
     if (!this.isDeaf) return false;
+    const known = this.missed.get(pod)?.notice;
+    // A kubelet that starts brings along what it hadn't heard while it was stopped: that may be older.
+    if (known !== undefined && versionOf(known) > versionOf(notice)) return true;
     this.missed.set(pod, { notice, cause: this.node.causes.current });
     return true;
   }
@@ -139,4 +142,9 @@ export class ApiConnection {
   private draw(): number {
     return uniform(this.key.hi, this.key.lo, this.draws++);
   }
+}
+
+/** Nothing comes after a removal. */
+function versionOf(notice: KubeletNotice): number {
+  return "record" in notice ? notice.record.resourceVersion : Infinity;
 }

@@ -36,6 +36,9 @@ export type NodePressure = (typeof NodePressure)[keyof typeof NodePressure];
 /** Names of conditions in the order of their bits, as the kubelet lists them. */
 export const nodePressureNames: readonly (keyof typeof NodePressure)[] = ["MemoryPressure", "DiskPressure", "PIDPressure"];
 
+/** Of a node: the pressures and Ready. */
+export const NODE_CONDITIONS = 4;
+
 /** Status of the Ready condition. */
 export const NodeReady = { True: 0, False: 1, Unknown: 2 } as const;
 export type NodeReady = (typeof NodeReady)[keyof typeof NodeReady];

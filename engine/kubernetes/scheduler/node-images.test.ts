@@ -1,5 +1,6 @@
 /** Images that nodes have already: the score, and what it does to a placement. */
 import { describe, expect, it, test } from "vitest";
+import { clusterSpec, runCluster } from "../../testdata/cluster.ts";
 import { podSpec, template } from "../control-plane.exam.ts";
 import { Definitions } from "../objects/definitions.ts";
 import { Workloads } from "../objects/workloads.ts";
@@ -38,7 +39,10 @@ test.each([
 
 describe("images of nodes", () => {
   const written = template("app:v1");
-  const sidekick = podSpec({ containers: [{ ...written.spec.containers[0]!, image: "app:v1" }], initContainers: [{ ...written.spec.containers[0]!, name: "init", image: "tool:v1" }] });
+  const sidekick = podSpec({
+    containers: [{ ...written.spec.containers[0]!, image: "app:v1" }],
+    initContainers: [{ ...written.spec.containers[0]!, name: "init", image: "tool:v1" }],
+  });
   const withInit = { ...written, spec: sidekick };
   const definitions = new Definitions();
   const [plain, initialized] = [definitions.intern(written), definitions.intern(withInit)];
@@ -108,5 +112,40 @@ describe("images of nodes", () => {
     };
     // A workload that the tables don't know: no spread by default.
     expect([0, 1, 2].map(chosen)).toEqual([0, 1, 2]);
+  });
+});
+
+describe.each(["settled", "empty"] as const)("a Pod that comes to a cluster where one node pulled its image, start %s", (start) => {
+  const bare = (name: string): object => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: { containers: [{ name: "app", image: "big:v1" }] },
+  });
+  const nodesOf = (image: object): number[] => {
+    const spec = clusterSpec(
+      {
+        duration: "3m",
+        start,
+        nodes: [{ count: 3, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }],
+        applications: [{ image }],
+        actions: [{ at: "2m", apply: "more" }],
+      },
+      [bare("first")],
+      { more: [bare("second")] },
+    );
+    return runCluster(spec).control!.store.pods.flatMap((pod) => (pod === undefined ? [] : [pod.node]));
+  };
+
+  it("goes where it is, if it is large", () => {
+    const [first, second] = nodesOf({ size: "900M" });
+    expect(second).toBe(first);
+  });
+
+  it("goes where most is free, if it is small or on all nodes", () => {
+    for (const image of [{ size: "60M" }, { size: "900M", present: true }]) {
+      const [first, second] = nodesOf(image);
+      expect(second).not.toBe(first);
+    }
   });
 });

@@ -18,9 +18,8 @@ export interface ImageFacts {
 const STATUS_IMAGES_MAX = 50;
 
 interface ImageState extends ImageFacts {
-  /** By position. */
-  readonly isOn: Uint8Array;
-  count: number;
+  /** Positions of nodes that pulled it. */
+  readonly on: Set<number>;
   /** Counts its moves. */
   version: number;
 }
@@ -37,7 +36,6 @@ interface ClassImages {
 export class NodeImages {
   private readonly nodes: number;
   private readonly countsInit: boolean;
-  private everywhere: readonly string[] = [];
   private readonly states = new Map<string, ImageState>();
   /** By position. */
   private readonly listed: (readonly string[])[];
@@ -52,17 +50,16 @@ export class NodeImages {
   /** Before anything else. Images of which nothing is said count for nothing. */
   know(facts: ReadonlyMap<string, ImageFacts>): void {
     for (const [name, { size, isPresent }] of facts)
-      this.states.set(normalizedImageName(name), { size, isPresent, isOn: new Uint8Array(this.nodes), count: 0, version: 0 });
-    this.everywhere = [...this.states].filter(([, { isPresent }]) => isPresent).map(([name]) => name);
-    for (let at = 0; at < this.nodes; at++) this.put(at, []);
+      this.states.set(normalizedImageName(name), { size, isPresent, on: new Set(), version: 0 });
   }
 
-  /** What a node has beyond what all have. */
+  /** What a node has; those that all have anyhow may be among them. */
   put(at: number, names: readonly string[]): void {
     if (this.states.size === 0) return;
-    const listed = this.largest([...new Set([...this.everywhere, ...names.map(normalizedImageName)])]);
-    for (const name of this.listed[at]!) if (!listed.includes(name)) this.mark(name, at, 0);
-    for (const name of listed) this.mark(name, at, 1);
+    const listed = this.largest([...new Set(names.map(normalizedImageName))]);
+    const before = this.listed[at]!;
+    for (const name of before) if (!listed.includes(name)) this.move(name, at, false);
+    for (const name of listed) if (!before.includes(name)) this.move(name, at, true);
     this.listed[at] = listed;
   }
 
@@ -86,31 +83,31 @@ export class NodeImages {
   }
 
   private largest(names: readonly string[]): readonly string[] {
-    const known = names.filter((name) => this.states.has(name));
+    const known = names.filter((name) => this.states.get(name)?.isPresent === false);
     if (known.length <= STATUS_IMAGES_MAX) return known;
     const sizeOf = (name: string): number => this.states.get(name)!.size;
     return [...known].sort((a, b) => sizeOf(b) - sizeOf(a) || (a < b ? -1 : 1)).slice(0, STATUS_IMAGES_MAX);
   }
 
-  private mark(name: string, at: number, isOn: 0 | 1): void {
+  private move(name: string, at: number, isThere: boolean): void {
     const state = this.states.get(name)!;
-    if (state.isOn[at] === isOn) return;
-    state.isOn[at] = isOn;
-    state.count += isOn === 1 ? 1 : -1;
+    if (isThere) state.on.add(at);
+    else state.on.delete(at);
     state.version++;
   }
 
   private score({ states, containers }: ClassImages, allNodes: number): Int16Array | null {
-    if (states.every(({ count }) => count === 0 || count === this.nodes)) return null;
+    if (states.every(({ on }) => on.size === 0 || on.size === this.nodes)) return null;
+    const sizes = states.map(({ size, isPresent, on }) => (isPresent ? size : scaledImageSize(size, on.size, allNodes)));
     // What a node with all of them would get: mostly nothing, where many nodes share little.
-    const most = states.reduce((sum, { size, count }) => sum + scaledImageSize(size, count, allNodes), 0);
+    const most = sizes.reduce((sum, size) => sum + size, 0);
     if (imageLocalityScore(most, containers) === 0) return null;
-    const scores = new Int16Array(this.nodes);
-    for (let at = 0; at < this.nodes; at++) {
-      let sum = 0;
-      for (const { size, isOn, count } of states) if (isOn[at] === 1) sum += scaledImageSize(size, count, allNodes);
-      scores[at] = imageLocalityScore(sum, containers);
-    }
+    const sums = new Float64Array(this.nodes);
+    states.forEach(({ isPresent, on }, index) => {
+      if (isPresent) for (let at = 0; at < this.nodes; at++) sums[at]! += sizes[index]!;
+      else for (const at of on) sums[at]! += sizes[index]!;
+    });
+    const scores = Int16Array.from(sums, (sum) => imageLocalityScore(sum, containers));
     return scores.every((score) => score === scores[0]) ? null : scores;
   }
 }

@@ -528,7 +528,11 @@ export class Placement {
     const { preference, affinity } = view;
     if (preference !== null) add(nodeAffinity, normalizedByGreatest(candidates.map((at) => preference[at]!)));
     const images = this.imageScores(view);
-    if (images !== null) add(1, candidates.map((at) => images[at]!));
+    if (images !== null)
+      add(
+        1,
+        candidates.map((at) => images[at]!),
+      );
     if (view.spreading !== null) add(spread, softSpreadScores(view, candidates, this.facts));
     if (affinity !== null && affinity.preferred.length > 0)
       add(podAffinity, normalizedByRange(candidates.map((at) => affinity.preferred.reduce((sum, term) => sum + termCountAt(term, at), 0))));

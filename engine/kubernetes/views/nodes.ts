@@ -2,7 +2,7 @@
 import { wholeSeconds } from "../../kernel/time.ts";
 import { timestamp } from "../../values/calendar.ts";
 import { ofKind } from "../api-server/object-record.ts";
-import { NodePressure, NodeReady, nodePressureNames, type NodeRecord } from "../objects/node.ts";
+import { NODE_CONDITIONS, NodePressure, NodeReady, nodePressureNames, type NodeRecord } from "../objects/node.ts";
 import type { ApiCondition, ApiNamespace, ApiNode } from "./api-object.ts";
 import { quantitiesOf } from "./pod-templates.ts";
 import { LONG_AGO, metadataOf, nodeAddress, unlessZero, type ViewSource } from "./view-source.ts";
@@ -56,19 +56,23 @@ const pressed: Readonly<Record<keyof typeof NodePressure, readonly [reason: stri
   PIDPressure: ["KubeletHasInsufficientPID", "kubelet has insufficient PID available"],
 };
 
-/** The model keeps no instants of these: heartbeats are the lease's, changes are shown at the node's creation. */
+/** Heartbeats are the lease's. */
 function conditionsOf({ store }: ViewSource, node: NodeRecord): ApiCondition[] {
   const lastHeartbeatTime = timestamp(wholeSeconds(store.leaseRenewals[node.index] ?? 0));
-  const times = { lastHeartbeatTime, lastTransitionTime: timestamp(LONG_AGO) };
+  const timesOf = (at: number): Pick<ApiCondition, "lastHeartbeatTime" | "lastTransitionTime"> => {
+    const changed = store.nodeTransitions[node.index * NODE_CONDITIONS + at] ?? -1;
+    return { lastHeartbeatTime, lastTransitionTime: timestamp(changed < 0 ? LONG_AGO : wholeSeconds(changed)) };
+  };
+  const ofReady = timesOf(nodePressureNames.length);
   const isUnknown = node.ready === NodeReady.Unknown;
-  const unknown = { status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", ...times } as const;
-  const pressures = nodePressureNames.map((type): ApiCondition => {
-    if (isUnknown) return { type, ...unknown };
+  const unknown = { status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." } as const;
+  const pressures = nodePressureNames.map((type, at): ApiCondition => {
+    if (isUnknown) return { type, ...unknown, ...timesOf(at) };
     const isSet = ((node.pressure ?? 0) & NodePressure[type]) !== 0;
     const [reason, message] = isSet ? pressed[type] : healthy[type];
-    return { type, status: isSet ? "True" : "False", reason, message, ...times };
+    return { type, status: isSet ? "True" : "False", reason, message, ...timesOf(at) };
   });
-  if (isUnknown) return [...pressures, { type: "Ready", ...unknown }];
+  if (isUnknown) return [...pressures, { type: "Ready", ...unknown, ...ofReady }];
   const isReady = node.ready === NodeReady.True;
   return [
     ...pressures,
@@ -77,7 +81,7 @@ function conditionsOf({ store }: ViewSource, node: NodeRecord): ApiCondition[] {
       status: isReady ? "True" : "False",
       reason: isReady ? "KubeletReady" : "KubeletNotReady",
       message: isReady ? "kubelet is posting ready status" : "kubelet is not ready",
-      ...times,
+      ...ofReady,
     },
   ];
 }

@@ -2,7 +2,7 @@
 import type { RunResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { isPrecise, runFigures, summarise, type RunFigure } from "../reports/replications.ts";
-import { run } from "./run.ts";
+import { run } from "../workers/run.ts";
 
 /** `auto` goes on until every figure is known to ± 10 %, at least and at most so often, and not much longer than that. */
 const AUTO_LEAST = 5;

@@ -6,11 +6,12 @@
  *
  *   0 value · 1 whole that it is a share of · 2 count · 3 sum · 4 least · 5 most · 6 … buckets, of a histogram only
  */
-import type { ThresholdSpec } from "../scenario-spec.ts";
-import { SECOND, type Duration } from "../kernel/time.ts";
-import { metrics, type MetricName } from "./catalogue.ts";
-import { BUCKETS, highestIn, type Histogram } from "./histogram.ts";
-import type { Recorder } from "./recorder.ts";
+import type { ThresholdSpec } from "./scenario-spec.ts";
+import { SECOND, type Duration } from "./kernel/time.ts";
+import { metrics, type MetricName } from "./metrics/catalogue.ts";
+import { holds, wholeOf } from "./metrics/condition.ts";
+import { BUCKETS, highestIn, type Histogram } from "./metrics/histogram.ts";
+import type { Recorder } from "./metrics/recorder.ts";
 
 /** Thresholds that end a run are looked at so often. */
 export const CHECK_EVERY: Duration = SECOND;
@@ -18,32 +19,9 @@ export const CHECK_EVERY: Duration = SECOND;
 const HEAD = 6;
 const Cell = { value: 0, whole: 1, count: 2, sum: 3, least: 4, most: 5 } as const;
 
-export function holds(value: number, operator: ThresholdSpec["operator"], bound: number): boolean {
-  switch (operator) {
-    case "<":
-      return value < bound;
-    case "<=":
-      return value <= bound;
-    case ">":
-      return value > bound;
-    case ">=":
-      return value >= bound;
-    case "==":
-      return value === bound;
-    case "!=":
-      return value !== bound;
-  }
-}
-
 /** Whether a run can be looked at for it on the way: counters and histograms only. */
 export function isCounted(metric: MetricName): boolean {
   return metrics[metric].kind === "counter" || metrics[metric].kind === "histogram";
-}
-
-/** The counter and the tags that a share is a share of: all requests sent, or all attempts. */
-export function wholeOf({ metric, tags }: ThresholdSpec): { readonly metric: MetricName; readonly tags: Readonly<Record<string, string>> } {
-  const load = tags["load"];
-  return { metric: metric === "attempts" ? "attempts" : "requests_sent", tags: load === undefined ? {} : { load } };
 }
 
 /** Cells that one shard needs for its parts. */
