@@ -47,6 +47,13 @@ interface SetState {
   readonly readySince: Map<number, number>;
 }
 
+interface Kept {
+  readonly all: number;
+  readonly known: number;
+}
+
+const nothingKept: Kept = { all: 0, known: 0 };
+
 export class ObjectRules {
   private readonly context: RuleContext;
   private readonly store: Store;
@@ -238,7 +245,7 @@ export class ObjectRules {
     if (state === undefined && after.owner >= 0)
       hold(oneReplicaSetPerTemplateDefinition.name, now, labelled(label, this.templates.created(after.owner, after.template, id)));
     const before = state?.record;
-    const kept = before === undefined ? 0 : this.keptBy(after.owner, now);
+    const kept = before === undefined ? nothingKept : this.keptBy(after.owner, now);
     this.noteReplicaSet(after, now);
     if (after.owner < 0) return;
     const siblings = [...(this.setsOf.get(after.owner) ?? [])];
@@ -248,23 +255,31 @@ export class ObjectRules {
     // A change of the Deployment's size isn't a step of its rollout.
     const isStep = before !== undefined && before.replicas > after.replicas && before.desiredReplicas === after.desiredReplicas;
     if (!isStep || this.deployments.get(after.owner)?.spec.strategy.type !== "RollingUpdate") return;
-    const breachOfStep = this.available.scaledDown(after.workload, kept, this.keptBy(after.owner, now), now);
+    const left = this.keptBy(after.owner, now);
+    // Of what it couldn't know it takes nothing away.
+    if (left.known >= kept.known) return;
+    const breachOfStep = this.available.scaledDown(after.workload, kept.all, left.all, now);
     holdTimely(minAvailableRespectedDefinition.name, now, labelled(label, breachOfStep));
   }
 
-  /** Available Pods that the sizes of a Deployment's ReplicaSets leave, of those that their statuses must tell by now. */
-  private keptBy(deployment: number, now: VirtualTime): number {
-    let kept = 0;
-    for (const { record, ready, readySince } of this.setsOf.get(deployment) ?? []) {
-      let available = ready - this.gains.count(record.id, now);
-      if (record.minReadySeconds > 0) {
-        available = 0;
-        const known = now - this.statusLag.lag;
-        for (const since of readySince.values()) if ((since + record.minReadySeconds) * SECOND <= known) available++;
-      }
-      kept += Math.min(Math.max(0, available), record.replicas);
+  /** Available Pods that the sizes of a Deployment's ReplicaSets leave: all, and those of which the statuses must tell by now. */
+  private keptBy(deployment: number, now: VirtualTime): Kept {
+    let [all, known] = [0, 0];
+    for (const state of this.setsOf.get(deployment) ?? []) {
+      const { record } = state;
+      all += Math.min(availableAt(state, now), record.replicas);
+      known += Math.min(this.knownAvailable(state, now), record.replicas);
     }
-    return kept;
+    return { all, known };
+  }
+
+  private knownAvailable(state: SetState, now: VirtualTime): number {
+    const { record } = state;
+    if (record.minReadySeconds === 0) return Math.max(0, state.ready - this.gains.count(record.id, now));
+    const available = availableAt(state, now - this.statusLag.lag);
+    // A retry makes client-go forget a later look at the same key: then the status tells of Pods that got available when something else happens.
+    const { minReadyResyncExact } = this.context.control.versions;
+    return minReadyResyncExact ? available : Math.min(available, record.status.availableReplicas);
   }
 
   private noteDeployment(record: DeploymentRecord, now: VirtualTime): void {
@@ -410,6 +425,13 @@ export class ObjectRules {
   private labelOf(workload: number): string {
     return this.store.workloads.label(workload);
   }
+}
+
+function availableAt({ record: { minReadySeconds }, ready, readySince }: SetState, at: VirtualTime): number {
+  if (minReadySeconds === 0) return ready;
+  let available = 0;
+  for (const since of readySince.values()) if ((since + minReadySeconds) * SECOND <= at) available++;
+  return available;
 }
 
 interface Versioned {

@@ -80,11 +80,14 @@ describe("a deviation", () => {
   const plain = names({});
 
   it("touches an ordinary run only where it could be noticed", () => {
-    expect(plain).toEqual(["no image locality", "Services of the default spread", "template hash of our own dump"]);
+    expect(plain).toEqual(["Services of the default spread", "template hash of our own dump"]);
   });
 
   it.each<[string, Partial<ScenarioSpec>, ControlResult?]>([
-    ["no adoption of orphans", { objects: pod({}, template.labels) }],
+    [
+      "zones of the beginning",
+      { actions: [{ type: "labelNode", at: 0, node: "a", change: { "topology.kubernetes.io/zone": "z" }, overwrite: true }] },
+    ],
     [
       "namespaces by name alone",
       {
@@ -113,7 +116,9 @@ describe("a deviation", () => {
     ["abandoned work goes on", { load: [{ ...load("poisson-arrival-rate", 5), hedging: { after: 1, max: 1 } }] }],
     [
       "connections are free",
-      { load: [{ ...load("poisson-arrival-rate", 5), connections: { kind: "http2", size: 1, pick: "random", maxAge: 1, idleTimeout: 1 } }] },
+      {
+        load: [{ ...load("poisson-arrival-rate", 5), connections: { kind: "http2", size: 1, pick: "random", maxAge: 1, idleTimeout: 1 } }],
+      },
     ],
     ["deadlines of calls", { applications: [calling] }],
     ["abandoned work goes on", { applications: [calling] }],

@@ -79,8 +79,9 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   /** Numbers whose own work is done, to be looked at as soon as the server inside is at rest. */
   private worked: { readonly number: number; readonly at: VirtualTime }[] = [];
   private isDraining = false;
-  /** What made a call fail or late, until none is waited for. */
+  /** What made a call fail or come late last, until one goes well and no queue is left of it; and when. */
   private dependencyBlame: CauseId = NO_CAUSE;
+  private blamedAt: VirtualTime = -1;
 
   /** `callsFor`: what a request of a load calls. */
   constructor(
@@ -361,7 +362,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
             item.calls,
             this.pod,
             (at, failure) => this.ended(at, number, failure),
-            (cause) => this.noteBlame(cause),
+            (at, cause) => this.noteBlame(at, cause),
           );
     if (item.run === null) this.finish(now, number, item, NO_CAUSE);
     else this.waiting++;
@@ -376,14 +377,15 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     this.finish(now, number, item, failure);
     this.fill(now);
     this.goOn(now);
-    if (this.waiting === 0 && this.queue.length === 0) this.dependencyBlame = NO_CAUSE;
+    // Calls that began since then went well, and nobody waits any more for those that didn't.
+    if (this.queue.length === 0 && this.busy < this.behaviour.concurrency && item.workedAt > this.blamedAt) this.dependencyBlame = NO_CAUSE;
     this.sink.moved?.(this, now);
   }
 
   private finish(now: VirtualTime, number: number, item: Item, failure: CauseId): void {
     const { answered, request, usesWorker } = item;
     if (usesWorker && !this.freesWorkers) this.busy--;
-    if (failure !== NO_CAUSE) this.dependencyBlame = failure;
+    if (failure !== NO_CAUSE) this.noteBlame(now, failure);
     if (answered !== null) answered(now, failure);
     else if (failure === NO_CAUSE) this.sink.served(request, now);
     else this.sink.failed?.(request, now, failure);
@@ -395,13 +397,14 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     told(now);
   }
 
-  private noteBlame(cause: CauseId): void {
+  private noteBlame(now: VirtualTime, cause: CauseId): void {
     this.dependencyBlame = cause;
+    this.blamedAt = now;
   }
 }
 
 export function isOpenEnded(server: ContainerServer): server is OpenEndedServer {
-  return (server as Partial<OpenEndedServer>).isOpenEnded === true;
+  return server.isOpenEnded === true;
 }
 
 const HEALTH = -1;

@@ -54,10 +54,13 @@ export interface CallRun {
 /** Told of the end of all calls: `failure` is the row of the call that failed; none: they were answered, or done without. */
 export type CallsEnded = (now: VirtualTime, failure: CauseId) => void;
 
+/** Told why a call failed or came late; after it others of the run may go well. */
+export type CallsBlamed = (now: VirtualTime, cause: CauseId) => void;
+
 /** Who makes the calls of a node's Pods (traffic/caller.ts). */
 export interface CallMaker {
   /** Null: there is nothing to call this time. `ended` is told at a later event, once. */
-  begin(now: VirtualTime, calls: readonly CallSpec[], pod: number, ended: CallsEnded, blamed: (cause: CauseId) => void): CallRun | null;
+  begin(now: VirtualTime, calls: readonly CallSpec[], pod: number, ended: CallsEnded, blamed: CallsBlamed): CallRun | null;
   /** The process is dead: its calls come to nothing. */
   abandon(now: VirtualTime, run: CallRun, cause: CauseId): void;
 }

@@ -209,3 +209,35 @@ describe("a forecast", () => {
     },
   );
 });
+
+describe("what makes requests late", () => {
+  const [HANG, NODE, SLOW] = [7, 8, 9];
+
+  it("is the hang, whatever the node has for the process meanwhile and until its queue is empty again", () => {
+    const { server } = serverWith(1);
+    server.admit(0, 10 * MS, 1);
+    server.setSpeed(1 * MS, 0, HANG);
+    server.shareCpu(2 * MS, 0.5, NODE);
+    server.setWaiting(3 * MS, 2, SLOW);
+    expect(server.blame).toBe(HANG);
+    server.setWaiting(4 * MS, 1, 0);
+    server.setSpeed(100 * MS, 1, 0);
+    expect(server.blame).toBe(HANG);
+    server.settle(1000 * MS);
+    // Nothing waits any more: what is slow now is slow for want of CPU.
+    expect(server.blame).toBe(NODE);
+    server.shareCpu(1001 * MS, Infinity, 0);
+    server.settle(1002 * MS);
+    expect(server.blame).toBe(0);
+  });
+
+  it("isn't a want of CPU: a process that stands still wants none", () => {
+    const { server } = serverWith(4);
+    for (let request = 0; request < 4; request++) server.admit(0, 50 * MS, request);
+    expect(server.cpuWanted(1 * MS)).toBe(4);
+    server.setSpeed(2 * MS, 0, HANG);
+    expect(server.cpuWanted(3 * MS)).toBe(0);
+    server.setSpeed(4 * MS, 0.5, HANG);
+    expect(server.cpuWanted(5 * MS)).toBe(2);
+  });
+});

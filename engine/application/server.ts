@@ -36,6 +36,8 @@ export type Admission = (typeof Admission)[keyof typeof Admission];
 
 export interface ContainerServer {
   readonly behaviour: ApplicationBehaviour;
+  /** Requests end at instants that nobody knows beforehand, as they wait for others (calling-server.ts); absent: no. */
+  readonly isOpenEnded?: boolean;
   /** The process answers from now on. */
   listen(now: VirtualTime): void;
   /** New connections are refused from now on; what is in flight goes on (draining). */
@@ -137,6 +139,11 @@ export class VirtualServer implements ContainerServer {
 
   get end(): VirtualTime {
     return this.memory.cells[this.block + END]!;
+  }
+
+  /** On the prototype: a look at it is as cheap as at any method. */
+  get isOpenEnded(): boolean {
+    return false;
   }
 
   get memoryLimitInFlight(): number {

@@ -12,7 +12,7 @@
  */
 import type { EndpointHost } from "../application/endpoint-host.ts";
 import { EndpointState } from "../application/endpoint-host.ts";
-import { wavesOf, type CallMaker, type CallRun, type CallSpec, type CallsEnded } from "../application/calls.ts";
+import { wavesOf, type CallMaker, type CallRun, type CallSpec, type CallsBlamed, type CallsEnded } from "../application/calls.ts";
 import { CauseKind } from "../cause-kinds.ts";
 import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
@@ -63,7 +63,7 @@ interface Run extends CallRun {
   readonly open: Set<Call>;
   readonly ended: CallsEnded;
   /** Told why an answer came late, or a call failed. */
-  readonly blamed: (cause: CauseId) => void;
+  readonly blamed: CallsBlamed;
   isOver: boolean;
 }
 
@@ -132,7 +132,7 @@ export class Caller implements CallMaker {
     edges.forEach(({ call }, edge) => this.edgeOf.set(call, edge));
   }
 
-  begin(now: VirtualTime, calls: readonly CallSpec[], pod: number, ended: CallsEnded, blamed: (cause: CauseId) => void): CallRun | null {
+  begin(now: VirtualTime, calls: readonly CallSpec[], pod: number, ended: CallsEnded, blamed: CallsBlamed): CallRun | null {
     if (this.isClosed) return null;
     const waves = wavesOf(calls, (call) => this.countOf(call));
     if (waves.length === 0) return null;
@@ -176,7 +176,7 @@ export class Caller implements CallMaker {
       return;
     }
     this.context.books.answer(edge, call.sentAt, now);
-    if (message.why !== NO_CAUSE) call.run.blamed(this.failureRow(now, edge, message.why));
+    if (message.why !== NO_CAUSE) call.run.blamed(now, this.failureRow(now, edge, message.why));
     this.settle(now, call, NO_CAUSE);
   }
 
@@ -228,7 +228,6 @@ export class Caller implements CallMaker {
     const { run } = call;
     this.calls[call.edge]!.delete(call.number);
     run.open.delete(call);
-    if (failure !== NO_CAUSE) run.blamed(failure);
     if (run.isOver) return;
     if (failure !== NO_CAUSE && this.specOf(call).fallback === "fail") {
       run.isOver = true;
@@ -290,7 +289,7 @@ export class Caller implements CallMaker {
     const { retries } = this.specOf(call);
     books.endAttempt(edge, sentAt, outcome);
     const row = this.failureRow(now, edge, why);
-    call.run.blamed(row);
+    call.run.blamed(now, row);
     if (!call.run.isOver && !this.isClosed && attempt < retries.max && this.affords(now, edge)) {
       const { hi, lo } = childKey(childKey(this.keys[edge]!, Purpose.backOff), call.number);
       call.isWaiting = true;

@@ -306,8 +306,10 @@ export class RequestLife implements RequestSink {
       return;
     }
     const deadline = intendedAt + terms.timeout;
-    if (answeredAt > deadline) this.noteLateness(at, word);
-    this.open.delete(word);
+    if (this.open.size > 0) {
+      if (answeredAt > deadline) this.noteLateness(at, word);
+      this.open.delete(word);
+    }
     if (answeredAt <= deadline) this.accounting.answer(load, intendedAt, answeredAt);
     else this.giveUp(word, deadline);
     pool.release(word);

@@ -15,7 +15,9 @@ export function calls(result: RunResult): Section | null {
     id: "calls",
     title: "Calls between Services",
     sentences: [
-      lost === 0 ? `None of ${plural(sent, "call")} was lost.` : `${formatCount(lost)} of ${plural(sent, "call")} lost (${formatShare(lost / sent)}).`,
+      lost === 0
+        ? `None of ${plural(sent, "call")} was lost.`
+        : `${formatCount(lost)} of ${plural(sent, "call")} lost (${formatShare(lost / sent)}).`,
       ...made
         .filter(({ attemptsPerCall }) => attemptsPerCall >= NOTABLE)
         .map(({ caller, service, attemptsPerCall }) => `${caller} made ${attemptsPerCall.toFixed(2)} attempts per call on ${service}.`),
@@ -23,7 +25,16 @@ export function calls(result: RunResult): Section | null {
     tables: [
       {
         title: null,
-        columns: [left("caller"), left("Service"), right("sent"), right("answered"), right("lost"), right("in flight"), right("p50"), right("p99")],
+        columns: [
+          left("caller"),
+          left("Service"),
+          right("sent"),
+          right("answered"),
+          right("lost"),
+          right("in flight"),
+          right("p50"),
+          right("p99"),
+        ],
         rows: made.map(({ caller, service, latency, ...edge }) =>
           row(
             [
