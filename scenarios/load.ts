@@ -6,6 +6,8 @@ import { isName } from "../engine/kubernetes/objects/names.ts";
 import type { LocatedIssue } from "./issues.ts";
 import { readScenario, type ScenarioResult, type ScenarioSources } from "./scenario.ts";
 import type { Override } from "./section.ts";
+import { factorOf, multiplied, unknownEntry, valueAt, withIndexes } from "./named-steps.ts";
+import { noNumber, ObjectOverrides, parseObjectOverride, type ObjectOverride } from "./object-overrides.ts";
 import { missingEntry, overridden, parseOverride, type SetOption } from "./overrides.ts";
 import { fileSizeMax, parseYaml, type YamlFile } from "./yaml.ts";
 
@@ -40,10 +42,13 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
         },
       ],
     };
-  const sets = setOptions(options);
-  const values = sets.flatMap((set) => ("issue" in set ? [] : [set]));
+  const { objects, others } = sortedOptions(options);
+  const inManifests = new ObjectOverrides(objects);
+  const sets = setOptions({ ...options, set: others });
+  const values = sets.flatMap((set) => ("issue" in set ? [] : [withIndexes(document.value, set)]));
   const failed = [...sets.flatMap((set) => ("issue" in set ? [set.issue] : [])), ...missingEntries(document.value, values)];
   if (failed.length > 0) return { spec: null, issues: failed };
+  const root = overridden(document.value, values.map((set) => withAmount(document.value, set)));
   const overrides: readonly Override[] = values.map(({ path: field, option }) => ({ path: field, text: option }));
   const directory = dirname(path);
   const sources: ScenarioSources = {
@@ -54,7 +59,7 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
       const isFromCommandLine = at === "";
       const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
       const content = readText(place);
-      if (typeof content === "string") return readableManifest(content, place);
+      if (typeof content === "string") return inManifests.applied(readableManifest(content, place));
       if (isFromCommandLine) sections.issues.push(unlocated(place, content));
       else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
       return null;
@@ -66,7 +71,9 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
       return null;
     },
   };
-  const result = readScenario({ ...document, value: overridden(document.value, values) }, sources);
+  const read = readScenario({ ...document, value: root }, sources);
+  const unmet = [...inManifests.issues, ...inManifests.unmet()];
+  const result = unmet.length === 0 || (read.spec === null && inManifests.issues.length === 0) ? read : { spec: null, issues: [...read.issues, ...unmet] };
   if (result.spec !== null && issues.length === 0) return result;
   if (overrides.length === 0) return { spec: null, issues: [...issues, ...result.issues] };
   const alone = readScenario(document, { ...sources, overrides: [] });
@@ -102,8 +109,33 @@ function missingEntries(root: unknown, options: readonly SetOption[]): readonly 
         expected: missing.length === 0 ? "an entry that is there" : `one from 0 to ${missing.length - 1}`,
         hint: `a new one is given as a whole: ${missing.list}[${missing.length}]={…}`,
       });
+    const factor = factorOf(option.value);
+    const unknown = unknownEntry(root, option);
+    if (unknown !== null)
+      issues.push({
+        file: option.option,
+        line: null,
+        column: null,
+        path: unknown.path,
+        found: "no such entry",
+        expected: unknown.names.length === 0 ? "the index of an entry" : `an index, or one of ${unknown.names.join(", ")}`,
+      });
+    else if (factor !== null && multiplied(valueAt(root, option.steps), factor) === undefined)
+      issues.push(noNumber(option, valueAt(root, option.steps)));
   }
   return issues;
+}
+
+/** A factor becomes the amount that it makes of the one in the file. */
+function withAmount(root: unknown, set: SetOption): SetOption {
+  const factor = factorOf(set.value);
+  return factor === null ? set : { ...set, value: multiplied(valueAt(root, set.steps), factor) };
+}
+
+/** What is set in the manifests, and what in the scenario. */
+function sortedOptions({ set = [] }: LoadOptions): { readonly objects: readonly ObjectOverride[]; readonly others: readonly string[] } {
+  const objects = set.map(parseObjectOverride);
+  return { objects: objects.filter((each) => each !== null), others: set.filter((_, index) => objects[index] === null) };
 }
 
 /** A file without a single object is nearly always the wrong file. */

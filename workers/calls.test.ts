@@ -231,6 +231,21 @@ describe("a request that calls another Service", () => {
     expect(roots.filter((kind) => kind !== CauseKind.fault && kind !== CauseKind.dependencySlow)).toEqual([]);
   });
 
+  test.each([
+    ["web", "700ms"],
+    ["db", "700ms"],
+  ])("is late when packets of %s are, for that cause", async (name, latency) => {
+    const delay = { at: "1m", type: "network-delay", selector: { deployment: name }, latency, duration: "1m" };
+    const load = [{ target: "service/web", executor: "constant-arrival-rate", rate: "20/s", timeout: "600ms" }];
+    const users = [{ target: "service/web", executor: "constant-vus", vus: 20, thinkTime: "1s", timeout: "600ms" }];
+    for (const one of [load, users]) {
+      const result = await run({ web: { calls: [call] }, spec: { faults: [delay], load: one } });
+      expectBalanced(result);
+      expect(requests(result, "requests_lost")).toBeGreaterThan(500);
+      expect(rootsOf(result)).toEqual([CauseKind.fault]);
+    }
+  });
+
   test("is lost with its caller, and its call with it", async () => {
     const crash = { at: "1m", type: "container-crash", selector: { deployment: "web" } };
     const result = await run({ web: { calls: [call] }, spec: { faults: [crash] }, webPod: { readinessProbe: probe() } });

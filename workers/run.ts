@@ -11,6 +11,7 @@ import { checkDeterminism, type Determinism } from "./determinism.ts";
 import { mergeShards } from "./merge.ts";
 import type { Model } from "./model.ts";
 import { planRun } from "./plan.ts";
+import type { ShardPool } from "./pool.ts";
 import { runResult } from "./run-result.ts";
 
 export interface RunOptions {
@@ -68,6 +69,12 @@ export async function run(spec: ScenarioSpec, options: RunOptions): Promise<Run>
 /** The same result without threads: shards take turns on this one. For many small runs, as fuzzing makes them. */
 export async function runHere(spec: ScenarioSpec, shards: number): Promise<RunResult> {
   return resultOf(spec, await runModel({ type: "cluster", spec }, { shards, threads: 0 }));
+}
+
+/** On one thread of a pool that other runs share: for many runs side by side. */
+export async function runOn(pool: ShardPool, spec: ScenarioSpec, signal?: AbortSignal): Promise<RunResult> {
+  const options = { shards: 1, threads: 1, pool, ...(signal === undefined ? {} : { signal }) };
+  return resultOf(spec, await runModel({ type: "cluster", spec }, options));
 }
 
 function resultOf(spec: ScenarioSpec, modelRun: ModelRun): RunResult {

@@ -149,6 +149,8 @@ interface OpenEnded {
   readonly word: number;
   readonly pod: number;
   readonly server: OpenEndedServer;
+  /** What its packets meet. */
+  readonly trouble: Trouble;
 }
 
 export class RequestLife implements RequestSink {
@@ -301,6 +303,10 @@ export class RequestLife implements RequestSink {
     if (terms.isTold) {
       // A Pod that calls wants to know what would have made it late.
       const why = terms.isCall ? this.slowedBy(word) : NO_CAUSE;
+      if (this.open.has(word) && answeredAt > intendedAt + terms.timeout) {
+        this.noteLateness(at, word);
+        this.foretell(this.clock.now, word);
+      }
       this.open.delete(word);
       this.tell(word, Math.max(answeredAt, this.clock.now + this.link.wayOut), Outcome.answered, EndpointSituation.slowAnswer, why);
       return;
@@ -660,10 +666,10 @@ export class RequestLife implements RequestSink {
     const { floats, integers } = this.pool;
     const load = integers[word * INTEGERS + LOAD]!;
     const { isTold, keepsConnections, timeout } = this.terms[load]!;
-    const entry: OpenEnded = { word, pod, server };
+    const entry: OpenEnded = { word, pod, server, trouble: this.trouble };
     this.open.set(word, entry);
     floats[word * FLOATS + SERVED_AT] = SOME_DAY;
-    floats[word * FLOATS + CAUSE] = this.trouble.cause;
+    floats[word * FLOATS + CAUSE] = NO_CAUSE;
     if (keepsConnections) this.watch.keepConnection(server, load, pod);
     if (!isTold) return;
     const index = this.freeDeadlines.pop() ?? this.deadlines.length;
@@ -689,7 +695,10 @@ export class RequestLife implements RequestSink {
     floats[word * FLOATS + CAUSE] = this.latenessOf(now, entry);
   }
 
-  private latenessOf(now: VirtualTime, { word, pod, server }: OpenEnded): CauseId {
+  private latenessOf(now: VirtualTime, { word, pod, server, trouble }: OpenEnded): CauseId {
+    const { floats, integers } = this.pool;
+    const deadline = floats[word * FLOATS + INTENDED_AT]! + this.terms[integers[word * INTEGERS + LOAD]!]!.timeout;
+    if (trouble.delay > 0 && now + integers[word * INTEGERS + WAY_BACK]! - trouble.delay < deadline) return trouble.cause;
     const delay = server.delayOf(now, word);
     if (delay === "queue") return this.overloadOf(now, word, pod, server);
     const waited = delay === "calls" ? server.waitsFor(now, word) : NO_CAUSE;

@@ -102,9 +102,10 @@ export interface ClusterCase {
 /** How long it takes at most until all is well again: ordered updates, back-offs, grace periods one after the other. */
 const RECOVERY = 900;
 
-/** With finite faults and long enough, everything must come to what was asked for. */
-export function mustConverge({ deeds, quiet }: ClusterCase): boolean {
-  return quiet >= RECOVERY && deeds.every(({ kind, lasts }) => lasts > 0 || !lasting.includes(kind));
+/** With finite faults and long enough, everything must come to what was asked for. A Job that fails often tries for longer. */
+export function mustConverge({ workloads, deeds, quiet }: ClusterCase): boolean {
+  const areShort = workloads.every(({ kind, exitCode, backoffLimit }) => kind !== "Job" || exitCode === 0 || backoffLimit <= 3);
+  return areShort && quiet >= RECOVERY && deeds.every(({ kind, lasts }) => lasts > 0 || !lasting.includes(kind));
 }
 
 const lasting: readonly DeedKind[] = ["loseNode", "freezeNode", "cutOffNode"];

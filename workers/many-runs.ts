@@ -1,0 +1,56 @@
+/** Many runs side by side, each on one thread: a search or a sweep over a scenario's values. Which thread makes which run doesn't show. */
+import { availableParallelism } from "node:os";
+import type { RunResult } from "../engine/result.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import { runHere, runOn } from "./run.ts";
+
+export interface ManyRuns {
+  /** As many as threads are made at once; the others wait. Null: interrupted. */
+  run(spec: ScenarioSpec): Promise<RunResult | null>;
+  close(): Promise<void>;
+}
+
+export interface ManyRunsOptions {
+  readonly workers: number | "auto";
+  readonly signal: AbortSignal;
+}
+
+export async function openRuns({ workers, signal }: ManyRunsOptions): Promise<ManyRuns> {
+  const threads = workers === "auto" ? availableParallelism() : workers;
+  const pool = threads === 1 ? null : new (await import("./pool.ts")).ShardPool({ threads });
+  const limit = new Turns(threads);
+  return {
+    async run(spec) {
+      await limit.enter();
+      try {
+        if (signal.aborted) return null;
+        const result = pool === null ? await runHere(spec, 1) : await runOn(pool, spec, signal);
+        return result.isPartial && result.aborted === undefined ? null : result;
+      } finally {
+        limit.leave();
+      }
+    },
+    close: async () => await pool?.close(),
+  };
+}
+
+/** First come, first served. */
+class Turns {
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(places: number) {
+    this.free = places;
+  }
+
+  async enter(): Promise<void> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  leave(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.free++;
+    else next();
+  }
+}
