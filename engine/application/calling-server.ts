@@ -166,25 +166,24 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   }
 
   die(now: VirtualTime, cause: CauseId): void {
-    const items = [...this.items.values()];
+    this.settle(now);
+    if (this.isListening) this.sink.closed?.(this, now);
+    this.isListening = false;
+    this.whenIdle = null;
+    // Whoever is told may still ask why a request took so long.
+    for (const { request, run } of this.items.values()) {
+      if (run !== null) this.caller.abandon(now, run, cause);
+      if (request !== HEALTH) this.sink.reset(request, now, cause);
+    }
     this.items.clear();
     this.numberOf.clear();
     this.queue.length = 0;
-    this.worked = [];
     this.busy = 0;
     this.waiting = 0;
     this.overload = NO_CAUSE;
     this.dependencyBlame = NO_CAUSE;
-    this.whenIdle = null;
-    if (this.isListening) this.sink.closed?.(this, now);
-    this.isListening = false;
-    // What it serves is this server's to report.
     this.inner.die(now, cause);
     this.worked = [];
-    for (const { request, run } of items) {
-      if (run !== null) this.caller.abandon(now, run, cause);
-      if (request !== HEALTH) this.sink.reset(request, now, cause);
-    }
     this.sink.moved?.(this, now);
   }
 

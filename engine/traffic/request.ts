@@ -359,10 +359,12 @@ export class RequestLife implements RequestSink {
 
   reset(word: number, at: VirtualTime, cause: CauseId): void {
     const pool = this.pool;
-    this.open.delete(word);
     const desk = this.desks[pool.integers[word * INTEGERS + DESK]!]!;
     const deadline = pool.floats[word * FLOATS + INTENDED_AT]! + this.terms[pool.integers[word * INTEGERS + LOAD]!]!.timeout;
-    if (deadline <= at && !this.terms[pool.integers[word * INTEGERS + LOAD]!]!.isTold) {
+    const isTooLate = deadline <= at && !this.terms[pool.integers[word * INTEGERS + LOAD]!]!.isTold;
+    if (isTooLate) this.noteLateness(at, word);
+    this.open.delete(word);
+    if (isTooLate) {
       this.giveUp(word, deadline);
       pool.release(word);
       return;

@@ -262,8 +262,16 @@ export class StatusManager {
     const wasReady = (status.conditions & PodCondition.Ready) !== 0;
     const readySince = isReady === wasReady && status.readySince !== -1 ? status.readySince : wholeSeconds(now);
     const conditionTimes = timesAfter(status, { conditions, startTime: status.startTime, readySince }, wholeSeconds(now));
-    const { conditionPhase: _, ...timed } = conditionTimes === status.conditionTimes ? status : { ...status, conditionTimes };
-    this.store(now, row, Object.freeze({ ...timed, containers, initContainers, conditions, readySince }));
+    const next: { -readonly [Field in keyof PodStatus]: PodStatus[Field] } = {
+      ...status,
+      conditionTimes,
+      containers,
+      initContainers,
+      conditions,
+      readySince,
+    };
+    delete next.conditionPhase;
+    this.store(now, row, Object.freeze(next));
   }
 
   private store(now: VirtualTime, row: number, status: PodStatus): void {

@@ -22,7 +22,7 @@ function imageOf(entry: ContainerStatus, before: string | undefined, after: stri
   const hasInstance = entry.state.type !== "waiting" || entry.lastState !== null;
   const runs = hasInstance ? (entry.image ?? before) : undefined;
   const image = runs === after ? undefined : runs;
-  if (image === entry.image) return entry;
-  const { image: _, ...plain } = entry;
+  const { image: former, ...plain } = entry;
+  if (image === former) return entry;
   return Object.freeze(image === undefined ? plain : { ...plain, image });
 }
