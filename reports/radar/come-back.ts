@@ -63,7 +63,8 @@ export function comeBackOf(result: RunResult, options: ComeBackOptions): ComeBac
   if (windows.before.length === 0 || windows.after.length === 0) return { ...nothing, from, until, state: "too short" };
   const series = seriesOf(result);
   const readings = windows.before.map((window) => series.read(window, null));
-  const usual = usualOf(readings);
+  const buckets = windows.before.reduce((sum, window) => sum + window[1] - window[0], 0);
+  const usual = usualOf(readings, buckets);
   const after = windows.after.map((window) => series.read(window, usual.rates));
   const troubles = after.map((reading) => troubleOf(reading, usual));
   const lastBad = troubles.findLastIndex((trouble) => trouble !== "");
@@ -116,7 +117,7 @@ function seriesOf(result: RunResult): Series {
       const length = until - from;
       const due = loads.map(({ executor }, load) => {
         const usualHere = (usual?.[load] ?? 0) * length;
-        return executor.endsWith("-vus") ? Math.max(sum(sent[load]!), usualHere) : sum(sent[load]!);
+        return executor === "constant-vus" ? Math.max(sum(sent[load]!), usualHere) : sum(sent[load]!);
       });
       return {
         answered: answered.map(sum),
@@ -146,7 +147,7 @@ interface Usual {
   readonly restarts: number;
 }
 
-function usualOf(readings: readonly Reading[]): Usual {
+function usualOf(readings: readonly Reading[], buckets: number): Usual {
   const loads = readings[0]!.due.length;
   const sums = Array.from({ length: loads }, (_, load) => ({
     answered: readings.reduce((sum, reading) => sum + reading.answered[load]!, 0),
@@ -156,7 +157,7 @@ function usualOf(readings: readonly Reading[]): Usual {
   return {
     share: shares.length === 0 ? 1 : Math.min(...shares),
     shares,
-    rates: [],
+    rates: sums.map(({ answered }) => answered / buckets),
     missing: Math.max(...readings.map(({ missing }) => missing)),
     restarts: Math.max(...readings.map(({ restarts }) => restarts)),
   };

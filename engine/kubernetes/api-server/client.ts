@@ -19,11 +19,12 @@ import type { ControlSender } from "./watch.ts";
 
 export { Agenda, type AgendaEntry } from "./agenda.ts";
 export { InformerCache, type CacheListener } from "./informer-cache.ts";
-export { ownTemplate, podSuffix, templateHash, uidOrder } from "./names.ts";
+export { objectUid, ownTemplate, podSuffix, templateHash, uidOrder } from "./names.ts";
 export { NAMESPACE_FINALIZER, newObjectOf, ofKind } from "./object-record.ts";
 export type * from "./object-record.ts";
 export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from "./object-deletion.ts";
-export { plainTraits } from "./pod-record.ts";
+export { haveSameLabels, namesPods, ownLabels, PodLabels, type LabelledPod, type Labels } from "./pod-labels.ts";
+export { plainTraits, type GivenLabels } from "./pod-record.ts";
 export { availableFrom, isActive, isDeleting, isReady, isTerminal } from "./pod-facts.ts";
 export { spentStatus } from "./eviction.ts";
 export { EndpointCondition } from "./records.ts";

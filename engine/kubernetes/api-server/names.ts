@@ -1,5 +1,5 @@
 /** Names that the API server and the controllers make up: hashes of templates, suffixes of Pods. */
-import { childKey, streamKey, word } from "../../kernel/random.ts";
+import { childKey, streamKey, word, type StreamKey } from "../../kernel/random.ts";
 import type { PodTemplate } from "../objects/pod.ts";
 import { TEMPLATE_HASH } from "../objects/scheduling.ts";
 import type { Workload } from "../objects/workloads.ts";
@@ -58,4 +58,22 @@ export function podNameOf(workload: Workload, replicaSetName: string | null, suf
 /** A stand-in for the order of two Pods' UIDs: random, but stable for (workload, ordinal). */
 export function uidOrder(seed: number, workloadLabel: string, ordinal: number): number {
   return childKey(streamKey(seed, "uid", workloadLabel), ordinal).hi;
+}
+
+/** Of an object that is no Pod; one that is deleted and made anew has its old UID. */
+export function objectUid(seed: number, kind: string, namespace: string, name: string): string {
+  return uuid(streamKey(seed, "object uid", `${kind}/${namespace}/${name}`));
+}
+
+/** A version 4 UUID of four words of a stream. */
+export function uuid({ hi, lo }: StreamKey): string {
+  const digits = [0, 1, 2, 3].map((index) => word(hi, lo, index).toString(16).padStart(8, "0")).join("");
+  const variant = "89ab".charAt(Number.parseInt(digits.charAt(16), 16) % 4);
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `4${digits.slice(13, 16)}`,
+    `${variant}${digits.slice(17, 20)}`,
+    digits.slice(20, 32),
+  ].join("-");
 }

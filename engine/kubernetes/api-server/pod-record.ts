@@ -10,6 +10,16 @@ import type { PodStatus } from "../objects/pod.ts";
 /** Running number at the API server: the same for any number of shards, never reused. */
 export type PodId = number;
 
+/** What a controller adds to a template's labels: one object for all Pods of an owner that have the same. */
+export interface GivenLabels {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels whose value is the Pod's name. */
+  readonly byName: readonly string[];
+  /** Labels whose value is `index`. */
+  readonly byIndex: readonly string[];
+  readonly annotationsByIndex: readonly string[];
+}
+
 /** What only some Pods have. */
 export interface PodTraits {
   /** Full name, of those whose name isn't their owner's with a made-up suffix; "": made up. */
@@ -19,9 +29,11 @@ export interface PodTraits {
   /** Node that a DaemonSet's Pod is for, as its affinity to metadata.name; -1: any. */
   readonly targetNode: number;
   readonly finalizers: readonly string[];
+  /** Null: none. Only the control plane knows them. */
+  readonly given: GivenLabels | null;
 }
 
-export const plainTraits: PodTraits = Object.freeze({ name: "", index: -1, targetNode: -1, finalizers: Object.freeze([]) });
+export const plainTraits: PodTraits = Object.freeze({ name: "", index: -1, targetNode: -1, finalizers: Object.freeze([]), given: null });
 
 export interface PodRecord {
   readonly id: PodId;

@@ -2,8 +2,8 @@
  * Names and UIDs of objects, also of those that are gone: they follow from the run's own tables, so every
  * shard knows them without asking the API server.
  */
-import { childKey, streamKey, word, type StreamKey } from "../../kernel/random.ts";
-import { podNameOf, podSuffix, templateHash } from "../api-server/names.ts";
+import { childKey, streamKey } from "../../kernel/random.ts";
+import { objectUid, podNameOf, podSuffix, templateHash, uuid } from "../api-server/names.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import { TEMPLATE_HASH } from "../objects/scheduling.ts";
@@ -44,7 +44,7 @@ export class ObjectNames {
 
   /** Of any other object; one that is deleted and made anew has its old UID here. */
   uid(kind: string, namespace: string, name: string): string {
-    return uuid(streamKey(this.seed, "object uid", `${kind}/${namespace}/${name}`));
+    return objectUid(this.seed, kind, namespace, name);
   }
 
   /** The label pod-template-hash; a Pod that was changed by itself has it in its template. */
@@ -57,17 +57,4 @@ export class ObjectNames {
     }
     return hash;
   }
-}
-
-/** A version 4 UUID of four words of a stream. */
-function uuid({ hi, lo }: StreamKey): string {
-  const digits = [0, 1, 2, 3].map((index) => word(hi, lo, index).toString(16).padStart(8, "0")).join("");
-  const variant = "89ab".charAt(Number.parseInt(digits.charAt(16), 16) % 4);
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `4${digits.slice(13, 16)}`,
-    `${variant}${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join("-");
 }
