@@ -23,7 +23,7 @@ function verdictOf(difference: FigureSummary): string {
   return isSignificant(difference) ? (difference.mean > 0 ? "more" : "less") : "no difference beyond luck";
 }
 
-function aligned(rows: readonly (readonly string[])[]): string {
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map(

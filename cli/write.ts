@@ -47,6 +47,14 @@ export function writeReport(report: Report, names: readonly string[], folder: st
   });
 }
 
+/** One file, whole or not there; its path. */
+export function writeText(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+  return path;
+}
+
 /** Beside the report: figures over several seeds. */
 export function writeReplications(folder: string, replications: object): void {
   const path = join(folder, "replications.json");

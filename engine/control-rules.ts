@@ -144,9 +144,7 @@ export class ControlRules implements PodObserver {
       const { namespace, name } = record.object.metadata;
       const ready = pods
         .filter(
-          ({ workload, template }) =>
-            store.workloads.workload(workload).namespace === namespace &&
-            labelsInclude(store.definitions.template(template).labels, selector),
+          (pod) => store.workloads.workload(pod.workload).namespace === namespace && labelsInclude(store.podLabels.of(pod), selector),
         )
         .map(({ id }) => id);
       const listed: number[] = [];

@@ -29,6 +29,7 @@ import {
 import type { Store } from "./kubernetes/api-server/store.ts";
 import type { DeploymentSpec } from "./kubernetes/objects/deployment.ts";
 import { scaledValue } from "./kubernetes/objects/int-or-string.ts";
+import { selectsOnePod } from "./kubernetes/objects/given-labels.ts";
 import { selectorMatches } from "./kubernetes/objects/label-selector.ts";
 import { PodPhase } from "./kubernetes/objects/pod.ts";
 import type { RuleContext } from "./control-rules.ts";
@@ -371,12 +372,12 @@ export class ObjectRules {
     const { selector } = after.spec;
     const { disruptedPods, disruptionsAllowed, desiredHealthy } = after.status;
     const granted = disruptedPods.find((entry) => !before.status.disruptedPods.some(({ pod, at }) => pod === entry.pod && at === entry.at));
-    if (granted === undefined || selector === null) return;
-    const { workloads, definitions } = this.store;
+    // Kinds don't tell Pods of one revision apart.
+    if (granted === undefined || selector === null || selectsOnePod(selector)) return;
+    const { workloads, podLabels } = this.store;
     const kinds = [...pods.kinds.values()]
       .filter(
-        ({ workload, template }) =>
-          workloads.workload(workload).namespace === after.namespace && selectorMatches(selector, definitions.template(template).labels),
+        (pod) => workloads.workload(pod.workload).namespace === after.namespace && selectorMatches(selector, podLabels.shared(pod)),
       )
       .map(({ key }) => key);
     const record = this.store.pods[granted.pod];

@@ -31,12 +31,14 @@ export interface PodKind {
   readonly key: string;
   readonly workload: number;
   readonly template: TemplateId;
+  /** Of one Pod: what selectors ask for is the same in all. */
+  readonly traits: NonNullable<PodRecord["traits"]> | null;
 }
 
 export class PodRules {
   readonly budgets: BudgetRespected;
   readonly endpoints: OnlyReadyEndpoints;
-  /** By workload and template: what budgets select. */
+  /** By workload, template and labels given to all: what budgets select. */
   readonly kinds: Map<string, PodKind> = new Map();
   private readonly context: RuleContext;
   private readonly objects: ObjectRules;
@@ -69,10 +71,11 @@ export class PodRules {
     this.objects.podChanged(before, after, now);
   }
 
-  /** `workload/template` */
-  kindOf({ workload, template }: PodRecord): string {
-    const key = `${workload}/${template}`;
-    if (!this.kinds.has(key)) this.kinds.set(key, { key, workload, template });
+  /** `workload/template`, and what a controller gave to all its Pods. */
+  kindOf({ workload, template, traits }: PodRecord): string {
+    const given = traits?.given ?? null;
+    const key = given === null ? `${workload}/${template}` : `${workload}/${template}/${Object.values(given.labels).join("/")}`;
+    if (!this.kinds.has(key)) this.kinds.set(key, { key, workload, template, traits: traits ?? null });
     return key;
   }
 

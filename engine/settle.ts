@@ -9,8 +9,10 @@ import type { Distribution } from "./kernel/distribution.ts";
 import { log, pow } from "./kernel/elementary.ts";
 import { childKey, streamKey, uniform } from "./kernel/random.ts";
 import { HOUR, MINUTE, SECOND, wholeSeconds, type Duration, type VirtualTime } from "./kernel/time.ts";
-import { plainTraits, type PodRecord, type PodTraits } from "./kubernetes/api-server/pod-record.ts";
+import { templateHash } from "./kubernetes/api-server/names.ts";
+import { plainTraits, type GivenLabels, type PodRecord, type PodTraits } from "./kubernetes/api-server/pod-record.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
+import { daemonSetLabels, statefulSetLabels } from "./kubernetes/controllers/given-labels.ts";
 import { shouldRunOn } from "./kubernetes/controllers/daemon-set-plan.ts";
 import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "./kubernetes/objects/index.ts";
 import type { TemplateId } from "./kubernetes/objects/definitions.ts";
@@ -75,10 +77,11 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
     const owner = adoptions.ownerOf(object) ?? adoptOwner(object, control);
     adoptions.adopted(object, owner);
     const places = object.kind === "DaemonSet" ? daemonNodes(object.spec.template, spec.nodes) : null;
+    const given = givenLabels(object, control.versions);
     const replicas = (places?.length ?? replicasOf(object, spec.nodes.length)) - adoptions.countOf(object);
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
       const startedAt = -ageOf(spec.seed, tables, workload, ordinal);
-      const traits = places === null ? traitsOf(object, ordinal, owner >= 0) : { ...plainTraits, targetNode: places[ordinal]! };
+      const traits = places === null ? traitsOf(object, ordinal, owner >= 0, given) : { ...plainTraits, targetNode: places[ordinal]!, given };
       const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt, traits);
       if (settledPod !== null) pods.push(settledPod);
     }
@@ -114,11 +117,17 @@ function daemonNodes({ spec }: PodTemplate, nodes: readonly NodeTemplate[]): num
   );
 }
 
-function traitsOf(object: WorkloadObject, ordinal: number, isOwned: boolean): PodTraits | undefined {
+/** As its controller gave them; a settled DaemonSet has had one template. */
+function givenLabels(object: WorkloadObject, versions: Versions): GivenLabels | null {
+  if (object.kind === "StatefulSet") return statefulSetLabels(`${object.metadata.name}-${templateHash(object.spec.template)}`, versions);
+  return object.kind === "DaemonSet" ? daemonSetLabels(templateHash(object.spec.template), 1) : null;
+}
+
+function traitsOf(object: WorkloadObject, ordinal: number, isOwned: boolean, given: GivenLabels | null): PodTraits | undefined {
   if (object.kind === "Pod" && isOwned) return { ...plainTraits, name: object.metadata.name };
   if (object.kind !== "StatefulSet") return undefined;
   const index = object.spec.firstOrdinal + ordinal;
-  return { ...plainTraits, name: `${object.metadata.name}-${index}`, index };
+  return { ...plainTraits, name: `${object.metadata.name}-${index}`, index, given };
 }
 
 /** Placed and running, or, if no node takes it, waiting for one (null). */
@@ -132,14 +141,14 @@ function adoptPod(
   startedAt: VirtualTime,
   traits: PodTraits | undefined,
 ): SettledPod | null {
-  const node = control.placement.place(workload, ordinal, templateId, 0, { only: traits?.targetNode ?? -1 });
-  const createdAt = wholeSeconds(startedAt);
   const special = traits === undefined ? {} : { traits };
+  const node = control.placement.place(workload, ordinal, templateId, 0, { only: traits?.targetNode ?? -1, ...special });
+  const createdAt = wholeSeconds(startedAt);
   if (node === -1) {
     control.adoptPod({ owner, workload, template: templateId, node, createdAt: 0, status: pendingPodStatus, ...special }, false);
     return null;
   }
-  control.placement.add(node, workload, templateId);
+  control.placement.add(node, workload, templateId, traits);
   const record = control.adoptPod(
     { owner, workload, template: templateId, node, createdAt, status: runningStatus(template, createdAt, control.versions), ...special },
     true,

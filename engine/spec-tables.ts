@@ -11,6 +11,7 @@ import { assert } from "./kernel/assert.ts";
 import { NEVER, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { isWorkload, podTemplateOf, type KubernetesObject } from "./kubernetes/objects/index.ts";
 import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
+import { mayHaveLabels } from "./kubernetes/objects/given-labels.ts";
 import type { PodTemplate } from "./kubernetes/objects/pod.ts";
 import type { ImageFacts } from "./kubernetes/scheduler/node-images.ts";
 import { mergedTemplate } from "./kubernetes/objects/apply-merge.ts";
@@ -117,14 +118,14 @@ export class SpecTables {
     return action === undefined ? NEVER : action.at + delay;
   }
 
-  /** Numbers of the Services whose selector matches the Pods of a workload's template. */
+  /** Numbers of the Services whose selector matches the Pods of a workload's template, or some of them. */
   servicesOf(workload: number, template: TemplateId): readonly number[] {
     const { labels } = this.definitions.template(template);
-    const { namespace } = this.workloads.workload(workload);
+    const owner = this.workloads.workload(workload);
     const numbers: number[] = [];
     this.services.forEach(({ metadata, spec: { selector } }, index) => {
-      if (selector === null || metadata.namespace !== namespace) return;
-      if (Object.entries(selector).every(([name, value]) => labels[name] === value)) numbers.push(index);
+      if (selector === null || metadata.namespace !== owner.namespace) return;
+      if (mayHaveLabels(owner, labels, selector)) numbers.push(index);
     });
     return numbers;
   }

@@ -8,6 +8,7 @@ import { EventClass, type LpId } from "./kernel/event.ts";
 import type { Sender } from "./kernel/mailbox.ts";
 import { childKey, streamKey, uniform, type StreamKey } from "./kernel/random.ts";
 import type { Duration, VirtualTime } from "./kernel/time.ts";
+import { PodLabels } from "./kubernetes/api-server/pod-labels.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import { PodPhase } from "./kubernetes/objects/pod.ts";
 import type { NodeTemplate } from "./kubernetes/objects/node.ts";
@@ -36,6 +37,7 @@ export interface VirtualControlOptions {
 
 export class VirtualControl implements FaultControl {
   private readonly options: VirtualControlOptions;
+  private readonly labels: PodLabels;
   private now: VirtualTime = 0;
   private fault = 0;
   private key: StreamKey = { hi: 0, lo: 0 };
@@ -44,6 +46,7 @@ export class VirtualControl implements FaultControl {
 
   constructor(options: VirtualControlOptions) {
     this.options = options;
+    this.labels = new PodLabels(options.tables.definitions, options.tables.workloads);
   }
 
   /** Levers are pulled for this fault from now on. */
@@ -212,7 +215,7 @@ export class VirtualControl implements FaultControl {
     const { pod, ...ofWorkload } = selector;
     if (pod !== undefined && this.options.podName(record) !== pod) return false;
     const { tables } = this.options;
-    return selectsWorkload(ofWorkload, tables.workloads.workload(record.workload), tables.definitions.template(record.template).labels);
+    return selectsWorkload(ofWorkload, tables.workloads.workload(record.workload), this.labels.of(record));
   }
 
   /** Of several faults the first one is why. */

@@ -80,8 +80,8 @@ const record: fc.Arbitrary<PodRecord> = fc.record({
   deletionTimestamp: seconds,
   deletionGracePeriodSeconds: seconds,
   status,
-  // Finalizers stay at the API server.
-  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]) }), { nil: null }),
+  // Finalizers and given labels stay at the API server.
+  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]), given: fc.constant(null) }), { nil: null }),
   cause,
 });
 const probe = fc.constantFrom("startup" as const, "readiness" as const, "liveness" as const, "all" as const);

@@ -447,7 +447,7 @@ function encodePodRecord(record: PodRecord, writer: WordWriter): void {
   writer.number(record.cause);
 }
 
-/** Finalizers stay at the API server: no kubelet looks at them. */
+/** Finalizers and given labels stay at the API server: no kubelet looks at them. */
 function encodePodTraits(traits: PodTraits | null, writer: WordWriter): void {
   writer.flag(traits !== null);
   if (traits === null) return;

@@ -44,6 +44,16 @@ export const commands: readonly CommandEntry[] = [
     summary: "run two scenarios over the same seeds and show what differs",
     load: async () => (await import("./compare.ts")).compare,
   },
+  {
+    name: "radar",
+    summary: "search the load at which a system doesn't come back from its faults, and draw the map",
+    load: async () => (await import("./radar.ts")).radar,
+  },
+  {
+    name: "sweep",
+    summary: "run a scenario with every combination of some values and show the figures of each",
+    load: async () => (await import("./sweep.ts")).sweep,
+  },
   { name: "logs", summary: "say that a model writes no logs", load: async () => (await import("./logs.ts")).logs },
   { name: "replay", summary: "repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
   {

@@ -2,7 +2,7 @@
 import type { RunResult } from "../../engine/result.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
 import { comeBackOf, type ComeBack, type ComeBackOptions } from "../../reports/radar/come-back.ts";
-import type { RadarAxis, RadarCell, RadarRow } from "../../reports/radar/radar-result.ts";
+import { isSurvival, type RadarAxis, type RadarCell, type RadarRow } from "../../reports/radar/radar-result.ts";
 import { seeded } from "../replicate.ts";
 import { findBoundary } from "./boundary.ts";
 
@@ -56,7 +56,7 @@ export async function searchRadar(search: RadarSearch): Promise<RadarFindings> {
       failure ??= new RadarError(tooShort(short, spec));
       return null;
     }
-    const survives = readings.every(({ state }) => state === "back" || state === "not triggered");
+    const survives = readings.every(({ state }) => isSurvival(state));
     cells.push({ x, y, runs: readings, survives });
     return survives;
   };

@@ -2,7 +2,7 @@
  * kubectl label and annotate. A Pod's labels are those by which Services, budgets and its controller find it; a node's,
  * those by which the scheduler and DaemonSets choose. Source: kubectl pkg/cmd/label, pkg/cmd/annotate.
  */
-import { ownTemplate } from "../kubernetes/api-server/client.ts";
+import { ownTemplate, PodLabels } from "../kubernetes/api-server/client.ts";
 import { changedTexts, withMetadata } from "../kubernetes/objects/pod-template.ts";
 import type { PodTemplate } from "../kubernetes/objects/pod.ts";
 import type { Label, LabelNode, LabelPods } from "./action.ts";
@@ -23,7 +23,7 @@ export function* label(action: Label, operator: Operator): Steps {
   if (isTaken(action, before, operator)) return;
   const answer =
     pod !== undefined && template !== undefined
-      ? yield { kind: "updatePodTemplate", pod: pod.id, template: operator.definitions.idOf(labelledTemplate(action, template)) }
+      ? yield { kind: "updatePodTemplate", pod: pod.id, template: operator.definitions.idOf(labelledTemplate(action, template)), ...takenLabels(action) }
       : yield {
           kind: "patchWorkload",
           type: kind as Exclude<Label["kind"], "Pod">,
@@ -38,17 +38,24 @@ export function* label(action: Label, operator: Operator): Steps {
 export function* labelPods(action: LabelPods, operator: Operator): Steps {
   const { definitions, workloads } = operator;
   const pods = yield* podsOf(action.selector, operator);
+  const labels = new PodLabels(definitions, workloads);
   for (const pod of pods.slice(0, action.count)) {
     const template = definitions.template(pod.template);
-    if (isTaken(action, template[action.field], operator)) return;
+    const before = action.field === "labels" ? labels.of(pod) : labels.annotations(pod);
+    if (isTaken(action, before, operator)) return;
     const changed = labelledTemplate(action, ownTemplate(workloads.workload(pod.workload).kind, template));
-    sayDone(action, yield { kind: "updatePodTemplate", pod: pod.id, template: definitions.idOf(changed) }, operator);
+    sayDone(action, yield { kind: "updatePodTemplate", pod: pod.id, template: definitions.idOf(changed), ...takenLabels(action) }, operator);
   }
 }
 
 export function* labelNode(action: LabelNode, operator: Operator): Steps {
   const { change, overwrite } = action;
   sayDone(action, yield { kind: "patchNodeLabels", node: nodeIndex(action.node, operator), change, overwrite }, operator);
+}
+
+/** Keys that no controller's label stands for any more. */
+function takenLabels({ field, change }: Label | LabelPods): { readonly labels?: readonly string[] } {
+  return field === "labels" ? { labels: Object.keys(change) } : {};
 }
 
 /** Says so, if it isn't to be overwritten. */

@@ -1,5 +1,5 @@
 /** The Pods that an action is about, as a list request finds them. */
-import type { ApiRequest, ApiResponse } from "../kubernetes/api-server/client.ts";
+import { PodLabels, type ApiRequest, type ApiResponse } from "../kubernetes/api-server/client.ts";
 import type { Workload } from "../kubernetes/objects/workloads.ts";
 import type { PodSelector } from "./action.ts";
 import type { Operator } from "./operator.ts";
@@ -15,8 +15,9 @@ export function* podsOf(
     isChosen(selector, workloads.workload(index)),
   );
   const { pods = [] } = yield { kind: "listPods", workloads: chosen };
-  return pods.filter(({ template }) => {
-    const { labels } = definitions.template(template);
+  const labelled = new PodLabels(definitions, workloads);
+  return pods.filter((pod) => {
+    const labels = labelled.of(pod);
     return Object.entries(selector.labels ?? {}).every(([name, value]) => labels[name] === value);
   });
 }

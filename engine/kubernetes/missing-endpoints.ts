@@ -4,6 +4,7 @@
  */
 import { CauseKind } from "../cause-kinds.ts";
 import type { Store } from "./api-server/store.ts";
+import { mayHaveLabels } from "./objects/given-labels.ts";
 import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "./objects/index.ts";
 import { labelsInclude } from "./objects/label-selector.ts";
 import type { Service } from "./objects/service.ts";
@@ -22,7 +23,7 @@ export function whyNoEndpoint(service: number, store: Store, unsettled: readonly
   const selected = store.pods.filter(
     (pod) =>
       pod !== undefined &&
-      selects(object, store.workloads.workload(pod.workload).namespace, store.definitions.template(pod.template).labels),
+      selects(object, store.workloads.workload(pod.workload).namespace, store.podLabels.of(pod)),
   );
   if (selected.some((pod) => pod !== undefined && pod.node >= 0)) return { kind: CauseKind.portNotDeclared, subject: service };
   if (selected[0] !== undefined) return { kind: CauseKind.unschedulable, subject: selected[0].id };
@@ -49,12 +50,19 @@ export function whyNoEndpointYet(number: number, service: Service, store: Store,
 /** In the order of the manifests. */
 function workloadsOf(service: Service, objects: readonly KubernetesObject[]): readonly WorkloadObject[] {
   return objects.filter((object): object is WorkloadObject => {
-    return isWorkload(object) && selects(service, object.metadata.namespace, podTemplateOf(object).labels);
+    return isWorkload(object) && maySelect(service, object);
   });
 }
 
 function selects({ metadata, spec }: Service, namespace: string, labels: Readonly<Record<string, string>>): boolean {
   return spec.selector !== null && namespace === metadata.namespace && labelsInclude(labels, spec.selector);
+}
+
+/** Its Pods will have labels that no template has. */
+function maySelect({ metadata, spec }: Service, object: WorkloadObject): boolean {
+  const { namespace, name } = object.metadata;
+  if (spec.selector === null || namespace !== metadata.namespace) return false;
+  return mayHaveLabels({ kind: object.kind, name }, podTemplateOf(object).labels, spec.selector);
 }
 
 function numberOf({ kind, metadata }: WorkloadObject, store: Store): number {

@@ -236,6 +236,10 @@ export interface Versions {
   readonly daemonSetNeverStuck: boolean;
   /** A Succeeded Pod of a DaemonSet is deleted, and so replaced; before, it stays. */
   readonly daemonSetReplacesSucceeded: boolean;
+  /** Pods of StatefulSets and Indexed Jobs have their index as a label. */
+  readonly podIndexLabels: boolean;
+  /** Pods of Jobs have batch.kubernetes.io/job-name and …/controller-uid, too. */
+  readonly prefixedJobLabels: boolean;
   /** A Job's back-off delays single Pods; before, its sync and verdict. */
   readonly jobBackOffPerPod: boolean;
   readonly jobPodFailurePolicy: boolean;
@@ -427,6 +431,8 @@ function describe(minor: number): Versions {
     daemonSetSurge: since(22), // KEP-1591: alpha 1.21, beta 1.22.
     daemonSetNeverStuck: since(22), // KEP-1591: UnavailableCount.
     daemonSetReplacesSucceeded: since(27), // kubernetes#117073.
+    podIndexLabels: since(28), // KEP-4017: beta 1.28.
+    prefixedJobLabels: since(27), // kubernetes#114930.
     jobBackOffPerPod: since(26), // pkg/controller/job/backoff_utils.go.
     jobPodFailurePolicy: since(26), // KEP-3329: beta 1.26, GA 1.31.
     jobBackOffLimitPerIndex: since(29), // KEP-3850: beta 1.29, GA 1.33.

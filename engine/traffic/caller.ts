@@ -133,7 +133,8 @@ export class Caller implements CallMaker {
   }
 
   begin(now: VirtualTime, calls: readonly CallSpec[], pod: number, ended: CallsEnded, blamed: CallsBlamed): CallRun | null {
-    if (this.isClosed) return null;
+    // The run is over: whoever waits is in flight.
+    if (this.isClosed) return { waitsFor: () => NO_CAUSE };
     const waves = wavesOf(calls, (call) => this.countOf(call));
     if (waves.length === 0) return null;
     const run: Run = {

@@ -395,6 +395,11 @@ export class RequestLife implements RequestSink {
   finish(end: VirtualTime): void {
     const pool = this.pool;
     for (const server of this.pacedServers) server.settle(end - 1);
+    // In the order of admission, which for each node is the same on any number of shards; that of words isn't.
+    for (const { word } of this.open.values()) {
+      const { isTold, timeout } = this.terms[pool.integers[word * INTEGERS + LOAD]!]!;
+      if (!isTold && pool.floats[word * FLOATS + INTENDED_AT]! + timeout < end) this.noteLateness(end - 1, word);
+    }
     for (let word = 0; word < pool.used; word++) {
       if (pool.integers[word * INTEGERS + STATE] === RequestState.free) continue;
       // Its source keeps the books.
@@ -403,7 +408,6 @@ export class RequestLife implements RequestSink {
       if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && pool.floats[word * FLOATS + SERVED_AT]! < end)
         this.served(word, pool.floats[word * FLOATS + SERVED_AT]!);
       else if (pool.integers[word * INTEGERS + STATE] === RequestState.serving && deadline < end) {
-        this.noteLateness(end - 1, word);
         this.giveUp(word, deadline);
         pool.release(word);
       } else {
@@ -822,7 +826,12 @@ export class RequestLife implements RequestSink {
     const terms = this.terms[load]!;
     const intendedAt = pool.floats[word * FLOATS + INTENDED_AT]!;
     if (terms.isTold) {
-      this.tell(word, Math.max(knownAt, now + this.link.wayOut), outcome, situation, cause);
+      const deadline = intendedAt + terms.timeout;
+      const isSlow = knownAt > deadline;
+      // The client has given up before it hears of it.
+      const why = isSlow && this.trouble.delay > 0 && knownAt - this.trouble.delay <= deadline ? this.trouble.cause : cause;
+      const at = Math.max(isSlow ? deadline : knownAt, now + this.link.wayOut);
+      this.tell(word, at, isSlow ? Outcome.timedOut : outcome, isSlow ? EndpointSituation.slowAnswer : situation, why);
       return;
     }
     this.accounting.failAttempt(load, intendedAt, outcome);
@@ -933,7 +942,11 @@ export class RequestLife implements RequestSink {
     const at = Math.max(now + this.link.wayOut, floats[word * FLOATS + INTENDED_AT]! + terms.timeout);
     const { current } = this.causes;
     this.causes.current = NO_CAUSE;
-    this.mailbox.post(this.sourceOf(word), at, this.endOf(word, Outcome.timedOut, EndpointSituation.slowAnswer, floats[word * FLOATS + CAUSE]!));
+    this.mailbox.post(
+      this.sourceOf(word),
+      at,
+      this.endOf(word, Outcome.timedOut, EndpointSituation.slowAnswer, floats[word * FLOATS + CAUSE]!),
+    );
     this.causes.current = current;
   }
 
@@ -980,7 +993,8 @@ export class RequestLife implements RequestSink {
     if (index === live.length - 1) return false;
     // Nobody remembers the version that listed it: the attempt came by a connection that is older.
     if (index < 0 && live[0]!.position === NO_VERSION) return true;
-    if (!this.terms[load]!.isCall) this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
+    if (!this.terms[load]!.isCall)
+      this.accounting.routeLate(load, this.pool.floats[word * FLOATS + INTENDED_AT]!, now - this.log.validFrom(live[index + 1]!.position));
     return true;
   }
 

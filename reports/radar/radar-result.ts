@@ -1,5 +1,5 @@
 /** What a search for the boundary of collapse leaves behind: plain data, the same for any number of workers. */
-import type { ComeBack } from "./come-back.ts";
+import type { ComeBack, ComeBackState } from "./come-back.ts";
 
 export interface RadarAxis {
   /** As `--set` takes it. */
@@ -53,6 +53,11 @@ export interface RadarResult {
   readonly rows: readonly RadarRow[];
 }
 
+/** A trigger that doesn't come with these values does no harm. */
+export function isSurvival(state: ComeBackState): boolean {
+  return state === "back" || state === "not triggered";
+}
+
 /** "survives 1.7x, not 1.8x" */
 export function boundaryText({ survives, collapses, isReversed }: RadarRow, { values }: RadarAxis): string {
   if (survives === null) return collapses === null ? "not looked at" : `comes back at none of ${values[0]} to ${values.at(-1)}`;
@@ -60,10 +65,10 @@ export function boundaryText({ survives, collapses, isReversed }: RadarRow, { va
   return isReversed ? `survives from ${values[survives]} on, not ${values[collapses]}` : `survives ${values[survives]}, not ${values[collapses]}`;
 }
 
-/** "stays down in 3 of 3 runs: 0 % of the requests answered"; of the state that most runs have. */
-export function cellText({ runs }: RadarCell): string {
+/** "stays down in 3 of 3 runs: 0 % of the requests answered"; of the state that most runs have, of those that don't survive if some don't. */
+export function cellText({ runs, survives }: RadarCell): string {
   const counts = new Map<string, number>();
-  for (const { state } of runs) counts.set(state, (counts.get(state) ?? 0) + 1);
+  for (const { state } of runs) if (survives || !isSurvival(state)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const [state, count] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]!;
   const why = runs.find((run) => run.state === state && run.why !== "")?.why;
   return `${state} in ${count} of ${runs.length} runs${why === undefined ? "" : `: ${why}`}`;

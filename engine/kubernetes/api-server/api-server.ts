@@ -283,7 +283,7 @@ export class ApiServer implements LogicalProcess {
       case "setNodeUnschedulable":
         return nodes.setUnschedulable(request.node, request.unschedulable, now);
       case "updatePodTemplate":
-        return pods.updateTemplate(request.pod, request.template, now);
+        return pods.updateTemplate(request.pod, request.template, request.labels ?? [], now);
       case "setPodGate":
         return pods.setGate(request.pod, request.gate, request.status, now);
       case "setPodOwner":

@@ -83,7 +83,7 @@ export function checkEviction(id: PodId, store: Store, versions: Versions): ApiR
 
 function budgetsOf(pod: PodRecord, store: Store): Budget[] {
   const { namespace } = store.workloads.workload(pod.workload);
-  const { labels } = store.definitions.template(pod.template);
+  const labels = store.podLabels.of(pod);
   return store
     .objectsIn("PodDisruptionBudget", namespace)
     .filter(({ spec: { selector } }) => selector !== null && selectorMatches(selector, labels));

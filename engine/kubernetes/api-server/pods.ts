@@ -13,6 +13,7 @@ import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
 import { decideDeletion } from "./pod-deletion.ts";
 import { isActive, isReady, isSameStatus, isTerminal, podStateOf, podStates } from "./pod-facts.ts";
+import { haveSameLabels, withoutLabels } from "./pod-labels.ts";
 import { plainTraits, type PodId, type PodRecord, type PodTraits } from "./pod-record.ts";
 import type { ApiResponse, WatchChange, WriteKind } from "./requests.ts";
 import type { Store } from "./store.ts";
@@ -161,14 +162,15 @@ export class Pods {
     return this.putForeignStatus(pod, this.changed(pod.status, { conditions: withGate(pod.status.conditions, gate, status) }, now), now);
   }
 
-  updateTemplate(id: PodId, template: TemplateId, now: VirtualTime): ApiResponse {
+  updateTemplate(id: PodId, template: TemplateId, labels: readonly string[], now: VirtualTime): ApiResponse {
     const pod = this.store.pods[id];
     if (pod === undefined) return notFound;
-    if (pod.template === template) return { status: "ok", pod };
+    const traits = withoutGiven(pod.traits ?? null, labels);
+    if (pod.template === template && traits === (pod.traits ?? null)) return { status: "ok", pod };
     const cause = this.commits.note(CauseKind.podChanged, id, now);
     const { definitions } = this.store;
     const status = withImages(pod.status, definitions.template(pod.template).spec, definitions.template(template).spec);
-    return this.put(pod, { template, status, cause }, "Pod", now);
+    return this.put(pod, { template, status, traits, cause }, "Pod", now);
   }
 
   /** Its name stays what it was; -1: it stands for itself from now on. */
@@ -296,6 +298,12 @@ export class Pods {
   }
 }
 
+function withoutGiven(traits: PodTraits | null, labels: readonly string[]): PodTraits | null {
+  if (traits === null || traits.given === null || labels.length === 0) return traits;
+  const given = withoutLabels(traits.given, labels);
+  return given === traits.given ? traits : { ...traits, given };
+}
+
 function hasFinalizers({ traits }: PodRecord): boolean {
   return traits !== null && traits !== undefined && traits.finalizers.length > 0;
 }
@@ -307,7 +315,7 @@ function concernsScheduler(before: PodRecord | undefined, after: PodRecord): boo
     before.node !== after.node ||
     isTerminal(before) !== isTerminal(after) ||
     isActive(before) !== isActive(after) ||
-    before.template !== after.template ||
+    !haveSameLabels(before, after) ||
     (after.node < 0 && before.status.unscheduled !== after.status.unscheduled)
   );
 }

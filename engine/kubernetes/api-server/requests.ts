@@ -64,8 +64,8 @@ export type ApiRequest =
   /** Live read of every Pod of these workloads. */
   | { readonly kind: "listPods"; readonly workloads: readonly number[] }
   /** The condition of a readiness gate, by its position in the spec. */
-  /** Images of its containers, or ephemeral containers. */
-  | { readonly kind: "updatePodTemplate"; readonly pod: PodId; readonly template: TemplateId }
+  /** Images of its containers, ephemeral containers, or labels; `labels`: keys that are the template's from now on, whoever gave them before. */
+  | { readonly kind: "updatePodTemplate"; readonly pod: PodId; readonly template: TemplateId; readonly labels?: readonly string[] }
   | { readonly kind: "setPodGate"; readonly pod: PodId; readonly gate: number; readonly status: GateStatus }
   | { readonly kind: "createReplicaSet"; readonly object: NewReplicaSet }
   | {

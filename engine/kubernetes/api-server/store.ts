@@ -9,6 +9,7 @@ import type { Workloads } from "../objects/workloads.ts";
 import { podNameOf, podSuffix } from "./names.ts";
 import { ofKind, type ObjectId, type ObjectKind, type ObjectRecord } from "./object-record.ts";
 import { isActive, isReady } from "./pod-facts.ts";
+import { PodLabels } from "./pod-labels.ts";
 import type { PodId, PodRecord } from "./pod-record.ts";
 import type {
   DeploymentId,
@@ -36,6 +37,7 @@ export class Store {
   readonly definitions: Definitions;
   readonly workloads: Workloads;
   readonly nodeTemplates: readonly NodeTemplate[];
+  readonly podLabels: PodLabels;
   /** By PodId; a hole once it is gone. */
   readonly pods: (PodRecord | undefined)[] = [];
   /** Pods whose condition PodScheduled is False: the scheduler found no node. */
@@ -82,6 +84,7 @@ export class Store {
     this.seed = options.seed;
     this.definitions = options.definitions;
     this.workloads = options.workloads;
+    this.podLabels = new PodLabels(options.definitions, options.workloads);
     this.nodeTemplates = options.nodes;
     this.services = options.services.map(() => undefined);
     this.slices = options.services.map(() => new Map<number, EndpointSliceRecord>());

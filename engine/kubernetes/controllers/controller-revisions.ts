@@ -28,10 +28,21 @@ export class ControllerRevisions {
     return id;
   }
 
-  nameOf(owner: ObjectRecord, template: TemplateId): string {
+  hashOf(template: TemplateId): string {
     let hash = this.hashes.get(template);
     if (hash === undefined) this.hashes.set(template, (hash = templateHash(this.definitions.template(template))));
-    const name = `${owner.name}-${hash}`;
+    return hash;
+  }
+
+  /** Which revision the present template is, as `ensure` sees to it, from 1. */
+  numberOf(owner: ObjectRecord, template: TemplateId): number {
+    const revisions = this.of(owner);
+    const newest = revisions.reduce((most, { spec }) => Math.max(most, spec.revision), 0);
+    return revisions.some(({ spec }) => spec.template === template && spec.revision === newest) ? newest : newest + 1;
+  }
+
+  nameOf(owner: ObjectRecord, template: TemplateId): string {
+    const name = `${owner.name}-${this.hashOf(template)}`;
     this.byName.set(`${owner.namespace}/${name}`, template);
     return name;
   }

@@ -10,6 +10,7 @@ import {
   type ApiRequest,
   type CacheListener,
   type Client,
+  type GivenLabels,
   type InformerCache,
   type ObjectRecord,
 } from "../api-server/client.ts";
@@ -22,15 +23,19 @@ import { PodPhase } from "../objects/pod.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { ControllerRevisions } from "./controller-revisions.ts";
 import { ControllerRunner } from "./controller-runner.ts";
-import { call, type Controller, type Sync } from "./controller.ts";
+import type { Controller, Sync } from "./controller.ts";
 import { planNode, planUpdate, shouldRunOn, updateBounds, type DaemonPod, type NodeVerdict } from "./daemon-set-plan.ts";
+import { daemonSetLabels } from "./given-labels.ts";
 import { idsOf, PodControl } from "./pod-control.ts";
 import { queueOfPod } from "./ready-resync.ts";
+import { writeStatus } from "./status-writer.ts";
 
 type DaemonSetRecord = ObjectRecord<"DaemonSet">;
 
 /** Source: kube-controller-manager --concurrent-daemonset-syncs. */
 const WORKERS = 2;
+/** Writes of the status. Source: StatusUpdateRetries, and the first. */
+const STATUS_ATTEMPTS = 2;
 /** Until the cache has caught up with a write of its own. */
 const CATCH_UP = 5 * MILLISECOND;
 
@@ -59,6 +64,8 @@ export class DaemonSetController implements Controller, CacheListener {
   private readonly pods: PodControl;
   private readonly revisions: ControllerRevisions;
   private readonly written = new Map<number, number>();
+  /** What all Pods of the newest template have, by DaemonSet. */
+  private readonly given = new Map<number, { readonly template: TemplateId; readonly generation: number; readonly labels: GivenLabels }>();
   /** Of failed Pods, by DaemonSet and node. */
   private readonly backOffs = new Map<string, BackOff>();
   /** Rolling updates looked at, by DaemonSet: each draws an order of nodes of its own. */
@@ -110,12 +117,12 @@ export class DaemonSetController implements Controller, CacheListener {
     }
     const template = this.revisions.idOf(set.spec.template);
     if (!(yield* this.revisions.ensure(set, template))) return "retry";
-    if (!this.isUpToDate(set)) return (yield* this.writeStatus(set, template, set.status.observedGeneration)) ? "done" : "retry";
+    if (!this.isUpToDate(set)) return (yield* this.putStatus(set, template, set.status.observedGeneration)) ? "done" : "retry";
     let hasFailed = yield* this.manage(set, template);
     if (!hasFailed && this.isUpToDate(set)) hasFailed = yield* this.update(set, template);
     const inUse = new Set([template, ...this.cache.podsOf(id).map((pod) => pod.template)]);
     yield* this.revisions.cleanUp(set, inUse, set.spec.revisionHistoryLimit);
-    const isWritten = yield* this.writeStatus(set, template, set.generation);
+    const isWritten = yield* this.putStatus(set, template, set.generation);
     return hasFailed || !isWritten ? "retry" : "done";
   }
 
@@ -173,12 +180,13 @@ export class DaemonSetController implements Controller, CacheListener {
   /** Creations before deletions, each up to the burst. */
   private *carryOut(set: DaemonSetRecord, template: TemplateId, nodes: readonly number[], pods: readonly PodRecord[]): Sync<boolean> {
     const { dsBurst } = this.client.host.settings;
+    const given = this.labelsOf(set, template);
     const creates = nodes.slice(0, dsBurst).map((node): ApiRequest => ({
       kind: "createPod",
       owner: set.id,
       workload: set.workload,
       template,
-      traits: { ...plainTraits, targetNode: node },
+      traits: { ...plainTraits, targetNode: node, given },
     }));
     const deletes = pods.slice(0, dsBurst);
     if (creates.length + deletes.length === 0) return false;
@@ -190,6 +198,15 @@ export class DaemonSetController implements Controller, CacheListener {
     }
     if (deletes.length > 0) hasFailed = (yield* this.pods.remove(set, deletes)) > 0 || hasFailed;
     return hasFailed;
+  }
+
+  private labelsOf(set: DaemonSetRecord, template: TemplateId): GivenLabels {
+    const generation = this.revisions.numberOf(set, template);
+    const known = this.given.get(set.id);
+    if (known?.template === template && known.generation === generation) return known.labels;
+    const labels = daemonSetLabels(this.revisions.hashOf(template), generation);
+    this.given.set(set.id, { template, generation, labels });
+    return labels;
   }
 
   private daemonNodes(set: DaemonSetRecord, template: TemplateId): DaemonNode[] {
@@ -265,28 +282,18 @@ export class DaemonSetController implements Controller, CacheListener {
   }
 
   /** False: it must be tried again. */
-  private *writeStatus(set: DaemonSetRecord, template: TemplateId, observedGeneration: number): Sync<boolean> {
+  private *putStatus(set: DaemonSetRecord, template: TemplateId, observedGeneration: number): Sync<boolean> {
     const status = daemonSetStatus(this.daemonNodes(set, template), observedGeneration);
     if (set.spec.minReadySeconds > 0 && status.numberReady !== status.numberAvailable)
       this.runner.queue.addAfter(set.id, set.spec.minReadySeconds * SECOND);
     if (isSame(status, set.status)) return true;
-    let version = set.resourceVersion;
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const response = yield* call({ kind: "updateObjectStatus", object: set.id, resourceVersion: version, status });
-      if (response.object !== undefined) {
-        this.written.set(set.id, response.object.resourceVersion);
-        return true;
-      }
-      const live = yield* call({ kind: "getObject", object: set.id });
-      if (live.object === undefined) return live.status === "notFound";
-      version = live.object.resourceVersion;
-    }
-    return false;
+    return yield* writeStatus(set, status, STATUS_ATTEMPTS, this.written);
   }
 
   private forget(id: number): void {
     this.pods.expectations.forget(id);
     this.written.delete(id);
+    this.given.delete(id);
     this.passes.delete(id);
     for (let node = 0; node < this.nodes.length; node++) this.backOffs.delete(`${id}/${node}`);
   }

@@ -5,18 +5,22 @@
  */
 import { SECOND, wholeSeconds } from "../../kernel/time.ts";
 import {
+  haveSameLabels,
   isDeleting,
   isReady,
   ofKind,
+  PodLabels,
   type CacheListener,
   type Client,
   type InformerCache,
+  type Labels,
   type ObjectId,
   type ObjectRecord,
 } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { EventType } from "../events/event-recorder.ts";
-import type { Definitions, TemplateId } from "../objects/definitions.ts";
+import type { Definitions } from "../objects/definitions.ts";
+import { selectsOnePod } from "../objects/given-labels.ts";
 import { selectorMatches } from "../objects/label-selector.ts";
 import type { PodDisruptionBudgetStatus } from "../objects/pod-disruption-budget.ts";
 import type { Workloads } from "../objects/workloads.ts";
@@ -44,24 +48,26 @@ export class DisruptionController implements Controller, CacheListener {
   readonly runner: ControllerRunner;
   private readonly client: Client;
   private readonly cache: InformerCache;
-  private readonly definitions: Definitions;
   private readonly workloads: Workloads;
+  /** Budgets that name a label that only one Pod has; null: not looked for since one changed. */
+  private ofOnePod: readonly ObjectId[] | null = null;
   /** Pods that each known budget selects. */
   private readonly selected = new Map<ObjectId, Set<PodId>>();
-  /** Budgets by a Pod's workload and template, which say its namespace and labels. */
-  private readonly ofTemplates = new Map<number, Map<TemplateId, readonly ObjectId[]>>();
+  private readonly labels: PodLabels;
+  /** Budgets by what a Pod's workload, which says its namespace, and all Pods like it are labelled with. */
+  private readonly ofLabels = new Map<number, WeakMap<Labels, readonly ObjectId[]>>();
 
   constructor(client: Client, cache: InformerCache, definitions: Definitions, workloads: Workloads) {
     this.client = client;
     this.cache = cache;
-    this.definitions = definitions;
+    this.labels = new PodLabels(definitions, workloads);
     this.workloads = workloads;
     this.runner = new ControllerRunner(this, client, WORKERS, Infinity);
   }
 
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     if (this.selected.size === 0) return;
-    if (before !== undefined && (after === undefined || after.template !== before.template))
+    if (before !== undefined && (after === undefined || !haveSameLabels(before, after)))
       for (const id of this.budgetsOf(before)) {
         this.selected.get(id)?.delete(before.id);
         this.runner.queue.add(id);
@@ -111,7 +117,8 @@ export class DisruptionController implements Controller, CacheListener {
 
   /** New ones, or ones whose selector may be another. */
   private learn(budgets: readonly Budget[]): void {
-    this.ofTemplates.clear();
+    this.ofLabels.clear();
+    this.ofOnePod = null;
     const isNew = new Set(budgets.map(({ id }) => id));
     for (const id of isNew) this.selected.set(id, new Set());
     for (const pod of this.cache.pods) {
@@ -122,26 +129,36 @@ export class DisruptionController implements Controller, CacheListener {
 
   private forget(id: ObjectId): void {
     this.selected.delete(id);
-    this.ofTemplates.clear();
+    this.ofLabels.clear();
+    this.ofOnePod = null;
   }
 
   private budgetsOf(pod: PodRecord): readonly ObjectId[] {
-    let byTemplate = this.ofTemplates.get(pod.workload);
-    if (byTemplate === undefined) this.ofTemplates.set(pod.workload, (byTemplate = new Map()));
-    let ids = byTemplate.get(pod.template);
+    let byLabels = this.ofLabels.get(pod.workload);
+    if (byLabels === undefined) this.ofLabels.set(pod.workload, (byLabels = new WeakMap()));
+    const shared = this.labels.shared(pod);
+    const isOfOne = (id: ObjectId): boolean => {
+      const selector = this.budget(id)?.spec.selector ?? null;
+      return selector !== null && selectsOnePod(selector);
+    };
+    let ids = byLabels.get(shared);
     if (ids === undefined) {
-      ids = [...this.selected.keys()].filter((id) => this.selects(this.budget(id), pod));
-      byTemplate.set(pod.template, ids);
+      this.ofOnePod ??= [...this.selected.keys()].filter(isOfOne);
+      ids = [...this.selected.keys()].filter((id) => !isOfOne(id) && this.selects(this.budget(id), pod, shared));
+      byLabels.set(shared, ids);
     }
-    return ids;
+    if (this.ofOnePod === null || this.ofOnePod.length === 0) return ids;
+    const labels = this.labels.of(pod);
+    const own = this.ofOnePod.filter((id) => this.selects(this.budget(id), pod, labels));
+    return own.length === 0 ? ids : [...ids, ...own].sort((a, b) => a - b);
   }
 
-  private selects(budget: Budget | undefined, pod: PodRecord): boolean {
+  private selects(budget: Budget | undefined, pod: PodRecord, labels: Labels): boolean {
     return (
       budget !== undefined &&
       budget.spec.selector !== null &&
       this.workloads.workload(pod.workload).namespace === budget.namespace &&
-      selectorMatches(budget.spec.selector, this.definitions.template(pod.template).labels)
+      selectorMatches(budget.spec.selector, labels)
     );
   }
 

@@ -5,18 +5,24 @@
 import { unreachable } from "../../kernel/assert.ts";
 import {
   EndpointCondition,
+  haveSameLabels,
   isDeleting,
   isReady,
   isTerminal,
+  namesPods,
+  ownLabels,
+  PodLabels,
   type ApiRequest,
   type CacheListener,
   type Client,
   type EndpointSliceRecord,
   type InformerCache,
+  type Labels,
   type ServiceRecord,
 } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
+import { namesOnePod } from "../objects/given-labels.ts";
 import { labelsInclude } from "../objects/label-selector.ts";
 import { PodPhase, type RestartPolicy } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
@@ -45,9 +51,12 @@ export class EndpointSliceController implements Controller, CacheListener {
   private readonly members: Set<PodId>[] = [];
   /** Those of them that belong into slices, ascending; undefined: nobody asked since the Service changed. */
   private readonly listed: (PodRecord[] | undefined)[] = [];
-  /** Services that select Pods of a workload made from a template; empty again when a Service changes. */
-  private readonly selecting = new Map<string, readonly number[]>();
-  private readonly byFirstLabel = new Map<string, ServiceRecord[]>();
+  private readonly labels: PodLabels;
+  /** Services that select all Pods of a namespace with these labels; empty again when a Service changes. */
+  private selecting = new WeakMap<Labels, Map<string, readonly number[]>>();
+  private readonly byLabel = new Map<string, ServiceRecord[]>();
+  /** Some Service selects by a label that only one Pod has. */
+  private selectsOnePods = false;
   /** resourceVersions of own writes, by Service and slice: a cache that hasn't seen them must not decide. */
   private readonly written = new Map<number, Map<number, number>>();
   private readonly nodes: readonly NodeTemplate[];
@@ -60,13 +69,14 @@ export class EndpointSliceController implements Controller, CacheListener {
     this.cache = cache;
     this.definitions = definitions;
     this.workloads = workloads;
+    this.labels = new PodLabels(definitions, workloads);
     this.runner = new ControllerRunner(this, client, DEFAULT_WORKERS, MAX_RETRIES, client.host.settings.endpointSliceSelfResync);
   }
 
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     const pod = after ?? before;
     if (pod === undefined) return;
-    if (before !== undefined && after !== undefined && before.template !== after.template) {
+    if (before !== undefined && after !== undefined && !haveSameLabels(before, after)) {
       // Other labels may be meant by other Services.
       this.podChanged(before, undefined);
       this.podChanged(undefined, after);
@@ -81,8 +91,8 @@ export class EndpointSliceController implements Controller, CacheListener {
   }
 
   serviceChanged(index: number): void {
-    this.selecting.clear();
-    this.byFirstLabel.clear();
+    this.selecting = new WeakMap();
+    this.byLabel.clear();
     const members = new Set<PodId>();
     for (const pod of this.cache.pods) if (pod !== undefined && this.servicesOf(pod).includes(index)) members.add(pod.id);
     this.members[index] = members;
@@ -209,39 +219,56 @@ export class EndpointSliceController implements Controller, CacheListener {
     return (this.members[service] ??= new Set());
   }
 
-  /** A selector is matched once per template, not once per Pod. */
+  /** A selector is matched once for all Pods with the same labels; one that names a Pod, for those with such labels. */
   servicesOf(pod: PodRecord): readonly number[] {
     const { namespace } = this.workloads.workload(pod.workload);
-    const key = `${pod.template}/${namespace}`;
-    const known = this.selecting.get(key);
-    if (known !== undefined) return known;
-    const { labels } = this.definitions.template(pod.template);
-    const candidates = [
-      ...Object.entries(labels).flatMap(([name, value]) => this.servicesBy(`${namespace}/${name}=${value}`)),
-      ...this.servicesBy(`${namespace}/`),
-    ];
-    const found = candidates
+    const shared = this.labels.shared(pod);
+    let byNamespace = this.selecting.get(shared);
+    if (byNamespace === undefined) this.selecting.set(shared, (byNamespace = new Map()));
+    let found = byNamespace.get(namespace);
+    if (found === undefined) {
+      found = this.selectedBy(namespace, shared, [...Object.entries(shared), ["", ""]]);
+      byNamespace.set(namespace, found);
+    }
+    if (!this.selectsOnePods || !namesPods(pod)) return found;
+    const own = this.selectedBy(namespace, this.labels.of(pod), Object.entries(ownLabels(pod)));
+    return own.length === 0 ? found : [...found, ...own].sort((a, b) => a - b);
+  }
+
+  /** Of those that are known by one of `entries`, each of which is another key. */
+  private selectedBy(namespace: string, labels: Labels, entries: readonly (readonly [string, string])[]): number[] {
+    return entries
+      .flatMap(([name, value]) => this.servicesBy(placeOfLabel(namespace, name, value)))
       .filter(({ object: { spec } }) => spec.selector !== null && labelsInclude(labels, spec.selector))
       .map(({ index }) => index)
       .sort((a, b) => a - b);
-    this.selecting.set(key, found);
-    return found;
   }
 
-  /** Services by namespace and the first label that they select by: few are worth a closer look. */
+  /** Services by namespace and one label that they select by, the one that names a Pod if there is such: few are worth a closer look. */
   private servicesBy(key: string): readonly ServiceRecord[] {
-    if (this.byFirstLabel.size === 0) {
-      for (const service of this.cache.services) {
-        if (service === undefined || service.object.spec.selector === null) continue;
-        const [first] = Object.entries(service.object.spec.selector);
-        const name = `${service.object.metadata.namespace}/${first === undefined ? "" : first.join("=")}`;
-        const known = this.byFirstLabel.get(name);
-        if (known === undefined) this.byFirstLabel.set(name, [service]);
-        else known.push(service);
-      }
-    }
-    return this.byFirstLabel.get(key) ?? [];
+    if (this.byLabel.size === 0) this.indexServices();
+    return this.byLabel.get(key) ?? [];
   }
+
+  private indexServices(): void {
+    this.selectsOnePods = false;
+    for (const service of this.cache.services) {
+      if (service === undefined || service.object.spec.selector === null) continue;
+      const entries = Object.entries(service.object.spec.selector);
+      const ofOnePod = entries.find(([name]) => namesOnePod(name));
+      if (ofOnePod !== undefined) this.selectsOnePods = true;
+      const [name, value] = ofOnePod ?? entries[0] ?? ["", ""];
+      const key = placeOfLabel(service.object.metadata.namespace, name, value);
+      const known = this.byLabel.get(key);
+      if (known === undefined) this.byLabel.set(key, [service]);
+      else known.push(service);
+    }
+  }
+}
+
+/** Without a name: of Services that select every Pod. */
+function placeOfLabel(namespace: string, name: string, value: string): string {
+  return `${namespace}/${name}=${value}`;
 }
 
 /** Index of the first Pod whose id isn't less. */

@@ -3,6 +3,7 @@
  * per Service, without those that terminate. Source: pkg/controller/endpoint/endpoints_controller.go.
  */
 import {
+  haveSameLabels,
   isDeleting,
   isReady,
   type ApiRequest,
@@ -45,9 +46,9 @@ export class EndpointsController implements Controller, CacheListener {
   podChanged(before: PodRecord | undefined, after: PodRecord | undefined): void {
     const pod = after ?? before;
     if (pod === undefined) return;
-    if (before !== undefined && after !== undefined && before.template !== after.template)
+    if (before !== undefined && after !== undefined && !haveSameLabels(before, after))
       for (const service of this.slices.servicesOf(before)) this.enqueue(service);
-    if (before === undefined || after === undefined || before.template !== after.template || differsForEndpoints(before, after))
+    if (before === undefined || after === undefined || !haveSameLabels(before, after) || differsForEndpoints(before, after))
       for (const service of this.slices.servicesOf(pod)) this.enqueue(service);
   }
 

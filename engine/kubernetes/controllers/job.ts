@@ -11,6 +11,7 @@
 import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND, wholeSeconds } from "../../kernel/time.ts";
 import {
+  objectUid,
   ofKind,
   podSuffix,
   uidOrder,
@@ -42,7 +43,9 @@ import {
   type JobVerdict,
 } from "./job-plan.ts";
 import { idsOf, PodControl } from "./pod-control.ts";
+import { jobLabels } from "./given-labels.ts";
 import { rankedPod } from "./replica-set.ts";
+import { writeStatus } from "./status-writer.ts";
 
 type JobRecord = ObjectRecord<"Job">;
 
@@ -57,7 +60,7 @@ const API_BACK_OFF_MAX = 60 * SECOND;
 const CATCH_UP = 5 * MILLISECOND;
 
 const fresh: CountedState = { backOff: noFailures, indexFailures: new Map() };
-const tracked: PodTraits = Object.freeze({ ...plainTraits, finalizers: Object.freeze([JOB_FINALIZER]) });
+const finalizers = Object.freeze([JOB_FINALIZER]);
 
 export class JobController implements Controller, CacheListener {
   readonly name = "job";
@@ -74,6 +77,8 @@ export class JobController implements Controller, CacheListener {
   private readonly written = new Map<number, number>();
   /** Pods of Indexed Jobs made so far, by Job: their suffixes are drawn by it. */
   private readonly made = new Map<number, number>();
+  /** What all Pods of a Job have, by Job. */
+  private readonly traits = new Map<number, PodTraits>();
   private readonly templates = new WeakMap<PodTemplate, TemplateId>();
 
   constructor(client: Client, cache: InformerCache, definitions: Definitions, workloads: Workloads) {
@@ -160,7 +165,7 @@ export class JobController implements Controller, CacheListener {
     const hasSucceeded = plan.succeeded > job.status.succeeded;
     const isKept = hasSucceeded ? "done" : "kept";
     if (isSameCounts(next, job.status)) return done.hasFailed ? "retry" : isKept;
-    if (!(yield* this.writeStatus(job, next, STATUS_ATTEMPTS))) return "retry";
+    if (!(yield* writeStatus(job, next, STATUS_ATTEMPTS, this.written))) return "retry";
     const isError = (plan.hasNewFailure && verdict === null) || done.hasFailed;
     return isError ? "retry" : "done";
   }
@@ -299,32 +304,27 @@ export class JobController implements Controller, CacheListener {
     const { template } = job.spec;
     let known = this.templates.get(template);
     if (known === undefined) this.templates.set(template, (known = this.definitions.idOf(template)));
-    const traits = index >= 0 ? this.indexedTraits(job, index) : this.countsOnce ? tracked : null;
-    return { kind: "createPod", owner: job.id, workload: job.workload, template: known, ...(traits === null ? {} : { traits }) };
+    const traits = index >= 0 ? this.indexedTraits(job, index) : this.commonTraits(job);
+    return { kind: "createPod", owner: job.id, workload: job.workload, template: known, traits };
+  }
+
+  private commonTraits(job: JobRecord): PodTraits {
+    const known = this.traits.get(job.id);
+    if (known !== undefined) return known;
+    const { kind, namespace, name, spec } = job;
+    const { seed, versions } = this.client.host;
+    const uid = objectUid(seed, kind, namespace, name);
+    const given = jobLabels({ name, uid, isIndexed: isIndexed(spec), hasOwnSelector: spec.manualSelector === true }, versions);
+    const traits = { ...plainTraits, ...(this.countsOnce ? { finalizers } : {}), given };
+    this.traits.set(job.id, traits);
+    return traits;
   }
 
   private indexedTraits(job: JobRecord, index: number): PodTraits {
     const number = this.made.get(job.id) ?? 0;
     this.made.set(job.id, number + 1);
     const suffix = podSuffix(this.client.host.seed, `${this.workloads.label(job.workload)}/${job.name}`, number);
-    return { ...(this.countsOnce ? tracked : plainTraits), name: `${job.name}-${index}-${suffix}`, index };
-  }
-
-  /** False: the sync must be repeated. */
-  private *writeStatus(job: JobRecord, status: JobStatus, attempts: number): Sync<boolean> {
-    let version = job.resourceVersion;
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const response = yield* call({ kind: "updateObjectStatus", object: job.id, resourceVersion: version, status });
-      if (response.status === "notFound") return true;
-      if (response.object !== undefined) {
-        this.written.set(job.id, response.object.resourceVersion);
-        return true;
-      }
-      const live = yield* call({ kind: "getObject", object: job.id });
-      if (live.object === undefined) return live.status === "notFound";
-      version = live.object.resourceVersion;
-    }
-    return false;
+    return { ...this.commonTraits(job), name: `${job.name}-${index}-${suffix}`, index };
   }
 
   private withFinal(conditions: readonly JobCondition[], { type, reason, message }: JobVerdict): readonly JobCondition[] {
@@ -379,6 +379,7 @@ export class JobController implements Controller, CacheListener {
     this.states.delete(id);
     this.written.delete(id);
     this.made.delete(id);
+    this.traits.delete(id);
   }
 }
 

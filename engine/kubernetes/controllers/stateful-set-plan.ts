@@ -2,7 +2,7 @@
  * What one sync of a StatefulSet creates and deletes: one ordinal at a time under OrderedReady. Pure; the
  * controller carries it out. Source: pkg/controller/statefulset/stateful_set_control.go (updateStatefulSet).
  *
- *   replicas ascending ──▶ condemned descending ──▶ update from the highest ordinal down to the partition
+ *   replicas ascending ──▶ condemned descending ──▶ update from the highest place down to the partition
  *   (any of them may end the pass)
  */
 
@@ -86,7 +86,7 @@ export function planStatefulSet(input: StatefulSetInput): StatefulSetPlan {
   }
 
   if (input.strategy === "OnDelete") return plan;
-  for (let index = replicas.length - 1; index >= Math.max(0, input.partition - start); index--) {
+  for (let index = replicas.length - 1; index >= input.partition; index--) {
     const { pod, ordinal, revision } = replicas[index]!;
     if (revision !== input.updateRevision && pod?.isTerminating !== true) {
       if (pod !== null) deletes.push(ordinal);
@@ -97,9 +97,9 @@ export function planStatefulSet(input: StatefulSetInput): StatefulSetPlan {
   return plan;
 }
 
-/** Below the partition a new Pod has the revision that the set comes from. */
-function revisionOf({ strategy, partition, currentRevision, updateRevision }: StatefulSetInput, ordinal: number): string {
-  return strategy === "RollingUpdate" && ordinal < partition ? currentRevision : updateRevision;
+/** Below the partition, which counts places and not ordinals, a new Pod has the revision that the set comes from. */
+function revisionOf({ strategy, start, partition, currentRevision, updateRevision }: StatefulSetInput, ordinal: number): string {
+  return strategy === "RollingUpdate" && ordinal - start < partition ? currentRevision : updateRevision;
 }
 
 function isFinished({ phase }: StatefulPod, { recreatesFailedAtOnce }: StatefulSetInput): boolean {

@@ -12,6 +12,7 @@ import {
   type ApiRequest,
   type CacheListener,
   type Client,
+  type GivenLabels,
   type InformerCache,
   type ObjectRecord,
 } from "../api-server/client.ts";
@@ -21,10 +22,12 @@ import { PodPhase } from "../objects/pod.ts";
 import type { StatefulSetStatus } from "../objects/stateful-set.ts";
 import { ControllerRevisions } from "./controller-revisions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
-import { call, type Controller, type Sync } from "./controller.ts";
+import type { Controller, Sync } from "./controller.ts";
+import { statefulSetLabels } from "./given-labels.ts";
 import { idsOf, PodControl } from "./pod-control.ts";
 import { queueOfPod } from "./ready-resync.ts";
 import { slowStartBatches } from "./replica-set.ts";
+import { writeStatus } from "./status-writer.ts";
 import { planStatefulSet, type StatefulPod, type StatefulSetPlan } from "./stateful-set-plan.ts";
 
 type StatefulSetRecord = ObjectRecord<"StatefulSet">;
@@ -43,6 +46,8 @@ export class StatefulSetController implements Controller, CacheListener {
   private readonly pods: PodControl;
   private readonly revisions: ControllerRevisions;
   private readonly written = new Map<number, number>();
+  /** By name of the revision. */
+  private readonly given = new Map<string, GivenLabels>();
 
   constructor(client: Client, cache: InformerCache, definitions: Definitions) {
     this.client = client;
@@ -88,7 +93,7 @@ export class StatefulSetController implements Controller, CacheListener {
     const plan = this.plan(set, pods, currentRevision, updateRevision);
     const done = yield* this.carryOut(set, plan, pods, updateRevision);
     const status = statefulSetStatus(set, pods, done, currentRevision, updateRevision);
-    const isWritten = yield* this.writeStatus(set, status);
+    const isWritten = isSame(status, set.status) || (yield* writeStatus(set, status, STATUS_ATTEMPTS, this.written));
     const inUse = new Set([template, ...pods.map(({ record }) => record.template)]);
     const current = this.revisions.templateOf(set, status.currentRevision);
     if (current !== undefined) inUse.add(current);
@@ -209,30 +214,19 @@ export class StatefulSetController implements Controller, CacheListener {
 
   private podRequest(set: StatefulSetRecord, ordinal: number, revision: string): ApiRequest {
     const template = this.revisions.templateOf(set, revision) ?? this.revisions.idOf(set.spec.template);
-    const traits = { ...plainTraits, name: `${set.name}-${ordinal}`, index: ordinal };
+    const traits = { ...plainTraits, name: `${set.name}-${ordinal}`, index: ordinal, given: this.labelsOf(revision) };
     return { kind: "createPod", owner: set.id, workload: set.workload, template, traits };
+  }
+
+  private labelsOf(revision: string): GivenLabels {
+    let given = this.given.get(revision);
+    if (given === undefined) this.given.set(revision, (given = statefulSetLabels(revision, this.client.host.versions)));
+    return given;
   }
 
   private noteStep({ workload }: StatefulSetRecord): void {
     const { host } = this.client;
     host.causes.note(host.lp, CauseKind.rolloutStep, workload, host.now);
-  }
-
-  /** False: it must be tried again. */
-  private *writeStatus(set: StatefulSetRecord, status: StatefulSetStatus): Sync<boolean> {
-    if (isSame(status, set.status)) return true;
-    let version = set.resourceVersion;
-    for (let attempt = 0; attempt < STATUS_ATTEMPTS; attempt++) {
-      const response = yield* call({ kind: "updateObjectStatus", object: set.id, resourceVersion: version, status });
-      if (response.object !== undefined) {
-        this.written.set(set.id, response.object.resourceVersion);
-        return true;
-      }
-      const live = yield* call({ kind: "getObject", object: set.id });
-      if (live.object === undefined) return live.status === "notFound";
-      version = live.object.resourceVersion;
-    }
-    return false;
   }
 }
 

@@ -38,6 +38,8 @@ export interface JobSpec {
   readonly maxFailedIndexes: number | null;
   readonly podReplacementPolicy: "TerminatingOrFailed" | "Failed";
   readonly successPolicy: readonly { readonly succeededIndexes: string | null; readonly succeededCount: number | null }[] | null;
+  /** The labels of its Pods are the template's alone. */
+  readonly manualSelector?: true;
   readonly template: PodTemplate;
 }
 
@@ -252,6 +254,7 @@ export function readJobSpec(spec: WrittenJobSpec, defaults: AdmissionDefaults): 
             succeededIndexes,
             succeededCount,
           })),
+    ...(spec.manualSelector === true ? { manualSelector: true } : {}),
     template: readPodTemplate(spec.template ?? {}, defaults),
   };
 }
@@ -271,7 +274,7 @@ function readFailureRule({ action, onExitCodes, onPodConditions = [] }: WrittenP
   };
 }
 
-/** A Job has a selector of its own only with manualSelector, which the model doesn't read. */
+/** A Job has a selector of its own only with manualSelector, by which the model doesn't look for Pods. */
 function validateManualSelector({ manualSelector, selector }: WrittenJobSpec, path: string, issues: Issues): void {
   if (manualSelector !== true && selector !== undefined)
     forbidden(issues, `${path}.selector`, selector, "`selector` will be auto-generated");

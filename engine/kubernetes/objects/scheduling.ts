@@ -1,6 +1,7 @@
 /** What a Pod says about where it wants to go: affinity, topology spread, gates. Types of the API, reading and validation of them. */
 import type { Issues } from "../../values/issue.ts";
 import { invalid, required, unsupported } from "./field-errors.ts";
+import { isGivenKey } from "./given-labels.ts";
 import { readLabelSelector, validateLabelSelector } from "./label-selector.ts";
 import type { LabelSelector } from "./meta.ts";
 import { validateLabelKey } from "./names.ts";
@@ -203,11 +204,11 @@ function readOrNull(selector: WrittenLabelSelector | undefined): LabelSelector |
   return selector === undefined ? null : readLabelSelector(selector);
 }
 
-/** Keys whose value is taken from the Pod itself; one that it hasn't got is left out. pod-template-hash, which comes later, stays a key. */
+/** Keys whose value is taken from the Pod itself; one that it hasn't got is left out. pod-template-hash and what other controllers give come later: they stay keys. */
 function withKeys(selector: LabelSelector | null, keys: readonly string[], operator: "In" | "NotIn", labels: Labels): LabelSelector | null {
   if (selector === null || keys.length === 0) return selector;
   const own = keys
-    .filter((key) => Object.hasOwn(labels, key) || key === TEMPLATE_HASH)
+    .filter((key) => Object.hasOwn(labels, key) || key === TEMPLATE_HASH || isGivenKey(key))
     .map((key) => ({ key, operator, values: [labels[key] ?? OWN_TEMPLATE_HASH] }));
   return { ...selector, matchExpressions: [...selector.matchExpressions, ...own] };
 }

@@ -73,7 +73,7 @@ export class Occurrences {
     return (rejectedBy & Rejection.ports) !== 0 && hostPortsOf(own.spec).some((port) => freed.includes(port));
   }
 
-  private classOf({ workload, template }: PodRecord): PodClass {
-    return this.placement.classOf(workload, template);
+  private classOf({ workload, template, traits }: PodRecord): PodClass {
+    return this.placement.classOf(workload, template, traits);
   }
 }

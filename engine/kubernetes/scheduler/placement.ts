@@ -8,6 +8,7 @@
  * Differs: zones of the beginning
  */
 import { childKey, streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
+import type { LabelledPod, Labels } from "../api-server/client.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import type { Taint } from "../objects/meta.ts";
@@ -31,7 +32,7 @@ import {
   type View,
 } from "./class-view.ts";
 import { NodeImages, type ImageFacts } from "./node-images.ts";
-import { PodClasses, type PodClass } from "./pod-classes.ts";
+import { PodClasses, type PodClass, type Traits } from "./pod-classes.ts";
 import { needsOf, type PodNeeds } from "./pod-needs.ts";
 import {
   Rejection,
@@ -87,6 +88,7 @@ export interface PlaceOptions {
   readonly pod?: PodId;
   /** The only node to look at (index); -1: all. */
   readonly only?: number;
+  readonly traits?: Traits;
 }
 
 export class Placement {
@@ -189,8 +191,8 @@ export class Placement {
   }
 
   /** The node for Pod `ordinal` of a workload, or -1; the node isn't charged yet. Ties are drawn by the Pod's name and the attempt. */
-  place(workload: number, ordinal: number, template: TemplateId, attempt: number, { pod = -1, only = -1 }: PlaceOptions = {}): number {
-    const view = this.viewOf(this.classes.classOf(workload, template));
+  place(workload: number, ordinal: number, template: TemplateId, attempt: number, { pod = -1, only = -1, traits = null }: PlaceOptions = {}): number {
+    const view = this.viewOf(this.classes.classOf(workload, template, traits));
     if (only >= 0) return this.fits(only, view.podClass, pod) ? only : -1;
     const hidden = this.hideNominated(view, pod);
     const best = this.search(view);
@@ -199,13 +201,18 @@ export class Placement {
     return this.order[this.tied[best === 1 ? 0 : Math.floor(this.draw(workload, ordinal, attempt) * best)]!]!;
   }
 
-  classOf(workload: number, template: TemplateId): PodClass {
-    return this.classes.classOf(workload, template);
+  classOf(workload: number, template: TemplateId, traits: Traits = null): PodClass {
+    return this.classes.classOf(workload, template, traits);
+  }
+
+  /** All that the Pod has; its class may know less. */
+  labelsOf(pod: LabelledPod): Labels {
+    return this.classes.labelsOf(pod);
   }
 
   /** Whether this node, as it is now, passes all filters. */
-  admits(node: number, workload: number, template: TemplateId): boolean {
-    return this.fits(node, this.classes.classOf(workload, template), -1);
+  admits(node: number, workload: number, template: TemplateId, traits: Traits = null): boolean {
+    return this.fits(node, this.classes.classOf(workload, template, traits), -1);
   }
 
   /** The same, with Pods of at least its priority that are to come to the node taken for there. */
@@ -229,18 +236,18 @@ export class Placement {
   }
 
   /** Charges the node with a Pod of this template. */
-  add(node: number, workload: number, template: TemplateId): void {
-    this.charge(node, this.classes.classOf(workload, template), 1);
+  add(node: number, workload: number, template: TemplateId, traits: Traits = null): void {
+    this.charge(node, this.classes.classOf(workload, template, traits), 1);
   }
 
   /** `isLeaving`: `leave` was called for the Pod before. */
-  remove(node: number, workload: number, template: TemplateId, isLeaving: boolean = false): void {
-    this.chargeClass(node, this.classes.classOf(workload, template), -1, isLeaving);
+  remove(node: number, workload: number, template: TemplateId, isLeaving: boolean = false, traits: Traits = null): void {
+    this.chargeClass(node, this.classes.classOf(workload, template, traits), -1, isLeaving);
   }
 
   /** The Pod is being deleted: it still takes room, but doesn't count for spread. */
-  leave(node: number, workload: number, template: TemplateId): void {
-    const podClass = this.classes.classOf(workload, template);
+  leave(node: number, workload: number, template: TemplateId, traits: Traits = null): void {
+    const podClass = this.classes.classOf(workload, template, traits);
     const at = this.positions[node]!;
     this.classes.add(podClass, at, -1, false);
     this.classes.add(podClass, at, 1, true);
@@ -325,8 +332,8 @@ export class Placement {
   }
 
   /** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) were unschedulable.` */
-  explain(workload: number, template: TemplateId, pod: PodId = -1): string {
-    const podClass = this.classes.classOf(workload, template);
+  explain(workload: number, template: TemplateId, pod: PodId = -1, traits: Traits = null): string {
+    const podClass = this.classes.classOf(workload, template, traits);
     return this.message(this.nodes.flatMap((_, node) => this.verdict(node, podClass, pod).reasons));
   }
 

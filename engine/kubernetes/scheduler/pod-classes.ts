@@ -3,9 +3,10 @@
  * selector (topology spread, affinity) counts classes instead, and is kept up to date as Pods come and go: its
  * cost doesn't grow with their number. Positions are those of placement.ts, not indexes of nodes.
  */
-import { templateHash } from "../api-server/client.ts";
+import { namesPods, PodLabels, type GivenLabels, type LabelledPod } from "../api-server/client.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import { selectorMatches } from "../objects/label-selector.ts";
+import { isGivenKey, selectsOnePod } from "../objects/given-labels.ts";
 import type { LabelSelector } from "../objects/meta.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { OWN_TEMPLATE_HASH, TEMPLATE_HASH } from "../objects/scheduling.ts";
@@ -16,6 +17,10 @@ type Labels = Readonly<Record<string, string>>;
 export interface PodClass {
   readonly workload: number;
   readonly template: TemplateId;
+  /** Of all or of none of the class's Pods; null also if no selector of the run asks for such labels. */
+  readonly given: GivenLabels | null;
+  /** Of one Pod alone, by its index; -1: of all. */
+  readonly index: number;
   readonly namespace: string;
   /** With those that its controller adds. */
   readonly labels: Labels;
@@ -50,6 +55,10 @@ export interface Tally {
   weightOf(podClass: PodClass): number;
 }
 
+/** Of its Pod: which labels it was given. */
+export type Traits = LabelledPod["traits"];
+type Asked = "nothing" | "revisions" | "pods";
+
 const one = (): number => 1;
 
 export class PodClasses {
@@ -62,25 +71,35 @@ export class PodClasses {
   private readonly broadTallies: Tally[] = [];
   private readonly definitions: Definitions;
   private readonly workloads: Workloads;
+  private readonly labels: PodLabels;
+  /** What the selectors of the run's templates name; null: nobody asked yet. */
+  private asked: Asked | null = null;
   /** Called for each new class. */
   private readonly appeared: (podClass: PodClass) => void;
 
   constructor(definitions: Definitions, workloads: Workloads, appeared: (podClass: PodClass) => void) {
     this.definitions = definitions;
     this.workloads = workloads;
+    this.labels = new PodLabels(definitions, workloads);
     this.appeared = appeared;
   }
 
-  classOf(workload: number, template: TemplateId): PodClass {
+  classOf(workload: number, template: TemplateId, traits: Traits = null): PodClass {
     const list = (this.lists[workload] ??= []);
-    for (const known of list) if (known.template === template) return known;
-    const made = this.make(workload, template);
+    const given = traits === null || traits === undefined ? null : this.givenOf(traits);
+    const index = given !== null && this.asked === "pods" && namesPods({ traits }) ? traits!.index : -1;
+    for (const known of list) if (known.template === template && known.given === given && known.index === index) return known;
+    const made = this.make({ workload, template, traits: given === null ? null : traits }, given, index);
     list.push(made);
     this.all.push(made);
     for (const [key, value] of Object.entries(made.labels)) pushTo(this.byLabel, labelKey(made.namespace, key, value), made);
     for (const tally of this.talliesOf(made)) if (tally.selector.matches(made)) this.count(tally, made);
     this.appeared(made);
     return made;
+  }
+
+  labelsOf(pod: LabelledPod): Labels {
+    return this.labels.of(pod);
   }
 
   /** Every class there has been so far. */
@@ -168,16 +187,24 @@ export class PodClasses {
     for (const tally of podClass.tallies) if (!isLeaving || tally.countsLeaving) countAt(tally, at, change * tally.weightOf(podClass));
   }
 
-  private make(workload: number, template: TemplateId): PodClass {
+  private givenOf(traits: NonNullable<Traits>): GivenLabels | null {
+    this.asked ??= whatIsAsked(this.definitions);
+    return this.asked === "nothing" ? null : traits.given;
+  }
+
+  private make(pod: LabelledPod, given: GivenLabels | null, index: number): PodClass {
+    const { workload, template } = pod;
     const written = this.definitions.template(template);
     // Tests of single decisions have templates alone.
     const { kind, namespace, selector = null } = workload < this.workloads.size ? this.workloads.workload(workload) : noWorkload;
-    const hash = kind === "Deployment" ? (written.labels[TEMPLATE_HASH] ?? templateHash(written)) : null;
-    const labels = hash === null ? written.labels : { ...written.labels, [TEMPLATE_HASH]: hash };
-    const ownerSelector = selector === null || hash === null ? selector : withLabel(selector, TEMPLATE_HASH, hash);
+    const labels = index === -1 ? this.labels.shared(pod) : this.labels.of(pod);
+    const hash = kind === "Deployment" ? labels[TEMPLATE_HASH] : undefined;
+    const ownerSelector = selector === null || hash === undefined ? selector : withLabel(selector, TEMPLATE_HASH, hash);
     return {
       workload,
       template,
+      given,
+      index,
       namespace,
       labels,
       spec: written.spec,
@@ -187,6 +214,31 @@ export class PodClasses {
       tallies: [],
     };
   }
+}
+
+/**
+ * Whether spread or affinity of any template names labels that controllers give, and such that only one Pod has: classes
+ * are no finer than that. The number of classes would else grow with each Job.
+ */
+function whatIsAsked(definitions: Definitions): Asked {
+  let asked: Asked = "nothing";
+  for (let template = 0; template < definitions.size; template++) {
+    for (const selector of selectorsOf(definitions.template(template).spec)) {
+      if (selectsOnePod(selector)) return "pods";
+      const keys = [...Object.keys(selector.matchLabels), ...selector.matchExpressions.map(({ key }) => key)];
+      if (keys.some(isGivenKey)) asked = "revisions";
+    }
+  }
+  return asked;
+}
+
+function selectorsOf({ affinity, topologySpreadConstraints = [] }: PodSpec): LabelSelector[] {
+  const terms = affinity === null || affinity === undefined ? [] : [
+    ...affinity.podRequired,
+    ...affinity.antiRequired,
+    ...[...affinity.podPreferred, ...affinity.antiPreferred].map(({ term }) => term),
+  ];
+  return [...terms, ...topologySpreadConstraints].flatMap(({ labelSelector }) => (labelSelector === null ? [] : [labelSelector]));
 }
 
 const noWorkload = { kind: "Pod", namespace: "default", selector: null } as const;

@@ -63,7 +63,7 @@ export class Preemption {
   /** For a Pod that no node takes. `nominated`: the node on which it was promised room, or -1. */
   find(pod: PodRecord, attempt: number, nominated: number, now: number): PreemptionOutcome {
     const { placement } = this.options;
-    const podClass = placement.classOf(pod.workload, pod.template);
+    const podClass = placement.classOf(pod.workload, pod.template, pod.traits);
     const refusal = this.refusal(pod, podClass, nominated);
     if (refusal !== null) return { type: "none", keepsNode: true, text: this.text(refusal) };
     const verdicts = Array.from({ length: placement.nodeCount }, (_, node) => placement.verdict(node, podClass, pod.id));
@@ -144,9 +144,9 @@ export class Preemption {
     return { node, victims: [...gone].sort(this.byImportance(now)), violations: violations.count };
   }
 
-  private charge(node: number, { workload, template, ...pod }: PodRecord, sign: 1 | -1): void {
+  private charge(node: number, { workload, template, traits, ...pod }: PodRecord, sign: 1 | -1): void {
     const { placement } = this.options;
-    placement.chargeClass(node, placement.classOf(workload, template), sign, pod.deletionTimestamp >= 0);
+    placement.chargeClass(node, placement.classOf(workload, template, traits), sign, pod.deletionTimestamp >= 0);
   }
 
   /** Those whose end would break a budget, and the others; in the given order. Source: filterPodsWithPDBViolation. */
@@ -155,7 +155,8 @@ export class Preemption {
     const violating: PodRecord[] = [];
     const others: PodRecord[] = [];
     for (const pod of pods) {
-      const { namespace, labels } = this.options.placement.classOf(pod.workload, pod.template);
+      const { namespace } = this.options.placement.classOf(pod.workload, pod.template, pod.traits);
+      const labels = this.options.placement.labelsOf(pod);
       let isViolation = false;
       budgets.forEach((budget, index) => {
         if (budget.namespace !== namespace || Object.keys(labels).length === 0 || !selectorMatches(budget.selector, labels)) return;
@@ -202,7 +203,7 @@ export class Preemption {
   }
 
   private priority(pod: PodRecord): number {
-    return this.options.placement.classOf(pod.workload, pod.template).spec.priority;
+    return this.options.placement.classOf(pod.workload, pod.template, pod.traits).spec.priority;
   }
 }
 

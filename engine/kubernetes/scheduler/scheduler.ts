@@ -14,6 +14,7 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import {
   AGENDA_SLOT,
   Client,
+  haveSameLabels,
   isActive,
   isDeleting,
   isTerminal,
@@ -125,7 +126,7 @@ export class Scheduler implements LogicalProcess {
     else {
       this.nodeOf[pod.id] = pod.node;
       this.podOf[pod.id] = pod;
-      if (!isCharged) this.placement.add(pod.node, pod.workload, pod.template);
+      if (!isCharged) this.placement.add(pod.node, pod.workload, pod.template, pod.traits);
     }
   }
 
@@ -183,7 +184,7 @@ export class Scheduler implements LogicalProcess {
       if (this.nodeOf[pod.id] === undefined) this.enqueue(pod);
       return;
     }
-    const isPromising = entry.pod.template !== pod.template;
+    const isPromising = !haveSameLabels(entry.pod, pod);
     this.queue.update(pod, this.isGated(pod), isPromising, this.host.now);
   }
 
@@ -191,11 +192,11 @@ export class Scheduler implements LogicalProcess {
   private takeUpdate(pod: PodRecord): void {
     const before = this.podOf[pod.id]!;
     this.podOf[pod.id] = pod;
-    if (before.template !== pod.template) {
-      this.placement.remove(pod.node, before.workload, before.template, isDeleting(before));
-      this.placement.add(pod.node, pod.workload, pod.template);
-      if (isDeleting(pod)) this.placement.leave(pod.node, pod.workload, pod.template);
-    } else if (isDeleting(pod) && !isDeleting(before)) this.placement.leave(pod.node, pod.workload, pod.template);
+    if (!haveSameLabels(before, pod)) {
+      this.placement.remove(pod.node, before.workload, before.template, isDeleting(before), before.traits);
+      this.placement.add(pod.node, pod.workload, pod.template, pod.traits);
+      if (isDeleting(pod)) this.placement.leave(pod.node, pod.workload, pod.template, pod.traits);
+    } else if (isDeleting(pod) && !isDeleting(before)) this.placement.leave(pod.node, pod.workload, pod.template, pod.traits);
   }
 
   private takeNode(node: NodeRecord): void {
@@ -260,17 +261,17 @@ export class Scheduler implements LogicalProcess {
   }
 
   private chooseNode({ pod, attempts }: QueuedPod): number {
-    const { id, workload, ordinal, template } = pod;
+    const { id, workload, ordinal, template, traits } = pod;
     const given = this.given?.nodeOf(id) ?? -1;
-    if (given >= 0 && this.placement.admits(given, workload, template)) return given;
+    if (given >= 0 && this.placement.admits(given, workload, template, traits)) return given;
     const nominated = this.nominated.get(id) ?? -1;
     if (
       nominated >= 0 &&
       this.host.versions.nominatedNodeFirst &&
-      this.placement.fits(nominated, this.placement.classOf(workload, template), id)
+      this.placement.fits(nominated, this.placement.classOf(workload, template, traits), id)
     )
       return nominated;
-    return this.placement.place(workload, ordinal, template, attempts, { pod: id, only: pod.traits?.targetNode ?? -1 });
+    return this.placement.place(workload, ordinal, template, attempts, { pod: id, only: traits?.targetNode ?? -1, traits });
   }
 
   private bound(entry: QueuedPod, response: ApiResponse): void {
@@ -290,10 +291,10 @@ export class Scheduler implements LogicalProcess {
   private park(entry: QueuedPod): void {
     const { pod } = entry;
     const { now } = this.host;
-    const reasons = this.placement.explain(pod.workload, pod.template, pod.id);
+    const reasons = this.placement.explain(pod.workload, pod.template, pod.id, pod.traits);
     const outcome = this.preemption.find(pod, entry.attempts, this.nominated.get(pod.id) ?? -1, wholeSeconds(now));
     const message = outcome.type === "victims" ? reasons : `${reasons}${outcome.text}`;
-    const rejectedBy = this.placement.rejections(this.placement.classOf(pod.workload, pod.template), pod.id);
+    const rejectedBy = this.placement.rejections(this.placement.classOf(pod.workload, pod.template, pod.traits), pod.id);
     this.queue.park(entry, rejectedBy, now);
     this.messages.set(pod.id, reasons);
     const nominated = this.preempt(pod, outcome);
@@ -323,7 +324,7 @@ export class Scheduler implements LogicalProcess {
     for (const victim of victims) this.evict(victim, pod, node);
     this.clearLesserNominations(pod, node);
     this.nominated.set(pod.id, node);
-    this.placement.nominate({ pod: pod.id, podClass: this.placement.classOf(pod.workload, pod.template), node });
+    this.placement.nominate({ pod: pod.id, podClass: this.placement.classOf(pod.workload, pod.template, pod.traits), node });
     return node;
   }
 
@@ -391,8 +392,8 @@ export class Scheduler implements LogicalProcess {
   private occupy(pod: PodRecord, node: number): void {
     this.nodeOf[pod.id] = node;
     this.podOf[pod.id] = pod;
-    this.placement.add(node, pod.workload, pod.template);
-    if (isDeleting(pod)) this.placement.leave(node, pod.workload, pod.template);
+    this.placement.add(node, pod.workload, pod.template, pod.traits);
+    if (isDeleting(pod)) this.placement.leave(node, pod.workload, pod.template, pod.traits);
     if (this.podsOn !== null) this.index(node, pod.id);
   }
 
@@ -402,7 +403,7 @@ export class Scheduler implements LogicalProcess {
     const pod = this.podOf[id];
     if (node === undefined || pod === undefined) return;
     this.nodeOf[id] = undefined;
-    this.placement.remove(node, pod.workload, pod.template, isDeleting(pod));
+    this.placement.remove(node, pod.workload, pod.template, isDeleting(pod), pod.traits);
     this.podsOn?.get(node)?.delete(id);
     this.occurrences.podLeft(pod, this.host.now);
   }

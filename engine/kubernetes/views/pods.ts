@@ -66,7 +66,6 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
   };
 
   function podMetadata(of: ViewSource, record: PodRecord): ApiPod["metadata"] {
-    const { labels, annotations } = store.definitions.template(record.template);
     const object = store.objects.get(record.owner);
     const set = object?.name ?? store.replicaSets.get(record.owner)?.name ?? null;
     const ownerKind = object?.kind ?? "ReplicaSet";
@@ -75,7 +74,6 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
     const isManaged = record.owner >= 0;
     const setName = set ?? name.slice(0, name.lastIndexOf("-"));
     const hasOwnName = (record.traits ?? null) !== null && record.traits?.name !== "";
-    const isDeployed = store.workloads.workload(record.workload).kind === "Deployment";
     const meta = metadataOf(of, "Pod", {
       namespace,
       name,
@@ -85,8 +83,8 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
       ...(of.versions.podGeneration ? { generation: record.deletionTimestamp < 0 ? 1 : 2 } : {}),
       ...(isManaged && !hasOwnName ? { generateName: `${setName}-` } : {}),
       ...(isManaged ? { owner: ownerOf(of, ownerVersions[ownerKind] ?? "apps/v1", ownerKind, namespace, setName) } : {}),
-      labels: isDeployed ? { ...labels, "pod-template-hash": names.templateHash(record.template) } : labels,
-      annotations,
+      labels: store.podLabels.of(record),
+      annotations: store.podLabels.annotations(record),
     });
     if (record.deletionTimestamp < 0) return meta;
     return {

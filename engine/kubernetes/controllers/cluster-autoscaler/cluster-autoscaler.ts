@@ -13,7 +13,7 @@ import { CauseKind } from "../../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../../kernel/causes.ts";
 import { streamKey, uniform } from "../../../kernel/random.ts";
 import { MINUTE, SECOND, type VirtualTime } from "../../../kernel/time.ts";
-import { isActive, isTerminal, type ApiRequest, type ApiResponse, type Client, type InformerCache } from "../../api-server/client.ts";
+import { isActive, isTerminal, PodLabels, type ApiRequest, type ApiResponse, type Client, type InformerCache } from "../../api-server/client.ts";
 import type { PodRecord } from "../../api-server/pod-record.ts";
 import type { EventType } from "../../events/event-recorder.ts";
 import type { Definitions } from "../../objects/definitions.ts";
@@ -67,6 +67,7 @@ export interface ClusterAutoscalerOptions {
 export class ClusterAutoscaler {
   private readonly client: Client;
   private readonly cache: InformerCache;
+  private readonly labels: PodLabels;
   private readonly options: ClusterAutoscalerOptions;
   private readonly groups: readonly Group[];
   /** Since when nodes could go. */
@@ -79,6 +80,7 @@ export class ClusterAutoscaler {
     this.cache = options.cache;
     this.options = options;
     this.groups = groupsOf(options.nodes);
+    this.labels = new PodLabels(options.definitions, options.workloads);
   }
 
   get isQuiet(): boolean {
@@ -220,7 +222,7 @@ export class ClusterAutoscaler {
     const own = new Map(spent);
     for (const pod of pods) {
       const { namespace } = this.options.workloads.workload(pod.workload);
-      const { labels } = this.templateOf(pod);
+      const labels = this.labels.of(pod);
       for (const budget of this.cache.objectsOfKind("PodDisruptionBudget")) {
         const { selector } = budget.spec;
         if (budget.namespace !== namespace || selector === null || !selectorMatches(selector, labels)) continue;
