@@ -4,7 +4,14 @@ import { intervalText } from "../reports/replications.ts";
 import type { SweepPoint } from "./commands/sweep.ts";
 
 /** What a line of a terminal has room for; the files have all. */
-const SHOWN: readonly string[] = ["share of requests lost", "goodput per second", "request p99", "restarts", "availability", "recovery time"];
+const SHOWN: readonly string[] = [
+  "share of requests lost",
+  "goodput per second",
+  "request p99",
+  "restarts",
+  "availability",
+  "recovery time",
+];
 
 export function sweepTable(fields: readonly string[], points: readonly SweepPoint[]): string {
   const names = figureNames(points);

@@ -226,7 +226,6 @@ export class ClusterShard implements ShardHost {
       names,
       events: this.events.list(now),
       namespaces: written.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata),
-      unschedulable: (pod) => control.store.pods[pod]?.status.unscheduled?.message,
       wasThere: (kind, namespace, name) =>
         spec.start === "settled" &&
         find(spec.objects, kind, namespace, name) !== undefined &&

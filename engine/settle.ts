@@ -23,6 +23,7 @@ import {
   pendingPodStatus,
   type Container,
   type ContainerStatus,
+  type Pod,
   type PodStatus,
   type PodTemplate,
 } from "./kubernetes/objects/pod.ts";
@@ -124,10 +125,15 @@ function givenLabels(object: WorkloadObject, versions: Versions): GivenLabels | 
 }
 
 function traitsOf(object: WorkloadObject, ordinal: number, isOwned: boolean, given: GivenLabels | null): PodTraits | undefined {
-  if (object.kind === "Pod" && isOwned) return { ...plainTraits, name: object.metadata.name };
+  if (object.kind === "Pod") return barePodTraits(object, isOwned);
   if (object.kind !== "StatefulSet") return undefined;
   const index = object.spec.firstOrdinal + ordinal;
   return { ...plainTraits, name: `${object.metadata.name}-${index}`, index, given };
+}
+
+function barePodTraits({ metadata: { name, finalizers = [] } }: Pod, isOwned: boolean): PodTraits | undefined {
+  if (!isOwned && finalizers.length === 0) return undefined;
+  return { ...plainTraits, ...(isOwned ? { name } : {}), finalizers };
 }
 
 /** Placed and running, or, if no node takes it, waiting for one (null). */

@@ -106,6 +106,8 @@ export interface ActionContext {
   readonly nodeNames: readonly string[] | null;
   /** Objects of an apply action's files. */
   readonly appliedBy: (action: ShapedAction) => readonly KubernetesObject[];
+  /** The name of each one's file. */
+  readonly filesAppliedBy: (action: ShapedAction) => readonly string[];
 }
 
 export function readActions(actions: readonly ShapedAction[], context: ActionContext): readonly ActionSpec[] {
@@ -127,7 +129,7 @@ export function readActions(actions: readonly ShapedAction[], context: ActionCon
     if (written.taint !== undefined) return readTaintAction(written.taint, at, `${path}.taint`, context);
     if (written.evict !== undefined) return readEvict(written.evict, at, `${path}.evict`, context);
     if (written.drain !== undefined) return readDrain(written.drain, at, `${path}.drain`, context);
-    return { type: "apply", at, objects: context.appliedBy(action) };
+    return { type: "apply", at, objects: context.appliedBy(action), files: context.filesAppliedBy(action) };
   });
 }
 
@@ -278,7 +280,7 @@ function readLabel(
 }
 
 function requirePods(selector: WrittenSelector, path: string, { inventory, sections }: ActionContext): void {
-  if (inventory.selected(selector).length > 0 || !inventory.isComplete) return;
+  if (inventory.withPods(selector).length > 0 || !inventory.isComplete) return;
   sections.report(path, describe(selector), "workloads of the manifests", inventory.hintForSelector(selector));
 }
 
@@ -326,7 +328,7 @@ function readDebug(
   if (selector !== undefined && namespace !== undefined)
     sections.report(`${path}.namespace`, describe(namespace), "no namespace beside a selector", "the selector has one of its own");
   const chosen = pod === undefined ? (selector ?? {}) : { pod, namespace: namespace ?? "default" };
-  const workloads = inventory.selected(chosen);
+  const workloads = inventory.withPods(chosen);
   if (workloads.length === 0 && inventory.isComplete)
     sections.report(
       pod === undefined ? `${path}.selector` : `${path}.pod`,
@@ -356,7 +358,7 @@ function readSetCondition(written: WrittenSetCondition, at: number, path: string
   if (selector !== undefined && written.namespace !== undefined)
     sections.report(`${path}.namespace`, describe(written.namespace), "no namespace beside a selector", "the selector has one of its own");
   const chosen = pod === undefined ? (selector ?? {}) : { pod, namespace: written.namespace ?? "default" };
-  const workloads = inventory.selected(chosen);
+  const workloads = inventory.withPods(chosen);
   if (workloads.length === 0 && inventory.isComplete)
     sections.report(
       pod === undefined ? `${path}.selector` : `${path}.pod`,
@@ -398,7 +400,7 @@ function readEvict({ pod, selector, namespace, gracePeriod }: WrittenEvict, at: 
   if (selector !== undefined && namespace !== undefined)
     sections.report(`${path}.namespace`, describe(namespace), "no namespace beside a selector", "the selector has one of its own");
   const chosen = pod === undefined ? (selector ?? {}) : { pod, namespace: namespace ?? "default" };
-  if (inventory.selected(chosen).length === 0 && inventory.isComplete)
+  if (inventory.withPods(chosen).length === 0 && inventory.isComplete)
     sections.report(
       pod === undefined ? `${path}.selector` : `${path}.pod`,
       describe(pod ?? selector),

@@ -423,7 +423,7 @@ function checkSelector(selector: TargetSelector, { inventory, nodes, sections }:
       ),
     );
   if (!inventory.isComplete || Object.keys(ofPods).length === 0) return;
-  if (inventory.selected(ofPods).length === 0)
+  if (inventory.withPods(ofPods).length === 0)
     sections.report(path, "a selector that matches nothing", "at least one workload of the manifests", inventory.hintForSelector(ofPods));
 }
 
@@ -435,7 +435,7 @@ function checkContainer(
 ): void {
   if (container === undefined || !inventory.isComplete) return;
   // Inventory.selected looks at no nodes: which Pod runs where isn't known before the run.
-  const names = inventory.containers(inventory.selected(selector)).map(({ name }) => name);
+  const names = inventory.containers(inventory.withPods(selector)).map(({ name }) => name);
   if (names.length > 0 && !names.includes(container))
     sections.report(path, describe(container), "a container of the selected workloads", hintOf("containers", container, names));
 }

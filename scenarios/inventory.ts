@@ -1,4 +1,5 @@
 /** What a scenario's manifests hold, to check what refers to them and to say what there is instead. */
+import { mayHaveLabels } from "../engine/kubernetes/objects/given-labels.ts";
 import { isWorkload, podTemplateOf, type KubernetesObject } from "../engine/kubernetes/objects/index.ts";
 import { labelsInclude } from "../engine/kubernetes/objects/label-selector.ts";
 import type { Container, PodTemplate } from "../engine/kubernetes/objects/pod.ts";
@@ -52,14 +53,28 @@ export class Inventory {
 
   /** Workloads that a selector may mean; all given fields must match. */
   selected(selector: WrittenSelector): readonly KnownWorkload[] {
-    return this.workloads.filter(
-      ({ kind, namespace, name, template }) =>
+    return this.chosen(selector, ({ template }, labels) => labelsInclude(template.labels, labels));
+  }
+
+  /** Those of which it may mean some Pods: by the labels that controllers add, too. */
+  withPods(selector: WrittenSelector): readonly KnownWorkload[] {
+    return this.chosen(selector, (workload, labels) => mayHaveLabels(workload, workload.template.labels, labels));
+  }
+
+  private chosen(
+    selector: WrittenSelector,
+    hasLabels: (workload: KnownWorkload, labels: Readonly<Record<string, string>>) => boolean,
+  ): readonly KnownWorkload[] {
+    return this.workloads.filter((workload) => {
+      const { kind, namespace, name } = workload;
+      return (
         (selector.namespace === undefined || selector.namespace === namespace) &&
         (selector.deployment === undefined || (kind === "Deployment" && name === selector.deployment)) &&
         (selector.replicaSet === undefined || (kind === "ReplicaSet" && name === selector.replicaSet)) &&
         (selector.pod === undefined || (kind === "Pod" && name === selector.pod)) &&
-        labelsInclude(template.labels, selector.labels ?? {}),
-    );
+        hasLabels(workload, selector.labels ?? {})
+      );
+    });
   }
 
   /** "did you mean web? (Deployments: web, api)" */

@@ -10,9 +10,11 @@ import { describe, expect, test } from "vitest";
 import { buildShard } from "../engine/cluster.ts";
 import { MINUTE, SECOND, type VirtualTime } from "../engine/kernel/time.ts";
 import type { ApiSnapshot } from "../engine/kubernetes/views/api-object.ts";
+import { isSeriesOf, labelsOf } from "../engine/metrics/catalogue.ts";
 import type { ShardResult } from "../engine/result.ts";
 import { parseTimestamp } from "../engine/values/calendar.ts";
 import { parseDuration } from "../engine/values/duration.ts";
+import { percentilesOf } from "../reports/hdr.ts";
 import { describePod } from "../reports/kubectl/describe.ts";
 import { findKind } from "../reports/kubectl/kinds.ts";
 import { formatTable } from "../reports/kubectl/tables.ts";
@@ -37,8 +39,10 @@ interface Statement {
   readonly fields?: Readonly<Record<string, Readonly<Record<string, Expected>> | null>>;
   /** `get KIND` or `describe pod NAME` → lines that stand in it in this order, blanks aside. */
   readonly shows?: Readonly<Record<string, string>>;
-  /** Series → measurements up to that instant. */
+  /** Series, or metrics with some of their tags → measurements up to that instant, summed up. */
   readonly counts?: Readonly<Record<string, Expected>>;
+  /** `p95 request_duration{load=shop}` → that percentile in seconds, up to that instant. */
+  readonly percentiles?: Readonly<Record<string, Expected>>;
   /** How many objects of a kind have these fields. */
   readonly totals?: readonly { readonly of: string; readonly where?: Readonly<Record<string, Expected>>; readonly count: Expected }[];
   /** Texts of actions, as the report has them → the last line that the operator reads. */
@@ -65,7 +69,7 @@ describe.each(folders)("%s", (folder) => {
   const runs = new Map<string, readonly Moment[]>();
 
   test.each(statements.map((statement) => [statement.says, statement] as const))("%s", (_says, statement) => {
-    const { at, seeds, with: set = [], fields = {}, shows = {}, counts = {}, totals = [], outcomes = {} } = statement;
+    const { at, seeds, with: set = [], fields = {}, shows = {}, counts = {}, percentiles = {}, totals = [], outcomes = {} } = statement;
     for (const seed of seeds === undefined ? [null] : Array.from({ length: seeds }, (_, index) => index + 1)) {
       const key = JSON.stringify([seed, at, set]);
       for (const moment of remembered(runs, key, () => momentsOf(folder, seed, set, instantsOf(at)))) {
@@ -76,12 +80,13 @@ describe.each(folders)("%s", (folder) => {
         for (const total of totals) checkTotal(snapshot, total, where);
         if (measured === null) continue;
         for (const [series, value] of Object.entries(counts))
-          check(measured.metrics.histograms[series]?.count ?? measured.metrics.counters[series] ?? 0, value, `${where}, ${series}`);
+          check(countOf(measured, series), value, `${where}, ${series}`);
+        for (const [series, value] of Object.entries(percentiles)) check(percentileOf(measured, series), value, `${where}, ${series}`);
         for (const [text, value] of Object.entries(outcomes)) check(outcomeOf(measured, text), value, `${where}, ${text}`);
       }
     }
     expect(
-      Object.keys({ ...fields, ...shows, ...counts, ...outcomes }).length + totals.length,
+      Object.keys({ ...fields, ...shows, ...counts, ...percentiles, ...outcomes }).length + totals.length,
       "a statement must state something",
     ).not.toBe(0);
   });
@@ -116,6 +121,22 @@ function outcomeOf({ control }: ShardResult, text: string): string {
   const texts = control!.actions.map((action) => action.text);
   expect(texts).toContain(text);
   return control!.actions.find((action) => action.text === text)!.outcome?.text ?? "";
+}
+
+// ── figures ──
+
+function countOf({ metrics: { histograms, counters } }: ShardResult, series: string): number {
+  const metric = series.replace(/\{.*/, "");
+  const tags = labelsOf(series, metric)!;
+  return [...Object.entries(histograms).map(([name, { count }]) => [name, count] as const), ...Object.entries(counters)]
+    .filter(([name]) => isSeriesOf(name, metric, tags))
+    .reduce((sum, [, count]) => sum + count, 0);
+}
+
+function percentileOf({ metrics: { histograms } }: ShardResult, text: string): number {
+  const [, percent, series] = /^p(\d+) (.+)$/.exec(text)!;
+  expect(Object.keys(histograms)).toContain(series);
+  return percentilesOf(histograms[series!]!)(Number(percent)) / SECOND;
 }
 
 // ── fields ──

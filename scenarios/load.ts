@@ -48,7 +48,10 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
   const values = sets.flatMap((set) => ("issue" in set ? [] : [withIndexes(document.value, set)]));
   const failed = [...sets.flatMap((set) => ("issue" in set ? [set.issue] : [])), ...missingEntries(document.value, values)];
   if (failed.length > 0) return { spec: null, issues: failed };
-  const root = overridden(document.value, values.map((set) => withAmount(document.value, set)));
+  const root = overridden(
+    document.value,
+    values.map((set) => withAmount(document.value, set)),
+  );
   const overrides: readonly Override[] = values.map(({ path: field, option }) => ({ path: field, text: option }));
   const directory = dirname(path);
   const sources: ScenarioSources = {
@@ -73,7 +76,10 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
   };
   const read = readScenario({ ...document, value: root }, sources);
   const unmet = [...inManifests.issues, ...inManifests.unmet()];
-  const result = unmet.length === 0 || (read.spec === null && inManifests.issues.length === 0) ? read : { spec: null, issues: [...read.issues, ...unmet] };
+  const result =
+    unmet.length === 0 || (read.spec === null && inManifests.issues.length === 0)
+      ? read
+      : { spec: null, issues: [...read.issues, ...unmet] };
   if (result.spec !== null && issues.length === 0) return result;
   if (overrides.length === 0) return { spec: null, issues: [...issues, ...result.issues] };
   const alone = readScenario(document, { ...sources, overrides: [] });

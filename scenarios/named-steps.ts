@@ -14,13 +14,13 @@ export function withIndexes(root: unknown, option: SetOption): SetOption {
   return { ...option, steps, path: steps.reduce<string>(childPath, "") };
 }
 
-/** What an entry of a list may be called: its name, its Service, whom it selects, its type. */
+/** What an entry of a list may be called: its name, and without one its Service, whom it selects, its type. */
 function namesOf(entry: unknown): readonly unknown[] {
   if (typeof entry !== "object" || entry === null) return [];
   const { name, target, service, selector, type } = entry as Record<string, unknown>;
   const last = (text: unknown): unknown => (typeof text === "string" ? text.split("/").at(-1) : undefined);
   const selected = typeof selector === "object" && selector !== null ? Object.values(selector) : [];
-  return [name, last(target), last(service), ...selected, type];
+  return name === undefined ? [last(target), last(service), ...selected, type] : [name];
 }
 
 /** A step by name into a list that has no such entry. */

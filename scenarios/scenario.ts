@@ -134,6 +134,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   const images = shapedActions.flatMap(({ written }) => written.setImage?.image ?? written.debug?.image ?? []);
   const context = { inventory, duration, sections, nodes: nodes.length };
   checkUpdates(manifests, sections);
+  checkPriorityClasses(manifests, sections);
 
   const nodeNames = hasAllNodes ? nodes.map((node) => node.name) : null;
   const readText = (file: string, at: string): string | null => {
@@ -147,6 +148,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     ...context,
     nodeNames,
     appliedBy: (action) => admitted(objectsOf(manifests.applied.get(action))),
+    filesAppliedBy: (action) => (manifests.applied.get(action)?.objects ?? []).map(({ document }) => document.file.split("/").at(-1) ?? ""),
   });
   const appliedAt = (file: string): number | null => {
     const times = shapedActions.flatMap((action, index) => (filesOf(action.written).includes(file) ? [actions[index]!.at] : []));
@@ -276,6 +278,30 @@ function checkUpdates({ base, applied }: Manifests, sections: ScenarioSections):
         kubernetes: "Invalid value: field is immutable",
       });
     }
+  }
+}
+
+/**
+ * Pods of no controller whose class nobody brings: the API server refuses them. Those of controllers are refused
+ * when they are created, with an Event.
+ */
+function checkPriorityClasses({ base, applied, isComplete }: Manifests, sections: ScenarioSections): void {
+  if (!isComplete) return;
+  const placed = [...(base?.objects ?? []), ...[...applied.values()].flatMap(({ objects }) => objects)];
+  const classes = new Set(placed.flatMap(({ object: { kind, metadata } }) => (kind === "PriorityClass" ? [metadata.name] : [])));
+  for (const { object, document, path } of placed) {
+    if (object.kind !== "Pod") continue;
+    const { priorityClassName = "" } = object.template.spec;
+    if (priorityClassName === "" || priorityClassName.startsWith("system-") || classes.has(priorityClassName)) continue;
+    const place = document.locate([...(path === "" ? [] : ["items", Number(/\d+/.exec(path)?.[0])]), "spec", "priorityClassName"]);
+    sections.issues.push({
+      file: document.file,
+      ...place,
+      path: "spec.priorityClassName",
+      found: describe(priorityClassName),
+      expected: "a PriorityClass of the manifests",
+      kubernetes: `pods "${object.metadata.name}" is forbidden: no PriorityClass with name ${priorityClassName} was found`,
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { RunResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
-import { runHere, runOn } from "./run.ts";
+import { run, runOn } from "./run.ts";
 
 export interface ManyRuns {
   /** As many as threads are made at once; the others wait. Null: interrupted. */
@@ -24,7 +24,7 @@ export async function openRuns({ workers, signal }: ManyRunsOptions): Promise<Ma
       await limit.enter();
       try {
         if (signal.aborted) return null;
-        const result = pool === null ? await runHere(spec, 1) : await runOn(pool, spec, signal);
+        const result = pool === null ? (await run(spec, { workers: 1, signal })).result : await runOn(pool, spec, signal);
         return result.isPartial && result.aborted === undefined ? null : result;
       } finally {
         limit.leave();

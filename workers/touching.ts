@@ -3,6 +3,7 @@ import { callsOf } from "../engine/spec-calls.ts";
 import { deviations, type Touch } from "../engine/kubernetes/deviations.ts";
 import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "../engine/kubernetes/objects/index.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
+import { isCriticalPod } from "../engine/kubernetes/kubelet/oom-score.ts";
 import { isStaticPod } from "../engine/kubernetes/objects/static-pods.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
 import { defaultProxyMode, routeOf } from "../engine/kubernetes/network/service-route.ts";
@@ -115,6 +116,7 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     mode === "virtual" && spec.applications.some(({ behaviour: { memory } }) => memory.growth > 0 || memory.perRequest > 0),
   "disks with a size": ({ spec }) => spec.nodes.some(({ storage }) => storage !== undefined),
   "static Pods": ({ workloads }) => workloads.some(({ template }) => isStaticPod(template.annotations)),
+  "critical Pods": ({ mode, workloads }) => mode === "virtual" && workloads.some(({ template }) => isCriticalPod(template.spec, isStaticPod(template.annotations))),
   "a node that returns": ({ spec }) =>
     spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
   "a frozen node": ({ spec }) => spec.faults.some(({ type }) => type === "node-freeze"),

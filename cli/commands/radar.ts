@@ -39,7 +39,12 @@ export const radar: Command = {
       meaning: "a second field: one search along x for each value; also a list, 1s,2s,5s",
       parse: (text) => parseAxis(text, Y_STEPS),
     },
-    { flags: "--within <duration>", meaning: "how soon after the last fault it must be back", usual: "until the run ends", parse: duration },
+    {
+      flags: "--within <duration>",
+      meaning: "how soon after the last fault it must be back",
+      usual: "until the run ends",
+      parse: duration,
+    },
     { flags: "--window <duration>", meaning: "over which levels are compared", usual: "10s", parse: duration },
     {
       flags: "--at-least <value>",
@@ -56,7 +61,7 @@ export const radar: Command = {
     { ...workersOption, meaning: "runs to make side by side; the map is the same for any number" },
     manifestsOption,
     setOption,
-    outOption,
+    { ...outOption, meaning: "where the map is written", usual: "podstorm-out/<scenario name>-radar" },
     quietOption,
   ],
   examples: [
@@ -82,7 +87,9 @@ export const radar: Command = {
       return await search(file, axesOf(file.spec, call), call, interruption);
     } catch (error) {
       if (error instanceof RadarError) return error.message === "" ? ExitCode.badInput : refuse(error.message, call);
-      call.terminal.error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(call.typed)}\n`);
+      call.terminal.error(
+        `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(call.typed)}\n`,
+      );
       return ExitCode.internalError;
     } finally {
       interruption.end();
@@ -102,13 +109,13 @@ function axesOf({ load }: ScenarioSpec, { options }: Call): Axes {
   return { x: x ?? (usual as { readonly value: RadarAxis }).value, y: (options["y"] as RadarAxis | undefined) ?? null };
 }
 
-function problemOf(spec: ScenarioSpec, { options, parameters }: Call): string | null {
-  if (parameters.length > 1) return "found several scenarios, expected one";
+function problemOf(spec: ScenarioSpec, { options }: Call): string | null {
   if (spec.faults.length === 0) return `${spec.name} has no faults: there is nothing to come back from`;
   if (options["x"] === undefined && spec.load.length === 0) return `${spec.name} has no load: say with --x along which field to search`;
   const { x } = axesOf(spec, { options } as Call);
   const least = options["atLeast"] as string | undefined;
-  if (least !== undefined && !x.values.includes(least)) return `--at-least ${least}: expected one of the values of x, ${x.values.join(", ")}`;
+  if (least !== undefined && !x.values.includes(least))
+    return `--at-least ${least}: expected one of the values of x, ${x.values.join(", ")}`;
   return null;
 }
 
@@ -139,16 +146,15 @@ async function search({ path, spec }: LoadedFile, { x, y }: Axes, call: Call, in
       replications,
       options: { within, window },
       specOf: (column, row) => scenario.with(settingOf({ x, y }, column, row)),
-      run: (each) => runs.run(each),
+      // A threshold that ends the run would leave nothing to look at.
+      run: (each) => runs.run({ ...each, thresholds: [] }),
       onRun: count.update,
     });
     count.end();
     const { cells, rows, isPartial } = findings;
     const { name, seed } = spec;
-    const result: RadarResult = {
-      schema: "podstorm.dev/radar/v1",
-      ...{ name, version: VERSION, seed, replications, window, within, isPartial, x, y, cells, rows },
-    };
+    const asked = { name, version: VERSION, seed, replications, window, within };
+    const result: RadarResult = { schema: "podstorm.dev/radar/v1", ...asked, isPartial, x, y, cells, rows };
     const { radarPage } = await import("../../reports/radar/page.ts");
     const command = commandLine(call.typed, seed);
     terminal.out(radarText(result));

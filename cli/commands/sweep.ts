@@ -32,7 +32,8 @@ export interface SweepPoint {
 
 export const sweep: Command = {
   parameters: [["<file>", "a scenario"]],
-  description: "Runs a scenario with every combination of some values and shows what each costs: requests lost, latency, restarts, availability.",
+  description:
+    "Runs a scenario with every combination of some values and shows what each costs: requests lost, latency, restarts, availability.",
   options: [
     {
       flags: "--over <field=from..to>",
@@ -42,16 +43,24 @@ export const sweep: Command = {
         return "problem" in parsed ? parsed : { value: [...((before as RadarAxis[] | undefined) ?? []), parsed.value] };
       },
     },
-    { flags: "--replications <n>", meaning: "runs for each combination, over so many seeds", usual: "1", parse: (text) => wholeNumber(text, 1, 1000) },
+    {
+      flags: "--replications <n>",
+      meaning: "runs for each combination, over so many seeds",
+      usual: "1",
+      parse: (text) => wholeNumber(text, 1, 1000),
+    },
     seedOption,
     { ...workersOption, meaning: "runs to make side by side; the figures are the same for any number" },
     manifestsOption,
     setOption,
-    outOption,
+    { ...outOption, meaning: "where the figures are written", usual: "podstorm-out/<scenario name>-sweep" },
     quietOption,
   ],
   examples: [
-    ["podstorm sweep scenario.yaml --over load.shop.rate=1x..3x:0.5x", "five runs, one line each; sweep.json and sweep.csv under podstorm-out/"],
+    [
+      "podstorm sweep scenario.yaml --over load.shop.rate=1x..3x:0.5x",
+      "five runs, one line each; sweep.json and sweep.csv under podstorm-out/",
+    ],
     [
       "podstorm sweep scenario.yaml --over load.shop.timeout=1s,2s,5s --over load.shop.retries.max=0..3:1 --replications 5",
       "twelve combinations with 95 % intervals",
@@ -67,12 +76,14 @@ export const sweep: Command = {
       const file = files?.[0];
       if (file === undefined) return ExitCode.badInput;
       const axes = (call.options["over"] as readonly RadarAxis[] | undefined) ?? [];
-      const problem = problemOf(axes, call.parameters.length);
+      const problem = problemOf(axes);
       if (problem === null) return await runAll(file, axes, call, interruption);
       call.terminal.error(`${problem}\nRun again: ${commandLine(call.typed)}\n`);
       return ExitCode.badInput;
     } catch (error) {
-      call.terminal.error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(call.typed)}\n`);
+      call.terminal.error(
+        `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nRun again: ${commandLine(call.typed)}\n`,
+      );
       return ExitCode.internalError;
     } finally {
       interruption.end();
@@ -80,8 +91,7 @@ export const sweep: Command = {
   },
 };
 
-function problemOf(axes: readonly RadarAxis[], files: number): string | null {
-  if (files > 1) return "found several scenarios, expected one";
+function problemOf(axes: readonly RadarAxis[]): string | null {
   if (axes.length === 0) return "found no --over, expected a field and its values, as in --over load.shop.rate=1x..3x:0.5x";
   const points = axes.reduce((product, { values }) => product * values.length, 1);
   return points > POINTS_MAX ? `found ${points} combinations, expected at most ${POINTS_MAX}` : null;
@@ -129,7 +139,16 @@ async function runAll({ path, spec }: LoadedFile, axes: readonly RadarAxis[], ca
     terminal.out(`${spec.name}: ${points.length} of ${all.length} combinations${isPartial ? ", interrupted" : ""}, ${seeds}\n\n`);
     const fields = axes.map((axis) => axis.path);
     terminal.out(sweepTable(fields, points));
-    const body = { schema: "podstorm.dev/sweep/v1", name: spec.name, version: VERSION, seed: spec.seed, replications, isPartial, fields, points };
+    const body = {
+      schema: "podstorm.dev/sweep/v1",
+      name: spec.name,
+      version: VERSION,
+      seed: spec.seed,
+      replications,
+      isPartial,
+      fields,
+      points,
+    };
     const paths = [
       writeText(folder, "sweep.json", `${JSON.stringify(body, null, 2)}\n`),
       writeText(folder, "sweep.csv", sweepCsv(fields, points)),
@@ -151,7 +170,10 @@ function codeOf(points: readonly SweepPoint[], violations: number): ExitCode {
 
 /** The last field changes fastest. */
 function combinationsOf(axes: readonly RadarAxis[]): readonly (readonly string[])[] {
-  return axes.reduce<readonly (readonly string[])[]>((before, { values }) => before.flatMap((each) => values.map((value) => [...each, value])), [[]]);
+  return axes.reduce<readonly (readonly string[])[]>(
+    (before, { values }) => before.flatMap((each) => values.map((value) => [...each, value])),
+    [[]],
+  );
 }
 
 function settingsOf(axes: readonly RadarAxis[], values: readonly string[]): readonly string[] {

@@ -42,7 +42,9 @@ describe("the values of a field", () => {
         const parsed = parseAxis(`rate=${from}..${from + span}:${step}`, 4);
         const numbers = "problem" in parsed ? [] : parsed.value.numbers;
         expect([numbers[0], numbers.at(-1)]).toEqual([from, from + span]);
-        expect(numbers.every((number, index) => index === 0 || (number > numbers[index - 1]! && number - numbers[index - 1]! <= step))).toBe(true);
+        expect(
+          numbers.every((number, index) => index === 0 || (number > numbers[index - 1]! && number - numbers[index - 1]! <= step)),
+        ).toBe(true);
       }),
     );
   });

@@ -24,7 +24,8 @@ export function parseAxis(text: string, steps: number): Parsed & ({ readonly val
   if (from === null || from.unit !== until.unit || from.number >= until.number)
     return { problem: `${text}: expected a smaller and a larger value of one unit, as in 1x..3x` };
   const step = range[3] === undefined ? { number: (until.number - from.number) / steps, unit: until.unit } : amountOf(range[3], until.unit);
-  if (step === null || step.unit !== until.unit || step.number <= 0) return { problem: `${text}: expected a step above 0 in the unit of the values` };
+  if (step === null || step.unit !== until.unit || step.number <= 0)
+    return { problem: `${text}: expected a step above 0 in the unit of the values` };
   const count = Math.floor((until.number - from.number) / step.number + 1e-6);
   if (count >= VALUES_MAX) return { problem: `${text}: found more than ${VALUES_MAX} values, expected larger steps` };
   const numbers = Array.from({ length: count + 1 }, (_, index) => tidy(from.number + index * step.number));
@@ -37,7 +38,9 @@ function listed(path: string, texts: readonly string[], text: string): ReturnTyp
   const found = amounts.filter((amount) => amount !== null);
   const [first] = found;
   if (first === undefined || found.length !== amounts.length) return problem(text);
-  const isAscending = found.every((amount, index) => amount.unit === first.unit && (index === 0 || amount.number > found[index - 1]!.number));
+  const isAscending = found.every(
+    (amount, index) => amount.unit === first.unit && (index === 0 || amount.number > found[index - 1]!.number),
+  );
   if (!isAscending) return { problem: `${text}: expected ascending values of one unit` };
   return { value: { path, numbers: found.map(({ number }) => number), values: found.map(({ number, unit }) => `${number}${unit}`) } };
 }

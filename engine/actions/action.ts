@@ -33,6 +33,8 @@ interface ActionBase {
 export interface Apply extends ActionBase {
   readonly type: "apply";
   readonly objects: readonly KubernetesObject[];
+  /** By object: the name of the file in which it stands, for texts; left out: it stands in none. */
+  readonly files?: readonly string[];
 }
 
 /** Kinds whose Pod template can be changed. */

@@ -9,40 +9,91 @@ import type { Deployment } from "../kubernetes/objects/deployment.ts";
 import type { ReplicaSet } from "../kubernetes/objects/replica-set.ts";
 import { mergedTemplate, mergedTexts } from "../kubernetes/objects/apply-merge.ts";
 import { isWorkload, podTemplateOf } from "../kubernetes/objects/index.ts";
-import type { PodTemplate } from "../kubernetes/objects/pod.ts";
+import { jobRefusal, podRefusal, statefulSetRefusal } from "../kubernetes/objects/immutable-fields.ts";
+import type { JobSpec } from "../kubernetes/objects/job.ts";
+import type { Pod, PodTemplate } from "../kubernetes/objects/pod.ts";
+import type { Service } from "../kubernetes/objects/service.ts";
+import type { StatefulSetSpec } from "../kubernetes/objects/stateful-set.ts";
 import { lastAppliedKey, type Operator, type Steps } from "./operator.ts";
+import { refuse } from "./workload.ts";
 
-export function* apply({ objects }: Apply, operator: Operator): Steps {
-  for (const object of objects) yield* applyObject(object, operator);
+/** What is refused keeps nothing else from being applied; all refusals together are what the action came to. */
+export function* apply(action: Apply, operator: Operator): Steps {
+  const problems: string[] = [];
+  for (const [index, object] of action.objects.entries()) {
+    const problem = yield* applyObject(object, action.files?.[index] ?? "", operator);
+    if (problem === null) operator.lastApplied.set(lastAppliedKey(object), object);
+    else problems.push(problem);
+  }
+  if (problems.length > 0) refuse(action, problems.join("; "), operator);
 }
 
-function* applyObject(object: KubernetesObject, operator: Operator): Steps {
+type Verb = "creating" | "patching";
+
+/** Null: it was done. `file`: where it is written. */
+function* applyObject(object: KubernetesObject, file: string, operator: Operator): Steps<string | null> {
   const { namespace, name } = object.metadata;
   const found: ApiResponse = yield { kind: "find", type: object.kind, namespace, name };
+  const exists = [found.deployment, found.replicaSet, found.service, found.object, found.pod].some((record) => record !== undefined);
+  const answer = yield* written(object, found, operator);
+  return refusalText(object, exists ? "patching" : "creating", file, answer);
+}
+
+/** Each of them: the API server's answer. */
+function written(object: KubernetesObject, found: ApiResponse, operator: Operator): Steps<ApiResponse> {
   switch (object.kind) {
     case "Deployment":
-      yield* applyDeployment(object, found, operator);
-      break;
+      return applyDeployment(object, found, operator);
     case "ReplicaSet":
-      yield* applyReplicaSet(object, found, operator);
-      break;
+      return applyReplicaSet(object, found, operator);
     case "Service":
-      yield { kind: "putService", object };
-      break;
-    default:
-      yield* applyTableObject(object, found, operator);
-      break;
+      return applyService(object);
     case "Pod":
-      // What of a Pod could be changed has no effect here.
-      if (found.pod === undefined) {
-        yield {
-          kind: "createBarePod",
-          workload: operator.workloads.indexOf("Pod", namespace, name),
-          template: operator.definitions.idOf(object.template),
-        };
-      }
+      return applyPod(object, found, operator);
+    default:
+      return applyTableObject(object, found, operator);
   }
-  operator.lastApplied.set(lastAppliedKey(object), object);
+}
+
+const reasons: Readonly<Partial<Record<ApiResponse["status"], string>>> = {
+  forbidden: "Forbidden",
+  notFound: "NotFound",
+  alreadyExists: "AlreadyExists",
+  conflict: "Conflict",
+  internalError: "InternalError",
+};
+
+/** Source: kubectl pkg/cmd/util/helpers.go checkErr, AddSourceToErr. */
+function refusalText({ kind, metadata }: KubernetesObject, verb: Verb, file: string, { status, message, invalid }: ApiResponse): string | null {
+  if (invalid !== undefined) return `The ${kind} "${metadata.name}" is invalid: ${invalid}`;
+  if (status === "ok") return null;
+  const reason = reasons[status];
+  const server = reason === undefined ? "Error from server" : `Error from server (${reason})`;
+  return `${server}: error when ${verb}${file === "" ? "" : ` "${file}"`}: ${message ?? `${kind} "${metadata.name}": ${status}`}`;
+}
+
+const unchanged: ApiResponse = { status: "ok" };
+
+function invalidUpdate(invalid: string): ApiResponse {
+  return { status: "forbidden", invalid };
+}
+
+function* applyService(object: Service): Steps<ApiResponse> {
+  return yield { kind: "putService", object };
+}
+
+function* applyPod(object: Pod, { pod }: ApiResponse, operator: Operator): Steps<ApiResponse> {
+  const { namespace, name, finalizers } = object.metadata;
+  const { definitions, workloads } = operator;
+  const workload = workloads.indexOf("Pod", namespace, name);
+  if (pod === undefined) return yield { kind: "createBarePod", workload, template: definitions.idOf(object.template), finalizers };
+  const live = definitions.template(pod.template);
+  const template = templateFor(object, live, object.template, operator);
+  const refusal = podRefusal(live.spec, template.spec);
+  if (refusal !== null) return invalidUpdate(refusal);
+  const { ephemeralContainers } = live.spec;
+  const merged = ephemeralContainers === undefined ? template : { ...template, spec: { ...template.spec, ephemeralContainers } };
+  return yield { kind: "updatePodTemplate", pod: pod.id, template: definitions.idOf(merged) };
 }
 
 /** As kubectl's three-way merge: a field that neither this file nor the one before says belongs to whoever wrote it, an autoscaler for one. */
@@ -68,32 +119,44 @@ function templateFor(
 }
 
 /** Differs: namespaces that nobody creates. They exist as soon as something names them. */
-function* applyTableObject(object: TableObject, { object: known }: ApiResponse, operator: Operator): Steps {
+function* applyTableObject(object: TableObject, { object: known }: ApiResponse, operator: Operator): Steps<ApiResponse> {
   const wanted = newObjectOf(object, operator.workloads);
-  if (known === undefined) yield { kind: "createObject", object: wanted };
-  else if (object.kind !== "Namespace") {
-    const last = operator.lastApplied.get(lastAppliedKey(object))?.metadata;
-    const { labels, annotations } = object.metadata;
-    const hasTemplate = object.kind === "StatefulSet" || object.kind === "DaemonSet" || object.kind === "ReplicationController";
-    const live = hasTemplate && known.kind === object.kind ? (known.spec as { readonly template: PodTemplate }).template : null;
-    const spec =
-      hasTemplate && live !== null
-        ? {
-            ...object.spec,
-            ...replicasOfTable(object, known, operator),
-            template: templateFor(object, live, object.spec.template, operator),
-          }
-        : wanted.spec;
-    yield {
-      kind: "updateObject",
-      object: known.id,
-      resourceVersion: 0,
-      change: {
-        spec,
-        labels: mergedTexts(last?.labels ?? labels, known.labels, labels),
-        annotations: mergedTexts(last?.annotations ?? annotations, known.annotations, annotations),
-      },
-    };
+  if (known === undefined) return yield { kind: "createObject", object: wanted };
+  if (object.kind === "Namespace") return unchanged;
+  const refusal = immutableRefusal(known, wanted.spec, operator);
+  if (refusal !== null) return invalidUpdate(refusal);
+  const last = operator.lastApplied.get(lastAppliedKey(object))?.metadata;
+  const { labels, annotations } = object.metadata;
+  const hasTemplate = object.kind === "StatefulSet" || object.kind === "DaemonSet" || object.kind === "ReplicationController";
+  const live = hasTemplate && known.kind === object.kind ? (known.spec as { readonly template: PodTemplate }).template : null;
+  const spec =
+    hasTemplate && live !== null
+      ? {
+          ...object.spec,
+          ...replicasOfTable(object, known, operator),
+          template: templateFor(object, live, object.spec.template, operator),
+        }
+      : wanted.spec;
+  return yield {
+    kind: "updateObject",
+    object: known.id,
+    resourceVersion: 0,
+    change: {
+      spec,
+      labels: mergedTexts(last?.labels ?? labels, known.labels, labels),
+      annotations: mergedTexts(last?.annotations ?? annotations, known.annotations, annotations),
+    },
+  };
+}
+
+function immutableRefusal(known: ObjectRecord, spec: unknown, { client }: Operator): string | null {
+  switch (known.kind) {
+    case "StatefulSet":
+      return statefulSetRefusal(known.spec, spec as StatefulSetSpec, client.host.versions.statefulSetMutableFields);
+    case "Job":
+      return jobRefusal(known.spec, spec as JobSpec, known.status.startTime >= 0);
+    default:
+      return null;
   }
 }
 
@@ -103,13 +166,10 @@ function replicasOfTable(object: TableObject, known: ObjectRecord, operator: Ope
   return live === undefined ? {} : { replicas: replicasFor(object, live, operator) };
 }
 
-function* applyDeployment(object: Deployment, { deployment }: ApiResponse, operator: Operator): Steps {
-  if (deployment === undefined) {
-    yield { kind: "createDeployment", object };
-    return;
-  }
+function* applyDeployment(object: Deployment, { deployment }: ApiResponse, operator: Operator): Steps<ApiResponse> {
+  if (deployment === undefined) return yield { kind: "createDeployment", object };
   const template = templateFor(object, deployment.spec.template, object.spec.template, operator);
-  yield {
+  return yield {
     kind: "updateDeployment",
     deployment: deployment.id,
     resourceVersion: 0,
@@ -117,16 +177,13 @@ function* applyDeployment(object: Deployment, { deployment }: ApiResponse, opera
   };
 }
 
-function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, operator: Operator): Steps {
-  if (replicaSet === undefined) {
-    yield { kind: "createBareReplicaSet", object };
-    return;
-  }
+function* applyReplicaSet(object: ReplicaSet, { replicaSet }: ApiResponse, operator: Operator): Steps<ApiResponse> {
+  if (replicaSet === undefined) return yield { kind: "createBareReplicaSet", object };
   const { minReadySeconds } = object.spec;
   const replicas = replicasFor(object, replicaSet.replicas, operator);
   const { definitions } = operator;
   const template = templateFor(object, definitions.template(replicaSet.template), object.spec.template, operator);
-  yield {
+  return yield {
     kind: "updateReplicaSet",
     replicaSet: replicaSet.id,
     resourceVersion: 0,

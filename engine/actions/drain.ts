@@ -15,7 +15,7 @@ import { formatDuration } from "../values/duration.ts";
 import type { Drain } from "./action.ts";
 import { nodeIndex } from "./cordon.ts";
 import { labelOf, postEviction } from "./evict.ts";
-import type { Operator, Steps } from "./operator.ts";
+import { CONNECTION_REFUSED, type Operator, type Steps } from "./operator.ts";
 
 /** Source: waitForDelete. */
 const POLL: VirtualTime = SECOND;
@@ -168,18 +168,26 @@ function* evictUntilGone(pod: PodRecord, action: Drain, progress: Progress, oper
       continue;
     }
     if (answer.status !== "ok" && answer.status !== "notFound") {
-      progress.errors.push(`error when evicting pods/"${labelOf(pod, operator)}": ${answer.message ?? answer.status}`);
+      progress.errors.push(`error when evicting pods/"${labelOf(pod, operator)}": ${whyOf(answer)}`);
       return;
     }
     progress.accept(pod);
     break;
   }
   while (!progress.isLate) {
-    const { pod: record } = yield { kind: "getPod", pod: pod.id };
-    if (record === undefined) {
+    const answer: ApiResponse = yield { kind: "getPod", pod: pod.id };
+    if (answer.isUnanswered === true) {
+      progress.errors.push(`error when waiting for pod "${labelOf(pod, operator)}" to terminate: ${whyOf(answer)}`);
+      return;
+    }
+    if (answer.pod === undefined) {
       progress.gone(pod);
       return;
     }
     yield { kind: "pause", duration: progress.wait(POLL) };
   }
+}
+
+function whyOf({ isUnanswered, message, status }: ApiResponse): string {
+  return isUnanswered === true ? CONNECTION_REFUSED : (message ?? status);
 }

@@ -48,6 +48,7 @@ export function* postEviction(pod: PodRecord, gracePeriodSeconds: number | null,
     if (budget?.kind !== "PodDisruptionBudget") return yield* removal(pod, gracePeriodSeconds, operator);
     const status = spentStatus(budget.status, pod.id, wholeSeconds(host.now));
     const spent = yield { kind: "updateObjectStatus", object: budget.id, resourceVersion: budget.resourceVersion, status };
+    if (spent.isUnanswered === true) return spent;
     if (spent.status === "ok") return yield* removal(pod, gracePeriodSeconds, operator);
   }
   return { status: "internalError", message: "couldn't update PodDisruptionBudget due to conflicts" };

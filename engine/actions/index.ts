@@ -8,7 +8,7 @@ import { deleteNode } from "./delete-node.ts";
 import { drain } from "./drain.ts";
 import { evict } from "./evict.ts";
 import { label, labelNode, labelPods } from "./label.ts";
-import { carryOut, type Operator, type Steps } from "./operator.ts";
+import { carryOut, CONNECTION_REFUSED, type Operator, type Steps } from "./operator.ts";
 import { pause, rolloutStatus, undo } from "./rollout.ts";
 import { scale } from "./scale.ts";
 import { setCondition } from "./set-condition.ts";
@@ -48,5 +48,7 @@ export const actions: { readonly [Type in ActionType]: Act<Extract<ActionSpec, {
 /** Begins at once, under the current cause; its later steps follow the API's answers. */
 export function applyAction(action: ActionSpec, operator: Operator): void {
   const act: Act<ActionSpec> = actions[action.type];
-  carryOut(act.steps(action, operator), operator);
+  carryOut(act.steps(action, operator), operator, undefined, () =>
+    operator.outcomes.set(action, { status: "failed", text: CONNECTION_REFUSED }),
+  );
 }

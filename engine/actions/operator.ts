@@ -51,9 +51,24 @@ export const timedOut: ApiResponse = Object.freeze({ status: "internalError", me
 /** Yields requests one by one and gets their answers; pauses and forks are answered with "ok". */
 export type Steps<Result = void> = Generator<ApiRequest | Pause | Wait | Fork, Result, ApiResponse>;
 
-export function carryOut(steps: Steps, operator: Operator, done: () => void = () => {}): void {
+/** What kubectl says, whatever it was about to do. Source: kubectl pkg/cmd/util/helpers.go checkErr. */
+export const CONNECTION_REFUSED =
+  "The connection to the server kube-apiserver:6443 was refused - did you specify the right host or port?";
+
+/** `unanswered`: the end of all steps if the server is down at one of them; null: they look at the answers themselves. */
+export function carryOut(
+  steps: Steps,
+  operator: Operator,
+  done: () => void = () => {},
+  unanswered: (() => void) | null = null,
+): void {
   const { host } = operator.client;
   const cause = host.causes.current;
+  const answeredRequest = (response: ApiResponse): void => {
+    if (response.isUnanswered !== true || unanswered === null) return answered(response);
+    host.causes.current = cause;
+    unanswered();
+  };
   const answered = (response: ApiResponse): void => {
     host.causes.current = cause;
     go(steps.next(response));
@@ -73,7 +88,7 @@ export function carryOut(steps: Steps, operator: Operator, done: () => void = ()
     else if (step.value.kind === "pause") host.agenda.at(host.now + Math.max(1, step.value.duration), () => answered(ok));
     else if (step.value.kind === "wait") wait(step.value);
     else if (step.value.kind === "fork") carryOutAll(step.value.branches, operator, () => answered(ok));
-    else operator.client.call(step.value, answered);
+    else operator.client.call(step.value, answeredRequest);
   };
   go(steps.next());
 }

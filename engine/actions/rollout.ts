@@ -6,12 +6,16 @@
  *   status: get ─▶ ended? ──(no)─▶ watch ─▶ ended? …
  *                    └──(yes)─▶ done or failed      └──(timeout)─▶ failed
  */
-import { MILLISECOND } from "../kernel/time.ts";
-import type { DeploymentRecord, ObjectRecord } from "../kubernetes/api-server/client.ts";
+import { MILLISECOND, SECOND } from "../kernel/time.ts";
+import type { ApiResponse, DeploymentRecord, ObjectRecord } from "../kubernetes/api-server/client.ts";
 import { formatDuration } from "../values/duration.ts";
 import type { Pause, Resume, RolloutStatus, Undo } from "./action.ts";
 import { timedOut, type Operator, type Steps } from "./operator.ts";
 import { findWorkload, notFoundText, refuse, resourceName, sayDone } from "./workload.ts";
+
+/** The watch of a server that is down is tried again at growing intervals. Source: client-go tools/cache/reflector.go. */
+const BACK_OFF_MIN = 800 * MILLISECOND;
+const BACK_OFF_MAX = 30 * SECOND;
 
 export function* undo(action: Undo, operator: Operator): Steps {
   const { kind, namespace, name, toRevision } = action;
@@ -54,6 +58,11 @@ export function* rolloutStatus(action: RolloutStatus, operator: Operator): Steps
   const { kind, namespace, name, timeout } = action;
   const start = operator.client.now;
   let answer = yield { kind: "find", type: kind, namespace, name };
+  const changeAfter = function* (resourceVersion: number): Steps<ApiResponse> {
+    const duration = start + timeout - operator.client.now;
+    if (duration <= 0) return timedOut;
+    return yield { kind: "wait", request: { kind: "awaitChange", type: kind, namespace, name, resourceVersion }, duration };
+  };
   for (let isFirst = true; ; isFirst = false) {
     const object = answer.deployment ?? answer.object;
     if (answer === timedOut) return refuse(action, "error: timed out waiting for the condition", operator);
@@ -66,11 +75,12 @@ export function* rolloutStatus(action: RolloutStatus, operator: Operator): Steps
       return;
     }
     operator.outcomes.set(action, progress);
-    answer = yield {
-      kind: "wait",
-      request: { kind: "awaitChange", type: kind, namespace, name, resourceVersion: object.resourceVersion },
-      duration: start + timeout - operator.client.now,
-    };
+    const { resourceVersion } = object;
+    answer = yield* changeAfter(resourceVersion);
+    for (let backOff = BACK_OFF_MIN; answer.isUnanswered === true; backOff = Math.min(2 * backOff, BACK_OFF_MAX)) {
+      yield { kind: "pause", duration: Math.min(backOff, start + timeout - operator.client.now) };
+      answer = yield* changeAfter(resourceVersion);
+    }
   }
 }
 

@@ -33,6 +33,8 @@ export interface OpenEndedServer extends ContainerServer {
   delayOf(now: VirtualTime, request: number): Delay;
   /** Row of the Service whose calls keep a request, or half of the workers, waiting; none: no calls do. */
   waitsFor(now: VirtualTime, request: number | null): CauseId;
+  /** What makes its own work slow, or has done so until its queue is empty; none: nothing. */
+  readonly hindrance: CauseId;
   /** Row of any Service that is waited for; none: nobody waits. */
   waitsForAny(now: VirtualTime): CauseId;
   /** A health endpoint works and asks others; `usesWorker` false: on a port and workers of its own. */
@@ -51,6 +53,8 @@ interface Item {
   startedAt: VirtualTime;
   workedAt: VirtualTime;
   run: CallRun | null;
+  /** What made one of its calls fail or come late last. */
+  blame: CauseId;
 }
 
 const none: readonly CallSpec[] = [];
@@ -82,6 +86,8 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   /** What made a call fail or come late last, until one goes well and no queue is left of it; and when. */
   private dependencyBlame: CauseId = NO_CAUSE;
   private blamedAt: VirtualTime = -1;
+  /** What made own work slow, until no queue is left of it. */
+  private heldUp: CauseId = NO_CAUSE;
 
   /** `callsFor`: what a request of a load calls. */
   constructor(
@@ -154,7 +160,10 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   }
 
   waitsFor(now: VirtualTime, request: number | null): CauseId {
-    if (request !== null) return this.items.get(this.numberOf.get(request) ?? -1)?.run?.waitsFor(now) ?? this.dependencyBlame;
+    if (request !== null) {
+      const item = this.items.get(this.numberOf.get(request) ?? -1);
+      return item?.run?.waitsFor(now) || item?.blame || this.dependencyBlame;
+    }
     if (this.waiting === 0 || this.waiting * 2 < this.behaviour.concurrency) return NO_CAUSE;
     return this.waitsForAny(now);
   }
@@ -182,6 +191,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     this.waiting = 0;
     this.overload = NO_CAUSE;
     this.dependencyBlame = NO_CAUSE;
+    this.heldUp = NO_CAUSE;
     this.inner.die(now, cause);
     this.worked = [];
     this.sink.moved?.(this, now);
@@ -217,6 +227,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   setSpeed(now: VirtualTime, speed: number, blame: CauseId): void {
     this.settle(now);
     this.inner.setSpeed(now, speed, blame);
+    this.noteHindrance();
   }
 
   limitCpu(now: VirtualTime, cores: number): void {
@@ -226,11 +237,13 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   shareCpu(now: VirtualTime, cores: number, blame: CauseId): void {
     this.settle(now);
     this.inner.shareCpu(now, cores, blame);
+    this.noteHindrance();
   }
 
   setWaiting(now: VirtualTime, factor: number, blame: CauseId): void {
     this.settle(now);
     this.inner.setWaiting(now, factor, blame);
+    this.noteHindrance();
   }
 
   setFailing(now: VirtualTime, share: number, blame: CauseId): void {
@@ -259,7 +272,11 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   }
 
   get blame(): CauseId {
-    return this.inner.blame === NO_CAUSE ? this.dependencyBlame : this.inner.blame;
+    return this.hindrance || this.dependencyBlame;
+  }
+
+  get hindrance(): CauseId {
+    return this.inner.blame || this.heldUp;
   }
 
   get limitBlame(): CauseId {
@@ -306,7 +323,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     if (usesWorker && this.busy + this.queue.length >= concurrency + queue)
       return this.inner.isStopped ? Admission.silent : Admission.queueFull;
     const number = this.numbers++;
-    const item: Item = { request, work, calls, answered, usesWorker, admittedAt: now, startedAt: NEVER, workedAt: NEVER, run: null };
+    const item: Item = { request, work, calls, answered, usesWorker, admittedAt: now, startedAt: NEVER, workedAt: NEVER, run: null, blame: NO_CAUSE };
     this.items.set(number, item);
     if (request !== HEALTH) this.numberOf.set(request, number);
     if (!usesWorker) this.ask(now, number, item);
@@ -339,7 +356,9 @@ export class CallingServer implements OpenEndedServer, RequestSink {
       this.fill(now);
     }
     this.isDraining = false;
-    if (this.queue.length === 0 && this.busy < this.behaviour.concurrency) this.overload = NO_CAUSE;
+    if (this.queue.length > 0 || this.busy >= this.behaviour.concurrency) return;
+    this.overload = NO_CAUSE;
+    this.heldUp = NO_CAUSE;
   }
 
   private fill(now: VirtualTime): void {
@@ -361,7 +380,10 @@ export class CallingServer implements OpenEndedServer, RequestSink {
             item.calls,
             this.pod,
             (at, failure) => this.ended(at, number, failure),
-            (at, cause) => this.noteBlame(at, cause),
+            (at, cause) => {
+              item.blame = cause;
+              this.noteBlame(at, cause);
+            },
           );
     if (item.run === null) this.finish(now, number, item, NO_CAUSE);
     else this.waiting++;
@@ -394,6 +416,14 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     const told = this.whenIdle;
     this.whenIdle = null;
     told(now);
+  }
+
+  /** Whoever waits for a worker is held up with those that are served. */
+  private noteHindrance(): void {
+    const { blame } = this.inner;
+    if (blame === NO_CAUSE || blame === this.heldUp) return;
+    this.heldUp = blame;
+    for (const number of this.queue) this.delayed(number, blame);
   }
 
   private noteBlame(now: VirtualTime, cause: CauseId): void {

@@ -5,7 +5,7 @@ import { chooseTargets } from "./targets.ts";
 
 export const nodeDrain: Fault<NodeDrain> = {
   targets: "nodes",
-  liveSupport: "none",
+  liveSupport: "full",
   apply(spec, control) {
     const nodes = chooseTargets(
       control.selectNodes(spec.selector),

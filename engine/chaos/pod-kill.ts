@@ -5,7 +5,7 @@ import { chooseTargets } from "./targets.ts";
 
 export const podKill: Fault<PodKill> = {
   targets: "pods",
-  liveSupport: "none",
+  liveSupport: "full",
   apply(spec, control) {
     const pods = chooseTargets(
       control.selectPods(spec.selector),

@@ -54,6 +54,15 @@ export class CauseTable {
     return id;
   }
 
+  /** Why a row of this table that was noted without a parent came about, where that is learned only later. By the LP that noted it. */
+  explain(id: CauseId, parent: CauseId): void {
+    for (let row = this.count - 1; row >= 0; row--) {
+      if (this.ids[row] !== id) continue;
+      if (this.parents[row] === NO_CAUSE) this.parents[row] = parent;
+      return;
+    }
+  }
+
   get size(): number {
     return this.count;
   }

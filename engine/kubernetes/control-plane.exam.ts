@@ -17,6 +17,7 @@ import { Agenda } from "./api-server/agenda.ts";
 import type { PodRecord } from "./api-server/pod-record.ts";
 import type { ControlMessage } from "./api-server/requests.ts";
 import { ControlPlane } from "./control-plane.ts";
+import type { EventRecorder } from "./events/event-recorder.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
 import { Definitions } from "./objects/definitions.ts";
 import type { Deployment, DeploymentSpec } from "./objects/deployment.ts";
@@ -64,6 +65,8 @@ export interface HarnessOptions {
   readonly readyAfter?: Duration | ((pod: PodRecord) => Duration);
   /** From the notice of a deletion until all has ended. */
   readonly gone?: Duration;
+  /** Told of all Event objects. */
+  readonly events?: EventRecorder;
   /** How long after it has become ready a Pod ends by itself, and with which code; null: it doesn't. */
   readonly ends?: PodEnd;
 }
@@ -104,6 +107,7 @@ export class Harness {
       services,
       endpointLog: this.endpointLog,
       versions: options.versions ?? newestVersions,
+      events: options.events ?? null,
     });
     for (const process of this.control.processes) this.simulator.add(process);
     nodes.forEach((_, index) => {

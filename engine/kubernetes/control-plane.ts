@@ -17,6 +17,7 @@ import { Client, ClientHost, InformerCache, ofKind } from "./api-server/client.t
 import { templateHash } from "./api-server/names.ts";
 import { newObjectOf, type ObjectRecord } from "./api-server/object-record.ts";
 import { isActive, isDeleting, isReady } from "./api-server/pod-facts.ts";
+import { finalizersOf } from "./api-server/object-deletion.ts";
 import { MACHINE, type KubeletNotice, type MachineNotice } from "./api-server/node-messages.ts";
 import type { PodId, PodRecord, PodTraits } from "./api-server/pod-record.ts";
 import {
@@ -232,6 +233,7 @@ export class ControlPlane {
       spec,
       revision: 1,
       createdAt: 0,
+      ...finalizersOf(deployment.metadata),
       status: emptyDeploymentStatus,
       cause: this.options.causes.current,
     };
@@ -273,7 +275,8 @@ export class ControlPlane {
     this.cache.adoptObject(revision);
   }
 
-  adoptReplicaSet({ metadata: { namespace, name }, spec }: ReplicaSet): number {
+  adoptReplicaSet({ metadata, spec }: ReplicaSet): number {
+    const { namespace, name } = metadata;
     const workload = this.options.workloads.indexOf("ReplicaSet", namespace, name);
     this.apiServer.availability.desire(workload, spec.replicas, 0);
     return this.adoptSet({
@@ -287,6 +290,7 @@ export class ControlPlane {
       desiredReplicas: -1,
       maxReplicas: -1,
       revision: 0,
+      ...finalizersOf(metadata),
     });
   }
 
@@ -306,6 +310,7 @@ export class ControlPlane {
       cause: this.options.causes.current,
     });
     this.cache.adoptPod(record);
+    if (record.node < 0) this.controllers.podGarbageCollector.podChanged(undefined, record);
     this.scheduler.adopt(record, isCharged);
     return record;
   }

@@ -41,6 +41,7 @@ export type Touch =
   | "nodes that may run out of memory"
   | "disks with a size"
   | "static Pods"
+  | "critical Pods"
   | "a node that returns"
   | "a frozen node"
   | "a network partition"
@@ -77,7 +78,7 @@ export const deviations: readonly Deviation[] = [
   {
     name: "adoption by other controllers",
     touches: "a bare Pod that another controller would take",
-    text: "StatefulSets, DaemonSets and Jobs own the Pods that they made; only ReplicaSets and ReplicationControllers adopt matching Pods and release those that stopped to match.",
+    text: "StatefulSets, DaemonSets and Jobs own the Pods that they made; only ReplicaSets and ReplicationControllers adopt matching Pods and release those that stopped to match. A StatefulSet doesn't put a Pod's name label right that an operator changed.",
     effect: "A bare Pod whose labels match such a controller's selector stays alone.",
   },
   {
@@ -93,15 +94,9 @@ export const deviations: readonly Deviation[] = [
     effect: "Jobs may start hours earlier or later in the day, or (before 1.21) up to 10 s too early.",
   },
   {
-    name: "labels of single Pods",
-    touches: "Jobs or StatefulSets",
-    text: "Pods of one template have the same labels: those that name their Job, ordinal or index aren't there.",
-    effect: "A Service that selects by such a label finds no endpoints.",
-  },
-  {
     name: "Services of the default spread",
     touches: "replicas on several nodes",
-    text: "Pods are spread over hosts and zones by the Services that the run's manifests and actions name, whether they stand already or not.",
+    text: "Pods are spread over hosts and zones by the Services that the run's manifests and actions name, whether they stand already or not. Services that select by a label that a controller adds (a StatefulSet's Pod by its name) are none of them, unless spread or affinity of some template names such labels.",
     effect: "Bare Pods may be spread before their Service is applied.",
   },
   {
@@ -277,6 +272,12 @@ export const deviations: readonly Deviation[] = [
     touches: "disks with a size",
     text: "A container's part of a disk is what its running process wrote; images and containers that have ended take none.",
     effect: "There is nothing to clean up before a Pod is evicted for the disk.",
+  },
+  {
+    name: "syncs while room is made",
+    touches: "critical Pods",
+    text: "While a kubelet ends Pods to admit a critical one it takes no new Pod and no change, but Pods that it has are still synced; upstream's loop stands still altogether.",
+    effect: "Containers of other Pods on that node restart during this time, and probe results show; in a cluster both come when the critical Pod is admitted.",
   },
   {
     name: "static Pods begin with their mirrors",

@@ -125,6 +125,8 @@ export interface Versions {
   readonly rejectionSaysSo: boolean;
   /** "Predicate NodeAffinity failed: …"; before, without the why. */
   readonly predicateTellsWhy: boolean;
+  /** The kubelet takes no Pod that doesn't tolerate a NoExecute taint; before, only the taint manager sees to it. */
+  readonly untoleratedIsRefused: boolean;
   /** A message of an eviction tells threshold and what was available. */
   readonly evictionTellsThreshold: boolean;
   /** A soft eviction grants at most the Pod's own grace. */
@@ -192,6 +194,10 @@ export interface Versions {
   /** FailedScheduling ends with what preemption found. */
   readonly preemptionText: boolean;
   readonly schedulingGates: boolean;
+  /** Victims are deleted beside the scheduling cycle, the last one after the others. */
+  readonly preemptionIsAsync: boolean;
+  /** A victim that is being deleted already is left alone. */
+  readonly preemptionSparesLeaving: boolean;
   /** "Preempted by pod UID on node …"; before, as `preemptorIsUnnamed` says. */
   readonly preemptedByUid: boolean;
   /** "Preempted by a pod on node …"; before, "Preempted by NS/NAME on node …". */
@@ -230,8 +236,12 @@ export interface Versions {
   /** A StatefulSet deletes an ended Pod once and stops its pass; before, a Failed one is deleted and created in one sync, a Succeeded one waits. */
   readonly statefulSetStopsAfterDelete: boolean;
   readonly statefulSetMinReady: boolean;
+  /** What of a StatefulSet's spec may change, as the refusal of another change says it. */
+  readonly statefulSetMutableFields: string;
   readonly statefulSetVolumeRetention: boolean;
   readonly daemonSetSurge: boolean;
+  /** With surge, an old Pod on a node that takes no new one goes without a successor; before, one is made there. */
+  readonly daemonSetSurgeLeavesNodes: boolean;
   /** maxSurge and maxUnavailable both 0 count as maxUnavailable 1. */
   readonly daemonSetNeverStuck: boolean;
   /** A Succeeded Pod of a DaemonSet is deleted, and so replaced; before, it stays. */
@@ -265,6 +275,8 @@ export interface Versions {
   readonly evictsUnreadyFreely: boolean;
   /** Pods without a controller are left out of a budget's expectation; before, it fails. */
   readonly budgetSkipsUnmanaged: boolean;
+  /** A PodDisruptionBudget says by a condition whether Pods may be evicted. */
+  readonly budgetCondition: boolean;
   /** status.terminatingReplicas of Deployments and ReplicaSets. */
   readonly terminatingReplicas: boolean;
 
@@ -374,6 +386,7 @@ function describe(minor: number): Versions {
     forcedPodsGetGrace: since(22), // kubernetes#102344: calculateEffectiveGracePeriod.
     hardEvictionGetsGrace: since(UNDATED), // pkg/kubelet/eviction/eviction_manager.go immediateEvictionGracePeriodSeconds.
     rejectionSaysSo: since(26), // kubernetes#112644.
+    untoleratedIsRefused: since(22), // kubernetes#101218.
     predicateTellsWhy: since(UNDATED), // pkg/kubelet/lifecycle/predicate.go.
     evictionTellsThreshold: since(UNDATED), // pkg/kubelet/eviction/helpers.go evictionMessage.
     softEvictionKnowsPodGrace: since(32), // kubernetes#122890.
@@ -408,6 +421,8 @@ function describe(minor: number): Versions {
     affinityTextWithSelector: since(UNDATED), // pkg/scheduler/framework/plugins/nodeaffinity.
     preemptionText: since(24), // kubernetes#107775.
     schedulingGates: since(26), // KEP-3521: alpha 1.26.
+    preemptionIsAsync: since(33), // KEP-4832: beta 1.33.
+    preemptionSparesLeaving: since(35), // kubernetes#134927.
     preemptedByUid: since(29), // kubernetes#119971.
     preemptorIsUnnamed: since(27), // kubernetes#114923, kubernetes#114980.
     preferencesWeighMore: since(23), // pkg/scheduler/apis/config/v1beta3/default_plugins.go.
@@ -426,9 +441,11 @@ function describe(minor: number): Versions {
     logScaleAges: since(22), // KEP-2185: beta 1.22.
     scalingEventsWithOld: since(UNDATED), // kubernetes#101142.
     statefulSetStopsAfterDelete: since(31), // kubernetes#123809.
+    statefulSetMutableFields: mutableFieldsOfStatefulSets(minor),
     statefulSetMinReady: since(23), // KEP-2599: beta 1.23.
     statefulSetVolumeRetention: since(27), // KEP-1847: alpha 1.23, beta 1.27.
     daemonSetSurge: since(22), // KEP-1591: alpha 1.21, beta 1.22.
+    daemonSetSurgeLeavesNodes: since(34), // kubernetes#119317.
     daemonSetNeverStuck: since(22), // KEP-1591: UnavailableCount.
     daemonSetReplacesSucceeded: since(27), // kubernetes#117073.
     podIndexLabels: since(28), // KEP-4017: beta 1.28.
@@ -448,6 +465,7 @@ function describe(minor: number): Versions {
     budgetUnhealthyPolicy: since(27), // KEP-3017: beta 1.27.
     evictsUnreadyFreely: since(22), // pkg/registry/core/pod/storage/eviction.go.
     budgetSkipsUnmanaged: since(22), // pkg/controller/disruption/disruption.go getExpectedScale.
+    budgetCondition: since(22), // pkg/apis/policy/v1 UpdateDisruptionAllowedCondition.
     terminatingReplicas: since(35), // KEP-3973: beta 1.35.
 
     unknownQueuedAtOnce: since(21), // kubernetes#96876.
@@ -503,4 +521,20 @@ const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
 export function settingsOfVersion(minor: number): Settings {
   const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
   return { ...defaultSettings, ...Object.fromEntries(older) };
+}
+
+/** Source: pkg/apis/apps/validation ValidateStatefulSetUpdate, with the fields of KEP-2599, KEP-1847, KEP-3335; revisionHistoryLimit since 1.33. */
+function mutableFieldsOfStatefulSets(minor: number): string {
+  const since = (first: number, ...fields: readonly string[]): readonly string[] => (minor >= first ? fields : []);
+  const fields = [
+    "replicas",
+    ...since(26, "ordinals"),
+    "template",
+    "updateStrategy",
+    ...since(33, "revisionHistoryLimit"),
+    ...since(23, "persistentVolumeClaimRetentionPolicy"),
+    ...since(22, "minReadySeconds"),
+  ].map((field) => `'${field}'`);
+  const last = fields.pop()!;
+  return `${fields.join(", ")}${fields.length === 2 ? "," : ""} and ${last}`;
 }

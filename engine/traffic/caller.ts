@@ -76,6 +76,20 @@ interface Call {
   /** Of the attempt under way. */
   attemptAt: VirtualTime;
   isWaiting: boolean;
+  /** Why word of this attempt never reached the Pod. */
+  silence: CauseId;
+  /** Row of what made an earlier attempt fail. */
+  blame: CauseId;
+}
+
+/** What keeps the calls of one edge from being answered, before anybody says why. */
+interface Slowness {
+  readonly row: CauseId;
+  /** Last given as a reason. */
+  askedAt: VirtualTime;
+  /** What a call under way at the time told later on, and when it was told so last. */
+  why: CauseId;
+  heardAt: VirtualTime;
 }
 
 interface Failure {
@@ -112,6 +126,7 @@ export class Caller implements CallMaker {
   private readonly freeAlarms: number[] = [];
   /** Rows of failed calls, by edge and what made them fail. */
   private readonly rows: Map<CauseId, CauseId>[];
+  private readonly slow: (Slowness | null)[];
   private isClosed = false;
 
   /** `desk`: of its own, on the node's LP. */
@@ -127,6 +142,7 @@ export class Caller implements CallMaker {
     this.rates = edges.map(() => new PresentRate());
     this.calls = edges.map(() => new Map<number, Call>());
     this.rows = edges.map(() => new Map<CauseId, CauseId>());
+    this.slow = edges.map(() => null);
     this.numbers = edges.map(() => 0);
     this.counted = edges.map(() => 0);
     edges.forEach(({ call }, edge) => this.edgeOf.set(call, edge));
@@ -167,10 +183,17 @@ export class Caller implements CallMaker {
   hear(now: VirtualTime, message: AttemptEnded): void {
     const edge = message.load - this.context.firstEdge;
     const call = this.calls[edge]?.get(message.request);
-    if (call === undefined || call.attempt !== message.attempt || call.isWaiting) return;
-    // Nothing reaches a node that is cut off: the call runs into its timeout.
-    if (this.isCutOff(now, call.run.pod)) return;
     this.context.causes.current = NO_CAUSE;
+    if (call === undefined || call.attempt !== message.attempt || call.isWaiting) {
+      this.explain(now, edge, message.intendedAt, message.why);
+      return;
+    }
+    // Nothing reaches a node that is cut off: the call runs into its timeout.
+    if (this.isCutOff(now, call.run.pod)) {
+      call.silence = this.host.causeOf(call.run.pod);
+      return;
+    }
+    this.explain(now, edge, message.intendedAt, message.why);
     const outcome = message.outcome as Outcome;
     if (outcome !== Outcome.answered) {
       this.fail(now, call, { outcome, why: message.why });
@@ -213,7 +236,7 @@ export class Caller implements CallMaker {
     const calls = run.waves[run.wave]!.map((spec): Call => {
       const edge = this.edgeOf.get(spec)!;
       const number = this.numbers[edge]!++;
-      return { run, edge, number, sentAt: now, attempt: 0, attemptAt: now, isWaiting: false };
+      return { run, edge, number, sentAt: now, attempt: 0, attemptAt: now, isWaiting: false, silence: NO_CAUSE, blame: NO_CAUSE };
     });
     for (const call of calls) {
       run.open.add(call);
@@ -253,6 +276,7 @@ export class Caller implements CallMaker {
     const { timeout } = this.specOf(call);
     call.attemptAt = now;
     call.isWaiting = false;
+    call.silence = NO_CAUSE;
     this.wait(now + timeout, call, "timeout", null);
     if (this.isCutOff(now, run.pod)) {
       const failure = { outcome: Outcome.unreachable, why: this.host.causeOf(run.pod) };
@@ -290,6 +314,7 @@ export class Caller implements CallMaker {
     const { retries } = this.specOf(call);
     books.endAttempt(edge, sentAt, outcome);
     const row = this.failureRow(now, edge, why);
+    call.blame = row;
     call.run.blamed(now, row);
     if (!call.run.isOver && !this.isClosed && attempt < retries.max && this.affords(now, edge)) {
       const { hi, lo } = childKey(childKey(this.keys[edge]!, Purpose.backOff), call.number);
@@ -335,20 +360,49 @@ export class Caller implements CallMaker {
   }
 
   /** Nobody said why no answer came in time. */
-  private silenceOf(now: VirtualTime, { run }: Call): CauseId {
-    return this.isCutOff(now, run.pod) ? this.host.causeOf(run.pod) : NO_CAUSE;
+  private silenceOf(now: VirtualTime, { run, silence }: Call): CauseId {
+    return this.isCutOff(now, run.pod) ? this.host.causeOf(run.pod) : silence;
   }
 
   // ── causes ──
 
   /** The row of calls that failed, or came late, because of `why`: one for each edge and reason. */
   private failureRow(now: VirtualTime, edge: number, why: CauseId): CauseId {
-    return this.row(now, edge, why, why === NO_CAUSE ? CauseKind.dependencySlow : CauseKind.dependencyFailed);
+    return why === NO_CAUSE ? this.slownessOf(now, edge) : this.row(now, edge, why, CauseKind.dependencyFailed);
   }
 
   private waitRow(now: VirtualTime, run: Run): CauseId {
-    for (const { edge } of run.open) return this.row(now, edge, NO_CAUSE, CauseKind.dependencySlow);
+    for (const { blame, edge, silence } of run.open) return blame === NO_CAUSE ? this.failureRow(now, edge, silence) : blame;
     return NO_CAUSE;
+  }
+
+  /** Calls are slow, and nobody has said why yet: one row until another reason is told, or none for as long as a call may take. */
+  private slownessOf(now: VirtualTime, edge: number): CauseId {
+    const { causes, edges } = this.context;
+    const known = this.slow[edge]!;
+    if (known !== null && (known.why === NO_CAUSE || now - known.heardAt <= edges[edge]!.call.timeout)) {
+      known.askedAt = now;
+      return known.row;
+    }
+    const { current } = causes;
+    const row = causes.note(this.lp, CauseKind.dependencySlow, edges[edge]!.service, now, NO_CAUSE);
+    causes.current = current;
+    this.slow[edge] = { row, askedAt: now, why: NO_CAUSE, heardAt: now };
+    return row;
+  }
+
+  /** An attempt that was sent at `sentAt` tells why it failed, or took so long: so did the others that were under way. */
+  private explain(now: VirtualTime, edge: number, sentAt: VirtualTime, why: CauseId): void {
+    const known = this.slow[edge];
+    if (why === NO_CAUSE || known === null || known === undefined || sentAt > known.askedAt) return;
+    if (known.why === NO_CAUSE) {
+      known.why = why;
+      this.context.causes.explain(known.row, why);
+    } else if (known.why !== why) {
+      this.slow[edge] = null;
+      return;
+    }
+    known.heardAt = now;
   }
 
   private row(now: VirtualTime, edge: number, why: CauseId, kind: CauseKind): CauseId {

@@ -151,6 +151,8 @@ interface OpenEnded {
   readonly server: OpenEndedServer;
   /** What its packets meet. */
   readonly trouble: Trouble;
+  /** What held the server's own work up when it came. */
+  readonly hindrance: CauseId;
 }
 
 export class RequestLife implements RequestSink {
@@ -672,7 +674,7 @@ export class RequestLife implements RequestSink {
     const { floats, integers } = this.pool;
     const load = integers[word * INTEGERS + LOAD]!;
     const { isTold, keepsConnections, timeout } = this.terms[load]!;
-    const entry: OpenEnded = { word, pod, server, trouble: this.trouble };
+    const entry: OpenEnded = { word, pod, server, trouble: this.trouble, hindrance: server.hindrance };
     this.open.set(word, entry);
     floats[word * FLOATS + SERVED_AT] = SOME_DAY;
     floats[word * FLOATS + CAUSE] = NO_CAUSE;
@@ -701,11 +703,12 @@ export class RequestLife implements RequestSink {
     floats[word * FLOATS + CAUSE] = this.latenessOf(now, entry);
   }
 
-  private latenessOf(now: VirtualTime, { word, pod, server, trouble }: OpenEnded): CauseId {
+  private latenessOf(now: VirtualTime, { word, pod, server, trouble, hindrance: heldUp }: OpenEnded): CauseId {
     const { floats, integers } = this.pool;
     const deadline = floats[word * FLOATS + INTENDED_AT]! + this.terms[integers[word * INTEGERS + LOAD]!]!.timeout;
     if (trouble.delay > 0 && now + integers[word * INTEGERS + WAY_BACK]! - trouble.delay < deadline) return trouble.cause;
     const delay = server.delayOf(now, word);
+    if (delay !== "calls" && heldUp !== NO_CAUSE) return heldUp;
     if (delay === "queue") return this.overloadOf(now, word, pod, server);
     const waited = delay === "calls" ? server.waitsFor(now, word) : NO_CAUSE;
     if (waited !== NO_CAUSE) return waited;

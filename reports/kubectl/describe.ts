@@ -1,5 +1,12 @@
 /** `kubectl describe` of Pods, Nodes and Deployments. Source: kubectl/pkg/describe/describe.go. */
-import type { ApiDeployment, ApiNode, ApiPod, ApiReplicaSet, ApiSnapshot } from "../../engine/kubernetes/views/api-object.ts";
+import type {
+  ApiDeployment,
+  ApiNode,
+  ApiPod,
+  ApiPodTemplate,
+  ApiReplicaSet,
+  ApiSnapshot,
+} from "../../engine/kubernetes/views/api-object.ts";
 import { dateOf, describeContainers, describeTemplate, tolerationTexts } from "./describe-containers.ts";
 import { describeEvents, eventsOf } from "./describe-events.ts";
 import { Description } from "./description.ts";
@@ -88,12 +95,24 @@ export function describeDeployment(deployment: ApiDeployment, snapshot: ApiSnaps
   }
   const sets = snapshot.replicasets.filter(({ metadata: { ownerReferences = [] } }) => ownerReferences[0]?.uid === metadata.uid);
   if (sets.length > 0) {
-    const newest = sets.filter((set) => revisionOf(set) === revisionOf(deployment));
-    out.line(0, `OldReplicaSets:\t${setTexts(sets.filter((set) => !newest.includes(set)))}`);
-    out.line(0, `NewReplicaSet:\t${setTexts(newest)}`);
+    const newest = newReplicaSet(deployment, sets);
+    out.line(0, `OldReplicaSets:\t${setTexts(sets.filter((set) => set !== newest))}`);
+    out.line(0, `NewReplicaSet:\t${setTexts(newest === undefined ? [] : [newest])}`);
   }
   describeEvents(out, eventsOf(snapshot, "Deployment", metadata.namespace, metadata.name), snapshot.at);
   return out.end();
+}
+
+/** The one with the Deployment's template; of several that look alike the one of its revision. Source: FindNewReplicaSet. */
+function newReplicaSet(deployment: ApiDeployment, sets: readonly ApiReplicaSet[]): ApiReplicaSet | undefined {
+  const wanted = templateText(deployment.spec.template);
+  const alike = sets.filter(({ spec }) => templateText(spec.template) === wanted);
+  return alike.find((set) => revisionOf(set) === revisionOf(deployment)) ?? alike[0];
+}
+
+function templateText({ metadata, spec }: ApiPodTemplate): string {
+  const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => name !== "pod-template-hash");
+  return JSON.stringify([labels.sort(([a], [b]) => (a < b ? -1 : 1)), metadata.annotations ?? {}, spec]);
 }
 
 function revisionOf({ metadata }: ApiDeployment | ApiReplicaSet): string | undefined {

@@ -20,7 +20,8 @@ interface Restarts {
 export function podRow({ metadata, spec, status }: ApiPod, at: number, printing: ApiSnapshot["printing"]): PodRow {
   const sidecars = new Set((spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always").map(({ name }) => name));
   const isTrue = (type: string): boolean => (status.conditions ?? []).some((one) => one.type === type && one.status === "True");
-  let reason = status.reason ?? status.phase;
+  const gated = status.conditions?.find((one) => one.type === "PodScheduled" && one.reason === "SchedulingGated");
+  let reason = gated?.reason ?? status.reason ?? status.phase;
   let readyCount = 0;
   const restarts: Restarts = { count: 0, last: null };
   const ofSidecars: Restarts = { count: 0, last: null };

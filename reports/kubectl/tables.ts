@@ -65,7 +65,7 @@ const pods: readonly Column<ApiPod>[] = [
   age,
   { title: "IP", isWide: true, cell: ({ status }) => status.podIP ?? "<none>" },
   { title: "NODE", isWide: true, cell: ({ spec }) => spec.nodeName ?? "<none>" },
-  { title: "NOMINATED NODE", isWide: true, cell: () => "<none>" },
+  { title: "NOMINATED NODE", isWide: true, cell: ({ status }) => status.nominatedNodeName ?? "<none>" },
   { title: "READINESS GATES", isWide: true, cell: gatesOf },
 ];
 

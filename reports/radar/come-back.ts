@@ -68,19 +68,30 @@ export function comeBackOf(result: RunResult, options: ComeBackOptions): ComeBac
   const after = windows.after.map((window) => series.read(window, usual.rates));
   const troubles = after.map((reading) => troubleOf(reading, usual));
   const lastBad = troubles.findLastIndex((trouble) => trouble !== "");
-  const recovery = lastBad + 1 < windows.after.length ? Math.max(0, lastBad < 0 ? 0 : windows.after[lastBad + 1]![0] * series.width - until) : null;
+  const recovery =
+    lastBad + 1 < windows.after.length ? Math.max(0, lastBad < 0 ? 0 : windows.after[lastBad + 1]![0] * series.width - until) : null;
   const levelsOf = { from, until, before: usual.share, after: answeredShare(after.at(-1)!) };
   if (usual.share < HEALTHY)
     return { ...levelsOf, state: "down before", recovery: null, why: `${formatShare(usual.share)} answered before the trigger` };
   const isBack = recovery !== null && (options.within === null || recovery <= options.within);
   if (isBack) return { ...levelsOf, state: "back", recovery, why: "" };
-  return { ...levelsOf, state: "stays down", recovery, why: recovery === null ? troubles.at(-1)! : `back only after ${formatInstant(recovery)}` };
+  return {
+    ...levelsOf,
+    state: "stays down",
+    recovery,
+    why: recovery === null ? troubles.at(-1)! : `back only after ${formatInstant(recovery)}`,
+  };
 }
 
 /** First bucket and the one behind the last. */
 type Window = readonly [from: number, until: number];
 
-function windowsOf(result: RunResult, { window }: ComeBackOptions, from: number, until: number): { readonly before: readonly Window[]; readonly after: readonly Window[] } {
+function windowsOf(
+  result: RunResult,
+  { window }: ComeBackOptions,
+  from: number,
+  until: number,
+): { readonly before: readonly Window[]; readonly after: readonly Window[] } {
   const width = result.metrics.bucketWidth;
   const length = Math.max(1, Math.ceil(window / width));
   return {

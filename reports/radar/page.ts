@@ -2,7 +2,15 @@
 import { formatInstant, plural } from "../figures.ts";
 import { escape } from "../formats/html.ts";
 import { STYLE } from "../page/style.ts";
-import { boundaryText, cellText, slowestRecovery, type RadarAxis, type RadarCell, type RadarResult, type RadarRow } from "./radar-result.ts";
+import {
+  boundaryText,
+  cellText,
+  slowestRecovery,
+  type RadarAxis,
+  type RadarCell,
+  type RadarResult,
+  type RadarRow,
+} from "./radar-result.ts";
 
 /** px */
 const LEFT = 150;
@@ -131,7 +139,11 @@ function shortened(path: string): string {
 
 function boundaries(radar: RadarResult): string {
   const { rows, x, y } = radar;
-  const texts = rows.map((row) => [y?.values[row.y] ?? "as it is", boundaryText(row, x), row.isMonotone ? "" : "and again beyond: more than one boundary"]);
+  const texts = rows.map((row) => [
+    y?.values[row.y] ?? "as it is",
+    boundaryText(row, x),
+    row.isMonotone ? "" : "and again beyond: more than one boundary",
+  ]);
   return table([y?.path ?? "", `${x.path}`, ""], texts);
 }
 
@@ -139,7 +151,12 @@ function cells(radar: RadarResult): string {
   const { x, y } = radar;
   const rows = radar.cells.map((cell) => {
     const recovery = slowestRecovery(cell);
-    return [...(y === null ? [] : [y.values[cell.y]!]), x.values[cell.x]!, cellText(cell), recovery === null ? "–" : formatInstant(recovery)];
+    return [
+      ...(y === null ? [] : [y.values[cell.y]!]),
+      x.values[cell.x]!,
+      cellText(cell),
+      recovery === null ? "–" : formatInstant(recovery),
+    ];
   });
   return table([...(y === null ? [] : [y.path]), x.path, "", "back after"], rows);
 }

@@ -62,7 +62,9 @@ export function isSurvival(state: ComeBackState): boolean {
 export function boundaryText({ survives, collapses, isReversed }: RadarRow, { values }: RadarAxis): string {
   if (survives === null) return collapses === null ? "not looked at" : `comes back at none of ${values[0]} to ${values.at(-1)}`;
   if (collapses === null) return `survives all of ${values[0]} to ${values.at(-1)}`;
-  return isReversed ? `survives from ${values[survives]} on, not ${values[collapses]}` : `survives ${values[survives]}, not ${values[collapses]}`;
+  return isReversed
+    ? `survives from ${values[survives]} on, not ${values[collapses]}`
+    : `survives ${values[survives]}, not ${values[collapses]}`;
 }
 
 /** "stays down in 3 of 3 runs: 0 % of the requests answered"; of the state that most runs have, of those that don't survive if some don't. */

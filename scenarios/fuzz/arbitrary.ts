@@ -14,6 +14,7 @@ interface Features {
   readonly isDisturbed: boolean;
   readonly probes: boolean;
   readonly load: boolean;
+  readonly calls: boolean;
   readonly actions: boolean;
   readonly faults: boolean;
   readonly shutdown: boolean;
@@ -32,6 +33,7 @@ export function fuzzCase(limits: FuzzLimits): fc.Arbitrary<FuzzCase> {
         nodes: fc.integer({ min: 1, max: 5 }),
         zones: fc.integer({ min: 1, max: 3 }),
         workloads: fc.array(workload(chosen), { minLength: 1, maxLength: 3 }),
+        calls: fc.array(call(), { maxLength: chosen.calls ? 3 : 0 }),
         loads: fc.array(load(), { maxLength: chosen.load ? 2 : 0 }),
         actions: fc.array(action(), { maxLength: chosen.actions ? 3 : 0 }),
         faults: fc.array(fault(), { maxLength: chosen.faults ? 2 : 0 }),
@@ -48,6 +50,7 @@ function features(limits: FuzzLimits): fc.Arbitrary<Features> {
     isDisturbed: fc.constant(limits.isDisturbed),
     probes: fc.boolean(),
     load: fc.boolean(),
+    calls: fc.boolean(),
     actions: disturbed,
     faults: disturbed,
     shutdown: fc.boolean(),
@@ -133,6 +136,30 @@ function load(): fc.Arbitrary<LoadDraw> {
   });
 }
 
+interface CallDraw {
+  readonly caller: number;
+  readonly callee: number;
+  readonly perRequest: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly fallback: string;
+  readonly order: string;
+  readonly isChecked: boolean;
+}
+
+function call(): fc.Arbitrary<CallDraw> {
+  return fc.record({
+    caller: fc.nat(2),
+    callee: fc.nat(2),
+    perRequest: fc.constantFrom(1, 0.5, 2),
+    timeout: fc.constantFrom(1000, 200),
+    retries: fc.constantFrom(0, 0, 1),
+    fallback: fc.constantFrom("fail", "degrade"),
+    order: fc.constantFrom("sequential", "parallel"),
+    isChecked: fc.boolean(),
+  });
+}
+
 interface ActionDraw {
   readonly at: number;
   readonly target: number;
@@ -194,6 +221,7 @@ interface Draw {
   readonly nodes: number;
   readonly zones: number;
   readonly workloads: readonly WorkloadDraw[];
+  readonly calls: readonly CallDraw[];
   readonly loads: readonly LoadDraw[];
   readonly actions: readonly ActionDraw[];
   readonly faults: readonly FaultDraw[];
@@ -208,6 +236,7 @@ function documents(draw: Draw, chosen: Features): FuzzCase {
     selector: { deployment: `w${index}` },
     startUp: `${workloadDraw.startUp}s`,
     shutdown: workloadDraw.shutdown,
+    ...dependencies(draw, index, chosen),
     ...(chosen.faults && draw.crash !== null && index === 0 ? { exit: { after: `${draw.crash}s`, code: 1 } } : {}),
   }));
   const spec: Record<string, unknown> = {
@@ -236,6 +265,25 @@ function documents(draw: Draw, chosen: Features): FuzzCase {
     faults: draw.faults.map((entry, index) => faultBody(entry, index, nameOf(entry.target))),
   };
   return { scenario: { apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", metadata: { name: "fuzz" }, spec }, manifests };
+}
+
+/** Calls of workload `index`, always on a later one: calls that come back to their caller are refused. */
+function dependencies({ workloads, calls }: Draw, index: number, { isDisturbed }: Features): Record<string, unknown> {
+  const own = calls.filter(({ caller, callee }) => caller === index && callee > index && callee < workloads.length);
+  if (own.length === 0) return {};
+  const checks = [...new Set(own.filter(({ isChecked }) => isChecked).map(({ callee }) => `service/w${callee}`))];
+  return {
+    calls: own.map((entry) => ({
+      service: `service/w${entry.callee}`,
+      perRequest: entry.perRequest,
+      timeout: `${entry.timeout}ms`,
+      retries: { max: entry.retries, backoff: "100ms" },
+      fallback: entry.fallback,
+      order: entry.order,
+    })),
+    // Undisturbed, no Pod may be killed by another's health: it would never come to rest.
+    ...(checks.length === 0 ? {} : { health: { checks, on: isDisturbed ? "both" : "readiness" } }),
+  };
 }
 
 function actionBody(entry: ActionDraw, name: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
 /** What can't be done live is said before anything starts. */
 import { describe, expect, it } from "vitest";
 import { defaultSettings } from "../../engine/settings.ts";
+import { clusterSpec } from "../../engine/testdata/cluster.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
 import type { KubernetesObject } from "../../engine/kubernetes/objects/index.ts";
 import { liveIssues } from "./live-issues.ts";
@@ -64,5 +65,36 @@ describe("a live run's issues", () => {
       specOf([testPod("a", testTemplate([container])), testPod("b", testTemplate([container]))]);
     expect(pathsOf(two(good), false)).toEqual(["Pod/b: containerPort"]);
     expect(pathsOf(two(mapped), false)).toEqual([]);
+  });
+
+  it("refuses faults that only the model knows, each by its name", () => {
+    const fault = { at: 0, selector: {}, mode: "all", value: 0, duration: 1e6 } as const;
+    const faults: ScenarioSpec["faults"] = [
+      { ...fault, name: "lost", type: "node-loss" },
+      { ...fault, name: "killed", type: "oom-kill", container: null },
+      { ...fault, name: "gone", type: "pod-kill", gracePeriodSeconds: null },
+      { ...fault, name: "hung", type: "hang", container: null },
+    ];
+    const issues = liveIssues(specOf([], { faults }), true);
+    expect(issues.map(({ path, found }) => [path, found])).toEqual([
+      ["fault lost: type", "node-loss"],
+      ["fault hung: type", "hang"],
+    ]);
+    expect(issues[0]!.expected).toBe("one of node-drain, oom-kill, pod-kill, probe-failure in a live run");
+  });
+
+  it("refuses calls between Services and health checks, which the application model makes", () => {
+    const base = { apiVersion: "v1", metadata: { name: "web", labels: { app: "web" } } };
+    const { applications } = clusterSpec(
+      {
+        duration: "1m",
+        applications: [{ selector: {} }, { selector: {}, calls: [{ service: "service/web" }], health: { checks: ["service/web"] } }],
+      },
+      [
+        { ...base, kind: "Service", spec: { selector: { app: "db" }, ports: [{ port: 80 }] } },
+        { ...base, kind: "Pod", spec: { containers: [{ name: "web", image: "web:v1" }] } },
+      ],
+    );
+    expect(pathsOf(specOf([], { applications }))).toEqual(["spec.applications[1].calls", "spec.applications[1].health"]);
   });
 });

@@ -1,4 +1,5 @@
 /** What of a spec can't be done live: found before anything starts. Pure. */
+import { faults as faultKinds } from "../../engine/chaos/index.ts";
 import { isWorkload, podTemplateOf, replicasOf } from "../../engine/kubernetes/objects/index.ts";
 import { Issues, type Issue } from "../../engine/values/issue.ts";
 import type { PodTemplate } from "../../engine/kubernetes/objects/pod.ts";
@@ -10,6 +11,9 @@ import { asksForPorts } from "./container-command.ts";
 /** More Pods than this is no laptop's work. */
 const PODS_MAX = 64;
 const DURATION_MAX = 3_600_000_000;
+const liveFaults: readonly string[] = Object.entries(faultKinds)
+  .flatMap(([type, { liveSupport }]) => (liveSupport === "none" ? [] : [type]))
+  .sort();
 
 interface LiveTemplate {
   readonly name: string;
@@ -29,9 +33,32 @@ export function liveIssues(spec: ScenarioSpec, hasNetwork: boolean): readonly Is
   for (const template of templates) checkContainers(template, issues);
   spec.load.forEach((load, index) => checkLoad(load, `spec.load[${index}]`, issues));
   for (const { faults } of spec.conditions ?? [])
-    issues.add(`fault ${spec.faults[faults[0]!]!.name}: when`, "a condition", "none in a live run", "its measures come in with the wall clock");
+    issues.add(
+      `fault ${spec.faults[faults[0]!]!.name}: when`,
+      "a condition",
+      "none in a live run",
+      "its measures come in with the wall clock",
+    );
+  checkFaults(spec, issues);
+  checkCalls(spec, issues);
   if (!hasNetwork) checkClashes(templates, issues);
   return issues.list;
+}
+
+/** What a fault does to the model has no counterpart on real processes, but for a few. */
+function checkFaults({ faults }: ScenarioSpec, issues: Issues): void {
+  for (const { name, type } of faults)
+    if (faultKinds[type].liveSupport === "none")
+      issues.add(`fault ${name}: type`, type, `one of ${liveFaults.join(", ")} in a live run`, "nothing of this machine can do it");
+}
+
+/** Calls between Services are made by the application model; real processes make their own, or none. */
+function checkCalls({ applications }: ScenarioSpec, issues: Issues): void {
+  applications.forEach(({ behaviour: { calls = [], healthChecks } }, index) => {
+    const hint = "real processes call each other by themselves";
+    if (calls.length > 0) issues.add(`spec.applications[${index}].calls`, `${calls.length}`, "none in a live run", hint);
+    if (healthChecks !== undefined) issues.add(`spec.applications[${index}].health`, "checks", "none in a live run", hint);
+  });
 }
 
 /** The live client sends at a constant rate, each request by a connection of its own to an endpoint at random. */

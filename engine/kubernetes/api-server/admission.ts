@@ -29,9 +29,10 @@ export class Admission {
 
   /** Null: it may be created. */
   refusalOfPod(owner: number, workload: number, template: TemplateId, traits: PodTraits | null): ApiResponse | null {
+    const { namespace } = this.store.workloads.workload(workload);
+    if (this.store.goneNamespaces.has(namespace)) return namespaceNotFound(namespace);
     // Without any object of these kinds nothing is in the way: the rule.
     if (this.store.objects.size === 0 && !this.namesClass(template)) return null;
-    const { namespace } = this.store.workloads.workload(workload);
     const { spec } = this.store.definitions.template(template);
     const name = (): string => this.nextPodName(owner, workload, traits);
     if (this.isTerminating(namespace)) return terminating("pods", name(), namespace);
@@ -49,6 +50,7 @@ export class Admission {
   }
 
   refusalOfObject(kind: Kind | "ControllerRevision", namespace: string, name: string): ApiResponse | null {
+    if (this.store.goneNamespaces.has(namespace)) return namespaceNotFound(namespace);
     if (namespace === "" || this.store.objects.size === 0) return null;
     const resource = resourceOf(kind);
     if (this.isTerminating(namespace)) return terminating(resource.full, name, namespace);
@@ -133,6 +135,11 @@ function resourceOf(kind: Kind | "ControllerRevision"): { readonly plural: strin
 function terminating(resource: string, name: string, namespace: string): ApiResponse {
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
   return { ...forbidden(resource, name, why), isNamespaceTerminating: true };
+}
+
+/** Source: apiserver pkg/admission/plugin/namespace/lifecycle. */
+function namespaceNotFound(namespace: string): ApiResponse {
+  return { status: "notFound", message: `namespaces "${namespace}" not found` };
 }
 
 function forbidden(resource: string, name: string, why: string): ApiResponse {

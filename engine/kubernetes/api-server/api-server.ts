@@ -22,7 +22,7 @@ import type { KubeletRequest } from "./node-messages.ts";
 import { Nodes } from "./nodes.ts";
 import type { NewObject, ObjectRecord } from "./object-record.ts";
 import { Objects } from "./objects.ts";
-import type { PodRecord } from "./pod-record.ts";
+import { plainTraits, type PodRecord, type PodTraits } from "./pod-record.ts";
 import { PodMetricsStore } from "./pod-metrics.ts";
 import { Pods } from "./pods.ts";
 import { ReplicaSets } from "./replica-sets.ts";
@@ -153,7 +153,11 @@ export class ApiServer implements LogicalProcess {
 
   private refuse(message: ApiRequestMessage, origin: LpId, now: VirtualTime): void {
     this.commits.faults.refused(now);
-    const response: ApiResponse = { status: "internalError", message: "the server is currently unable to handle the request" };
+    const response: ApiResponse = {
+      status: "internalError",
+      message: "the server is currently unable to handle the request",
+      isUnanswered: true,
+    };
     this.options.mailbox.post(origin, now + message.returnLeg, { kind: "apiResponse", ticket: message.ticket, response });
   }
 
@@ -257,7 +261,7 @@ export class ApiServer implements LogicalProcess {
       case "createPod":
         return pods.create({ ...request, traits: request.traits ?? null }, now);
       case "createBarePod":
-        return pods.create({ owner: -1, workload: request.workload, template: request.template, traits: null }, now);
+        return pods.create({ ...request, owner: -1, traits: traitsOfBarePod(request.finalizers) }, now);
       case "deletePod":
         return pods.delete(request.pod, request.gracePeriodSeconds, now);
       case "bindPod":
@@ -379,4 +383,8 @@ export class ApiServer implements LogicalProcess {
         return found("object", this.store.findObject(type, namespace, name));
     }
   }
+}
+
+function traitsOfBarePod(finalizers: readonly string[] = []): PodTraits | null {
+  return finalizers.length === 0 ? null : { ...plainTraits, finalizers };
 }

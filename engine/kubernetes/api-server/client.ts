@@ -36,11 +36,9 @@ export type {
   ApiResponse,
   ApiResponseMessage,
   ReplicaSetChange,
-  Revision,
   WatchChange,
   WatchMessage,
   WatchStateMessage,
-  WorkloadPart,
 } from "./requests.ts";
 
 export interface ClientHostOptions {

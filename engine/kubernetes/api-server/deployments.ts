@@ -4,7 +4,7 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
-import { areSameTexts, decideObjectDeletion, type Propagation } from "./object-deletion.ts";
+import { areSameTexts, decideObjectDeletion, finalizersOf, type Propagation } from "./object-deletion.ts";
 import { emptyDeploymentStatus, type DeploymentRecord, type DeploymentStatus } from "./records.ts";
 import type { ApiResponse, WriteKind } from "./requests.ts";
 import type { Store } from "./store.ts";
@@ -38,6 +38,7 @@ export class Deployments {
       spec: object.spec,
       revision: 0,
       createdAt: wholeSeconds(now),
+      ...finalizersOf(object.metadata),
       status: emptyDeploymentStatus,
       cause,
     };

@@ -101,6 +101,15 @@ describe("an eviction", () => {
     });
   });
 
+  it("says that no other is allowed once it took the last one, and since when", () => {
+    const allowed = { reason: "SufficientPods", message: "", observedGeneration: 1, since: 5 } as const;
+    const status = { ...emptyPodDisruptionBudgetStatus, disruptionsAllowed: 2, observedGeneration: 1, allowed };
+    const first = spentStatus(status, 7, 100);
+    expect(first.allowed).toEqual(allowed);
+    expect(spentStatus(first, 4, 101).allowed).toEqual({ ...allowed, reason: "InsufficientPods", since: 101 });
+    expect(spentStatus({ ...emptyPodDisruptionBudgetStatus, disruptionsAllowed: 1 }, 7, 100)).not.toHaveProperty("allowed");
+  });
+
   it("takes one disruption and is remembered, once for each Pod", () => {
     const first = spentStatus({ ...emptyPodDisruptionBudgetStatus, disruptionsAllowed: 2 }, 7, 100);
     expect(first).toMatchObject({ disruptionsAllowed: 1, disruptedPods: [{ pod: 7, at: 100 }] });

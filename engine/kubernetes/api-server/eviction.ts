@@ -5,7 +5,7 @@
  */
 import { selectorMatches } from "../objects/label-selector.ts";
 import { PodPhase } from "../objects/pod.ts";
-import type { PodDisruptionBudgetStatus } from "../objects/pod-disruption-budget.ts";
+import { withDisruptionAllowed, type PodDisruptionBudgetStatus } from "../objects/pod-disruption-budget.ts";
 import type { Versions } from "../versions.ts";
 import type { ObjectRecord } from "./object-record.ts";
 import { isDeleting, isReady, isTerminal } from "./pod-facts.ts";
@@ -62,7 +62,9 @@ function mayGoUnready({ spec, status }: Budget, versions: Versions): boolean {
 export function spentStatus(status: PodDisruptionBudgetStatus, pod: PodId, at: number): PodDisruptionBudgetStatus {
   const others = status.disruptedPods.filter((entry) => entry.pod !== pod);
   const disruptedPods = [...others, { pod, at }].sort((a, b) => a.pod - b.pod);
-  return { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods };
+  const spent = { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods };
+  const isLast = spent.disruptionsAllowed === 0 && status.allowed !== undefined;
+  return isLast ? withDisruptionAllowed(spent, status.allowed, null, at) : spent;
 }
 
 export function checkEviction(id: PodId, store: Store, versions: Versions): ApiResponse {

@@ -5,7 +5,7 @@
  */
 import { CauseKind } from "../../cause-kinds.ts";
 import type { CauseId } from "../../kernel/causes.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { Taint } from "../objects/meta.ts";
 import { NODE_CONDITIONS, NodePressure, NodeReady, nodePressureNames, type NodeRecord } from "../objects/node.ts";
 import { changedTexts } from "../objects/pod-template.ts";
@@ -33,7 +33,11 @@ export class Nodes {
     }
     this.commits.note(CauseKind.nodeRegistered, index, now);
     const { taints } = this.store.nodeTemplates[index]!;
-    this.commit({ index, resourceVersion: this.store.nextResourceVersion(), ready, taints, unschedulable: false, pressure }, now);
+    const createdAt = wholeSeconds(now);
+    this.commit(
+      { index, resourceVersion: this.store.nextResourceVersion(), createdAt, ready, taints, unschedulable: false, pressure },
+      now,
+    );
   }
 
   /** Its Pods stay: the Pod garbage collector finds them. */

@@ -21,6 +21,11 @@ export function finalizersOfDeletion(finalizers: readonly string[] = none, propa
   return [...others, propagation === "foreground" ? FOREGROUND_FINALIZER : ORPHAN_FINALIZER];
 }
 
+/** Those that the manifest gives it, if any. */
+export function finalizersOf({ finalizers = none }: Pick<DeletedObject, "finalizers">): Pick<DeletedObject, "finalizers"> {
+  return finalizers.length === 0 ? {} : { finalizers };
+}
+
 /** What a DELETE looks at, of an object of any kind. */
 export interface DeletedObject {
   readonly generation: number;

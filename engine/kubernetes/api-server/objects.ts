@@ -42,6 +42,7 @@ export class Objects {
       wholeSeconds(now),
       this.causeOfChange(object, now),
     );
+    if (kind === "Namespace") this.store.goneNamespaces.delete(name);
     this.commit(record, kind, now);
     this.admission.objectAdmitted(kind, namespace, now);
     return { status: "ok", object: record };
@@ -110,6 +111,7 @@ export class Objects {
 
   private remove(record: ObjectRecord, now: VirtualTime): void {
     this.store.removeObject(record);
+    if (record.kind === "Namespace") this.store.goneNamespaces.add(record.name);
     if (isTop(record)) {
       this.commits.availability.desire(record.workload, 0, now);
       this.commits.note(CauseKind.workloadDeleted, record.workload, now);

@@ -72,24 +72,31 @@ export class Pods {
     const node = nodeName === "" ? -1 : this.store.nodeTemplates.findIndex(({ name }) => name === nodeName);
     const status = node < 0 ? this.waitingStatus(template) : { ...pendingPodStatus, conditions: PodCondition.PodScheduled };
     const cause = this.commits.note(CauseKind.podCreated, id, now);
+    const ordinal = this.store.nextOrdinal(workload);
     const pod = podRecord({
       id,
       resourceVersion: this.store.nextResourceVersion(),
       owner,
       workload,
-      ordinal: this.store.nextOrdinal(workload),
+      ordinal,
       template,
       node,
       createdAt: wholeSeconds(now),
       deletionTimestamp: -1,
       deletionGracePeriodSeconds: -1,
       status,
-      traits,
+      traits: this.named(owner, workload, ordinal, traits),
       cause,
     });
     this.commit(undefined, pod, "Pod", now);
     this.admission.podAdmitted(pod, now);
     return { status: "ok", pod };
+  }
+
+  /** A CronJob's Pod is named after its Job, which nobody else can tell from the record: such a name is written down. */
+  private named(owner: number, workload: number, ordinal: number, traits: PodTraits | null): PodTraits | null {
+    if (this.store.workloads.workload(workload).kind !== "CronJob" || (traits ?? plainTraits).name !== "") return traits;
+    return { ...(traits ?? plainTraits), name: this.store.newPodName(owner, workload, ordinal) };
   }
 
   /** Source: pkg/registry/core/pod/strategy.go applySchedulingGatedCondition. */

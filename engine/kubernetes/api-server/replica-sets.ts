@@ -4,7 +4,7 @@ import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
 import type { Admission } from "./admission.ts";
 import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
-import { areSameTexts, decideObjectDeletion, type Propagation } from "./object-deletion.ts";
+import { areSameTexts, decideObjectDeletion, finalizersOf, type Propagation } from "./object-deletion.ts";
 import { emptyReplicaSetStatus, type ReplicaSetRecord, type ReplicaSetStatus } from "./records.ts";
 import type { ApiResponse, NewReplicaSet, ReplicaSetChange, WriteKind } from "./requests.ts";
 import type { Store } from "./store.ts";
@@ -40,6 +40,7 @@ export class ReplicaSets {
       maxReplicas: object.maxReplicas,
       revision: object.revision,
       createdAt: wholeSeconds(now),
+      ...finalizersOf(object),
       status: emptyReplicaSetStatus,
       cause: this.commits.causes.current,
     };
@@ -62,6 +63,7 @@ export class ReplicaSets {
         desiredReplicas: -1,
         maxReplicas: -1,
         revision: 0,
+        ...finalizersOf(object.metadata),
       },
       now,
     );

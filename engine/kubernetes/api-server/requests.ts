@@ -164,7 +164,12 @@ export type ApiRequest =
     }
   /** Live list of what an owner keeps of its former templates. */
   | { readonly kind: "listRevisions"; readonly type: PatchedKind; readonly namespace: string; readonly name: string }
-  | { readonly kind: "createBarePod"; readonly workload: number; readonly template: TemplateId }
+  | {
+      readonly kind: "createBarePod";
+      readonly workload: number;
+      readonly template: TemplateId;
+      readonly finalizers?: readonly string[] | undefined;
+    }
   | { readonly kind: "createBareReplicaSet"; readonly object: ReplicaSet }
   /** Any kind of object-record.ts. */
   | { readonly kind: "createObject"; readonly object: NewObject }
@@ -223,6 +228,7 @@ export interface NewReplicaSet {
   readonly desiredReplicas: number;
   readonly maxReplicas: number;
   readonly revision: number;
+  readonly finalizers?: readonly string[];
 }
 
 export type ReplicaSetChange = Partial<
@@ -245,6 +251,10 @@ export interface ApiResponse {
   readonly status: "ok" | "conflict" | "notFound" | "alreadyExists" | "forbidden" | "tooManyRequests" | "internalError";
   /** Of a refusal, in the API server's words. */
   readonly message?: string;
+  /** Of an update: the fields that may not be so, and why. */
+  readonly invalid?: string;
+  /** Nobody took the request: the server is down. */
+  readonly isUnanswered?: true;
   /** Refused because the namespace is going away: no controller tries again. */
   readonly isNamespaceTerminating?: boolean;
   readonly pod?: PodRecord;

@@ -42,6 +42,8 @@ export class Store {
   readonly pods: (PodRecord | undefined)[] = [];
   /** Pods whose condition PodScheduled is False: the scheduler found no node. */
   readonly unscheduled: Set<PodId> = new Set();
+  /** Namespaces that were deleted, and are gone. Others exist as soon as something names them. */
+  readonly goneNamespaces: Set<string> = new Set();
   /** Last versions of Pods that are gone, in the order of their removal. */
   readonly removedPods: PodRecord[] = [];
   readonly replicaSets: Map<ReplicaSetId, ReplicaSetRecord> = new Map();
@@ -217,9 +219,13 @@ export class Store {
   podName(pod: PodRecord): string {
     const { traits } = pod;
     if (traits !== null && traits !== undefined && traits.name !== "") return traits.name;
-    const workload = this.workloads.workload(pod.workload);
-    const suffix = podSuffix(this.seed, this.workloads.label(pod.workload), pod.ordinal);
-    return podNameOf(workload, this.ownerName(pod.owner), suffix);
+    return this.newPodName(pod.owner, pod.workload, pod.ordinal);
+  }
+
+  /** With a made-up suffix. */
+  newPodName(owner: ObjectId, workload: number, ordinal: number): string {
+    const suffix = podSuffix(this.seed, this.workloads.label(workload), ordinal);
+    return podNameOf(this.workloads.workload(workload), this.ownerName(owner), suffix);
   }
 
   putDeployment(deployment: DeploymentRecord): void {

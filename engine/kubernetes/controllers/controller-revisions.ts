@@ -3,7 +3,9 @@
  * upwards, the oldest unused ones deleted. Source: pkg/controller/history, daemon/update.go, statefulset.
  */
 import { ofKind, templateHash, type ApiRequest, type InformerCache, type ObjectRecord } from "../api-server/client.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions, TemplateId } from "../objects/definitions.ts";
+import { REVISION_HASH } from "../objects/given-labels.ts";
 import type { PodTemplate } from "../objects/pod.ts";
 import { call, type Sync } from "./controller.ts";
 
@@ -32,6 +34,11 @@ export class ControllerRevisions {
     let hash = this.hashes.get(template);
     if (hash === undefined) this.hashes.set(template, (hash = templateHash(this.definitions.template(template))));
     return hash;
+  }
+
+  /** By its label; one that an operator took the label from, by its template. */
+  hashOfPod({ traits, template }: PodRecord): string {
+    return traits?.given?.labels[REVISION_HASH] ?? this.hashOf(template);
   }
 
   /** Which revision the present template is, as `ensure` sees to it, from 1. */

@@ -68,3 +68,18 @@ test("a NoSchedule taint keeps new Pods away, a NoExecute taint all", () => {
   expect(on("NoSchedule")).toEqual({ shouldRun: false, shouldContinue: true });
   expect(on("NoExecute")).toEqual({ shouldRun: false, shouldContinue: false });
 });
+
+test("where only an old Pod may go on, it goes like others without surge", () => {
+  const nodes = [[pod(1)], [pod(2, { isUpdated: true })]];
+  expect(planUpdate(nodes, { maxSurge: 0, maxUnavailable: 1 }, { positions: new Set([0]), desired: 1 }).deletes).toEqual([nodes[0]![0]]);
+});
+
+test("with surge it goes without a successor, once enough others are available or it isn't", () => {
+  const bounds = { maxSurge: 1, maxUnavailable: 0 };
+  const unwanted = { positions: new Set([0]), desired: 1 };
+  expect(planUpdate([[pod(1)], [pod(2, { isUpdated: true })]], bounds, unwanted)).toEqual({ deletes: [pod(1)], surges: [] });
+  expect(planUpdate([[pod(1)], []], bounds, unwanted)).toEqual({ deletes: [], surges: [] });
+  expect(planUpdate([[pod(1, broken)], []], bounds, unwanted)).toEqual({ deletes: [pod(1, broken)], surges: [] });
+  // Before 1.34 it is surged onto.
+  expect(planUpdate([[pod(1)], [pod(2, { isUpdated: true })]], bounds)).toEqual({ deletes: [], surges: [0] });
+});

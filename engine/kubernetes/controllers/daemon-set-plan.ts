@@ -122,9 +122,23 @@ export interface UpdatePlan {
   readonly surges: readonly number[];
 }
 
-/** `nodes`: those that should run one, with their Pods, in the order in which they come up for replacement. */
-export function planUpdate(nodes: readonly (readonly DaemonPod[])[], { maxSurge, maxUnavailable }: UpdateBounds): UpdatePlan {
-  return maxSurge > 0 ? planSurge(nodes, maxSurge) : planReplacement(nodes, maxUnavailable);
+/** Nodes on which a Pod may only go on; none: a surge treats all alike, as before 1.34. */
+export interface Unwanted {
+  /** Their positions in `nodes`. */
+  readonly positions: ReadonlySet<number>;
+  /** How many nodes should run a Pod. */
+  readonly desired: number;
+}
+
+const noneUnwanted: Unwanted = { positions: new Set(), desired: 0 };
+
+/** `nodes`: those that should run a Pod or have one, with their Pods, in the order in which they come up for replacement. */
+export function planUpdate(
+  nodes: readonly (readonly DaemonPod[])[],
+  { maxSurge, maxUnavailable }: UpdateBounds,
+  unwanted: Unwanted = noneUnwanted,
+): UpdatePlan {
+  return maxSurge > 0 ? planSurge(nodes, maxSurge, unwanted) : planReplacement(nodes, maxUnavailable);
 }
 
 /** Old Pods that aren't available go at once, others while few enough nodes are without. */
@@ -141,11 +155,14 @@ function planReplacement(nodes: readonly (readonly DaemonPod[])[], maxUnavailabl
   return { deletes: [...broken, ...candidates.slice(0, Math.max(0, maxUnavailable - unavailable))], surges: [] };
 }
 
-function planSurge(nodes: readonly (readonly DaemonPod[])[], maxSurge: number): UpdatePlan {
+/** Where only an old Pod may go on it has no successor: it goes when there are enough available ones elsewhere, or isn't available itself. */
+function planSurge(nodes: readonly (readonly DaemonPod[])[], maxSurge: number, unwanted: Unwanted): UpdatePlan {
   const deletes: DaemonPod[] = [];
+  const leaving: DaemonPod[] = [];
   const broken: number[] = [];
   const candidates: number[] = [];
   let surging = 0;
+  let available = 0;
   nodes.forEach((pods, position) => {
     const pair = updatePair(pods);
     if (pair === null) {
@@ -153,10 +170,13 @@ function planSurge(nodes: readonly (readonly DaemonPod[])[], maxSurge: number): 
       return;
     }
     const { fresh, old } = pair;
+    if ((old ?? fresh)?.isAvailable === true) available++;
     if (old === undefined) return;
-    if (fresh === undefined) (old.isAvailable ? candidates : broken).push(position);
+    if (fresh === undefined && unwanted.positions.has(position)) (old.isAvailable ? leaving : deletes).push(old);
+    else if (fresh === undefined) (old.isAvailable ? candidates : broken).push(position);
     else if (fresh.isAvailable) deletes.push(old);
     else surging++;
   });
+  deletes.push(...leaving.slice(0, Math.max(0, available - unwanted.desired)));
   return { deletes, surges: [...broken, ...candidates.slice(0, Math.max(0, maxSurge - surging))] };
 }

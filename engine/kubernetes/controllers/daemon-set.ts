@@ -152,12 +152,16 @@ export class DaemonSetController implements Controller, CacheListener {
   /** A step of a rolling update. */
   private *update(set: DaemonSetRecord, template: TemplateId): Sync<boolean> {
     if (set.spec.updateStrategy.type !== "RollingUpdate") return false;
-    const nodes = this.daemonNodes(set, template).filter(({ verdict }) => verdict.shouldRun);
+    const nodes = this.daemonNodes(set, template).filter(({ verdict, pods }) => verdict.shouldRun || pods.length > 0);
     if (nodes.every(({ pods }) => pods.every(({ isUpdated }) => isUpdated))) return false;
     const ordered = this.shuffled(set, nodes);
+    const desired = nodes.filter(({ verdict }) => verdict.shouldRun).length;
+    const { daemonSetSurgeLeavesNodes } = this.client.host.versions;
+    const positions = new Set(ordered.flatMap(({ verdict }, index) => (daemonSetSurgeLeavesNodes && !verdict.shouldRun ? [index] : [])));
     const plan = planUpdate(
       ordered.map(({ pods }) => pods),
-      this.bounds(set, nodes.length),
+      this.bounds(set, desired),
+      { positions, desired },
     );
     if (plan.deletes.length + plan.surges.length === 0) return false;
     const { host } = this.client;
@@ -211,10 +215,11 @@ export class DaemonSetController implements Controller, CacheListener {
 
   private daemonNodes(set: DaemonSetRecord, template: TemplateId): DaemonNode[] {
     const nowSeconds = wholeSeconds(this.client.now);
+    const hash = this.revisions.hashOf(template);
     const onNode = new Map<number, (DaemonPod & { record: PodRecord })[]>();
     for (const record of this.cache.podsOf(set.id)) {
       const target = targetOf(record);
-      const pod = daemonPod(record, template, set.spec.minReadySeconds, nowSeconds);
+      const pod = daemonPod(record, this.revisions.hashOfPod(record) === hash, set.spec.minReadySeconds, nowSeconds);
       const pods = onNode.get(target);
       if (pods === undefined) onNode.set(target, [pod]);
       else pods.push(pod);
@@ -337,7 +342,7 @@ function targetOf({ node, traits }: PodRecord): number {
 
 function daemonPod(
   record: PodRecord,
-  template: TemplateId,
+  isUpdated: boolean,
   minReadySeconds: number,
   nowSeconds: number,
 ): DaemonPod & { readonly record: PodRecord } {
@@ -351,7 +356,7 @@ function daemonPod(
     isReady: isReady(record),
     isAvailable: availableFrom(record, minReadySeconds) <= nowSeconds,
     isTerminating: isDeleting(record),
-    isUpdated: record.template === template,
+    isUpdated,
   };
 }
 

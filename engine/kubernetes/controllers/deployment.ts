@@ -247,6 +247,8 @@ export class DeploymentController implements Controller, CacheListener {
         revision,
       },
     });
+    // Nothing can be created any more: no Event, no condition.
+    if (response.isNamespaceTerminating === true) return FAILED;
     if (response.status === "forbidden") return yield* this.creationRefused(deployment, response.message ?? response.status);
     // Somebody has it already (an older cache): the next sync will see it.
     if (response.replicaSet === undefined) return FAILED;

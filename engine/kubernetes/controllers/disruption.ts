@@ -22,7 +22,7 @@ import type { EventType } from "../events/event-recorder.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { selectsOnePod } from "../objects/given-labels.ts";
 import { selectorMatches } from "../objects/label-selector.ts";
-import type { PodDisruptionBudgetStatus } from "../objects/pod-disruption-budget.ts";
+import { withDisruptionAllowed, type PodDisruptionBudgetStatus } from "../objects/pod-disruption-budget.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { ControllerRunner } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
@@ -104,11 +104,18 @@ export class DisruptionController implements Controller, CacheListener {
     const pods = this.podsOf(id);
     const scale = this.scaleOf(budget, pods);
     this.tell(budget, pods, scale);
-    const status = scale.error === null ? this.statusOf(budget, pods, scale.total) : { ...budget.status, disruptionsAllowed: 0 };
+    const status = scale.error === null ? this.statusOf(budget, pods, scale.total) : this.failedStatus(budget, scale.error);
     this.recheck(budget, status);
     if (isSameStatus(budget.status, status)) return "done";
     const response = yield* call({ kind: "updateObjectStatus", object: id, resourceVersion: budget.resourceVersion, status });
     return response.status === "conflict" ? "retry" : "done";
+  }
+
+  /** Nobody may be evicted until the sum is known. Source: failSafe. */
+  private failedStatus({ status }: Budget, error: string): PodDisruptionBudgetStatus {
+    const { now, host } = this.client;
+    const after = { ...status, disruptionsAllowed: 0 };
+    return host.versions.budgetCondition ? withDisruptionAllowed(after, status.allowed, error, wholeSeconds(now)) : after;
   }
 
   private budget(id: ObjectId): Budget | undefined {
@@ -188,7 +195,8 @@ export class DisruptionController implements Controller, CacheListener {
     );
     const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = counted;
     const disruptedPods = counted.disruptedPods.map(Number).map((pod) => ({ pod, at: granted.get(pod)! }));
-    return { observedGeneration: generation, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods, disruptedPods };
+    const after = { observedGeneration: generation, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods, disruptedPods };
+    return host.versions.budgetCondition ? withDisruptionAllowed(after, status.allowed, null, seconds) : after;
   }
 
   /** Looked at again when the first granted eviction is forgotten. */

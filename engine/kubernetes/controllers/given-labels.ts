@@ -29,7 +29,12 @@ export function daemonSetLabels(hash: string, generation: number): GivenLabels {
 
 /** One that chooses its selector itself (manualSelector) gets no labels but the index. */
 export function jobLabels(
-  { name, uid, isIndexed, hasOwnSelector }: { readonly name: string; readonly uid: string; readonly isIndexed: boolean; readonly hasOwnSelector: boolean },
+  {
+    name,
+    uid,
+    isIndexed,
+    hasOwnSelector,
+  }: { readonly name: string; readonly uid: string; readonly isIndexed: boolean; readonly hasOwnSelector: boolean },
   { podIndexLabels, prefixedJobLabels }: Pick<Versions, "podIndexLabels" | "prefixedJobLabels">,
 ): GivenLabels {
   const old = { [OLD_JOB_NAME]: name, [OLD_JOB_UID]: uid };

@@ -95,7 +95,7 @@ export class Controllers implements LogicalProcess {
     this.job = new JobController(client("job"), cache, definitions, workloads);
     this.jobExpiry = new JobExpiryController(client("ttl-after-finished"), cache);
     this.cronJob = new CronJobController(client("cronjob"), cache);
-    this.podGarbageCollector = new PodGarbageCollector(client("pod-garbage-collector"), cache);
+    this.podGarbageCollector = new PodGarbageCollector(client("pod-garbage-collector"), cache, definitions);
     this.endpointSlice = new EndpointSliceController(client("endpointslice"), cache, definitions, workloads, nodes);
     this.endpoints = new EndpointsController(client("endpoint"), cache, this.endpointSlice);
     this.nodeLifecycle = new NodeLifecycleController(client("node-lifecycle"), cache, nodes);

@@ -2,7 +2,6 @@
  * Creates and deletes the Pods of Jobs and DaemonSets: slow start, expectations and Events are the same for
  * both. Source: pkg/controller/controller_utils.go RealPodControl.
  *
- * Differs: labels of single Pods
  * Differs: adoption by other controllers
  */
 import type { ApiRequest, ApiResponse, Client, ObjectRecord } from "../api-server/client.ts";

@@ -14,6 +14,7 @@ import { streamKey, uniform } from "../../kernel/random.ts";
 import { SECOND, type VirtualTime } from "../../kernel/time.ts";
 import { isDeleting, isTerminal, type ApiRequest, type CacheListener, type Client, type InformerCache } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
+import type { Definitions } from "../objects/definitions.ts";
 import { NodeReady, type NodeRecord } from "../objects/node.ts";
 import { runDetached } from "./controller-runner.ts";
 import type { Sync } from "./controller.ts";
@@ -26,10 +27,13 @@ export class PodGarbageCollector implements CacheListener {
   readonly name = "pod-garbage-collector";
   private readonly client: Client;
   private readonly cache: InformerCache;
+  private readonly definitions: Definitions;
   private readonly phase: number;
   private readonly ended = new Set<PodId>();
   /** Being deleted, without a node. */
   private readonly homeless = new Set<PodId>();
+  /** Assigned by their manifest to nodes that never were, by the pass that found them. */
+  private readonly strays = new Map<PodId, VirtualTime>();
   private readonly outOfService = new Set<number>();
   /** Nodes without a Node, by the pass that found them. */
   private readonly quarantine = new Map<number, VirtualTime>();
@@ -37,8 +41,9 @@ export class PodGarbageCollector implements CacheListener {
   private readonly deletions = new Map<number, CauseId>();
   private isArmed = false;
 
-  constructor(client: Client, cache: InformerCache) {
+  constructor(client: Client, cache: InformerCache, definitions: Definitions) {
     this.client = client;
+    this.definitions = definitions;
     this.cache = cache;
     const { settings, seed } = client.host;
     const key = streamKey(seed, "phase", this.name);
@@ -57,15 +62,17 @@ export class PodGarbageCollector implements CacheListener {
     if (after === undefined) {
       this.ended.delete(pod.id);
       this.homeless.delete(pod.id);
+      this.strays.delete(pod.id);
       return;
     }
+    if (before === undefined && after.node < 0 && this.isStray(after)) this.strays.set(after.id, -1);
     if (isTerminal(after)) this.ended.add(after.id);
     if (after.node >= 0 && before?.node !== after.node && this.isMissing(after.node)) this.seek(after.node);
     if (!isDeleting(after)) {
       this.armIfNeeded();
       return;
     }
-    if (after.node < 0) this.homeless.add(after.id);
+    if (after.node < 0 && !this.strays.has(after.id)) this.homeless.add(after.id);
     this.armIfNeeded();
   }
 
@@ -88,6 +95,10 @@ export class PodGarbageCollector implements CacheListener {
     this.armIfNeeded();
   }
 
+  private isStray({ template }: PodRecord): boolean {
+    return this.definitions.template(template).spec.nodeName !== "";
+  }
+
   private isMissing(node: number): boolean {
     return this.cache.nodes[node]?.isAbsent === true;
   }
@@ -95,7 +106,7 @@ export class PodGarbageCollector implements CacheListener {
   private get hasWork(): boolean {
     const { podGcTerminatedThreshold: threshold } = this.client.host.settings;
     return (
-      this.quarantine.size > 0 || this.homeless.size > 0 || this.outOfService.size > 0 || (threshold > 0 && this.ended.size > threshold)
+      this.quarantine.size > 0 || this.strays.size > 0 || this.homeless.size > 0 || this.outOfService.size > 0 || (threshold > 0 && this.ended.size > threshold)
     );
   }
 
@@ -134,6 +145,11 @@ export class PodGarbageCollector implements CacheListener {
       if (!this.isMissing(node) || this.cache.podsOn(node).length === 0) this.quarantine.delete(node);
       else if (since < 0) this.quarantine.set(node, now);
       else if (now >= since + QUARANTINE) found.push(...this.cache.podsOn(node));
+    }
+    for (const [id, since] of this.strays) {
+      const pod = this.cache.pods[id];
+      if (since < 0) this.strays.set(id, now);
+      else if (now >= since + QUARANTINE && pod !== undefined) found.push(pod);
     }
     return found;
   }

@@ -18,6 +18,7 @@ import {
 } from "../api-server/client.ts";
 import { plainTraits, type PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
+import { REVISION_HASH } from "../objects/given-labels.ts";
 import { PodPhase } from "../objects/pod.ts";
 import type { StatefulSetStatus } from "../objects/stateful-set.ts";
 import { ControllerRevisions } from "./controller-revisions.ts";
@@ -94,7 +95,7 @@ export class StatefulSetController implements Controller, CacheListener {
     const done = yield* this.carryOut(set, plan, pods, updateRevision);
     const status = statefulSetStatus(set, pods, done, currentRevision, updateRevision);
     const isWritten = isSame(status, set.status) || (yield* writeStatus(set, status, STATUS_ATTEMPTS, this.written));
-    const inUse = new Set([template, ...pods.map(({ record }) => record.template)]);
+    const inUse = new Set([template, ...pods.map(({ record, revision }) => this.revisions.templateOf(set, revision) ?? record.template)]);
     const current = this.revisions.templateOf(set, status.currentRevision);
     if (current !== undefined) inUse.add(current);
     yield* this.revisions.cleanUp(set, inUse, set.spec.revisionHistoryLimit);
@@ -132,7 +133,7 @@ export class StatefulSetController implements Controller, CacheListener {
         isReady: isReady(record),
         isAvailable: availableFrom(record, minReadySeconds) <= nowSeconds,
         isTerminating: isDeleting(record),
-        revision: this.revisions.nameOf(set, record.template),
+        revision: record.traits?.given?.labels[REVISION_HASH] ?? this.revisions.nameOf(set, record.template),
       }))
       .sort((a, b) => a.ordinal - b.ordinal);
   }

@@ -191,7 +191,7 @@ test("a Job of 1.20 fails at once, without waiting for the Pods that it deletes"
   }).runUntil(23 * SECOND);
   expect(conditions(harness)).toEqual(["Failed DeadlineExceeded"]);
   expect(only(harness, "Job").status).toMatchObject({ active: 0, failed: 2 });
-  expect(harness.pods().every(({ traits }) => traits === null)).toBe(true);
+  expect(harness.pods().every(({ traits }) => traits?.finalizers.length === 0)).toBe(true);
 });
 
 describe("a CronJob", () => {
@@ -217,6 +217,11 @@ describe("a CronJob", () => {
     // 1 January 2000 is minute 15,778,080 of the Unix clock.
     expect(jobs(harness)).toEqual(["tick-15778086", "tick-15778088"]);
     expect(only(harness, "CronJob").status).toMatchObject({ active: [], lastScheduleTime: 480 });
+    // Every shard knows the name, so the record has it.
+    expect(harness.pods().map(({ traits }) => traits?.name)).toEqual([
+      expect.stringMatching(/^tick-15778086-[a-z0-9]{5}$/),
+      expect.stringMatching(/^tick-15778088-[a-z0-9]{5}$/),
+    ]);
   });
 
   test.each([
@@ -255,6 +260,23 @@ describe("a DaemonSet", () => {
     }).runUntil(MINUTE);
     expect(creations(harness)).toEqual([0, 0, 23, 28]);
     expect(only(harness, "DaemonSet").status).toMatchObject({ updatedNumberScheduled: 2, numberAvailable: 2, observedGeneration: 2 });
+  });
+
+  test("a rollout takes the old Pod from a node that takes no new one any more", () => {
+    const harness = start({
+      objects: [daemonSet("x:1")],
+      nodes,
+      actions: [
+        { type: "taint", at: 15 * SECOND, node: "a", add: [{ key: "k", value: "", effect: "NoSchedule" }], remove: [] },
+        { type: "apply", at: 20 * SECOND, objects: [daemonSet("x:2")] },
+      ],
+    });
+    harness.runUntil(19 * SECOND);
+    expect(harness.pods()).toHaveLength(2);
+    harness.runUntil(MINUTE);
+    expect(harness.pods().map((pod) => pod.node)).toEqual([1]);
+    expect(creations(harness)).toHaveLength(3);
+    expect(only(harness, "DaemonSet").status).toMatchObject({ desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberMisscheduled: 0 });
   });
 
   test("with surge the old Pod goes when the new one beside it is available", () => {
@@ -308,6 +330,22 @@ describe("a StatefulSet", () => {
     const { status } = only(harness, "StatefulSet");
     expect(status).toMatchObject({ readyReplicas: 3, currentReplicas: 1, updatedReplicas: 2 });
     expect(status.currentRevision).not.toBe(status.updateRevision);
+  });
+
+  test("ordinals that begin elsewhere: the partition counts places", () => {
+    const spec = { replicas: 4, firstOrdinal: 5, updateStrategy: { type: "RollingUpdate", partition: 2, maxUnavailable: null } } as const;
+    const harness = start({
+      objects: [statefulSet("x:1", spec)],
+      actions: [
+        { type: "apply", at: 20 * SECOND, objects: [statefulSet("x:2", spec)] },
+        { type: "delete", at: 60 * SECOND, namespace: "default", kind: "Pod", name: "db-6", gracePeriodSeconds: null, force: false },
+      ],
+    }).runUntil(2 * MINUTE);
+    const images = harness.pods().map((pod): [number, string] => {
+      const [main] = harness.definitions.template(pod.template).spec.containers;
+      return [pod.traits!.index, main!.image];
+    });
+    expect(images.sort((a, b) => a[0] - b[0])).toEqual([[5, "x:1"], [6, "x:1"], [7, "x:2"], [8, "x:2"]]);
   });
 
   test("a revision that never gets ready stops the update, also when it is taken back", () => {

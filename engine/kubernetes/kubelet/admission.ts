@@ -69,7 +69,7 @@ export class PodAdmission {
       return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     if (nodeName !== "" && nodeName !== template.name) return predicate("NodeName", "node(s) didn't match the requested node name");
     const isRepelled = this.node.taints.some((taint) => taint.effect === "NoExecute" && !toleratesAny(spec.tolerations, taint));
-    if (isRepelled && !isStatic) return predicate("TaintToleration", "node(s) had untolerated taint(s)");
+    if (version.untoleratedIsRefused && isRepelled && !isStatic) return predicate("TaintToleration", "node(s) had untolerated taint(s)");
     return short.length === 0 ? null : this.makeRoom(row, active, short);
   }
 

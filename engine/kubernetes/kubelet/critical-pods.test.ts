@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SECOND } from "../../kernel/time.ts";
 import { PodPhase } from "../objects/pod.ts";
 import { podsToPreempt, type PreemptionCandidate } from "./critical-pods.ts";
-import { TestNodes, testContainer, testTemplate } from "./test-node.ts";
+import { TestNodes, instantBehaviour, testContainer, testTemplate } from "./test-node.ts";
 
 const critical = { isCritical: true, priority: 2_000_000_000 };
 
@@ -75,6 +75,48 @@ describe("a critical Pod that lacks CPU", () => {
     const ended = nodes.patches(ordinary).at(-1)!.at;
     expect(started).toBeGreaterThanOrEqual(ended - SECOND);
     expect(started).toBeGreaterThan(10 * SECOND);
+  });
+
+  /** The critical Pod comes at 10 s; the Pod that makes room ignores SIGTERM until 30 s. */
+  const blocked = (): { nodes: TestNodes; system: number } => {
+    const nodes = new TestNodes({ template: { cpu: 1000 }, behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
+    nodes.addPod(asking("ordinary", 800, 0, 20));
+    return { nodes, system: nodes.addPod(asking("system", 900, 2_000_001_000), 10 * SECOND).id };
+  };
+  const startOf = (nodes: TestNodes, pod: number): number | undefined =>
+    nodes.events.find((event) => event.pod === pod && event.reason === "Started")?.at;
+
+  test("keeps the kubelet from new Pods until it is admitted: they are judged by what is there then", () => {
+    const { nodes } = blocked();
+    const fits = nodes.addPod(asking("fits", 100), 12 * SECOND).id;
+    const late = nodes.addPod(asking("late", 100), 13 * SECOND).id;
+    nodes.run(29 * SECOND);
+    expect(nodes.patches(fits)).toEqual([]);
+    nodes.run(60 * SECOND);
+    expect(nodes.status(fits).phase).toBe(PodPhase.Running);
+    expect(Math.floor(startOf(nodes, fits)! / SECOND)).toBe(30);
+    expect(nodes.messages(late, "OutOfcpu")).toEqual([
+      "Node didn't have enough resource: cpu, requested: 100, used: 1000, capacity: 1000",
+    ]);
+  });
+
+  test("is admitted before it is deleted, if it is deleted meanwhile", () => {
+    const { nodes, system } = blocked();
+    nodes.deletePod(system, 12 * SECOND, 5);
+    nodes.run(29 * SECOND);
+    const isGone = (): boolean => nodes.received.some(({ request }) => request.kind === "deletePod" && request.pod === system);
+    expect(isGone()).toBe(false);
+    nodes.run(60 * SECOND);
+    expect(isGone()).toBe(true);
+  });
+
+  test("leaves nothing undone when the kubelet ends meanwhile: the next one finds what was held back", () => {
+    const { nodes, system } = blocked();
+    const fits = nodes.addPod(asking("fits", 100), 12 * SECOND).id;
+    nodes.fault({ kind: "stopKubelet" }, 14 * SECOND);
+    nodes.fault({ kind: "startKubelet" }, 15 * SECOND);
+    nodes.run(100 * SECOND);
+    expect([system, fits].map((id) => nodes.status(id).phase)).toEqual([PodPhase.Running, PodPhase.Running]);
   });
 
   test("is refused where nobody may go", () => {

@@ -3,7 +3,7 @@
  * node's memory, disk and process numbers, sets its conditions, and evicts one Pod at a time.
  *
  *   asleep ─the node might get short─▶ pass ─nobody to evict─▶ pass, a period later (asleep again where nothing can be short)
- *                                       └─evicts one Pod─▶ waits for its kill and clean-up ─▶ pass
+ *                                       └─evicts─▶ kills, one Pod after another ─▶ waits for their clean-up ─▶ pass
  *
  * A pass that would find every threshold unmet and no condition to end changes nothing: it isn't made.
  * Differs: local disk. A container's part of it is its running process's, images take none.
@@ -15,6 +15,7 @@ import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import { canonicalQuantity } from "../../values/quantity.ts";
 import { defaultKubeletConfiguration } from "../objects/kubelet-configuration.ts";
 import { NodePressure, nodePressureNames } from "../objects/node.ts";
+import type { PodId } from "../api-server/pod-record.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { podRequest } from "../objects/pod-request.ts";
 import {
@@ -48,22 +49,38 @@ type Disk = "local" | "image";
 /** bytes */
 const PAGE = 4096;
 
-/** An evicted Pod whose end is awaited. */
-interface Wait {
-  readonly pod: number;
-  readonly until: VirtualTime;
+/** A Pod that is to be evicted. */
+interface Victim {
+  readonly pod: PodId;
+  readonly kind: number;
+  readonly message: string;
+  /** s */
+  readonly grace: number;
+  /** Why, beside its own use; none: nothing else. */
+  readonly detail: number;
+  readonly cause: CauseId | null;
+}
+
+/** One pass's evictions: each kill is awaited (killPodNow), then the clean-up of all (waitForPodsCleanup). */
+interface Round {
+  /** The first one is being killed. */
+  victims: readonly Victim[];
+  readonly evicted: PodId[];
+  /** No more is waited for the clean-up; Infinity: kills go on. */
+  until: VirtualTime;
 }
 
 export class Eviction {
   private readonly node: NodeContext;
   private readonly thresholds: readonly Threshold[];
   private readonly maxPodGrace: number;
-  private readonly anchor: VirtualTime;
+  /** A pass that evicted nobody: others follow a period apart. */
+  private anchor: VirtualTime;
   private met: readonly Threshold[] = [];
   private observed: readonly ObservedThreshold[] = [];
   /** When each condition was seen last, by bit. */
   private readonly lastSeen = new Map<number, VirtualTime>();
-  private wait: Wait | null = null;
+  private round: Round | null = null;
   private cause: CauseId = NO_CAUSE;
   private readonly limited = new Map<number, boolean>();
   /** Bits of NodePressure: what the kubelet reports and admits by. */
@@ -83,7 +100,7 @@ export class Eviction {
     this.met = [];
     this.observed = [];
     this.lastSeen.clear();
-    this.wait = null;
+    this.round = null;
     this.pressure = 0;
     this.node.cancelNodeTimer(NodeTimer.eviction);
     this.watch(now);
@@ -97,14 +114,19 @@ export class Eviction {
   }
 
   onTimer(now: VirtualTime): void {
-    const { evictionCleanupPoll } = this.node.settings;
-    if (this.wait !== null && !this.isOver(this.wait, now))
-      return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
-    this.wait = null;
+    if (this.round !== null && !this.isOver(now, this.round)) return;
+    this.round = null;
     this.pass(now);
-    if (this.wait !== null) return this.node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
+    if (this.round !== null) return;
+    this.anchor = now;
     if (this.pressure !== 0 || this.observed.length > 0 || this.mayBeShort())
       this.node.armNode(NodeTimer.eviction, nextOnGrid(this.anchor, this.period, now));
+  }
+
+  /** The last container and the sandbox of a Pod that ends have stopped. */
+  stopped(now: VirtualTime, row: number): void {
+    if (this.round !== null && this.round.victims[0]?.pod === this.node.table.records[row]!.id)
+      this.node.armNode(NodeTimer.eviction, now + 1);
   }
 
   /** Why this Pod may not start here now; null: it may. */
@@ -151,25 +173,53 @@ export class Eviction {
   /** localStorageEviction: all that use more than they may, whatever the node has left. */
   private evictForOwnLimits(now: VirtualTime): boolean {
     const { node } = this;
-    let hasEvicted = false;
-    for (const row of node.rows.filter((candidate) => this.isActive(candidate))) {
-      const { spec } = node.table.plan(row).template;
-      if (!this.isLimited(row) || isCriticalPod(spec, node.isStatic(row)) || node.table.has(row, PodFlag.terminating)) continue;
-      const usage = node.table.plan(row).containers.map((_, container): DiskUsage => {
-        const used = node.port.usageOf?.(now, row, container) ?? null;
-        if (used === null) return { layer: 0, logs: 0 };
-        if (used.volume !== undefined) return { layer: 0, logs: 0, volume: used.volume };
-        return used.isLogs ? { layer: 0, logs: used.disk } : { layer: used.disk, logs: 0 };
-      });
-      const message = storageExcess(spec, usage, node.template.imageDisk !== undefined, binary);
-      if (message === null) continue;
-      hasEvicted = true;
-      node.note(row, CauseKind.storageEviction, now);
-      node.record(now, row, "Warning", "Evicted", message);
+    const victims = node.rows.flatMap((row): Victim[] => {
+      const message = this.isActive(row) ? this.excessOf(now, row) : null;
+      if (message === null) return [];
       const grace = Math.floor(node.settings.evictionHardGrace / SECOND);
-      endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: false, isDisruption: true }, grace);
+      return [{ pod: node.table.records[row]!.id, kind: CauseKind.storageEviction, message, grace, detail: 0, cause: null }];
+    });
+    if (victims.length > 0) this.evict(now, victims);
+    return victims.length > 0;
+  }
+
+  /** Null: it keeps within its limits, or may do as it likes. */
+  private excessOf(now: VirtualTime, row: number): string | null {
+    const { node } = this;
+    const { spec } = node.table.plan(row).template;
+    if (!this.isLimited(row) || isCriticalPod(spec, node.isStatic(row))) return null;
+    const usage = node.table.plan(row).containers.map((_, container): DiskUsage => {
+      const used = node.port.usageOf?.(now, row, container) ?? null;
+      if (used === null) return { layer: 0, logs: 0 };
+      if (used.volume !== undefined) return { layer: 0, logs: 0, volume: used.volume };
+      return used.isLogs ? { layer: 0, logs: used.disk } : { layer: used.disk, logs: 0 };
+    });
+    return storageExcess(spec, usage, node.template.imageDisk !== undefined, binary);
+  }
+
+  private evict(now: VirtualTime, victims: readonly Victim[]): void {
+    this.round = { victims, evicted: [], until: Infinity };
+    this.killFirst(now, this.round);
+  }
+
+  /** evictPod: its kill is awaited, but not for ever. */
+  private killFirst(now: VirtualTime, round: Round): void {
+    const { node } = this;
+    const { killTimeout, evictionCleanupPoll, evictionCleanupWait } = node.settings;
+    while (round.victims.length > 0) {
+      const { pod, kind, message, grace, detail, cause } = round.victims[0]!;
+      const row = node.table.rowOf(pod);
+      if (row !== -1 && this.isActive(row)) {
+        round.evicted.push(pod);
+        node.note(row, kind, now, detail, cause ?? node.causes.current);
+        node.record(now, row, "Warning", "Evicted", message);
+        node.armNode(NodeTimer.eviction, now + Math.max(1, killTimeout, Math.round(1.5 * grace * SECOND)));
+        return endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: false, isDisruption: true }, grace);
+      }
+      round.victims = round.victims.slice(1);
     }
-    return hasEvicted;
+    round.until = now + evictionCleanupWait;
+    node.armNode(NodeTimer.eviction, now + Math.max(1, evictionCleanupPoll));
   }
 
   private isActive(row: number): boolean {
@@ -203,12 +253,8 @@ export class Eviction {
       node.settings.evictionHardGrace,
       node.version.softEvictionKnowsPodGrace,
     );
-    node.note(row, CauseKind.pressureEviction, now, this.pressure, this.cause);
-    node.record(now, row, "Warning", "Evicted", message);
-    endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: false, isDisruption: true }, grace);
-    const { killTimeout, evictionCleanupWait } = node.settings;
-    const killing = Math.max(killTimeout, Math.round(1.5 * grace * SECOND));
-    this.wait = { pod: node.table.records[row]!.id, until: now + killing + evictionCleanupWait };
+    const pod = node.table.records[row]!.id;
+    this.evict(now, [{ pod, kind: CauseKind.pressureEviction, message, grace, detail: this.pressure, cause: this.cause }]);
   }
 
   /** Where a disk for images of its own is short, only what lies there counts. Null: all that a container wrote. */
@@ -324,9 +370,21 @@ export class Eviction {
     return resource === "inodes" ? disk.inodes : disk.storage;
   }
 
-  private isOver({ pod, until }: Wait, now: VirtualTime): boolean {
-    const row = this.node.table.rowOf(pod);
-    return row === -1 || this.node.table.has(row, PodFlag.finished) || now >= until;
+  /** False: the next kill, or the next look at the clean-up, is under way. */
+  private isOver(now: VirtualTime, round: Round): boolean {
+    const { table, settings } = this.node;
+    if (round.until === Infinity) {
+      round.victims = round.victims.slice(1);
+      this.killFirst(now, round);
+      return false;
+    }
+    const isClean = round.evicted.every((pod) => {
+      const row = table.rowOf(pod);
+      return row === -1 || table.has(row, PodFlag.finished);
+    });
+    if (isClean || now >= round.until) return true;
+    this.node.armNode(NodeTimer.eviction, now + Math.max(1, settings.evictionCleanupPoll));
+    return false;
   }
 
   private get period(): Duration {

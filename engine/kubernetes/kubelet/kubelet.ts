@@ -17,7 +17,7 @@ import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
-import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
+import type { KubeletNotice, KubeletRequest, PodNotice } from "../api-server/node-messages.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { NodeTemplate } from "../objects/node.ts";
@@ -172,7 +172,15 @@ export class Kubelet {
       this.eviction.watch(node.simulator.now);
     };
     this.admission = new PodAdmission(node);
-    this.preemption = new Preemption(node, (now, row) => this.admitted(now, row));
+    this.preemption = new Preemption(
+      node,
+      (now, row) => this.admitted(now, row),
+      (now, notice) => this.take(now, notice),
+    );
+    node.onPodStopped = (now, row) => {
+      this.preemption.stopped(now, row);
+      this.eviction.stopped(now, row);
+    };
     this.mirrors = new MirrorPods(node);
     const isMeasured = options.isMeasured ?? null;
     this.usageReport = isMeasured === null ? null : new UsageReport(node, isMeasured);
@@ -181,6 +189,7 @@ export class Kubelet {
       notice: (now, notice) => this.notice(now, notice),
       removePod: (now, row) => this.removePod(now, row),
       admits: (now, row, others) => this.admits(now, row, others),
+      abandoned: () => this.preemption.abandon(),
     });
     const port = options.createPort(this);
     node.watch = node.observer?.watch?.(node, port) ?? null;
@@ -236,8 +245,13 @@ export class Kubelet {
   notice(now: VirtualTime, notice: KubeletNotice): void {
     if (notice.kind === "nodeChanged") return this.heartbeat.nodeChanged(now, notice.unschedulable, notice.taints, notice.labels);
     const pod = notice.kind === "podRemoved" ? notice.pod : notice.record.id;
-    if (this.node.connection.misses(pod, notice) || this.power.misses(pod, notice)) return;
-    const row = this.table.rowOf(pod);
+    if (this.node.connection.misses(pod, notice) || this.power.misses(pod, notice) || this.preemption.holdsBack(notice)) return;
+    this.take(now, notice);
+  }
+
+  /** The sync loop's turn (syncLoopIteration). */
+  private take(now: VirtualTime, notice: PodNotice): void {
+    const row = this.table.rowOf(notice.kind === "podRemoved" ? notice.pod : notice.record.id);
     switch (notice.kind) {
       case "podAdded":
       case "podUpdated":
@@ -629,6 +643,8 @@ export class Kubelet {
         return this.power.boot(now);
       case NodeTimer.cpu:
         return this.port.shareCpu?.(now);
+      case NodeTimer.held:
+        return this.preemption.goOn(now);
       case NodeTimer.usage:
         return this.usageReport?.read(now);
     }

@@ -366,6 +366,19 @@ describe("admission on the node", () => {
     expect(nodes.times(CauseKind.containerExited, id)).toEqual([63]);
   });
 
+  test.each([
+    [21, ""],
+    [22, "TaintToleration"],
+  ])("looks at NoExecute taints since 1.22: 1.%i", (minor, reason) => {
+    const nodes = new TestNodes({
+      template: { taints: [{ key: "gone", value: "", effect: "NoExecute" }] },
+      versions: versionsOfMinor(minor),
+    });
+    const { id } = nodes.addPod(web);
+    nodes.run(10 * SECOND);
+    expect(nodes.status(id).reason).toBe(reason);
+  });
+
   test("goes by the labels that the Node has by then, also when its kubelet starts anew", () => {
     const nodes = new TestNodes({ template: { labels: { pool: "a" } } });
     const ofA = testTemplate([testContainer("web")], { nodeSelector: { pool: "a" } });

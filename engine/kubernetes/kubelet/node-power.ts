@@ -31,6 +31,8 @@ export interface NodePowerOptions {
   removePod(now: VirtualTime, row: number): void;
   /** False: the Pod may not run here any more, and is being ended. */
   admits(now: VirtualTime, row: number, others: readonly number[]): boolean;
+  /** What the kubelet that ends hadn't taken yet. */
+  abandoned(): readonly PodNotice[];
 }
 
 export class NodePower {
@@ -353,6 +355,7 @@ export class NodePower {
     this.node.status.restart();
     this.node.images.restart();
     this.shutdown.reset();
+    for (const notice of this.options.abandoned()) this.misses(notice.kind === "podRemoved" ? notice.pod : notice.record.id, notice);
   }
 
   /** The kubelet's own timers of a Pod, and calls to the runtime that die with it; the runtime's own go on. */

@@ -119,12 +119,20 @@ export interface SyncRun {
 
 /** Tries of the volume manager, whether a sync waits for them or not (pending_operations, exponential_backoff.go). */
 export interface MountRun {
-  readonly container: number;
-  tryAt: VirtualTime;
-  /** After the next failure. */
-  delay: Duration;
+  /** Volumes that aren't mounted yet. */
+  readonly tries: MountTry[];
   /** The sync that waits for it gives up then. */
   waitUntil: VirtualTime;
+}
+
+/** One volume's operation. */
+export interface MountTry {
+  /** The first one that mounts it. */
+  readonly container: number;
+  readonly volume: string;
+  at: VirtualTime;
+  /** After the next failure. */
+  delay: Duration;
 }
 
 export type SyncStep =

@@ -11,7 +11,8 @@ import { isTerminalPhase } from "./pod-status.ts";
 /** Ends a Pod under the current cause. `grace` in seconds, -1: the Pod's own. */
 export function endPod(node: NodeContext, now: VirtualTime, row: number, verdict: PodVerdict, grace: number): void {
   const detail = detailOf(node.table, row);
-  detail.verdict ??= verdict;
+  // Who is being killed by then keeps what its kill began with (pod_workers.go acknowledgeTerminating).
+  if (detail.termination === null || !node.version.podWorkerStates) detail.verdict ??= verdict;
   node.worker.terminate(now, row, grace, true);
 }
 

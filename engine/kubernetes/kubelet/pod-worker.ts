@@ -125,6 +125,7 @@ export class PodWorker {
       table.setSyncedAt(row, now);
       detail.terminationCause = this.node.causes.current;
       table.setFlag(row, PodFlag.terminating);
+      lifecycle.ends(now, row);
       return termination.begin(now, row, !this.node.version.podWorkerStates);
     }
     prober.addPod(now, row);

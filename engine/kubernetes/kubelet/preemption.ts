@@ -4,14 +4,20 @@
  * has stopped.
  *
  *   short ─nobody to end─▶ refused        short ─victims─▶ waiting ─each has stopped─▶ admitted
+ *
+ * Meanwhile the kubelet's sync loop is blocked: it hears of no other Pod, and of no change, until the new one is admitted.
+ * Differs: syncs while room is made. Workers of other Pods are still woken by relists, probes and ticks.
  */
 import { CauseKind } from "../../cause-kinds.ts";
+import type { CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
+import type { PodNotice } from "../api-server/node-messages.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 import type { NodeContext } from "./node-context.ts";
-import { PodFlag } from "./tables.ts";
 import type { PodVerdict } from "./pod-detail.ts";
 import { endPod } from "./pod-verdict.ts";
+import { PodFlag } from "./tables.ts";
+import { NodeTimer } from "./timers.ts";
 
 const REASON = "Preempting";
 const MESSAGE = "Preempted in order to admit critical pod";
@@ -33,12 +39,19 @@ interface Wait {
 export class Preemption {
   private readonly node: NodeContext;
   private readonly admitted: (now: VirtualTime, row: number) => void;
+  private readonly deliver: (now: VirtualTime, notice: PodNotice) => void;
   private waits: readonly Wait[] = [];
+  /** What came while the loop was blocked, in that order. */
+  private held: readonly { readonly notice: PodNotice; readonly cause: CauseId }[] = [];
 
-  constructor(node: NodeContext, admitted: (now: VirtualTime, row: number) => void) {
+  constructor(
+    node: NodeContext,
+    admitted: (now: VirtualTime, row: number) => void,
+    deliver: (now: VirtualTime, notice: PodNotice) => void,
+  ) {
     this.node = node;
     this.admitted = admitted;
-    node.onPodStopped = (now, row) => this.stopped(now, row);
+    this.deliver = deliver;
   }
 
   /** `victims`: rows, in order. A kubelet that starts anew may ask for the same Pod once more. */
@@ -48,7 +61,33 @@ export class Preemption {
     this.endNext(now, wait);
   }
 
-  private stopped(now: VirtualTime, row: number): void {
+  /** True: the sync loop is blocked, and takes it afterwards. */
+  holdsBack(notice: PodNotice): boolean {
+    if (this.waits.length === 0 && this.held.length === 0) return false;
+    this.held = [...this.held, { notice, cause: this.node.causes.current }];
+    return true;
+  }
+
+  /** The loop goes on, until it has to make room once more. */
+  goOn(now: VirtualTime): void {
+    while (this.waits.length === 0 && this.held.length > 0) {
+      const { notice, cause } = this.held[0]!;
+      this.held = this.held.slice(1);
+      this.node.causes.current = cause;
+      this.deliver(now, notice);
+    }
+  }
+
+  /** The kubelet ends: what it hasn't taken yet. */
+  abandon(): readonly PodNotice[] {
+    const notices = this.held.map(({ notice }) => notice);
+    this.held = [];
+    this.waits = [];
+    return notices;
+  }
+
+  /** The last container and the sandbox of a Pod that ends have stopped. */
+  stopped(now: VirtualTime, row: number): void {
     if (this.waits.length === 0) return;
     const pod = this.podOf(row);
     for (const wait of this.waits) {
@@ -69,6 +108,7 @@ export class Preemption {
     }
     this.waits = this.waits.filter((other) => other !== wait);
     if (row !== -1) this.admitted(now, row);
+    if (this.waits.length === 0 && this.held.length > 0) this.node.armNode(NodeTimer.held, now + 1);
   }
 
   private end(now: VirtualTime, victim: number, preemptor: number): void {

@@ -41,6 +41,8 @@ export const NodeTimer = {
   cpu: 24,
   /** The watch on the API server is there again. */
   watch: 23,
+  /** The sync loop takes what came while it made room for a critical Pod. */
+  held: 25,
 } as const;
 
 export const PodTimer = {

@@ -172,7 +172,8 @@ export class VirtualProbes {
     const kind = this.model.table.plan(row).firstResultKind + position;
     const slot = this.model.slot(row, kind);
     if (!probesShareWorkers && this.disturbances.speedOf(row, container) === 0) return false;
-    const { delay } = this.disturbances.probeDelay(now, row, container, role, this.model.kubelet.probeAttempts(row, position));
+    const { delay, cause } = this.disturbances.probeDelay(now, row, container, role, this.model.kubelet.probeAttempts(row, position));
+    let isAnswered = false;
     const ahead = delay + (probesShareWorkers ? 0 : work);
     const waiting: PendingProbe = {
       startedAt: now,
@@ -181,10 +182,11 @@ export class VirtualProbes {
       latency: probe.timeout,
       cause: NO_CAUSE,
       said: "timeout",
-      late: (at) => this.latenessOf(at, row, position, container, server, calls.length > 0),
+      late: (at) => (isAnswered && delay > 0 ? cause : this.latenessOf(at, row, position, container, server, calls.length > 0)),
     };
     const admission = server.checkHealth(now, work, calls, probesShareWorkers, (at, failure) => {
       if (this.pending.get(slot) !== waiting) return;
+      isAnswered = true;
       const latency = at - now + Math.max(1, ahead);
       if (latency > probe.timeout) return;
       const result = failure === NO_CAUSE ? ProbeResult.success : ProbeResult.failure;

@@ -106,6 +106,45 @@ describe("a volume of an object that isn't there", () => {
     expect(nodes.messages(id, "FailedMount").filter((message) => message.startsWith("MountVolume")).length).toBe(11);
   });
 
+  test("doesn't wait for another one: each is tried with a back-off of its own", () => {
+    const behaviours = [volume({ until: 30 * SECOND }), volume({ kind: "secret", name: "key", volume: "keys", until: 40 * SECOND })];
+    const nodes = new TestNodes({
+      behaviourOf: (_template, container) => ({ ...instantBehaviour, configMissing: behaviours[container]! }),
+      versions: versionsOfMinor(25),
+      settings: { syncFrequencyJitter: 0, podErrorBackoffJitter: 0 },
+    });
+    const { id } = nodes.addPod(testTemplate([testContainer("web"), testContainer("side")]));
+    nodes.run(62 * SECOND);
+    const tries = (name: string): readonly number[] =>
+      nodes.events.filter(({ message }) => message.includes(`volume "${name}"`)).map(({ at }) => Math.floor(at / SECOND));
+    expect(tries("config")).toEqual([0, 0, 1, 3, 7, 15]);
+    expect(tries("keys")).toEqual([0, 0, 1, 3, 7, 15, 31]);
+    expect(waitingState(nodes, id)).toMatchObject({ reason: "ContainerCreating" });
+    nodes.run(65 * SECOND);
+    expect(waitingState(nodes, id)).toMatchObject({ type: "running" });
+  });
+
+  test("is listed with all others that a sync has waited for", () => {
+    const nodes = new TestNodes({
+      behaviourOf: (_template, container) => ({ ...instantBehaviour, configMissing: volume({ volume: container === 0 ? "keys" : "config" }) }),
+      versions: versionsOfMinor(25),
+    });
+    const { id } = nodes.addPod(testTemplate([testContainer("web"), testContainer("side")]));
+    nodes.run(130 * SECOND);
+    expect(nodes.messages(id, "FailedMount").filter((message) => message.startsWith("Unable"))).toEqual([
+      "Unable to attach or mount volumes: unmounted volumes=[config keys], unattached volumes=[config keys]: timed out waiting for the condition",
+    ]);
+  });
+
+  test.each([36, 20])("isn't tried any more when its Pod has failed: 1.%i", (minor) => {
+    const nodes = nodesMissing(volume(), minor);
+    const { id } = nodes.addPod(testTemplate([testContainer("web")], { activeDeadlineSeconds: 40 }));
+    nodes.run(400 * SECOND);
+    expect(nodes.status(id)).toMatchObject({ phase: PodPhase.Failed, reason: "DeadlineExceeded" });
+    // The sync that waits sees the deadline when its time is over, at 123 s.
+    expect(secondsOf(nodes, "FailedMount").filter((second) => second > 124)).toEqual([]);
+  });
+
   test.each([
     [36, 30, 35],
     [22, 122, 126],

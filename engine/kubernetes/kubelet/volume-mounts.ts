@@ -6,11 +6,11 @@
  *                      │ 2 min 3 s                     tries go on meanwhile: 0.5 s, 1 s, 2 s, … 2 min 2 s apart
  *                      └────────▶ the sync has failed ─error back-off─▶ waiting …
  *
- * All other volumes are mounted at once in the model.
+ * Each volume is tried by itself. All other volumes are mounted at once in the model.
  */
 import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { NodeContext } from "./node-context.ts";
-import { detailOf, newSyncRun, type MountRun, type PodDetail } from "./pod-detail.ts";
+import { detailOf, newSyncRun, type MountRun, type MountTry, type PodDetail } from "./pod-detail.ts";
 import type { MissingConfig } from "./ports.ts";
 import { PodFlag } from "./tables.ts";
 import { PodTimer } from "./timers.ts";
@@ -43,10 +43,9 @@ export class VolumeMounts {
     // Who has a sandbox has its volumes.
     if (detail.sandboxSeen !== null || detail.sandbox !== null) return false;
     if (detail.mount === null) {
-      const container = this.containerWithout(now, row);
-      if (container === -1) return false;
-      detail.mount = { container, tryAt: now, delay: FIRST_DELAY, waitUntil: Infinity };
-      this.attempt(now, row, detail.mount);
+      const tries = this.firstTries(now, row);
+      if (tries.length === 0) return false;
+      detail.mount = { tries, waitUntil: Infinity };
     }
     detail.mount.waitUntil = now + WAIT;
     detail.sync = { ...newSyncRun([], []), stage: "mounting" };
@@ -58,7 +57,9 @@ export class VolumeMounts {
     const detail = detailOf(this.node.table, row);
     const { mount } = detail;
     if (mount === null) return;
-    if (now >= mount.tryAt && this.attempt(now, row, mount)) {
+    const mounted = mount.tries.filter((each) => now >= each.at && this.attempt(now, row, each));
+    for (const each of mounted) mount.tries.splice(mount.tries.indexOf(each), 1);
+    if (mount.tries.length === 0) {
       detail.mount = null;
       if (isWaiting(detail)) this.goOn(now, row);
       return;
@@ -72,7 +73,7 @@ export class VolumeMounts {
     const detail = this.node.table.details.get(row);
     if (detail === undefined || detail.mount === null) return;
     const { mount } = detail;
-    mount.tryAt = Infinity;
+    for (const each of mount.tries) each.at = Infinity;
     if (isWaiting(detail) && !this.node.version.mountWaitEndsWithPod) return this.arm(now, row, mount);
     this.node.cancel(row, PodTimer.mount);
     this.giveUp(now, row, detail, mount, false);
@@ -80,13 +81,13 @@ export class VolumeMounts {
   }
 
   /** True: it is mounted. */
-  private attempt(now: VirtualTime, row: number, mount: MountRun): boolean {
-    const missing = this.missingOf(now, row, mount.container);
+  private attempt(now: VirtualTime, row: number, each: MountTry): boolean {
+    const missing = this.missingOf(now, row, each.container);
     if (missing === null) return true;
-    const message = `MountVolume.SetUp failed for volume "${missing.volume ?? ""}" : ${notFoundText(missing)}`;
+    const message = `MountVolume.SetUp failed for volume "${each.volume}" : ${notFoundText(missing)}`;
     this.node.record(now, row, "Warning", "FailedMount", message);
-    mount.tryAt = now + mount.delay;
-    mount.delay = Math.min(2 * mount.delay, MAX_DELAY);
+    each.at = now + each.delay;
+    each.delay = Math.min(2 * each.delay, MAX_DELAY);
     return false;
   }
 
@@ -100,8 +101,11 @@ export class VolumeMounts {
   }
 
   /** The token's volume has a random name: it isn't listed. */
-  private recordTimeout(now: VirtualTime, row: number, { container }: MountRun): void {
-    const volume = this.node.port.missingConfig?.(now, row, container)?.volume ?? "";
+  private recordTimeout(now: VirtualTime, row: number, { tries }: MountRun): void {
+    const volume = tries
+      .map((each) => each.volume)
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .join(" ");
     const lists = this.node.version.mountTimeoutListsUnprocessed
       ? `unmounted volumes=[${volume}], unattached volumes=[], failed to process volumes=[]`
       : `unmounted volumes=[${volume}], unattached volumes=[${volume}]`;
@@ -109,16 +113,23 @@ export class VolumeMounts {
     this.node.record(now, row, "Warning", "FailedMount", message);
   }
 
-  private arm(now: VirtualTime, row: number, { tryAt, waitUntil }: MountRun): void {
-    const due = Math.min(tryAt, waitUntil);
+  private arm(now: VirtualTime, row: number, { tries, waitUntil }: MountRun): void {
+    const due = tries.reduce((first, { at }) => Math.min(first, at), waitUntil);
     if (due === Infinity) this.node.cancel(row, PodTimer.mount);
     else this.node.arm(row, PodTimer.mount, Math.max(now + 1, due));
   }
 
-  /** -1: none. */
-  private containerWithout(now: VirtualTime, row: number): number {
-    if (this.node.table.has(row, PodFlag.terminating)) return -1;
-    return this.node.table.plan(row).containers.findIndex((_, container) => this.missingOf(now, row, container) !== null);
+  /** Of all its volumes; those that fail. */
+  private firstTries(now: VirtualTime, row: number): MountTry[] {
+    const { table } = this.node;
+    if (table.has(row, PodFlag.terminating)) return [];
+    const tries: MountTry[] = [];
+    table.plan(row).containers.forEach((_, container) => {
+      const volume = this.missingOf(now, row, container)?.volume ?? null;
+      if (volume === null || tries.some((each) => each.volume === volume)) return;
+      tries.push({ container, volume, at: now, delay: FIRST_DELAY });
+    });
+    return tries.filter((each) => !this.attempt(now, row, each));
   }
 
   private missingOf(now: VirtualTime, row: number, container: number): MissingConfig | null {

@@ -81,6 +81,10 @@ export function validateCronJob(written: WrittenCronJob, minor: Minor, issues: I
       "five fields: minute, hour, day of month, month, day of week",
       `expected exactly 5 fields, found ${spec.schedule.trim().split(/\s+/).length}: [${spec.schedule.trim().split(/\s+/).join(" ")}]`,
     );
+  else {
+    const problem = scheduleProblem(spec.schedule);
+    if (problem !== null) invalid(issues, "spec.schedule", spec.schedule, "a schedule that cron can read", problem);
+  }
   for (const field of ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"] as const)
     validateNonNegative(spec[field], `spec.${field}`, issues);
   const policies = ["Allow", "Forbid", "Replace"];
@@ -94,6 +98,53 @@ export function validateCronJob(written: WrittenCronJob, minor: Minor, issues: I
 function isSchedule(schedule: string): boolean {
   const text = schedule.trim();
   return macros.includes(text) || text.startsWith("@every ") || text.split(/\s+/).length === 5;
+}
+
+/** Each field's name with its bounds, as robfig/cron v3 has them. */
+const fieldBounds: readonly { readonly min: number; readonly max: number; readonly names: readonly string[] }[] = [
+  { min: 0, max: 59, names: [] },
+  { min: 0, max: 23, names: [] },
+  { min: 1, max: 31, names: [] },
+  { min: 1, max: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] },
+  { min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
+];
+
+/** What the parser says of the first field that it can't read; null: it reads all. Source: robfig/cron v3 parser.go getRange. */
+function scheduleProblem(schedule: string): string | null {
+  const text = schedule.trim();
+  if (text.startsWith("@")) return null;
+  for (const [index, field] of text.split(/\s+/).entries()) {
+    for (const part of field.split(",")) {
+      const problem = rangeProblem(part, fieldBounds[index]!);
+      if (problem !== null) return problem;
+    }
+  }
+  return null;
+}
+
+function rangeProblem(part: string, { min, max, names }: (typeof fieldBounds)[number]): string | null {
+  const [range = "", step, ...moreSteps] = part.split("/");
+  const [low = "", high, ...moreDashes] = range.split("-");
+  const number = (word: string): number => {
+    const at = names.indexOf(word.toLowerCase());
+    if (at >= 0) return min + at;
+    return /^\d+$/.test(word) ? Number(word) : NaN;
+  };
+  const unread = (word: string): string => `failed to parse int from ${word}: strconv.Atoi: parsing ${JSON.stringify(word)}: invalid syntax`;
+  const isAny = low === "*" || low === "?";
+  const start = isAny ? min : number(low);
+  if (Number.isNaN(start)) return unread(low);
+  if (!isAny && moreDashes.length > 0) return `too many hyphens: ${part}`;
+  const written = isAny ? max : high === undefined ? start : number(high);
+  if (Number.isNaN(written)) return unread(high ?? "");
+  if (moreSteps.length > 0) return `too many slashes: ${part}`;
+  const by = step === undefined ? 1 : Number(/^\d+$/.test(step) ? step : NaN);
+  if (Number.isNaN(by)) return unread(step ?? "");
+  const end = high === undefined && step !== undefined ? max : written;
+  if (start < min) return `beginning of range (${start}) below minimum (${min}): ${part}`;
+  if (end > max) return `end of range (${end}) above maximum (${max}): ${part}`;
+  if (start > end) return `beginning of range (${start}) beyond end of range (${end}): ${part}`;
+  return by === 0 ? `step of range should be a positive number: ${part}` : null;
 }
 
 export function readCronJob(written: WrittenCronJob, defaults: AdmissionDefaults): CronJob {

@@ -101,7 +101,7 @@ function validateUpdateStrategy({ spec = {} }: WrittenDaemonSet, minor: Minor, i
   if (!versionsOfMinor(minor).daemonSetSurge) {
     if (!hasUnavailable) invalid(issues, `${at}.maxUnavailable`, maxUnavailable, "more than 0", "cannot be 0");
   } else if (hasSurge && hasUnavailable) {
-    invalid(issues, `${at}.maxSurge`, maxSurge, "0 with maxUnavailable", "may not be set when `maxUnavailable` is non-zero");
+    invalid(issues, `${at}.maxSurge`, maxSurge, "0 with maxUnavailable", "may not be set when maxUnavailable is non-zero");
   } else if (!hasSurge && !hasUnavailable)
     required(issues, `${at}.maxUnavailable`, "more than 0 here or in maxSurge", "cannot be 0 when maxSurge is 0");
 }

@@ -43,7 +43,7 @@ test.each<[Kind, object, string]>([
   [
     "DaemonSet",
     { spec: { selector, template, updateStrategy: { rollingUpdate: { maxSurge: 1 } } } },
-    "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when `maxUnavailable` is non-zero",
+    "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero",
   ],
   ["Job", { spec: { template } }, 'spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
   [

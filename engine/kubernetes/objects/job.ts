@@ -1,7 +1,7 @@
 /** Job: the defaulted form that the model uses, and the way there from what is written. */
 import type { Issues } from "../../values/issue.ts";
 import type { AdmissionDefaults } from "./admission-defaults.ts";
-import { forbidden, invalid, required, unsupported } from "./field-errors.ts";
+import { duplicate, forbidden, invalid, required, unsupported } from "./field-errors.ts";
 import { validateNonNegative } from "./int-or-string.ts";
 import type { ObjectMeta } from "./meta.ts";
 import { readMeta, validateMeta } from "./metadata.ts";
@@ -207,8 +207,11 @@ function validateFailureRule(
   if (operator !== "In" && operator !== "NotIn") unsupported(issues, `${path}.onExitCodes.operator`, operator ?? "", ["In", "NotIn"]);
   if (values.length === 0)
     invalid(issues, `${path}.onExitCodes.values`, values, "at least one exit code", "at least one value is required");
-  if (operator === "In" && values.includes(0))
-    invalid(issues, `${path}.onExitCodes.values`, 0, "exit codes other than 0", "must not be 0 for the In operator");
+  values.forEach((value, index) => {
+    const at = `${path}.onExitCodes.values[${index}]`;
+    if (operator === "In" && value === 0) invalid(issues, at, 0, "exit codes other than 0", "must not be 0 for the In operator");
+    else if (values.indexOf(value) < index) duplicate(issues, at, value, "each exit code once");
+  });
 }
 
 function validateReplacementPolicy({ podReplacementPolicy: policy, podFailurePolicy }: WrittenJobSpec, path: string, issues: Issues): void {

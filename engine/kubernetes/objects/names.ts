@@ -110,7 +110,9 @@ export function validatePortName(name: string, path: string, issues: Issues): vo
   const detail =
     name.length > 15
       ? "must be no more than 15 characters"
-      : /[a-z]/.test(name)
+      : name.includes("--")
+        ? "must not contain consecutive hyphens"
+        : /[a-z]/.test(name)
         ? "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
         : "must contain at least one letter (a-z)";
   invalid(

@@ -51,6 +51,8 @@ export interface NodeRecord {
   readonly unschedulable: boolean;
   /** Left out: those of its template. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whole seconds; left out: it was there before the run. */
+  readonly createdAt?: number;
   /** What its kubelet told of them last; left out: nothing yet. */
   readonly images?: readonly string[];
   /** Bits of NodePressure; left out: none. */

@@ -30,6 +30,30 @@ export interface PodDisruptionBudgetStatus {
   readonly expectedPods: number;
   /** Evictions that were granted and not seen yet: the Pod, and when, in whole seconds. In the order of Pods. */
   readonly disruptedPods: readonly { readonly pod: number; readonly at: number }[];
+  /** The condition DisruptionAllowed; left out: nobody has looked yet, or the release has none. */
+  readonly allowed?: DisruptionAllowed;
+}
+
+export interface DisruptionAllowed {
+  readonly reason: "SufficientPods" | "InsufficientPods" | "SyncFailed";
+  readonly message: string;
+  readonly observedGeneration: number;
+  /** Whole seconds of the last change between True and False. */
+  readonly since: number;
+}
+
+/** With the condition that its counts come to; `error`: why they couldn't be had. Source: pkg/apis/policy/v1 UpdateDisruptionAllowedCondition. */
+export function withDisruptionAllowed(
+  status: PodDisruptionBudgetStatus,
+  before: DisruptionAllowed | undefined,
+  error: string | null,
+  seconds: number,
+): PodDisruptionBudgetStatus {
+  const isAllowed = error === null && status.disruptionsAllowed > 0;
+  const isUnchanged = before !== undefined && (before.reason === "SufficientPods") === isAllowed;
+  const reason = error !== null ? "SyncFailed" : isAllowed ? "SufficientPods" : "InsufficientPods";
+  const { observedGeneration } = status;
+  return { ...status, allowed: { reason, message: error ?? "", observedGeneration, since: isUnchanged ? before.since : seconds } };
 }
 
 export const emptyPodDisruptionBudgetStatus: PodDisruptionBudgetStatus = Object.freeze({

@@ -80,7 +80,7 @@ export function validateService(written: WrittenService, issues: Issues): void {
   const isHeadless = clusterIP === "None";
   if (!serviceTypes.includes(type)) unsupported(issues, "spec.type", type, serviceTypes);
   if (isHeadless && (type === "NodePort" || type === "LoadBalancer"))
-    invalid(issues, "spec.clusterIP", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
+    invalid(issues, "spec.clusterIPs[0]", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
   if (type === "ExternalName" && (spec.externalName ?? "") === "") required(issues, "spec.externalName", "a host name");
   if ((spec.ports ?? []).length === 0 && !isHeadless && type !== "ExternalName") required(issues, "spec.ports", "at least one port");
   validatePorts(spec.ports ?? [], issues);
@@ -118,10 +118,14 @@ function validateChoices(spec: WrittenServiceSpec, issues: Issues): void {
   }
 }
 
+/** --service-node-port-range as it is by default. */
+const NODE_PORT_MIN = 30_000;
+const NODE_PORT_MAX = 32_767;
+
 function validatePorts(ports: readonly WrittenServicePort[], issues: Issues): void {
   const names = new Set<string>();
   const numbers = new Set<string>();
-  ports.forEach(({ name = "", port, targetPort, protocol = "TCP" }, index) => {
+  ports.forEach(({ name = "", port, targetPort, nodePort = 0, protocol = "TCP" }, index) => {
     const path = `spec.ports[${index}]`;
     if (name === "" && ports.length > 1) required(issues, `${path}.name`, "a name, as there are several ports");
     if (name !== "") validateName(name, "label", `${path}.name`, issues);
@@ -130,6 +134,14 @@ function validatePorts(ports: readonly WrittenServicePort[], issues: Issues): vo
     if (port === undefined) required(issues, `${path}.port`, "a port from 1 to 65535");
     else validatePortNumber(port, `${path}.port`, issues);
     if (targetPort !== undefined && targetPort !== port) validatePort(targetPort, `${path}.targetPort`, issues);
+    if (typeof nodePort === "number" && nodePort !== 0 && (nodePort < NODE_PORT_MIN || nodePort > NODE_PORT_MAX))
+      invalid(
+        issues,
+        `${path}.nodePort`,
+        nodePort,
+        `a port from ${NODE_PORT_MIN} to ${NODE_PORT_MAX}`,
+        `provided port is not in the valid range. The range of valid ports is ${NODE_PORT_MIN}-${NODE_PORT_MAX}`,
+      );
     const protocols = ["TCP", "UDP", "SCTP"];
     if (!protocols.includes(protocol)) unsupported(issues, `${path}.protocol`, protocol, protocols);
     if (port !== undefined && numbers.has(`${port}/${protocol}`))

@@ -204,6 +204,8 @@ export interface WrittenServicePort {
   readonly name?: string | undefined;
   readonly port?: number | undefined;
   readonly targetPort?: number | string | undefined;
+  /** Without effect, so of any shape; a number must be one that Kubernetes takes. */
+  readonly nodePort?: unknown;
   readonly protocol?: string | undefined;
 }
 

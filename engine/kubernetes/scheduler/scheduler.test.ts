@@ -1,7 +1,8 @@
 /** The scheduler in a cluster: room is made for the important, gates hold Pods back, conditions tell why. */
 import { expect, test } from "vitest";
-import { SECOND } from "../../kernel/time.ts";
+import { MINUTE, SECOND, wholeSeconds } from "../../kernel/time.ts";
 import { barePod, container, node, Harness } from "../control-plane.exam.ts";
+import type { EventRecorder } from "../events/event-recorder.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import { versionsOfMinor } from "../versions.ts";
 
@@ -55,6 +56,44 @@ test("room that was made for one isn't taken by another of lower priority", () =
     [1, 0],
     [2, -1],
   ]);
+});
+
+/** Two of 4000 each leave slowly for one of 8000; one of higher priority still comes while they do. Seconds of the Events "Preempted". */
+function preemptions(minor: number): number[] {
+  const told: number[] = [];
+  const events: EventRecorder = {
+    record: () => {},
+    recordPod: (now, _source, _pod, _path, _type, reason) => void (reason === "Preempted" && told.push(wholeSeconds(now))),
+    podName: () => "",
+    podNamespace: () => "",
+    podUid: () => "",
+  };
+  const harness = new Harness({
+    objects: [barePod("low-a", asking(4000)), barePod("low-b", asking(4000))],
+    nodes: [node("node-0", { cpu: 8000 })],
+    start: "empty",
+    gone: 20 * SECOND,
+    versions: versionsOfMinor(minor),
+    events,
+    actions: [
+      { type: "apply", at: 10 * SECOND, objects: [barePod("high", asking(8000, { priority: 100 }))] },
+      { type: "apply", at: 15 * SECOND, objects: [barePod("higher", asking(8000, { priority: 200 }))] },
+    ],
+  }).runUntil(MINUTE);
+  expect(harness.pods().map((pod) => [pod.workload, pod.node])).toEqual([
+    [2, -1],
+    [3, 0],
+  ]);
+  return told;
+}
+
+test.each([
+  [20, [10, 10, 15, 15]],
+  [34, [10, 10, 15, 15]],
+  [35, [10, 10]],
+  [36, [10, 10]],
+])("a victim that leaves already isn't touched again, since 1.35: 1.%i", (minor, expected) => {
+  expect(preemptions(minor)).toEqual(expected);
 });
 
 test("a Pod with a gate isn't tried, since there are gates", () => {

@@ -222,8 +222,10 @@ export class Scheduler implements LogicalProcess {
   }
 
   private enqueue(pod: PodRecord): void {
+    const { priority, nodeName } = this.definitions.template(pod.template).spec;
+    // Assigned to a node that nobody knows: no more the scheduler's than one that is bound.
+    if (nodeName !== "") return;
     this.given?.seen(pod);
-    const { priority } = this.definitions.template(pod.template).spec;
     this.queue.add(pod, priority, this.host.causes.current, this.host.now, this.isGated(pod));
   }
 
@@ -321,15 +323,35 @@ export class Scheduler implements LogicalProcess {
       return -1;
     }
     const { node, victims } = outcome;
-    for (const victim of victims) this.evict(victim, pod, node);
+    this.evictAll(victims, pod, node);
     this.clearLesserNominations(pod, node);
     this.nominated.set(pod.id, node);
     this.placement.nominate({ pod: pod.id, podClass: this.placement.classOf(pod.workload, pod.template, pod.traits), node });
     return node;
   }
 
-  private evict(victim: PodRecord, by: PodRecord, node: number): void {
-    const remove = (): void => this.client.call({ kind: "deletePod", pod: victim.id, gracePeriodSeconds: null }, () => {});
+  /** Newer releases do it beside the cycle: the last victim goes when all others have gone, and until then the Pod isn't tried. */
+  private evictAll(victims: readonly PodRecord[], by: PodRecord, node: number): void {
+    const { preemptionSparesLeaving, preemptionIsAsync } = this.host.versions;
+    const staying = preemptionSparesLeaving ? victims.filter((victim) => !isDeleting(victim)) : victims;
+    const entry = this.queue.get(by.id);
+    if (!preemptionIsAsync || staying.length < 2 || entry === undefined) {
+      for (const victim of staying) this.evict(victim, by, node, () => {});
+      return;
+    }
+    let open = staying.length - 1;
+    entry.isHeld = true;
+    for (const victim of staying.slice(0, -1)) {
+      this.evict(victim, by, node, () => {
+        if (--open > 0) return;
+        entry.isHeld = false;
+        this.evict(staying.at(-1)!, by, node, () => {});
+      });
+    }
+  }
+
+  private evict(victim: PodRecord, by: PodRecord, node: number, done: () => void): void {
+    const remove = (): void => this.client.call({ kind: "deletePod", pod: victim.id, gracePeriodSeconds: null }, done);
     if (this.host.versions.disruptionTargetCondition)
       this.client.call({ kind: "markDisruptionTarget", pod: victim.id, ...preemption }, remove);
     else remove();

@@ -33,6 +33,20 @@ const rejectedFor =
   (entry: QueuedPod): boolean =>
     (entry.rejectedBy & bits) !== 0;
 
+test("a Pod for which room is being made is woken by nothing until that is done", () => {
+  const queue = new SchedulingQueue(defaultSettings);
+  queue.add(pod(1), 0, 0, 0);
+  failed(queue, 0);
+  const entry = queue.get(1)!;
+  entry.isHeld = true;
+  queue.wake(() => true, 20 * SECOND);
+  queue.flush(3600 * SECOND);
+  expect(entry.place).toBe("unschedulable");
+  entry.isHeld = false;
+  queue.wake(() => true, 3600 * SECOND);
+  expect(entry.place).toBe("active");
+});
+
 test("Pods come in the order of priority, then of waiting", () => {
   const queue = new SchedulingQueue(defaultSettings);
   queue.add(pod(1), 0, 0, 10);

@@ -29,6 +29,8 @@ export interface QueuedPod {
   recordedVersion: number;
   /** The last attempt failed for no lack of a node. */
   isErrored: boolean;
+  /** Room is being made for it: nothing wakes it meanwhile. */
+  isHeld: boolean;
   place: "active" | "backoff" | "unschedulable" | "gated" | "trying" | "gone";
 }
 
@@ -94,6 +96,7 @@ export class SchedulingQueue {
       rejectedBy: 0,
       recordedVersion: -1,
       isErrored: false,
+      isHeld: false,
       place: isGated ? "gated" : "active",
     };
     this.pods.set(pod.id, entry);
@@ -111,7 +114,7 @@ export class SchedulingQueue {
         return;
       case "unschedulable":
         if (this.facts.ownUpdatesRetry) this.hurry(entry, now);
-        else if (isPromising) this.release(entry, now);
+        else if (isPromising && !entry.isHeld) this.release(entry, now);
         return;
       case "backoff":
         if (this.facts.ownUpdatesRetry) this.hurry(entry, now);
@@ -170,12 +173,13 @@ export class SchedulingQueue {
 
   /** Something changed that these care about. */
   wake(cares: (entry: QueuedPod) => boolean, now: VirtualTime): void {
-    for (const entry of this.unschedulable) if (cares(entry)) this.release(entry, now);
+    for (const entry of this.unschedulable) if (!entry.isHeld && cares(entry)) this.release(entry, now);
   }
 
   /** Those that have waited longest are tried anyway. */
   flush(now: VirtualTime): void {
-    for (const entry of this.unschedulable) if (now - entry.timestamp > this.settings.unschedulableMaxStay) this.release(entry, now);
+    const { unschedulableMaxStay } = this.settings;
+    for (const entry of this.unschedulable) if (!entry.isHeld && now - entry.timestamp > unschedulableMaxStay) this.release(entry, now);
   }
 
   /** A failure that is nobody's lack of room (a lost write): back-off, no event needed. */

@@ -140,6 +140,7 @@ export interface ApiPodDisruptionBudget extends ApiObject {
     readonly desiredHealthy: number;
     readonly expectedPods: number;
     readonly disruptedPods?: Labels;
+    readonly conditions?: readonly ApiCondition[];
   };
 }
 

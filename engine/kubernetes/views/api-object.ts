@@ -23,6 +23,7 @@ export interface ApiMeta {
   readonly creationTimestamp: string;
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;
+  readonly finalizers?: readonly string[];
   readonly labels?: Labels;
   readonly annotations?: Labels;
   readonly ownerReferences?: readonly OwnerReference[];
@@ -50,6 +51,7 @@ export interface ApiCondition {
   readonly status: "True" | "False" | "Unknown";
   readonly reason?: string;
   readonly message?: string;
+  readonly observedGeneration?: number;
   readonly lastTransitionTime: string;
   readonly lastUpdateTime?: string;
   readonly lastHeartbeatTime?: string;
@@ -128,6 +130,7 @@ export interface ApiPodSpec {
   /** As admission sets it. */
   readonly serviceAccountName?: string;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
+  readonly schedulingGates?: readonly { readonly name: string }[];
 }
 
 export interface ApiContainerState {
@@ -164,6 +167,8 @@ export interface ApiPod extends ApiObject {
     readonly phase: string;
     readonly reason?: string;
     readonly message?: string;
+    /** The node on which others make room for it. */
+    readonly nominatedNodeName?: string;
     readonly qosClass: string;
     readonly hostIP?: string;
     readonly podIP?: string;

@@ -18,7 +18,7 @@ export function apiNode(source: ViewSource, node: NodeRecord): ApiNode {
       namespace: "",
       name,
       resourceVersion: node.resourceVersion,
-      createdAt: LONG_AGO,
+      createdAt: node.createdAt ?? LONG_AGO,
       labels: {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
@@ -59,9 +59,10 @@ const pressed: Readonly<Record<keyof typeof NodePressure, readonly [reason: stri
 /** Heartbeats are the lease's. */
 function conditionsOf({ store }: ViewSource, node: NodeRecord): ApiCondition[] {
   const lastHeartbeatTime = timestamp(wholeSeconds(store.leaseRenewals[node.index] ?? 0));
+  const since = node.createdAt ?? LONG_AGO;
   const timesOf = (at: number): Pick<ApiCondition, "lastHeartbeatTime" | "lastTransitionTime"> => {
     const changed = store.nodeTransitions[node.index * NODE_CONDITIONS + at] ?? -1;
-    return { lastHeartbeatTime, lastTransitionTime: timestamp(changed < 0 ? LONG_AGO : wholeSeconds(changed)) };
+    return { lastHeartbeatTime, lastTransitionTime: timestamp(changed < 0 ? since : wholeSeconds(changed)) };
   };
   const ofReady = timesOf(nodePressureNames.length);
   const isUnknown = node.ready === NodeReady.Unknown;
@@ -93,7 +94,7 @@ export function apiNamespaces(source: ViewSource): ApiNamespace[] {
   const { namespaces, store } = source;
   const written = new Map(namespaces.map((namespace) => [namespace.name, namespace]));
   const used = Array.from({ length: store.workloads.size }, (_, index) => store.workloads.workload(index).namespace);
-  const names = [...new Set([...usual, ...written.keys(), ...used])].sort();
+  const names = [...new Set([...usual, ...written.keys(), ...used])].filter((name) => !store.goneNamespaces.has(name)).sort();
   return names.map((name) => ({
     apiVersion: "v1",
     kind: "Namespace",

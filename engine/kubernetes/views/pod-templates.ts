@@ -9,7 +9,7 @@ import { unlessEmpty, unlessZero } from "./view-source.ts";
 
 const NANO = 1_000_000_000n;
 
-/** A template doesn't show what admission adds to its Pods: the model's templates hold that already. */
+/** A template doesn't show what admission adds to its Pods (priority, tolerations): the model's templates hold that already. */
 export function apiPodTemplate(
   { labels, annotations, spec }: PodTemplate,
   defaults: AdmissionDefaults,
@@ -19,8 +19,12 @@ export function apiPodTemplate(
   const tolerations = spec.tolerations.filter((own) => !added.some((other) => isSameToleration(own, other)));
   return {
     metadata: { ...unlessEmpty("labels", { ...labels, ...extra }), ...unlessEmpty("annotations", annotations) },
-    spec: apiPodSpec(spec, tolerations, spec.nodeName),
+    spec: withoutPriority(apiPodSpec(spec, tolerations, spec.nodeName)),
   };
+}
+
+function withoutPriority({ priority: _, ...spec }: ApiPodSpec): ApiPodSpec {
+  return spec;
 }
 
 function isSameToleration(a: Toleration, b: Toleration): boolean {
@@ -51,6 +55,7 @@ export function apiPodSpec(spec: PodSpec, tolerations: readonly Toleration[], no
     ...(spec.readinessGates === undefined || spec.readinessGates.length === 0
       ? {}
       : { readinessGates: spec.readinessGates.map((conditionType) => ({ conditionType })) }),
+    ...(spec.schedulingGates === undefined ? {} : { schedulingGates: spec.schedulingGates.map((name) => ({ name })) }),
   };
 }
 

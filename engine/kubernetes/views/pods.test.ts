@@ -6,6 +6,7 @@ import { defaultKubeletConfiguration } from "../objects/kubelet-configuration.ts
 import { PodCondition, type PodTemplate } from "../objects/pod.ts";
 import { Workloads } from "../objects/workloads.ts";
 import { TestNodes, instantBehaviour, testContainer, testTemplate, type TestNodeOptions } from "../kubelet/test-node.ts";
+import { PodLabels } from "../api-server/pod-labels.ts";
 import { versionsOfMinor } from "../versions.ts";
 import type { ApiCondition, ApiPod } from "./api-object.ts";
 import { apiPod } from "./pods.ts";
@@ -27,10 +28,10 @@ function shown(nodes: TestNodes, minor = 36): ApiPod["status"] {
       objects: new Map(),
       replicaSets: new Map(),
       workloads,
+      podLabels: new PodLabels(nodes.definitions, workloads),
       seed: 1,
     },
     names: { pod: () => "web", podNamespace: () => "default", podUid: () => "uid" },
-    unschedulable: () => undefined,
     wasThere: () => false,
     written: () => null,
   };

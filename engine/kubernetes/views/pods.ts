@@ -54,6 +54,7 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
       phase: podPhaseNames[status.phase] ?? "Unknown",
       ...unlessZero("reason", status.reason),
       ...unlessZero("message", status.message ?? ""),
+      ...unlessZero("nominatedNodeName", store.nodeTemplates[status.unscheduled?.nominatedNode ?? -1]?.name ?? ""),
       qosClass: qosClassOf(spec),
       ...(pod.node < 0 || !hasHostIp ? {} : { hostIP: nodeAddress(pod.node) }),
       ...(address === "" ? {} : { podIP: address, podIPs: [{ ip: address }] }),
@@ -73,7 +74,9 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
     const namespace = names.podNamespace(record);
     const isManaged = record.owner >= 0;
     const setName = set ?? name.slice(0, name.lastIndexOf("-"));
-    const hasOwnName = (record.traits ?? null) !== null && record.traits?.name !== "";
+    // Of a CronJob's Pod the record has the name that was made up.
+    const isMadeUp = store.workloads.workload(record.workload).kind === "CronJob";
+    const hasOwnName = !isMadeUp && (record.traits ?? null) !== null && record.traits?.name !== "";
     const meta = metadataOf(of, "Pod", {
       namespace,
       name,
@@ -86,9 +89,12 @@ export function apiPod(source: ViewSource, pod: PodRecord): ApiPod {
       labels: store.podLabels.of(record),
       annotations: store.podLabels.annotations(record),
     });
-    if (record.deletionTimestamp < 0) return meta;
+    const { finalizers = [] } = record.traits ?? {};
+    const held = finalizers.length === 0 ? {} : { finalizers };
+    if (record.deletionTimestamp < 0) return { ...meta, ...held };
     return {
       ...meta,
+      ...held,
       deletionTimestamp: timestamp(record.deletionTimestamp),
       deletionGracePeriodSeconds: record.deletionGracePeriodSeconds,
     };
@@ -152,9 +158,10 @@ function conditionsOf(source: ViewSource, pod: PodRecord, spec: PodSpec): ApiCon
     add("Ready", agreeing(readyCondition(containersReady, gatesMessage(gates, nameOf)), isSet(PodCondition.Ready)), readySince);
     add("ContainersReady", agreeing(containersReady, isSet(PodCondition.ContainersReady)), at(TimeOf.containersReady));
   }
-  const obstacle = source.unschedulable(pod.id);
+  const obstacle = status.unscheduled;
   if (isSet(PodCondition.PodScheduled)) add("PodScheduled", plain(PodCondition.PodScheduled), at(TimeOf.podScheduled));
-  else if (obstacle !== undefined) add("PodScheduled", { status: "False", reason: "Unschedulable", message: obstacle }, pod.createdAt);
+  else if (obstacle !== undefined)
+    add("PodScheduled", { status: "False", reason: obstacle.reason, message: obstacle.message }, pod.createdAt);
   return conditions;
 }
 
@@ -198,7 +205,10 @@ function statusesOf(
         restartCount,
         state: apiState(source, pod, state, idOf(restartCount)),
         // Of a container that waits the newest instance is the last one.
-        lastState: lastState === null ? {} : apiState(source, pod, lastState, idOf(state.type === "waiting" ? restartCount : Math.max(0, restartCount - 1))),
+        lastState:
+          lastState === null
+            ? {}
+            : apiState(source, pod, lastState, idOf(state.type === "waiting" ? restartCount : Math.max(0, restartCount - 1))),
       },
     ];
   });
@@ -210,7 +220,15 @@ function apiState({ names }: ViewSource, pod: PodRecord, state: ContainerState, 
       const { reason, message = "" } = state;
       const isNaming = message.includes(POD_HERE);
       const podText = isNaming ? `${names.pod(pod)}_${names.podNamespace(pod)}(${names.podUid(pod)})` : "";
-      return { waiting: { reason, ...unlessZero("message", message.replace(POD_HERE, () => podText)) } };
+      return {
+        waiting: {
+          reason,
+          ...unlessZero(
+            "message",
+            message.replace(POD_HERE, () => podText),
+          ),
+        },
+      };
     }
     case "running":
       return { running: { startedAt: timestamp(state.startedAt) } };

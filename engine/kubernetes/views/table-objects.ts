@@ -3,6 +3,7 @@ import { timestamp } from "../../values/calendar.ts";
 import { ofKind, type ObjectKind, type ObjectRecord } from "../api-server/object-record.ts";
 import { kinds, type Kind } from "../objects/index.ts";
 import type { JobSpec } from "../objects/job.ts";
+import type { DisruptionAllowed } from "../objects/pod-disruption-budget.ts";
 import { amountText, type Amounts } from "../objects/resource-quota.ts";
 import type {
   ApiControllerRevision,
@@ -17,7 +18,7 @@ import type {
   ApiResourceQuota,
   ApiStatefulSet,
 } from "./api-kinds.ts";
-import type { ApiMeta, Quantities } from "./api-object.ts";
+import type { ApiCondition, ApiMeta, Quantities } from "./api-object.ts";
 import { apiPodTemplate } from "./pod-templates.ts";
 import { createdAt, LONG_AGO, metadataOf, ownerOf, unlessEmpty, unlessZero, type ViewSource } from "./view-source.ts";
 import { apiSelector, failureCondition } from "./workloads.ts";
@@ -29,7 +30,7 @@ export function recordsOf<K extends ObjectKind>({ store }: ViewSource, kind: K):
 
 /** Labels and annotations are those of the record: an operator may have changed the manifest's. */
 function metaOf(source: ViewSource, record: ObjectRecord): ApiMeta {
-  const { kind, namespace, name, generation, resourceVersion, labels, annotations, ownerReferences, deletionTimestamp } = record;
+  const { kind, namespace, name, generation, resourceVersion, labels, annotations, ownerReferences, deletionTimestamp, finalizers } = record;
   const owner = ownerReferences.find(({ isController }) => isController);
   const ownerRecord = owner === undefined ? undefined : source.store.objects.get(owner.id);
   return {
@@ -46,6 +47,8 @@ function metaOf(source: ViewSource, record: ObjectRecord): ApiMeta {
         : { owner: ownerOf(source, versionOf(ownerRecord.kind), ownerRecord.kind, ownerRecord.namespace, ownerRecord.name) }),
     }),
     ...(deletionTimestamp < 0 ? {} : { deletionTimestamp: timestamp(deletionTimestamp) }),
+    // A Namespace's own one stands in its spec.
+    ...(finalizers.length === 0 || kind === "Namespace" ? {} : { finalizers }),
   };
 }
 
@@ -253,7 +256,23 @@ export function apiPodDisruptionBudget(source: ViewSource, record: ObjectRecord<
       desiredHealthy: status.desiredHealthy,
       expectedPods: status.expectedPods,
       ...unlessEmpty("disruptedPods", Object.fromEntries(disrupted)),
+      ...(status.allowed === undefined ? {} : { conditions: [disruptionAllowed(source, record, status.allowed)] }),
     },
+  };
+}
+
+function disruptionAllowed(
+  source: ViewSource,
+  { namespace, name }: ObjectRecord<"PodDisruptionBudget">,
+  { reason, message, observedGeneration, since }: DisruptionAllowed,
+): ApiCondition {
+  return {
+    type: "DisruptionAllowed",
+    status: reason === "SufficientPods" ? "True" : "False",
+    observedGeneration,
+    lastTransitionTime: timestamp(createdAt(source, "PodDisruptionBudget", namespace, name, since)),
+    reason,
+    message,
   };
 }
 

@@ -2,7 +2,6 @@
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { Settings } from "../../settings.ts";
 import { timestamp } from "../../values/calendar.ts";
-import type { PodId } from "../api-server/pod-record.ts";
 import type { Store } from "../api-server/store.ts";
 import type { ObjectNames } from "../events/object-names.ts";
 import type { EventRecord } from "../objects/event-record.ts";
@@ -18,8 +17,6 @@ export interface ViewSource {
   readonly events: readonly EventRecord[];
   /** Namespaces of the manifests that exist by now, with their labels. */
   readonly namespaces: readonly { readonly name: string; readonly labels: Labels; readonly annotations: Labels }[];
-  /** Why a Pod has no node; undefined: nobody has tried. */
-  unschedulable(pod: PodId): string | undefined;
   /** Whether the run began with this object in place. */
   wasThere(kind: string, namespace: string, name: string): boolean;
   /** Labels and annotations as a manifest wrote them. */
