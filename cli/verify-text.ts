@@ -1,5 +1,5 @@
 /** What `podstorm verify` prints: a line for each trace, and for what differs the two timelines side by side. */
-import { factsOf, namespacesOf, type Fact } from "../engine/conformance/trace-facts.ts";
+import { factsOf, namesFieldPaths, namespacesOf, type Fact } from "../engine/conformance/trace-facts.ts";
 import type { Mismatch } from "../engine/conformance/trace-judge.ts";
 import type { VerifiedTrace } from "../engine/conformance/verify-trace.ts";
 import type { Trace } from "../engine/conformance/trace.ts";
@@ -43,8 +43,9 @@ export function unknownText(rows: readonly VerifyRow[], columns: number): string
 export function mismatchText({ name, trace, verified }: VerifyRow, columns: number): string {
   if (trace === null || verified === null || verified.verdict.mismatches.length === 0) return "";
   const { mismatches, notJudged } = verified.verdict;
-  const recorded = factsOf(trace.observed, namespacesOf(trace)).facts;
-  const model = factsOf(verified.sample, namespacesOf(trace)).facts;
+  const hasFieldPaths = namesFieldPaths(trace.observed);
+  const recorded = factsOf(trace.observed, namespacesOf(trace), hasFieldPaths).facts;
+  const model = factsOf(verified.sample, namespacesOf(trace), hasFieldPaths).facts;
   const lines = [`${name}: ${mismatches.length} differ${notJudged.length === 0 ? "" : ` (not judged: ${notJudged.join("; ")})`}`];
   for (const mismatch of mismatches.slice(0, MISMATCHES_MAX)) lines.push(...mismatchLines(mismatch, columns));
   if (mismatches.length > MISMATCHES_MAX) lines.push(`  and ${mismatches.length - MISMATCHES_MAX} more`);

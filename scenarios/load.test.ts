@@ -186,7 +186,7 @@ describe("the command line", () => {
     ["a..b=1", '--set a..b=1: found "a..b=1", expected field=value, such as duration=5m or load[0].rate=500/s'],
     ["duration=[", '--set duration=[: found "duration=[", expected field=value, such as duration=5m or load[0].rate=500/s'],
     ["foo.bar=1", '--set foo.bar=1: spec.foo: found unknown field "foo", expected a known field'],
-    ["load.rate=5/s", "--set load.rate=5/s: spec.load: found a mapping of rate, expected a list (hint: begin each entry with a dash)"],
+    ["load.rate=5/s", "--set load.rate=5/s: spec.load.rate: found no such entry, expected an index, or one of web"],
     [
       "load.0.rate=600000/s",
       '--set load.0.rate=600000/s: spec.load[0].rate: found "600000/s", expected more than 0/s and at most 500000/s',

@@ -93,6 +93,27 @@ describe("a difference is heard", () => {
     );
   });
 
+  test("in an instant of a run that was told otherwise before", () => {
+    const path = "containers.app.last.startedAt_ms";
+    expect(
+      mismatches((entry) => (typeof entry.change[path] === "number" ? with_(entry, { [path]: entry.change[path] + 3_000 }) : [entry])),
+    ).toContain("container app run 0");
+  });
+
+  test("in what an Event is about", () => {
+    for (const reason of ["Created", "Started", "Killing", "Unhealthy"])
+      expect(
+        mismatches((entry) => (entry.change["reason"] === reason ? with_(entry, { fieldPath: "spec.containers{other}" }) : [entry])),
+      ).toContain(`Event ${reason}`);
+    // A recording without any leaves it open.
+    expect(
+      mismatches((entry) => {
+        const change = Object.fromEntries(Object.entries(entry.change).filter(([field]) => field !== "fieldPath"));
+        return [{ ...entry, change }];
+      }),
+    ).toEqual([]);
+  });
+
   test("in a count of Events", () => {
     expect(
       mismatches((entry) => (entry.change["reason"] === "Started" ? with_(entry, { count: Number(entry.change["count"]) + 3 }) : [entry])),

@@ -18,6 +18,14 @@ test("a run is the same wherever it is made, also when there are more runs than 
   expect(new Set(results[0]).size).toBe(3);
 });
 
+test("what waits begins in the order of its rank", async () => {
+  const runs = await openRuns({ workers: 1, signal: new AbortController().signal });
+  const order: number[] = [];
+  await Promise.all([2, 1, 0, 1].map(async (rank) => order.push((await runs.run(spec!, rank)) === null ? -1 : rank)));
+  await runs.close();
+  expect(order).toEqual([2, 0, 1, 1]);
+});
+
 test.each([1, 2])("on %d threads nothing is run after an interruption", async (workers) => {
   const controller = new AbortController();
   const runs = await openRuns({ workers, signal: controller.signal });

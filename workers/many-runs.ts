@@ -5,8 +5,8 @@ import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { run, runOn } from "./run.ts";
 
 export interface ManyRuns {
-  /** As many as threads are made at once; the others wait. Null: interrupted. */
-  run(spec: ScenarioSpec): Promise<RunResult | null>;
+  /** As many as threads are made at once; of those that wait, the lowest rank comes first. Null: interrupted. */
+  run(spec: ScenarioSpec, rank?: number): Promise<RunResult | null>;
   close(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export async function openRuns({ workers, signal }: ManyRunsOptions): Promise<Ma
   const pool = threads === 1 ? null : new (await import("./pool.ts")).ShardPool({ threads });
   const limit = new Turns(threads);
   return {
-    async run(spec) {
-      await limit.enter();
+    async run(spec, rank = 0) {
+      await limit.enter(rank);
       try {
         if (signal.aborted) return null;
         const result = pool === null ? (await run(spec, { workers: 1, signal })).result : await runOn(pool, spec, signal);
@@ -34,23 +34,28 @@ export async function openRuns({ workers, signal }: ManyRunsOptions): Promise<Ma
   };
 }
 
-/** First come, first served. */
+/** Within a rank, first come, first served. */
 class Turns {
   private free: number;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: { readonly rank: number; readonly begin: () => void }[] = [];
 
   constructor(places: number) {
     this.free = places;
   }
 
-  async enter(): Promise<void> {
+  async enter(rank: number): Promise<void> {
     if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else {
+      await new Promise<void>((begin) => {
+        const behind = this.waiting.findIndex((other) => other.rank > rank);
+        this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, { rank, begin });
+      });
+    }
   }
 
   leave(): void {
     const next = this.waiting.shift();
     if (next === undefined) this.free++;
-    else next();
+    else next.begin();
   }
 }

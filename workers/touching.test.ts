@@ -128,6 +128,7 @@ describe("a deviation", () => {
     ["local disk", { nodes: nodes(3).map((node) => ({ ...node, storage: 1 })) }],
     ["instants of a node out of memory", { applications: [growing] }],
     ["static Pods begin with their mirrors", { objects: [web, staticPod] }],
+    ["syncs while room is made", { objects: [web, staticPod] }],
     ["address of a new sandbox", { faults: [{ ...nodeLoss, type: "node-shutdown" }] }],
     ["address of a new sandbox", { faults: [nodeLoss] }],
     ["namespaces that nobody creates", { objects: [{ ...web, metadata: { ...web.metadata, namespace: "shop" } }] }],

@@ -93,7 +93,6 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
         namespace !== "default" && !objects.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === namespace),
     ),
   CronJobs: ({ objects }) => objects.some(({ kind }) => kind === "CronJob"),
-  "Jobs or StatefulSets": ({ objects }) => objects.some(({ kind }) => kind === "Job" || kind === "CronJob" || kind === "StatefulSet"),
   "limit ranges": ({ spec }) =>
     spec.actions.some((action) => action.type === "apply" && action.objects.some(({ kind }) => kind === "LimitRange")),
   "Services that change": ({ mode, services }) =>
@@ -116,7 +115,8 @@ const conditions: Readonly<Record<Touch, (subject: Subject) => boolean>> = {
     mode === "virtual" && spec.applications.some(({ behaviour: { memory } }) => memory.growth > 0 || memory.perRequest > 0),
   "disks with a size": ({ spec }) => spec.nodes.some(({ storage }) => storage !== undefined),
   "static Pods": ({ workloads }) => workloads.some(({ template }) => isStaticPod(template.annotations)),
-  "critical Pods": ({ mode, workloads }) => mode === "virtual" && workloads.some(({ template }) => isCriticalPod(template.spec, isStaticPod(template.annotations))),
+  "critical Pods": ({ mode, workloads }) =>
+    mode === "virtual" && workloads.some(({ template }) => isCriticalPod(template.spec, isStaticPod(template.annotations))),
   "a node that returns": ({ spec }) =>
     spec.faults.some((fault) => powerFaults.has(fault.type) && fault.at + fault.duration < spec.duration),
   "a frozen node": ({ spec }) => spec.faults.some(({ type }) => type === "node-freeze"),

@@ -147,7 +147,7 @@ async function search({ path, spec }: LoadedFile, { x, y }: Axes, call: Call, in
       options: { within, window },
       specOf: (column, row) => scenario.with(settingOf({ x, y }, column, row)),
       // A threshold that ends the run would leave nothing to look at.
-      run: (each) => runs.run({ ...each, thresholds: [] }),
+      run: (each, row) => runs.run({ ...each, thresholds: [] }, row),
       onRun: count.update,
     });
     count.end();

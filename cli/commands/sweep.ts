@@ -118,7 +118,7 @@ async function runAll({ path, spec }: LoadedFile, axes: readonly RadarAxis[], ca
   let violations = 0;
   const pointOf = async (index: number): Promise<SweepPoint | null> => {
     const one = async (replication: number): Promise<{ readonly figures: readonly RunFigure[]; readonly isPassed: boolean } | null> => {
-      const result = await runs.run(seeded(specs[index]!, replication));
+      const result = await runs.run(seeded(specs[index]!, replication), index);
       if (result === null) return null;
       count.update(++done);
       violations += result.violations.length;

@@ -13,8 +13,8 @@ export interface RadarSearch {
   readonly options: ComeBackOptions;
   /** The scenario with these values; null: it isn't valid with them, which was told. */
   readonly specOf: (x: number, y: number) => ScenarioSpec | null;
-  /** Null: interrupted. */
-  readonly run: (spec: ScenarioSpec) => Promise<RunResult | null>;
+  /** Null: interrupted. Rows go first that stand first: then an interruption leaves some whole. */
+  readonly run: (spec: ScenarioSpec, row: number) => Promise<RunResult | null>;
   /** After each run. */
   readonly onRun: (runs: number, violations: number) => void;
 }
@@ -35,8 +35,8 @@ export async function searchRadar(search: RadarSearch): Promise<RadarFindings> {
   let runs = 0;
   let violations = 0;
   let failure: RadarError | null = null;
-  const one = async (spec: ScenarioSpec): Promise<ComeBack | null> => {
-    const result = failure === null ? await search.run(spec) : null;
+  const one = async (spec: ScenarioSpec, row: number): Promise<ComeBack | null> => {
+    const result = failure === null ? await search.run(spec, row) : null;
     if (result === null || failure !== null) return null;
     violations += result.violations.length;
     search.onRun(++runs, result.violations.length);
@@ -48,7 +48,7 @@ export async function searchRadar(search: RadarSearch): Promise<RadarFindings> {
       failure ??= new RadarError("");
       return null;
     }
-    const found = await Promise.all(Array.from({ length: search.replications }, (_, replication) => one(seeded(spec, replication))));
+    const found = await Promise.all(Array.from({ length: search.replications }, (_, replication) => one(seeded(spec, replication), y)));
     const readings = found.filter((reading) => reading !== null);
     if (readings.length < found.length) return null;
     const short = readings.find(({ state }) => state === "too short");

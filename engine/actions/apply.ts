@@ -64,7 +64,12 @@ const reasons: Readonly<Partial<Record<ApiResponse["status"], string>>> = {
 };
 
 /** Source: kubectl pkg/cmd/util/helpers.go checkErr, AddSourceToErr. */
-function refusalText({ kind, metadata }: KubernetesObject, verb: Verb, file: string, { status, message, invalid }: ApiResponse): string | null {
+function refusalText(
+  { kind, metadata }: KubernetesObject,
+  verb: Verb,
+  file: string,
+  { status, message, invalid }: ApiResponse,
+): string | null {
   if (invalid !== undefined) return `The ${kind} "${metadata.name}" is invalid: ${invalid}`;
   if (status === "ok") return null;
   const reason = reasons[status];
@@ -152,7 +157,7 @@ function* applyTableObject(object: TableObject, { object: known }: ApiResponse, 
 function immutableRefusal(known: ObjectRecord, spec: unknown, { client }: Operator): string | null {
   switch (known.kind) {
     case "StatefulSet":
-      return statefulSetRefusal(known.spec, spec as StatefulSetSpec, client.host.versions.statefulSetMutableFields);
+      return statefulSetRefusal(known.spec, spec as StatefulSetSpec, client.host.versions);
     case "Job":
       return jobRefusal(known.spec, spec as JobSpec, known.status.startTime >= 0);
     default:

@@ -99,7 +99,7 @@ describe("drain", () => {
     expect(outcome?.status).toBe("done");
     expect(leastReady).toBe(5);
     expect(podsOn(shard, 0)).toBe(0);
-    expect(status).toEqual({
+    expect(status).toMatchObject({
       observedGeneration: 1,
       disruptionsAllowed: 1,
       currentHealthy: 6,

@@ -52,16 +52,10 @@ export const timedOut: ApiResponse = Object.freeze({ status: "internalError", me
 export type Steps<Result = void> = Generator<ApiRequest | Pause | Wait | Fork, Result, ApiResponse>;
 
 /** What kubectl says, whatever it was about to do. Source: kubectl pkg/cmd/util/helpers.go checkErr. */
-export const CONNECTION_REFUSED =
-  "The connection to the server kube-apiserver:6443 was refused - did you specify the right host or port?";
+export const CONNECTION_REFUSED = "The connection to the server kube-apiserver:6443 was refused - did you specify the right host or port?";
 
 /** `unanswered`: the end of all steps if the server is down at one of them; null: they look at the answers themselves. */
-export function carryOut(
-  steps: Steps,
-  operator: Operator,
-  done: () => void = () => {},
-  unanswered: (() => void) | null = null,
-): void {
+export function carryOut(steps: Steps, operator: Operator, done: () => void = () => {}, unanswered: (() => void) | null = null): void {
   const { host } = operator.client;
   const cause = host.causes.current;
   const answeredRequest = (response: ApiResponse): void => {

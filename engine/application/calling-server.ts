@@ -181,8 +181,8 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     this.whenIdle = null;
     // Whoever is told may still ask why a request took so long.
     for (const { request, run } of this.items.values()) {
-      if (run !== null) this.caller.abandon(now, run, cause);
       if (request !== HEALTH) this.sink.reset(request, now, cause);
+      if (run !== null) this.caller.abandon(now, run, cause);
     }
     this.items.clear();
     this.numberOf.clear();
@@ -323,7 +323,18 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     if (usesWorker && this.busy + this.queue.length >= concurrency + queue)
       return this.inner.isStopped ? Admission.silent : Admission.queueFull;
     const number = this.numbers++;
-    const item: Item = { request, work, calls, answered, usesWorker, admittedAt: now, startedAt: NEVER, workedAt: NEVER, run: null, blame: NO_CAUSE };
+    const item: Item = {
+      request,
+      work,
+      calls,
+      answered,
+      usesWorker,
+      admittedAt: now,
+      startedAt: NEVER,
+      workedAt: NEVER,
+      run: null,
+      blame: NO_CAUSE,
+    };
     this.items.set(number, item);
     if (request !== HEALTH) this.numberOf.set(request, number);
     if (!usesWorker) this.ask(now, number, item);

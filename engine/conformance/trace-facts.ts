@@ -73,8 +73,14 @@ export interface TraceFacts {
 export const ALL_EVENTS = "Events";
 
 /** `namespaces`: where the objects are, so that texts of Events can be compared without them. */
-export function factsOf(entries: readonly TraceEntry[], namespaces: readonly string[]): TraceFacts {
-  const collector = new FactCollector(entries, namespaces);
+/** Recordings may leave field paths out: then nobody asks for them. */
+export function namesFieldPaths(entries: readonly TraceEntry[]): boolean {
+  return entries.some(({ kind, change }) => kind === "Event" && typeof change["fieldPath"] === "string");
+}
+
+/** `hasFieldPaths`: Events are told apart by what of their object they are about. */
+export function factsOf(entries: readonly TraceEntry[], namespaces: readonly string[], hasFieldPaths: boolean): TraceFacts {
+  const collector = new FactCollector(entries, namespaces, hasFieldPaths);
   for (const entry of entries) collector.take(entry);
   return { facts: collector.facts, events: collector.eventCounts() };
 }
@@ -132,17 +138,23 @@ class FactCollector {
   readonly facts: Fact[] = [];
   private readonly names: TraceNames;
   private readonly namespaces: readonly string[];
+  private readonly hasFieldPaths: boolean;
+  /** Of each series, as written last. */
+  private readonly fieldPaths = new Map<string, string>();
   private readonly states = new Map<string, Fields>();
   private readonly values = new Map<string, string>();
   private readonly occurrences = new Map<string, number>();
+  /** Of each container's runs, as told first. */
+  private readonly instants = new Map<string, Map<string, number>>();
   private readonly members = new Map<string, ReadonlyMap<string, string>>();
   private readonly series = new Map<string, Series>();
   /** By object and source. */
   private readonly eventTotals = new Map<string, number>();
 
-  constructor(entries: readonly TraceEntry[], namespaces: readonly string[]) {
+  constructor(entries: readonly TraceEntry[], namespaces: readonly string[], hasFieldPaths: boolean) {
     this.names = new TraceNames(entries);
     this.namespaces = namespaces;
+    this.hasFieldPaths = hasFieldPaths;
   }
 
   take(entry: TraceEntry): void {
@@ -185,6 +197,7 @@ class FactCollector {
       this.say(object, group, aspect, value, kind, at);
     if (change["event"] === "removed") {
       this.states.delete(object);
+      this.instants.delete(object);
       return say("object", "removed", "removed");
     }
     const isNew = !this.states.has(object);
@@ -207,8 +220,18 @@ class FactCollector {
       }
       if (key === "deletion.deadline_ms")
         say("deletion deadline", `grace ${String(fields["deletion.graceSeconds"])} s`, "apiTime", Number(value));
-      if (key.endsWith(".state") && !key.endsWith(".last.state")) this.takeContainer(key.slice(0, -".state".length), fields, say, atMs);
+      if (key.endsWith(".state") && !key.endsWith(".last.state"))
+        this.takeContainer(key.slice(0, -".state".length), fields, say, atMs, object);
     }
+  }
+
+  /** A run's instants don't change. */
+  private isToldAlike(object: string, run: string, at: number): boolean {
+    const ofObject = this.instants.get(object) ?? new Map<string, number>();
+    this.instants.set(object, ofObject);
+    const known = ofObject.get(run) ?? at;
+    ofObject.set(run, known);
+    return known === at;
   }
 
   private takeContainer(
@@ -216,6 +239,7 @@ class FactCollector {
     fields: Fields,
     say: (aspect: string, value: string, kind: FactClass, at?: number) => void,
     seenAt: number,
+    object: string,
   ): void {
     const name = path.replace(/^containers\./, "container ").replace(/^initContainers\./, "init container ");
     const restarts = Number(fields[`${path}.restartCount`] ?? 0);
@@ -244,7 +268,10 @@ class FactCollector {
       for (const field of ["startedAt", "finishedAt"]) {
         const at = fields[`${prefix}${field}_ms`];
         // Cut to whole seconds, it lies before the sighting; the model shows no other.
-        if (typeof at === "number") say(`${name} run ${run}`, at > seenAt ? `${field} after its sighting` : field, "apiTime", at);
+        if (typeof at !== "number") continue;
+        const isSame = this.isToldAlike(object, `${path}\n${run}\n${field}`, at);
+        const text = isSame ? field : `${field}, told otherwise before`;
+        say(`${name} run ${run}`, at > seenAt ? `${field} after its sighting` : text, "apiTime", at);
       }
     }
   }
@@ -310,7 +337,12 @@ class FactCollector {
     const reason = String(change["reason"]);
     const source = String(change["from"]);
     const type = String(change["type"] ?? "");
-    const message = this.normalized(String(change["message"] ?? ""), reason, rename);
+    const text = this.normalized(String(change["message"] ?? ""), reason, rename);
+    const about = `${object}\n${source}\n${type}\n${reason}\n${text}`;
+    // Rows of a count that grows leave it out.
+    const fieldPath = change["fieldPath"] || this.fieldPaths.get(about);
+    if (typeof fieldPath === "string") this.fieldPaths.set(about, fieldPath);
+    const message = this.hasFieldPaths && text !== COMBINED && typeof fieldPath === "string" ? `${text} [${fieldPath}]` : text;
     const count = Number(change["count"] ?? 1);
     const key = `${object}\n${source}\n${type}\n${reason}\n${message}`;
     const known = this.series.get(key);

@@ -4,7 +4,16 @@
  * its class), and in the end everything must be as it is in some run. Pods of one owner differ by chance alone,
  * so each is held against all of them.
  */
-import { ALL_EVENTS, factsOf, namespacesOf, unknownFields, type EventCount, type Fact, type TraceFacts } from "./trace-facts.ts";
+import {
+  ALL_EVENTS,
+  factsOf,
+  namesFieldPaths,
+  namespacesOf,
+  unknownFields,
+  type EventCount,
+  type Fact,
+  type TraceFacts,
+} from "./trace-facts.ts";
 import {
   ALL_REPLICAS,
   EVENT_ORDER_MS,
@@ -80,8 +89,9 @@ class Judge {
     this.trace = trace;
     this.rules = exceptionsOf(trace.name);
     const namespaces = namespacesOf(trace);
-    this.recorded = factsOf(trace.observed, namespaces);
-    this.samples = runs.map((entries) => factsOf(entries, namespaces));
+    const hasFieldPaths = namesFieldPaths(trace.observed);
+    this.recorded = factsOf(trace.observed, namespaces, hasFieldPaths);
+    this.samples = runs.map((entries) => factsOf(entries, namespaces, hasFieldPaths));
     this.firstStarts = this.rules.some(({ slowStart }) => slowStart === true) ? firstStartsOf(this.recorded) : null;
     for (const { facts } of this.samples) this.addSample(facts);
   }

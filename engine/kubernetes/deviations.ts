@@ -26,7 +26,6 @@ export type Touch =
   | "namespaces without a manifest"
   | "limit ranges"
   | "CronJobs"
-  | "Jobs or StatefulSets"
   | "virtual load"
   | "clients that abandon attempts"
   | "calls between Services"
@@ -78,8 +77,9 @@ export const deviations: readonly Deviation[] = [
   {
     name: "adoption by other controllers",
     touches: "a bare Pod that another controller would take",
-    text: "StatefulSets, DaemonSets and Jobs own the Pods that they made; only ReplicaSets and ReplicationControllers adopt matching Pods and release those that stopped to match. A StatefulSet doesn't put a Pod's name label right that an operator changed.",
-    effect: "A bare Pod whose labels match such a controller's selector stays alone.",
+    text: "ReplicaSets and ReplicationControllers adopt matching Pods and release those that stopped to match. Deployments take ReplicaSets, StatefulSets Pods and revisions, DaemonSets revisions that an earlier owner of the same name left behind, and release none; DaemonSets and Jobs own the Pods that they made. A StatefulSet doesn't put a Pod's name label right that an operator changed.",
+    effect:
+      "A bare Pod or ReplicaSet whose labels match such a controller's selector stays alone; a DaemonSet that is made anew puts Pods beside those left behind.",
   },
   {
     name: "zones of the beginning",
@@ -277,7 +277,8 @@ export const deviations: readonly Deviation[] = [
     name: "syncs while room is made",
     touches: "critical Pods",
     text: "While a kubelet ends Pods to admit a critical one it takes no new Pod and no change, but Pods that it has are still synced; upstream's loop stands still altogether.",
-    effect: "Containers of other Pods on that node restart during this time, and probe results show; in a cluster both come when the critical Pod is admitted.",
+    effect:
+      "Containers of other Pods on that node restart during this time, and probe results show; in a cluster both come when the critical Pod is admitted.",
   },
   {
     name: "static Pods begin with their mirrors",

@@ -236,8 +236,11 @@ export interface Versions {
   /** A StatefulSet deletes an ended Pod once and stops its pass; before, a Failed one is deleted and created in one sync, a Succeeded one waits. */
   readonly statefulSetStopsAfterDelete: boolean;
   readonly statefulSetMinReady: boolean;
-  /** What of a StatefulSet's spec may change, as the refusal of another change says it. */
-  readonly statefulSetMutableFields: string;
+  /** What of a StatefulSet's spec may change besides replicas, template and updateStrategy. */
+  readonly statefulSetMinReadyMutable: boolean;
+  readonly statefulSetRetentionMutable: boolean;
+  readonly statefulSetOrdinalsMutable: boolean;
+  readonly statefulSetHistoryMutable: boolean;
   readonly statefulSetVolumeRetention: boolean;
   readonly daemonSetSurge: boolean;
   /** With surge, an old Pod on a node that takes no new one goes without a successor; before, one is made there. */
@@ -441,7 +444,10 @@ function describe(minor: number): Versions {
     logScaleAges: since(22), // KEP-2185: beta 1.22.
     scalingEventsWithOld: since(UNDATED), // kubernetes#101142.
     statefulSetStopsAfterDelete: since(31), // kubernetes#123809.
-    statefulSetMutableFields: mutableFieldsOfStatefulSets(minor),
+    statefulSetMinReadyMutable: since(22), // KEP-2599: alpha 1.22.
+    statefulSetRetentionMutable: since(23), // KEP-1847: alpha 1.23.
+    statefulSetOrdinalsMutable: since(26), // KEP-3335: alpha 1.26.
+    statefulSetHistoryMutable: since(33), // pkg/apis/apps/validation ValidateStatefulSetUpdate of 1.33.
     statefulSetMinReady: since(23), // KEP-2599: beta 1.23.
     statefulSetVolumeRetention: since(27), // KEP-1847: alpha 1.23, beta 1.27.
     daemonSetSurge: since(22), // KEP-1591: alpha 1.21, beta 1.22.
@@ -521,20 +527,4 @@ const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
 export function settingsOfVersion(minor: number): Settings {
   const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
   return { ...defaultSettings, ...Object.fromEntries(older) };
-}
-
-/** Source: pkg/apis/apps/validation ValidateStatefulSetUpdate, with the fields of KEP-2599, KEP-1847, KEP-3335; revisionHistoryLimit since 1.33. */
-function mutableFieldsOfStatefulSets(minor: number): string {
-  const since = (first: number, ...fields: readonly string[]): readonly string[] => (minor >= first ? fields : []);
-  const fields = [
-    "replicas",
-    ...since(26, "ordinals"),
-    "template",
-    "updateStrategy",
-    ...since(33, "revisionHistoryLimit"),
-    ...since(23, "persistentVolumeClaimRetentionPolicy"),
-    ...since(22, "minReadySeconds"),
-  ].map((field) => `'${field}'`);
-  const last = fields.pop()!;
-  return `${fields.join(", ")}${fields.length === 2 ? "," : ""} and ${last}`;
 }

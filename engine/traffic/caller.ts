@@ -372,7 +372,7 @@ export class Caller implements CallMaker {
   }
 
   private waitRow(now: VirtualTime, run: Run): CauseId {
-    for (const { blame, edge, silence } of run.open) return blame === NO_CAUSE ? this.failureRow(now, edge, silence) : blame;
+    for (const call of run.open) return call.blame === NO_CAUSE ? this.failureRow(now, call.edge, this.silenceOf(now, call)) : call.blame;
     return NO_CAUSE;
   }
 

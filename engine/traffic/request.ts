@@ -553,6 +553,9 @@ export class RequestLife implements RequestSink {
         else if (server.isPaced) this.expect(now, word, pod, server, work);
         else if (server.end + wayBack > pool.floats[word * FLOATS + INTENDED_AT]! + terms.timeout)
           pool.floats[word * FLOATS + CAUSE] = this.causeOfLateness(now, word, pod, server, now + work + wayBack);
+        else if (terms.isCall) pool.floats[word * FLOATS + CAUSE] = NO_CAUSE;
+        if (terms.isCall && !isOpenEnded(server) && this.trouble.delay > 0 && pool.floats[word * FLOATS + CAUSE] === NO_CAUSE)
+          pool.floats[word * FLOATS + CAUSE] = this.trouble.cause;
         if (terms.isTold && !isOpenEnded(server)) this.follow(now, word, pod, server, wayBack);
         if (admission === Admission.outOfMemory) this.runOutOfMemory(now, pod, host, server);
         return;
@@ -719,9 +722,8 @@ export class RequestLife implements RequestSink {
   private slowedBy(word: number): CauseId {
     const { floats, integers } = this.pool;
     const entry = this.open.get(word);
-    if (entry !== undefined) return entry.server.blame;
-    const isPaced = floats[word * FLOATS + SERVED_AT] === SOME_DAY || floats[word * FLOATS + SERVED_AT] === Infinity;
-    return isPaced && integers[word * INTEGERS + STATE] === RequestState.serving ? floats[word * FLOATS + CAUSE]! : NO_CAUSE;
+    if (entry !== undefined) return (entry.trouble.delay > 0 ? entry.trouble.cause : NO_CAUSE) || entry.server.blame || entry.hindrance;
+    return integers[word * INTEGERS + STATE] === RequestState.serving ? floats[word * FLOATS + CAUSE]! : NO_CAUSE;
   }
 
   /** As causes name it; -1: a Pod's call, of no load. */

@@ -1,4 +1,5 @@
 /** What a search for the boundary of collapse leaves behind: plain data, the same for any number of workers. */
+import { plural } from "../figures.ts";
 import type { ComeBack, ComeBackState } from "./come-back.ts";
 
 export interface RadarAxis {
@@ -73,7 +74,7 @@ export function cellText({ runs, survives }: RadarCell): string {
   for (const { state } of runs) if (survives || !isSurvival(state)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const [state, count] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]!;
   const why = runs.find((run) => run.state === state && run.why !== "")?.why;
-  return `${state} in ${count} of ${runs.length} runs${why === undefined ? "" : `: ${why}`}`;
+  return `${state} in ${count} of ${plural(runs.length, "run")}${why === undefined ? "" : `: ${why}`}`;
 }
 
 /** µs: the longest, of the runs that came back; null: none did. */

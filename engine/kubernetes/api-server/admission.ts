@@ -22,6 +22,8 @@ export class Admission {
   /** Set once both exist: what it charges is written there. */
   objects: Objects | null = null;
   private readonly store: Store;
+  /** Pods refused so far, by workload. */
+  private readonly refusals = new Map<number, number>();
 
   constructor({ store }: Commits) {
     this.store = store;
@@ -117,13 +119,19 @@ export class Admission {
     return this.store.definitions.template(template).spec.priorityClassName !== undefined;
   }
 
-  /** The name that the Pod would have had. */
+  /** The name that the Pod would have had: another each time. */
   private nextPodName(owner: number, workload: number, traits: PodTraits | null): string {
     if (traits !== null && traits.name !== "") return traits.name;
     const { workloads, seed } = this.store;
-    const suffix = podSuffix(seed, workloads.label(workload), this.store.ordinalToCome(workload));
+    const refusals = this.refusals.get(workload) ?? 0;
+    this.refusals.set(workload, refusals + 1);
+    const suffix = podSuffix(seed, `${workloads.label(workload)} refused`, refusals);
     return podNameOf(workloads.workload(workload), this.store.ownerName(owner), suffix);
   }
+}
+
+export function alreadyExists(kind: Kind | "ControllerRevision", name: string): ApiResponse {
+  return { status: "alreadyExists", message: `${resourceOf(kind).full} "${name}" already exists` };
 }
 
 function resourceOf(kind: Kind | "ControllerRevision"): { readonly plural: string; readonly group: string; readonly full: string } {

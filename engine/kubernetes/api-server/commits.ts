@@ -57,7 +57,6 @@ export interface CommitsOptions {
 
 export const notFound: ApiResponse = { status: "notFound" };
 export const conflict: ApiResponse = { status: "conflict" };
-export const alreadyExists: ApiResponse = { status: "alreadyExists" };
 
 export class Commits {
   readonly store: Store;

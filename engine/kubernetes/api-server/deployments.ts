@@ -2,8 +2,8 @@
 import { CauseKind } from "../../cause-kinds.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { Deployment, DeploymentSpec } from "../objects/deployment.ts";
-import type { Admission } from "./admission.ts";
-import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
+import { alreadyExists, type Admission } from "./admission.ts";
+import { conflict, notFound, type Commits } from "./commits.ts";
 import { areSameTexts, decideObjectDeletion, finalizersOf, type Propagation } from "./object-deletion.ts";
 import { emptyDeploymentStatus, type DeploymentRecord, type DeploymentStatus } from "./records.ts";
 import type { ApiResponse, WriteKind } from "./requests.ts";
@@ -22,7 +22,7 @@ export class Deployments {
 
   create(object: Deployment, now: VirtualTime): ApiResponse {
     const { namespace, name } = object.metadata;
-    if (this.store.findDeployment(namespace, name) !== undefined) return alreadyExists;
+    if (this.store.findDeployment(namespace, name) !== undefined) return alreadyExists("Deployment", name);
     const refusal = this.admission.refusalOfObject("Deployment", namespace, name);
     if (refusal !== null) return refusal;
     const workload = this.store.workloads.indexOf("Deployment", namespace, name);

@@ -136,8 +136,15 @@ export class Nodes {
     this.store.nodes[record.index] = record;
     if (before !== undefined) this.noteTransitions(before, record, now);
     const { index, unschedulable, taints, labels = null } = record;
-    if (before === undefined || before.taints !== taints || before.unschedulable !== unschedulable || before.labels !== record.labels)
-      this.commits.tellNode(index, { kind: "nodeChanged", unschedulable, taints, labels }, now);
+    const isAbsent = record.isAbsent === true;
+    const isOther =
+      before === undefined ||
+      (before.isAbsent === true) !== isAbsent ||
+      before.taints !== taints ||
+      before.unschedulable !== unschedulable ||
+      before.labels !== record.labels;
+    // A kubelet whose Node is gone knows the last one.
+    if (isOther && !isAbsent) this.commits.tellNode(index, { kind: "nodeChanged", unschedulable, taints, labels }, now);
     const change: WatchChange = { type: "node", id: record.index, record };
     this.commits.commit(change, "Node", now);
     this.commits.tellScheduler(change, now);

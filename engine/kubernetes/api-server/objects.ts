@@ -4,8 +4,8 @@
  */
 import { CauseKind } from "../../cause-kinds.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
-import type { Admission } from "./admission.ts";
-import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
+import { alreadyExists, type Admission } from "./admission.ts";
+import { conflict, notFound, type Commits } from "./commits.ts";
 import { decideObjectDeletion, type Propagation } from "./object-deletion.ts";
 import {
   emptyStatus,
@@ -32,7 +32,7 @@ export class Objects {
 
   create(object: NewObject, now: VirtualTime): ApiResponse {
     const { kind, namespace, name } = object;
-    if (this.store.findObject(kind, namespace, name) !== undefined) return alreadyExists;
+    if (this.store.findObject(kind, namespace, name) !== undefined) return alreadyExists(kind, name);
     const refusal = this.admission.refusalOfObject(kind, namespace, name);
     if (refusal !== null) return refusal;
     const record = newRecord(

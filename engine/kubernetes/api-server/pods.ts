@@ -9,8 +9,8 @@ import { timesAfter, withGateTimes } from "../objects/condition-times.ts";
 import { PodCondition, PodPhase, pendingPodStatus, type DisruptionReason, type PodStatus } from "../objects/pod.ts";
 import { GATE_BITS, withGate, type GateStatus } from "../objects/readiness-gates.ts";
 import { withImages } from "../objects/running-images.ts";
-import type { Admission } from "./admission.ts";
-import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
+import { alreadyExists, type Admission } from "./admission.ts";
+import { conflict, notFound, type Commits } from "./commits.ts";
 import { decideDeletion } from "./pod-deletion.ts";
 import { isActive, isReady, isSameStatus, isTerminal, podStateOf, podStates } from "./pod-facts.ts";
 import { haveSameLabels, withoutLabels } from "./pod-labels.ts";
@@ -63,8 +63,9 @@ export class Pods {
   }
 
   create({ owner, workload, template, traits }: NewPod, now: VirtualTime): ApiResponse {
-    if (owner < 0 && this.store.barePod(workload) !== undefined) return alreadyExists;
-    if (traits !== null && traits.name !== "" && this.store.namedPod(workload, traits.name) !== undefined) return alreadyExists;
+    if (owner < 0 && this.store.barePod(workload) !== undefined) return alreadyExists("Pod", this.store.workloads.workload(workload).name);
+    if (traits !== null && traits.name !== "" && this.store.namedPod(workload, traits.name) !== undefined)
+      return alreadyExists("Pod", traits.name);
     const refusal = this.admission.refusalOfPod(owner, workload, template, traits);
     if (refusal !== null) return refusal;
     const id = this.store.nextPodId();

@@ -2,8 +2,8 @@
 import { CauseKind } from "../../cause-kinds.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
 import type { ReplicaSet } from "../objects/replica-set.ts";
-import type { Admission } from "./admission.ts";
-import { alreadyExists, conflict, notFound, type Commits } from "./commits.ts";
+import { alreadyExists, type Admission } from "./admission.ts";
+import { conflict, notFound, type Commits } from "./commits.ts";
 import { areSameTexts, decideObjectDeletion, finalizersOf, type Propagation } from "./object-deletion.ts";
 import { emptyReplicaSetStatus, type ReplicaSetRecord, type ReplicaSetStatus } from "./records.ts";
 import type { ApiResponse, NewReplicaSet, ReplicaSetChange, WriteKind } from "./requests.ts";
@@ -21,7 +21,7 @@ export class ReplicaSets {
   }
 
   create(object: NewReplicaSet, now: VirtualTime): ApiResponse {
-    if (this.store.findReplicaSet(object.namespace, object.name) !== undefined) return alreadyExists;
+    if (this.store.findReplicaSet(object.namespace, object.name) !== undefined) return alreadyExists("ReplicaSet", object.name);
     const refusal = this.admission.refusalOfObject("ReplicaSet", object.namespace, object.name);
     if (refusal !== null) return refusal;
     if (object.owner >= 0) this.noteStep(object.workload, object.replicas, now);

@@ -181,11 +181,6 @@ export class Store {
     return found;
   }
 
-  /** The ordinal that the workload's next Pod will have. */
-  ordinalToCome(workload: number): number {
-    return this.nextOrdinals[workload]!;
-  }
-
   /** The workload of which a Pod is a replica: its owner's, which may have adopted it; -1: of none, since it was released. */
   countedWorkload({ owner, workload }: PodRecord): number {
     if (owner >= 0) return this.ownerWorkloads[owner] ?? workload;

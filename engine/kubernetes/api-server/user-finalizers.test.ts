@@ -20,7 +20,11 @@ const deletion = (kind: "Deployment" | "ReplicaSet" | "Pod", name: string): Acti
 const actions = [deletion("Deployment", "web"), deletion("ReplicaSet", "bare"), deletion("Pod", "alone")];
 
 describe.each(["empty", "settled"] as const)("from a start that is %s", (start) => {
-  const harness = new Harness({ objects: start === "empty" ? objects : objects.slice(0, 2), start, actions: actions.slice(0, start === "empty" ? 3 : 2) });
+  const harness = new Harness({
+    objects: start === "empty" ? objects : objects.slice(0, 2),
+    start,
+    actions: actions.slice(0, start === "empty" ? 3 : 2),
+  });
   harness.runUntil(MINUTE);
   const { store } = harness.control;
 

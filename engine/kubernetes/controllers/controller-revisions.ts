@@ -41,6 +41,10 @@ export class ControllerRevisions {
     return traits?.given?.labels[REVISION_HASH] ?? this.hashOf(template);
   }
 
+  labelsOf(template: TemplateId): Readonly<Record<string, string>> {
+    return this.definitions.template(template).labels;
+  }
+
   /** Which revision the present template is, as `ensure` sees to it, from 1. */
   numberOf(owner: ObjectRecord, template: TemplateId): number {
     const revisions = this.of(owner);
@@ -61,7 +65,8 @@ export class ControllerRevisions {
 
   /** Sees to it that the present template's revision is there and the newest. False: try again. */
   *ensure(owner: ObjectRecord<"StatefulSet" | "DaemonSet">, template: TemplateId): Sync<boolean> {
-    const revisions = this.of(owner);
+    const own = this.of(owner);
+    const revisions = own.length > 0 ? own : yield* this.adopt(owner);
     const newest = revisions.reduce((most, { spec }) => Math.max(most, spec.revision), 0);
     const known = revisions.find(({ spec }) => spec.template === template);
     if (known !== undefined) {
@@ -82,6 +87,25 @@ export class ControllerRevisions {
       },
     });
     return response.status !== "forbidden";
+  }
+
+  /** Those that an earlier owner of this name left behind. */
+  private *adopt({ kind, id, namespace, name }: ObjectRecord<"StatefulSet" | "DaemonSet">): Sync<Revision[]> {
+    const orphans = this.cache
+      .objectsOfKind("ControllerRevision")
+      .filter(
+        (one) =>
+          one.namespace === namespace && one.ownerReferences.length === 0 && one.name === `${name}-${this.hashOf(one.spec.template)}`,
+      );
+    if (orphans.length === 0) return [];
+    const ownerReferences = [{ kind, id, isController: true, blocksDeletion: true }];
+    const responses = yield orphans.map((one): ApiRequest => ({
+      kind: "updateObject",
+      object: one.id,
+      resourceVersion: one.resourceVersion,
+      change: { ownerReferences },
+    }));
+    return responses.flatMap(({ object }) => ofKind(object, "ControllerRevision") ?? []);
   }
 
   /** Deletes the oldest that no Pod has, beyond the limit. */

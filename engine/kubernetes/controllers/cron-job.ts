@@ -114,13 +114,22 @@ export class CronJobController implements Controller, CacheListener {
         ownerReferences: [{ kind: "CronJob", id: cron.id, isController: true, blocksDeletion: true }],
       },
     });
-    const { object, status: outcome, message = outcome } = response;
+    const { status: outcome, message = outcome } = response;
+    const object = outcome === "alreadyExists" ? yield* this.ownJob(cron, jobName) : response.object;
     if (object === undefined) {
+      // Somebody else's, or a namespace that goes away: nothing is said of it.
+      if (outcome === "alreadyExists" || response.isNamespaceTerminating === true) return { ...status, active: kept };
       this.events.record(cron, "Warning", "FailedCreate", () => `Error creating job: ${message}`);
       return { ...status, active: kept };
     }
-    this.events.record(cron, "Normal", "SuccessfulCreate", () => `Created job ${jobName}`);
+    if (outcome === "ok") this.events.record(cron, "Normal", "SuccessfulCreate", () => `Created job ${jobName}`);
     return { ...status, active: [...kept, object.id], lastScheduleTime: latest };
+  }
+
+  /** One that it made without being able to note it. Source: cronjob_controllerv2.go syncCronJob, IsAlreadyExists. */
+  private *ownJob({ id, namespace }: CronJobRecord, name: string): Sync<ObjectRecord | undefined> {
+    const { object } = yield* call({ kind: "find", type: "Job", namespace, name });
+    return object?.ownerReferences.some((owner) => owner.id === id && owner.isController) === true ? object : undefined;
   }
 
   /** The status without the Jobs that have ended or gone. */

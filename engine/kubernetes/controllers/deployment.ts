@@ -19,6 +19,7 @@ import {
 } from "../api-server/client.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
+import { selectorMatches } from "../objects/label-selector.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import {
@@ -63,6 +64,8 @@ export class DeploymentController implements Controller, CacheListener {
   private readonly client: Client;
   private readonly cache: InformerCache;
   private readonly definitions: Definitions;
+  /** Made by a Deployment and nobody's now. */
+  private readonly orphans = new Set<number>();
 
   constructor(client: Client, cache: InformerCache, definitions: Definitions) {
     this.client = client;
@@ -83,6 +86,9 @@ export class DeploymentController implements Controller, CacheListener {
   replicaSetChanged(before: ReplicaSetRecord | undefined, after: ReplicaSetRecord | undefined): void {
     const owner = (after ?? before)?.owner ?? -1;
     if (owner >= 0) this.queue.add(owner);
+    // Only those that a Deployment made have the annotation.
+    if (after !== undefined && after.owner < 0 && after.desiredReplicas >= 0) this.orphans.add(after.id);
+    else if (before !== undefined) this.orphans.delete(before.id);
   }
 
   /** A Recreate goes on when the last old Pod is gone. */
@@ -97,12 +103,15 @@ export class DeploymentController implements Controller, CacheListener {
   *sync(id: DeploymentId): Sync {
     let deployment = this.cache.deployments.get(id);
     if (deployment === undefined) return "done";
-    const replicaSets = this.cache.replicaSetsOf(id);
+    let replicaSets: readonly ReplicaSetRecord[] = this.cache.replicaSetsOf(id);
     if ((deployment.deletionTimestamp ?? -1) >= 0) {
       const known = yield* this.findSets(deployment, replicaSets, false);
       if (known === FAILED) return "retry";
       return (yield* this.syncStatus(known.deployment, snapshot(known.sets), false)) === FAILED ? "retry" : "done";
     }
+    const adopted = yield* this.adoptSets(deployment);
+    if (adopted === FAILED) return "retry";
+    replicaSets = [...replicaSets, ...adopted];
     const checked = yield* this.checkPaused(deployment);
     if (checked === FAILED) return "retry";
     deployment = checked;
@@ -113,6 +122,29 @@ export class DeploymentController implements Controller, CacheListener {
           ? yield* this.rolloutRecreate(deployment, replicaSets)
           : yield* this.rolloutRolling(deployment, replicaSets);
     return outcome === FAILED ? "retry" : "done";
+  }
+
+  /**
+   * ReplicaSets that an earlier Deployment of this name left behind. The Deployment is read live before the first
+   * patch. Source: pkg/controller/controller_ref_manager.go ReplicaSetControllerRefManager.ClaimReplicaSets.
+   * Differs: adoption by other controllers
+   */
+  private *adoptSets({ id, workload, spec }: DeploymentRecord): Sync<ReplicaSetRecord[] | Failed> {
+    const orphans = [...this.orphans].flatMap((orphan) => {
+      const set = this.cache.replicaSets.get(orphan);
+      if (set === undefined || set.owner >= 0 || set.workload !== workload || (set.deletionTimestamp ?? -1) >= 0) return [];
+      return selectorMatches(spec.selector, set.labels ?? this.definitions.template(set.template).labels) ? [set] : [];
+    });
+    if (orphans.length === 0) return [];
+    const { deployment: live } = yield* call({ kind: "getDeployment", deployment: id });
+    if (live === undefined || (live.deletionTimestamp ?? -1) >= 0) return FAILED;
+    const adopted: ReplicaSetRecord[] = [];
+    for (const { id: replicaSet } of orphans) {
+      const response = yield* call({ kind: "updateReplicaSet", replicaSet, resourceVersion: 0, change: { owner: id } });
+      if (response.replicaSet === undefined && response.status !== "notFound") return FAILED;
+      if (response.replicaSet !== undefined && this.cache.replicaSets.get(replicaSet)?.owner !== id) adopted.push(response.replicaSet);
+    }
+    return adopted;
   }
 
   // ── strategies ──

@@ -19,11 +19,12 @@ import {
 import { plainTraits, type PodRecord } from "../api-server/pod-record.ts";
 import type { Definitions } from "../objects/definitions.ts";
 import { REVISION_HASH } from "../objects/given-labels.ts";
+import { selectorMatches } from "../objects/label-selector.ts";
 import { PodPhase } from "../objects/pod.ts";
 import type { StatefulSetStatus } from "../objects/stateful-set.ts";
 import { ControllerRevisions } from "./controller-revisions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
-import type { Controller, Sync } from "./controller.ts";
+import { call, type Controller, type Sync } from "./controller.ts";
 import { statefulSetLabels } from "./given-labels.ts";
 import { idsOf, PodControl } from "./pod-control.ts";
 import { queueOfPod } from "./ready-resync.ts";
@@ -86,6 +87,9 @@ export class StatefulSetController implements Controller, CacheListener {
       this.runner.queue.addAfter(id, CATCH_UP);
       return "kept";
     }
+    // What is adopted comes back with the watch, and brings the key back.
+    const claim = yield* this.adoptPods(set);
+    if (claim !== "none") return claim === "failed" ? "retry" : "done";
     const template = this.revisions.idOf(set.spec.template);
     const updateRevision = this.revisions.nameOf(set, template);
     if (!(yield* this.revisions.ensure(set, template))) return "retry";
@@ -103,6 +107,29 @@ export class StatefulSetController implements Controller, CacheListener {
     if (set.spec.minReadySeconds > 0 && status.availableReplicas !== set.spec.replicas)
       this.runner.queue.addAfter(id, set.spec.minReadySeconds * SECOND);
     return "done";
+  }
+
+  /**
+   * Pods that an earlier set of this name left behind. The set is read live before the first patch.
+   * Source: pkg/controller/statefulset/stateful_set.go getPodsForStatefulSet.
+   * Differs: adoption by other controllers
+   */
+  private *adoptPods({ id, name, workload, spec }: StatefulSetRecord): Sync<"none" | "adopted" | "failed"> {
+    const orphans = this.cache.orphanGroups.flatMap((group) =>
+      group.workload === workload && selectorMatches(spec.selector, this.revisions.labelsOf(group.template)) ? [...group.pods] : [],
+    );
+    const members = orphans.filter((pod) => {
+      const record = this.cache.pods[pod];
+      return record !== undefined && !isDeleting(record) && record.traits?.name === `${name}-${record.traits?.index}`;
+    });
+    if (members.length === 0) return "none";
+    const { object } = yield* call({ kind: "getObject", object: id });
+    if (object === undefined || object.deletionTimestamp >= 0) return "failed";
+    for (const pod of members) {
+      const { status } = yield* call({ kind: "setPodOwner", pod, owner: id });
+      if (status !== "ok" && status !== "notFound") return "failed";
+    }
+    return "adopted";
   }
 
   private plan({ spec }: StatefulSetRecord, pods: readonly OwnedPod[], currentRevision: string, updateRevision: string): StatefulSetPlan {

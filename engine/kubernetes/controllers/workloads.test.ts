@@ -276,7 +276,11 @@ describe("a DaemonSet", () => {
     harness.runUntil(MINUTE);
     expect(harness.pods().map((pod) => pod.node)).toEqual([1]);
     expect(creations(harness)).toHaveLength(3);
-    expect(only(harness, "DaemonSet").status).toMatchObject({ desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberMisscheduled: 0 });
+    expect(only(harness, "DaemonSet").status).toMatchObject({
+      desiredNumberScheduled: 1,
+      updatedNumberScheduled: 1,
+      numberMisscheduled: 0,
+    });
   });
 
   test("with surge the old Pod goes when the new one beside it is available", () => {
@@ -345,7 +349,12 @@ describe("a StatefulSet", () => {
       const [main] = harness.definitions.template(pod.template).spec.containers;
       return [pod.traits!.index, main!.image];
     });
-    expect(images.sort((a, b) => a[0] - b[0])).toEqual([[5, "x:1"], [6, "x:1"], [7, "x:2"], [8, "x:2"]]);
+    expect(images.sort((a, b) => a[0] - b[0])).toEqual([
+      [5, "x:1"],
+      [6, "x:1"],
+      [7, "x:2"],
+      [8, "x:2"],
+    ]);
   });
 
   test("a revision that never gets ready stops the update, also when it is taken back", () => {

@@ -95,9 +95,7 @@ describe("a critical Pod that lacks CPU", () => {
     nodes.run(60 * SECOND);
     expect(nodes.status(fits).phase).toBe(PodPhase.Running);
     expect(Math.floor(startOf(nodes, fits)! / SECOND)).toBe(30);
-    expect(nodes.messages(late, "OutOfcpu")).toEqual([
-      "Node didn't have enough resource: cpu, requested: 100, used: 1000, capacity: 1000",
-    ]);
+    expect(nodes.messages(late, "OutOfcpu")).toEqual(["Node didn't have enough resource: cpu, requested: 100, used: 1000, capacity: 1000"]);
   });
 
   test("is admitted before it is deleted, if it is deleted meanwhile", () => {

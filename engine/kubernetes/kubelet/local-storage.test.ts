@@ -167,3 +167,35 @@ test.each([
   nodes.run(120 * SECOND);
   expect(nodes.status(writer).phase).toBe(PodPhase[phase]);
 });
+
+describe("several Pods beyond their limits", () => {
+  const stubborn: ApplicationBehaviour = {
+    ...instantBehaviour,
+    disk: { base: 0, growth: 10 * MEBI },
+    shutdown: { type: "ignore" },
+  };
+  const writers = (...limits: readonly number[]): { nodes: TestNodes; ids: readonly number[] } => {
+    const nodes = new TestNodes({ behaviour: stubborn, settings: { evictionMonitoringPhase: 0 } });
+    return { nodes, ids: limits.map((limit, index) => nodes.addPod(testTemplate([limited(`w${index}`, limit)])).id) };
+  };
+  const secondOf = (nodes: TestNodes, id: number): number =>
+    Math.floor(nodes.events.find((event) => event.pod === id && event.reason === "Evicted")!.at / SECOND);
+
+  test("are evicted one after the other, each when the one before has been killed; the next pass follows their clean-up", () => {
+    // The first two are over at 40 s, the third at 43 s: without the wait for the clean-up its pass would be at 50 s.
+    const { nodes, ids } = writers(350, 360, 430);
+    nodes.run(60 * SECOND);
+    expect(ids.map((id) => secondOf(nodes, id))).toEqual([40, 42, 45]);
+    expect(ids.map((id) => nodes.status(id).reason)).toEqual(["Evicted", "Evicted", "Evicted"]);
+  });
+
+  test("count while they are being deleted, but a kill once begun keeps its grace and its end", () => {
+    const { nodes, ids } = writers(350);
+    nodes.deletePod(ids[0]!, 30 * SECOND, 60);
+    nodes.run(80 * SECOND);
+    expect(secondOf(nodes, ids[0]!)).toBe(40);
+    expect(nodes.status(ids[0]!).phase).toBe(PodPhase.Running);
+    nodes.run(95 * SECOND);
+    expect(nodes.patches(ids[0]!).at(-1)!.status).toMatchObject({ phase: PodPhase.Failed, reason: "" });
+  });
+});

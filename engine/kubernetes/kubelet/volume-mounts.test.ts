@@ -126,7 +126,10 @@ describe("a volume of an object that isn't there", () => {
 
   test("is listed with all others that a sync has waited for", () => {
     const nodes = new TestNodes({
-      behaviourOf: (_template, container) => ({ ...instantBehaviour, configMissing: volume({ volume: container === 0 ? "keys" : "config" }) }),
+      behaviourOf: (_template, container) => ({
+        ...instantBehaviour,
+        configMissing: volume({ volume: container === 0 ? "keys" : "config" }),
+      }),
       versions: versionsOfMinor(25),
     });
     const { id } = nodes.addPod(testTemplate([testContainer("web"), testContainer("side")]));

@@ -130,7 +130,8 @@ function rangeProblem(part: string, { min, max, names }: (typeof fieldBounds)[nu
     if (at >= 0) return min + at;
     return /^\d+$/.test(word) ? Number(word) : NaN;
   };
-  const unread = (word: string): string => `failed to parse int from ${word}: strconv.Atoi: parsing ${JSON.stringify(word)}: invalid syntax`;
+  const unread = (word: string): string =>
+    `failed to parse int from ${word}: strconv.Atoi: parsing ${JSON.stringify(word)}: invalid syntax`;
   const isAny = low === "*" || low === "?";
   const start = isAny ? min : number(low);
   if (Number.isNaN(start)) return unread(low);

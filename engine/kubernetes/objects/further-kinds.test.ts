@@ -61,6 +61,47 @@ test.each<[Kind, object, string]>([
     { spec: { schedule: "* *", jobTemplate: { spec: { template: oneShot } } } },
     'spec.schedule: Invalid value: "* *": expected exactly 5 fields, found 2: [* *]',
   ],
+  ...(
+    [
+      ["61 * * * *", "end of range (61) above maximum (59): 61"],
+      ["* 5-2 * * *", "beginning of range (5) beyond end of range (2): 5-2"],
+      ["* * 0 * *", "beginning of range (0) below minimum (1): 0"],
+      ["* * * foo *", 'failed to parse int from foo: strconv.Atoi: parsing "foo": invalid syntax'],
+      ["* * * * 7", "end of range (7) above maximum (6): 7"],
+      ["*/0 * * * *", "step of range should be a positive number: */0"],
+    ] as const
+  ).map(([schedule, why]): [Kind, object, string] => [
+    "CronJob",
+    { spec: { schedule, jobTemplate: { spec: { template: oneShot } } } },
+    `spec.schedule: Invalid value: "${schedule}": ${why}`,
+  ]),
+  [
+    "Service",
+    { spec: { selector: { app: "web" }, type: "NodePort", ports: [{ port: 80, nodePort: 99 }] } },
+    "spec.ports[0].nodePort: Invalid value: 99: provided port is not in the valid range. The range of valid ports is 30000-32767",
+  ],
+  [
+    "Job",
+    {
+      spec: { template: oneShot, podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [0, 3, 3] } }] } },
+    },
+    "spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator",
+  ],
+  [
+    "Job",
+    { spec: { template: oneShot, podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [3, 3] } }] } } },
+    "spec.podFailurePolicy.rules[0].onExitCodes.values[1]: Duplicate value: 3",
+  ],
+  [
+    "Deployment",
+    {
+      spec: {
+        selector,
+        template: { ...template, spec: { containers: [{ name: "a", image: "b", ports: [{ containerPort: 80, name: "a--b" }] }] } },
+      },
+    },
+    'Invalid value: "a--b": must not contain consecutive hyphens',
+  ],
   [
     "HorizontalPodAutoscaler",
     { spec: { scaleTargetRef: { kind: "Deployment", name: "web" }, minReplicas: 3, maxReplicas: 2 } },

@@ -7,11 +7,45 @@ import type { JobSpec } from "./job.ts";
 import type { Toleration } from "./meta.ts";
 import type { Container, PodSpec } from "./pod.ts";
 import type { StatefulSetSpec } from "./stateful-set.ts";
+import type { Versions } from "../versions.ts";
+
+type Mutable = Pick<
+  Versions,
+  "statefulSetMinReadyMutable" | "statefulSetRetentionMutable" | "statefulSetOrdinalsMutable" | "statefulSetHistoryMutable"
+>;
 
 /** Each: null where nothing is refused. */
-export function statefulSetRefusal(before: StatefulSetSpec, after: StatefulSetSpec, mutable: string): string | null {
-  const fixed = ({ podManagementPolicy, serviceName, selector }: StatefulSetSpec): unknown => ({ podManagementPolicy, serviceName, selector });
-  return isSame(fixed(before), fixed(after)) ? null : `spec: Forbidden: updates to statefulset spec for fields other than ${mutable} are forbidden`;
+export function statefulSetRefusal(before: StatefulSetSpec, after: StatefulSetSpec, versions: Mutable): string | null {
+  const fixed = ({
+    podManagementPolicy,
+    serviceName,
+    selector,
+    revisionHistoryLimit,
+    minReadySeconds,
+    firstOrdinal,
+  }: StatefulSetSpec): unknown => ({
+    podManagementPolicy,
+    serviceName,
+    selector,
+    ...(versions.statefulSetHistoryMutable ? {} : { revisionHistoryLimit }),
+    ...(versions.statefulSetMinReadyMutable ? {} : { minReadySeconds }),
+    ...(versions.statefulSetOrdinalsMutable ? {} : { firstOrdinal }),
+  });
+  if (isSame(fixed(before), fixed(after))) return null;
+  return `spec: Forbidden: updates to statefulset spec for fields other than ${mutableFields(versions)} are forbidden`;
+}
+
+/** As the text lists them: 1.20 has a comma before its "and". */
+function mutableFields(versions: Mutable): string {
+  const fields = [
+    "'replicas'",
+    ...(versions.statefulSetOrdinalsMutable ? ["'ordinals'"] : []),
+    "'template'",
+    ...(versions.statefulSetMinReadyMutable ? ["'updateStrategy'"] : []),
+    ...(versions.statefulSetHistoryMutable ? ["'revisionHistoryLimit'"] : []),
+    ...(versions.statefulSetRetentionMutable ? ["'persistentVolumeClaimRetentionPolicy'"] : []),
+  ].join(", ");
+  return versions.statefulSetMinReadyMutable ? `${fields} and 'minReadySeconds'` : `${fields}, and 'updateStrategy'`;
 }
 
 /** `hasStarted`: of a suspended Job that hasn't, what concerns scheduling may change. */
@@ -22,7 +56,8 @@ export function jobRefusal(before: JobSpec, after: JobSpec, hasStarted: boolean)
     problems.push(`spec.completions: Invalid value: ${after.completions ?? "null"}: field is immutable`);
   const isOpen = before.suspend && !hasStarted;
   const template = (spec: JobSpec): unknown => (isOpen ? unscheduled(spec) : spec.template);
-  if (!isSame(template(before), template(after))) problems.push("spec.template: Invalid value: core.PodTemplateSpec{…}: field is immutable");
+  if (!isSame(template(before), template(after)))
+    problems.push("spec.template: Invalid value: core.PodTemplateSpec{…}: field is immutable");
   if (before.completionMode !== after.completionMode)
     problems.push(`spec.completionMode: Invalid value: "${after.completionMode}": field is immutable`);
   for (const field of ["podFailurePolicy", "backoffLimitPerIndex", "successPolicy"] as const) {
@@ -33,8 +68,7 @@ export function jobRefusal(before: JobSpec, after: JobSpec, hasStarted: boolean)
 }
 
 function unscheduled({ template }: JobSpec): unknown {
-  const { nodeSelector, affinity, tolerations, ...rest } = template.spec;
-  return rest;
+  return { ...template.spec, nodeSelector: null, affinity: null, tolerations: null };
 }
 
 const POD_FIELDS =

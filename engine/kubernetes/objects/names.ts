@@ -113,8 +113,8 @@ export function validatePortName(name: string, path: string, issues: Issues): vo
       : name.includes("--")
         ? "must not contain consecutive hyphens"
         : /[a-z]/.test(name)
-        ? "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
-        : "must contain at least one letter (a-z)";
+          ? "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+          : "must contain at least one letter (a-z)";
   invalid(
     issues,
     path,

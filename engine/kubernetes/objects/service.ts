@@ -80,7 +80,7 @@ export function validateService(written: WrittenService, issues: Issues): void {
   const isHeadless = clusterIP === "None";
   if (!serviceTypes.includes(type)) unsupported(issues, "spec.type", type, serviceTypes);
   if (isHeadless && (type === "NodePort" || type === "LoadBalancer"))
-    invalid(issues, "spec.clusterIPs[0]", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
+    invalid(issues, "spec.clusterIP", clusterIP, `an address, or type ClusterIP`, `may not be set to 'None' for ${type} services`);
   if (type === "ExternalName" && (spec.externalName ?? "") === "") required(issues, "spec.externalName", "a host name");
   if ((spec.ports ?? []).length === 0 && !isHeadless && type !== "ExternalName") required(issues, "spec.ports", "at least one port");
   validatePorts(spec.ports ?? [], issues);

@@ -191,7 +191,13 @@ export class Placement {
   }
 
   /** The node for Pod `ordinal` of a workload, or -1; the node isn't charged yet. Ties are drawn by the Pod's name and the attempt. */
-  place(workload: number, ordinal: number, template: TemplateId, attempt: number, { pod = -1, only = -1, traits = null }: PlaceOptions = {}): number {
+  place(
+    workload: number,
+    ordinal: number,
+    template: TemplateId,
+    attempt: number,
+    { pod = -1, only = -1, traits = null }: PlaceOptions = {},
+  ): number {
     const view = this.viewOf(this.classes.classOf(workload, template, traits));
     if (only >= 0) return this.fits(only, view.podClass, pod) ? only : -1;
     const hidden = this.hideNominated(view, pod);

@@ -233,11 +233,14 @@ function whatIsAsked(definitions: Definitions): Asked {
 }
 
 function selectorsOf({ affinity, topologySpreadConstraints = [] }: PodSpec): LabelSelector[] {
-  const terms = affinity === null || affinity === undefined ? [] : [
-    ...affinity.podRequired,
-    ...affinity.antiRequired,
-    ...[...affinity.podPreferred, ...affinity.antiPreferred].map(({ term }) => term),
-  ];
+  const terms =
+    affinity === null || affinity === undefined
+      ? []
+      : [
+          ...affinity.podRequired,
+          ...affinity.antiRequired,
+          ...[...affinity.podPreferred, ...affinity.antiPreferred].map(({ term }) => term),
+        ];
   return [...terms, ...topologySpreadConstraints].flatMap(({ labelSelector }) => (labelSelector === null ? [] : [labelSelector]));
 }
 

@@ -19,16 +19,19 @@ export function apiDeployment(source: ViewSource, deployment: DeploymentRecord):
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { ...deletionOf(deployment), ...metadataOf(source, "Deployment", {
-      namespace,
-      name,
-      createdAt: createdAt(source, "Deployment", namespace, name, deployment.createdAt),
-      generation,
-      resourceVersion,
-      annotations: revision > 0 ? { [REVISION]: String(revision) } : {},
-      ownLabels: deployment.labels,
-      ownAnnotations: deployment.annotations,
-    }) },
+    metadata: {
+      ...deletionOf(deployment),
+      ...metadataOf(source, "Deployment", {
+        namespace,
+        name,
+        createdAt: createdAt(source, "Deployment", namespace, name, deployment.createdAt),
+        generation,
+        resourceVersion,
+        annotations: revision > 0 ? { [REVISION]: String(revision) } : {},
+        ownLabels: deployment.labels,
+        ownAnnotations: deployment.annotations,
+      }),
+    },
     spec: {
       replicas: spec.replicas,
       ...unlessZero("minReadySeconds", spec.minReadySeconds),
@@ -73,20 +76,23 @@ export function apiReplicaSet(source: ViewSource, set: ReplicaSetRecord): ApiRep
   return {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
-    metadata: { ...deletionOf(set), ...metadataOf(source, "ReplicaSet", {
-      namespace,
-      name,
-      createdAt: wasThere
-        ? createdAt(source, "Deployment", namespace, workload.name, 0)
-        : createdAt(source, "ReplicaSet", namespace, name, set.createdAt),
-      generation: set.generation,
-      resourceVersion: set.resourceVersion,
-      labels: isOwned ? { ...template.labels, ...hash } : {},
-      annotations,
-      ownLabels: set.labels,
-      ownAnnotations: set.annotations,
-      ...(isOwned ? { owner: ownerOf(source, "apps/v1", "Deployment", namespace, workload.name) } : {}),
-    }) },
+    metadata: {
+      ...deletionOf(set),
+      ...metadataOf(source, "ReplicaSet", {
+        namespace,
+        name,
+        createdAt: wasThere
+          ? createdAt(source, "Deployment", namespace, workload.name, 0)
+          : createdAt(source, "ReplicaSet", namespace, name, set.createdAt),
+        generation: set.generation,
+        resourceVersion: set.resourceVersion,
+        labels: isOwned ? { ...template.labels, ...hash } : {},
+        annotations,
+        ownLabels: set.labels,
+        ownAnnotations: set.annotations,
+        ...(isOwned ? { owner: ownerOf(source, "apps/v1", "Deployment", namespace, workload.name) } : {}),
+      }),
+    },
     spec: {
       replicas: set.replicas,
       ...unlessZero("minReadySeconds", set.minReadySeconds),
@@ -106,7 +112,10 @@ export function apiReplicaSet(source: ViewSource, set: ReplicaSetRecord): ApiRep
 }
 
 /** Of one that is being deleted, and what still keeps it. */
-function deletionOf({ deletionTimestamp = -1, finalizers = [] }: DeploymentRecord | ReplicaSetRecord): Pick<ApiMeta, "deletionTimestamp" | "finalizers"> {
+function deletionOf({
+  deletionTimestamp = -1,
+  finalizers = [],
+}: DeploymentRecord | ReplicaSetRecord): Pick<ApiMeta, "deletionTimestamp" | "finalizers"> {
   return {
     ...(deletionTimestamp < 0 ? {} : { deletionTimestamp: timestamp(deletionTimestamp) }),
     ...(finalizers.length === 0 ? {} : { finalizers }),
