@@ -79,8 +79,7 @@ describe.each(folders)("%s", (folder) => {
         for (const [command, lines] of Object.entries(shows)) checkLines(printed(snapshot, command), lines, `${where}, ${command}`);
         for (const total of totals) checkTotal(snapshot, total, where);
         if (measured === null) continue;
-        for (const [series, value] of Object.entries(counts))
-          check(countOf(measured, series), value, `${where}, ${series}`);
+        for (const [series, value] of Object.entries(counts)) check(countOf(measured, series), value, `${where}, ${series}`);
         for (const [series, value] of Object.entries(percentiles)) check(percentileOf(measured, series), value, `${where}, ${series}`);
         for (const [text, value] of Object.entries(outcomes)) check(outcomeOf(measured, text), value, `${where}, ${text}`);
       }

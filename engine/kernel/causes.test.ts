@@ -44,3 +44,18 @@ function ancestors(ids: readonly number[], rows: ReadonlyMap<number, CauseRow>):
   }
   return all;
 }
+
+it("learns later why a row came about, once, and only of rows without a parent", () => {
+  const causes = new CauseTable();
+  const fault = causes.note(3, 7, 40, 1_000, NO_CAUSE);
+  const other = causes.note(3, 7, 41, 1_000, NO_CAUSE);
+  const slow = causes.note(5, 9, 42, 2_000, NO_CAUSE);
+  causes.explain(slow, fault);
+  causes.explain(slow, other);
+  causes.explain(99, fault);
+  expect(causes.rows().map(({ id, parent }) => [id, parent])).toEqual([
+    [fault, NO_CAUSE],
+    [other, NO_CAUSE],
+    [slow, fault],
+  ]);
+});

@@ -4,10 +4,10 @@ import { MINUTE } from "../../kernel/time.ts";
 import { clusterSpec, oneShard } from "../../testdata/cluster.ts";
 
 test("no Event says that it can be scheduled on again", () => {
-  const nodes = [{ count: 2, namePrefix: "node-", capacity: { cpu: "8", memory: "16Gi", pods: 110 } }];
+  const nodes = [{ count: 2, capacity: { cpu: "8", memory: "16Gi", pods: 110 } }];
   const actions = [
     { at: "20s", cordon: { node: "node-0" } },
-    { at: "60s", delete: { kind: "node", name: "node-0" } },
+    { at: "60s", delete: { node: "node-0" } },
   ];
   const shard = oneShard(clusterSpec({ seed: 1, duration: "3m", nodes, actions }, []), { events: true });
   shard.simulator.runUntil(2 * MINUTE);
