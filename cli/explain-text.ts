@@ -73,7 +73,8 @@ function loads(spec: ScenarioSpec): string[] {
     return `${load.name} (${load.executor}) on ${load.namespace}/${load.service}: ${paths[kind]}, because ${because}`;
   });
   const calls = callsOf(spec).map(
-    ({ caller, call }) => `${caller} calls ${call.namespace}/${call.service}, ${call.perRequest} per request: messages from the caller's node`,
+    ({ caller, call }) =>
+      `${caller} calls ${call.namespace}/${call.service}, ${call.perRequest} per request: messages from the caller's node`,
   );
   return [...own, ...calls];
 }

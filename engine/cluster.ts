@@ -66,7 +66,13 @@ import {
 /** Every body that any LP posts. */
 type ClusterMessage =
   | ServerFault
-  | ControlMessage | KubeletRequest | KubeletNotice | EndpointNotice | TrafficMessage | FaultMessage | OutsideMessage;
+  | ControlMessage
+  | KubeletRequest
+  | KubeletNotice
+  | EndpointNotice
+  | TrafficMessage
+  | FaultMessage
+  | OutsideMessage;
 
 /** What a live host puts in the place of the model. */
 export interface ClusterAdapters {

@@ -143,9 +143,7 @@ export class ControlRules implements PodObserver {
       if (record === undefined || selector === null || publishNotReadyAddresses === true || type === "ExternalName") return;
       const { namespace, name } = record.object.metadata;
       const ready = pods
-        .filter(
-          (pod) => store.workloads.workload(pod.workload).namespace === namespace && labelsInclude(store.podLabels.of(pod), selector),
-        )
+        .filter((pod) => store.workloads.workload(pod.workload).namespace === namespace && labelsInclude(store.podLabels.of(pod), selector))
         .map(({ id }) => id);
       const listed: number[] = [];
       for (const { pods: ids, conditions } of store.slices[service]?.values() ?? [])

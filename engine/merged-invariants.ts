@@ -33,7 +33,12 @@ export function mergedViolations(
   for (const { caller, call } of callsOf(spec)) {
     const service = `${call.namespace}/${call.service}`;
     const counted = (metric: MetricName): number => metrics.counters[seriesName(metric, caller, service)] ?? 0;
-    const [sent, answered, lost, inFlight] = [counted("calls_sent"), counted("calls_answered"), counted("calls_lost"), counted("calls_in_flight")];
+    const [sent, answered, lost, inFlight] = [
+      counted("calls_sent"),
+      counted("calls_answered"),
+      counted("calls_lost"),
+      counted("calls_in_flight"),
+    ];
     if (sent !== answered + lost + inFlight) {
       const message = `calls of ${caller} on ${service}: ${sent} sent, but ${answered} answered, ${lost} lost, ${inFlight} in flight`;
       violations.push({ invariant, time: end, message });

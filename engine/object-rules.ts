@@ -376,9 +376,7 @@ export class ObjectRules {
     if (granted === undefined || selector === null || selectsOnePod(selector)) return;
     const { workloads, podLabels } = this.store;
     const kinds = [...pods.kinds.values()]
-      .filter(
-        (pod) => workloads.workload(pod.workload).namespace === after.namespace && selectorMatches(selector, podLabels.shared(pod)),
-      )
+      .filter((pod) => workloads.workload(pod.workload).namespace === after.namespace && selectorMatches(selector, podLabels.shared(pod)))
       .map(({ key }) => key);
     const record = this.store.pods[granted.pod];
     const pod = record === undefined ? undefined : { id: record.id, kind: pods.kindOf(record), isHealthy: isServing(record) };

@@ -319,8 +319,16 @@ export const settingDefinitions: { readonly [Name in SettingName]: SettingDefini
     "the highest wish of this long ago holds against fewer replicas",
     "podautoscaler/config/v1alpha1/defaults.go",
   ),
-  hpaCpuInit: d(300 * SECOND, "time after its start in which a Pod's CPU counts only while it is ready", "podautoscaler/config/v1alpha1/defaults.go"),
-  hpaInitialReadiness: d(30 * SECOND, "a Pod that lost readiness later than this was ready once", "podautoscaler/config/v1alpha1/defaults.go"),
+  hpaCpuInit: d(
+    300 * SECOND,
+    "time after its start in which a Pod's CPU counts only while it is ready",
+    "podautoscaler/config/v1alpha1/defaults.go",
+  ),
+  hpaInitialReadiness: d(
+    30 * SECOND,
+    "a Pod that lost readiness later than this was ready once",
+    "podautoscaler/config/v1alpha1/defaults.go",
+  ),
   caScan: d(10 * SECOND, "look of the cluster autoscaler at Pods and nodes", "cluster-autoscaler --scan-interval"),
   caScanPhase: n(1, "share", "random phase of it, as a share of the period", "model choice"),
   metricsScrape: d(15 * SECOND, "how often usage is read from the kubelets", "metrics-server --metric-resolution"),

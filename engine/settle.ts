@@ -82,7 +82,8 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
     const replicas = (places?.length ?? replicasOf(object, spec.nodes.length)) - adoptions.countOf(object);
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
       const startedAt = -ageOf(spec.seed, tables, workload, ordinal);
-      const traits = places === null ? traitsOf(object, ordinal, owner >= 0, given) : { ...plainTraits, targetNode: places[ordinal]!, given };
+      const traits =
+        places === null ? traitsOf(object, ordinal, owner >= 0, given) : { ...plainTraits, targetNode: places[ordinal]!, given };
       const settledPod = adoptPod(control, owner, workload, id, ordinal, template, startedAt, traits);
       if (settledPod !== null) pods.push(settledPod);
     }

@@ -28,7 +28,11 @@ const text = fc.oneof(fc.constantFrom("", "Error", "Evicted", "µ\u{1f600}"), fc
 
 const state: fc.Arbitrary<ContainerState> = fc.oneof(
   fc.record({ type: fc.constant("waiting" as const), reason: fc.constantFrom("ContainerCreating" as const, "CrashLoopBackOff" as const) }),
-  fc.record({ type: fc.constant("waiting" as const), reason: fc.constant("ImagePullBackOff" as const), message: fc.string({ minLength: 1 }) }),
+  fc.record({
+    type: fc.constant("waiting" as const),
+    reason: fc.constant("ImagePullBackOff" as const),
+    message: fc.string({ minLength: 1 }),
+  }),
   fc.record({ type: fc.constant("running" as const), startedAt: seconds }),
   fc.record({
     type: fc.constant("terminated" as const),
@@ -66,7 +70,12 @@ const bareStatus = {
 };
 const status: fc.Arbitrary<PodStatus> = fc.oneof(
   fc.record(bareStatus),
-  fc.record({ ...bareStatus, disruption, conditionPhase: fc.constantFrom(0, 1, 2, 3), conditionTimes: fc.array(seconds, { minLength: 4, maxLength: 6 }) }),
+  fc.record({
+    ...bareStatus,
+    disruption,
+    conditionPhase: fc.constantFrom(0, 1, 2, 3),
+    conditionTimes: fc.array(seconds, { minLength: 4, maxLength: 6 }),
+  }),
 );
 const record: fc.Arbitrary<PodRecord> = fc.record({
   id: small,
@@ -81,7 +90,9 @@ const record: fc.Arbitrary<PodRecord> = fc.record({
   deletionGracePeriodSeconds: seconds,
   status,
   // Finalizers and given labels stay at the API server.
-  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]), given: fc.constant(null) }), { nil: null }),
+  traits: fc.option(fc.record({ name: text, index: small, targetNode: small, finalizers: fc.constant([]), given: fc.constant(null) }), {
+    nil: null,
+  }),
   cause,
 });
 const probe = fc.constantFrom("startup" as const, "readiness" as const, "liveness" as const, "all" as const);

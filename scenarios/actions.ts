@@ -264,7 +264,8 @@ function readLabel(
   for (const { path: where, found, expected, hint } of issues.list) context.sections.report(where, found, expected, hint);
   const { overwrite = false, selector, count, pod } = written;
   const node = "node" in written ? written.node : undefined;
-  if (count !== undefined && selector === undefined) context.sections.report(`${path}.count`, describe(count), "no count without a selector");
+  if (count !== undefined && selector === undefined)
+    context.sections.report(`${path}.count`, describe(count), "no count without a selector");
   if (selector === undefined && node === undefined) {
     const { target } = workloadOf(labelledKinds, written, path, context);
     return { type: "label", at, field, ...target, change, overwrite };

@@ -89,7 +89,11 @@ describe("local disk of an application", () => {
   });
 
   test("or in an emptyDir of the Pod", () => {
-    const volumes = [{ name: "cache", emptyDir: { sizeLimit: "1Gi", medium: "Memory" } }, { name: "tmp", emptyDir: {} }, { name: "config", configMap: { name: "c" } }];
+    const volumes = [
+      { name: "cache", emptyDir: { sizeLimit: "1Gi", medium: "Memory" } },
+      { name: "tmp", emptyDir: {} },
+      { name: "config", configMap: { name: "c" } },
+    ];
     const { spec, issues } = readPlainScenario(
       {
         apiVersion: "podstorm.dev/v1alpha1",
@@ -173,7 +177,12 @@ test("the port of an HTTPS hook may speak plain HTTP", () => {
       [pod],
       {},
     );
-  expect(hooksOf(true).spec?.applications[0]?.behaviour.hooks?.preStop).toEqual({ duration: null, fails: 0, exitCode: 1, isPlainHttp: true });
+  expect(hooksOf(true).spec?.applications[0]?.behaviour.hooks?.preStop).toEqual({
+    duration: null,
+    fails: 0,
+    exitCode: 1,
+    isPlainHttp: true,
+  });
   expect(hooksOf(false).spec?.applications[0]?.behaviour.hooks?.preStop).toEqual({ duration: null, fails: 0, exitCode: 1 });
   expect(hooksOf("yes").issues.map(({ path }) => path)).toEqual(["spec.applications[0].hooks.preStop.plainHttp"]);
 });

@@ -340,7 +340,12 @@ export function readSelector(written: WrittenTargetSelector): WorkloadSelector {
 }
 
 /** Where it is to write is a volume of one of the Pods that the rule may be about. */
-function checkEmptyDir({ behaviour }: ApplicationRule, workloads: readonly KnownWorkload[], sections: ScenarioSections, path: string): void {
+function checkEmptyDir(
+  { behaviour }: ApplicationRule,
+  workloads: readonly KnownWorkload[],
+  sections: ScenarioSections,
+  path: string,
+): void {
   const name = behaviour.disk?.emptyDir;
   if (name === undefined) return;
   const names = workloads.flatMap(({ template }) => template.spec.emptyDirs ?? []).map((volume) => volume.name);

@@ -73,8 +73,7 @@ class ManifestReader implements Manifest {
     if (kind.endsWith("List") && Array.isArray(value["items"])) {
       value["items"].forEach((item, index) => this.read(document, withListKind(item, apiVersion, kind), joined(path, `items[${index}]`)));
     } else if (apiVersion.startsWith(chaosGroup) && chaosKinds.has(kind)) this.chaos.push({ document, path, value });
-    else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor))
-      this.admit(document, path, kind, value);
+    else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor)) this.admit(document, path, kind, value);
     else this.acceptOther(document, path, apiVersion, kind, value);
   }
 

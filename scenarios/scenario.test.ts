@@ -598,9 +598,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "[default]",
     "[defualt]",
-    [
-      `27:16: spec.invariants[0]: found "defualt", expected default, or one of ${invariantNames.join(", ")} (hint: did you mean default?)`,
-    ],
+    [`27:16: spec.invariants[0]: found "defualt", expected default, or one of ${invariantNames.join(", ")} (hint: did you mean default?)`],
   ],
   ["[default]", "default", ['27:15: spec.invariants: found "default", expected a list (hint: begin each item with a dash)']],
 ];

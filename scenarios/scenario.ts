@@ -177,7 +177,11 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     settingsChanged: changed,
     objects,
     nodes,
-    applications: withForwards(readApplications(fields.applications ?? [], inventory, images, appliedAt, sections, "spec.applications"), forwards, inventory),
+    applications: withForwards(
+      readApplications(fields.applications ?? [], inventory, images, appliedAt, sections, "spec.applications"),
+      forwards,
+      inventory,
+    ),
     load,
     ...(fields.serviceProxy === undefined ? {} : { serviceProxy }),
     actions,
@@ -353,7 +357,11 @@ function notesOf(manifests: readonly Manifest[], load: readonly LoadSpec[], chao
   const ports = portsWithoutEffect(manifests.flatMap(objectsOf), new Set(load.flatMap(({ port }) => port ?? [])));
   return {
     notModelled: [...new Set([...manifests, ...chaos].flatMap(({ notModelled }) => notModelled))].sort(),
-    noEffect: summed([...manifests.flatMap(({ noEffect }) => [...noEffect]), ...ports.always.map(once), ...chaos.flatMap(({ noEffect }) => noEffect.map(once))]),
+    noEffect: summed([
+      ...manifests.flatMap(({ noEffect }) => [...noEffect]),
+      ...ports.always.map(once),
+      ...chaos.flatMap(({ noEffect }) => noEffect.map(once)),
+    ]),
     liveOnly: summed([...manifests.flatMap(({ liveOnly }) => [...liveOnly]), ...ports.virtual.map(once)]),
   };
 }

@@ -65,10 +65,7 @@ function serviceValues({ spec }: Service, { spec: written = {} }: WrittenService
 }
 
 function podValues(spec: WrittenPodSpec, path: string, ofObject: readonly string[]): WithoutEffect {
-  const always = [
-    ...ofObject,
-    ...(spec.hostNetwork === true ? [`${path}.hostNetwork`] : []),
-  ];
+  const always = [...ofObject, ...(spec.hostNetwork === true ? [`${path}.hostNetwork`] : [])];
   const virtual: string[] = [];
   for (const list of ["initContainers", "containers"] as const) {
     for (const container of spec[list] ?? []) {

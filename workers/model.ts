@@ -53,7 +53,15 @@ export function modelFacts(model: Model, shards: number): ModelFacts {
     }
     case "planted": {
       const { lps, seed, end, lookahead } = model.options;
-      return { seed, end, thresholds: [], conditions: [], warmup: 0, lookahead, shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards) };
+      return {
+        seed,
+        end,
+        thresholds: [],
+        conditions: [],
+        warmup: 0,
+        lookahead,
+        shardOf: partition({ pinned: 0, pinnedWeight: 0, weights: equalWeights(lps) }, shards),
+      };
     }
     default:
       return unreachable(model);

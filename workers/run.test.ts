@@ -33,7 +33,9 @@ function eventful(parts: Partial<ScenarioSpec> = {}): ScenarioSpec {
       { ...load("poisson-arrival-rate", 40, 1), name: "split" },
       { ...load("constant-arrival-rate", 25), name: "messages" },
     ],
-    actions: [{ type: "setImage", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", container: null, image: "web:v2" }],
+    actions: [
+      { type: "setImage", at: 10 * SECOND, namespace: "default", kind: "Deployment", name: "web", container: null, image: "web:v2" },
+    ],
     faults: [
       { type: "node-loss", name: "loss", at: 15 * SECOND, selector: { node: "node-1" }, mode: "all", value: 0, duration: 20 * SECOND },
       {

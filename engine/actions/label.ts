@@ -23,7 +23,12 @@ export function* label(action: Label, operator: Operator): Steps {
   if (isTaken(action, before, operator)) return;
   const answer =
     pod !== undefined && template !== undefined
-      ? yield { kind: "updatePodTemplate", pod: pod.id, template: operator.definitions.idOf(labelledTemplate(action, template)), ...takenLabels(action) }
+      ? yield {
+          kind: "updatePodTemplate",
+          pod: pod.id,
+          template: operator.definitions.idOf(labelledTemplate(action, template)),
+          ...takenLabels(action),
+        }
       : yield {
           kind: "patchWorkload",
           type: kind as Exclude<Label["kind"], "Pod">,
@@ -44,7 +49,11 @@ export function* labelPods(action: LabelPods, operator: Operator): Steps {
     const before = action.field === "labels" ? labels.of(pod) : labels.annotations(pod);
     if (isTaken(action, before, operator)) return;
     const changed = labelledTemplate(action, ownTemplate(workloads.workload(pod.workload).kind, template));
-    sayDone(action, yield { kind: "updatePodTemplate", pod: pod.id, template: definitions.idOf(changed), ...takenLabels(action) }, operator);
+    sayDone(
+      action,
+      yield { kind: "updatePodTemplate", pod: pod.id, template: definitions.idOf(changed), ...takenLabels(action) },
+      operator,
+    );
   }
 }
 

@@ -208,7 +208,10 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
         base: quantitySchema.optional().meta({ description: "Bytes of local disk from the start." }),
         growth: growthSchema.optional().meta({ description: "Bytes per second of life: logs, caches." }),
         writes: z
-          .union([z.enum(["layer", "logs"]), z.strictObject({ emptyDir: z.string() })], expecting("layer, logs, or a mapping such as { emptyDir: cache }"))
+          .union(
+            [z.enum(["layer", "logs"]), z.strictObject({ emptyDir: z.string() })],
+            expecting("layer, logs, or a mapping such as { emptyDir: cache }"),
+          )
           .optional()
           .meta({
             description:
@@ -319,12 +322,18 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
         secret: z.string().optional().meta({ description: "Or that of a Secret." }),
         volume: z.string().optional().meta({ description: "The volume that is made of it; absent: environment variables are." }),
         until: z
-          .union([durationSchema, z.strictObject({ apply: z.string() })], expecting("a duration such as 90s, or a mapping such as { apply: config.yaml }"))
+          .union(
+            [durationSchema, z.strictObject({ apply: z.string() })],
+            expecting("a duration such as 90s, or a mapping such as { apply: config.yaml }"),
+          )
           .optional()
           .meta({ description: "From the start of the run, or an action that applies this file; default: for ever." }),
       })
       .optional()
-      .meta({ description: "A ConfigMap or Secret that the container needs and that isn't there. Containers that stand from the beginning began with it." }),
+      .meta({
+        description:
+          "A ConfigMap or Secret that the container needs and that isn't there. Containers that stand from the beginning began with it.",
+      }),
     hooks: z
       .strictObject({ postStart: hook.optional(), preStop: hook.optional() })
       .optional()

@@ -8,7 +8,17 @@ import type { VirtualTime } from "../kernel/time.ts";
  * second (0: once, now); delayPackets: what leaves the Pod is `amount` µs late, `rate` µs more or less; losePackets: a share
  * `amount` of it is lost.
  */
-export type DisturbanceEffect = "hang" | "slow" | "starve" | "fail" | "slowProbes" | "leak" | "spike" | "crash" | "delayPackets" | "losePackets";
+export type DisturbanceEffect =
+  | "hang"
+  | "slow"
+  | "starve"
+  | "fail"
+  | "slowProbes"
+  | "leak"
+  | "spike"
+  | "crash"
+  | "delayPackets"
+  | "losePackets";
 
 export interface DisturbContainer {
   readonly kind: "disturbContainer";

@@ -34,7 +34,12 @@ describe("a case", () => {
       throw new Error("no operator: undefined");
     };
     for (const more of [{ compared: unreadable }, { agrees: unreadable }])
-      expect(judge(adapter<{ value: number }>("value", () => ({}), more), caseOf({ value: 2 }, { list: "zz" }))).toEqual({
+      expect(
+        judge(
+          adapter<{ value: number }>("value", () => ({}), more),
+          caseOf({ value: 2 }, { list: "zz" }),
+        ),
+      ).toEqual({
         verdict: "failed",
         expected: { list: "zz" },
         found: "an error: no operator: undefined",

@@ -560,7 +560,10 @@ class EndpointLogWriter implements EndpointPublisher {
     const late = validFrom > known ? (this.faults?.rowOf("endpoints") ?? NO_CAUSE) : NO_CAUSE;
     const position = endpointLog.length;
     const blamed = this.causeOf(service, endpoints.pods.length, cause);
-    endpointLog.append({ position, service, committedAt, ...endpoints, changed, cause: blamed, ...(late === NO_CAUSE ? {} : { late }) }, validFrom);
+    endpointLog.append(
+      { position, service, committedAt, ...endpoints, changed, cause: blamed, ...(late === NO_CAUSE ? {} : { late }) },
+      validFrom,
+    );
     const sources = this.options.sourcesOf?.(service);
     if (sources?.length === 0) return;
     const nodes = [...endpoints.nodes, ...(endpoints.fallback?.nodes ?? [])];

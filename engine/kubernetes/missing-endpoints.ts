@@ -21,9 +21,7 @@ export function whyNoEndpoint(service: number, store: Store, unsettled: readonly
   if (record === undefined) return { kind: CauseKind.noService, subject: service };
   const { object } = record;
   const selected = store.pods.filter(
-    (pod) =>
-      pod !== undefined &&
-      selects(object, store.workloads.workload(pod.workload).namespace, store.podLabels.of(pod)),
+    (pod) => pod !== undefined && selects(object, store.workloads.workload(pod.workload).namespace, store.podLabels.of(pod)),
   );
   if (selected.some((pod) => pod !== undefined && pod.node >= 0)) return { kind: CauseKind.portNotDeclared, subject: service };
   if (selected[0] !== undefined) return { kind: CauseKind.unschedulable, subject: selected[0].id };

@@ -1,5 +1,14 @@
 import { describe, expect, it, test } from "vitest";
-import { firstWith, NEWEST_MINOR, newestVersions, OLDEST_MINOR, settingsOfVersion, versionsOf, versionsOfMinor, type Versions } from "./versions.ts";
+import {
+  firstWith,
+  NEWEST_MINOR,
+  newestVersions,
+  OLDEST_MINOR,
+  settingsOfVersion,
+  versionsOf,
+  versionsOfMinor,
+  type Versions,
+} from "./versions.ts";
 
 const minors = Array.from({ length: NEWEST_MINOR - OLDEST_MINOR + 1 }, (_, index) => OLDEST_MINOR + index);
 

@@ -218,7 +218,10 @@ export const loadSchema: z.ZodType<WrittenLoad> = z
       .optional()
       .meta({ description: "Clients with a Service proxy of their own each; default: one per node, at most 1,000." }),
     via: z
-      .union([z.enum(Object.keys(waysIn) as WayIn[]), ingressSchema], expecting("a way in, or a mapping such as { ingress: deployment/gateway }"))
+      .union(
+        [z.enum(Object.keys(waysIn) as WayIn[]), ingressSchema],
+        expecting("a way in, or a mapping such as { ingress: deployment/gateway }"),
+      )
       .optional()
       .meta({
         description:

@@ -312,7 +312,8 @@ export class TrafficShard {
   overdue(now: VirtualTime): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     this.life.visitOverdue(now, (load, intendedAt) => {
-      if (intendedAt >= this.options.warmup && load < this.options.loads.length) counts.set(this.labels[load]!, (counts.get(this.labels[load]!) ?? 0) + 1);
+      if (intendedAt >= this.options.warmup && load < this.options.loads.length)
+        counts.set(this.labels[load]!, (counts.get(this.labels[load]!) ?? 0) + 1);
     });
     return counts;
   }

@@ -169,6 +169,8 @@ export class Controllers implements LogicalProcess {
         this.endpoints.runner,
         this.garbageCollector.runner,
       ].every(({ isQuiet }) => isQuiet) &&
+      // With an outdated cache it writes nothing and tries again a second later.
+      !this.endpointSlice.runner.isRetrying &&
       this.nodeLifecycle.isQuiet &&
       this.clusterAutoscaler.isQuiet &&
       this.podGarbageCollector.isQuiet &&

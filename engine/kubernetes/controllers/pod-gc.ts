@@ -106,7 +106,11 @@ export class PodGarbageCollector implements CacheListener {
   private get hasWork(): boolean {
     const { podGcTerminatedThreshold: threshold } = this.client.host.settings;
     return (
-      this.quarantine.size > 0 || this.strays.size > 0 || this.homeless.size > 0 || this.outOfService.size > 0 || (threshold > 0 && this.ended.size > threshold)
+      this.quarantine.size > 0 ||
+      this.strays.size > 0 ||
+      this.homeless.size > 0 ||
+      this.outOfService.size > 0 ||
+      (threshold > 0 && this.ended.size > threshold)
     );
   }
 

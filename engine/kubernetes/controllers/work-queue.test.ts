@@ -95,3 +95,13 @@ test("a key carries the cause under which it was added last", () => {
   queue.take();
   expect(causes.current).toBe(12);
 });
+
+test("a key that failed is being tried again until it succeeds, one that was only put off is not", () => {
+  const { queue, simulator } = start();
+  queue.addAfter(1, SECOND);
+  expect(queue.isRetrying).toBe(false);
+  queue.addRateLimited(2);
+  expect(queue.isRetrying).toBe(true);
+  simulator.runUntil(2 * SECOND);
+  expect([queue.length, queue.isRetrying]).toEqual([2, false]);
+});

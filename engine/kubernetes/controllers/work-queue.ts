@@ -54,6 +54,12 @@ export class WorkQueue {
     return this.dirty.size === 0 && this.processing.size === 0;
   }
 
+  /** A key that failed waits for its next try. */
+  get isRetrying(): boolean {
+    for (const key of this.delayed.keys()) if (this.failures.has(key)) return true;
+    return false;
+  }
+
   add(key: number): void {
     const isKnown = this.dirty.has(key);
     this.dirty.set(key, this.host.causes.current);

@@ -150,7 +150,11 @@ export class ContainerLifecycle {
     const detail = detailOf(table, row).containers[container]!;
     const reason = version.hookErrorsInFull ? (`PostStartHookError: ${error}` as const) : "PostStartHookError";
     const { name, postStart } = containerAt(table.plan(row), container);
-    detail.startError = { type: "waiting", reason, ...(postStart === null ? {} : { message: hookFailure(postStart, name, POD_HERE, error) }) };
+    detail.startError = {
+      type: "waiting",
+      reason,
+      ...(postStart === null ? {} : { message: hookFailure(postStart, name, POD_HERE, error) }),
+    };
     sync.hasFailed = true;
     sync.stage = "hookFailed";
     // What ended with its container has that end to blame.
@@ -382,14 +386,7 @@ export class ContainerLifecycle {
   }
 
   /** Records a failed start; true, so that the sync goes on. A failed regular init container stops it. */
-  private failed(
-    container: number,
-    row: number,
-    sync: SyncRun,
-    detail: ContainerDetail,
-    state: WaitingState,
-    until: VirtualTime,
-  ): boolean {
+  private failed(container: number, row: number, sync: SyncRun, detail: ContainerDetail, state: WaitingState, until: VirtualTime): boolean {
     const plan = this.node.table.plan(row);
     detail.startError = state;
     sync.hasFailed = true;

@@ -212,8 +212,7 @@ export class ImageManager {
       case "pull":
         return node.record(now, row, "Normal", "Pulling", `Pulling image "${image}"`, container);
       case "failed":
-        if (decision.reason === "ImagePullBackOff")
-          node.record(now, row, "Normal", "BackOff", backingOff(image), container);
+        if (decision.reason === "ImagePullBackOff") node.record(now, row, "Normal", "BackOff", backingOff(image), container);
         else this.warn(now, row, container, "ErrImageNeverPull", neverPulled(image));
     }
   }

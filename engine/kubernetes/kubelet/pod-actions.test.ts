@@ -4,7 +4,14 @@ import { newestVersions } from "../versions.ts";
 import { podActions, type ContainerView, type PodView } from "./pod-actions.ts";
 import { Verdict } from "./tables.ts";
 
-const absent: ContainerView = { state: "none", exitCode: 0, liveness: Verdict.none, startup: Verdict.none, hasStartupProbe: false, specChanged: false };
+const absent: ContainerView = {
+  state: "none",
+  exitCode: 0,
+  liveness: Verdict.none,
+  startup: Verdict.none,
+  hasStartupProbe: false,
+  specChanged: false,
+};
 const runs: ContainerView = { ...absent, state: "running" };
 
 /** A sidecar, another one, and a regular container. */

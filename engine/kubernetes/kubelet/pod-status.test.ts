@@ -14,7 +14,15 @@ const ended: Instance = {
 
 describe("a container's state", () => {
   it("a container in back-off waits with its exit as last state", () => {
-    const fresh = containerStatus({ newest: ended, before: null }, null, { type: "waiting", reason: "CrashLoopBackOff" }, true, false, false, false);
+    const fresh = containerStatus(
+      { newest: ended, before: null },
+      null,
+      { type: "waiting", reason: "CrashLoopBackOff" },
+      true,
+      false,
+      false,
+      false,
+    );
     expect(fresh).toEqual({
       state: { type: "waiting", reason: "CrashLoopBackOff" },
       lastState: { type: "terminated", reason: "OOMKilled", exitCode: 137, startedAt: 1, finishedAt: 2 },

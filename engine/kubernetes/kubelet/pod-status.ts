@@ -157,7 +157,13 @@ export function containerStatus(
 ): ContainerStatus {
   const { newest, before } = instances;
   if (newest === null) {
-    return status(startError ?? (hasInitContainers ? initializing : creating), old?.lastState ?? null, old?.restartCount ?? 0, false, false);
+    return status(
+      startError ?? (hasInitContainers ? initializing : creating),
+      old?.lastState ?? null,
+      old?.restartCount ?? 0,
+      false,
+      false,
+    );
   }
   const earlier = before === null ? null : terminated(before);
   const image = old?.restartCount === newest.generation ? old.image : undefined;

@@ -100,7 +100,9 @@ export class VirtualProbes {
     const open = kind.usesPort && !asksKernel ? this.openEnded(row, container) : null;
     if (open !== null && isHealthy && this.startOpen(now, row, container, position, probe, generation, role, work, open)) return;
     const isDisturbed = (this.model.table.words[cell + SPECIAL]! & Special.disturbed) !== 0;
-    const { delay, cause: delayCause } = isDisturbed ? this.disturbances.probeDelay(now, row, container, role, kind.usesPort ? attempt : -1) : UNDISTURBED;
+    const { delay, cause: delayCause } = isDisturbed
+      ? this.disturbances.probeDelay(now, row, container, role, kind.usesPort ? attempt : -1)
+      : UNDISTURBED;
     const result = isHealthy ? ProbeResult.success : ProbeResult.failure;
     const server = kind.usesPort && !asksKernel && probesShareWorkers ? this.model.serverAt(row, container) : undefined;
     const said = isHealthy ? null : "unhealthy";

@@ -418,7 +418,8 @@ export class ProxyTable {
     const group = this.groups[cell - place * this.groups.length]!;
     const versions = group.views[0]!;
     let found = versions.newest.position;
-    for (let index = versions.live.length - 1; index >= 0 && !this.isServed(found, now - (group.scope.lag ?? 0)); index--) found = versions.live[index]!.position;
+    for (let index = versions.live.length - 1; index >= 0 && !this.isServed(found, now - (group.scope.lag ?? 0)); index--)
+      found = versions.live[index]!.position;
     if (found > this.belief(place, group.index)) this.believe(place, versions, found, now);
     if (found < versions.newest.position) this.awaitName(place, group, now + 1);
   }

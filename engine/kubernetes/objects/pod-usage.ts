@@ -12,8 +12,7 @@ export function podUsage(spec: PodSpec): Amounts {
 
 function amountsOf({ cpu, memory, other }: ResourceTotals, prefix: string): Amounts {
   const amounts: Record<string, number> = { [`${prefix}cpu`]: cpu, [`${prefix}memory`]: memory };
-  for (const [name, amount] of Object.entries(other))
-    if (prefix !== "" || name === EPHEMERAL_STORAGE) amounts[`${prefix}${name}`] = amount;
+  for (const [name, amount] of Object.entries(other)) if (prefix !== "" || name === EPHEMERAL_STORAGE) amounts[`${prefix}${name}`] = amount;
   return amounts;
 }
 

@@ -15,7 +15,15 @@ import {
   texts,
 } from "./meta.schema.ts";
 import { affinitySchema, gatesSchema, spreadSchema } from "./scheduling.schema.ts";
-import type { WrittenContainer, WrittenHook, WrittenPod, WrittenPodSpec, WrittenPodTemplate, WrittenProbe, WrittenVolume } from "./written.ts";
+import type {
+  WrittenContainer,
+  WrittenHook,
+  WrittenPod,
+  WrittenPodSpec,
+  WrittenPodTemplate,
+  WrittenProbe,
+  WrittenVolume,
+} from "./written.ts";
 
 const exec = z.strictObject({ command: texts }).optional();
 const tcpSocket = z.strictObject({ port: integerOrText, host: text }).optional();
@@ -101,7 +109,10 @@ const container: z.ZodType<WrittenContainer> = z.strictObject({
 
 const volume: z.ZodType<WrittenVolume> = z.strictObject({
   name: text,
-  emptyDir: z.strictObject({ medium: text, sizeLimit: z.union([z.string(), z.number()]).optional() }).nullable().optional(),
+  emptyDir: z
+    .strictObject({ medium: text, sizeLimit: z.union([z.string(), z.number()]).optional() })
+    .nullable()
+    .optional(),
   ...unusedFields(
     "awsElasticBlockStore",
     "azureDisk",

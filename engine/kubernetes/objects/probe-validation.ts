@@ -59,7 +59,9 @@ export function validateHook(hook: WrittenHook, path: string, podGraceSeconds: n
     issues,
     `${path}.sleep.seconds`,
     seconds ?? 0,
-    podGraceSeconds < least ? `a terminationGracePeriodSeconds of at least ${least}` : `${least} to ${podGraceSeconds} (terminationGracePeriodSeconds)`,
+    podGraceSeconds < least
+      ? `a terminationGracePeriodSeconds of at least ${least}`
+      : `${least} to ${podGraceSeconds} (terminationGracePeriodSeconds)`,
     `${detail} (${podGraceSeconds})`,
   );
 }

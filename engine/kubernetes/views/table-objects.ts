@@ -30,7 +30,8 @@ export function recordsOf<K extends ObjectKind>({ store }: ViewSource, kind: K):
 
 /** Labels and annotations are those of the record: an operator may have changed the manifest's. */
 function metaOf(source: ViewSource, record: ObjectRecord): ApiMeta {
-  const { kind, namespace, name, generation, resourceVersion, labels, annotations, ownerReferences, deletionTimestamp, finalizers } = record;
+  const { kind, namespace, name, generation, resourceVersion, labels, annotations, ownerReferences, deletionTimestamp, finalizers } =
+    record;
   const owner = ownerReferences.find(({ isController }) => isController);
   const ownerRecord = owner === undefined ? undefined : source.store.objects.get(owner.id);
   return {

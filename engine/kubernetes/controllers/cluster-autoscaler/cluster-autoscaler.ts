@@ -13,7 +13,15 @@ import { CauseKind } from "../../../cause-kinds.ts";
 import { NO_CAUSE, type CauseId } from "../../../kernel/causes.ts";
 import { streamKey, uniform } from "../../../kernel/random.ts";
 import { MINUTE, SECOND, type VirtualTime } from "../../../kernel/time.ts";
-import { isActive, isTerminal, PodLabels, type ApiRequest, type ApiResponse, type Client, type InformerCache } from "../../api-server/client.ts";
+import {
+  isActive,
+  isTerminal,
+  PodLabels,
+  type ApiRequest,
+  type ApiResponse,
+  type Client,
+  type InformerCache,
+} from "../../api-server/client.ts";
 import type { PodRecord } from "../../api-server/pod-record.ts";
 import type { EventType } from "../../events/event-recorder.ts";
 import type { Definitions } from "../../objects/definitions.ts";
