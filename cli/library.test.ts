@@ -28,7 +28,8 @@ describe("commands of the library", () => {
     const out = join(folder, String(documents.findIndex(([other]) => other === file)));
     expect(commands[0], "a README begins with its run").toMatch(/^run scenarios\/library\//);
     for (const command of commands) {
-      const words = command.split(/ +/);
+      // Quotes as a shell reads them: --set 'load[0].rate=360/s' is two words.
+      const words = (command.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ""));
       const said = collected();
       const typed = words[0] === "run" ? ["run", join(root, words[1]!), ...words.slice(2), "--out", out] : [...words, "--run", out];
       expect(await runCommandLine(typed, { terminal: said.terminal }), `${command}\n${said.errors.join("")}`).toBe(ExitCode.passed);
