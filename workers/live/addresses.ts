@@ -3,7 +3,7 @@
  * cluster. On Linux all of 127.0.0.0/8 is local; elsewhere only 127.0.0.1 is, and a Pod's ports are
  * mapped to free ones that its manifest takes from `$(POD_PORT)`.
  */
-import { createServer, type Server } from "node:net";
+import { createServer, isIPv4, type Server } from "node:net";
 
 export interface PodAddress {
   readonly ip: string;
@@ -95,6 +95,5 @@ function listening(host: string, port: number): Promise<Server | "taken" | "unsu
 /** 127.0.0.0/8, ::1 or localhost: all that a live run may reach. */
 export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1" || host === "[::1]") return true;
-  const parts = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host);
-  return parts !== null && parts.slice(1).every((part) => Number(part) <= 255);
+  return host.startsWith("127.") && isIPv4(host);
 }

@@ -14,7 +14,7 @@ export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeo
   const port = target.port;
   if (port === null) return Promise.resolve({ outcome: "error", output: portErrorText(handler.port) });
   if (!isLoopback(host)) return Promise.resolve({ outcome: "error", output: `${host} is not a loopback address` });
-  const address = `${host}:${port}`;
+  const address = (): string => `${host}:${port}`;
   return new Promise((resolve) => {
     const end = (answer: ProbeAnswer): void => {
       clearTimeout(timer);
@@ -23,13 +23,12 @@ export const probeTcpSocket: AttemptProbe<"tcpSocket"> = (handler, target, timeo
       resolve(answer);
     };
     const cancel = (): void => end(cancelled);
-    const socket = connect({ host, port });
+    const socket = connect(port, host, () => end({ outcome: "success", output: "" }));
     const timer = setTimeout(
-      () => end({ outcome: "timeout", output: tcpSocket.failureText(handler, "timeout", address, 0, newestVersions) }),
+      () => end({ outcome: "timeout", output: tcpSocket.failureText(handler, "timeout", address(), 0, newestVersions) }),
       timeoutMs,
     );
     const forget = onAbort(target.signal, cancel);
-    socket.once("connect", () => end({ outcome: "success", output: "" }));
-    socket.once("error", (error) => end({ outcome: "failure", output: connectErrorText(error, address) }));
+    socket.once("error", (error) => end({ outcome: "failure", output: connectErrorText(error, address()) }));
   });
 };
