@@ -38,9 +38,12 @@ export class WallClock implements LiveClock {
         this.isWoken = false;
         resolve();
       };
-      // Rounded up: a timer that fires early would only make the loop turn once more.
-      const delay = Math.min(LONGEST_TIMER, Math.max(0, Math.ceil((at - this.now()) / 1000)));
-      const timer = setTimeout(finish, this.isWoken ? 0 : delay);
+      // Node.js counts a timer from the start of its loop's turn, so it may fire early: then for the rest again.
+      const sleep = (): NodeJS.Timeout => {
+        const delay = Math.min(LONGEST_TIMER, Math.max(0, Math.ceil((at - this.now()) / 1000)));
+        return setTimeout(() => (this.now() < at && delay < LONGEST_TIMER ? (timer = sleep()) : finish()), delay);
+      };
+      let timer = this.isWoken ? setTimeout(finish, 0) : sleep();
       this.finishWait = finish;
     });
   }
