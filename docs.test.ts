@@ -12,7 +12,7 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 /** `npm start -- run FILE` → ["run", "FILE"]; placeholders in capitals and other people's files are no commands. */
 function commandsOf(file: string): string[] {
   const found = [
-    ...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema|get|describe|verify)\b[^`\n|]*)/g),
+    ...readFileSync(join(root, file), "utf8").matchAll(/npm start -- ((?:run|validate|schema|get|describe|verify|fuzz)\b[^`\n|]*)/g),
   ].map((match) => match[1]!.trim());
   return found.filter((command) => !/\b(ARGS|FILE|NAME)\b|my-|…/.test(command)).map((command) => command.replace(/ {2,}.*$/, ""));
 }
@@ -36,8 +36,9 @@ describe("commands in the documents", () => {
 
   test.each(commands)("podstorm %s", (command) => {
     const words = command.split(/ +/);
+    const folder = join(out, String(commands.indexOf(command)));
     const place =
-      words[0] === "run" ? ["--out", join(out, String(commands.indexOf(command)))] : isView(words[0]) ? ["--run", finished] : [];
+      words[0] === "fuzz" ? ["--dir", folder] : words[0] === "run" ? ["--out", folder] : isView(words[0]) ? ["--run", finished] : [];
     const { status, stderr } = spawnSync(process.execPath, ["cli/main.ts", ...words, ...place], {
       cwd: root,
       encoding: "utf8",

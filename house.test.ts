@@ -117,7 +117,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   engine: ["engine"],
   scenarios: ["engine"],
+  "scenarios/fuzz": ["engine", "scenarios", "reports"],
   workers: ["engine"],
+  "workers/fuzz": ["engine", "scenarios", "reports", "workers"],
   reports: [
     "engine/result.ts",
     "engine/metrics",
@@ -143,7 +145,7 @@ const packageHome: Readonly<Record<string, readonly string[]>> = {
   "@grpc/proto-loader": ["workers/live/probes/grpc.ts"],
   "hdr-histogram-js": ["reports/hdr.ts"],
   "fast-check": [".arbitrary.ts", ".exam.ts", "scenarios/fuzz/"],
-  yaml: ["cli/api-text.ts", "scenarios/yaml.ts", "scenarios/fuzz/counterexample.ts"],
+  yaml: ["cli/api-text.ts", "scenarios/yaml.ts"],
   zod: [".schema.ts", "scenarios/json-schema.ts"],
   commander: ["cli/"],
   tinyqueue: ["bench/"],

@@ -77,6 +77,11 @@ export function clusterSpec(size: ClusterSize): ScenarioSpec {
 /** 30 Pods a node, as in a cluster of 5,000 nodes and 150,000 Pods, with a Service for each Deployment of 100; every Deployment is rolled out anew. */
 export function rolloutSpec(pods: number, duration: Duration): ScenarioSpec {
   const settled = clusterSpec({ pods, podsPerNode: 30, room: 110, replicas: 100, duration, seed: 1, ratePerService: 0, hasServices: true });
+  return rolloutOf(settled);
+}
+
+/** Every Deployment of a settled cluster gets its new image; client limits at which that takes minutes. */
+export function rolloutOf(settled: ScenarioSpec): ScenarioSpec {
   const { settings, objects } = settled;
   return {
     ...settled,

@@ -10,6 +10,7 @@ import { MILLISECOND, SECOND } from "../engine/kernel/time.ts";
 import { exponential } from "../engine/kernel/ziggurat.ts";
 import { defaultSettings } from "../engine/settings.ts";
 import { Rig } from "../engine/traffic/traffic-rig.ts";
+import { measureLength, measurePlaces } from "./traffic-size.ts";
 import { cpuSeconds, type Bench, type Contestant, type Figure, type Harness } from "./bench.ts";
 
 /** Requests per second at one endpoint, whose worker serves one in 10 ms. */
@@ -48,6 +49,8 @@ export const bench: Bench = {
     await harness.compare("requests/s", [
       trafficOn("constant arrival rate", sizes[0]!, "constant-arrival-rate", harness.isQuick ? 200_000 : 1_000_000),
     ]);
+    await measurePlaces(harness);
+    await measureLength(harness);
   },
 };
 

@@ -47,15 +47,18 @@ export function rolloutWarnings(spec: ScenarioSpec): readonly string[] {
     .map((rollout) => `${spec.name}: warning: ${rolloutText(rollout, spec)}`);
 }
 
-function modelled({ objects, nodes, start }: ScenarioSpec): string[] {
+function modelled({ objects, nodes, start, probes }: ScenarioSpec): string[] {
   const counts = new Map<string, number>();
   for (const { kind } of objects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const kinds = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${formatCount(count)} × ${kind}`);
   const zones = new Set(nodes.map(({ zone }) => zone)).size;
   const beginning = start === "settled" ? "rolled out long ago: placed, running and ready at 0s" : "applied at 0s to nodes without Pods";
+  const skips =
+    probes === "elided" ? ["probes elided: where only chance makes an answer late, a run jumps from one late answer to the next"] : [];
   return [
     `${kinds.length === 0 ? "no object" : kinds.join(", ")}, ${beginning}`,
     `${plural(nodes.length, "node")} in ${plural(zones, "zone")}`,
+    ...skips,
   ];
 }
 
@@ -103,7 +106,8 @@ function isTooLong({ at, least }: RolloutForecast, { duration }: ScenarioSpec): 
 
 function size(spec: ScenarioSpec): string[] {
   const { pods, events, bytes } = forecastSize(spec);
-  return [`${plural(pods, "Pod")}; about ${formatCount(rounded(events))} events and ${formatBytes(bytes)} of memory on one shard`];
+  const limit = spec.probes === "elided" ? "at most" : "about";
+  return [`${plural(pods, "Pod")}; ${limit} ${formatCount(rounded(events))} events and ${formatBytes(bytes)} of memory on one shard`];
 }
 
 function assumed({ settingsChanged, settings, applications }: ScenarioSpec): string[] {

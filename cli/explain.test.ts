@@ -31,6 +31,13 @@ describe("explain", () => {
     expect(text).toContain("at 10s, 6 Deployments (Pods: 600 created, 600 deleted): 58.5s to 1m59s at kcmQps 20");
     expect(text).toMatch(/600 Pods; about [\d,]+ events and [\d.]+ MiB of memory/);
   });
+
+  test("tells that probes are elided, and that the events are fewer then", () => {
+    const text = explainText({ ...hasty, probes: "elided" });
+    expect(text).toContain("probes elided: where only chance makes an answer late, a run jumps from one late answer to the next");
+    expect(text).toMatch(/600 Pods; at most [\d,]+ events/);
+    expect(explainText(hasty)).not.toContain("elided");
+  });
 });
 
 describe("before a run", () => {

@@ -190,6 +190,9 @@ export class ClusterShard implements ShardHost {
 
   contribute(now: VirtualTime, thresholds: readonly ThresholdSpec[], into: Float64Array): void {
     this.traffic.handOver();
+    // What the last look of all would draw, merging draws: not every way of running looks at the very end.
+    const looksAtProbes = now < this.spec.duration && thresholds.some(({ metric }) => metric.startsWith("probe"));
+    if (looksAtProbes) this.kubeletTable.elidedProbes?.measure(now);
     contribute(this.recorder, thresholds, into, this.traffic.overdue(now));
   }
 
@@ -199,6 +202,7 @@ export class ClusterShard implements ShardHost {
 
   finish(end: VirtualTime): ShardResult {
     const { losses } = this.traffic.finish(end);
+    const skipped = this.kubeletTable.elidedProbes?.takeSkipped(end);
     this.invariants.atEnd(end);
     return {
       shard: this.options.shard,
@@ -211,6 +215,7 @@ export class ClusterShard implements ShardHost {
       fingerprints: this.simulator.fingerprints(),
       events: this.simulator.events,
       control: this.control === null ? null : this.controlResult(this.control, end),
+      ...(skipped === undefined ? {} : { skipped }),
       ...(this.events === null ? {} : { eventObjects: this.events.list(end) }),
     };
   }
@@ -370,6 +375,7 @@ export class ClusterShard implements ShardHost {
     const { apiWriteLatency, watchLatency } = this.spec.settings;
     return new VirtualRuntime(kubelet, {
       table: this.virtualTable,
+      elidesProbes: this.spec.probes === "elided",
       behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
       // Only containers that some load reaches have a server, and those whose health depends on others.
       createServer: (behaviour, pod, container) =>

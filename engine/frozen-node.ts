@@ -62,6 +62,7 @@ export class FrozenNode implements LogicalProcess {
     for (const row of node.rows) {
       table.setCause(row, frozen);
       node.watch?.standsStill(row);
+      node.prober.review(now, row);
     }
     node.simulator.add(this);
   }

@@ -2,10 +2,12 @@
 import type { ActionOutcome } from "./actions/action.ts";
 import type { AvailabilityResult } from "./kubernetes/api-server/availability.ts";
 import type { RolloutEnding } from "./kubernetes/api-server/rollouts.ts";
+import type { SkippedProbes } from "./kubernetes/kubelet/skipped-probes.ts";
 import type { EventRecord } from "./kubernetes/objects/event-record.ts";
 import type { CauseRow } from "./kernel/causes.ts";
 import type { Duration, VirtualTime } from "./kernel/time.ts";
 import type { RecorderSnapshot } from "./metrics/recorder.ts";
+import type { ThresholdSpec } from "./scenario-spec.ts";
 
 export type { ActionOutcome };
 
@@ -25,6 +27,8 @@ export interface ShardResult {
   readonly events: number;
   /** Only shard 0 fills these in. */
   readonly control: ControlResult | null;
+  /** Attempts of elided probes whose answers are in no histogram yet: merging draws them. Left out: each was run. */
+  readonly skipped?: readonly SkippedProbes[];
   /** Event objects that the API server holds at the end, of this shard's components; left out: nobody asked. */
   readonly eventObjects?: readonly EventRecord[];
 }
@@ -139,6 +143,14 @@ export interface FaultRecord {
   readonly withoutEffect: string;
 }
 
+export interface SometimesResult {
+  readonly name: string;
+  /** The first instant at which all that it speaks of went on; null: there was none. */
+  readonly at: VirtualTime | null;
+  /** What must hold besides when the run is over. */
+  readonly threshold?: ThresholdSpec;
+}
+
 /** The whole run, merged over shards; everything in it is the same for any number of shards. */
 export interface RunResult {
   readonly name: string;
@@ -161,6 +173,8 @@ export interface RunResult {
   readonly restarts: readonly RestartRecord[];
   readonly effects: readonly EffectCount[];
   readonly violations: readonly Violation[];
+  /** What the scenario wants to be reached; left out: nothing. */
+  readonly sometimes?: readonly SometimesResult[];
   readonly control: ControlResult;
   /** Labels by number: workloads (`default/web`), loads, nodes, Services, texts of cause kinds. */
   readonly names: ResultNames;

@@ -21,6 +21,8 @@ export interface ScenarioSpec {
   readonly duration: Duration;
   readonly warmup: Duration;
   readonly start: "settled" | "empty";
+  /** Attempts that nothing can come of are skipped (kubelet/elided-probes.ts); absent: each is run. */
+  readonly probes?: "elided";
   readonly settings: Settings;
   /** Names of settings that the scenario changed, in order. */
   readonly settingsChanged: readonly string[];
@@ -39,6 +41,8 @@ export interface ScenarioSpec {
   readonly invariants: readonly string[];
   /** Checked by the report. */
   readonly thresholds: readonly ThresholdSpec[];
+  /** What has to be reached at least once; absent: nothing. */
+  readonly sometimes?: readonly SometimesSpec[];
   /** Nodes chosen beforehand, as a recorded cluster's scheduler chose them; absent: the model's own scheduler. */
   readonly placement?: readonly GivenNodes[];
   /** Sharpened honesty: what was accepted without effect, and which defaults stand in for what nobody said. */
@@ -91,6 +95,19 @@ export interface ThresholdSpec {
   readonly abortAfter?: VirtualTime;
   /** Broken, it is told and nothing more. */
   readonly isWarning?: true;
+}
+
+/** All that it speaks of goes on at one instant. */
+export interface SometimesSpec {
+  readonly name: string;
+  /** Label of the workload that is rolled out, or "any". */
+  readonly rollout?: string;
+  /** Label of the workload that lacks replicas, or "any". */
+  readonly unavailable?: string;
+  /** Names or types; each of them is on, and had an effect. */
+  readonly faults?: readonly string[];
+  /** Looked at when the run is over. */
+  readonly threshold?: ThresholdSpec;
 }
 
 export interface SpecNotes {

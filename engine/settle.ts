@@ -69,6 +69,7 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
     const obstacle =
       obstacleOfKind(object) ??
       adoptions.obstacleOf(object) ??
+      obstacleOfGates(template, control.versions) ??
       obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
     if (obstacle !== null) {
       unsettledObjects.push(object);
@@ -202,6 +203,11 @@ function completed(at: number): ContainerStatus {
 function ageOf(seed: number, tables: SpecTables, workload: number, ordinal: number): Duration {
   const key = childKey(streamKey(seed, "age", tables.workloads.label(workload)), ordinal);
   return Math.round((ageMin + uniform(key.hi, key.lo, 0) * (ageMax - ageMin)) / SECOND) * SECOND;
+}
+
+/** Nobody takes them away, so nothing was ever placed. */
+function obstacleOfGates({ spec: { schedulingGates = [] } }: PodTemplate, versions: Versions): string | null {
+  return versions.schedulingGates && schedulingGates.length > 0 ? "scheduling gates keep its Pods from every node" : null;
 }
 
 /** Why Pods of this template don't come to rest by themselves; null: they do. */

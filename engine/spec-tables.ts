@@ -24,6 +24,17 @@ import type { CallEdge } from "./traffic/caller.ts";
 import type { LoadSpec } from "./traffic/load-model.ts";
 import { Issues } from "./values/issue.ts";
 
+/** What was worked out about one template of a workload: asked for with each container that starts. */
+interface WorkloadFacts {
+  readonly template: TemplateId;
+  /** Numbers of the Services whose selector matches; null: nobody asked yet. */
+  services: readonly number[] | null;
+  /** By container: the first load or call that comes to it, -1: none. */
+  readonly targets: number[];
+  /** By container. */
+  readonly behaviours: ApplicationBehaviour[];
+}
+
 export class SpecTables {
   readonly definitions: Definitions = new Definitions();
   readonly workloads: Workloads = new Workloads();
@@ -38,12 +49,15 @@ export class SpecTables {
   private readonly actions: readonly ActionSpec[];
   /** By workload. */
   private readonly versions: ReadonlyMap<string, readonly PodTemplate[]>;
-  private readonly behaviours = new Map<string, ApplicationBehaviour>();
   /** Loads, then calls. */
   private readonly targets: readonly Pick<LoadSpec, "port">[];
   private readonly serviceOfTarget: readonly number[];
   /** By load, then template. */
   private readonly behind: number[][] = [];
+  /** By namespace and name. */
+  private readonly serviceNumbers = new Map<string, number>();
+  /** By workload. */
+  private readonly known: WorkloadFacts[][] = [];
 
   constructor(spec: ScenarioSpec) {
     const versions = new Map<string, PodTemplate[]>();
@@ -64,14 +78,15 @@ export class SpecTables {
   }
 
   serviceNumber(namespace: string, name: string): number {
-    return this.services.findIndex((service) => service.metadata.namespace === namespace && service.metadata.name === name);
+    return this.serviceNumbers.get(`${namespace}/${name}`) ?? -1;
   }
 
   /** How one container of a workload behaves; `container` counts init containers first. */
   behaviourOf(workload: number, template: TemplateId, container: number): ApplicationBehaviour {
-    const key = `${workload}/${template}/${container}`;
-    const known = this.behaviours.get(key);
-    if (known !== undefined) return known;
+    return (this.factsOf(workload, template).behaviours[container] ??= this.findBehaviour(workload, template, container));
+  }
+
+  private findBehaviour(workload: number, template: TemplateId, container: number): ApplicationBehaviour {
     const { spec, labels } = this.definitions.template(template);
     const definition = [...spec.initContainers, ...spec.containers, ...(spec.ephemeralContainers ?? [])][container];
     assert(definition !== undefined, `container ${container} of template ${template}`);
@@ -83,9 +98,7 @@ export class SpecTables {
     );
     assert(rule !== undefined, "the last application rule matches everything");
     const script = scriptOf(this.definitions.template(template), definition.name);
-    const behaviour = script === null ? rule.behaviour : { ...rule.behaviour, script };
-    this.behaviours.set(key, behaviour);
-    return behaviour;
+    return script === null ? rule.behaviour : { ...rule.behaviour, script };
   }
 
   /** Images by name; what is said of one first holds. */
@@ -120,6 +133,10 @@ export class SpecTables {
 
   /** Numbers of the Services whose selector matches the Pods of a workload's template, or some of them. */
   servicesOf(workload: number, template: TemplateId): readonly number[] {
+    return (this.factsOf(workload, template).services ??= this.findServices(workload, template));
+  }
+
+  private findServices(workload: number, template: TemplateId): readonly number[] {
     const { labels } = this.definitions.template(template);
     const owner = this.workloads.workload(workload);
     const numbers: number[] = [];
@@ -148,6 +165,18 @@ export class SpecTables {
   }
 
   private targetOn(workload: number, template: TemplateId, container: number): number {
+    return (this.factsOf(workload, template).targets[container] ??= this.findTarget(workload, template, container));
+  }
+
+  private factsOf(workload: number, template: TemplateId): WorkloadFacts {
+    const known = (this.known[workload] ??= []);
+    for (const facts of known) if (facts.template === template) return facts;
+    const facts = { template, services: null, targets: [], behaviours: [] };
+    known.push(facts);
+    return facts;
+  }
+
+  private findTarget(workload: number, template: TemplateId, container: number): number {
     const services = this.servicesOf(workload, template);
     return this.serviceOfTarget.findIndex(
       (service, load) => services.includes(service) && this.containerBehind(load, template) === container,
@@ -164,7 +193,10 @@ export class SpecTables {
 
   private learn(object: KubernetesObject, versions: Map<string, PodTemplate[]>): void {
     if (object.kind === "Service") {
-      if (this.serviceNumber(object.metadata.namespace, object.metadata.name) === -1) this.services.push(object);
+      const { namespace, name } = object.metadata;
+      if (this.serviceNumber(namespace, name) >= 0) return;
+      this.serviceNumbers.set(`${namespace}/${name}`, this.services.length);
+      this.services.push(object);
       return;
     }
     if (!isWorkload(object)) return;
@@ -183,10 +215,11 @@ export class SpecTables {
     const changes = actionsInOrder(actions).filter((action) => isTemplateChange(action) || action.type === "undo");
     const keyOf = ({ kind, namespace, name }: (typeof changes)[number]): string => `${kind}/${namespace}/${name}`;
     const applied = [...versions].filter(([, templates]) => templates.length > 2).map(([key]) => key);
-    for (const key of new Set([...changes.map(keyOf), ...applied])) {
+    const changesOf = Map.groupBy(changes, keyOf);
+    for (const key of new Set([...changesOf.keys(), ...applied])) {
       const known = versions.get(key);
       if (known === undefined) continue;
-      const own = changes.filter((change) => keyOf(change) === key).filter(isTemplateChange);
+      const own = (changesOf.get(key) ?? []).filter(isTemplateChange);
       const written = [...new Map(known.map((template) => [this.definitions.idOf(template), template])).values()];
       const ids = new Set(known.map((template) => this.definitions.idOf(template)));
       for (let at = 0; at < known.length; at++) {

@@ -52,6 +52,7 @@ const decisions: ReadonlySet<number> = new Set([
   CauseKind.memoryLimit,
   CauseKind.cpuLimit,
   CauseKind.nodeCpuShort,
+  CauseKind.nodeConnectionsFull,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
   CauseKind.autoscaled,
@@ -163,6 +164,7 @@ export class CauseChains {
     if (row.kind === CauseKind.memoryLimit) return `manifest: resources.limits.memory of ${this.workloadOf(row.subject)}`;
     if (row.kind === CauseKind.cpuLimit) return `manifest: resources.limits.cpu of ${this.workloadOf(row.subject)}`;
     if (row.kind === CauseKind.nodeCpuShort) return `CPU of ${this.nodeName(row.subject)}: its Pods want more than it has`;
+    if (row.kind === CauseKind.nodeConnectionsFull) return `connections of ${this.nodeName(row.subject)}: its probes leave behind more than it has room for`;
     if (row.kind === CauseKind.nodeOutOfMemory) return `memory of ${this.nodeName(row.subject)}: its Pods need more than it has`;
     if (row.kind === CauseKind.nodePressure) return `${this.nodeName(row.subject)} is short of ${shortages(row.detail)}`;
     if (row.kind === CauseKind.autoscaled) return `autoscaler of ${this.result.names.workloads[row.subject] ?? row.subject}`;
@@ -287,6 +289,7 @@ const rootKinds: ReadonlySet<number> = new Set([
   CauseKind.memoryLimit,
   CauseKind.cpuLimit,
   CauseKind.nodeCpuShort,
+  CauseKind.nodeConnectionsFull,
   CauseKind.nodeOutOfMemory,
   CauseKind.nodePressure,
 ]);

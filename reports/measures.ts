@@ -5,7 +5,7 @@
 import type { MetricName, Tags } from "../engine/metrics/catalogue.ts";
 import type { RunResult } from "../engine/result.ts";
 import { missingTime, recoveryOf } from "./analysis/availability.ts";
-import { probeCost } from "./analysis/probe-latency.ts";
+import { probeCost, probeCpu } from "./analysis/probe-latency.ts";
 import { attemptsPerRequest, goodputOf, skewOf } from "./analysis/requests.ts";
 import { findStorms, type RestartStorm } from "./analysis/restart-storm.ts";
 import type { CauseChains } from "./cause-chain.ts";
@@ -43,6 +43,8 @@ export function figureOf(result: RunResult, chains: CauseChains, metric: MetricN
       return most(stormsOf(result, chains, tags).flatMap(({ amplification }) => amplification ?? [])) ?? 0;
     case "probe_cost":
       return probeCost(result, tags["role"] === undefined ? {} : { role: tags["role"] });
+    case "probe_cpu":
+      return probeCpu(result, tags["role"] === undefined ? {} : { role: tags["role"] });
     case "invariant_violations":
       return result.violations.length;
     default:

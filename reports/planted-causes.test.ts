@@ -126,7 +126,7 @@ function blamed(result: RunResult): { readonly losses: string[]; readonly restar
 const capacity = "application: concurrency 1 and queue 2 of default/web under load clients";
 const memoryLimit = "manifest: resources.limits.memory of default/web";
 
-const cases: readonly (readonly [string, Planted])[] = [
+const cases: (readonly [string, Planted])[] = [
   [
     "overload",
     {
@@ -505,6 +505,89 @@ const cases: readonly (readonly [string, Planted])[] = [
     },
   ],
 ];
+
+/** Endpoints are known in time but for the fault. */
+const heldUp = {
+  outcomes: ["refused", "timed out", "unreachable"],
+  actions: [{ at: "10s", scale: { deployment: "web", replicas: 2 } }],
+};
+
+const ofServer: readonly (readonly [string, Planted])[] = [
+  [
+    "an API server that is gone",
+    {
+      ...heldUp,
+      root: "fault: api-server-outage-1 (api-server-outage)",
+      // The Pod has gone before its slice is due.
+      settings: { endpointsBatch: "3s" },
+      faults: [{ at: "11s", type: "api-server-outage", duration: "15s" }],
+    },
+  ],
+  [
+    "a slow API server",
+    {
+      ...heldUp,
+      root: "fault: api-server-slow-1 (api-server-slow)",
+      faults: [{ at: "9s", type: "api-server-slow", delay: "8s", duration: "60s" }],
+      duration: "90s",
+    },
+  ],
+  [
+    "a watch that lags",
+    {
+      root: "fault: watch-lag-1 (watch-lag)",
+      outcomes: ["no endpoint"],
+      start: "empty",
+      // The scheduler has bound Pods by then: before, what is known is that they are new.
+      warmup: "17s",
+      application: { startUp: "0s" },
+      faults: [{ at: "0s", type: "watch-lag", delay: "5s", duration: "60s" }],
+      duration: "60s",
+    },
+  ],
+  [
+    "images that are pulled slowly",
+    {
+      root: "fault: image-pull-slow-1 (image-pull-slow)",
+      outcomes: ["no endpoint"],
+      start: "empty",
+      warmup: "12s",
+      application: { image: { size: "200Mi" } },
+      faults: [{ at: "0s", type: "image-pull-slow", slowdown: 20, duration: "30s" }],
+    },
+  ],
+  [
+    "a node that is drained",
+    {
+      root: "fault: node-drain-1 (node-drain)",
+      outcomes: ["no endpoint", "refused", "reset", "timed out", "unreachable"],
+      container: brittle,
+      application: { shutdown: "exit" },
+      faults: [{ at: "10s", type: "node-drain", ...on, duration: "10s" }],
+    },
+  ],
+  [
+    "kubelets that are stopped for too long",
+    {
+      root: "fault: kubelet-restart-1 (kubelet-restart)",
+      outcomes: ["no endpoint"],
+      faults: [{ at: "10s", type: "kubelet-restart", ...on, duration: "90s" }],
+      duration: "2m",
+    },
+  ],
+  [
+    "a node that Pods fill",
+    {
+      root: "action: scale Deployment/web to 8",
+      outcomes: ["no endpoint", "server error", "timed out"],
+      nodes: { count: 1, capacity: { cpu: "4500m", memory: "8Gi", pods: 20 } },
+      application: { concurrency: 1, queue: 20, serviceTime: "3ms", cpu: { share: 1, idle: "700m" }, probesShareWorkers: false },
+      actions: [{ at: "10s", scale: { deployment: "web", replicas: 8 } }],
+      duration: "60s",
+    },
+  ],
+];
+cases.push(...ofServer);
 
 describe(`over ${SEEDS} seeds everything leads back to`, () => {
   test.each(cases)("%s", async (_, planted) => {

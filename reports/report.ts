@@ -63,6 +63,12 @@ export function buildReport(result: RunResult, options: ReportOptions = {}): Rep
   };
 }
 
+/** When a state was reached for the first time. */
+export function reachedText(isReached: boolean, at: number | null): string {
+  if (!isReached) return "never";
+  return at === null ? "yes" : formatInstant(at);
+}
+
 /** Null: no threshold ended the run. */
 export function abortText({ result, verdict }: Report): string | null {
   const { aborted } = result;

@@ -24,6 +24,11 @@ export function total(result: RunResult, metric: string, labels: Labels = {}): n
   return counters(result, metric, labels).reduce((sum, { value }) => sum + value, 0);
 }
 
+/** Attempts of probes that were counted without being run; null: the scenario runs each. */
+export function elidedProbes(result: RunResult): number | null {
+  return counters(result, "probes_elided").length === 0 ? null : total(result, "probes_elided");
+}
+
 /** As the counter `restarts`: what happened in the warm-up isn't counted. */
 export function countedRestarts(result: RunResult): readonly RestartRecord[] {
   return result.restarts.filter(({ time }) => time >= result.warmup);

@@ -8,7 +8,7 @@
 import type { ThresholdSpec } from "../engine/scenario-spec.ts";
 import { metrics, type MetricName } from "../engine/metrics/catalogue.ts";
 import { holds, wholeOf } from "../engine/metrics/condition.ts";
-import type { RunResult } from "../engine/result.ts";
+import type { RunResult, SometimesResult } from "../engine/result.ts";
 import { formatCount, formatLatency, formatShare } from "./figures.ts";
 import { mergeHistograms, percentilesOf } from "./hdr.ts";
 import { CauseChains } from "./cause-chain.ts";
@@ -19,7 +19,16 @@ export interface Verdict {
   /** No threshold failed and no invariant was violated. */
   readonly isPassed: boolean;
   readonly thresholds: readonly ThresholdResult[];
+  /** What had to be reached at least once. */
+  readonly sometimes: readonly ReachedResult[];
   readonly violations: number;
+}
+
+export interface ReachedResult {
+  readonly name: string;
+  readonly isReached: boolean;
+  /** The first instant at which all of it went on; null: it never did, or it speaks of the whole run alone. */
+  readonly at: number | null;
 }
 
 export interface ThresholdResult {
@@ -40,8 +49,14 @@ export interface ThresholdResult {
 export function judge(result: RunResult, thresholds: readonly ThresholdSpec[], chains: CauseChains = new CauseChains(result)): Verdict {
   const judged = thresholds.map((threshold, index) => judgeThreshold(result, threshold, index, chains));
   const violations = result.violations.length;
-  const isPassed = violations === 0 && !judged.some(isFailure);
-  return { isPassed, thresholds: judged, violations };
+  const sometimes = (result.sometimes ?? []).map((wanted) => judgeReached(result, wanted, chains));
+  const isPassed = violations === 0 && !judged.some(isFailure) && sometimes.every(({ isReached }) => isReached);
+  return { isPassed, thresholds: judged, sometimes, violations };
+}
+
+function judgeReached(result: RunResult, { name, at, threshold }: SometimesResult, chains: CauseChains): ReachedResult {
+  const holdsThen = threshold === undefined || judgeThreshold(result, threshold, -1, chains).isPassed;
+  return { name, isReached: at !== null && holdsThen, at: at === 0 ? null : at };
 }
 
 /** It makes the run fail. */

@@ -117,6 +117,7 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
       perRequest: bytes("perRequest", defaultBehaviour.memory.perRequest),
       growth: readGrowth(memory.growth, sections, `${path}.memory.growth`),
       ...(memory.growsIn === undefined ? {} : { growsIn: memory.growsIn }),
+      ...(memory.killedChild === "missed" ? { missesKilledChild: true as const } : {}),
       ...(memory.spike === undefined ? {} : { spike: readSpike(memory.spike, sections, `${path}.memory.spike`) }),
     },
     ...(written.disk === undefined

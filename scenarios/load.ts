@@ -17,7 +17,15 @@ export interface LoadOptions {
   /** `a.b=c`, below `spec`: `duration=5m`, `load[0].rate=500/s` (or `load.0.rate`). */
   readonly set?: readonly string[];
   readonly seed?: number;
+  /** Told each file as it is understood, with what was set in it: for who keeps a scenario apart from its files. */
+  readonly onRead?: (read: ReadFile) => void;
 }
+
+export type ReadFile =
+  | { readonly type: "scenario"; readonly value: unknown; readonly name: string }
+  /** `at`: the field that names it, "" for the command line. */
+  | { readonly type: "manifests"; readonly file: string; readonly at: string; readonly documents: readonly unknown[] }
+  | { readonly type: "text"; readonly file: string; readonly text: string };
 
 export function loadScenario(path: string, options: LoadOptions = {}): ScenarioResult {
   const text = readText(path);
@@ -62,18 +70,26 @@ export function loadScenario(path: string, options: LoadOptions = {}): ScenarioR
       const isFromCommandLine = at === "";
       const place = isFromCommandLine || isAbsolute(file) ? file : join(directory, file);
       const content = readText(place);
-      if (typeof content === "string") return inManifests.applied(readableManifest(content, place));
+      if (typeof content === "string") {
+        const applied = inManifests.applied(readableManifest(content, place));
+        options.onRead?.({ type: "manifests", file, at, documents: applied.documents.map(({ value }) => value) });
+        return applied;
+      }
       if (isFromCommandLine) sections.issues.push(unlocated(place, content));
       else sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
       return null;
     },
     readText(file, at, sections) {
       const content = readText(isAbsolute(file) ? file : join(directory, file));
-      if (typeof content === "string") return content;
+      if (typeof content === "string") {
+        options.onRead?.({ type: "text", file, text: content });
+        return content;
+      }
       sections.report(at, `${describe(file)}, ${content.found}`, content.expected, content.hint);
       return null;
     },
   };
+  options.onRead?.({ type: "scenario", value: root, name: defaultName(path) });
   const read = readScenario({ ...document, value: root }, sources);
   const unmet = [...inManifests.issues, ...inManifests.unmet()];
   const result =

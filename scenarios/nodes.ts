@@ -63,6 +63,7 @@ function addGroup(
     ...(storage === undefined ? {} : { storage: sections.quantity(storage, `${path}.capacity.ephemeral-storage`).units }),
     ...(capacity.pid === undefined ? {} : { pids: capacity.pid }),
     ...(capacity.inodes === undefined ? {} : { inodes: sections.quantity(capacity.inodes, `${path}.capacity.inodes`).units }),
+    ...(capacity.probeConnections === undefined ? {} : { probeConnections: capacity.probeConnections }),
     ...(capacity.imagefs === undefined ? {} : { imageDisk: readImageDisk(capacity.imagefs, sections, `${path}.capacity.imagefs`) }),
     ...(group.kubelet === undefined ? {} : { kubelet: readKubelet(group.kubelet, sections, `${path}.kubelet`) }),
   };

@@ -1,5 +1,6 @@
 /** Shape of a scenario document: composed of what faults, loads, actions and all others bring along. */
 import { z } from "zod";
+import { sometimesSchema } from "./sometimes.schema.ts";
 import { thresholdSchema, type WrittenThreshold } from "./thresholds.schema.ts";
 import { serviceProxySchema, type WrittenServiceProxy } from "./service-proxy.schema.ts";
 import { actionSchema } from "../engine/actions/action.schema.ts";
@@ -32,6 +33,7 @@ export interface WrittenSpec {
   readonly duration: WrittenDuration;
   readonly warmup: WrittenDuration;
   readonly start: "settled" | "empty";
+  readonly probes: "exact" | "elided";
   readonly settings: unknown;
   readonly manifests: readonly string[];
   readonly nodes: readonly unknown[];
@@ -42,6 +44,7 @@ export interface WrittenSpec {
   readonly faults: readonly unknown[];
   readonly thresholds: Readonly<Record<string, readonly WrittenThreshold[]>>;
   readonly invariants: readonly string[];
+  readonly sometimes: readonly unknown[];
 }
 
 /** Each field with its shape. Checked one by one, so that one bad field hides no other. */
@@ -56,6 +59,10 @@ export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<Written
   start: z
     .enum(["settled", "empty"])
     .meta({ description: "settled (default): everything was rolled out long ago; empty: the manifests are applied at 0." }),
+  probes: z.enum(["exact", "elided"]).meta({
+    description:
+      "exact (default): each attempt is an event; elided: where only chance makes one late, virtual runs jump to the next late one. Same odds, other numbers.",
+  }),
   settings: settingsSchema,
   manifests: z.array(z.string()).meta({ description: "Files, relative to this one." }),
   nodes: z.array(nodeGroupSchema).min(1, expecting("at least one group of nodes")),
@@ -70,6 +77,9 @@ export const specFields: { readonly [Field in keyof WrittenSpec]: Schema<Written
   invariants: z
     .array(z.string().meta({ enum: ["default", ...invariantNames] }))
     .meta({ description: "Rules that are checked while the run goes on: default (all of them), or names; [] for none. Default: all." }),
+  sometimes: z
+    .array(sometimesSchema)
+    .meta({ description: "What has to be reached at least once: without it the run fails, as with a broken threshold." }),
 };
 
 const { duration, ...optionalFields } = specFields;

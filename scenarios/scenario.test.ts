@@ -108,6 +108,11 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ['9:10: spec.start: found "setled", expected one of "settled", "empty" (hint: did you mean settled?)'],
   ],
   [
+    "start: settled",
+    "start: settled\n  probes: elide",
+    ['10:11: spec.probes: found "elide", expected one of "exact", "elided" (hint: did you mean elided?)'],
+  ],
+  [
     "kcmQps: 50",
     "kcmQPS: 50",
     ['10:15: spec.settings.kcmQPS: found unknown field "kcmQPS", expected a known field (hint: did you mean kcmQps?)'],

@@ -25,6 +25,7 @@ import { readNodes } from "./nodes.ts";
 import { frameSchema, scenarioApiVersion, specFields, type WrittenSpec } from "./scenario.schema.ts";
 import { ScenarioSections, type Override } from "./section.ts";
 import { readSettings } from "./settings.ts";
+import { readSometimes } from "./sometimes.ts";
 import { readThresholds } from "./thresholds.ts";
 import { portsWithoutEffect } from "./without-effect.ts";
 import type { YamlDocument, YamlFile } from "./yaml.ts";
@@ -105,7 +106,7 @@ function readFields(written: Readonly<Record<string, unknown>>, sections: Scenar
   return fields;
 }
 
-const entryFields: ReadonlySet<string> = new Set(["nodes", "applications", "load", "actions", "faults"]);
+const entryFields: ReadonlySet<string> = new Set(["nodes", "applications", "load", "actions", "faults", "sometimes"]);
 
 function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioSources, sections: ScenarioSections): ScenarioSpec {
   const { kubernetesVersion = "1.36", seed = 1, start = "settled" } = fields;
@@ -166,6 +167,9 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     ...[...manifests.applied].map(([{ written }, manifest]) => readChaos(manifest.chaos, timeOf(written.at), ofFaults)),
   ];
   sections.issues.push(...chaos.flatMap(({ issues }) => issues));
+  const measured = { loads: load.map((entry) => entry.name), inventory };
+  const allFaults = [...faults, ...chaos.flatMap(({ faults: ofChaos }) => ofChaos)];
+  const sometimes = readSometimes(fields.sometimes ?? [], { ...measured, faults: allFaults, sections }, "spec.sometimes");
   return {
     name,
     kubernetesVersion,
@@ -173,6 +177,7 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     duration,
     warmup,
     start,
+    ...(fields.probes === "elided" ? { probes: "elided" as const } : {}),
     settings,
     settingsChanged: changed,
     objects,
@@ -185,10 +190,11 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
     load,
     ...(fields.serviceProxy === undefined ? {} : { serviceProxy }),
     actions,
-    faults: [...faults, ...chaos.flatMap(({ faults: ofChaos }) => ofChaos)],
+    faults: allFaults,
     ...(conditions.length === 0 ? {} : { conditions }),
     invariants: readInvariants(fields.invariants ?? ["default"], sections, "spec.invariants"),
-    thresholds: readThresholds(fields.thresholds ?? {}, { loads: load.map((entry) => entry.name), inventory }, sections, "spec.thresholds"),
+    thresholds: readThresholds(fields.thresholds ?? {}, measured, sections, "spec.thresholds"),
+    ...(sometimes.length === 0 ? {} : { sometimes }),
     notes: notesOf([...(manifests.base === undefined ? [] : [manifests.base]), ...manifests.applied.values()], load, chaos),
   };
 }

@@ -75,6 +75,17 @@ export function readWatched(
   return readCondition(threshold, series, sections, `${path}.threshold`);
 }
 
+/** A condition by itself, of anything that is known when the run is over; problems are told likewise. */
+export function readSingleThreshold(
+  { metric, threshold }: { readonly metric: string; readonly threshold: string },
+  measured: Measured,
+  sections: ScenarioSections,
+  path: string,
+): ThresholdSpec | null {
+  const series = readSeries(metric, measured, sections, `${path}.metric`);
+  return series === null ? null : readCondition(threshold, series, sections, `${path}.threshold`);
+}
+
 /** What it brings about when it is broken. */
 function readExtras(
   { abortOnFail = false, delayAbortEval, severity = "error" }: WrittenLongThreshold,

@@ -189,6 +189,66 @@ describe("a difference is heard", () => {
   });
 });
 
+describe("where other cases had used up what clients may send", () => {
+  const { trace, case: played } = golden("x-rollout-crashing-v2");
+  const runs = Array.from({ length: 50 }, (_, index) => replay(played, index + 1));
+  const changed = (change: (entry: TraceEntry) => TraceEntry): Trace => ({
+    ...trace,
+    observed: trace.observed.map(change).toSorted((a, b) => a.atMs - b.atMs),
+  });
+  const aspects = (observed: Trace): readonly string[] => judgeTrace(observed, runs).mismatches.map(({ aspect }) => aspect);
+
+  test("the recordings prove it of this one alone", () => {
+    const proven = names.filter((name) => golden(name).case.unknown!.debts.length > 0);
+    expect(proven).toEqual(["x-rollout-crashing-v2"]);
+    expect(played.unknown!.debts.map(({ node }) => node)).toEqual([null, null, "m0"]);
+  });
+
+  test("the model shows what was recorded, and nothing of the kind without them", () => {
+    expect(aspects(trace)).toEqual([]);
+    const alone = { ...played, unknown: { ...played.unknown!, debts: [] } };
+    const { mismatches } = verifyTrace(trace, alone, SEEDS).verdict;
+    expect(mismatches).toContainEqual(expect.objectContaining({ object: "Pod web/1#4", aspect: "object" }));
+  });
+
+  test("a Pod that comes later than any debt explains is heard", () => {
+    const isTenth = ({ kind, name }: TraceEntry): boolean => kind === "Pod" && name.endsWith("-5drq4");
+    const late = changed((entry) => (isTenth(entry) && entry.atMs < 5_000 ? { ...entry, atMs: entry.atMs + 3_000 } : entry));
+    expect(aspects(late)).toContain("object");
+  });
+
+  test("a change of sizes, an Event's text and a final state are heard", () => {
+    const asked = changed((entry) =>
+      entry.change["spec.replicas"] === 8 ? { ...entry, change: { ...entry.change, "spec.replicas": 12 } } : entry,
+    );
+    expect(aspects(asked)).toContain("replicas asked for");
+    const told = changed((entry) =>
+      entry.change["reason"] === "BackOff" ? { ...entry, change: { ...entry.change, message: "Back-off" } } : entry,
+    );
+    expect(aspects(told)).toContain("Event BackOff");
+    const left = changed((entry) =>
+      entry.kind === "Deployment" && entry.change["updated"] === 10 ? { ...entry, change: { updated: 9 } } : entry,
+    );
+    expect(aspects(left)).toContain("updated");
+  });
+
+  test("a recording that doesn't keep the clients' beat is no proof, and differs", () => {
+    const shaken = changed((entry) => ({ ...entry, atMs: entry.atMs + ((entry.atMs * 7) % 40) }));
+    const text = JSON.stringify({ ...(JSON.parse(textOf("x-rollout-crashing-v2")) as object), observed: shaken.observed.map(written) });
+    const { trace: read, case: other } = readTraceText(text, "shaken", goldenNodes);
+    expect(other!.unknown!.debts.filter(({ node }) => node === null)).toEqual([]);
+    expect(verifyTrace(read!, other!, SEEDS).verdict.mismatches).not.toEqual([]);
+  });
+
+  test("and runs of the model with such debts, taken for recordings, are none that differ", () => {
+    for (const seed of [3_001, 3_002]) expect(aspects({ ...trace, observed: replay(played, seed) })).toEqual([]);
+  });
+});
+
+function written({ atMs, ...entry }: TraceEntry): object {
+  return { t_ms: atMs, ...entry };
+}
+
 describe("endpoints are judged in both of their kinds", () => {
   const { trace, case: played } = golden("e-prestop-within-grace");
   const runs = Array.from({ length: SEEDS }, (_, index) => replay(played, index + 1));

@@ -5,9 +5,11 @@
 import type { GivenNodes } from "../engine/kubernetes/scheduler/given-placement.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
 import { kinds } from "../engine/kubernetes/objects/index.ts";
+import { clientDebts } from "../engine/conformance/client-debt.ts";
 import { TraceNames } from "../engine/conformance/trace-names.ts";
 import type { RigUnknowns, TraceCase } from "../engine/conformance/trace-replay.ts";
 import { readTrace, readTraceNodes, type Trace, type TraceAction, type TraceNode } from "../engine/conformance/trace.ts";
+import type { Settings } from "../engine/settings.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
 import { parseQuantity } from "../engine/values/quantity.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
@@ -151,11 +153,18 @@ function caseOf(trace: Trace, text: string, file: string, nodes: readonly TraceN
     case: {
       spec: { ...spec, name: trace.name, placement: written.placement() },
       origin: Math.round(originMs * MILLISECOND),
-      unknown: { relistCost: RELIST_COST, otherCases: otherCasesOf(trace, nodes) },
+      unknown: { relistCost: RELIST_COST, otherCases: otherCasesOf(trace, nodes), debts: debtsOf(trace, spec.settings) },
     },
     skipped: null,
     issues: [],
   };
+}
+
+function debtsOf({ observed }: Trace, { kcmQps, kcmBurst, kubeletQps, kubeletBurst }: Settings): RigUnknowns["debts"] {
+  return clientDebts(observed, {
+    controller: { intervalMs: 1_000 / kcmQps, burst: kcmBurst },
+    kubelet: { intervalMs: 1_000 / kubeletQps, burst: kubeletBurst },
+  });
 }
 
 /** A node without Pods of this case. */

@@ -5,6 +5,7 @@
 import { assert } from "../engine/kernel/assert.ts";
 import type { CauseId, CauseRow } from "../engine/kernel/causes.ts";
 import { sortedEvents } from "../engine/kubernetes/events/event-book.ts";
+import { addSkipped, withSkipped } from "../engine/kubernetes/kubelet/skipped-probes.ts";
 import type { HistogramSnapshot, RecorderSnapshot } from "../engine/metrics/recorder.ts";
 import type { ControlResult, EffectCount, LossCount, RestartRecord, ShardResult, Violation } from "../engine/result.ts";
 
@@ -14,8 +15,10 @@ export type PartialResult = Omit<ShardResult, "shard">;
 /** All shards of a run, with the rows of causes that something refers to. */
 export function mergeShards(results: readonly ShardResult[]): PartialResult {
   assert(results.length > 0, "a run has at least one shard");
-  const merged = results.map(normalised).reduce(merge);
-  return { ...merged, causes: referencedCauses(merged) };
+  const { skipped, ...merged } = results.map(normalised).reduce(merge);
+  const metrics =
+    skipped === undefined ? merged.metrics : { ...merged.metrics, histograms: withSkipped(merged.metrics.histograms, skipped) };
+  return { ...merged, metrics, causes: referencedCauses(merged) };
 }
 
 export function merge(a: PartialResult, b: PartialResult): PartialResult {
@@ -30,8 +33,13 @@ export function merge(a: PartialResult, b: PartialResult): PartialResult {
     fingerprints: sortedBy([...a.fingerprints, ...b.fingerprints], (x, y) => x[0] - y[0]),
     events: a.events + b.events,
     control: a.control ?? b.control,
+    ...mergeSkipped(a.skipped, b.skipped),
     ...mergeEventObjects(a.eventObjects, b.eventObjects),
   };
+}
+
+function mergeSkipped(a: PartialResult["skipped"], b: PartialResult["skipped"]): Pick<PartialResult, "skipped"> {
+  return a === undefined && b === undefined ? {} : { skipped: addSkipped(a ?? [], b ?? []) };
 }
 
 function mergeEventObjects(a: PartialResult["eventObjects"], b: PartialResult["eventObjects"]): Pick<PartialResult, "eventObjects"> {
@@ -50,6 +58,7 @@ export function normalised(result: PartialResult): PartialResult {
     fingerprints: sortedBy(result.fingerprints, (x, y) => x[0] - y[0]),
     events: result.events,
     control: result.control,
+    ...mergeSkipped(result.skipped, undefined),
     ...mergeEventObjects(result.eventObjects, undefined),
   };
 }

@@ -42,8 +42,45 @@ export class ShardPool {
   }
 }
 
-/** The source in development, the built file in the package: whatever this file itself is. */
+export interface TaskPoolOptions extends PoolOptions {
+  /** The thread's entry: its URL. */
+  readonly workerFile: string;
+}
+
+/** Threads for many tasks that don't know of each other. One that dies is replaced; only its own task is lost. */
+export class TaskPool<Task, Answer> {
+  readonly threads: number;
+  private readonly piscina: Piscina<Task, Answer>;
+
+  constructor({ threads, heapMiB, workerFile }: TaskPoolOptions) {
+    this.threads = threads;
+    this.piscina = new Piscina<Task, Answer>({
+      filename: workerFile,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      atomics: "disabled",
+      recordTiming: false,
+      ...(heapMiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMiB } }),
+    });
+    this.piscina.on("error", () => {});
+  }
+
+  /** Rejects when the thread dies, and when the signal ends it. */
+  run(task: Task, signal: AbortSignal): Promise<Answer> {
+    return this.piscina.run(task, { signal });
+  }
+
+  async close(): Promise<void> {
+    await this.piscina.destroy();
+  }
+}
+
 function shardWorkerFile(): string {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-  return new URL(`./shard.worker${extension}`, import.meta.url).href;
+  return workerFileBeside(import.meta.url, "shard.worker");
+}
+
+/** The source in development, the built file in the package: whatever the file itself is that has it beside it. */
+export function workerFileBeside(url: string, name: string): string {
+  return new URL(`./${name}${url.slice(url.lastIndexOf("."))}`, url).href;
 }

@@ -5,6 +5,7 @@ import { formatTime, type VirtualTime } from "../engine/kernel/time.ts";
 import type { Assumption, ResultNames, ResultNotes, RunResult } from "../engine/result.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "../engine/scenario-spec.ts";
 import { settingDefinitions, type SettingName } from "../engine/settings.ts";
+import { sometimesReached } from "../engine/sometimes.ts";
 import { mergedViolations } from "../engine/merged-invariants.ts";
 import { selectsWorkload, SpecTables } from "../engine/spec-tables.ts";
 import { fieldsWithoutEffect } from "../engine/spec-notes.ts";
@@ -28,6 +29,7 @@ export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: Ru
   const control = controlOf(merged);
   const { events, metrics, causes, losses, restarts, effects, violations } = merged;
   const { name, seed, kubernetesVersion, duration, warmup } = spec;
+  const names = namesOf(spec);
   return {
     name,
     seed,
@@ -47,8 +49,9 @@ export function runResult(spec: ScenarioSpec, merged: PartialResult, outline: Ru
     restarts,
     effects,
     violations: [...violations, ...mergedViolations(spec, metrics, losses, end)],
+    ...(spec.sometimes === undefined ? {} : { sometimes: sometimesReached(spec, { control, effects, end }, names.workloads) }),
     control,
-    names: namesOf(spec),
+    names,
     notes: notesOf(spec, touchingDeviations(spec, control, mode)),
   };
 }

@@ -1,49 +1,181 @@
-/** `podstorm fuzz --self`: random small scenarios against the laws of the engine; a failure is shrunk and shown as a file. */
-import { commandLine, seedOption, wholeNumber } from "../arguments.ts";
+/** `podstorm fuzz`: what happens to a scenario is varied until a threshold or an invariant breaks; with --self, everything is drawn. */
+import { availableParallelism } from "node:os";
+import { parseDuration } from "../../engine/values/duration.ts";
+import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { commandLine, manifestsOption, quietOption, seedOption, setOption, wholeNumber, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
-import type { Terminal } from "../terminal.ts";
-import type { Command } from "./command.ts";
+import { folderName, worst } from "../finish.ts";
+import type { FailureSource } from "../fuzz/failure-store.ts";
+import type { CampaignPlan } from "../fuzz/run-campaign.ts";
+import { watchInterruption } from "../interruption.ts";
+import type { Call, Command, OptionDefinition, Parsed } from "./command.ts";
+
+const USUAL_RUNS = 200;
+const USUAL_SEED = 1;
+
+/** Where campaigns and failures are kept. */
+export const podstormFolderOption: OptionDefinition = {
+  flags: "--dir <folder>",
+  meaning: "where campaigns and failures are kept",
+  usual: ".podstorm",
+};
 
 export const fuzz: Command = {
-  parameters: [],
+  parameters: [["[file...]", "scenarios; without any, --self"]],
   description:
-    "Draws random scenarios and checks podstorm's own laws on each: invariants, the same bytes for one shard and two, settled against long warm-up.",
+    "Varies what happens to a scenario (faults, timing, load, seeds) until one of its thresholds or an invariant breaks, and shrinks that to the " +
+    "smallest scenario that still breaks it. A scenario without thresholds must lose less than 0.1 % of its requests. " +
+    "With --self everything is drawn, to test podstorm itself.",
   options: [
-    { flags: "--self", meaning: "test podstorm itself (the only kind so far)" },
-    { flags: "--runs <n>", meaning: "how many scenarios", usual: "200", parse: (text) => wholeNumber(text, 1, 1_000_000_000) },
-    { ...seedOption, meaning: "seed of the scenarios drawn", usual: "1" },
+    { flags: "--self", meaning: "test podstorm itself: clusters, load and faults are drawn, and held to its own laws as well" },
+    {
+      flags: "--runs <n>",
+      meaning: "how many runs",
+      usual: `${USUAL_RUNS}, or as many as --max-time allows`,
+      parse: (text) => wholeNumber(text, 1, 1_000_000_000),
+    },
+    { flags: "--max-time <duration>", meaning: "wall time after which no run begins, as in 60s", parse: duration },
+    {
+      flags: "--max-failures <n>",
+      meaning: "end after so many different failures",
+      usual: "1",
+      parse: (text) => wholeNumber(text, 1, 1_000_000),
+    },
+    { flags: "--continue-on-failure", meaning: "end when the runs or the time are over, whatever is found" },
+    { ...seedOption, meaning: "seed of what is drawn", usual: String(USUAL_SEED) },
+    {
+      flags: "--threshold <metric: condition>",
+      meaning: "what must hold instead of the scenario's thresholds, as often as wanted",
+      parse: (text, before) =>
+        /^[^:]+(\{[^}]*\})?\s*:\s*\S/.test(text)
+          ? { value: [...(Array.isArray(before) ? before : []), text] }
+          : { problem: "expected a metric and a condition, as in 'requests_lost: rate<1%'" },
+    },
+    { flags: "--maximize <metric>", meaning: "search for the worst case: the largest value of a metric, such as requests_lost" },
+    { flags: "--no-shrink", meaning: "show failures as they were drawn" },
+    { flags: "--shard <i/n>", meaning: "the i-th of n parts, for as many machines; podstorm merge joins them", parse: shard },
+    { ...workersOption, meaning: "threads; what is found is the same for any number" },
+    manifestsOption,
+    setOption,
+    podstormFolderOption,
+    quietOption,
   ],
-  examples: [["podstorm fuzz --self --runs 2000 --seed 1", "what the test suite runs"]],
+  examples: [
+    ["podstorm fuzz scenario.yaml --max-time 60s", "a minute's search for what breaks the scenario's thresholds (99) or an invariant (98)"],
+    ["podstorm fuzz scenario.yaml --threshold 'availability: min>80%' --max-failures 3", "another aim, up to three different failures"],
+    ["podstorm fuzz scenario.yaml --maximize requests_lost --runs 1000", "the worst of what can happen"],
+    ["podstorm fuzz --self --runs 2000 --seed 1", "podstorm itself; an interrupted campaign goes on where it was"],
+    ["podstorm fuzz --self --runs 100000 --shard 2/8 --dir part-2", "one of eight machines; then podstorm merge part-*"],
+  ],
   async run(call) {
-    const { terminal, options } = call;
-    if (options["self"] !== true) {
-      terminal.error(`fuzz needs --self: podstorm itself is all it can test so far\nRun again: ${commandLine(call.typed)}\n`);
-      return ExitCode.badInput;
+    const interruption = watchInterruption(call.terminal.error);
+    try {
+      const plans = await plansOf(call);
+      if (plans === null) return ExitCode.badInput;
+      const { runCampaign } = await import("../fuzz/run-campaign.ts");
+      interruption.begin();
+      const codes: ExitCode[] = [];
+      for (const plan of plans) if (interruption.code() === null) codes.push(await runCampaign(plan, call.terminal, interruption));
+      return interruption.code() ?? worst(codes);
+    } finally {
+      interruption.end();
     }
-    const { fuzzSelf } = await import("../../scenarios/fuzz/fuzz.ts");
-    const runs = (options["runs"] as number | undefined) ?? 200;
-    const seed = (options["seed"] as number | undefined) ?? 1;
-    const { runHere } = await import("../../workers/run.ts");
-    const outcome = await fuzzSelf({
-      runs,
-      seed,
-      async execute(spec, shards) {
-        const result = await runHere(spec, shards);
-        return { bytes: JSON.stringify(result), violations: result.violations, control: result.control };
-      },
-      onProgress: progressOf(runs, terminal),
-    });
-    terminal.out(`${outcome.text.trimEnd()}\n`);
-    if (outcome.isPassed) return ExitCode.passed;
-    terminal.error(`Run again: ${commandLine(call.typed, seed)}\n`);
-    return ExitCode.invariantViolated;
   },
 };
 
-/** A line per tenth: on a log as on a terminal. */
-function progressOf(runs: number, terminal: Terminal): (done: number) => void {
-  const step = Math.max(1, Math.ceil(runs / 10));
-  return (done) => {
-    if (done % step === 0) terminal.error(`fuzz: ${done} of ${runs} scenarios\n`);
+/** Null: something is wrong, which was told. */
+async function plansOf(call: Call): Promise<readonly CampaignPlan[] | null> {
+  const { options, parameters } = call;
+  const isSelf = options["self"] === true;
+  if (isSelf === parameters.length > 0) {
+    const found = isSelf ? `--self and ${parameters.join(", ")}` : "neither a scenario nor --self";
+    return refuse(`found ${found}, expected one of them`, call);
+  }
+  const { maximizable, maximized } = await import("../../scenarios/fuzz/maximized.ts");
+  const metric = options["maximize"] as string | undefined;
+  const maximize = metric === undefined ? null : maximized(metric);
+  if (metric !== undefined && maximize === null)
+    return refuse(`--maximize: found unknown metric ${metric}, expected one of ${maximizable().join(", ")}`, call);
+  const { scenarioSource, selfSource } = await import("../../scenarios/fuzz/case-source.ts");
+  const shared = sharedPlan(call);
+  if (isSelf) return [{ ...shared, maximize, name: "self", origin: { type: "self" }, source: selfSource(), base: null }];
+  const files = parameters.map((file) => loaded(file, call));
+  const plans: CampaignPlan[] = [];
+  for (const file of await Promise.all(files)) {
+    if (file === null) return null;
+    const { name, base, origin } = file;
+    plans.push({ ...shared, maximize, name: folderName(name), origin, source: scenarioSource(base), base });
+  }
+  return plans;
+}
+
+type SharedPlan = Omit<CampaignPlan, "maximize" | "name" | "origin" | "source" | "base">;
+
+function sharedPlan({ options, typed }: Call): SharedPlan {
+  const {
+    runs,
+    maxTime,
+    maxFailures,
+    workers = "auto",
+  } = options as {
+    runs?: number;
+    maxTime?: number;
+    maxFailures?: number;
+    workers?: number | "auto";
   };
+  return {
+    seed: (options["seed"] as number | undefined) ?? USUAL_SEED,
+    runs: runs ?? (maxTime === undefined ? USUAL_RUNS : Infinity),
+    millisecondsMax: maxTime === undefined ? Infinity : maxTime / 1000,
+    failuresMax: options["continueOnFailure"] === true ? Infinity : (maxFailures ?? 1),
+    shard: (options["shard"] as CampaignPlan["shard"] | undefined) ?? { index: 1, of: 1 },
+    threads: workers === "auto" ? availableParallelism() : workers,
+    shrinks: options["shrink"] !== false,
+    folder: (options["dir"] as string | undefined) ?? ".podstorm",
+    isQuiet: options["quiet"] === true,
+    typed,
+  };
+}
+
+interface LoadedSource {
+  readonly name: string;
+  readonly base: FuzzCase;
+  readonly origin: FailureSource;
+}
+
+async function loaded(file: string, call: Call): Promise<LoadedSource | null> {
+  const { loadCase } = await import("../../scenarios/fuzz/load-case.ts");
+  const { set, manifests, threshold } = call.options as { set?: string[]; manifests?: string[]; threshold?: string[] };
+  const given = {
+    ...(set === undefined ? {} : { set }),
+    ...(manifests === undefined ? {} : { manifests }),
+    ...(threshold === undefined ? {} : { thresholds: threshold }),
+  };
+  const found = loadCase(file, given);
+  if (found.base !== null) {
+    if (found.isUsual)
+      call.terminal.error(
+        `${found.name} states no thresholds: it must lose less than 0.1 % of its requests (--threshold says otherwise)\n`,
+      );
+    return { name: found.name, base: found.base, origin: { type: "scenario", file, ...given } };
+  }
+  const { formatIssues } = await import("../../scenarios/issues.ts");
+  return refuse(formatIssues(found.issues).trimEnd(), call);
+}
+
+function refuse(problem: string, { terminal, typed }: Call): null {
+  terminal.error(`${problem}\nRun again: ${commandLine(typed)}\n`);
+  return null;
+}
+
+/** µs */
+function duration(text: string): Parsed {
+  const micros = parseDuration(text);
+  return micros === null || micros <= 0 ? { problem: "expected a duration, as in 60s" } : { value: micros };
+}
+
+function shard(text: string): Parsed {
+  const [, index = "0", of = "0"] = /^(\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
+  const value = { index: Number(index), of: Number(of) };
+  return value.index >= 1 && value.index <= value.of ? { value } : { problem: "expected i/n, as in 2/8: the second of eight" };
 }

@@ -55,7 +55,7 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./sweep.ts")).sweep,
   },
   { name: "logs", summary: "say that a model writes no logs", load: async () => (await import("./logs.ts")).logs },
-  { name: "replay", summary: "repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
+  { name: "replay", summary: "check a stored failure again, or repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
   {
     name: "verify",
     summary: "compare recorded traces of a real cluster with the model",
@@ -63,9 +63,10 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "fuzz",
-    summary: "search for scenarios that break an invariant or determinism",
+    summary: "vary what happens to a scenario until a threshold or an invariant breaks, and shrink that",
     load: async () => (await import("./fuzz.ts")).fuzz,
   },
+  { name: "merge", summary: "join the parts of a fuzz campaign of several machines", load: async () => (await import("./merge.ts")).merge },
   { name: "bench", summary: "measure podstorm itself", load: async () => (await import("./bench.ts")).bench },
   { name: "schema", summary: "print the JSON Schema of scenario files", load: async () => (await import("./schema.ts")).schema },
 ];

@@ -1,27 +1,93 @@
-/** `podstorm replay`: a recorded live run again, in virtual time, to the same fingerprint. */
+/** `podstorm replay`: a failure that fuzz has stored, or a recorded live run, once more. */
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { commandLine } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
-import type { Command } from "./command.ts";
+import type { StoredFailure } from "../fuzz/failure-store.ts";
+import type { Call, Command } from "./command.ts";
+import { podstormFolderOption } from "./fuzz.ts";
 
 export const replay: Command = {
-  parameters: [["<file>", "recording of a live run: live-run.ndjson"]],
-  description: "Repeats a recorded live run in virtual time and compares its fingerprint with the recorded one.",
-  options: [],
-  examples: [["podstorm replay podstorm-out/live-hello/live-run.ndjson", "exit code 97 when the fingerprints differ"]],
+  parameters: [["<id|file>", "ID of a stored failure, its failure.json or folder, or the recording of a live run: live-run.ndjson"]],
+  description:
+    "Checks a stored failure again and says FIXED, STILL FAILS or ERROR: what happened in it happens to its scenario and manifests as they are now. " +
+    "A recorded live run is repeated in virtual time, and its fingerprint compared with the recorded one.",
+  options: [
+    podstormFolderOption,
+    { flags: "--as-stored", meaning: "the failure's own scenario and manifests, as they were shrunk, whatever the files say now" },
+  ],
+  examples: [
+    ["podstorm replay 3f2a91c04d", "exit code 0 when it is fixed, 98 or 99 when it still fails, 1 when it can't be checked"],
+    ["podstorm replay podstorm-out/live-hello/live-run.ndjson", "exit code 97 when the fingerprints differ"],
+  ],
   async run(call) {
-    const { terminal } = call;
-    const { replayLive } = await import("../../workers/live/live.ts");
-    let outcome: Awaited<ReturnType<typeof replayLive>>;
-    try {
-      outcome = await replayLive(call.parameters[0]!);
-    } catch (error) {
-      if (!(error instanceof Error && error.name === "RecordingError")) throw error;
-      terminal.error(`${error.message}\nRun again: ${commandLine(call.typed)}\n`);
-      return ExitCode.badInput;
-    }
-    terminal.out(`${outcome.text.trimEnd()}\n`);
-    if (outcome.isSame) return ExitCode.passed;
-    terminal.error(`Run again: ${commandLine(call.typed)}\n`);
-    return ExitCode.determinismFailed;
+    const failure = await storedFailure(call);
+    return failure === null ? replayRecording(call) : replayFailure(failure, call);
   },
 };
+
+async function storedFailure({ parameters, options }: Call): Promise<StoredFailure | null> {
+  const { FailureStore, readFailure } = await import("../fuzz/failure-store.ts");
+  const [given = ""] = parameters;
+  if (!existsSync(given)) return new FailureStore(folderOf(options)).read(given);
+  const file = statSync(given).isDirectory() ? join(given, "failure.json") : given;
+  return basename(file) === "scenario.yaml" ? readFailure(join(dirname(file), "failure.json")) : readFailure(file);
+}
+
+function folderOf(options: Call["options"]): string {
+  return (options["dir"] as string | undefined) ?? ".podstorm";
+}
+
+async function replayFailure(failure: StoredFailure, call: Call): Promise<ExitCode> {
+  const { terminal, options, typed } = call;
+  const { CasePool } = await import("../../workers/fuzz/case-pool.ts");
+  const { EVENTS_MAX, codeOfFailures } = await import("../fuzz/run-campaign.ts");
+  const { FailureStore } = await import("../fuzz/failure-store.ts");
+  const { recheck } = await import("../fuzz/recheck.ts");
+  const pool = new CasePool({ threads: 1, check: { isCoverageWanted: false, maximize: null, eventsMax: EVENTS_MAX } });
+  try {
+    const base = options["asStored"] === true ? null : await baseOf(failure);
+    const { state, message } = typeof base === "string" ? { state: "ERROR" as const, message: base } : await recheck(failure, base, pool);
+    terminal.out(`${state} ${failure.id}: ${failure.bucket}\n  ${message.trimEnd()}\n`);
+    const store = new FailureStore(folderOf(options));
+    if (store.has(failure.id)) store.write({ ...failure, state });
+    if (state === "FIXED") return ExitCode.passed;
+    terminal.error(`Run again: ${commandLine(typed)}\n`);
+    return state === "ERROR" ? ExitCode.internalError : codeOfFailures([failure.kind]);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The scenario as it is now; null: there is none but the stored one. A text: why it can't be read. */
+async function baseOf({ source }: StoredFailure): Promise<FuzzCase | string | null> {
+  if (source.type === "self") return null;
+  const { loadCase } = await import("../../scenarios/fuzz/load-case.ts");
+  const { formatIssues } = await import("../../scenarios/issues.ts");
+  const found = loadCase(source.file, source);
+  return found.base ?? `${source.file} can't be read any more (--as-stored checks the failure's own files):\n${formatIssues(found.issues)}`;
+}
+
+async function replayRecording(call: Call): Promise<ExitCode> {
+  const { terminal } = call;
+  const [file = ""] = call.parameters;
+  if (!existsSync(file) && !/[./\\]/.test(file)) {
+    terminal.error(`found no failure ${file} in ${folderOf(call.options)}, expected the ID of one (podstorm fuzz shows them) or a file\n`);
+    terminal.error(`Run again: ${commandLine(call.typed)}\n`);
+    return ExitCode.badInput;
+  }
+  const { replayLive } = await import("../../workers/live/live.ts");
+  let outcome: Awaited<ReturnType<typeof replayLive>>;
+  try {
+    outcome = await replayLive(file);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "RecordingError")) throw error;
+    terminal.error(`${error.message}\nRun again: ${commandLine(call.typed)}\n`);
+    return ExitCode.badInput;
+  }
+  terminal.out(`${outcome.text.trimEnd()}\n`);
+  if (outcome.isSame) return ExitCode.passed;
+  terminal.error(`Run again: ${commandLine(call.typed)}\n`);
+  return ExitCode.determinismFailed;
+}

@@ -69,6 +69,7 @@ export interface WrittenApplication {
         readonly perRequest?: WrittenQuantity | undefined;
         readonly growth?: WrittenQuantity | undefined;
         readonly growsIn?: "main" | "children" | undefined;
+        readonly killedChild?: "replaced" | "missed" | undefined;
         readonly spike?:
           | { readonly at: WrittenDuration; readonly size: WrittenQuantity; readonly for?: WrittenDuration | undefined }
           | undefined;
@@ -194,6 +195,10 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
           .enum(["main", "children"])
           .optional()
           .meta({ description: "Whose memory grows. Before 1.28 a child over the limit dies alone, and the container lives on." }),
+        killedChild: z
+          .enum(["replaced", "missed"])
+          .optional()
+          .meta({ description: "Another child takes its place (default), or nobody does: requests fail, health endpoints don't." }),
         spike: z
           .strictObject({
             at: durationSchema.meta({ description: "Age of the process." }),
@@ -236,7 +241,7 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
         share: shareSchema.optional().meta({ description: "Instead: cores that a worker uses while it serves; default 0.2." }),
         idle: quantitySchema.optional().meta({ description: "CPU used besides, such as 20m; default 0." }),
         startUp: quantitySchema.optional().meta({
-          description: "CPU that the start-up wants all the time: a lower limit makes it longer. Default: it is as long as given.",
+          description: "CPU that the start-up wants all the time: a lower limit or a full node makes it longer. Default: it is as long as given.",
         }),
       })
       .optional()

@@ -44,6 +44,8 @@ export interface ApplicationBehaviour {
     /** bytes per second of life */ readonly growth: number;
     /** Whose memory grows. The kernel kills a child process alone where it kills no group (before 1.28): growth starts over. */
     readonly growsIn?: "main" | "children";
+    /** Nobody takes the place of a child that the kernel killed: requests fail from then on, the main process and its health stay. */
+    readonly missesKilledChild?: true;
     /** From this age on, for so long (Infinity: for ever), it needs `size` bytes more. Absent: no. */
     readonly spike?: { readonly at: Duration; readonly size: number; readonly for: Duration };
   };

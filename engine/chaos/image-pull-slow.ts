@@ -1,19 +1,13 @@
 /** The registry is slow for some nodes: transfers begun while it lasts take so many times as long. */
 import type { ImagePullSlow } from "./fault.ts";
 import type { Fault } from "./fault-control.ts";
-import { chooseTargets } from "./targets.ts";
+import { chooseNodes } from "./targets.ts";
 
 export const imagePullSlow: Fault<ImagePullSlow> = {
   targets: "nodes",
   liveSupport: "none",
   apply(spec, control, until) {
-    const nodes = chooseTargets(
-      control.selectNodes(spec.selector),
-      spec.mode,
-      spec.value,
-      (node) => control.drawForNode(node),
-      () => control.drawForFault(),
-    );
+    const nodes = chooseNodes(spec, control);
     for (const node of nodes) control.disturbPulls(node, spec.image, 0, spec.slowdown, until);
     return nodes;
   },

@@ -4,20 +4,14 @@
  */
 import type { NetworkPartition } from "./fault.ts";
 import type { Fault, FaultControl } from "./fault-control.ts";
-import { chooseTargets } from "./targets.ts";
+import { chooseNodes } from "./targets.ts";
 
 /** Differs: partitions between nodes. Without a target, clients are on one side all together, whichever node they are on. */
 export const networkPartition: Fault<NetworkPartition> = {
   targets: "nodes",
   liveSupport: "none",
   apply(spec, control) {
-    const nodes = chooseTargets(
-      control.selectNodes(spec.selector),
-      spec.mode,
-      spec.value,
-      (node) => control.drawForNode(node),
-      () => control.drawForFault(),
-    );
+    const nodes = chooseNodes(spec, control);
     if (spec.target !== undefined) partFrom(nodes, control.selectNodes(spec.target), control);
     for (const node of nodes) {
       if (spec.from.includes("api-server")) control.cutOff(node);

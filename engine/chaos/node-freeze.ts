@@ -1,19 +1,13 @@
 /** The processes of nodes stand still and go on: kubelet, containers, heartbeat. Nothing answers meanwhile. */
 import type { NodeFreeze } from "./fault.ts";
 import type { Fault } from "./fault-control.ts";
-import { chooseTargets } from "./targets.ts";
+import { chooseNodes } from "./targets.ts";
 
 export const nodeFreeze: Fault<NodeFreeze> = {
   targets: "nodes",
   liveSupport: "none",
   apply(spec, control) {
-    const nodes = chooseTargets(
-      control.selectNodes(spec.selector),
-      spec.mode,
-      spec.value,
-      (node) => control.drawForNode(node),
-      () => control.drawForFault(),
-    );
+    const nodes = chooseNodes(spec, control);
     for (const node of nodes) control.freezeNode(node);
     return nodes;
   },

@@ -1,19 +1,13 @@
 /** Nodes stop: kubelet, containers, heartbeat and network at once. They come back rebooted. */
 import type { NodeLoss } from "./fault.ts";
 import type { Fault } from "./fault-control.ts";
-import { chooseTargets } from "./targets.ts";
+import { chooseNodes } from "./targets.ts";
 
 export const nodeLoss: Fault<NodeLoss> = {
   targets: "nodes",
   liveSupport: "none",
   apply(spec, control) {
-    const nodes = chooseTargets(
-      control.selectNodes(spec.selector),
-      spec.mode,
-      spec.value,
-      (node) => control.drawForNode(node),
-      () => control.drawForFault(),
-    );
+    const nodes = chooseNodes(spec, control);
     for (const node of nodes) control.loseNode(node);
     return nodes;
   },

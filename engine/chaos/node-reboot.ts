@@ -1,19 +1,13 @@
 /** Nodes lose their power and boot again: a node loss that always ends. */
 import type { NodeReboot } from "./fault.ts";
 import type { Fault } from "./fault-control.ts";
-import { chooseTargets } from "./targets.ts";
+import { chooseNodes } from "./targets.ts";
 
 export const nodeReboot: Fault<NodeReboot> = {
   targets: "nodes",
   liveSupport: "none",
   apply(spec, control) {
-    const nodes = chooseTargets(
-      control.selectNodes(spec.selector),
-      spec.mode,
-      spec.value,
-      (node) => control.drawForNode(node),
-      () => control.drawForFault(),
-    );
+    const nodes = chooseNodes(spec, control);
     for (const node of nodes) control.loseNode(node);
     return nodes;
   },

@@ -2,7 +2,37 @@
  * Who is hit: Chaos Mesh's modes over the matching candidates. Each candidate has a draw of its own, and
  * the least draws are taken, so one candidate more or less leaves the choice among the others as it was.
  */
-import type { FaultMode } from "./fault.ts";
+import type { FaultMode, FaultSpec } from "./fault.ts";
+import type { FaultControl } from "./fault-control.ts";
+
+/** Who may be hit, and how many of them. */
+export type Aim = Pick<FaultSpec, "selector" | "mode" | "value">;
+
+/** The Pods that a fault hits, ascending. */
+export function choosePods({ selector, mode, value }: Aim, control: FaultControl): readonly number[] {
+  return chooseTargets(
+    control.selectPods(selector),
+    mode,
+    value,
+    (pod) => control.drawForPod(pod),
+    () => control.drawForFault(),
+  );
+}
+
+/** The nodes that a fault hits, ascending; of these `candidates` alone, where they are given. */
+export function chooseNodes(
+  { selector, mode, value }: Aim,
+  control: FaultControl,
+  candidates: readonly number[] = control.selectNodes(selector),
+): readonly number[] {
+  return chooseTargets(
+    candidates,
+    mode,
+    value,
+    (node) => control.drawForNode(node),
+    () => control.drawForFault(),
+  );
+}
 
 /**
  * The chosen candidates, ascending. Percentages round down, as Chaos Mesh does

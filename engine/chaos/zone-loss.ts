@@ -1,7 +1,7 @@
 /** Whole zones go away: all their nodes stop at once, and come back rebooted. */
 import type { ZoneLoss } from "./fault.ts";
 import type { Fault } from "./fault-control.ts";
-import { chooseTargets } from "./targets.ts";
+import { chooseNodes } from "./targets.ts";
 
 export const zoneLoss: Fault<ZoneLoss> = {
   targets: "nodes",
@@ -11,13 +11,7 @@ export const zoneLoss: Fault<ZoneLoss> = {
     // A zone is known by its first node, whose draw is the zone's.
     const zones = [...new Set(nodes.map((node) => control.zoneOf(node)))];
     const firsts = zones.map((zone) => nodes.find((node) => control.zoneOf(node) === zone)!);
-    const chosen = chooseTargets(
-      firsts,
-      spec.mode,
-      spec.value,
-      (node) => control.drawForNode(node),
-      () => control.drawForFault(),
-    ).map((node) => control.zoneOf(node));
+    const chosen = chooseNodes(spec, control, firsts).map((node) => control.zoneOf(node));
     const lost = nodes.filter((node) => chosen.includes(control.zoneOf(node)));
     for (const node of lost) control.loseNode(node);
     return lost;

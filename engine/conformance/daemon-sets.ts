@@ -5,7 +5,7 @@ import type { IntOrString, Taint, Toleration } from "../kubernetes/objects/meta.
 import { readScheduling, type WrittenScheduling } from "../kubernetes/objects/scheduling.ts";
 import { versionsOfMinor } from "../kubernetes/versions.ts";
 import { wholeSecondsOf } from "./instant.ts";
-import type { WrittenContainer } from "./pod-specs.ts";
+import { taintsOf, tolerationsOf, type WrittenContainer } from "./pod-specs.ts";
 
 /** All were recorded from 1.20. */
 const recorded = versionsOfMinor(20);
@@ -50,19 +50,12 @@ export function daemonSetShouldRun(input: {
   readonly nodeTaints?: readonly Partial<Taint>[];
   readonly podTemplateSpec: WrittenDaemonSpec;
 }): unknown {
-  const { nodeName = "", nodeSelector = {}, tolerations = [], affinity } = input.podTemplateSpec;
-  const own = tolerations.map(({ key = "", operator = "Equal", value = "", effect = "", tolerationSeconds = null }): Toleration => ({
-    key,
-    operator,
-    value,
-    effect,
-    tolerationSeconds,
-  }));
-  const taints = (input.nodeTaints ?? []).map(({ key = "", value = "", effect = "NoSchedule" }): Taint => ({ key, value, effect }));
+  const { nodeName = "", nodeSelector = {}, tolerations, affinity } = input.podTemplateSpec;
+  const taints = taintsOf(input.nodeTaints);
   if (input.nodeUnschedulable) taints.push({ key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" });
   const { shouldRun, shouldContinue } = shouldRunOn(
     { nodeName, nodeSelector, ...readScheduling(affinity === undefined ? {} : { affinity }, {}) },
-    daemonTolerations({ tolerations: own, hostNetwork: false }),
+    daemonTolerations({ tolerations: tolerationsOf(tolerations), hostNetwork: false }),
     { name: "test-node", labels: input.nodeLabels },
     taints,
   );

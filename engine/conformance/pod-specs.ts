@@ -1,6 +1,6 @@
 /** Pod specs as vectors write them, with no more than what a decision needs, as the model's own. */
 import type { Container, ContainerPort, PodSpec, Probe, ResourceList } from "../kubernetes/objects/pod.ts";
-import type { Toleration } from "../kubernetes/objects/meta.ts";
+import type { Taint, Toleration } from "../kubernetes/objects/meta.ts";
 import { parseQuantity, quantityMilli, quantityUnits } from "../values/quantity.ts";
 
 export interface WrittenResources {
@@ -69,4 +69,18 @@ export function podSpecOf(spec: WrittenPodSpec): Pick<PodSpec, "containers" | "i
     overhead: resourcesOf(spec.overhead),
     priority: spec.priority ?? 0,
   };
+}
+
+export function tolerationsOf(written: readonly Partial<Toleration>[] = []): Toleration[] {
+  return written.map(({ key = "", operator = "Equal", value = "", effect = "", tolerationSeconds = null }) => ({
+    key,
+    operator,
+    value,
+    effect,
+    tolerationSeconds,
+  }));
+}
+
+export function taintsOf(written: readonly Partial<Taint>[] = []): Taint[] {
+  return written.map(({ key = "", value = "", effect = "NoSchedule" }) => ({ key, value, effect }));
 }

@@ -1,7 +1,12 @@
 /** Which adapter answers which vector file. A new file is one line here; one whose part isn't built stands in `notBuilt` with what it needs. */
+import * as rollingUpdates from "./rolling-updates.ts";
+import * as deployments from "./deployments.ts";
+import * as replicaSets from "./replica-sets.ts";
+import * as scheduling from "./scheduling.ts";
+import * as nodeHealth from "./node-health.ts";
+import * as endpoints from "./endpoints.ts";
 import * as autoscaler from "./autoscaler.ts";
 import * as backOff from "./back-off.ts";
-import * as controlPlane from "./control-plane.ts";
 import * as daemonSets from "./daemon-sets.ts";
 import * as jobs from "./jobs.ts";
 import * as probes from "./kubelet-probes.ts";
@@ -116,46 +121,46 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   eviction_memory_ranking: adapter(`rankBy pods{name ${podSpec}} usage*`, node.evictionRanking),
 
   // Pods and ReplicaSets.
-  pod_available: adapter(`pod{${pod}} minReadySeconds now`, controlPlane.podAvailable),
-  replicaset_status: adapter(`replicas minReadySeconds templateLabels* pods{${pod}}`, controlPlane.replicaSetCounts, {
-    compared: controlPlane.expectedCounts,
+  pod_available: adapter(`pod{${pod}} minReadySeconds now`, replicaSets.podAvailable),
+  replicaset_status: adapter(`replicas minReadySeconds templateLabels* pods{${pod}}`, replicaSets.replicaSetCounts, {
+    compared: replicaSets.expectedCounts,
   }),
-  replicaset_deletion_order: adapter(`now pods{${pod}} otherPodsOfSameController{${pod}} scaleDownBy`, controlPlane.deletionOrder, {
-    agrees: controlPlane.isSameDeletion,
+  replicaset_deletion_order: adapter(`now pods{${pod}} otherPodsOfSameController{${pod}} scaleDownBy`, replicaSets.deletionOrder, {
+    agrees: replicaSets.isSameDeletion,
   }),
-  replicaset_deletion_pairs_modern: adapter(`now a{pod{${pod}} rank} b{pod{${pod}} rank}`, controlPlane.deletionPair),
-  slow_start_batches: adapter("count initialBatchSize failFromCallIndex", controlPlane.slowStart),
+  replicaset_deletion_pairs_modern: adapter(`now a{pod{${pod}} rank} b{pod{${pod}} rank}`, replicaSets.deletionPair),
+  slow_start_batches: adapter("count initialBatchSize failFromCallIndex", replicaSets.slowStart),
 
   // Deployments.
-  deployment_template_equal: adapter(`former{${template}} latter{${template}}`, controlPlane.deploymentTemplateEqual),
-  deployment_fenceposts: adapter(bounds, controlPlane.deploymentFenceposts),
-  deployment_max_unavailable: adapter(deployment, controlPlane.deploymentMaxUnavailable),
-  deployment_complete: adapter(deployment, controlPlane.deploymentComplete),
-  deployment_progressing: adapter(`${deployment} newStatus{${deploymentStatus}}`, controlPlane.deploymentProgressing),
-  deployment_timed_out: adapter(`${deployment} now`, controlPlane.deploymentTimedOut),
-  deployment_requeue_stuck: adapter(`${deployment} newStatus{${deploymentStatus}} now`, controlPlane.deploymentRequeueStuck),
+  deployment_template_equal: adapter(`former{${template}} latter{${template}}`, deployments.deploymentTemplateEqual),
+  deployment_fenceposts: adapter(bounds, rollingUpdates.deploymentFenceposts),
+  deployment_max_unavailable: adapter(deployment, deployments.deploymentMaxUnavailable),
+  deployment_complete: adapter(deployment, deployments.deploymentComplete),
+  deployment_progressing: adapter(`${deployment} newStatus{${deploymentStatus}}`, deployments.deploymentProgressing),
+  deployment_timed_out: adapter(`${deployment} now`, deployments.deploymentTimedOut),
+  deployment_requeue_stuck: adapter(`${deployment} newStatus{${deploymentStatus}} now`, deployments.deploymentRequeueStuck),
   deployment_rollout_status: adapter(
     `${deployment} newReplicaSet replicaSets{name replicas ${size}} now`,
-    controlPlane.deploymentRolloutStatus,
+    deployments.deploymentRolloutStatus,
   ),
-  deployment_cleanup_unhealthy: adapter(`maxCleanupCount oldReplicaSet{${size}}`, controlPlane.deploymentCleanUpUnhealthy),
-  deployment_scale_down_old: adapter(`${bounds} oldReplicaSet{${size}}`, controlPlane.deploymentScaleDownOld),
+  deployment_cleanup_unhealthy: adapter(`maxCleanupCount oldReplicaSet{${size}}`, rollingUpdates.deploymentCleanUpUnhealthy),
+  deployment_scale_down_old: adapter(`${bounds} oldReplicaSet{${size}}`, rollingUpdates.deploymentScaleDownOld),
   deployment_new_rs_replicas: adapter(
     `strategyType ${bounds} allReplicaSetsTotalReplicas newReplicaSetReplicas`,
-    controlPlane.deploymentNewReplicas,
+    rollingUpdates.deploymentNewReplicas,
   ),
-  deployment_reconcile_new: adapter(`${bounds} oldReplicaSetReplicas newReplicaSetReplicas`, controlPlane.deploymentReconcileNew),
-  deployment_reconcile_old: adapter(`${bounds} oldReplicaSet{${size}} newReplicaSet{${size}}`, controlPlane.deploymentReconcileOld),
+  deployment_reconcile_new: adapter(`${bounds} oldReplicaSetReplicas newReplicaSetReplicas`, rollingUpdates.deploymentReconcileNew),
+  deployment_reconcile_old: adapter(`${bounds} oldReplicaSet{${size}} newReplicaSet{${size}}`, rollingUpdates.deploymentReconcileOld),
   deployment_rolling_step: adapter(
     `${bounds} oldReplicaSets{${namedSize}} newReplicaSet{${namedSize}}`,
-    controlPlane.deploymentRollingStep,
+    rollingUpdates.deploymentRollingStep,
   ),
-  deployment_rolling_trace: adapter(`${bounds} becomeAvailablePerQuietStep`, controlPlane.deploymentRollingTrace),
-  deployment_scale_proportional: adapter(`${bounds} replicaSets{${namedSize}} newReplicaSet`, controlPlane.deploymentScaleProportional),
-  deployment_history_cleanup: adapter(`now oldReplicaSets{${writtenSet}} revisionHistoryLimit`, controlPlane.deploymentHistoryCleanup),
+  deployment_rolling_trace: adapter(`${bounds} becomeAvailablePerQuietStep`, rollingUpdates.deploymentRollingTrace),
+  deployment_scale_proportional: adapter(`${bounds} replicaSets{${namedSize}} newReplicaSet`, rollingUpdates.deploymentScaleProportional),
+  deployment_history_cleanup: adapter(`now oldReplicaSets{${writtenSet}} revisionHistoryLimit`, deployments.deploymentHistoryCleanup),
   deployment_old_pods_running: adapter(
     `newReplicaSet{${writtenSet}} oldReplicaSets{${writtenSet}} podsByOwner*`,
-    controlPlane.deploymentOldPodsRunning,
+    deployments.deploymentOldPodsRunning,
   ),
 
   // Other workloads, budgets and autoscalers.
@@ -214,42 +219,39 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   ),
 
   // Endpoints.
-  endpoints_batching_adds: adapter(batching, controlPlane.endpointsBatching),
-  endpoints_batching_deletes: adapter(batching, controlPlane.endpointsBatching),
-  endpoints_batching_updates: adapter(batching, controlPlane.endpointsBatching),
-  endpoints_membership_v1_20: adapter(`pod{${pod}} includeTerminating now`, controlPlane.endpointsMembershipOf120),
-  endpoints_membership_modern: adapter(`pod{${pod}} includeTerminating now`, controlPlane.endpointsMembership),
-  endpointslice_conditions_modern: adapter(
-    "podReadyCondition podTerminating publishNotReadyAddresses",
-    controlPlane.endpointSliceConditions,
-  ),
+  endpoints_batching_adds: adapter(batching, endpoints.endpointsBatching),
+  endpoints_batching_deletes: adapter(batching, endpoints.endpointsBatching),
+  endpoints_batching_updates: adapter(batching, endpoints.endpointsBatching),
+  endpoints_membership_v1_20: adapter(`pod{${pod}} includeTerminating now`, endpoints.endpointsMembershipOf120),
+  endpoints_membership_modern: adapter(`pod{${pod}} includeTerminating now`, endpoints.endpointsMembership),
+  endpointslice_conditions_modern: adapter("podReadyCondition podTerminating publishNotReadyAddresses", endpoints.endpointSliceConditions),
   service_endpoint_selection: adapter(placement.endpointFields, placement.serviceEndpoints, { compared: placement.expectedEndpoints }),
 
   // The scheduler.
-  scheduler_fit: adapter(fitFields, controlPlane.schedulerFit),
-  scheduler_fit_pod_count: adapter(fitFields, controlPlane.schedulerFit),
-  scheduler_least_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, controlPlane.schedulerLeastAllocated, {
-    skips: controlPlane.otherWeights,
+  scheduler_fit: adapter(fitFields, scheduling.schedulerFit),
+  scheduler_fit_pod_count: adapter(fitFields, scheduling.schedulerFit),
+  scheduler_least_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, scheduling.schedulerLeastAllocated, {
+    skips: scheduling.otherWeights,
   }),
-  scheduler_balanced_allocation_v1_20: adapter(scoreFields, controlPlane.schedulerBalancedAllocation),
-  scheduler_taint_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerTaintFilter),
-  scheduler_most_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, controlPlane.schedulerMostAllocated, {
-    skips: controlPlane.otherWeights,
+  scheduler_balanced_allocation_v1_20: adapter(scoreFields, scheduling.schedulerBalancedAllocation),
+  scheduler_taint_filter: adapter(`node{${nodeFields}} ${specPod}`, scheduling.schedulerTaintFilter),
+  scheduler_most_allocated: adapter(`${scoreFields} resourceWeights{cpu memory}`, scheduling.schedulerMostAllocated, {
+    skips: scheduling.otherWeights,
   }),
   scheduler_node_affinity_filter: adapter(placement.affinityFields, placement.nodeAffinity),
   scheduler_topology_spread_filter: adapter(placement.spreadFields, placement.topologySpread),
-  scheduler_taint_score: adapter(scoreFields, controlPlane.schedulerTaintScore),
-  scheduler_unschedulable_filter: adapter(`node{${nodeFields}} ${specPod}`, controlPlane.schedulerUnschedulableFilter),
+  scheduler_taint_score: adapter(scoreFields, scheduling.schedulerTaintScore),
+  scheduler_unschedulable_filter: adapter(`node{${nodeFields}} ${specPod}`, scheduling.schedulerUnschedulableFilter),
 
   // Nodes.
-  min_toleration_time: adapter(tolerations, controlPlane.minTolerationTime),
-  noexecute_eviction: adapter(`${taints} ${tolerations}`, controlPlane.noExecuteEviction),
-  noexecute_multiple_pods: adapter(`${taints} pods{name ${tolerations}}`, controlPlane.noExecuteMultiplePods),
+  min_toleration_time: adapter(tolerations, nodeHealth.minTolerationTime),
+  noexecute_eviction: adapter(`${taints} ${tolerations}`, nodeHealth.noExecuteEviction),
+  noexecute_multiple_pods: adapter(`${taints} pods{name ${tolerations}}`, nodeHealth.noExecuteMultiplePods),
   node_disruption_eviction: adapter(
     `nodes{name labels* conditions{${nodeCondition}}} pods{name nodeName} t0 laterSeconds evictionTimeoutSeconds nodeConditionsLater{${nodeCondition}}`,
-    controlPlane.nodeDisruption,
+    nodeHealth.nodeDisruption,
   ),
-  node_zone_state: adapter("readyNodes notReadyNodes", controlPlane.nodeZoneState),
+  node_zone_state: adapter("readyNodes notReadyNodes", nodeHealth.nodeZoneState),
 };
 
 /** Files whose part of Kubernetes isn't in the model yet, and what it is. */

@@ -1,46 +1,11 @@
 /** Vectors of a Pod's end, answered by a whole kubelet on a node of its own. */
-import type { ContainerServer } from "../application/server.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { SECOND, type Duration } from "../kernel/time.ts";
+import { SECOND } from "../kernel/time.ts";
 import { TestNodes, instantBehaviour, testContainer, testTemplate } from "../kubernetes/kubelet/test-node.ts";
+import { drainingServer } from "../kubernetes/kubelet/test-server.ts";
 import type { RestartPolicy } from "../kubernetes/objects/pod.ts";
 
 const DELETED_AT = 100 * SECOND;
-
-/** A container that ends `drain` after its SIGTERM. */
-function drainingServer(drain: Duration): ContainerServer {
-  return {
-    behaviour: instantBehaviour,
-    isListening: true,
-    end: 0,
-    overload: 0,
-    memoryLimitInFlight: Infinity,
-    listen: () => undefined,
-    stopListening: () => undefined,
-    admit: () => 0,
-    admitProbe: () => 0,
-    settle: () => undefined,
-    inFlight: () => 0,
-    idleAt: (now) => now + drain,
-    die: () => undefined,
-    nextEnd: () => Infinity,
-    cpuTime: () => 0,
-    cpuWanted: () => 0,
-    isPaced: false,
-    setWaiting: () => undefined,
-    setFailing: () => undefined,
-    begin: () => undefined,
-    failing: 0,
-    failBlame: 0,
-    isLimited: false,
-    isThrottled: false,
-    blame: 0,
-    limitBlame: 0,
-    setSpeed: () => undefined,
-    limitCpu: () => undefined,
-    shareCpu: () => undefined,
-  };
-}
 
 interface Named {
   readonly name: string;

@@ -1,12 +1,15 @@
 /** A trace's case in the model: one run per seed, each written down as a trace (trace-log.ts). */
 import type { ActionSpec } from "../actions/action.ts";
-import { buildShard } from "../cluster.ts";
+import { buildShard, type ClusterShard } from "../cluster.ts";
 import { assert } from "../kernel/assert.ts";
 import { streamKey, uniform } from "../kernel/random.ts";
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 import { newestVersions, versionsOf } from "../kubernetes/versions.ts";
+import type { TokenBucket } from "../kubernetes/api-server/client.ts";
 import { lpLayout } from "../lp-layout.ts";
 import type { ScenarioSpec } from "../scenario-spec.ts";
+import type { ClientDebt } from "./client-debt.ts";
+import { othersRequests } from "./others-requests.ts";
 import { TraceLog } from "./trace-log.ts";
 import type { TraceEntry } from "./trace.ts";
 
@@ -25,6 +28,8 @@ export interface RigUnknowns {
   readonly relistCost: readonly [least: Duration, most: Duration];
   /** Other cases went on in the cluster: this node, which has no part in the case, became schedulable again about so often. */
   readonly otherCases: { readonly node: string; readonly every: Duration } | null;
+  /** When other cases had used up what a client may send, as far as the recording proves it. */
+  readonly debts: readonly ClientDebt[];
 }
 
 /** What a watching client would have seen of this seed's run, in order of time. */
@@ -37,10 +42,27 @@ export function replay({ spec: known, origin, unknown }: TraceCase, seed: number
   const log = new TraceLog(control.store, versionsOf(spec.kubernetesVersion) ?? newestVersions, origin);
   control.apiServer.listen((change, now) => log.changed(change, now));
   events.listener = (record) => log.recorded(record);
+  for (const { at, node, count } of othersRequests(unknown?.debts ?? [], streamKey(seed, "other cases' requests", spec.name))) {
+    simulator.runUntil(origin + at);
+    take(tokensOf(shard, spec, node), origin + at, count);
+  }
   simulator.runUntil(spec.duration);
   events.list(spec.duration);
   const end = (spec.duration - origin) / 1000;
   return log.entries.filter(({ atMs }) => atMs <= end).sort((a, b) => a.atMs - b.atMs);
+}
+
+function tokensOf({ control, kubelets }: ClusterShard, { nodes }: ScenarioSpec, node: string | null): TokenBucket {
+  if (node === null) return control!.controllers.replicaSetClient.tokens;
+  const kubelet = kubelets.get(nodes.findIndex(({ name }) => name === node));
+  assert(kubelet !== undefined, `a recorded node is the model's: ${node}`);
+  return kubelet.tokens;
+}
+
+/** `count` null: all that are there. */
+function take(tokens: TokenBucket, now: VirtualTime, count: number | null): void {
+  if (count === null) while (tokens.tryTake(now));
+  else for (let left = count; left > 0; left--) tokens.reserve(now);
 }
 
 function drawn(

@@ -170,9 +170,7 @@ export const exceptions: readonly TraceException[] = [
     untimed: () => true,
   },
   {
-    // Of x-rollout-crashing-v2 its creations aren't explained by that: from the first one on they come 0.05 s apart, with gaps in which
-    // the controllers' client, in debt before the case began, served other cases. What those asked for isn't recorded.
-    traces: /^(?:x-crashloop-storm-20|b-pause-resume|x-rollout-crashing-v2)/,
+    traces: /^(?:x-crashloop-storm-20|b-pause-resume)/,
     because: "many Pods a node: the kubelet's client limit set the times of the first sightings",
     untimed: ({ class: kind, atMs }) =>
       (kind === "seen" || kind === "restarted" || kind === "endpoints" || kind === "event") && atMs < 10_000,

@@ -4,6 +4,7 @@
  */
 import { unreachable } from "./assert.ts";
 import { exp, log, pow } from "./elementary.ts";
+import { normalAbove } from "./normal.ts";
 import { uniform } from "./random.ts";
 import { exponential, standardNormal } from "./ziggurat.ts";
 
@@ -47,6 +48,39 @@ export function sample(distribution: Distribution, hi: number, lo: number, index
       return distribution.scale * pow(exponential(hi, lo, index), 1 / distribution.shape);
     case "empirical":
       return distribution.values[Math.floor(uniform(hi, lo, index) * distribution.values.length)]!;
+    default:
+      return unreachable(distribution);
+  }
+}
+
+/** Chance of a sample of at least `x`. */
+export function shareFrom(distribution: Distribution, x: number): number {
+  switch (distribution.type) {
+    case "constant":
+      return distribution.value >= x ? 1 : 0;
+    case "uniform": {
+      const { min, max } = distribution;
+      return max === min ? (min >= x ? 1 : 0) : Math.min(1, Math.max(0, (max - x) / (max - min)));
+    }
+    case "exponential":
+      return x <= 0 ? 1 : exp(-x / distribution.mean);
+    case "normal":
+      return distribution.deviation === 0
+        ? distribution.mean >= x
+          ? 1
+          : 0
+        : normalAbove((x - distribution.mean) / distribution.deviation);
+    case "logNormal": {
+      const deviation = logDeviation(distribution.median, distribution.p99);
+      if (deviation === 0) return distribution.median >= x ? 1 : 0;
+      return x <= 0 ? 1 : normalAbove(log(x / distribution.median) / deviation);
+    }
+    case "pareto":
+      return x <= distribution.scale ? 1 : pow(distribution.scale / x, distribution.shape);
+    case "weibull":
+      return x <= 0 ? 1 : exp(-pow(x / distribution.scale, distribution.shape));
+    case "empirical":
+      return distribution.values.filter((value) => value >= x).length / distribution.values.length;
     default:
       return unreachable(distribution);
   }

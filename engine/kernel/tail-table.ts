@@ -3,7 +3,8 @@
  * a cell, exact beyond the last quantile. A tenth of the cost of an exact draw, and no two draws of a
  * latency in whole µs could tell them apart. Hot: bench/traffic.bench.ts, bench/cluster.bench.ts.
  */
-import { exp } from "./elementary.ts";
+import { exp, log } from "./elementary.ts";
+import { normalAbove, normalBelow, normalDensity } from "./normal.ts";
 import { subWord, word } from "./random.ts";
 import { exponential } from "./ziggurat.ts";
 
@@ -43,6 +44,22 @@ export class TailTable {
     const low = this.quantile[cell]!;
     return low + (this.quantile[cell + 1]! - low) * ((bits & ((1 << REST_BITS) - 1)) * REST);
   }
+
+  /** Chance of a draw of at least `x` before it is rounded: of what `at` draws, so linear within a cell too. */
+  shareFrom(x: number): number {
+    const { quantile, deviation, median } = this;
+    if (deviation === 0) return x <= median ? 1 : 0;
+    if (x <= 0) return 1;
+    const last = quantile[CELLS - 1]!;
+    if (x >= last) {
+      const beyond = normalQuantiles[CELLS - 1]!;
+      return normalAbove(Math.max(beyond, log(x / median) / deviation)) / (normalAbove(beyond) * CELLS);
+    }
+    let cell = 0;
+    for (let step = CELLS >> 1; step > 0; step >>= 1) if (quantile[cell + step]! <= x) cell += step;
+    const low = quantile[cell]!;
+    return (CELLS - cell - (x - low) / (quantile[cell + 1]! - low)) / CELLS;
+  }
 }
 
 /** A standard normal variate above `from` (Marsaglia 1964). */
@@ -59,25 +76,10 @@ function quantiles(): Float64Array {
   found[0] = -Infinity;
   let z = 0;
   for (let cell = CELLS / 2; cell < CELLS; cell++) {
-    for (let step = 0; step < 4; step++) z -= (below(z) - cell / CELLS) / density(z);
+    for (let step = 0; step < 4; step++) z -= (normalBelow(z) - cell / CELLS) / normalDensity(z);
     found[cell] = z;
     found[CELLS - cell] = -z;
   }
   found[CELLS / 2] = 0;
   return found;
-}
-
-function density(z: number): number {
-  return 0.3989422804014327 * exp(-0.5 * z * z);
-}
-
-/** Chance of a standard normal below z, by its series (converges quickly for the z of the table). */
-function below(z: number): number {
-  let term = z;
-  let sum = z;
-  for (let odd = 3; term > 1e-17 || term < -1e-17; odd += 2) {
-    term *= (z * z) / odd;
-    sum += term;
-  }
-  return 0.5 + density(z) * sum;
 }

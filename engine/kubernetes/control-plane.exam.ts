@@ -368,7 +368,7 @@ export function node(name: string, change: Partial<NodeTemplate> = {}): NodeTemp
   return { name, zone: "a", labels: {}, cpu: 8000, memory: 32 * 1_073_741_824, pods: 110, taints: [], ...change };
 }
 
-function meta(name: string): ObjectMeta {
+export function meta(name: string): ObjectMeta {
   return { name, namespace: "default", labels: {}, annotations: {} };
 }
 

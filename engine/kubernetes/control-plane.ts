@@ -482,7 +482,9 @@ export class ControlPlane {
   private settleEndpoints(service: number, unsettled: readonly KubernetesObject[]): void {
     const record = this.store.services[service];
     const wanted = record === undefined ? [] : this.controllers.endpointSlice.wanted(record);
-    for (const { endpoints } of packEndpoints(wanted, [], this.options.settings.maxEndpointsPerSlice)) {
+    const hasSlices = record !== undefined && record.object.spec.selector !== null;
+    const packed = hasSlices ? packEndpoints(wanted, [], this.options.settings.maxEndpointsPerSlice) : [];
+    for (const { endpoints } of packed) {
       if (endpoints === null) continue;
       const slice: EndpointSliceRecord = {
         service,
@@ -497,7 +499,7 @@ export class ControlPlane {
       this.store.slices[service]?.set(slice.number, slice);
       this.cache.slicesOf(service).set(slice.number, slice);
     }
-    if (record !== undefined && record.object.spec.selector !== null) this.settleEndpointList(record);
+    if (hasSlices) this.settleEndpointList(record);
     const { causes, layout } = this.options;
     const { current } = causes;
     if (wanted.length === 0) {
@@ -583,7 +585,11 @@ class EndpointLogWriter implements EndpointPublisher {
   blame(service: number, now: VirtualTime, cause: CauseId): void {
     if (!this.emptied.has(service)) return;
     this.emptied.set(service, cause);
-    this.options.blameLog?.append({ service, cause }, now + Math.max(1, this.options.settings.watchLatencyFloor));
+    this.options.blameLog?.append({ service, pod: -1, cause }, now + Math.max(1, this.options.settings.watchLatencyFloor));
+  }
+
+  holdUp(service: number, pod: PodId, now: VirtualTime, cause: CauseId): void {
+    this.options.blameLog?.append({ service, pod, cause }, now + Math.max(1, this.options.settings.watchLatencyFloor));
   }
 
   /** What happens while there is no endpoint isn't why there is none. */

@@ -156,7 +156,7 @@ export const deviations: readonly Deviation[] = [
   {
     name: "CPU of a full node",
     touches: "virtual load",
-    text: "Containers that together want more CPU than their node has get their shares once a second, by what each used since then and wants at that instant; containers that no load reaches count with nothing.",
+    text: "Containers that together want more CPU than their node has get their shares once a second, by what each used since then and wants at that instant, and as soon as a start-up that wants CPU (`cpu.startUp`) begins or ends; containers that no load reaches count with nothing once they have started, init containers never.",
     effect: "A burst of less than a second isn't slowed by its neighbours, and one may be slowed for up to a second after they stopped.",
   },
   {

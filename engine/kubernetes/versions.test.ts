@@ -41,6 +41,7 @@ describe("what differs between releases", () => {
     ["wakesAtBackOffEnd", 35, false],
     ["backOffKeyIsImage", 34, false],
     ["readinessSurvivesRestart", 35, false],
+    ["probesLinger", 27, false],
     ["onDemandRelist", 36, false],
     ["deadlineNotInPast", 25, false],
     ["podFailedReason", 25, false],

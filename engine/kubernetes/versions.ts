@@ -113,6 +113,8 @@ export interface Versions {
   readonly onDemandRelist: boolean;
   /** Ready Pods stay ready over a restart of their kubelet. */
   readonly readinessSurvivesRestart: boolean;
+  /** Connections of HTTP and TCP probes are free again after a second, not after TIME_WAIT. */
+  readonly probesLinger: boolean;
   /** Resource critical Pods: only system-node-critical is protected from the OOM killer; before, every critical Pod. */
   readonly onlyNodeCriticalProtected: boolean;
   /** All processes of a container over its limit die; before, one. */
@@ -297,6 +299,8 @@ export interface Versions {
 
   /** Conditions serving and terminating of endpoints; before, terminating Pods are left out. */
   readonly endpointsTellTerminating: boolean;
+  /** A Pod whose Node object is gone keeps the slices of its Services as they are; later it is left out alone. */
+  readonly absentNodesStopSlices: boolean;
   /** A Pod that has ended has no endpoint; before, only one that won't run again. */
   readonly endedPodsLeaveEndpoints: boolean;
   /** Endpoints list at most 1000 addresses. */
@@ -384,6 +388,7 @@ function describe(minor: number): Versions {
     podFailedReason: since(UNDATED), // pkg/kubelet/status/generate.go.
     onDemandRelist: since(36), // pkg/kubelet/pleg/generic.go.
     readinessSurvivesRestart: since(35), // KEP-4781.
+    probesLinger: since(27), // kubernetes#115143: SO_LINGER.
     onlyNodeCriticalProtected: since(22), // kubernetes#99729.
     oomKillsGroup: since(28), // kubernetes#117793: memory.oom.group.
     forcedPodsGetGrace: since(22), // kubernetes#102344: calculateEffectiveGracePeriod.
@@ -480,6 +485,7 @@ function describe(minor: number): Versions {
     outOfServiceTaint: since(26), // KEP-2268: alpha 1.24, beta 1.26.
 
     endpointsTellTerminating: since(22), // KEP-1672: beta 1.22.
+    absentNodesStopSlices: !since(25), // kubernetes#110639.
     endedPodsLeaveEndpoints: since(UNDATED), // kubernetes#110255; patch releases of 1.22 to 1.24 have it, too.
     endpointsAreCapped: since(22), // pkg/controller/endpoint/endpoints_controller.go maxCapacity.
     proxyFallsBackOnTerminating: since(26), // KEP-1669: beta 1.26.

@@ -22,6 +22,8 @@ export type MetricName =
   | "stale_routing"
   | "probe_duration"
   | "probe_lag"
+  | "probes_elided"
+  | "probes_exact"
   | "restarts"
   | "oom_kills"
   | "api_writes"
@@ -50,6 +52,7 @@ export type MetricName =
   | "restart_amplification"
   | "self_sustaining_storms"
   | "probe_cost"
+  | "probe_cpu"
   | "invariant_violations";
 
 export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
@@ -76,6 +79,8 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
   },
   probe_duration: { kind: "histogram", unit: "µs", labels: ["handler", "outcome", "role"], meaning: "start of an attempt to its result" },
   probe_lag: { kind: "histogram", unit: "µs", labels: ["role"], meaning: "how late an attempt started" },
+  probes_elided: c("counter", ["role"], "attempts of probes that were skipped, each a success (`probes: elided`)"),
+  probes_exact: c("counter", ["reason"], "attempts of probes that were run all the same, and why (`probes: elided`)"),
   restarts: c("counter", ["workload"], "container instances started after another of the same Pod"),
   oom_kills: c("counter", ["workload"], "containers killed for memory"),
   api_writes: c("counter", ["kind"], "writes committed by the API server"),
@@ -107,6 +112,7 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
     "restarts of the storm that repeats its faults most, per container or node hit directly",
   ),
   self_sustaining_storms: figure("1", ["workload"], "restart storms that outlived what set them off by more than two windows"),
+  probe_cpu: figure("1", ["role"], "cores that commands of probes used on average, all nodes together"),
   probe_cost: figure("1", ["role"], "probes under way on average, all containers together"),
   invariant_violations: figure("1", [], "broken invariants"),
 };

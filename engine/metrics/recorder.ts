@@ -114,7 +114,7 @@ export class Recorder {
   }
 }
 
-function histogramSnapshot(histogram: Histogram): HistogramSnapshot {
+export function histogramSnapshot(histogram: Histogram): HistogramSnapshot {
   const buckets: [number, number][] = [];
   for (let bucket = 0; bucket < histogram.counts.length; bucket++) {
     if (histogram.counts[bucket] !== 0) buckets.push([bucket, histogram.counts[bucket]!]);

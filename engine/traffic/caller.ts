@@ -64,6 +64,9 @@ interface Run extends CallRun {
   readonly ended: CallsEnded;
   /** Told why an answer came late, or a call failed. */
   readonly blamed: CallsBlamed;
+  readonly beganAt: VirtualTime;
+  /** What it was told last. */
+  blame: CauseId;
   isOver: boolean;
 }
 
@@ -127,6 +130,8 @@ export class Caller implements CallMaker {
   /** Rows of failed calls, by edge and what made them fail. */
   private readonly rows: Map<CauseId, CauseId>[];
   private readonly slow: (Slowness | null)[];
+  /** What answers have told last of why they failed, or came late, by edge. */
+  private readonly told: ({ readonly why: CauseId; readonly at: VirtualTime } | null)[];
   private isClosed = false;
 
   /** `desk`: of its own, on the node's LP. */
@@ -143,6 +148,7 @@ export class Caller implements CallMaker {
     this.calls = edges.map(() => new Map<number, Call>());
     this.rows = edges.map(() => new Map<CauseId, CauseId>());
     this.slow = edges.map(() => null);
+    this.told = edges.map(() => null);
     this.numbers = edges.map(() => 0);
     this.counted = edges.map(() => 0);
     edges.forEach(({ call }, edge) => this.edgeOf.set(call, edge));
@@ -160,6 +166,8 @@ export class Caller implements CallMaker {
       open: new Set(),
       ended,
       blamed,
+      beganAt: now,
+      blame: NO_CAUSE,
       isOver: false,
       waitsFor: (at) => this.waitRow(at, run),
     };
@@ -200,7 +208,7 @@ export class Caller implements CallMaker {
       return;
     }
     this.context.books.answer(edge, call.sentAt, now);
-    if (message.why !== NO_CAUSE) call.run.blamed(now, this.failureRow(now, edge, message.why));
+    if (message.why !== NO_CAUSE) this.blame(now, call.run, this.failureRow(now, edge, message.why));
     this.settle(now, call, NO_CAUSE);
   }
 
@@ -279,7 +287,9 @@ export class Caller implements CallMaker {
     call.silence = NO_CAUSE;
     this.wait(now + timeout, call, "timeout", null);
     if (this.isCutOff(now, run.pod)) {
-      const failure = { outcome: Outcome.unreachable, why: this.host.causeOf(run.pod) };
+      // The node may be there again when the call gives up.
+      call.silence = this.host.causeOf(run.pod);
+      const failure = { outcome: Outcome.unreachable, why: call.silence };
       this.wait(now + Math.min(timeout, this.context.connectTimeout), call, "failure", failure);
       return;
     }
@@ -289,6 +299,7 @@ export class Caller implements CallMaker {
     const { nodes, pods } = proxies.viewAt(this.place, group).version(proxies.belief(this.place, group));
     if (pods.length === 0) {
       const { at, outcome, cause } = life.absenceAt(now, load, this.place, now + timeout);
+      call.silence = cause;
       this.wait(Math.max(now + 1, at), call, "failure", { outcome, why: cause });
       return;
     }
@@ -315,7 +326,7 @@ export class Caller implements CallMaker {
     books.endAttempt(edge, sentAt, outcome);
     const row = this.failureRow(now, edge, why);
     call.blame = row;
-    call.run.blamed(now, row);
+    this.blame(now, call.run, row);
     if (!call.run.isOver && !this.isClosed && attempt < retries.max && this.affords(now, edge)) {
       const { hi, lo } = childKey(childKey(this.keys[edge]!, Purpose.backOff), call.number);
       call.isWaiting = true;
@@ -371,8 +382,18 @@ export class Caller implements CallMaker {
     return why === NO_CAUSE ? this.slownessOf(now, edge) : this.row(now, edge, why, CauseKind.dependencyFailed);
   }
 
+  private blame(now: VirtualTime, run: Run, row: CauseId): void {
+    run.blame = row;
+    run.blamed(now, row);
+  }
+
+  /** Calls that had trouble before are to blame until those under way have taken longer. */
   private waitRow(now: VirtualTime, run: Run): CauseId {
-    for (const call of run.open) return call.blame === NO_CAUSE ? this.failureRow(now, call.edge, this.silenceOf(now, call)) : call.blame;
+    for (const call of run.open) {
+      if (call.blame !== NO_CAUSE) return call.blame;
+      const isRecent = now - call.sentAt < call.sentAt - run.beganAt;
+      return isRecent && run.blame !== NO_CAUSE ? run.blame : this.failureRow(now, call.edge, this.silenceOf(now, call));
+    }
     return NO_CAUSE;
   }
 
@@ -385,15 +406,20 @@ export class Caller implements CallMaker {
       return known.row;
     }
     const { current } = causes;
-    const row = causes.note(this.lp, CauseKind.dependencySlow, edges[edge]!.service, now, NO_CAUSE);
+    // What others have told within the time that a call may take is most likely it; else those under way will tell.
+    const told = this.told[edge]!;
+    const isRecent = told !== null && now - told.at <= edges[edge]!.call.timeout;
+    const why = isRecent ? told.why : NO_CAUSE;
+    const row = causes.note(this.lp, CauseKind.dependencySlow, edges[edge]!.service, now, why);
     causes.current = current;
-    this.slow[edge] = { row, askedAt: now, why: NO_CAUSE, heardAt: now };
+    this.slow[edge] = { row, askedAt: now, why, heardAt: isRecent ? told.at : now };
     return row;
   }
 
   /** An attempt that was sent at `sentAt` tells why it failed, or took so long: so did the others that were under way. */
   private explain(now: VirtualTime, edge: number, sentAt: VirtualTime, why: CauseId): void {
     const known = this.slow[edge];
+    if (why !== NO_CAUSE) this.told[edge] = { why, at: now };
     if (why === NO_CAUSE || known === null || known === undefined || sentAt > known.askedAt) return;
     if (known.why === NO_CAUSE) {
       known.why = why;

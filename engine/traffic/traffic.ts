@@ -148,7 +148,8 @@ export class TrafficShard {
       causes,
       causeBefore: (load) => options.causeBefore?.(serviceOf(load)) ?? causes.beginning,
       blameAt: (load, since, now) => options.blameLog?.causeAt(serviceOf(load), since, now) ?? NO_CAUSE,
-      lateAt: (load, pod, now) => late.causeAt(serviceOf(load), pod, now),
+      lateAt: (load, pod, now) =>
+        late.causeAt(serviceOf(load), pod, now) || (options.blameLog?.holdUpAt(serviceOf(load), pod, now) ?? NO_CAUSE),
       clock: simulator,
       connectTimeout: settings.clientConnectTimeout,
       firstNode: options.layout.firstNode,

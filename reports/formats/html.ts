@@ -7,7 +7,8 @@ import { formatBytes, formatCount, formatInstant, formatLatency, plural } from "
 import { highlightsOf } from "../highlights.ts";
 import { CLIENT } from "../page/client.ts";
 import { STYLE } from "../page/style.ts";
-import { abortText, type Band, type Report, type RunFacts } from "../report.ts";
+import { abortText, reachedText, type Band, type Report, type RunFacts } from "../report.ts";
+import { elidedProbes } from "../series.ts";
 import { isFailure } from "../verdict.ts";
 import type { Assets, Format } from "./format.ts";
 
@@ -43,7 +44,7 @@ export const html: Format = {
 function header(report: Report): string {
   const { result, verdict } = report;
   const clockName = report.run?.live === undefined ? "virtual time" : "wall time";
-  const isJudged = verdict.thresholds.length > 0 || verdict.violations > 0;
+  const isJudged = verdict.thresholds.length > 0 || verdict.sometimes.length > 0 || verdict.violations > 0;
   return [
     "<header>",
     `<h1>${escape(result.name)}`,
@@ -60,6 +61,7 @@ function header(report: Report): string {
       )
       .join("")}</div>`,
     thresholds(report),
+    sometimes(report),
     "</header>",
   ].join("\n");
 }
@@ -86,6 +88,28 @@ function thresholds(report: Report): string {
         ],
         notes: [],
         tone: threshold.isPassed ? "good" : "bad",
+      })),
+      briefRows: Infinity,
+    }),
+  );
+}
+
+/** What had to be reached at least once. */
+function sometimes({ verdict }: Report): string {
+  if (verdict.sometimes.length === 0) return "";
+  return sectionBox(
+    "Sometimes",
+    tableHtml({
+      title: null,
+      columns: [
+        { title: "", align: "left" },
+        { title: "state", align: "left" },
+        { title: "first", align: "right" },
+      ],
+      rows: verdict.sometimes.map(({ name, isReached, at }) => ({
+        cells: [isReached ? "✓ reached" : "✗ never", name, reachedText(isReached, at)],
+        notes: [],
+        tone: isReached ? "good" : "bad",
       })),
       briefRows: Infinity,
     }),
@@ -154,9 +178,11 @@ function rowHtml(row: Row, table: Table): string {
 
 function footer(report: Report): string {
   const { result, run } = report;
+  const elided = elidedProbes(result);
+  const skipped = elided === null ? "" : ` · elided probes: ${formatCount(elided)}`;
   return [
     "<footer>",
-    `<p>podstorm ${escape(result.version)} · specification ${escape(result.specDigest)} · fingerprint ${escape(result.fingerprint)} · ${escape(plural(result.events, "event"))}</p>`,
+    `<p>podstorm ${escape(result.version)} · specification ${escape(result.specDigest)} · fingerprint ${escape(result.fingerprint)} · ${escape(plural(result.events, "event") + skipped)}</p>`,
     run === null ? "" : `<p>${escape(runText(run))}${report.startedAt === null ? "" : ` · ${escape(report.startedAt)}`}</p>`,
     report.command === null ? "" : `<p>Run again: <code>${escape(report.command)}</code></p>`,
     "</footer>",

@@ -39,6 +39,9 @@ export const json: Format = {
           ...(isAborting ? { abortedTheRun: true } : {}),
         })),
       },
+      ...(verdict.sometimes.length === 0
+        ? {}
+        : { sometimes: verdict.sometimes.map(({ name, isReached, at }) => ({ name, reached: isReached, ...(at === null ? {} : { firstMicros: at }) })) }),
       sections: Object.fromEntries(report.sections.map((section) => [section.id, section.figures])),
       metrics: {
         counters: result.metrics.counters,

@@ -60,6 +60,13 @@ describe("the terminal summary", () => {
     ]);
   });
 
+  test("tells elided probes apart from events", () => {
+    const result = sampleResult();
+    const counters = { ...result.metrics.counters, "probes_elided{role=liveness}": 98_765 };
+    const lines = formatText(buildReport({ ...result, metrics: { ...result.metrics, counters } }), { color: false, columns: 80 });
+    expect(lines).toContain("fingerprint 9f86d081884c7d65, 1,234,567 events; elided probes: 98,765\n");
+  });
+
   test("wraps what isn't a table where the terminal is narrower", () => {
     const narrow = formatText(buildReport(sampleResult(), { thresholds: sampleThresholds, run }), { color: false, columns: 50 });
     const prose = narrow.split("\n").filter((line) => !/ {2}\S.* {2}/.test(line));

@@ -1,7 +1,8 @@
 /** The summary for a terminal: at most 80 columns, fewer where it is narrower (but for tables), tables that line up, colour only where it is asked for. */
 import type { Column, Row, Section, Table, Tone } from "../analysis/section.ts";
 import { formatBytes, formatCount, formatInstant, formatLatency, formatShare, plural } from "../figures.ts";
-import { abortText, type Report, type RunFacts } from "../report.ts";
+import { abortText, reachedText, type Report, type RunFacts } from "../report.ts";
+import { elidedProbes } from "../series.ts";
 import { isFailure } from "../verdict.ts";
 import type { Format } from "./format.ts";
 
@@ -58,8 +59,9 @@ function head(report: Report, { paint, columns }: Page): readonly string[] {
 
 function verdict(report: Report, page: Page): readonly string[] {
   const { paint } = page;
-  const { thresholds, violations, isPassed } = report.verdict;
-  if (thresholds.length === 0 && violations === 0) return [];
+  const { thresholds, sometimes, violations, isPassed } = report.verdict;
+  if (thresholds.length === 0 && sometimes.length === 0 && violations === 0) return [];
+  const unreached = sometimes.filter(({ isReached }) => !isReached).length;
   const failed = thresholds.filter(isFailure).length;
   const warned = thresholds.filter((threshold) => !threshold.isPassed).length - failed;
   const words = [
@@ -71,6 +73,8 @@ function verdict(report: Report, page: Page): readonly string[] {
         ]
       : []),
     ...(warned > 0 ? [plural(warned, "warning")] : []),
+    ...(unreached > 0 ? [`${unreached} of ${sometimes.length} states never reached`] : []),
+    ...(unreached === 0 && sometimes.length > 0 ? [`${plural(sometimes.length, "state")} reached`] : []),
     ...(violations > 0 ? [`${plural(violations, "invariant violation")}`] : []),
   ];
   const rows: Row[] = thresholds.map((threshold) => ({
@@ -78,6 +82,13 @@ function verdict(report: Report, page: Page): readonly string[] {
     notes: [],
     tone: threshold.isPassed ? "good" : "bad",
   }));
+  rows.push(
+    ...sometimes.map(({ name, isReached, at }): Row => ({
+      cells: [isReached ? "✓" : "✗", name, "sometimes", reachedText(isReached, at)],
+      notes: [],
+      tone: isReached ? "good" : "bad",
+    })),
+  );
   const columns: Column[] = [left(""), left(""), left(""), { title: "", align: "right" }];
   return [
     "",
@@ -153,7 +164,9 @@ function fit(widths: readonly number[]): number[] {
 
 function foot(report: Report, { paint, columns }: Page): readonly string[] {
   const { run, result } = report;
-  const lines = [`fingerprint ${result.fingerprint}, ${plural(result.events, "event")}`, ...(run === null ? [] : runLines(run))];
+  const elided = elidedProbes(result);
+  const skipped = elided === null ? "" : `; elided probes: ${formatCount(elided)}`;
+  const lines = [`fingerprint ${result.fingerprint}, ${plural(result.events, "event")}${skipped}`, ...(run === null ? [] : runLines(run))];
   return ["", ...lines.flatMap((line) => wrapped(printable(line), columns)).map((line) => paint("quiet", line))];
 }
 

@@ -121,16 +121,20 @@ export function describeService(service: ApiService, snapshot: ApiSnapshot): str
   out.line(0, `Name:\t${metadata.name}`).line(0, `Namespace:\t${metadata.namespace ?? ""}`);
   describeMeta(out, service);
   out.line(0, `Selector:\t${formatLabels(spec.selector)}`).line(0, `Type:\t${spec.type}`);
-  out.line(0, "IP Family Policy:\tSingleStack").line(0, "IP Families:\tIPv4");
-  out.line(0, `IP:\t${spec.clusterIP}`).line(0, `IPs:\t${spec.clusterIP}`);
-  for (const { name = "<unset>", port, targetPort, protocol, nodePort } of spec.ports) {
+  if (spec.ipFamilyPolicy !== undefined) out.line(0, `IP Family Policy:\t${spec.ipFamilyPolicy}`);
+  out.line(0, `IP Families:\t${spec.ipFamilies?.join(",") ?? "<none>"}`);
+  out.line(0, `IP:\t${spec.clusterIP ?? ""}`).line(0, `IPs:\t${spec.clusterIPs?.join(",") ?? "<none>"}`);
+  if (spec.externalName !== undefined) out.line(0, `External Name:\t${spec.externalName}`);
+  for (const { name = "<unset>", port, targetPort, protocol, nodePort } of spec.ports ?? []) {
     out.line(0, `Port:\t${name}\t${port}/${protocol}`).line(0, `TargetPort:\t${targetPort}/${protocol}`);
     if (nodePort !== undefined) out.line(0, `NodePort:\t${name}\t${nodePort}/${protocol}`);
     out.line(0, `Endpoints:\t${endpointsOf(service, name, snapshot)}`);
   }
   out.line(0, `Session Affinity:\t${spec.sessionAffinity}`);
   if (spec.externalTrafficPolicy !== undefined) out.line(0, `External Traffic Policy:\t${spec.externalTrafficPolicy}`);
-  out.line(0, `Internal Traffic Policy:\t${spec.internalTrafficPolicy}`);
+  if (spec.internalTrafficPolicy !== undefined) out.line(0, `Internal Traffic Policy:\t${spec.internalTrafficPolicy}`);
+  if (spec.trafficDistribution !== undefined) out.line(0, `Traffic Distribution:\t${spec.trafficDistribution}`);
+  if (spec.healthCheckNodePort !== undefined) out.line(0, `HealthCheck NodePort:\t${spec.healthCheckNodePort}`);
   return end(out, service, snapshot);
 }
 

@@ -9,15 +9,14 @@ import type {
   ApiNode,
   ApiObject,
   ApiPod,
-  ApiReplicaSet,
   ApiService,
   ApiSnapshot,
 } from "../../engine/kubernetes/views/api-object.ts";
-import { age, containersOf, imagesOf, name, type Column } from "./columns.ts";
+import { age, madeAndSelected, name, replicaSetColumns, type Column } from "./columns.ts";
 import { ageOf } from "./human-duration.ts";
 import { qualifiedName, type KindNames, type Plural } from "./kinds.ts";
 import { podRow } from "./pod-row.ts";
-import { formatLabels, formatSelector } from "./selector.ts";
+import { formatLabels } from "./selector.ts";
 import { alignedColumns } from "./tab-writer.ts";
 import { workloadTables } from "./workload-tables.ts";
 
@@ -78,26 +77,13 @@ function gatesOf({ spec, status }: ApiPod): string {
   return `${open.length}/${gates.length}`;
 }
 
-const replicasets: readonly Column<ApiReplicaSet>[] = [
-  name,
-  { title: "DESIRED", cell: ({ spec }) => String(spec.replicas) },
-  { title: "CURRENT", cell: ({ status }) => String(status.replicas) },
-  { title: "READY", cell: ({ status }) => String(status.readyReplicas ?? 0) },
-  age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
-  { title: "SELECTOR", isWide: true, cell: ({ spec }) => formatSelector(spec.selector) },
-];
-
 const deployments: readonly Column<ApiDeployment>[] = [
   name,
   { title: "READY", cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
   { title: "UP-TO-DATE", cell: ({ status }) => String(status.updatedReplicas ?? 0) },
   { title: "AVAILABLE", cell: ({ status }) => String(status.availableReplicas ?? 0) },
   age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
-  { title: "SELECTOR", isWide: true, cell: ({ spec }) => formatSelector(spec.selector) },
+  ...madeAndSelected,
 ];
 
 const horizontalpodautoscalers: readonly Column<ApiHorizontalPodAutoscaler>[] = [
@@ -136,14 +122,14 @@ function targetsText({ spec, status }: ApiHorizontalPodAutoscaler, namesMetrics:
 const services: readonly Column<ApiService>[] = [
   name,
   { title: "TYPE", cell: ({ spec }) => spec.type },
-  { title: "CLUSTER-IP", cell: ({ spec }) => spec.clusterIP },
-  { title: "EXTERNAL-IP", cell: ({ spec }) => (spec.type === "LoadBalancer" ? "<pending>" : "<none>") },
+  { title: "CLUSTER-IP", cell: ({ spec }) => spec.clusterIP ?? "<none>" },
+  { title: "EXTERNAL-IP", cell: ({ spec }) => (spec.type === "LoadBalancer" ? "<pending>" : (spec.externalName ?? "<none>")) },
   { title: "PORT(S)", cell: ({ spec }) => servicePorts(spec.ports) },
   age,
   { title: "SELECTOR", isWide: true, cell: ({ spec }) => formatLabels(spec.selector) },
 ];
 
-function servicePorts(ports: ApiService["spec"]["ports"]): string {
+function servicePorts(ports: ApiService["spec"]["ports"] = []): string {
   if (ports.length === 0) return "<none>";
   return ports
     .map(({ port, nodePort, protocol }) => (nodePort === undefined ? `${port}/${protocol}` : `${port}:${nodePort}/${protocol}`))
@@ -242,7 +228,7 @@ function sourceOf({ source, reportingComponent, reportingInstance }: ApiEvent): 
 const tables: { readonly [P in Plural]: readonly Column<ItemOf<P>>[] } = {
   ...workloadTables,
   pods,
-  replicasets,
+  replicasets: replicaSetColumns,
   deployments,
   horizontalpodautoscalers,
   services,

@@ -7,33 +7,20 @@ import type {
   ApiLimitRange,
   ApiPodDisruptionBudget,
   ApiPriorityClass,
-  ApiReplicationController,
   ApiResourceQuota,
   ApiStatefulSet,
   ApiTableLists,
 } from "../../engine/kubernetes/views/api-object.ts";
 import { parseTimestamp } from "../../engine/values/calendar.ts";
-import { age, containersOf, imagesOf, name, type Column } from "./columns.ts";
+import { age, containersAndImages, madeAndSelected, name, replicaSetColumns, type Column } from "./columns.ts";
 import { ageOf, humanDuration } from "./human-duration.ts";
-import { formatLabels, formatSelector } from "./selector.ts";
-
-const replicationcontrollers: readonly Column<ApiReplicationController>[] = [
-  name,
-  { title: "DESIRED", cell: ({ spec }) => String(spec.replicas) },
-  { title: "CURRENT", cell: ({ status }) => String(status.replicas) },
-  { title: "READY", cell: ({ status }) => String(status.readyReplicas ?? 0) },
-  age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
-  { title: "SELECTOR", isWide: true, cell: ({ spec }) => formatLabels(spec.selector) },
-];
+import { formatLabels } from "./selector.ts";
 
 const statefulsets: readonly Column<ApiStatefulSet>[] = [
   name,
   { title: "READY", cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
   age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
+  ...containersAndImages(({ spec }: ApiStatefulSet) => spec.template),
 ];
 
 const daemonsets: readonly Column<ApiDaemonSet>[] = [
@@ -45,9 +32,7 @@ const daemonsets: readonly Column<ApiDaemonSet>[] = [
   { title: "AVAILABLE", cell: ({ status }) => String(status.numberAvailable ?? 0) },
   { title: "NODE SELECTOR", cell: ({ spec }) => formatLabels(spec.template.spec.nodeSelector) },
   age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
-  { title: "SELECTOR", isWide: true, cell: ({ spec }) => formatSelector(spec.selector) },
+  ...madeAndSelected,
 ];
 
 const jobs: readonly Column<ApiJob>[] = [
@@ -56,8 +41,7 @@ const jobs: readonly Column<ApiJob>[] = [
   { title: "COMPLETIONS", cell: jobCompletions },
   { title: "DURATION", cell: (job, { at }) => jobDuration(job, at) },
   age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.template) },
+  ...containersAndImages(({ spec }: ApiJob) => spec.template),
   { title: "SELECTOR", isWide: true, cell: ({ metadata }) => `batch.kubernetes.io/controller-uid=${metadata.uid}` },
 ];
 
@@ -91,8 +75,7 @@ const cronjobs: readonly Column<ApiCronJob>[] = [
     cell: ({ status }, { at }) => (status.lastScheduleTime === undefined ? "<none>" : ageOf(status.lastScheduleTime, at)),
   },
   age,
-  { title: "CONTAINERS", isWide: true, cell: ({ spec }) => containersOf(spec.jobTemplate.spec.template) },
-  { title: "IMAGES", isWide: true, cell: ({ spec }) => imagesOf(spec.jobTemplate.spec.template) },
+  ...containersAndImages(({ spec }: ApiCronJob) => spec.jobTemplate.spec.template),
   { title: "SELECTOR", isWide: true, cell: () => "<none>" },
 ];
 
@@ -143,7 +126,7 @@ const priorityclasses: readonly Column<ApiPriorityClass>[] = [
 ];
 
 export const workloadTables: { readonly [P in keyof ApiTableLists]: readonly Column<ApiTableLists[P][number]>[] } = {
-  replicationcontrollers,
+  replicationcontrollers: replicaSetColumns,
   statefulsets,
   daemonsets,
   jobs,

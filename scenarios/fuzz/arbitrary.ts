@@ -3,12 +3,7 @@
  * shrinking towards one Pod on one node under no load. Swarm testing: each run leaves some features out.
  */
 import fc from "fast-check";
-
-/** A scenario document and the manifests that it would name. Plain JSON. */
-export interface FuzzCase {
-  readonly scenario: Readonly<Record<string, unknown>>;
-  readonly manifests: readonly Readonly<Record<string, unknown>>[];
-}
+import type { FuzzCase } from "./fuzz-case.ts";
 
 interface Features {
   readonly isDisturbed: boolean;

@@ -1,32 +1,12 @@
-/** The laws of the engine, each on one scenario: what is wrong in words, or null. */
-import { SECOND } from "../../engine/kernel/time.ts";
+/** What the laws of the engine compare: two shards and one, the settled start and a long warm-up. */
+import { SECOND, type Duration } from "../../engine/kernel/time.ts";
 import type { ControlResult } from "../../engine/result.ts";
-import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
-import type { Execute } from "./execute.ts";
 
 /** Long enough for every undisturbed small scenario to come to rest: image pulls, start-up, back-offs of the scheduler. */
-const warmUp = 600 * SECOND;
-
-/** Invariants hold, and two shards give the bytes of one. */
-export async function sameBytesOnTwoShards(spec: ScenarioSpec, execute: Execute): Promise<string | null> {
-  const one = await execute(spec, 1);
-  const [violation] = one.violations;
-  if (violation !== undefined) return `invariant ${violation.invariant} violated at ${violation.time} µs: ${violation.message}`;
-  const shards = Math.min(2, spec.nodes.length);
-  const two = await execute(spec, shards);
-  return one.bytes === two.bytes ? null : `${shards} shards give other bytes than 1: ${firstDifference(one.bytes, two.bytes)}`;
-}
-
-/** Settled, and rolled out from nothing long ago: the same Pods at rest. For scenarios in which nothing happens. */
-export async function settledEqualsLongWarmUp(spec: ScenarioSpec, execute: Execute): Promise<string | null> {
-  const settled = await execute({ ...spec, start: "settled" }, 1);
-  const empty = await execute({ ...spec, start: "empty", duration: warmUp, load: [] }, 1);
-  const [atOnce, afterwards] = [podsAtRest(settled.control), podsAtRest(empty.control)];
-  return atOnce === afterwards ? null : `settled: ${atOnce}; rolled out from nothing: ${afterwards}`;
-}
+export const restingTime: Duration = 600 * SECOND;
 
 /** How many Pods of each workload are in which state: "w0 ready ×3, w1 pending ×1". */
-function podsAtRest(control: ControlResult): string {
+export function podsAtRest(control: ControlResult): string {
   const counts = new Map<string, number>();
   for (const pod of control.pods) {
     if (pod.isGone) continue;
@@ -40,7 +20,8 @@ function podsAtRest(control: ControlResult): string {
     .join(", ");
 }
 
-function firstDifference(a: string, b: string): string {
+/** Some text around it, of both. */
+export function firstDifference(a: string, b: string): string {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;
   const around = (text: string): string => text.slice(Math.max(0, at - 60), at + 60);

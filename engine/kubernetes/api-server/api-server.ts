@@ -134,6 +134,7 @@ export class ApiServer implements LogicalProcess {
     faults.take(fault);
     if (faults.isDown && !wasDown) this.commits.breakWatches(now);
     if (wasDown && !faults.isDown) this.resumeWatches(now);
+    if (faults.isHolding) this.endpointSlices.holdUp(now);
   }
 
   /** In the order of arrival; a slow server lets each wait. */
@@ -149,6 +150,24 @@ export class ApiServer implements LogicalProcess {
     if (message.kind !== "apiRequest") this.serveKubelet(message, now);
     else if (this.commits.faults.isDown) this.refuse(message, origin, now);
     else this.answer(message, origin, now);
+    if (this.commits.faults.isHolding) this.noteHoldUp(message.kind === "apiRequest" ? message.request : message, now);
+  }
+
+  /** What follows from it comes late, or not at all: what waits for it has the fault as its cause. */
+  private noteHoldUp(request: ApiRequest | KubeletRequest, now: VirtualTime): void {
+    const { causes, faults } = this.commits;
+    switch (request.kind) {
+      case "deletePod":
+        this.endpointSlices.holdUp(now, request.pod);
+        return;
+      case "bindPod":
+      case "patchPodStatus": {
+        const { current } = causes;
+        causes.current = faults.holdUp(now);
+        this.endpointSlices.blame(request.pod, now);
+        causes.current = current;
+      }
+    }
   }
 
   private refuse(message: ApiRequestMessage, origin: LpId, now: VirtualTime): void {

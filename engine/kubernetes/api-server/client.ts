@@ -113,11 +113,13 @@ export class ClientHost {
 /** Requests that go out under one rate limit. */
 export class Client {
   readonly host: ClientHost;
-  private readonly bucket: TokenBucket;
+  readonly tokens: TokenBucket;
   private readonly writeLatency: Latency;
   private readonly readLatency: Latency;
   /** Event records wait here: one recorder per client sends them one after the other. */
-  private readonly waitingEvents: number[] = [];
+  private waitingEvents: number[] = [];
+  /** Of those: how many have been sent. At low limits tens of thousands wait, and an array is slow to lose its first. */
+  private sentEvents = 0;
   private isSendingEvent = false;
   private readonly eventLimits = new Map<string, TokenBucket>();
   /** Calls that wait for a token or an answer. */
@@ -125,7 +127,7 @@ export class Client {
 
   constructor(host: ClientHost, name: string, queriesPerSecond: number, burst: number) {
     this.host = host;
-    this.bucket = new TokenBucket(queriesPerSecond, burst);
+    this.tokens = new TokenBucket(queriesPerSecond, burst);
     const { settings, seed } = host;
     this.writeLatency = new Latency(
       settings.apiWriteLatencyFloor,
@@ -159,7 +161,7 @@ export class Client {
   call(request: ApiRequest, done: (response: ApiResponse) => void): void {
     this.open++;
     const cause = this.host.causes.current;
-    const start = this.bucket.reserve(this.now);
+    const start = this.tokens.reserve(this.now);
     const answered = (response: ApiResponse): void => {
       this.open--;
       done(response);
@@ -208,7 +210,11 @@ export class Client {
   }
 
   private sendNextEvent(): void {
-    const cause = this.waitingEvents.shift();
+    const cause = this.waitingEvents[this.sentEvents++];
+    if (cause === undefined || (this.sentEvents > 1024 && this.sentEvents * 2 > this.waitingEvents.length)) {
+      this.waitingEvents = this.waitingEvents.slice(this.sentEvents);
+      this.sentEvents = 0;
+    }
     this.isSendingEvent = cause !== undefined;
     if (cause === undefined) return;
     const current = this.host.causes.current;

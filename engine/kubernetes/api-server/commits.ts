@@ -13,7 +13,7 @@ import type { Settings } from "../../settings.ts";
 import type { Versions } from "../versions.ts";
 import { Availability } from "./availability.ts";
 import type { KubeletNotice } from "./node-messages.ts";
-import type { PodRecord } from "./pod-record.ts";
+import type { PodId, PodRecord } from "./pod-record.ts";
 import type { ApiResponse, WatchChange, WriteKind } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
 import { ServerFaults } from "./server-faults.ts";
@@ -26,6 +26,8 @@ export interface EndpointPublisher {
   publish(service: number, endpoints: PublishedEndpoints, changed: number, committedAt: VirtualTime, cause: CauseId): void;
   /** Of a Service without endpoints: another cause than before keeps it so. */
   blame?(service: number, now: VirtualTime, cause: CauseId): void;
+  /** Something holds up the removal of a Pod from its Service's endpoints. */
+  holdUp?(service: number, pod: PodId, now: VirtualTime, cause: CauseId): void;
   /** Set by the API server: faults that make proxies learn late. */
   faults?: ServerFaults;
 }

@@ -2,10 +2,13 @@
 import { CauseKind } from "../../cause-kinds.ts";
 import { assert } from "../../kernel/assert.ts";
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
+import { NO_CAUSE } from "../../kernel/causes.ts";
+import { labelsInclude } from "../objects/label-selector.ts";
 import { notFound, type Commits } from "./commits.ts";
+import { isDeleting } from "./pod-facts.ts";
 import { publishedEndpoints } from "./published-endpoints.ts";
 import type { PodId } from "./pod-record.ts";
-import type { EndpointSliceRecord } from "./records.ts";
+import { EndpointCondition, type EndpointSliceRecord } from "./records.ts";
 import type { ApiRequest, ApiResponse } from "./requests.ts";
 import type { Store } from "./store.ts";
 
@@ -63,9 +66,29 @@ export class EndpointSlices {
 
   /** A Pod that would be an endpoint is kept from it: where there is none, that is why from now on. */
   blame(pod: PodId, now: VirtualTime): void {
+    const record = this.store.pods[pod];
+    if (record === undefined) return;
+    const { namespace } = this.store.workloads.workload(record.workload);
+    const labels = this.store.podLabels.of(record);
+    this.store.services.forEach((service, index) => {
+      if (service === undefined) return;
+      const { metadata, spec } = service.object;
+      if (metadata.namespace === namespace && spec.selector !== null && labelsInclude(labels, spec.selector))
+        this.commits.endpoints.blame?.(index, now, this.commits.causes.current);
+    });
+  }
+
+  /** Where slices still list Pods that end, or this one, as ready, a fault of the server is why from now on. */
+  holdUp(now: VirtualTime, pod: PodId | null = null): void {
     this.store.slices.forEach((slices, service) => {
-      for (const { pods } of slices?.values() ?? [])
-        if (pods.includes(pod)) return this.commits.endpoints.blame?.(service, now, this.commits.causes.current);
+      for (const { conditions, pods } of slices?.values() ?? [])
+        pods.forEach((listed, index) => {
+          if ((pod !== null && listed !== pod) || ((conditions[index] ?? 0) & EndpointCondition.ready) === 0) return;
+          const record = this.store.pods[listed];
+          if (record !== undefined && !isDeleting(record)) return;
+          const cause = this.commits.faults.holdUp(now);
+          if (cause !== NO_CAUSE) this.commits.endpoints.holdUp?.(service, listed, now, cause);
+        });
     });
   }
 
@@ -78,13 +101,20 @@ export class EndpointSlices {
 
 function changedEndpoints(before: EndpointSliceRecord | undefined, after: EndpointSliceRecord): number {
   if (before === undefined) return after.pods.length;
-  const stateOf = ({ conditions, hints }: EndpointSliceRecord, index: number): string =>
-    `${conditions[index] ?? 0}/${hints?.[index] ?? -1}`;
-  const known = new Map(before.pods.map((pod, index) => [pod, stateOf(before, index)]));
+  let found = 0;
   let changed = 0;
+  // Slices keep their order: most are a little further on.
+  let next = 0;
   after.pods.forEach((pod, index) => {
-    if (known.get(pod) !== stateOf(after, index)) changed++;
-    known.delete(pod);
+    const ahead = before.pods.indexOf(pod, next);
+    const at = ahead >= 0 || next === 0 ? ahead : before.pods.indexOf(pod);
+    if (at < 0) {
+      changed++;
+      return;
+    }
+    found++;
+    next = at + 1;
+    if (before.conditions[at] !== after.conditions[index] || (before.hints?.[at] ?? -1) !== (after.hints?.[index] ?? -1)) changed++;
   });
-  return changed + known.size;
+  return changed + before.pods.length - found;
 }

@@ -48,6 +48,8 @@ export class InformerCache {
   /** Every object of another kind (object-record.ts). */
   readonly objects: Map<ObjectId, ObjectRecord> = new Map();
   readonly nodes: NodeRecord[];
+  /** Nodes whose object is gone, or not there yet. */
+  absentNodes = 0;
   /** Of each Service, by the slice's number. */
   readonly slices: Map<number, EndpointSliceRecord>[] = [];
   /** By number of the Service. */
@@ -67,6 +69,7 @@ export class InformerCache {
 
   constructor(nodes: readonly NodeRecord[]) {
     this.nodes = [...nodes];
+    this.absentNodes = nodes.filter(isAbsent).length;
     this.leases = new Float64Array(nodes.length);
     this.onNode = nodes.map(() => new Set<PodId>());
   }
@@ -241,6 +244,7 @@ export class InformerCache {
     const before = this.nodes[after.index];
     assert(before !== undefined, `a node that the run doesn't know: ${after.index}`);
     this.nodes[after.index] = after;
+    this.absentNodes += Number(isAbsent(after)) - Number(isAbsent(before));
     for (const listener of this.listeners) listener.nodeChanged?.(before, after);
   }
 
@@ -280,6 +284,10 @@ export class InformerCache {
     }
     return records;
   }
+}
+
+function isAbsent(node: NodeRecord): boolean {
+  return node.isAbsent === true;
 }
 
 function addTo<Key>(index: Map<Key, Set<number>>, key: Key, id: number): void {

@@ -9,10 +9,14 @@ import { isHeadless } from "../objects/traffic-hints.ts";
 export type PublishedEndpoints = Pick<EndpointEntry, "pods" | "nodes" | "isTerminating" | "fallback" | "hints" | "hintsNodes">;
 
 interface Listed {
-  readonly pod: PodId;
-  readonly node: number;
-  readonly hint: number;
+  readonly pods: PodId[];
+  readonly nodes: number[];
+  readonly hints: number[];
 }
+
+const nothing: Listed = { pods: [], nodes: [], hints: [] };
+/** More endpoints than a Service has slices for. */
+const INDEXES = 2 ** 20;
 
 const LEAVING = EndpointCondition.serving | EndpointCondition.terminating;
 
@@ -26,13 +30,15 @@ export function publishedEndpoints(
   const fallsBack = proxyFallsBackOnTerminating && (service === undefined || !isHeadless(service));
   const leaving = fallsBack
     ? listed(slices, (conditions) => (conditions & EndpointCondition.ready) === 0 && (conditions & LEAVING) === LEAVING)
-    : [];
-  const hasHints = ready.length > 0 && slices.some(({ hints }) => hints !== undefined);
+    : nothing;
+  const isReady = ready.pods.length > 0;
+  const isLeaving = leaving.pods.length > 0;
+  const hasHints = isReady && slices.some(({ hints }) => hints !== undefined);
   return {
-    ...setOf(ready.length > 0 ? ready : leaving),
-    ...(ready.length === 0 && leaving.length > 0 ? { isTerminating: true } : {}),
-    ...(ready.length > 0 && leaving.length > 0 && isLocal(service) ? { fallback: setOf(leaving) } : {}),
-    ...(hasHints ? { hints: ready.map(({ hint }) => hint), hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" } : {}),
+    ...setOf(isReady ? ready : leaving),
+    ...(!isReady && isLeaving ? { isTerminating: true } : {}),
+    ...(isReady && isLeaving && isLocal(service) ? { fallback: setOf(leaving) } : {}),
+    ...(hasHints ? { hints: ready.hints, hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" } : {}),
   };
 }
 
@@ -41,20 +47,31 @@ function isLocal(service: Service | undefined): boolean {
 }
 
 /** By PodId ascending. */
-function listed(slices: readonly EndpointSliceRecord[], isWanted: (conditions: number) => boolean): Listed[] {
-  const found: Listed[] = [];
+function listed(slices: readonly EndpointSliceRecord[], isWanted: (conditions: number) => boolean): Listed {
+  const found: Listed = { pods: [], nodes: [], hints: [] };
   let isSorted = true;
+  let last = -1;
   for (const { pods, nodes, conditions, hints } of slices) {
     for (let index = 0; index < pods.length; index++) {
       if (!isWanted(conditions[index] ?? 0)) continue;
       const pod = pods[index]!;
-      if (found.length > 0 && found[found.length - 1]!.pod > pod) isSorted = false;
-      found.push({ pod, node: nodes[index] ?? -1, hint: hints?.[index] ?? -1 });
+      if (pod < last) isSorted = false;
+      last = pod;
+      found.pods.push(pod);
+      found.nodes.push(nodes[index] ?? -1);
+      found.hints.push(hints?.[index] ?? -1);
     }
   }
-  return isSorted ? found : found.sort((a, b) => a.pod - b.pod);
+  return isSorted ? found : sorted(found);
 }
 
-function setOf(endpoints: readonly Listed[]): { readonly pods: readonly PodId[]; readonly nodes: readonly number[] } {
-  return { pods: endpoints.map(({ pod }) => pod), nodes: endpoints.map(({ node }) => node) };
+/** Numbers sort much faster than objects do: each holds a Pod and its index. Of one Pod in two slices, the first stays first. */
+function sorted({ pods, nodes, hints }: Listed): Listed {
+  const order = Float64Array.from(pods, (pod, index) => pod * INDEXES + index).sort();
+  const inOrder = (column: readonly number[]): number[] => Array.from(order, (key) => column[key % INDEXES]!);
+  return { pods: inOrder(pods), nodes: inOrder(nodes), hints: inOrder(hints) };
+}
+
+function setOf({ pods, nodes }: Listed): { readonly pods: readonly PodId[]; readonly nodes: readonly number[] } {
+  return { pods, nodes };
 }

@@ -85,6 +85,19 @@ export class ServerFaults {
     for (const held of this.down.values()) this.show(held, CauseKind.apiServerDown, 0, now);
   }
 
+  /** It is down, or requests or watches are late. */
+  get isHolding(): boolean {
+    return this.isDown || this.lags.request.size > 0 || this.lags.watch.size > 0;
+  }
+
+  /** Row of what keeps controllers from acting on what is committed now; none: nothing does. */
+  holdUp(now: VirtualTime): CauseId {
+    this.refused(now);
+    for (const held of this.down.values()) return held.row;
+    for (const lag of ["request", "watch"] as const) if (this.delayOf(lag, now) > 0) return this.rowOf(lag);
+    return NO_CAUSE;
+  }
+
   /** How much later something comes now; it is noted once that it does. */
   delayOf(lag: ServerLag, now: VirtualTime, subject: number = 0): Duration {
     const faults = this.lags[lag];

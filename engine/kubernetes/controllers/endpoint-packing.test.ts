@@ -3,7 +3,12 @@ import { describe, expect, test } from "vitest";
 import { packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./endpoint-packing.ts";
 
 const endpoint = (pod: number, conditions = 1): Endpoint => ({ pod, node: 0, conditions });
-const slice = (number: number, ...pods: number[]): Slice => ({ number, endpoints: pods.map((pod) => endpoint(pod)) });
+const slice = (number: number, ...pods: number[]): Slice => ({
+  number,
+  pods,
+  nodes: pods.map(() => 0),
+  conditions: pods.map(() => 1),
+});
 const sizes = (writes: readonly SliceWrite[]): [number, number][] =>
   writes.map(({ number, endpoints }) => [number, endpoints?.length ?? -1]);
 
@@ -58,7 +63,7 @@ test("after the writes the slices hold exactly what is wanted, none too full", (
   });
   fc.assert(
     fc.property(wantedArbitrary, existingArbitrary, (wanted, existing) => {
-      const slices = new Map(existing.map(({ number, endpoints }) => [number, endpoints]));
+      const slices = new Map<number, readonly Endpoint[]>(existing.map(({ number, pods }) => [number, pods.map((pod) => endpoint(pod))]));
       let created = 1000;
       for (const { number, endpoints } of packEndpoints(wanted, existing, 4)) {
         if (endpoints === null) slices.delete(number);

@@ -14,9 +14,13 @@ export interface Endpoint {
   readonly hint?: number;
 }
 
+/** As a record holds it, column by column: one that need not be written is only compared. */
 export interface Slice {
   readonly number: number;
-  readonly endpoints: readonly Endpoint[];
+  readonly pods: readonly PodId[];
+  readonly nodes: readonly number[];
+  readonly conditions: readonly number[];
+  readonly hints?: readonly number[];
 }
 
 /** `number` -1: a new slice; `endpoints` null: delete it. */
@@ -25,23 +29,27 @@ export interface SliceWrite {
   readonly endpoints: readonly Endpoint[] | null;
 }
 
+/** A slice and what of it is still wanted. */
+interface Kept {
+  readonly number: number;
+  readonly endpoints: Endpoint[];
+}
+
 /** Writes in order: new slices, changed ones, deletions. */
 export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Slice[], capacity: number): SliceWrite[] {
-  const missing = new Map(wanted.map((endpoint) => [endpoint.pod, endpoint]));
-  const changed: { readonly number: number; readonly endpoints: Endpoint[] }[] = [];
+  const missing = new Missing(wanted);
+  const changed: Kept[] = [];
   const emptied: number[] = [];
-  const unchanged: Slice[] = [];
+  const unchanged: Kept[] = [];
   for (const slice of existing) {
-    const kept = slice.endpoints.map(({ pod }) => missing.get(pod)).filter((endpoint) => endpoint !== undefined);
-    const isSame =
-      kept.length === slice.endpoints.length && kept.every((endpoint, index) => isSameEndpoint(endpoint, slice.endpoints[index]));
-    for (const { pod } of kept) missing.delete(pod);
+    const kept: Kept = { number: slice.number, endpoints: [] };
+    const isSame = keep(slice, missing, kept.endpoints);
     // An empty one stood for "no endpoints": with some, it is used as one that would be deleted.
-    if (isSame && (kept.length > 0 || wanted.length === 0)) unchanged.push(slice);
-    else if (kept.length === 0) emptied.push(slice.number);
-    else changed.push({ number: slice.number, endpoints: kept });
+    if (isSame && (kept.endpoints.length > 0 || wanted.length === 0)) unchanged.push(kept);
+    else if (kept.endpoints.length === 0) emptied.push(slice.number);
+    else changed.push(kept);
   }
-  const rest = [...missing.values()];
+  const rest = missing.rest();
   const fullestFirst = [...changed].sort((a, b) => b.endpoints.length - a.endpoints.length);
   for (const slice of fullestFirst) slice.endpoints.push(...rest.splice(0, capacity - slice.endpoints.length));
   const created: Endpoint[][] = [];
@@ -64,9 +72,63 @@ export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Sl
   ];
 }
 
+/** Wanted endpoints that no slice has been found to hold. They come by Pod ascending, and slices mostly hold them so. */
+class Missing {
+  private readonly wanted: readonly Endpoint[];
+  private readonly isFound: Uint8Array;
+  private readonly isAscending: boolean;
+  private found = 0;
+  /** Where the next one is looked for first. */
+  private next = 0;
+
+  constructor(wanted: readonly Endpoint[]) {
+    this.wanted = wanted;
+    this.isFound = new Uint8Array(wanted.length);
+    this.isAscending = wanted.every(({ pod }, index) => index === 0 || wanted[index - 1]!.pod < pod);
+  }
+
+  take(pod: PodId): Endpoint | null {
+    const { wanted, isFound } = this;
+    const index = wanted[this.next]?.pod === pod ? this.next : this.indexOf(pod);
+    if (index < 0 || isFound[index] === 1) return null;
+    isFound[index] = 1;
+    this.found++;
+    this.next = index + 1;
+    return wanted[index]!;
+  }
+
+  rest(): Endpoint[] {
+    return this.found === this.wanted.length ? [] : this.wanted.filter((_, index) => this.isFound[index] === 0);
+  }
+
+  private indexOf(pod: PodId): number {
+    const { wanted } = this;
+    if (!this.isAscending) return wanted.findIndex((endpoint) => endpoint.pod === pod);
+    let from = 0;
+    let to = wanted.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (wanted[middle]!.pod < pod) from = middle + 1;
+      else to = middle;
+    }
+    return wanted[from]?.pod === pod ? from : -1;
+  }
+}
+
+/** Moves what a slice holds from `missing` to `kept`; whether it holds just that. */
+function keep(slice: Slice, missing: Missing, kept: Endpoint[]): boolean {
+  let isSame = true;
+  for (let index = 0; index < slice.pods.length; index++) {
+    const endpoint = missing.take(slice.pods[index]!);
+    isSame &&= endpoint !== null && isEndpointAt(slice, index, endpoint);
+    if (endpoint !== null) kept.push(endpoint);
+  }
+  return isSame;
+}
+
 /** The fullest of those that have room for all. */
-function bestFit(slices: readonly Slice[], count: number, capacity: number): Slice | null {
-  let best: Slice | null = null;
+function bestFit(slices: readonly Kept[], count: number, capacity: number): Kept | null {
+  let best: Kept | null = null;
   for (const slice of slices) {
     if (slice.endpoints.length + count > capacity) continue;
     if (best === null || slice.endpoints.length > best.endpoints.length) best = slice;
@@ -74,8 +136,8 @@ function bestFit(slices: readonly Slice[], count: number, capacity: number): Sli
   return best;
 }
 
-function isSameEndpoint(a: Endpoint, b: Endpoint | undefined): boolean {
-  return b !== undefined && a.pod === b.pod && a.node === b.node && a.conditions === b.conditions && (a.hint ?? -1) === (b.hint ?? -1);
+function isEndpointAt({ nodes, conditions, hints }: Slice, index: number, { node, conditions: wanted, hint = -1 }: Endpoint): boolean {
+  return (nodes[index] ?? -1) === node && (conditions[index] ?? 0) === wanted && (hints?.[index] ?? -1) === hint;
 }
 
 /** As records and requests carry them: nothing, if nobody has one. */

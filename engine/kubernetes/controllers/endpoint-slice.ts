@@ -15,7 +15,6 @@ import {
   type ApiRequest,
   type CacheListener,
   type Client,
-  type EndpointSliceRecord,
   type InformerCache,
   type Labels,
   type ServiceRecord,
@@ -35,7 +34,7 @@ import type { Versions } from "../versions.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
 import { autoHints, sameZoneHints } from "./topology-hints.ts";
-import { hintsOf, packEndpoints, type Endpoint, type Slice, type SliceWrite } from "./endpoint-packing.ts";
+import { hintsOf, packEndpoints, type Endpoint, type SliceWrite } from "./endpoint-packing.ts";
 
 /** Source: endpointslice_controller.go maxRetries. */
 const MAX_RETRIES = 15;
@@ -50,7 +49,7 @@ export class EndpointSliceController implements Controller, CacheListener {
   /** Pods that a Service selects, by its number. */
   private readonly members: Set<PodId>[] = [];
   /** Those of them that belong into slices, ascending; undefined: nobody asked since the Service changed. */
-  private readonly listed: (PodRecord[] | undefined)[] = [];
+  private readonly listed: (Endpoint[] | undefined)[] = [];
   private readonly labels: PodLabels;
   /** Services that select all Pods of a namespace with these labels; empty again when a Service changes. */
   private selecting = new WeakMap<Labels, Map<string, readonly number[]>>();
@@ -103,7 +102,9 @@ export class EndpointSliceController implements Controller, CacheListener {
   *sync(index: number): Sync {
     if (this.isCacheStale(index)) return "retry";
     const service = this.cache.services[index];
-    const existing = [...this.cache.slicesOf(index).values()].map(sliceOf);
+    const hasLostPods = service !== undefined && this.listedOf(service).some((endpoint) => this.isLost(endpoint, service.object));
+    if (hasLostPods && this.client.host.versions.absentNodesStopSlices) return "retry";
+    const existing = [...this.cache.slicesOf(index).values()];
     const requests =
       service === undefined
         ? existing.map(({ number }) => requestFor(index, { number, endpoints: null }))
@@ -112,7 +113,7 @@ export class EndpointSliceController implements Controller, CacheListener {
           : packEndpoints(this.wanted(service), existing, this.client.host.settings.maxEndpointsPerSlice).map((write) =>
               requestFor(index, write),
             );
-    let hasFailed = false;
+    let hasFailed = hasLostPods;
     // Deletions that the cache hasn't seen are answered "not found", which is as good.
     for (const request of requests) {
       const response = yield* call(request);
@@ -131,33 +132,37 @@ export class EndpointSliceController implements Controller, CacheListener {
   }
 
   /** What a Service's slices should hold, by Pod ascending. */
-  wanted(service: ServiceRecord): Endpoint[] {
+  wanted(service: ServiceRecord): readonly Endpoint[] {
     const { object } = service;
-    const endpoints = this.podsOf(service).map((pod) => ({
-      pod: pod.id,
-      node: pod.node,
-      conditions: endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses),
-    }));
-    return this.withHints(object, endpoints);
+    const listed = this.listedOf(service);
+    return this.withHints(object, this.cache.absentNodes === 0 ? listed : listed.filter((endpoint) => !this.isLost(endpoint, object)));
+  }
+
+  /** Its Node object is gone, which nobody is told: the next sync leaves it out and is retried. Source: Reconcile, kubernetes#110639. */
+  private isLost({ node }: Endpoint, { spec }: Service): boolean {
+    const isAbsent = this.cache.absentNodes > 0 && this.cache.nodes[node]?.isAbsent === true;
+    return isAbsent && !(spec.publishNotReadyAddresses && !this.client.host.versions.absentNodesStopSlices);
   }
 
   /** Pods that a Service selects and that have an address, ascending. */
-  podsOf(service: ServiceRecord): readonly PodRecord[] {
+  listedOf(service: ServiceRecord): readonly Endpoint[] {
     const known = this.listed[service.index];
     if (known !== undefined) return known;
-    const pods: PodRecord[] = [];
+    const endpoints: Endpoint[] = [];
     for (const id of this.membersOf(service.index)) {
       const pod = this.cache.pods[id];
-      if (pod !== undefined && this.isListed(pod, service)) pods.push(pod);
+      if (pod !== undefined && this.isListed(pod, service)) endpoints.push(endpointOf(pod, service));
     }
-    pods.sort((a, b) => a.id - b.id);
-    this.listed[service.index] = pods;
-    return pods;
+    endpoints.sort((a, b) => a.pod - b.pod);
+    this.listed[service.index] = endpoints;
+    return endpoints;
   }
 
   private isListed(pod: PodRecord, { object }: ServiceRecord): boolean {
     const template = this.definitions.template(pod.template);
-    return belongsToSlices(pod, template.spec.restartPolicy, this.client.host.versions) && hasEndpointPort(template, object);
+    const { restartPolicy } = template.spec;
+    const { publishNotReadyAddresses } = object.spec;
+    return belongsToSlices(pod, restartPolicy, publishNotReadyAddresses, this.client.host.versions) && hasEndpointPort(template, object);
   }
 
   /** One Pod of a Service changed. */
@@ -166,15 +171,14 @@ export class EndpointSliceController implements Controller, CacheListener {
     const service = this.cache.services[index];
     if (list === undefined) return;
     const at = placeOf(list, id);
-    const wasListed = list[at]?.id === id;
+    const wasListed = list[at]?.pod === id;
     const isListed = after !== undefined && service !== undefined && this.isListed(after, service);
-    if (wasListed && isListed) list[at] = after;
+    if (isListed) list.splice(at, wasListed ? 1 : 0, endpointOf(after, service));
     else if (wasListed) list.splice(at, 1);
-    else if (isListed) list.splice(at, 0, after);
   }
 
   /** Differs: hints are dealt out anew. */
-  private withHints(service: Service, endpoints: Endpoint[]): Endpoint[] {
+  private withHints(service: Service, endpoints: readonly Endpoint[]): readonly Endpoint[] {
     const kind = hintKindOf(service, this.client.host.versions);
     if (kind === "none") return endpoints;
     const hintable = endpoints.map(({ conditions, node }) => ({
@@ -272,25 +276,29 @@ function placeOfLabel(namespace: string, name: string, value: string): string {
 }
 
 /** Index of the first Pod whose id isn't less. */
-function placeOf(pods: readonly PodRecord[], id: PodId): number {
+function placeOf(endpoints: readonly Endpoint[], id: PodId): number {
   let from = 0;
-  let to = pods.length;
+  let to = endpoints.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (pods[middle]!.id < id) from = middle + 1;
+    if (endpoints[middle]!.pod < id) from = middle + 1;
     else to = middle;
   }
   return from;
 }
 
-/** Has an address and hasn't ended; terminating Pods stay until they are removed, but in old releases. Source: ShouldPodBeInEndpoints. */
+/**
+ * Has an address and hasn't ended; terminating Pods stay until they are removed, in old releases only those of
+ * Services that publish addresses that aren't ready. Source: ShouldPodBeInEndpoints.
+ */
 export function belongsToSlices(
   pod: PodRecord,
   restartPolicy: RestartPolicy,
+  publishNotReadyAddresses: boolean,
   { endpointsTellTerminating, endedPodsLeaveEndpoints }: Pick<Versions, "endpointsTellTerminating" | "endedPodsLeaveEndpoints">,
 ): boolean {
   if (!pod.status.hasPodIp || pod.node < 0) return false;
-  if (isDeleting(pod) && !endpointsTellTerminating) return false;
+  if (isDeleting(pod) && !endpointsTellTerminating && !publishNotReadyAddresses) return false;
   if (endedPodsLeaveEndpoints) return !isTerminal(pod);
   switch (restartPolicy) {
     case "Always":
@@ -324,16 +332,9 @@ export function differsForEndpoints(before: PodRecord, after: PodRecord): boolea
   );
 }
 
-function sliceOf(record: EndpointSliceRecord): Slice {
-  return {
-    number: record.number,
-    endpoints: record.pods.map((pod, index) => ({
-      pod,
-      node: record.nodes[index] ?? -1,
-      conditions: record.conditions[index] ?? 0,
-      ...(record.hints === undefined ? {} : { hint: record.hints[index] ?? -1 }),
-    })),
-  };
+function endpointOf(pod: PodRecord, { object }: ServiceRecord): Endpoint {
+  const conditions = endpointConditions(isReady(pod), isDeleting(pod), object.spec.publishNotReadyAddresses);
+  return { pod: pod.id, node: pod.node, conditions };
 }
 
 function requestFor(service: number, { number, endpoints }: SliceWrite): ApiRequest {

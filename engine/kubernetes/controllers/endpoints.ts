@@ -3,9 +3,8 @@
  * per Service, without those that terminate. Source: pkg/controller/endpoint/endpoints_controller.go.
  */
 import {
+  EndpointCondition,
   haveSameLabels,
-  isDeleting,
-  isReady,
   type ApiRequest,
   type CacheListener,
   type Client,
@@ -68,12 +67,11 @@ export class EndpointsController implements Controller, CacheListener {
 
   /** Pods by id. */
   wanted(service: ServiceRecord): EndpointLists {
-    const { publishNotReadyAddresses } = service.object.spec;
     const ready: PodId[] = [];
     const notReady: PodId[] = [];
-    for (const pod of this.slices.podsOf(service)) {
-      if (publishNotReadyAddresses || (isReady(pod) && !isDeleting(pod))) ready.push(pod.id);
-      else if (!isDeleting(pod)) notReady.push(pod.id);
+    for (const { pod, conditions } of this.slices.listedOf(service)) {
+      if ((conditions & EndpointCondition.ready) !== 0) ready.push(pod);
+      else if ((conditions & EndpointCondition.terminating) === 0) notReady.push(pod);
     }
     if (!this.client.host.versions.endpointsAreCapped) return { ready, notReady };
     return { ready: ready.slice(0, CAPACITY), notReady: notReady.slice(0, Math.max(0, CAPACITY - ready.length)) };

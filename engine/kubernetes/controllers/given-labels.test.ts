@@ -4,57 +4,13 @@ import type { ClusterShard } from "../../cluster.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
 import { clusterSpec, oneShard } from "../../testdata/cluster.ts";
 import { objectUid } from "../api-server/names.ts";
-import { container, Harness, node, template, type HarnessOptions } from "../control-plane.exam.ts";
-import type { Job, JobSpec } from "../objects/job.ts";
+import { Harness, meta, node, type HarnessOptions } from "../control-plane.exam.ts";
 import type { PodDisruptionBudget } from "../objects/pod-disruption-budget.ts";
-import type { PodSpec } from "../objects/pod.ts";
 import type { StatefulSet } from "../objects/stateful-set.ts";
 import { versionsOfMinor } from "../versions.ts";
+import { job, statefulSet } from "../workloads.exam.ts";
 
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
-const meta = (name: string): Job["metadata"] => ({ name, namespace: "default", labels: {}, annotations: {} });
-
-function statefulSet(image: string, replicas = 3): StatefulSet {
-  return {
-    kind: "StatefulSet",
-    metadata: meta("db"),
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: "db" }, matchExpressions: [] },
-      template: template("db", { containers: [container({ image })] }),
-      serviceName: "db",
-      podManagementPolicy: "OrderedReady",
-      updateStrategy: { type: "RollingUpdate", partition: 0, maxUnavailable: null },
-      minReadySeconds: 0,
-      revisionHistoryLimit: 10,
-      firstOrdinal: 0,
-    },
-  };
-}
-
-function job(change: Partial<JobSpec> = {}, pod: Partial<PodSpec> = {}): Job {
-  return {
-    kind: "Job",
-    metadata: meta("work"),
-    spec: {
-      parallelism: 1,
-      completions: 1,
-      backoffLimit: 6,
-      activeDeadlineSeconds: null,
-      ttlSecondsAfterFinished: null,
-      completionMode: "NonIndexed",
-      suspend: false,
-      podFailurePolicy: null,
-      backoffLimitPerIndex: null,
-      maxFailedIndexes: null,
-      podReplacementPolicy: "TerminatingOrFailed",
-      successPolicy: null,
-      template: template("work", { restartPolicy: "Never", ...pod }),
-      ...change,
-    },
-  };
-}
-
 function run(options: HarnessOptions, until = MINUTE): Harness {
   return new Harness(options).runUntil(until);
 }
@@ -65,7 +21,7 @@ function labels(harness: Harness): readonly Readonly<Record<string, string>>[] {
 
 describe("a StatefulSet's Pods", () => {
   test("have their name, index and revision", () => {
-    const harness = run({ objects: [statefulSet("db:v1", 2)], start: "empty" });
+    const harness = run({ objects: [statefulSet("db:v1", { replicas: 2 })], start: "empty" });
     const revision = expect.stringMatching(/^db-[b-z2-9]+$/) as string;
     expect(labels(harness)).toEqual(
       [0, 1].map((index) => ({
@@ -80,7 +36,7 @@ describe("a StatefulSet's Pods", () => {
   });
 
   test("have no index before 1.28", () => {
-    const harness = run({ objects: [statefulSet("db:v1", 1)], start: "empty", versions: versionsOfMinor(27) });
+    const harness = run({ objects: [statefulSet("db:v1", { replicas: 1 })], start: "empty", versions: versionsOfMinor(27) });
     expect(Object.keys(labels(harness)[0]!)).toEqual(["app", "controller-revision-hash", POD_NAME]);
   });
 
@@ -167,7 +123,7 @@ test("Pods of several StatefulSets keep apart by their index", () => {
     antiPreferred: [],
   };
   const sets = ["a", "b", "c"].map((name): StatefulSet => {
-    const base = statefulSet("db:v1", 1);
+    const base = statefulSet("db:v1", { replicas: 1 });
     return {
       ...base,
       metadata: meta(name),

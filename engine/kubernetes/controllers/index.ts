@@ -52,6 +52,8 @@ export class Controllers implements LogicalProcess {
   readonly deployment: DeploymentController;
   readonly replicaSet: ReplicaSetController;
   readonly replicationController: ReplicaSetController;
+  /** Of the ReplicaSet controller; whoever replays a recorded cluster lets its other users ask through it as well. */
+  readonly replicaSetClient: Client;
   readonly statefulSet: StatefulSetController;
   readonly daemonSet: DaemonSetController;
   readonly job: JobController;
@@ -82,7 +84,8 @@ export class Controllers implements LogicalProcess {
     // It deletes collections with one call each. Source: kube-controller-manager startNamespaceController.
     const busyClient = (name: string): Client => new Client(host, name, host.settings.kcmQps * 20, host.settings.kcmBurst * 100);
     this.deployment = new DeploymentController(client("deployment"), cache, definitions);
-    this.replicaSet = new ReplicaSetController(client("replicaset"), cache, definitions, workloads, replicaSetSource(cache));
+    this.replicaSetClient = client("replicaset");
+    this.replicaSet = new ReplicaSetController(this.replicaSetClient, cache, definitions, workloads, replicaSetSource(cache));
     this.replicationController = new ReplicaSetController(
       client("replicationcontroller"),
       cache,

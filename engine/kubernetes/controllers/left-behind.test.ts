@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from "../../kernel/time.ts";
 import type { ActionSpec } from "../../actions/action.ts";
 import { container, deployment, Harness, template } from "../control-plane.exam.ts";
 import type { KubernetesObject } from "../objects/index.ts";
-import type { StatefulSet } from "../objects/stateful-set.ts";
+import { statefulSet } from "../workloads.exam.ts";
 
 const leave = (kind: "Deployment" | "StatefulSet", name: string): ActionSpec => ({
   type: "delete",
@@ -41,24 +41,6 @@ test("with another template the old ReplicaSet goes down as that of an old revis
   expect(harness.sizes()).toEqual([0, 3]);
   expect([...harness.control.store.deployments.values()][0]).toMatchObject({ revision: 2, status: { replicas: 3, updatedReplicas: 3 } });
 });
-
-function statefulSet(image: string): StatefulSet {
-  return {
-    kind: "StatefulSet",
-    metadata: { name: "db", namespace: "default", labels: {}, annotations: {} },
-    spec: {
-      replicas: 3,
-      selector: { matchLabels: { app: "db" }, matchExpressions: [] },
-      template: template("db", { containers: [container({ image })] }),
-      serviceName: "db",
-      podManagementPolicy: "OrderedReady",
-      updateStrategy: { type: "RollingUpdate", partition: 0, maxUnavailable: null },
-      minReadySeconds: 0,
-      revisionHistoryLimit: 10,
-      firstOrdinal: 0,
-    },
-  };
-}
 
 test.each([
   ["the same template: they stay", "x:1", [0, 1, 2], 1],

@@ -2,12 +2,11 @@
 import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
 import type { ActionSpec } from "../../actions/action.ts";
-import { barePod, container, deployment, Harness, podSpec, template } from "../control-plane.exam.ts";
+import { barePod, deployment, Harness, meta } from "../control-plane.exam.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { CronJob } from "../objects/cron-job.ts";
 import type { KubernetesObject } from "../objects/index.ts";
-
-const meta = (name: string): KubernetesObject["metadata"] => ({ name, namespace: "default", labels: {}, annotations: {} });
+import { jobSpec, statefulSet } from "../workloads.exam.ts";
 
 /** Texts of FailedCreate in the order of their telling. */
 function failures(objects: readonly KubernetesObject[], until: number, actions: readonly ActionSpec[] = []): string[] {
@@ -25,20 +24,9 @@ function failures(objects: readonly KubernetesObject[], until: number, actions: 
 }
 
 test("a Pod that has a StatefulSet's name already", () => {
-  const spec = {
-    replicas: 1,
-    selector: { matchLabels: { app: "db" }, matchExpressions: [] },
-    template: template("db", { containers: [container()] }),
-    serviceName: "db",
-    podManagementPolicy: "OrderedReady",
-    updateStrategy: { type: "RollingUpdate", partition: 0, maxUnavailable: null },
-    minReadySeconds: 0,
-    revisionHistoryLimit: 10,
-    firstOrdinal: 0,
-  } as const;
-  const set: KubernetesObject = { kind: "StatefulSet", metadata: meta("db"), spec };
+  const set = statefulSet("app:v1", { replicas: 1 });
   // It takes what an earlier one left behind, unless that is going away.
-  const held = { ...set, spec: { ...spec, selector: { matchLabels: { app: "other" }, matchExpressions: [] } } };
+  const held = { ...set, spec: { ...set.spec, selector: { matchLabels: { app: "other" }, matchExpressions: [] } } };
   const orphan: ActionSpec = {
     type: "delete",
     at: 20 * SECOND,
@@ -62,21 +50,7 @@ test("Pods that a quota refuses have another name each time", () => {
 });
 
 test("a CronJob says nothing of a Job that is there already", () => {
-  const job = {
-    parallelism: 1,
-    completions: 1,
-    backoffLimit: 6,
-    activeDeadlineSeconds: null,
-    ttlSecondsAfterFinished: null,
-    completionMode: "NonIndexed",
-    suspend: false,
-    podFailurePolicy: null,
-    backoffLimitPerIndex: null,
-    maxFailedIndexes: null,
-    podReplacementPolicy: "TerminatingOrFailed",
-    successPolicy: null,
-    template: { labels: {}, annotations: {}, spec: podSpec({ restartPolicy: "Never" }) },
-  } as const;
+  const spec = jobSpec();
   const cron: CronJob = {
     kind: "CronJob",
     metadata: meta("tick"),
@@ -88,10 +62,10 @@ test("a CronJob says nothing of a Job that is there already", () => {
       suspend: false,
       successfulJobsHistoryLimit: 2,
       failedJobsHistoryLimit: 1,
-      job,
+      job: spec,
     },
   };
   // 1 January 2000 is minute 15,778,080 of the Unix clock.
-  const taken: KubernetesObject = { kind: "Job", metadata: meta("tick-15778082"), spec: job };
+  const taken: KubernetesObject = { kind: "Job", metadata: meta("tick-15778082"), spec };
   expect(failures([taken, cron], 3 * MINUTE)).toEqual([]);
 });

@@ -2,36 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
 import type { ObjectRecord } from "../api-server/client.ts";
-import { container, Harness, node, podSpec, template, type HarnessOptions } from "../control-plane.exam.ts";
+import { container, Harness, meta, node, podSpec, template, type HarnessOptions } from "../control-plane.exam.ts";
 import type { CronJob } from "../objects/cron-job.ts";
 import { daemonTolerations, type DaemonSet, type DaemonSetSpec } from "../objects/daemon-set.ts";
-import type { Job, JobSpec } from "../objects/job.ts";
-import type { PodSpec } from "../objects/pod.ts";
-import type { StatefulSet, StatefulSetSpec } from "../objects/stateful-set.ts";
+import type { JobSpec } from "../objects/job.ts";
 import { versionsOfMinor } from "../versions.ts";
-
-const meta = (name: string): Job["metadata"] => ({ name, namespace: "default", labels: {}, annotations: {} });
-
-function jobSpec(change: Partial<JobSpec> = {}, pod: Partial<PodSpec> = {}): JobSpec {
-  return {
-    parallelism: 1,
-    completions: 1,
-    backoffLimit: 6,
-    activeDeadlineSeconds: null,
-    ttlSecondsAfterFinished: null,
-    completionMode: "NonIndexed",
-    suspend: false,
-    podFailurePolicy: null,
-    backoffLimitPerIndex: null,
-    maxFailedIndexes: null,
-    podReplacementPolicy: "TerminatingOrFailed",
-    successPolicy: null,
-    template: template("work", { restartPolicy: "Never", ...pod }),
-    ...change,
-  };
-}
-
-const job = (change: Partial<JobSpec> = {}): Job => ({ kind: "Job", metadata: meta("work"), spec: jobSpec(change) });
+import { job, jobSpec, statefulSet } from "../workloads.exam.ts";
 
 function daemonSet(image: string, change: Partial<DaemonSetSpec> = {}): DaemonSet {
   const tolerations = daemonTolerations(podSpec());
@@ -44,25 +20,6 @@ function daemonSet(image: string, change: Partial<DaemonSetSpec> = {}): DaemonSe
       updateStrategy: { type: "RollingUpdate", maxUnavailable: 1, maxSurge: 0 },
       minReadySeconds: 0,
       revisionHistoryLimit: 10,
-      ...change,
-    },
-  };
-}
-
-function statefulSet(image: string, change: Partial<StatefulSetSpec> = {}): StatefulSet {
-  return {
-    kind: "StatefulSet",
-    metadata: meta("db"),
-    spec: {
-      replicas: 3,
-      selector: { matchLabels: { app: "db" }, matchExpressions: [] },
-      template: template("db", { containers: [container({ image })] }),
-      serviceName: "db",
-      podManagementPolicy: "OrderedReady",
-      updateStrategy: { type: "RollingUpdate", partition: 0, maxUnavailable: null },
-      minReadySeconds: 0,
-      revisionHistoryLimit: 10,
-      firstOrdinal: 0,
       ...change,
     },
   };

@@ -37,8 +37,8 @@ export class ApiConnection {
   private isDeaf = false;
   /** In the order of each Pod's first notice, with the cause of its last. */
   private missed = new Map<PodId, { readonly notice: KubeletNotice; readonly cause: CauseId }>();
-  /** Pods whose writes failed, and what else has to be said again. */
-  private unsaid = new Set<PodId>();
+  /** Pods whose writes failed, with the cause of the last, and what else has to be said again. */
+  private unsaid = new Map<PodId, CauseId>();
   private unsent: KubeletRequest[] = [];
 
   constructor(node: NodeContext, deliver: (now: VirtualTime, notice: KubeletNotice) => void) {
@@ -86,7 +86,7 @@ export class ApiConnection {
     switch (request.kind) {
       case "patchPodStatus":
       case "deletePod":
-        this.unsaid.add(request.pod);
+        this.unsaid.set(request.pod, this.node.causes.current);
         return;
       case "createMirrorPod":
       case "registerNode":
@@ -119,11 +119,11 @@ export class ApiConnection {
     node.heartbeat.reconnected(now, outage);
     const { unsent, unsaid } = this;
     this.unsent = [];
-    this.unsaid = new Set();
+    this.unsaid = new Map();
     for (const request of unsent) node.send(request, now + Math.ceil(node.write.next() / 2));
-    for (const pod of unsaid) {
+    for (const [pod, cause] of unsaid) {
       const row = node.table.rowOf(pod);
-      if (row !== -1) node.status.retry(now, row);
+      if (row !== -1) node.status.retry(now, row, cause);
     }
   }
 

@@ -92,6 +92,52 @@ describe("a node that has too few cores", () => {
   });
 });
 
+describe("start-ups on a node that has too few cores", () => {
+  const cpu = { startUp: "1", share: 0.001 };
+  const node = (cores: string): object => ({ nodes: [{ count: 1, capacity: { cpu: cores, memory: "8Gi", pods: 20 } }], start: "empty" });
+  const scaled = (cores: string, container: object = {}): ReturnType<typeof run> =>
+    run(
+      { cpu, startUp: "10s" },
+      { resources: { requests: { cpu: "100m" } }, startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 }, ...container },
+      { ...node(cores), actions: [{ at: "20s", scale: { deployment: "web", replicas: 5 } }] },
+    );
+  const listensAfter = ({ shard }: ReturnType<typeof run>): readonly number[] => {
+    const rows = shard.causes.rows();
+    return rows
+      .filter(({ kind }) => kind === CauseKind.containerListening)
+      .map(({ time, subject }) => (time - rows.find((row) => row.kind === CauseKind.containerStarted && row.subject === subject)!.time) / SECOND);
+  };
+
+  test("share its cores, so they take as many times as long", () => {
+    // One alone takes 10 s; four more want 4 cores: 10 s of CPU each come from 2 cores in 20 s, from 1 core in 40 s.
+    const bounds = [
+      ["8", 10],
+      ["2", 20],
+      ["1", 40],
+    ] as const;
+    for (const [cores, seconds] of bounds) {
+      const [alone, ...together] = listensAfter(scaled(cores));
+      expect(alone).toBe(10);
+      expect(together).toHaveLength(4);
+      // Shares are looked at once a second.
+      for (const each of together) expect(Math.abs(each - seconds)).toBeLessThan(1.5);
+    }
+  });
+
+  test("are killed by probes that don't wait for so long, and the node is why", () => {
+    const startupProbe = { ...probe, periodSeconds: 5, failureThreshold: 4 };
+    expect(scaled("8", { startupProbe }).result.restarts).toEqual([]);
+    const crowded = scaled("1", { startupProbe });
+    expect(crowded.result.restarts.length).toBeGreaterThan(0);
+    const rows = new Map(crowded.shard.causes.rows().map((row) => [row.id, row]));
+    for (const { cause } of crowded.result.restarts) {
+      const kinds: number[] = [];
+      for (let row = rows.get(cause); row !== undefined; row = rows.get(row.parent)) kinds.push(row.kind);
+      expect(kinds).toContain(CauseKind.nodeCpuShort);
+    }
+  });
+});
+
 describe("what an application does by itself", () => {
   test("pauses for garbage collection make answers late", () => {
     const paused = run({ gc: { every: "30s", pause: "2s" } });

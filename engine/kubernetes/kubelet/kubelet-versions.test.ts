@@ -3,7 +3,6 @@ import { describe, expect, it, test } from "vitest";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
 import { defaultSettings, type Settings } from "../../settings.ts";
-import { Admission } from "../../application/server.ts";
 import { PodCondition, PodPhase, type PodTemplate } from "../objects/pod.ts";
 import { settingsOfVersion, versionsOfMinor } from "../versions.ts";
 import {
@@ -16,6 +15,7 @@ import {
   TestNodes,
   type TestNodeOptions,
 } from "./test-node.ts";
+import { drainingServer } from "./test-server.ts";
 
 const seconds = (times: readonly number[]): number[] => times.map((time) => Math.round(time));
 
@@ -150,37 +150,7 @@ describe("the worker's looks at a back-off", () => {
 describe("a graceful delete (D7)", () => {
   const drained = {
     behaviour: { ...instantBehaviour, shutdown: { type: "drain" as const, atMost: 60 * SECOND } },
-    createServer: () => ({
-      behaviour: instantBehaviour,
-      isListening: true,
-      end: 0,
-      overload: 0,
-      memoryLimitInFlight: Infinity,
-      listen: () => undefined,
-      stopListening: () => undefined,
-      admit: () => Admission.notListening,
-      admitProbe: () => Admission.accepted,
-      settle: () => undefined,
-      inFlight: () => 0,
-      idleAt: (now: number) => now + 5 * SECOND,
-      die: () => undefined,
-      nextEnd: () => Infinity,
-      cpuTime: () => 0,
-      cpuWanted: () => 0,
-      isPaced: false,
-      setWaiting: () => undefined,
-      setFailing: () => undefined,
-      begin: () => undefined,
-      failing: 0,
-      failBlame: 0,
-      isLimited: false,
-      isThrottled: false,
-      blame: 0,
-      limitBlame: 0,
-      setSpeed: () => undefined,
-      limitCpu: () => undefined,
-      shareCpu: () => undefined,
-    }),
+    createServer: () => drainingServer(5 * SECOND),
   };
 
   test.each(everyRelease)("1.%i: preStop for 10 s, SIGTERM at 10, exit at 15", (minor) => {

@@ -1,12 +1,14 @@
 /** The kubelet on the virtual runtime: golden sequences and the behaviour of whole Pods. */
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { Admission } from "../../application/server.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MILLISECOND, SECOND } from "../../kernel/time.ts";
 import { seriesName } from "../../metrics/catalogue.ts";
 import { defaultSettings } from "../../settings.ts";
 import { PodCondition, PodPhase, type PodStatus, type PodTemplate } from "../objects/pod.ts";
 import { instantBehaviour, sleepHook, testContainer, testProbe, testTemplate, TestNodes } from "./test-node.ts";
+import { drainingServer } from "./test-server.ts";
 
 const seconds = (times: readonly number[]): number[] => times.map((time) => Math.round(time));
 
@@ -595,7 +597,7 @@ describe("probes", () => {
   });
 
   it("share the workers with requests: a full queue fails them, and that is overload", () => {
-    const server = { ...drainingServer(0), admitProbe: () => 2 as const };
+    const server = Object.assign(drainingServer(0), { admitProbe: () => Admission.queueFull });
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, probesShareWorkers: true }, createServer: () => server });
     const { id } = nodes.addPod(testTemplate([testContainer("app", { livenessProbe: testProbe() })]));
     nodes.run(45 * SECOND);
@@ -713,43 +715,4 @@ function chainOf(nodes: TestNodes, kind: number): number[] {
   for (let row = [...rows.values()].find((first) => first.kind === kind); row !== undefined; row = rows.get(row.parent))
     kinds.push(row.kind);
   return kinds;
-}
-
-/** A server that is never asked, and needs `drain` to become idle. */
-function drainingServer(drain: number) {
-  return {
-    behaviour: instantBehaviour,
-    isListening: false,
-    end: 0,
-    overload: 0,
-    memoryLimitInFlight: Infinity,
-    listen() {
-      this.isListening = true;
-    },
-    stopListening() {
-      this.isListening = false;
-    },
-    admit: () => 0 as const,
-    admitProbe: () => 0 as const,
-    settle: () => undefined,
-    inFlight: () => 0,
-    idleAt: (now: number) => now + drain,
-    die: () => undefined,
-    nextEnd: () => Infinity,
-    cpuTime: () => 0,
-    cpuWanted: () => 0,
-    isPaced: false,
-    setWaiting: () => undefined,
-    setFailing: () => undefined,
-    begin: () => undefined,
-    failing: 0,
-    failBlame: 0,
-    isLimited: false,
-    isThrottled: false,
-    blame: 0,
-    limitBlame: 0,
-    setSpeed: () => undefined,
-    limitCpu: () => undefined,
-    shareCpu: () => undefined,
-  };
 }

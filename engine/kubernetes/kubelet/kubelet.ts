@@ -45,6 +45,7 @@ import { PodWorker } from "./pod-worker.ts";
 import { probeRoleNames, type KubeletPort, type ProbeRole } from "./ports.ts";
 import { Prober } from "./prober.ts";
 import { StatusManager } from "./status-manager.ts";
+import type { TokenBucket } from "../api-server/token-bucket.ts";
 import { CellFlag, PodFlag, type KubeletTable } from "./tables.ts";
 import { Termination } from "./termination.ts";
 import { UsageReport } from "./usage-report.ts";
@@ -200,6 +201,11 @@ export class Kubelet {
   /** Somebody reads what its Pods use. */
   get isMeasured(): boolean {
     return this.usageReport !== null;
+  }
+
+  /** What its client may send, Events apart. */
+  get tokens(): TokenBucket {
+    return this.status.tokens;
   }
 
   /** Before the first event: the kubelet has been up for long. */
@@ -426,6 +432,11 @@ export class Kubelet {
 
   probeFailedLast(row: number, position: number): boolean {
     return this.prober.lastFailed(row, position);
+  }
+
+  /** For the virtual port: how it answers probes of this Pod has changed. */
+  reviewProbes(now: VirtualTime, row: number): void {
+    this.prober.review(now, row);
   }
 
   hasImage(image: string): boolean {

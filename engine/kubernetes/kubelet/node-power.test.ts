@@ -50,6 +50,14 @@ describe("a kubelet that restarts", () => {
     expect(isReady(older.nodes, 0)).toBe(true);
   });
 
+  test("calls what isn't ready Ready for a moment, from 1.25 to 1.34", () => {
+    const flips = (minor: number): readonly boolean[] =>
+      readiness(restarted({ versions: versionsOfMinor(minor), behaviour: { ...instantBehaviour, neverReady: true } }, SECOND).nodes, 0);
+    expect(flips(34)).toEqual([false, true, false]);
+    expect(flips(25)).toEqual([false, true, false]);
+    for (const minor of [20, 24, 35, 36]) expect(flips(minor)).toEqual([false]);
+  });
+
   test("renews no lease while it is down", () => {
     const { nodes } = restarted({}, 40 * SECOND);
     const renewals = nodes.received.filter(({ request }) => request.kind === "renewLease").map(({ at }) => at);
@@ -189,10 +197,13 @@ describe("a graceful shutdown", () => {
   });
 
   test("doesn't wait for time that nobody needs, and keeps Pods that ended well", () => {
-    const { nodes, pod } = shutDown({ shutdownGracePeriod: 300 * SECOND });
+    const drains = { ...instantBehaviour, shutdown: { type: "drain", atMost: SECOND } } as const;
+    const { nodes, pod } = shutDown({ shutdownGracePeriod: 300 * SECOND }, { behaviour: drains });
     nodes.run(2 * MINUTE);
     expect(nodes.times(CauseKind.nodeLost)[0]).toBeLessThan(65);
-    expect(nodes.patches(pod).at(-1)!.status.reason).toBe("Terminated");
+    const { status } = nodes.patches(pod).at(-1)!;
+    expect(status).toMatchObject({ phase: PodPhase.Succeeded, reason: "" });
+    expect(status.message).toBeUndefined();
   });
 
   test.each([

@@ -10,7 +10,7 @@ export interface UsageCeiling {
   readonly disk: number;
   readonly inodes: number;
   readonly processes: number;
-  /** cores; left out: none that anybody asks for */
+  /** cores, those that its exec probes cost too; left out: none that anybody asks for */
   readonly cpu?: number;
 }
 
@@ -55,6 +55,8 @@ export class NodeUsage {
   private readonly inodes = new Ceiling();
   private readonly processes = new Ceiling();
   private readonly cpu = new Ceiling();
+  /** millicores that processes which start up want */
+  private starting = 0;
 
   began(ceiling: UsageCeiling): void {
     this.count(ceiling, 1);
@@ -81,9 +83,17 @@ export class NodeUsage {
     return this.processes.sum;
   }
 
-  /** Cores that servers might want at once. */
+  /** Cores that servers, and processes that start up, might want at once. */
   get cpuMax(): number {
-    return this.cpu.sum;
+    return this.cpu.sum + this.starting / 1000;
+  }
+
+  startUpBegan(millicores: number): void {
+    this.starting += millicores;
+  }
+
+  startUpEnded(millicores: number): void {
+    this.starting -= millicores;
   }
 
   private count(ceiling: UsageCeiling, sign: 1 | -1): void {

@@ -273,7 +273,9 @@ export class PodWorker {
     detail.isDecided = isTerminalPhase(decided);
     const phase = detail.isDecided && version.terminalPhaseWaits && !isOver ? old.phase : decided;
     const wordedPhase = detail.verdict?.reason === DEADLINE_EXCEEDED ? PodPhase.Failed : decided;
-    const reason = ruled?.reason ?? old.reason;
+    // The words belong to the phase that the kill began with (generateAPIPodStatus keeps them with the same phase only).
+    const worded = decided === PodPhase.Succeeded ? null : ruled;
+    const reason = worded?.reason ?? old.reason;
     const isSandboxReady = detail.sandboxSeen?.isReady === true;
     // A Pod whose sandbox is gone keeps its last address. Source: pleg/generic.go getPodIPs.
     const hasPodIp = isSandboxReady || old.hasPodIp;
@@ -308,7 +310,7 @@ export class PodWorker {
       : Object.freeze({
           phase,
           reason,
-          ...messageOf(ruled, old),
+          ...messageOf(worded, old),
           conditions,
           ...(conditionPhase === undefined ? {} : { conditionPhase }),
           readySince,

@@ -98,6 +98,10 @@ export class Prober {
       table.words[at + 2]! |= ProbeFlag.triggerQueued;
       return;
     }
+    if ((flags & ProbeFlag.elided) !== 0) {
+      table.elidedProbes!.drop(at);
+      this.schedule(now, row, position, at);
+    }
     // Still in its random start delay: the trigger waits in the channel, and so does the first probe.
     if (table.times[(at + 4) >> 1]! > now) return;
     this.runTrigger(now, row, position, at, finds);
@@ -141,6 +145,7 @@ export class Prober {
     if (!isSteady || latency >= probe.period || (state & (ProbeFlag.tickQueued | ProbeFlag.triggerQueued)) !== 0) return false;
     table.words[at + 2] = (state >>> RUN_SHIFT < RUN_MAX ? state + (1 << RUN_SHIFT) : state) & ~ProbeFlag.probing;
     this.recorder.observe(table.durationHistogram(probe.handler, ProbeResult.success, probe.role), now, latency);
+    table.elidedProbes?.begin(now, row, table.plan(row), position);
     return true;
   }
 
@@ -217,6 +222,17 @@ export class Prober {
     if (!table.has(row, PodFlag.probesAdded)) return;
     const count = table.plan(row).probes.length;
     for (let position = 0; position < count; position++) this.schedule(now, row, position, this.wordsOf(row, position));
+  }
+
+  /** What the port's answers depend on has changed, or the node stands still: elided workers that it concerns go on one by one. */
+  review(now: VirtualTime, row: number): void {
+    const { table } = this;
+    if (table.elidedProbes === null || table.records[row] === undefined) return;
+    const count = table.plan(row).probes.length;
+    for (let position = 0; position < count; position++) {
+      const at = this.wordsOf(row, position);
+      if ((table.words[at + 2]! & ProbeFlag.elided) !== 0) this.schedule(now, row, position, at);
+    }
   }
 
   /** worker.go `doProbe`, steps 1 to 9; the attempt itself goes to the port. */
@@ -361,6 +377,11 @@ export class Prober {
 
   private schedule(now: VirtualTime, row: number, position: number, at: number): void {
     const { table, simulator, lp } = this.node;
+    if ((table.words[at + 2]! & ProbeFlag.elided) !== 0) {
+      const elided = table.elidedProbes!;
+      if (!this.node.isFrozen && elided.holds(now, row, table.plan(row), position, at)) return;
+      elided.drop(at);
+    }
     const from = this.usefulFrom(now, row, position, at);
     if (from === null) return this.disarm(at);
     const probe = table.plan(row).probes[position]!;
@@ -397,9 +418,19 @@ export class Prober {
 
   private holds(row: number, container: number, generation: number, role: ProbeRole, flag: number): boolean {
     if (!this.hasWorker(row, container, role)) return true;
+    if (this.isTakenForUnprobed(row)) return true;
     const verdict = this.verdict(row, container, role, generation);
     if (verdict !== Verdict.none || !this.isSurvivor(row, container, generation)) return verdict === Verdict.success;
     return (this.table.words[this.table.cellAt(row, container)]! & flag) !== 0;
+  }
+
+  /**
+   * Who has no worker is taken for one without a probe (UpdatePodStatus): the first status of a new kubelet comes before its
+   * workers, and calls whatever runs ready until the next one, also what wasn't (kubernetes#135795; up to 1.34).
+   */
+  private isTakenForUnprobed(row: number): boolean {
+    const { table, version } = this.node;
+    return !version.readinessSurvivesRestart && !version.probesStartOnAdmission && !table.has(row, PodFlag.probesAdded);
   }
 
   /** An instance that was there well before this kubelet (1.35): what was known of it stays. */
@@ -427,6 +458,7 @@ export class Prober {
   }
 
   private end(at: number): void {
+    if ((this.table.words[at + 2]! & ProbeFlag.elided) !== 0) this.table.elidedProbes!.drop(at);
     this.disarm(at);
     this.table.words[at + 2]! &= ~ProbeFlag.alive;
   }

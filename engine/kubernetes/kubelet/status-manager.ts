@@ -12,7 +12,7 @@
  * The probe workers look at the status kept here, not at the runtime.
  */
 import { wholeSeconds, type VirtualTime } from "../../kernel/time.ts";
-import type { CauseId } from "../../kernel/causes.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { TokenBucket } from "../api-server/token-bucket.ts";
@@ -52,11 +52,12 @@ const idle: Push = { stage: "idle" };
 
 export class StatusManager {
   private readonly node: NodeContext;
-  private tokens: TokenBucket;
+  /** Of the kubelet's client, Events apart. */
+  tokens: TokenBucket;
   private queue: Entry[] = [];
   private push: Push = idle;
-  /** Pods that the next pass has to look at. */
-  private waiting = new Set<number>();
+  /** Pods that the next pass has to look at, and why, where their worker has finished with them since. */
+  private waiting = new Map<number, CauseId>();
   /** One instant of the grid of passes. */
   private passAnchor: VirtualTime;
   private readonly order: StreamKey;
@@ -146,10 +147,10 @@ export class StatusManager {
     if (wanted !== (conditions & PodCondition.Ready)) worker.requestSync(now, row);
   }
 
-  /** A write of this Pod's failed: the next pass tries again. */
-  retry(now: VirtualTime, row: number): void {
+  /** A write of this Pod's, for `cause`, failed: the next pass tries again. */
+  retry(now: VirtualTime, row: number, cause: CauseId): void {
     detailOf(this.node.table, row).sentStatus = null;
-    this.leaveForPass(now, row);
+    this.leaveForPass(now, row, cause);
   }
 
   /** Somebody else wrote the Pod's status: the next pass puts it right (needsReconcile). */
@@ -176,9 +177,10 @@ export class StatusManager {
   /** All Pods are looked at. Entries of single changes that still wait give way to the newest status of their Pod. */
   pass(now: VirtualTime): void {
     const { table, version } = this.node;
-    const forced = new Set(this.waiting);
-    const due = new Set(this.waiting);
-    this.waiting.clear();
+    const { waiting } = this;
+    const forced = new Set(waiting.keys());
+    const due = new Set(waiting.keys());
+    this.waiting = new Map();
     if (!version.statusBatches) {
       for (const { row, isForced } of this.queue) {
         due.add(row);
@@ -186,8 +188,11 @@ export class StatusManager {
       }
       this.queue = [];
     }
-    for (const row of this.shuffled(this.node.rows.filter((candidate) => due.has(candidate))))
-      this.enqueue(now, row, detailOf(table, row), forced.has(row));
+    for (const row of this.shuffled(this.node.rows.filter((candidate) => due.has(candidate)))) {
+      const detail = detailOf(table, row);
+      if (detail.statusCause === NO_CAUSE) detail.statusCause = waiting.get(row) ?? NO_CAUSE;
+      this.enqueue(now, row, detail, forced.has(row));
+    }
   }
 
   /** Go's maps have no order. */
@@ -295,8 +300,8 @@ export class StatusManager {
     this.enqueue(now, row, detail);
   }
 
-  private leaveForPass(now: VirtualTime, row: number): void {
-    this.waiting.add(row);
+  private leaveForPass(now: VirtualTime, row: number, cause: CauseId = this.node.causes.current): void {
+    this.waiting.set(row, cause);
     this.armPass(now);
   }
 

@@ -32,8 +32,8 @@ const SHOWN = CellFlag.hasInstance | CellFlag.running | CellFlag.started;
 const SHOWN_MASK = SHOWN | CellFlag.exited;
 
 export class SteadyProbes {
-  private readonly table: KubeletTable;
-  private readonly recorder: Recorder;
+  protected readonly table: KubeletTable;
+  protected readonly recorder: Recorder;
   private readonly oracle: ProbeOracle;
 
   constructor(table: KubeletTable, oracle: ProbeOracle) {
@@ -63,4 +63,11 @@ export class SteadyProbes {
     this.recorder.observe(table.durationHistogram(probe.handler, ProbeResult.success, probe.role), now, latency);
     return true;
   }
+}
+
+/** Whether a worker has nothing on its mind, whatever `flags` say: what `tick` asks first. */
+export function isSteadyBut(table: KubeletTable, at: number, cell: number, flags: number): boolean {
+  const { words } = table;
+  const shown = words[cell]!;
+  return (words[at + 2]! & STATE_MASK & ~flags) === STEADY && (shown & SHOWN_MASK) === SHOWN && words[at + 1] === (shown >>> 8) + 1;
 }

@@ -22,6 +22,7 @@ import type { PodStatus } from "../objects/pod.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { probeKinds } from "../probes/index.ts";
 import { probeResultNames } from "./inputs.ts";
+import type { ElidedProbes } from "./elided-probes.ts";
 import type { PodDetail } from "./pod-detail.ts";
 import { planPod, type PodPlan, type ProbePlan } from "./pod-plan.ts";
 import { probeRoleNames } from "./ports.ts";
@@ -51,7 +52,7 @@ export const PodFlag = {
 export const CellFlag = { hasInstance: 1, running: 2, exited: 4, started: 8, ready: 16 } as const;
 
 /** Flags of a probe worker. */
-export const ProbeFlag = { alive: 1, armed: 2, probing: 4, onHold: 8, tickQueued: 16, triggerQueued: 32 } as const;
+export const ProbeFlag = { alive: 1, armed: 2, probing: 4, onHold: 8, tickQueued: 16, triggerQueued: 32, elided: 64 } as const;
 
 /** What a probe worker has published for its instance (results manager). */
 export const Verdict = { none: 0, unknown: 1, success: 2, failure: 3 } as const;
@@ -73,6 +74,8 @@ export class KubeletTable {
   times: Float64Array = new Float64Array(this.words.buffer);
   /** Set by the virtual runtime; live probes are never known beforehand. */
   steadyProbes: SteadyProbes | null = null;
+  /** The same object, if it skips attempts; null: each is run. */
+  elidedProbes: ElidedProbes | null = null;
   readonly records: (PodRecord | undefined)[] = [];
   /** The status manager's latest status of each Pod. */
   readonly statuses: (PodStatus | undefined)[] = [];

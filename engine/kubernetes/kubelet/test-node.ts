@@ -133,6 +133,7 @@ export interface TestNodeOptions {
   readonly behaviourOf?: (template: number, container: number) => ApplicationBehaviour;
   readonly createServer?: (behaviour: ApplicationBehaviour, pod: number, container: number) => ContainerServer | null;
   readonly observer?: KubeletObserver;
+  readonly elidesProbes?: boolean;
   /** 1.36 if left out. Settings are those of 1.36 all the same. */
   readonly versions?: Versions;
   /** Of the nodes, instead of 8 CPU, 32 GiB, 110 Pods without taints. */
@@ -364,6 +365,7 @@ export class TestNodes {
       createPort: (self) => {
         const runtime = new VirtualRuntime(self, {
           table: this.virtual,
+          elidesProbes: this.options.elidesProbes === true,
           behaviourOf: (_workload, template, container) => behaviourOf?.(template, container) ?? behaviour ?? instantBehaviour,
           createServer: (of, pod, container) => createServer?.(of, pod, container) ?? null,
         });

@@ -21,6 +21,8 @@ import { LISTENS, SERVER, SET, STARTS, type ContainerModel, type VirtualTable } 
 export interface VirtualRuntimeOptions {
   /** One per shard. */
   readonly table: VirtualTable;
+  /** Attempts of probes that nothing comes of are skipped; left out: each is run. */
+  readonly elidesProbes?: boolean;
   behaviourOf(workload: number, template: TemplateId, container: number): ApplicationBehaviour;
   /** Null: no load targets this container's Pod, so nobody ever asks its server. */
   createServer(behaviour: ApplicationBehaviour, pod: PodId, container: number): ContainerServer | null;
@@ -121,10 +123,16 @@ export class VirtualContext {
     return this.startedAt(row, container) !== NEVER;
   }
 
+  /** What answers to probes of this Pod depend on has changed. */
+  probesChanged(row: number): void {
+    if (this.table.elidedProbes !== null) this.kubelet.reviewProbes(this.simulator.now, row);
+  }
+
   /** The Pod's template may have changed since its models were looked up: asked before each start. */
   refreshModels(row: number): void {
     this.table.words[this.table.podAt(row) + SET] = 0;
     this.modelsOf(row);
+    this.probesChanged(row);
   }
 
   setGeneration(row: number, container: number, generation: number): void {

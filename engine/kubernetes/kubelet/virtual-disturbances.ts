@@ -3,8 +3,8 @@
  * service, starvation, failures, slow probes, memory), garbage collection, a spike of memory. Each lasts from an
  * instant to an instant; what holds at once is combined here and told to the server, the start-up and the memory.
  *
- *   of the process: hang, pause, spike     end with it
- *   of the Pod: the rest                   are met by its next process too
+ *   of the process: hang, pause, spike, a missing child     end with it
+ *   of the Pod: the rest                                    are met by its next process too
  */
 import type { Memory } from "../../application/memory-profile.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
@@ -21,7 +21,7 @@ import type { VirtualContext } from "./virtual-context.ts";
 import { LISTENS, SPECIAL, Special } from "./virtual-table.ts";
 
 interface Disturbance {
-  readonly effect: DisturbanceEffect | "pause";
+  readonly effect: DisturbanceEffect | "pause" | "childMissing";
   /** Factor, share, µs, bytes or exit code, as the effect wants. */
   readonly amount: number;
   readonly rate: number;
@@ -39,6 +39,9 @@ interface Hold {
   list: Disturbance[];
   /** Speed as told to the server last. */
   speed: number;
+  /** Share of the CPU that its start-up wants and gets, and whose doing it is that it isn't all. */
+  startUpShare: number;
+  startUpBlame: CauseId;
   /** µs of start-up left while nothing moves; -1: none stands still. */
   startUpLeft: Duration;
   /** Bytes that leaks which are over left behind. */
@@ -73,7 +76,7 @@ const kinds: Readonly<Record<DisturbanceEffect, CauseKind>> = {
   delayPackets: CauseKind.packetsDelayed,
   losePackets: CauseKind.packetsLost,
 };
-const ofProcess: ReadonlySet<string> = new Set(["hang", "pause", "spike"]);
+const ofProcess: ReadonlySet<string> = new Set(["hang", "pause", "spike", "childMissing"]);
 
 export class VirtualDisturbances {
   parts: DisturbedParts | null = null;
@@ -125,6 +128,8 @@ export class VirtualDisturbances {
     if (hold === undefined) return;
     hold.list = hold.list.filter(({ effect }) => !ofProcess.has(effect));
     hold.speed = 1;
+    hold.startUpShare = 1;
+    hold.startUpBlame = NO_CAUSE;
     hold.startUpLeft = -1;
     hold.leaked = 0;
     hold.gcCause = NO_CAUSE;
@@ -145,6 +150,33 @@ export class VirtualDisturbances {
     if (hold === undefined || !this.model.isAlive(row, container)) return;
     if (hold.nextPause <= now) this.pause(now, row, container, hold);
     this.look(now, row, container);
+  }
+
+  /** Its start-up gets `share` of the CPU that it wants. */
+  shareStartUp(now: VirtualTime, row: number, container: number, share: number, cause: CauseId): void {
+    if (share === 1 && this.hold(row, container) === undefined) return;
+    const hold = this.holdOf(row, container);
+    if (share < 1) hold.startUpBlame = cause;
+    const before = hold.startUpShare;
+    if (share === before) return;
+    hold.startUpShare = share;
+    this.changeStartUp(now, row, container, hold, hold.speed * before, hold.speed * share);
+  }
+
+  /** What made the start-up under way longer than given; none: nothing. */
+  startUpBlame(row: number, container: number): CauseId {
+    return this.hold(row, container)?.startUpBlame ?? NO_CAUSE;
+  }
+
+  /** The child that did the work is gone for good: requests fail from now on, health endpoints don't. */
+  childKilled(now: VirtualTime, row: number, container: number, cause: CauseId): void {
+    const missing = { effect: "childMissing" as const, amount: 1, rate: 0, probe: null, from: now, until: NEVER, fault: cause, cause };
+    this.holdOf(row, container).list.push(missing);
+    this.look(now, row, container);
+  }
+
+  missesChild(row: number, container: number): boolean {
+    return this.hold(row, container)?.list.some(({ effect }) => effect === "childMissing") ?? false;
   }
 
   /** How fast it works now: 1 as given, 0 not at all. */
@@ -245,8 +277,9 @@ export class VirtualDisturbances {
     const last = (effect: string): CauseId => on.findLast((each) => each.effect === effect)?.cause ?? NO_CAUSE;
     server?.setWaiting(now, product(on, "slow"), last("slow"));
     let passing = 1;
-    for (const each of on) if (each.effect === "fail") passing *= 1 - each.amount;
-    server?.setFailing(now, 1 - passing, last("fail"));
+    for (const each of on) if (each.effect === "fail" || each.effect === "childMissing") passing *= 1 - each.amount;
+    const missing = last("childMissing");
+    server?.setFailing(now, 1 - passing, missing === NO_CAUSE ? last("fail") : missing);
     this.mark(row, container, hold.speed !== 1 || on.some((each) => each.effect === "slowProbes" || isOfNetwork(each)));
     for (const each of on) if (each.effect === "crash") this.crash(now, row, container, hold, each);
     const next = Math.min(hold.nextPause, ...hold.list.map((each) => (each.from > now ? each.from : each.until)));
@@ -266,7 +299,7 @@ export class VirtualDisturbances {
     if (speed === before) return;
     hold.speed = speed;
     this.model.serverAt(row, container)?.setSpeed(now, speed, blame);
-    this.changeStartUp(now, row, container, hold, before, speed);
+    this.changeStartUp(now, row, container, hold, before * hold.startUpShare, speed * hold.startUpShare);
     if (speed >= before) return;
     const stops = hold.list.filter((each) => isOn(each, now) && (each.effect === "hang" || each.effect === "pause"));
     const end = stops.reduce((latest, { until }) => Math.max(latest, until), now);
@@ -330,6 +363,7 @@ export class VirtualDisturbances {
     const { causes, lp } = kubelet.node;
     const { current } = causes;
     const pod = kubelet.recordOf(row).id;
+    if (effect === "childMissing") return fault;
     const isOwn = fault === NO_CAUSE;
     const kind = isOwn || effect === "pause" ? CauseKind.application : kinds[effect];
     if (isOwn && effect !== "pause") return NO_CAUSE;
@@ -342,6 +376,7 @@ export class VirtualDisturbances {
     const { table } = this.model;
     const at = table.cellAt(row, container) + SPECIAL;
     table.words[at] = (table.words[at]! & ~Special.disturbed) | (isDisturbed ? Special.disturbed : 0);
+    this.model.probesChanged(row);
   }
 
   private hold(row: number, container: number): Hold | undefined {
@@ -355,6 +390,8 @@ export class VirtualDisturbances {
     const added: Hold = {
       list: [],
       speed: 1,
+      startUpShare: 1,
+      startUpBlame: NO_CAUSE,
       startUpLeft: -1,
       leaked: 0,
       pauses: 0,

@@ -73,7 +73,11 @@ export class VirtualImages {
     const end = now + imagePullLatency + (isHere ? 0 : transfer);
     const ready = Math.min(end, Math.max(now + imagePullLatency, this.fetching.get(image) ?? Infinity));
     if (!isHere) this.fetching.set(image, ready);
-    this.pending.set(model.slot(row, kind), { error: null, size, cause: slow?.cause ?? NO_CAUSE });
+    this.pending.set(model.slot(row, kind), {
+      error: null,
+      size,
+      cause: slow === null ? NO_CAUSE : this.slowed(now, row, container, slow),
+    });
     model.arm(row, kind, ready - now);
   }
 
@@ -92,7 +96,6 @@ export class VirtualImages {
       return kubelet.input(now, { kind: "imageFailed", row, container, error });
     }
     this.fetching.delete(image);
-    if (cause !== NO_CAUSE) causes.current = kubelet.node.note(row, CauseKind.imagePullSlow, now, container);
     kubelet.input(now, { kind: "imageReady", row, container, size });
   }
 
@@ -113,6 +116,16 @@ export class VirtualImages {
   loseAll(): void {
     this.pending.clear();
     this.fetching.clear();
+  }
+
+  /** The present cause goes on: why a pull is slow isn't why it begins. */
+  private slowed(now: VirtualTime, row: number, container: number, { cause }: ActiveFault): CauseId {
+    const { node } = this.model.kubelet;
+    const { current } = node.causes;
+    const noted = node.note(row, CauseKind.imagePullSlow, now, container, cause);
+    node.blame(now, row);
+    node.causes.current = current;
+    return noted;
   }
 
   /** Of faults that overlap the worst counts. */

@@ -8,6 +8,7 @@ import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "../../kern
 import type { EmptyDir } from "../objects/pod.ts";
 import type { ContainerUsage, UsageCeiling } from "./node-usage.ts";
 import { ContainerTimer } from "./timers.ts";
+import { execProbeCores } from "./virtual-cpu.ts";
 import type { VirtualContext } from "./virtual-context.ts";
 import type { VirtualDisturbances } from "./virtual-disturbances.ts";
 
@@ -100,8 +101,12 @@ export class VirtualMemory {
     this.runOutOfMemory(now, row, container);
   }
 
-  /** The kernel kills the child that grew: the container lives on, and another child grows. */
+  /** The kernel kills the child that grew: the container lives on, and another child grows, or none ever. */
   private killChild(now: VirtualTime, row: number, container: number): void {
+    if (this.model.modelsOf(row)[container]!.behaviour.memory.missesKilledChild === true) {
+      const cause = this.limitMet(now, row, container);
+      return this.disturbances.childKilled(now, row, container, cause);
+    }
     this.growthStarts.set(this.slot(row, container), now);
     this.watch(now, row, container);
   }
@@ -147,7 +152,8 @@ export class VirtualMemory {
 
   /** Memory of the process as it is now: what it holds by itself and what is added to it. */
   private memoryOf(now: VirtualTime, row: number, container: number): Memory {
-    const { memory } = this.model.modelsOf(row)[container]!.behaviour;
+    const { memory: given } = this.model.modelsOf(row)[container]!.behaviour;
+    const memory = this.disturbances.missesChild(row, container) ? { ...given, growth: 0 } : given;
     return this.disturbances.memoryOf(now, row, container, memory, this.growthStart(row, container));
   }
 
@@ -169,7 +175,9 @@ export class VirtualMemory {
       disk: disk === undefined ? 0 : disk.growth > 0 ? Infinity : disk.base,
       inodes: disk?.inodes === undefined ? 0 : disk.inodes.growth > 0 ? Infinity : disk.inodes.base,
       processes: processes ?? 1,
-      cpu: inFlight === 0 ? 0 : Math.min(cpuLimit, concurrency * (cpu?.share ?? 1)) + (cpu?.idle ?? 0) / 1000,
+      cpu:
+        (inFlight === 0 ? 0 : Math.min(cpuLimit, concurrency * (cpu?.share ?? 1)) + (cpu?.idle ?? 0) / 1000) +
+        execProbeCores(this.model.table.plan(row), container, this.model.settings.execProbeCpu),
     };
   }
 

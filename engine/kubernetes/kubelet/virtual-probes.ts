@@ -24,6 +24,7 @@ import { ProbeRole } from "./ports.ts";
 import { resultOf } from "./probe-call.ts";
 import type { VirtualContext } from "./virtual-context.ts";
 import type { VirtualDisturbances } from "./virtual-disturbances.ts";
+import { ProbeConnections } from "./probe-connections.ts";
 import { probeWork, SPECIAL, Special } from "./virtual-table.ts";
 
 /** Until the kernel of the node refuses a connection (model choice). */
@@ -57,6 +58,7 @@ export class VirtualProbes {
   private readonly disturbances: VirtualDisturbances;
   /** A probe was the request too many for the memory limit. */
   private readonly runOutOfMemory: (now: VirtualTime, row: number, container: number) => void;
+  private readonly connections: ProbeConnections;
   private readonly pending = new Map<number, PendingProbe>();
   private readonly faults = new Map<number, ProbeFault[]>();
   /** What of the application makes a run of attempts fail, as noted, by slot of the probe. */
@@ -69,6 +71,7 @@ export class VirtualProbes {
   ) {
     this.model = model;
     this.disturbances = disturbances;
+    this.connections = new ProbeConnections(model.kubelet.node);
     this.runOutOfMemory = runOutOfMemory;
   }
 
@@ -80,15 +83,21 @@ export class VirtualProbes {
     const application = this.model.modelsOf(row)[container]!;
     const cell = this.model.table.cellAt(row, container);
     const kind = probeKinds[probe.handler]!;
+    const comesLate = this.model.table.elidedProbes?.beginsLate(now, row, plan, position) === true;
     if (!probe.targetIsKnown) return this.answerProbe(now, row, position, generation, ProbeResult.error, 1, NO_CAUSE, unknownPort(probe));
     const { script } = application.behaviour;
     if (script !== undefined && this.isScripted(probe)) return this.startScripted(now, row, position, probe, generation, script);
+    const isFull = kind.usesPort && this.connections.isCounted ? this.connections.take(now) : NO_CAUSE;
+    if (isFull !== NO_CAUSE)
+      return this.endProbe(now, row, position, probe, generation, ProbeResult.timeout, probe.timeout + 1, isFull, "timeout");
     const answers = kind.usesPort ? now >= this.model.listensAt(row, container) : this.model.isAlive(row, container);
     if (!answers) return this.refuseProbe(now, row, position, probe, generation);
     const attempt = this.model.kubelet.probeAttempts(row, position);
-    const work = kind.usesPort
-      ? probeWork(this.model.table.words, cell, role, attempt, application)
-      : this.model.drawDuration(processTime, row, container, "exec probe", attempt);
+    const work = comesLate
+      ? probe.timeout + 1
+      : kind.usesPort
+        ? probeWork(this.model.table.words, cell, role, attempt, application)
+        : this.model.drawDuration(processTime, row, container, "exec probe", attempt);
     const fault = this.faultOn(now, row, position, role);
     if (fault !== null) return this.endProbe(now, row, position, probe, generation, ProbeResult.failure, work, fault.cause, "unhealthy");
     const { neverReady, unhealthyAfter, probesShareWorkers } = application.behaviour;
@@ -176,6 +185,7 @@ export class VirtualProbes {
     if (!probesShareWorkers && this.disturbances.speedOf(row, container) === 0) return false;
     const { delay, cause } = this.disturbances.probeDelay(now, row, container, role, this.model.kubelet.probeAttempts(row, position));
     let isAnswered = false;
+    const heldUp = server.hindrance;
     const ahead = delay + (probesShareWorkers ? 0 : work);
     const waiting: PendingProbe = {
       startedAt: now,
@@ -184,7 +194,7 @@ export class VirtualProbes {
       latency: probe.timeout,
       cause: NO_CAUSE,
       said: "timeout",
-      late: (at) => (isAnswered && delay > 0 ? cause : this.latenessOf(at, row, position, container, server, calls.length > 0)),
+      late: (at) => (isAnswered && delay > 0 ? cause : this.latenessOf(at, row, position, container, server, calls.length > 0, heldUp)),
     };
     const admission = server.checkHealth(now, work, calls, probesShareWorkers, (at, failure) => {
       if (this.pending.get(slot) !== waiting) return;
@@ -232,10 +242,19 @@ export class VirtualProbes {
     }
   }
 
-  /** Why no answer came in time. */
-  private latenessOf(now: VirtualTime, row: number, position: number, container: number, server: OpenEndedServer, asks: boolean): CauseId {
+  /** Why no answer came in time; `heldUp`: what was in the server's way as the probe came. */
+  private latenessOf(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    container: number,
+    server: OpenEndedServer,
+    asks: boolean,
+    heldUp: CauseId,
+  ): CauseId {
     const hindrance = this.hindrance(now, row, container, NO_CAUSE);
     if (hindrance !== NO_CAUSE) return hindrance;
+    if (heldUp !== NO_CAUSE && server.blame === NO_CAUSE) return heldUp;
     const waited = server.blame === NO_CAUSE ? server.waitsFor(now, null) : server.blame;
     if (waited !== NO_CAUSE) return waited;
     if (server.inFlight(now) > server.behaviour.concurrency) return this.overloaded(now, row, container, server);
@@ -349,9 +368,9 @@ export class VirtualProbes {
     return { outcome: outcomes[result]!, output };
   }
 
-  /** Bits of SPECIAL that faults on this Pod ask for. */
-  faultBits(row: number): number {
-    return this.faults.has(row) ? Special.meetsFault : 0;
+  /** Bits of SPECIAL that faults on this Pod and its node ask for. */
+  specialBits(row: number): number {
+    return (this.faults.has(row) ? Special.meetsFault : 0) | (this.connections.isCounted ? Special.countsConnections : 0);
   }
 
   /** Until `until`, attempts fail with chance `rate`; role null: all. */
@@ -408,7 +427,8 @@ export class VirtualProbes {
   ): void {
     const { refusal } = probeKinds[probe.handler]!;
     const latency = refusal === "timeout" ? probe.timeout : REFUSAL;
-    this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, cause, "refused");
+    const because = cause === NO_CAUSE ? this.disturbances.startUpBlame(row, probe.container) : cause;
+    this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, because, "refused");
   }
 
   /** The timeout cuts what takes too long. */
@@ -478,6 +498,7 @@ export class VirtualProbes {
       const at = table.cellAt(row, container) + SPECIAL;
       table.words[at] = (table.words[at]! & ~Special.meetsFault) | bit;
     }
+    this.model.probesChanged(row);
   }
 
   private faultOn(now: VirtualTime, row: number, position: number, role: ProbeRole): ProbeFault | null {

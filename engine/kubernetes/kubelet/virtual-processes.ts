@@ -45,6 +45,7 @@ export class VirtualProcesses {
   readonly probes: VirtualProbes;
   readonly disturbances: VirtualDisturbances;
   readonly cpu: NodeCpu;
+  readonly consumers: VirtualCpu;
   private readonly model: VirtualContext;
   private readonly exits = new Map<number, PendingExit>();
 
@@ -56,8 +57,8 @@ export class VirtualProcesses {
       this.exitAt(row, container, at, KILLED, true, cause),
     );
     this.probes = new VirtualProbes(model, this.disturbances, (now, row, container) => this.memory.crossedByRequests(now, row, container));
-    const cpu = new VirtualCpu(model);
-    this.cpu = new NodeCpu(model.kubelet.node, () => cpu.readers());
+    this.consumers = new VirtualCpu(model, this.disturbances, (now) => this.cpu.startUpsChanged(now));
+    this.cpu = new NodeCpu(model.kubelet.node, () => this.consumers.readers(), () => this.consumers.takenByProbes());
     this.disturbances.parts = {
       exit: (row, container, at, code, cause) => this.exitAt(row, container, at, code, false, cause),
       changeMemory: (now, row, container, change) => this.memory.change(now, row, container, change),
@@ -89,6 +90,7 @@ export class VirtualProcesses {
       // Probes are refused from here on, and a start-up still under way opens no listener any more.
       this.model.table.times[(this.model.table.cellAt(row, container) + LISTENS) >> 1] = NEVER;
       this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, ContainerTimer.listen));
+      this.model.probesChanged(row);
     }
     if (stopsListening && server?.isListening === true) {
       this.model.kubelet.node.note(row, CauseKind.listenerClosed, now, container);
@@ -163,6 +165,7 @@ export class VirtualProcesses {
   }
 
   listening(now: VirtualTime, row: number, container: number, isNews = true): void {
+    this.consumers.startUpEnded(now, row, container);
     const server = this.model.serverAt(row, container);
     if (isNews && server !== undefined) this.model.kubelet.node.note(row, CauseKind.containerListening, now, container);
     server?.listen(now);
@@ -222,9 +225,12 @@ export class VirtualProcesses {
     const turns = behaviour.unhealthyAfter !== null || behaviour.neverReady === true ? Special.turnsUnhealthy : 0;
     const asks = behaviour.healthChecks === undefined ? 0 : Special.asksOthers;
     const follows = behaviour.script === undefined ? 0 : Special.followsScript;
-    table.words[cell + SPECIAL] = shares | turns | follows | asks | this.probes.faultBits(row);
+    table.words[cell + SPECIAL] = shares | turns | follows | asks | this.probes.specialBits(row);
     if (server !== null) this.memory.limitServer(server, row, container);
     this.memory.began(row, container);
+    if (!this.isInit(row, container)) this.consumers.startUpBegan(this.model.simulator.now, row, container, listensAt);
+    const { createdAt, id } = this.model.kubelet.recordOf(row);
+    if (createdAt > 0) this.cpu.arrived(id);
     if (server !== null) this.cpu.watch(this.model.simulator.now);
     this.disturbances.processBegan(this.model.simulator.now, row, container);
   }
@@ -286,12 +292,14 @@ export class VirtualProcesses {
     const cell = this.model.table.cellAt(row, container);
     if (this.model.isAlive(row, container)) {
       this.memory.ended(row, container);
+      this.consumers.ended(row, container);
       this.disturbances.processEnded(row, container);
     }
     this.model.table.times[(cell + STARTS) >> 1] = NEVER;
     this.model.table.times[(cell + LISTENS) >> 1] = NEVER;
     this.model.shared.removeServer(this.model.table.words[cell + SERVER]!);
     this.model.table.words[cell + SERVER] = 0;
+    this.model.probesChanged(row);
     this.exits.delete(this.model.slot(row, this.model.kind(row, container, ContainerTimer.exit)));
     for (const timer of [ContainerTimer.exit, ContainerTimer.listen, ContainerTimer.memory])
       this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, timer));

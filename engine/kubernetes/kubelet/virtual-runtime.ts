@@ -11,6 +11,7 @@ import type { DisturbContainer } from "../../application/disturbance.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import type { VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
+import { ElidedProbes } from "./elided-probes.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { KubeletPort, MissingConfig, ProbeRole } from "./ports.ts";
 import type { ContainerUsage } from "./node-usage.ts";
@@ -35,7 +36,15 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     this.images = new VirtualImages(this.model);
     this.ephemeral = new VirtualEphemeral(this.model);
     this.model.simulator.timers.memory = kubelet.table;
+    if (options.elidesProbes === true) this.elideProbes();
     kubelet.table.steadyProbes ??= new SteadyProbes(kubelet.table, options.table);
+  }
+
+  private elideProbes(): void {
+    const { table, node } = this.model.kubelet;
+    table.elidedProbes ??= new ElidedProbes(table, this.model.shared, node.simulator, node.seed);
+    table.elidedProbes.nodeNames[node.node] = node.name;
+    table.steadyProbes = table.elidedProbes;
   }
 
   createSandbox(row: number): void {
@@ -119,6 +128,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     }
     this.processes.probes.forget(row);
     this.processes.disturbances.forget(row);
+    this.processes.cpu.forget(kubelet.recordOf(row).id);
     this.gone.set(kubelet.recordOf(row).id, table.cause(row));
   }
 
@@ -149,13 +159,12 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   cpuTimeOf(now: VirtualTime, row: number, container: number): { readonly startedAt: VirtualTime; readonly used: number } | null {
     if (!this.model.isAlive(row, container)) return null;
     const startedAt = this.model.startedAt(row, container);
-    const { behaviour, cpuLimit } = this.model.modelsOf(row)[container]!;
-    const { idle, startUp } = behaviour.cpu ?? { idle: 0, startUp: 0 };
+    const { behaviour } = this.model.modelsOf(row)[container]!;
+    const { idle } = behaviour.cpu ?? { idle: 0 };
     const served = this.model.serverAt(row, container)?.cpuTime(now) ?? 0;
     // Of the time before the run nobody knows anything.
     const from = Math.max(0, startedAt);
-    const starting = Math.max(0, Math.min(now, this.model.listensAt(row, container)) - from);
-    return { startedAt, used: served + (idle * (now - from)) / 1000 + Math.min(startUp, cpuLimit) * starting };
+    return { startedAt, used: served + (idle * (now - from)) / 1000 + this.processes.consumers.usedToStart(now, row, container) };
   }
 
   disturbPulls(now: VirtualTime, fault: PullFault): void {

@@ -6,11 +6,14 @@ import type { ApplicationBehaviour } from "../../application/application.ts";
 import type { ContainerServer } from "../../application/server.ts";
 import { logDeviation, type Distribution, type Sampler } from "../../kernel/distribution.ts";
 import { TailTable } from "../../kernel/tail-table.ts";
-import type { Duration, VirtualTime } from "../../kernel/time.ts";
+import { NEVER, type Duration, type VirtualTime } from "../../kernel/time.ts";
+import type { ProbeHandler } from "../objects/pod.ts";
+import { processTime } from "../probes/exec.ts";
 import type { TemplateId } from "../objects/definitions.ts";
+import { ExactReason, type ElisionOracle } from "./elided-probes.ts";
+import { LatencyLaw, type AnswerTimes } from "./latency-law.ts";
 import type { ProbePlan } from "./pod-plan.ts";
 import type { ProbeRole } from "./ports.ts";
-import type { ProbeOracle } from "./steady-probes.ts";
 import type { KubeletTable } from "./tables.ts";
 
 /**
@@ -27,7 +30,33 @@ export const SERVER = 11;
 export const SET = 2;
 
 /** Bits of SPECIAL: any of them sends a probe down the careful path. */
-export const Special = { sharesWorkers: 1, turnsUnhealthy: 2, meetsFault: 4, followsScript: 8, disturbed: 16, asksOthers: 32 } as const;
+export const Special = {
+  sharesWorkers: 1,
+  turnsUnhealthy: 2,
+  meetsFault: 4,
+  followsScript: 8,
+  disturbed: 16,
+  asksOthers: 32,
+  countsConnections: 64,
+} as const;
+
+const FAULTS = Special.meetsFault | Special.disturbed;
+/** Of those, what makes a difference to probes of each kind: the kernel shakes hands for the process, a command asks no server. */
+const mattersTo: Readonly<Record<ProbeHandler["type"], number>> = {
+  httpGet: Special.sharesWorkers | Special.turnsUnhealthy | Special.followsScript | Special.asksOthers | FAULTS,
+  grpc: Special.sharesWorkers | Special.turnsUnhealthy | Special.followsScript | Special.asksOthers | FAULTS,
+  tcpSocket: FAULTS,
+  exec: Special.turnsUnhealthy | Special.followsScript | FAULTS,
+};
+
+/** The weightiest: a fault passes, what the application is like stays. */
+function reasonOf(special: number): ExactReason {
+  if ((special & Special.sharesWorkers) !== 0) return ExactReason.load;
+  if ((special & Special.asksOthers) !== 0) return ExactReason.calls;
+  if ((special & Special.followsScript) !== 0) return ExactReason.script;
+  if ((special & Special.turnsUnhealthy) !== 0) return ExactReason.health;
+  return ExactReason.fault;
+}
 
 /** What follows from a container's behaviour and limits, once per workload and template. */
 export interface ContainerModel {
@@ -54,13 +83,15 @@ function isSameModel(one: ContainerModel, other: ContainerModel): boolean {
 }
 
 /** What the virtual runtimes of a shard share: the models of their containers, and the servers by number. */
-export class VirtualTable implements ProbeOracle {
+export class VirtualTable implements ElisionOracle {
   /** By number; 0 is nobody's. */
   readonly sets: (readonly ContainerModel[])[] = [[]];
   readonly servers: (ContainerServer | undefined)[] = [undefined];
   private readonly byTemplate = new Map<string, number>();
   private readonly quantiles = new Map<string, TailTable>();
   private readonly freeServers: number[] = [];
+  private readonly laws = new Map<string, LatencyLaw>();
+  private readonly lawsOf = new Map<ContainerModel, Map<Duration, LatencyLaw>>();
 
   setOf(workload: number, template: TemplateId, make: () => readonly ContainerModel[]): number {
     const key = `${workload}/${template}`;
@@ -90,6 +121,45 @@ export class VirtualTable implements ProbeOracle {
       this.quantiles.set(key, table);
     }
     return table;
+  }
+
+  lawOf(table: KubeletTable, now: VirtualTime, pod: number, cell: number, probe: ProbePlan): LatencyLaw | ExactReason {
+    const { words, times } = table;
+    const special = words[cell + SPECIAL]! & mattersTo[probe.probe.handler.type];
+    if (special !== 0) return reasonOf(special);
+    if (probe.timeout >= probe.period) return ExactReason.period;
+    const answers = probe.usesPort ? now >= times[(cell + LISTENS) >> 1]! : times[(cell + STARTS) >> 1]! !== NEVER;
+    if (!probe.targetIsKnown || !answers) return ExactReason.settling;
+    const model = this.sets[words[pod + SET]!]?.[probe.container];
+    if (model === undefined) return ExactReason.settling;
+    return probe.usesPort
+      ? this.lawOfModel(model, probe.timeout)
+      : this.law({ distribution: processTime, isTable: false, timeout: probe.timeout });
+  }
+
+  private lawOfModel(model: ContainerModel, timeout: Duration): LatencyLaw {
+    let laws = this.lawsOf.get(model);
+    if (laws === undefined) {
+      laws = new Map();
+      this.lawsOf.set(model, laws);
+    }
+    let law = laws.get(timeout);
+    if (law === undefined) {
+      law = this.law({ distribution: model.behaviour.probeTime, isTable: model.probeTable !== null, timeout });
+      laws.set(timeout, law);
+    }
+    return law;
+  }
+
+  /** Models whose probes take alike share a law. */
+  private law(times: AnswerTimes): LatencyLaw {
+    const name = JSON.stringify(times);
+    let law = this.laws.get(name);
+    if (law === undefined) {
+      law = new LatencyLaw(times, this.laws.size);
+      this.laws.set(name, law);
+    }
+    return law;
   }
 
   addServer(server: ContainerServer): number {

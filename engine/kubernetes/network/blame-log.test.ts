@@ -5,9 +5,9 @@ import { BlameLog } from "./blame-log.ts";
 
 test("the last blame of a Service that has become valid since its last endpoint left counts", () => {
   const log = new BlameLog();
-  log.append({ service: 0, cause: 7 }, 100);
-  log.append({ service: 1, cause: 8 }, 150);
-  log.append({ service: 0, cause: 9 }, 200);
+  log.append({ service: 0, pod: -1, cause: 7 }, 100);
+  log.append({ service: 1, pod: -1, cause: 8 }, 150);
+  log.append({ service: 0, pod: -1, cause: 9 }, 200);
   const causes = [99, 100, 199, 200, 1000].map((now) => log.causeAt(0, 50, now));
   expect(causes).toEqual([NO_CAUSE, 7, 7, 9, 9]);
   expect(log.causeAt(1, 50, 1000)).toBe(8);

@@ -80,6 +80,41 @@ test.each<[Kind, object, string]>([
     { spec: { selector: { app: "web" }, type: "NodePort", ports: [{ port: 80, nodePort: 99 }] } },
     "spec.ports[0].nodePort: Invalid value: 99: provided port is not in the valid range. The range of valid ports is 30000-32767",
   ],
+  ...(
+    [
+      [
+        { externalTrafficPolicy: "Local" },
+        'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+      ],
+      [{ ports: [{ port: 80, nodePort: 30_001 }] }, "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+      [
+        {
+          type: "NodePort",
+          ports: [
+            { name: "a", port: 80, nodePort: 30_080 },
+            { name: "b", port: 81, nodePort: 30_080 },
+          ],
+        },
+        "spec.ports[1].nodePort: Duplicate value: 30080",
+      ],
+      [{ clusterIP: "banana" }, 'Invalid value: "banana": must be a valid IP address'],
+      [{ clusterIP: "10.96.0.300" }, 'Invalid value: "10.96.0.300": must be a valid IP address'],
+      [{ type: "ExternalName", externalName: "a b" }, 'spec.externalName: Invalid value: "a b"'],
+      [{ type: "ExternalName", externalName: "a.example", clusterIP: "10.0.0.1" }, "Forbidden: may not be set for ExternalName services"],
+      [
+        { healthCheckNodePort: 30_500 },
+        "spec.healthCheckNodePort: Invalid value: 30500: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      ],
+      [
+        { loadBalancerSourceRanges: ["10.0.0.0/8"] },
+        "spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      ],
+      [
+        { allocateLoadBalancerNodePorts: true },
+        "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      ],
+    ] as const
+  ).map(([spec, why]): [Kind, object, string] => ["Service", { spec: { selector: { app: "web" }, ports: [{ port: 80 }], ...spec } }, why]),
   [
     "Job",
     {
@@ -122,6 +157,13 @@ test.each<[Kind, object, string]>([
   ["ReplicationController", { spec: { selector: { app: "db" }, template } }, "`selector` does not match template `labels`"],
 ])("%s: refusal of %j", (kind, written, expected) => {
   expect(problems(kind, written).join("\n")).toContain(expected);
+});
+
+test("a traffic distribution is held against what the release knows, and not looked at while its gate is off", () => {
+  const written = { spec: { selector: { app: "web" }, ports: [{ port: 80 }], trafficDistribution: "PreferSameZone" } };
+  expect(problems("Service", written, 36)).toEqual([]);
+  expect(problems("Service", written, 32).join()).toContain('Unsupported value: "PreferSameZone": supported values: "PreferClose"');
+  expect(problems("Service", written, 29)).toEqual([]);
 });
 
 test("1.20 words two of them otherwise", () => {

@@ -148,9 +148,9 @@ export const kinds: { readonly [K in Kind]: KindDefinition<WrittenObjects[K], Ex
     apiVersion: "v1",
     plural: "services",
     isNamespaced: true,
-    admit(written, _minor, issues) {
+    admit(written, minor, issues) {
       const defaulted = defaultService(written);
-      validateService(defaulted, issues);
+      validateService(defaulted, versionsOfMinor(minor), issues);
       return readService(defaulted);
     },
   },

@@ -76,6 +76,7 @@ export interface WrittenNodeGroup {
         readonly "ephemeral-storage"?: WrittenQuantity | undefined;
         readonly pid?: number | undefined;
         readonly inodes?: WrittenQuantity | undefined;
+        readonly probeConnections?: number | undefined;
         readonly imagefs?: { readonly storage: WrittenQuantity; readonly inodes?: WrittenQuantity | undefined } | undefined;
       }
     | undefined;
@@ -104,6 +105,10 @@ export const nodeGroupSchema: z.ZodType<WrittenNodeGroup> = z
         "ephemeral-storage": quantitySchema.optional().meta({ description: "Local disk. Default: not counted." }),
         pid: countSchema.optional().meta({ description: "Processes. Default: not counted." }),
         inodes: quantitySchema.optional().meta({ description: "Files that the local disk holds. Default: not counted." }),
+        probeConnections: wholeNumber(1, 10_000_000).optional().meta({
+          description:
+            "Entries of the connection table that are left for probes, each of which keeps one for a while. Default: not counted.",
+        }),
         imagefs: z
           .strictObject({
             storage: quantitySchema.meta({ description: "Bytes." }),

@@ -18,6 +18,8 @@ export interface NodeTemplate {
   readonly pids?: number;
   /** Files that the local disk can hold; left out: nobody counts them. */
   readonly inodes?: number;
+  /** Entries of its connection table that are left for probes; left out: nobody counts them. */
+  readonly probeConnections?: number;
   /** A disk of its own for images and containers' layers, and its files; left out: they lie on the local disk. */
   readonly imageDisk?: { readonly storage: number; readonly inodes?: number };
   /** Allocatable of any other resource, in its own unit; left out: none. */

@@ -18,7 +18,7 @@ export const serviceSchema: z.ZodType<WrittenService> = z.strictObject({
             port: integer,
             targetPort: integerOrText,
             protocol: text,
-            nodePort: unused(),
+            nodePort: integer,
             appProtocol: unused(),
           }),
         )
@@ -31,11 +31,11 @@ export const serviceSchema: z.ZodType<WrittenService> = z.strictObject({
       internalTrafficPolicy: text,
       sessionAffinityConfig: z.strictObject({ clientIP: z.strictObject({ timeoutSeconds: integer }).optional() }).optional(),
       trafficDistribution: text,
+      healthCheckNodePort: integer,
+      allocateLoadBalancerNodePorts: flag,
       ...unusedFields(
-        "allocateLoadBalancerNodePorts",
         "clusterIPs",
         "externalIPs",
-        "healthCheckNodePort",
         "ipFamilies",
         "ipFamily",
         "ipFamilyPolicy",

@@ -204,8 +204,7 @@ export interface WrittenServicePort {
   readonly name?: string | undefined;
   readonly port?: number | undefined;
   readonly targetPort?: number | string | undefined;
-  /** Without effect, so of any shape; a number must be one that Kubernetes takes. */
-  readonly nodePort?: unknown;
+  readonly nodePort?: number | undefined;
   readonly protocol?: string | undefined;
 }
 
@@ -221,6 +220,12 @@ export interface WrittenServiceSpec {
   readonly trafficDistribution?: string | undefined;
   readonly externalTrafficPolicy?: string | undefined;
   readonly internalTrafficPolicy?: string | undefined;
+  readonly healthCheckNodePort?: number | undefined;
+  readonly allocateLoadBalancerNodePorts?: boolean | undefined;
+  /** Without effect; only its place is checked. */
+  readonly loadBalancerSourceRanges?: unknown;
+  readonly loadBalancerClass?: unknown;
+  readonly externalIPs?: unknown;
 }
 
 export interface WrittenService {

@@ -55,7 +55,7 @@ describe("images of nodes", () => {
   }
   const scores = (of: NodeImages, template: number): number[] | null => {
     const list = of.scoresOf(classes.classOf(0, template), 3);
-    return list === null ? null : [...list];
+    return list === null ? null : Array.from(list.having, (having) => list.scores[having]!);
   };
 
   it("say nothing while no node has them, or all do", () => {

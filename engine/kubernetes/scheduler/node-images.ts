@@ -1,6 +1,7 @@
 /**
  * Which node has which images, as their statuses told the scheduler, and what that says of nodes to Pods of a class.
- * Positions are those of placement.ts. Scores are worked out when they are asked for, and kept until an image moves.
+ * Positions are those of placement.ts. Nodes with the same of a Pod's images score the same: scores are worked out
+ * for each such group when they are asked for, and kept until an image moves, so they don't cost more with more nodes.
  */
 import type { Container } from "../objects/pod.ts";
 import type { PodClass } from "./pod-classes.ts";
@@ -20,17 +21,81 @@ const STATUS_IMAGES_MAX = 50;
 interface ImageState extends ImageFacts {
   /** Positions of nodes that pulled it. */
   readonly on: Set<number>;
-  /** Counts its moves. */
-  version: number;
+  /** That count it. */
+  readonly sets: ImageSet[];
 }
 
-/** What is known of the images of one class. */
-interface ClassImages {
+/** What nodes with some of a Pod's images score, by what they have. */
+export interface ImageScores {
+  /** By position: the number of what the node has. */
+  readonly having: Int32Array;
+  /** By that number. */
+  readonly scores: Int16Array;
+}
+
+/** The images of Pods: classes with the same ones share it, and nodes with the same of them. */
+class ImageSet {
+  readonly having: Int32Array;
   readonly containers: number;
+  /** As the containers name them, so one may be there twice. */
   readonly states: readonly ImageState[];
-  /** Sum over the states when the scores were worked out. */
-  version: number;
-  scores: Int16Array | null;
+  /** By number: which of the states, as `0`s and `1`s, and how many nodes. Number 0: none. */
+  private readonly patterns: string[];
+  private readonly counts: number[];
+  private readonly numbers: Map<string, number>;
+  private allNodes = -1;
+  /** An image has moved since. */
+  private isStale = true;
+  private found: ImageScores | null = null;
+
+  constructor(states: readonly ImageState[], containers: number, nodes: number) {
+    this.states = states;
+    this.containers = containers;
+    this.having = new Int32Array(nodes);
+    const none = "0".repeat(states.length);
+    this.patterns = [none];
+    this.counts = [nodes];
+    this.numbers = new Map([[none, 0]]);
+    for (const state of new Set(states)) {
+      state.sets.push(this);
+      for (const at of state.on) this.moved(at);
+    }
+  }
+
+  /** A node has got one of them, or lost it. */
+  moved(at: number): void {
+    this.isStale = true;
+    const pattern = this.states.map(({ on }) => (on.has(at) ? "1" : "0")).join("");
+    let number = this.numbers.get(pattern);
+    if (number === undefined) {
+      this.numbers.set(pattern, (number = this.patterns.length));
+      this.patterns.push(pattern);
+      this.counts.push(0);
+    }
+    this.counts[this.having[at]!]!--;
+    this.counts[number]!++;
+    this.having[at] = number;
+  }
+
+  scores(allNodes: number): ImageScores | null {
+    if (this.isStale || allNodes !== this.allNodes) {
+      this.isStale = false;
+      this.allNodes = allNodes;
+      this.found = this.score();
+    }
+    return this.found;
+  }
+
+  private score(): ImageScores | null {
+    const sizes = this.states.map(({ size, isPresent, on }) => (isPresent ? size : scaledImageSize(size, on.size, this.allNodes)));
+    const scores = Int16Array.from(this.patterns, (pattern) => {
+      const sum = sizes.reduce((total, size, index) => (this.states[index]!.isPresent || pattern[index] === "1" ? total + size : total), 0);
+      return imageLocalityScore(sum, this.containers);
+    });
+    const first = scores[this.having[0]!];
+    const isEqual = scores.every((score, number) => this.counts[number] === 0 || score === first);
+    return isEqual ? null : { having: this.having, scores };
+  }
 }
 
 export class NodeImages {
@@ -39,7 +104,9 @@ export class NodeImages {
   private readonly states = new Map<string, ImageState>();
   /** By position. */
   private readonly listed: (readonly string[])[];
-  private readonly classes = new Map<PodClass, ClassImages>();
+  /** Null: nothing is known of its images. */
+  private readonly classes = new Map<PodClass, ImageSet | null>();
+  private readonly sets = new Map<string, ImageSet>();
 
   constructor(nodes: number, countsInit: boolean) {
     this.nodes = nodes;
@@ -50,7 +117,7 @@ export class NodeImages {
   /** Before anything else. Images of which nothing is said count for nothing. */
   know(facts: ReadonlyMap<string, ImageFacts>): void {
     for (const [name, { size, isPresent }] of facts)
-      this.states.set(normalizedImageName(name), { size, isPresent, on: new Set(), version: 0 });
+      this.states.set(normalizedImageName(name), { size, isPresent, on: new Set(), sets: [] });
   }
 
   /** What a node has; those that all have anyhow may be among them. */
@@ -63,23 +130,29 @@ export class NodeImages {
     this.listed[at] = listed;
   }
 
-  /** By position; null: no node is better than another. `allNodes`: those that are there. */
-  scoresOf(podClass: PodClass, allNodes: number): Int16Array | null {
+  /** Null: no node is better than another. `allNodes`: those that are there. */
+  scoresOf(podClass: PodClass, allNodes: number): ImageScores | null {
     if (this.states.size === 0) return null;
     let known = this.classes.get(podClass);
-    if (known === undefined) this.classes.set(podClass, (known = this.imagesOf(podClass)));
-    const version = known.states.reduce((sum, state) => sum + state.version, 0);
-    if (version !== known.version) {
-      known.version = version;
-      known.scores = this.score(known, allNodes);
-    }
-    return known.scores;
+    if (known === undefined) this.classes.set(podClass, (known = this.setOf(podClass)));
+    return known === null ? null : known.scores(allNodes);
   }
 
-  private imagesOf({ spec }: PodClass): ClassImages {
+  private setOf({ spec }: PodClass): ImageSet | null {
     const containers: readonly Container[] = this.countsInit ? [...spec.initContainers, ...spec.containers] : spec.containers;
-    const states = containers.flatMap(({ image }) => this.states.get(normalizedImageName(image)) ?? []);
-    return { containers: containers.length, states, version: 0, scores: null };
+    const names = containers.map(({ image }) => normalizedImageName(image)).filter((name) => this.states.has(name));
+    if (names.length === 0) return null;
+    const key = `${containers.length} ${names.join(" ")}`;
+    let known = this.sets.get(key);
+    if (known === undefined) {
+      known = new ImageSet(
+        names.map((name) => this.states.get(name)!),
+        containers.length,
+        this.nodes,
+      );
+      this.sets.set(key, known);
+    }
+    return known;
   }
 
   private largest(names: readonly string[]): readonly string[] {
@@ -90,24 +163,9 @@ export class NodeImages {
   }
 
   private move(name: string, at: number, isThere: boolean): void {
-    const state = this.states.get(name)!;
-    if (isThere) state.on.add(at);
-    else state.on.delete(at);
-    state.version++;
-  }
-
-  private score({ states, containers }: ClassImages, allNodes: number): Int16Array | null {
-    if (states.every(({ on }) => on.size === 0 || on.size === this.nodes)) return null;
-    const sizes = states.map(({ size, isPresent, on }) => (isPresent ? size : scaledImageSize(size, on.size, allNodes)));
-    // What a node with all of them would get: mostly nothing, where many nodes share little.
-    const most = sizes.reduce((sum, size) => sum + size, 0);
-    if (imageLocalityScore(most, containers) === 0) return null;
-    const sums = new Float64Array(this.nodes);
-    states.forEach(({ isPresent, on }, index) => {
-      if (isPresent) for (let at = 0; at < this.nodes; at++) sums[at]! += sizes[index]!;
-      else for (const at of on) sums[at]! += sizes[index]!;
-    });
-    const scores = Int16Array.from(sums, (sum) => imageLocalityScore(sum, containers));
-    return scores.every((score) => score === scores[0]) ? null : scores;
+    const { on, sets } = this.states.get(name)!;
+    if (isThere) on.add(at);
+    else on.delete(at);
+    for (const set of sets) set.moved(at);
   }
 }

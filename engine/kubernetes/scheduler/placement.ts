@@ -31,7 +31,7 @@ import {
   type Verdicts,
   type View,
 } from "./class-view.ts";
-import { NodeImages, type ImageFacts } from "./node-images.ts";
+import { NodeImages, type ImageFacts, type ImageScores } from "./node-images.ts";
 import { PodClasses, type PodClass, type Traits } from "./pod-classes.ts";
 import { needsOf, type PodNeeds } from "./pod-needs.ts";
 import {
@@ -373,10 +373,10 @@ export class Placement {
 
   private search(view: View): number {
     const { hard, affinity, preference, spreading, isSpreadByDefault } = view;
-    if (this.avoided > 0 || hard.length > 0 || affinity !== null || preference !== null || this.imageScores(view) !== null)
-      return this.searchAll(view);
-    if (spreading === null) return this.searchBest(view);
-    return isSpreadByDefault && spreading.isComplete === null ? this.searchSpread(view) : this.searchAll(view);
+    if (this.avoided > 0 || hard.length > 0 || affinity !== null || preference !== null) return this.searchAll(view);
+    const images = this.imageScores(view);
+    if (spreading === null) return images === null ? this.searchBest(view) : this.searchAll(view);
+    return isSpreadByDefault && spreading.isComplete === null ? this.searchSpread(view, images) : this.searchAll(view);
   }
 
   /** Scans until enough nodes are feasible; leaves the positions of the best in `tied` and returns how many. */
@@ -412,15 +412,28 @@ export class Placement {
    * The same, with the default constraints over hosts and zones. What they make of a node depends on its zone and
    * on how many Pods it has, so the scan keeps the best nodes of each such pair, and the pairs are compared after it.
    */
-  private searchSpread(view: View): number {
+  private searchSpread(view: View, images: ImageScores | null): number {
     const { soft } = view.spreading!;
-    let found = this.scanPairs(view, soft);
+    const from = this.start;
+    let found = this.scanPairs(view, soft, images);
     while (found < 0) {
       this.pairWidth *= 2;
       this.makePairs();
-      found = this.scanPairs(view, soft);
+      found = this.scanPairs(view, soft, images);
     }
-    return found === 0 ? 0 : this.bestPairs(soft, found);
+    if (found === 0) return 0;
+    const ties = this.bestPairs(soft, found);
+    if (images !== null) this.putInScanOrder(ties, from);
+    return ties;
+  }
+
+  /** As the search with every score leaves them. */
+  private putInScanOrder(ties: number, from: number): void {
+    const { tied } = this;
+    const count = this.version.length;
+    for (let index = 0; index < ties; index++) if (tied[index]! < from) tied[index]! += count;
+    tied.subarray(0, ties).sort();
+    for (let index = 0; index < ties; index++) if (tied[index]! >= count) tied[index]! -= count;
   }
 
   private makePairs(): void {
@@ -431,8 +444,10 @@ export class Placement {
   }
 
   /** How many nodes are feasible; -1: one of them has more Pods than there are pairs for. Moves `start` only if it succeeds. */
-  private scanPairs(view: View, [hosts, zones]: readonly SoftSpread[]): number {
+  private scanPairs(view: View, [hosts, zones]: readonly SoftSpread[], images: ImageScores | null): number {
     const { version, need, pairWidth, bestOfPair, headOfPair, nextInPair } = this;
+    const having = images === null ? null : images.having;
+    const imageScores = images === null ? null : images.scores;
     const { scores, versions } = view;
     const perHost = hosts!.tally.counts;
     const { domains } = zones!.topology;
@@ -443,9 +458,10 @@ export class Placement {
     let at = this.start;
     while (scanned < count && found < need) {
       if (versions[at] !== version[at]) this.judge(view, at);
-      const score = scores[at]!;
+      let score = scores[at]!;
       if (score !== REJECTED) {
         found++;
+        if (having !== null) score += imageScores![having[at]!]!;
         const here = perHost[at]!;
         if (here >= pairWidth) return -1;
         // Nodes without a zone come first.
@@ -468,6 +484,7 @@ export class Placement {
     const { pairWidth, bestOfPair, headOfPair, nextInPair, pairScores, tied } = this;
     const zoneWeight = spreadWeight(this.zonesInUse());
     const hostWeight = spreadWeight(found);
+    const isRounded = this.facts.spreadScoresRounded;
     let least = Infinity;
     let most = 0;
     for (let pair = 0; pair < bestOfPair.length; pair++) {
@@ -475,7 +492,8 @@ export class Placement {
       const here = pair % pairWidth;
       const zone = (pair - here) / pairWidth - 1;
       const share = zone < 0 ? 0 : spreadShare(zones!.tally.counts[zone]!, zones!.maxSkew, zoneWeight);
-      const raw = Math.round(share + spreadShare(here, hosts!.maxSkew, hostWeight));
+      const sum = share + spreadShare(here, hosts!.maxSkew, hostWeight);
+      const raw = isRounded ? Math.round(sum) : Math.trunc(sum);
       pairScores[pair] = raw;
       if (raw < least) least = raw;
       if (raw > most) most = raw;
@@ -544,7 +562,7 @@ export class Placement {
     if (images !== null)
       add(
         1,
-        candidates.map((at) => images[at]!),
+        candidates.map((at) => images.scores[images.having[at]!]!),
       );
     if (view.spreading !== null) add(spread, softSpreadScores(view, candidates, this.facts));
     if (affinity !== null && affinity.preferred.length > 0)
@@ -552,7 +570,7 @@ export class Placement {
     return totals;
   }
 
-  private imageScores({ podClass }: View): Int16Array | null {
+  private imageScores({ podClass }: View): ImageScores | null {
     return this.images.scoresOf(podClass, this.nodes.length - this.absent);
   }
 

@@ -271,9 +271,13 @@ export interface ApiService extends ApiObject {
   readonly kind: "Service";
   readonly spec: {
     readonly type: string;
-    readonly clusterIP: string;
+    readonly clusterIP?: string;
+    readonly clusterIPs?: readonly string[];
+    readonly ipFamilies?: readonly string[];
+    readonly ipFamilyPolicy?: string;
+    readonly externalName?: string;
     readonly selector?: Labels;
-    readonly ports: readonly {
+    readonly ports?: readonly {
       readonly name?: string;
       readonly port: number;
       readonly targetPort: number | string;
@@ -281,8 +285,12 @@ export interface ApiService extends ApiObject {
       readonly nodePort?: number;
     }[];
     readonly sessionAffinity: string;
-    readonly internalTrafficPolicy: string;
+    readonly sessionAffinityConfig?: { readonly clientIP: { readonly timeoutSeconds: number } };
+    readonly internalTrafficPolicy?: string;
     readonly externalTrafficPolicy?: string;
+    readonly allocateLoadBalancerNodePorts?: boolean;
+    readonly healthCheckNodePort?: number;
+    readonly trafficDistribution?: string;
     readonly publishNotReadyAddresses?: boolean;
   };
 }

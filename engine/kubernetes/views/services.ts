@@ -8,14 +8,20 @@ import type { ServicePort } from "../objects/service.ts";
 import type { PodTemplate } from "../objects/pod.ts";
 import { podAddress } from "../objects/pod-address.ts";
 import type { ApiEndpointAddress, ApiEndpoints, ApiEndpointSlice, ApiService } from "./api-object.ts";
+import type { NodePorts } from "./node-ports.ts";
 import { createdAt, metadataOf, ownerOf, serviceAddress, unlessZero, type ViewSource } from "./view-source.ts";
 
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
-export function apiService(source: ViewSource, { index, object, resourceVersion, createdAt: seconds }: ServiceRecord): ApiService {
+export function apiService(
+  source: ViewSource,
+  { index, object, resourceVersion, createdAt: seconds }: ServiceRecord,
+  nodePorts: NodePorts | undefined,
+): ApiService {
   const { metadata, spec } = object;
   const { namespace, name } = metadata;
-  const isExternal = spec.type === "NodePort" || spec.type === "LoadBalancer";
+  const { type } = spec;
+  const clusterIP = type === "ExternalName" ? null : spec.clusterIp === "" ? serviceAddress(index) : spec.clusterIp;
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -28,19 +34,33 @@ export function apiService(source: ViewSource, { index, object, resourceVersion,
       annotations: metadata.annotations,
     }),
     spec: {
-      type: spec.type,
-      clusterIP: spec.clusterIp === "" ? serviceAddress(index) : spec.clusterIp,
+      type,
+      ...(clusterIP === null ? {} : { clusterIP, clusterIPs: [clusterIP], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" }),
+      ...(spec.externalName === undefined ? {} : { externalName: spec.externalName }),
       ...(spec.selector === null ? {} : { selector: spec.selector }),
-      ports: spec.ports.map((port) => ({
-        ...unlessZero("name", port.name),
-        port: port.port,
-        targetPort: port.targetPort,
-        protocol: port.protocol,
-      })),
+      ...(spec.ports.length === 0
+        ? {}
+        : {
+            ports: spec.ports.map((port, at) => ({
+              ...unlessZero("name", port.name),
+              port: port.port,
+              targetPort: port.targetPort,
+              protocol: port.protocol,
+              ...unlessZero("nodePort", nodePorts?.ports[at] ?? 0),
+            })),
+          }),
       sessionAffinity: spec.sessionAffinity,
-      internalTrafficPolicy: spec.internalTrafficPolicy,
-      ...(isExternal ? { externalTrafficPolicy: spec.externalTrafficPolicy } : {}),
+      ...(spec.sessionAffinitySeconds === undefined
+        ? {}
+        : { sessionAffinityConfig: { clientIP: { timeoutSeconds: spec.sessionAffinitySeconds } } }),
+      ...(clusterIP === null ? {} : { internalTrafficPolicy: spec.internalTrafficPolicy }),
+      ...(type === "NodePort" || type === "LoadBalancer" ? { externalTrafficPolicy: spec.externalTrafficPolicy } : {}),
+      ...(type === "LoadBalancer" ? { allocateLoadBalancerNodePorts: spec.isWithoutNodePorts !== true } : {}),
+      ...unlessZero("healthCheckNodePort", nodePorts?.healthCheck ?? 0),
       ...unlessZero("publishNotReadyAddresses", spec.publishNotReadyAddresses),
+      ...(spec.trafficDistribution === undefined || !source.versions.trafficDistribution
+        ? {}
+        : { trafficDistribution: spec.trafficDistribution }),
     },
   };
 }
@@ -65,7 +85,11 @@ export function apiEndpointSlice(source: ViewSource, service: ServiceRecord, sli
       labels: { "kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" },
       owner: ownerOf(source, "v1", "Service", namespace, name),
     }),
-    ports: service.object.spec.ports.map((port) => ({ name: port.name, port: numberOf(port, template), protocol: port.protocol })),
+    // A slice without endpoints holds the place of those to come, and no ports.
+    ports:
+      slice.pods.length === 0
+        ? []
+        : service.object.spec.ports.map((port) => ({ name: port.name, port: numberOf(port, template), protocol: port.protocol })),
     endpoints: slice.pods.flatMap((id, at) => {
       const pod = podOf(source, id);
       if (pod === undefined) return [];

@@ -6,6 +6,7 @@ import { ofKind } from "../api-server/object-record.ts";
 import { apiHorizontalPodAutoscaler } from "./autoscalers.ts";
 import { apiNamespaces, apiNode } from "./nodes.ts";
 import { apiPod } from "./pods.ts";
+import { nodePortsOf } from "./node-ports.ts";
 import { apiEndpoints, apiEndpointSlice, apiService } from "./services.ts";
 import {
   apiControllerRevision,
@@ -26,6 +27,7 @@ import { apiDeployment, apiReplicaSet } from "./workloads.ts";
 export function snapshotOf(source: ViewSource): ApiSnapshot {
   const { store } = source;
   const services = store.services.filter((service) => service !== undefined);
+  const nodePorts = nodePortsOf(store.seed, services);
   const autoscalers = [...store.objects.values()].flatMap((object) => ofKind(object, "HorizontalPodAutoscaler") ?? []);
   const slicesOf = (index: number): NonNullable<(typeof store.slices)[number]> => store.slices[index] ?? new Map();
   return {
@@ -42,7 +44,7 @@ export function snapshotOf(source: ViewSource): ApiSnapshot {
     replicasets: listed([...store.replicaSets.values()].map((set) => apiReplicaSet(source, set))),
     deployments: listed([...store.deployments.values()].map((deployment) => apiDeployment(source, deployment))),
     horizontalpodautoscalers: listed(autoscalers.map((record) => apiHorizontalPodAutoscaler(source, record))),
-    services: listed(services.map((service) => apiService(source, service))),
+    services: listed(services.map((service) => apiService(source, service, nodePorts.get(service.index)))),
     endpoints: listed(
       services
         .filter(({ object }) => object.spec.selector !== null)

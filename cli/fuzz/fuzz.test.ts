@@ -1,0 +1,261 @@
+/** `podstorm fuzz`, `replay` and `merge` as a person meets them: child processes on real folders. */
+import { spawn, spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readCampaigns, type CampaignFile } from "./campaign-file.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const place = mkdtempSync(join(tmpdir(), "podstorm-fuzz-"));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const manifests = (preStop: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers:
+        - name: web
+          image: web:v1
+          ports: [{ containerPort: 80 }]
+          readinessProbe: { httpGet: { port: 80 }, periodSeconds: 2 }
+${preStop}
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+`;
+
+const preStop = "          lifecycle: { preStop: { sleep: { seconds: 10 } } }";
+
+const scenario = (name: string): string => `apiVersion: podstorm.dev/v1alpha1
+kind: Scenario
+metadata: { name: ${name} }
+spec:
+  duration: 40s
+  manifests: [manifests.yaml]
+  nodes: [{ count: 2 }]
+  applications: [{ selector: { deployment: web }, shutdown: { drain: 5s }, startUp: 1s }]
+  load: [{ name: shop, target: service/web, rate: 100/s, timeout: 5s }]
+  actions: [{ at: 15s, restart: { deployment: web } }]
+`;
+
+const losing = join(place, "losing.yaml");
+
+beforeAll(() => {
+  writeFileSync(losing, scenario("losing"));
+  writeFileSync(join(place, "manifests.yaml"), manifests(""));
+});
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** In a folder of its own; `.podstorm` is made there. */
+function podstorm(folder: string, ...words: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "cli/main.ts"), ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", CI: "true" },
+  });
+  return { status, stdout, stderr };
+}
+
+function newFolder(): string {
+  return mkdtempSync(join(place, "run-"));
+}
+
+function campaignOf(folder: string): CampaignFile {
+  const [file] = readCampaigns(join(folder, ".podstorm"));
+  return file!;
+}
+
+describe("a campaign on a scenario", () => {
+  let folder = "";
+  let first: Outcome;
+  let id = "";
+
+  beforeAll(() => {
+    folder = newFolder();
+    cpSync(losing, join(folder, "scenario.yaml"));
+    cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
+    first = podstorm(folder, "fuzz", "scenario.yaml", "--runs", "20");
+    [id = ""] = readdirSync(join(folder, ".podstorm", "failures"));
+  }, 120_000);
+
+  test("finds what breaks its threshold, shrinks and stores it, and says how to see it again", () => {
+    expect(first.stderr).toContain("states no thresholds: it must lose less than 0.1 % of its requests");
+    expect(first.status).toBe(99);
+    expect(first.stdout).toMatch(/FAILED [0-9a-f]{10}: threshold requests_lost rate<0\.1% \| /);
+    expect(first.stdout).toContain(`failures/${id}/scenario.yaml`);
+    const text = readFileSync(join(folder, ".podstorm", "failures", id, "scenario.yaml"), "utf8");
+    expect(text).toMatch(/^# Breaks: threshold requests_lost/);
+    expect(podstorm(folder, "run", `.podstorm/failures/${id}/scenario.yaml`, "--out", "out").status).toBe(99);
+  });
+
+  test("checks it first the next time, until the manifests are mended", () => {
+    const again = podstorm(folder, "fuzz", "scenario.yaml", "--runs", "20");
+    expect(again.stdout).toContain(`STILL FAILS ${id}`);
+    expect(again.status).toBe(99);
+    writeFileSync(join(folder, "manifests.yaml"), manifests(preStop));
+    const mended = podstorm(folder, "fuzz", "scenario.yaml", "--runs", "3");
+    expect(mended.stdout).toContain(`FIXED ${id}`);
+    expect(mended.stdout).toContain("no failure");
+    expect(mended.status).toBe(0);
+    expect(podstorm(folder, "replay", id).stdout).toContain(`FIXED ${id}`);
+    expect(podstorm(folder, "replay", id).status).toBe(0);
+    const stored = podstorm(folder, "replay", id, "--as-stored");
+    expect(stored.stdout).toContain(`STILL FAILS ${id}`);
+    expect(stored.status).toBe(99);
+    expect(podstorm(folder, "replay", `.podstorm/failures/${id}/failure.json`).status).toBe(0);
+  });
+
+  test("whose scenario has gone is an ERROR", () => {
+    rmSync(join(folder, "scenario.yaml"));
+    const gone = podstorm(folder, "replay", id);
+    expect(gone.stdout).toContain(`ERROR ${id}`);
+    expect(gone.stdout).toContain("no such file");
+    expect(gone.status).toBe(1);
+  });
+});
+
+const search = [
+  "fuzz",
+  losing,
+  "--runs",
+  "150",
+  "--threshold",
+  "requests_lost: count<13",
+  "--continue-on-failure",
+  "--no-shrink",
+  "--quiet",
+];
+
+describe("what is found", () => {
+  let whole: CampaignFile;
+  let stdout = "";
+
+  beforeAll(() => {
+    const folder = newFolder();
+    stdout = podstorm(folder, ...search, "--workers", "1").stdout;
+    whole = campaignOf(folder);
+  }, 120_000);
+
+  test("is something", () => {
+    expect(whole.runs).toBe(150);
+    expect(whole.failures.length).toBeGreaterThan(0);
+    expect(whole.coverage.length).toBeGreaterThan(10);
+  });
+
+  test.each([2, 4])("is the same for %i workers", (workers) => {
+    const folder = newFolder();
+    expect(podstorm(folder, ...search, "--workers", String(workers)).stdout).toBe(stdout);
+    expect(campaignOf(folder)).toEqual(whole);
+  });
+
+  test("is the same after kill -9 and a torn line", async () => {
+    const folder = newFolder();
+    const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...search, "--workers", "1"], { cwd: folder, stdio: "ignore" });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const journal = await journalWithLines(folder, 2);
+    child.kill("SIGKILL");
+    await ended;
+    const linesBefore = readFileSync(journal, "utf8").split("\n").length;
+    expect(linesBefore).toBeGreaterThan(2);
+    appendFileSync(journal, '{"runs":99,"events":1,"no');
+    const resumed = podstorm(folder, ...search, "--workers", "2");
+    expect(resumed.stderr).toMatch(/going on after \d+ runs of an interrupted campaign/);
+    expect(resumed.stdout).toBe(stdout);
+    expect(campaignOf(folder)).toEqual(whole);
+    expect(existsSync(journal)).toBe(false);
+  });
+
+  test("by two shards adds up to the sum", () => {
+    const parts = ["1/2", "2/2"].map((shard) => {
+      const folder = newFolder();
+      podstorm(folder, ...search, "--shard", shard);
+      return { folder, file: campaignOf(folder) };
+    });
+    const folder = newFolder();
+    const merged = podstorm(folder, "merge", ...parts.map((part) => join(part.folder, ".podstorm")));
+    expect(merged.status).toBe(99);
+    const sum = campaignOf(folder);
+    expect(sum.runs).toBe(150);
+    expect(sum.isPartial).toBe(false);
+    expect(sum.events).toBe(parts[0]!.file.events + parts[1]!.file.events);
+    expect(sum.coverage).toEqual([...new Set(parts.flatMap(({ file }) => file.coverage))].sort());
+    const counts = (files: readonly CampaignFile[]): number =>
+      files.flatMap(({ failures }) => failures).reduce((all, { count }) => all + count, 0);
+    expect(counts([sum])).toBe(counts(parts.map(({ file }) => file)));
+    expect(readdirSync(join(folder, ".podstorm", "failures"))).toEqual(sum.failures.map(({ id }) => id));
+    const half = podstorm(newFolder(), "merge", join(parts[0]!.folder, ".podstorm"));
+    expect(half.stdout).toContain("Missing: 2/2");
+  });
+});
+
+test("the worst case is found, and can be run", () => {
+  const folder = newFolder();
+  const words = ["fuzz", losing, "--runs", "30", "--maximize", "requests_lost", "--threshold", "requests_lost: rate<=100%"];
+  const { stdout, status } = podstorm(folder, ...words);
+  expect(status).toBe(0);
+  const [, value, file = ""] = /Most requests_lost: (\d+), run \d+: (.+)/.exec(stdout) ?? [];
+  expect(Number(value)).toBeGreaterThan(0);
+  const { stdout: report } = podstorm(folder, "run", file, "--out", "out");
+  expect(report).toContain(`${value} `);
+});
+
+test("a canary must fail: podstorm itself is searched for a law that it can't keep", () => {
+  const folder = newFolder();
+  const { status, stdout } = podstorm(folder, "fuzz", losing, "--runs", "3", "--threshold", "requests_sent: count<0", "--no-shrink");
+  expect(status).toBe(99);
+  expect(stdout).toMatch(/threshold requests_sent count<0/);
+});
+
+describe("what can't be", () => {
+  const refused: readonly (readonly [words: readonly string[], text: string])[] = [
+    [[], "neither a scenario nor --self"],
+    [["--self", losing], "expected one of them"],
+    [["nowhere.yaml"], "nowhere.yaml: found no such file"],
+    [["--self", "--maximize", "sorrow"], "unknown metric sorrow"],
+    [["--self", "--shard", "3/2"], "the second of eight"],
+    [["--self", "--max-time", "soon"], "expected a duration"],
+    [[losing, "--threshold", "sorrow: count<1"], "unknown metric"],
+    [[losing, "--threshold", "sorrow"], "expected a metric and a condition"],
+  ];
+
+  test.each(refused)("fuzz %j is refused", (words, text) => {
+    const { status, stderr } = podstorm(place, "fuzz", ...words);
+    expect(stderr).toContain(text);
+    expect(status).toBe(2);
+  });
+
+  test("replay of a failure that isn't there", () => {
+    const { status, stderr } = podstorm(place, "replay", "0123456789");
+    expect(stderr).toContain("found no failure 0123456789");
+    expect(status).toBe(2);
+  });
+
+  test("merge of folders without campaigns", () => {
+    const { status, stderr } = podstorm(place, "merge", "nothing-here");
+    expect(stderr).toContain("nothing-here: found no campaign");
+    expect(status).toBe(2);
+  });
+});
+
+async function journalWithLines(folder: string, least: number): Promise<string> {
+  const campaigns = join(folder, ".podstorm", "campaigns");
+  for (;;) {
+    const name = existsSync(campaigns) ? readdirSync(campaigns).find((each) => each.endsWith(".journal")) : undefined;
+    const path = name === undefined ? null : join(campaigns, name);
+    if (path !== null && readFileSync(path, "utf8").split("\n").length > least + 1) return path;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,23 @@
+/** A stored failure once more: does it still fail? What happened in it happens to the scenario and the manifests as they are now. */
+import { formatIssues } from "../../scenarios/issues.ts";
+import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { readCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { rebased } from "../../scenarios/fuzz/load-case.ts";
+import type { CasePool } from "../../workers/fuzz/case-pool.ts";
+import type { FailureState, StoredFailure } from "./failure-store.ts";
+
+export interface Recheck {
+  readonly state: FailureState;
+  readonly message: string;
+}
+
+/** `base`: the scenario as it is now; null: the stored case as it stands. */
+export async function recheck({ drawn, smallest, laws, bucket }: StoredFailure, base: FuzzCase | null, pool: CasePool): Promise<Recheck> {
+  const found = base === null ? (smallest ?? drawn) : rebased(base, drawn);
+  const { spec, issues } = readCase(found);
+  if (spec === null) return { state: "ERROR", message: `it is no valid scenario any more: ${formatIssues(issues).trim()}` };
+  const failure = (await pool.check([{ found, laws }]))[0]!.failure;
+  if (failure === null) return { state: "FIXED", message: "every rule and threshold holds" };
+  const other = failure.bucket === bucket ? "" : "otherwise than before: ";
+  return { state: "STILL FAILS", message: `${other}${failure.message}` };
+}

@@ -1,0 +1,45 @@
+/**
+ * Everything drawn, to test podstorm itself. Most cases may hold all that the model knows; some are small Deployments under load
+ * with faults, and some of those are left alone, so they must come to rest. With a corpus, half of all are neighbours of its members.
+ */
+import fc from "fast-check";
+import { fuzzCase } from "./arbitrary.ts";
+import type { CaseSource } from "./case-source.ts";
+import { drawOne } from "./drawn-number.ts";
+import { wideCase } from "./drawn/case.arbitrary.ts";
+import type { FuzzCase } from "./fuzz-case.ts";
+import { Choices, mutated } from "./mutate.ts";
+import { repaired } from "./repair.ts";
+
+const anyCase: fc.Arbitrary<FuzzCase> = fc.oneof(
+  { weight: 5, arbitrary: wideCase },
+  { weight: 3, arbitrary: fuzzCase({ isDisturbed: true }) },
+  { weight: 2, arbitrary: fuzzCase({ isDisturbed: false }) },
+);
+/** Valid as it is: in place of what can't be mended. */
+const plainCase = fuzzCase({ isDisturbed: true });
+
+/** Pods that a neighbour may come to: a campaign is about many small runs. */
+const REPLICAS_MAX = 30;
+
+export function selfSource(): CaseSource {
+  return {
+    name: "self",
+    draw(seed, index, corpus) {
+      const choices = new Choices(seed, index);
+      const drawn = drawOne(anyCase, seed, index);
+      const member = corpus.length > 0 && choices.below(2) === 0 ? choices.of(corpus) : undefined;
+      const other = choices.below(2) === 0 ? drawn : (choices.of(corpus) ?? drawn);
+      const found = member === undefined ? drawn : mutated(member, other, choices);
+      return repaired(isSmall(found) ? found : drawn) ?? drawOne(plainCase, seed, index);
+    },
+  };
+}
+
+/** Numbers that were doubled again and again. */
+function isSmall(found: FuzzCase): boolean {
+  const text = JSON.stringify(found);
+  const tooMany = [...text.matchAll(/"(?:replicas|count|maxReplicas|parallelism|completions|max)":(\d+)/g)].some(([, count]) => Number(count) > REPLICAS_MAX);
+  const tooFast = [...text.matchAll(/"(\d+)\/[sm]"/g)].some(([, count]) => Number(count) > 100);
+  return !tooMany && !tooFast && (/"duration":"(\d+)s","manifests"/.exec(text)?.[1] ?? "60").length <= 3 && text.length < 20_000;
+}

@@ -1,0 +1,77 @@
+/** Shrinking: what is found still fails, is valid and small; and reads back from its text as the same case. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseYaml } from "../yaml.ts";
+import { caseText } from "./case-text.ts";
+import { selfSource } from "./case-source.ts";
+import { readCase, type FuzzCase, type PlainDocument } from "./fuzz-case.ts";
+import { shrinkCase } from "./shrink.ts";
+import { isMapping, valueAt } from "./document-path.ts";
+
+const source = selfSource();
+const drawn = fc.tuple(fc.nat(1_000), fc.nat(1_000)).map(([seed, index]) => source.draw(seed, index, []));
+
+const spec = (found: FuzzCase): PlainDocument => found.scenario["spec"] as PlainDocument;
+const faultsOf = (found: FuzzCase): readonly PlainDocument[] => (spec(found)["faults"] ?? []) as readonly PlainDocument[];
+
+describe("a failure that needs one fault", () => {
+  const fails = (found: FuzzCase): boolean => faultsOf(found).some(({ type }) => type !== "oom-kill");
+  const small = { tries: 2_000 };
+
+  test("keeps that fault, one Pod at most, and nothing else", async () => {
+    const found = Array.from({ length: 100 }, (_, index) => source.draw(1, index, [])).find((each) => faultsOf(each).filter(({ type }) => type !== "oom-kill").length > 1)!;
+    const shrunk = await shrinkCase(found, async (smaller) => fails(smaller), small);
+    expect(faultsOf(shrunk)).toHaveLength(1);
+    expect(shrunk.manifests.length).toBeLessThanOrEqual(1);
+    expect(Object.keys(spec(shrunk)).sort()).toEqual(["duration", "faults", "manifests"]);
+    const { scenario, manifests } = caseText(shrunk, { lines: ["It breaks."], command: "podstorm replay 1" });
+    expect(scenario.split("\n").length + manifests.split("\n").length).toBeLessThan(25);
+  });
+});
+
+describe("properties", () => {
+  test("what is shrunk still fails, and is valid", async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, fc.integer({ min: 0, max: 400 }), async (found, tries) => {
+        const size = JSON.stringify(found).length;
+        const fails = async (smaller: FuzzCase): Promise<boolean> => JSON.stringify(smaller).length % 3 === size % 3;
+        const shrunk = await shrinkCase(found, fails, { tries });
+        expect(await fails(shrunk)).toBe(true);
+        expect(readCase(shrunk).issues).toEqual([]);
+        expect(JSON.stringify(shrunk).length).toBeLessThanOrEqual(size);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("a person's manifests go or stay, and nothing in them changes", async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (found) => {
+        const fails = async (smaller: FuzzCase): Promise<boolean> => smaller.manifests.length > 0;
+        const shrunk = await shrinkCase(found, fails, { tries: 200, isWhole: true });
+        for (const manifest of shrunk.manifests) expect(found.manifests).toContainEqual(manifest);
+        expect(valueAt(shrunk, ["scenario", "spec", "nodes"])).toEqual(valueAt(found, ["scenario", "spec", "nodes"]));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("the text of a case reads back as the case", () => {
+    fc.assert(
+      fc.property(drawn, (found) => {
+        const text = caseText(found, { lines: ["Story: of {this} # and that"], command: "podstorm replay x" });
+        expect(documentsOf(text.manifests)).toEqual(JSON.parse(JSON.stringify(found.manifests)));
+        const [scenario] = documentsOf(text.scenario);
+        expect(isMapping(scenario)).toBe(true);
+        expect(scenario).toEqual({ ...found.scenario, spec: { ...spec(found), manifests: ["manifests.yaml"] } });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+function documentsOf(text: string): readonly unknown[] {
+  const { documents, issues } = parseYaml(text, "case.yaml");
+  expect(issues).toEqual([]);
+  return documents.map(({ value }) => value);
+}

@@ -1,0 +1,59 @@
+/** Plain values → YAML for people: what fits stands on one line, what doesn't is broken down; quotes only where they must be. */
+
+const WIDTH = 110;
+
+export function yamlText(value: unknown): string {
+  const lines = blockLines(value, WIDTH);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Mappings and lists one entry a line, each entry in its shortest form; a scalar is one line. */
+function blockLines(value: unknown, width: number): readonly string[] {
+  if (Array.isArray(value) && value.length > 0) return value.flatMap((entry) => entryLines(entry, width));
+  if (isMapping(value)) {
+    const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+    if (entries.length > 0) return entries.flatMap(([key, part]) => fieldLines(scalarText(key), part, width));
+  }
+  return [flowText(value)];
+}
+
+function fieldLines(key: string, value: unknown, width: number): readonly string[] {
+  const line = `${key}: ${flowText(value)}`;
+  if (line.length <= width || !isNested(value)) return [line];
+  return [`${key}:`, ...blockLines(value, width - 2).map((part) => `  ${part}`)];
+}
+
+function entryLines(value: unknown, width: number): readonly string[] {
+  const line = `- ${flowText(value)}`;
+  if (line.length <= width || !isNested(value)) return [line];
+  return blockLines(value, width - 2).map((part, index) => `${index === 0 ? "- " : "  "}${part}`);
+}
+
+function flowText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
+  if (!isMapping(value)) return scalarText(value);
+  const fields = Object.entries(value).filter(([, part]) => part !== undefined);
+  return fields.length === 0 ? "{}" : `{ ${fields.map(([key, part]) => `${scalarText(key)}: ${flowText(part)}`).join(", ")} }`;
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === "string" && isPlain(value) ? value : JSON.stringify(value);
+}
+
+/** Words that YAML 1.1 or 1.2 reads as something else. */
+const taken: ReadonlySet<string> = new Set(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"]);
+
+/** Reads back as this string in YAML 1.1 and 1.2, in flow as in block form. */
+function isPlain(text: string): boolean {
+  if (!/^[A-Za-z0-9_](?:[A-Za-z0-9_./%=@()<>-]|:(?=[A-Za-z0-9_./]))*$/.test(text) || taken.has(text.toLowerCase())) return false;
+  // Numbers in all their forms, times and dates.
+  return !/^[\d_.:]+(?:e\d*)?$/i.test(text) && !/^0[xob]/i.test(text) && !/^\d+[-:e.]/i.test(text);
+}
+
+function isNested(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : isMapping(value) && Object.keys(value).length > 0;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

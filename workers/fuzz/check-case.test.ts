@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { maximized } from "../../scenarios/fuzz/maximized.ts";
+import { checkCase, type CheckOptions } from "./check-case.ts";
+
+const options: CheckOptions = { isCoverageWanted: true, maximize: null, eventsMax: 1e7 };
+
+function shop(spec: Readonly<Record<string, unknown>> = {}): FuzzCase {
+  return {
+    scenario: {
+      apiVersion: "podstorm.dev/v1alpha1",
+      kind: "Scenario",
+      spec: {
+        duration: "40s",
+        nodes: [{ count: 2 }],
+        applications: [{ selector: { deployment: "web" }, shutdown: "exit" }],
+        load: [{ name: "shop", target: "service/web", rate: "200/s" }],
+        ...spec,
+      },
+    },
+    manifests: [
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: {
+          replicas: 2,
+          selector: { matchLabels: { app: "web" } },
+          template: {
+            metadata: { labels: { app: "web" } },
+            spec: { containers: [{ name: "web", image: "web:v1", ports: [{ containerPort: 80 }] }] },
+          },
+        },
+      },
+      { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } },
+    ],
+  };
+}
+
+const losing = { actions: [{ at: "5s", delete: { deployment: "web" } }], thresholds: { requests_lost: ["count==0"] } };
+
+describe("a case", () => {
+  test("in which all is well has no failure, and reaches something", async () => {
+    const outcome = await checkCase({ found: shop(), laws: ["two shards", "at rest"] }, options);
+    expect(outcome.failure).toBeNull();
+    expect(outcome.coverage.length).toBeGreaterThan(0);
+    expect(outcome.events).toBeGreaterThan(1000);
+  });
+
+  test("whose threshold breaks fails in one bucket for every seed and number", async () => {
+    const buckets = new Set<string | undefined>();
+    for (const seed of [1, 2]) {
+      const { failure } = await checkCase({ found: shop({ ...losing, seed }), laws: [] }, options);
+      expect(failure?.kind).toBe("threshold");
+      buckets.add(failure?.bucket);
+    }
+    expect([...buckets]).toHaveLength(1);
+    expect([...buckets][0]).toMatch(/^threshold requests_lost count==0 \| .+ ← .+/);
+  });
+
+  test("that is no scenario is an error that says why", async () => {
+    const { failure } = await checkCase({ found: shop({ duration: "never" }), laws: [] }, options);
+    expect(failure).toMatchObject({ kind: "error" });
+    expect(failure!.message).toContain("spec.duration");
+  });
+
+  test("with more events than it may have is endless", async () => {
+    const { failure } = await checkCase({ found: shop(), laws: [] }, { ...options, eventsMax: 100 });
+    expect(failure).toMatchObject({ kind: "endless", bucket: "endless run" });
+  });
+
+  test("whose threshold ends the run ends there", async () => {
+    const thresholds = { requests_lost: [{ threshold: "count==0", abortOnFail: true }] };
+    const whole = await checkCase({ found: shop(losing), laws: [] }, options);
+    const aborted = await checkCase({ found: shop({ ...losing, thresholds }), laws: [] }, options);
+    expect(aborted.failure?.kind).toBe("threshold");
+    expect(aborted.events).toBeLessThan(whole.events / 2);
+  });
+
+  test("is measured by what is to be as large as possible", async () => {
+    const { value } = await checkCase({ found: shop(losing), laws: [] }, { ...options, maximize: maximized("requests_lost") });
+    expect(value).toBeGreaterThan(10);
+    const never = await checkCase({ found: shop(), laws: [] }, { ...options, maximize: maximized("stale_routing") });
+    expect(never.value).toBeNull();
+  });
+});
