@@ -18,6 +18,8 @@ const PARTS = 10;
 const MIB = 1024 * 1024;
 /** What later parts of a run may need more than its second tenth, in which everything has grown to its size. */
 const FLAT = 1.25;
+/** millicores */
+const NODE_CPU = 16_000;
 const PLACES = 1000;
 /** Requests per second while the rollout lasts. */
 const ROLLOUT_RATE = 20_000;
@@ -68,7 +70,7 @@ function loaded(duration: Duration): ScenarioSpec {
   return busy(clusterSpec({ pods: PODS, podsPerNode: 10, replicas: PODS, duration, seed: 1, ratePerService: RATE }));
 }
 
-/** Each Pod is half busy at 100 requests/s. */
+/** Each Pod is half busy at 100 requests/s, and no node is short of CPU. */
 function busy(spec: ScenarioSpec): ScenarioSpec {
   const applications = spec.applications.map((application) => ({
     ...application,
@@ -79,7 +81,7 @@ function busy(spec: ScenarioSpec): ScenarioSpec {
       queue: 1000,
     },
   }));
-  return { ...spec, applications };
+  return { ...spec, applications, nodes: spec.nodes.map((node) => ({ ...node, cpu: NODE_CPU })) };
 }
 
 function requestsOf({ metrics: { counters } }: RunResult): number {

@@ -382,7 +382,7 @@ export class ClusterShard implements ShardHost {
         this.isReached(kubelet, pod, container) || behaviour.healthChecks !== undefined
           ? this.traffic.createServerOn(kubelet.node.node, pod, behaviour)
           : null,
-      containerOf: (load, template) => this.tables.containerBehind(load, template),
+      containerOf: (load, template, now) => this.tables.containerBehind(load, template, now),
       nameKnownFrom: (workload, awaited) => this.tables.nameKnownFrom(workload, awaited, apiWriteLatency + watchLatency),
       loadOn: (workload, template, container) => this.tables.loadOn(workload, template, container),
     });

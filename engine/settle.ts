@@ -27,6 +27,7 @@ import {
   type PodStatus,
   type PodTemplate,
 } from "./kubernetes/objects/pod.ts";
+import { portIsKnown } from "./kubernetes/probes/port.ts";
 import { openGates } from "./kubernetes/objects/readiness-gates.ts";
 import type { Versions } from "./kubernetes/versions.ts";
 import { Adoptions } from "./settled-adoptions.ts";
@@ -232,6 +233,7 @@ function containerObstacle(
 ): string | null {
   if (container.imagePullPolicy === "Never" && !behaviour.image.present) return "has an image that no node holds, and pull policy Never";
   if (isOneShot) return null;
+  if (asksUnknownPort(container)) return "has a probe whose port no container declares";
   if (behaviour.neverReady === true && (container.startupProbe ?? container.readinessProbe) !== null) return "never gets ready";
   if (behaviour.memory.spike !== undefined && container.resources.limits.memory !== undefined) return "needs more memory one day";
   if (behaviour.exit !== null) return `exits by itself with code ${behaviour.exit.code} (restart policy ${restartPolicy})`;
@@ -246,6 +248,13 @@ function containerObstacle(
   if (guard === null || guard.handler.type === "exec") return null;
   const patience = (guard.initialDelaySeconds + (guard.failureThreshold - 1) * guard.periodSeconds) * SECOND;
   return slowest >= patience ? "may be killed by its own probe before it has started up" : null;
+}
+
+/** It always fails, whatever the process does. */
+function asksUnknownPort({ startupProbe, livenessProbe, readinessProbe, ports }: Container): boolean {
+  return [startupProbe, livenessProbe, readinessProbe].some(
+    (probe) => probe !== null && probe.handler.type !== "exec" && !portIsKnown(probe.handler.port, ports),
+  );
 }
 
 /** A start-up that one in a hundred exceeds. */

@@ -57,7 +57,7 @@ describe("tables of a spec", () => {
       specOf([], [load({}), load({ port: 81, name: "b" }), load({ port: "other", name: "c" }), load({ port: "front", name: "d" })]),
     );
     expect(tables.servicesOf(0, 0)).toEqual([0]);
-    expect([0, 1, 2, 3].map((number) => tables.containerBehind(number, 0))).toEqual([1, 0, 0, 1]);
+    expect([0, 1, 2, 3].map((number) => tables.containerBehind(number, 0, 0))).toEqual([1, 0, 0, 1]);
     expect([0, 1].map((container) => tables.isReached(0, 0, container))).toEqual([true, true]);
   });
 

@@ -38,12 +38,16 @@ interface WorkloadFacts {
 export class SpecTables {
   readonly definitions: Definitions = new Definitions();
   readonly workloads: Workloads = new Workloads();
-  /** Every Service of the manifests and of the apply actions; its index is its number. */
+  /** Every Service of the manifests and of the apply actions, as it is first; its index is its number. */
   readonly services: Service[] = [];
+  /** By the Service's number: all that it becomes, in time order. */
+  private readonly forms: { readonly from: VirtualTime; readonly service: Service }[][] = [];
   /** Service number of each load. */
   readonly serviceOfLoad: readonly number[];
   /** Calls between Services; as targets they are numbered behind the loads. */
   readonly calls: readonly CallEdge[];
+  /** Until the nodes' proxies know what an action makes of a Service's ports. */
+  private readonly portDelay: Duration;
   private readonly applications: readonly ApplicationRule[];
   private readonly objects: readonly KubernetesObject[];
   private readonly actions: readonly ActionSpec[];
@@ -52,8 +56,8 @@ export class SpecTables {
   /** Loads, then calls. */
   private readonly targets: readonly Pick<LoadSpec, "port">[];
   private readonly serviceOfTarget: readonly number[];
-  /** By load, then template. */
-  private readonly behind: number[][] = [];
+  /** By load, then form of its Service, then template. */
+  private readonly behind: number[][][] = [];
   /** By namespace and name. */
   private readonly serviceNumbers = new Map<string, number>();
   /** By workload. */
@@ -61,13 +65,14 @@ export class SpecTables {
 
   constructor(spec: ScenarioSpec) {
     const versions = new Map<string, PodTemplate[]>();
-    for (const object of spec.objects) this.learn(object, versions);
+    for (const object of spec.objects) this.learn(object, 0, versions);
     for (const action of actionsInOrder(spec.actions)) {
-      if (action.type === "apply") for (const object of action.objects) this.learn(object, versions);
+      if (action.type === "apply") for (const object of action.objects) this.learn(object, action.at, versions);
     }
     this.internChanges(spec.actions, versions);
     this.internPodChanges(spec.actions.filter(isPodChange), versions);
     this.versions = versions;
+    this.portDelay = spec.settings.apiWriteLatency + spec.settings.watchLatency;
     this.applications = spec.applications;
     this.objects = spec.objects;
     this.actions = spec.actions;
@@ -131,26 +136,39 @@ export class SpecTables {
     return action === undefined ? NEVER : action.at + delay;
   }
 
-  /** Numbers of the Services whose selector matches the Pods of a workload's template, or some of them. */
+  /**
+   * Numbers of the Services that at some time select Pods of a workload that began with a template, or some of
+   * them: a Service may be applied with another selector, a Pod be given other labels.
+   */
   servicesOf(workload: number, template: TemplateId): readonly number[] {
     return (this.factsOf(workload, template).services ??= this.findServices(workload, template));
   }
 
   private findServices(workload: number, template: TemplateId): readonly number[] {
-    const { labels } = this.definitions.template(template);
     const owner = this.workloads.workload(workload);
-    const numbers: number[] = [];
-    this.services.forEach(({ metadata, spec: { selector } }, index) => {
-      if (selector === null || metadata.namespace !== owner.namespace) return;
-      if (mayHaveLabels(owner, labels, selector)) numbers.push(index);
-    });
-    return numbers;
+    const changes = this.actions.filter(isPodChange).filter((change) => mayChange(change, owner));
+    const labelled = this.afterChanges([this.definitions.template(template)], changes, owner).map(({ labels }) => labels);
+    const selects = ({ metadata, spec: { selector } }: Service): boolean =>
+      selector !== null && metadata.namespace === owner.namespace && labelled.some((labels) => mayHaveLabels(owner, labels, selector));
+    return this.services.flatMap((_, index) => (this.forms[index]!.some(({ service }) => selects(service)) ? [index] : []));
   }
 
   /** The container (init containers counted) behind the Service's port that a load uses; -1: it has no such port. Asked for each request. */
-  containerBehind(load: number, template: TemplateId): number {
-    const known = (this.behind[load] ??= []);
-    return (known[template] ??= this.findContainer(load, template));
+  containerBehind(load: number, template: TemplateId, now: VirtualTime): number {
+    return this.containerOfForm(load, this.formAt(this.serviceOfTarget[load]!, now), template);
+  }
+
+  private containerOfForm(load: number, form: number, template: TemplateId): number {
+    const known = ((this.behind[load] ??= [])[form] ??= []);
+    return (known[template] ??= this.findContainer(load, form, template));
+  }
+
+  /** Differs: target ports of Services. */
+  private formAt(service: number, now: VirtualTime): number {
+    const forms = this.forms[service] ?? [];
+    let form = Math.max(0, forms.length - 1);
+    while (form > 0 && forms[form]!.from + this.portDelay > now) form--;
+    return form;
   }
 
   /** Whether some load's requests, or other Pods' calls, come to a container of a workload. */
@@ -179,23 +197,29 @@ export class SpecTables {
   private findTarget(workload: number, template: TemplateId, container: number): number {
     const services = this.servicesOf(workload, template);
     return this.serviceOfTarget.findIndex(
-      (service, load) => services.includes(service) && this.containerBehind(load, template) === container,
+      (service, load) =>
+        services.includes(service) && this.forms[service]!.some((_, form) => this.containerOfForm(load, form, template) === container),
     );
   }
 
-  private findContainer(load: number, template: TemplateId): number {
-    const ports = this.services[this.serviceOfTarget[load]!]?.spec.ports ?? [];
+  private findContainer(load: number, form: number, template: TemplateId): number {
+    const ports = this.forms[this.serviceOfTarget[load]!]?.[form]?.service.spec.ports ?? [];
     const wanted = this.targets[load]!.port;
     const port = wanted === null ? ports[0] : ports.find((candidate) => candidate.port === wanted || candidate.name === wanted);
     const definition = this.definitions.template(template);
     return port === undefined ? definition.spec.initContainers.length : containerOfPort(definition, port);
   }
 
-  private learn(object: KubernetesObject, versions: Map<string, PodTemplate[]>): void {
+  private learn(object: KubernetesObject, from: VirtualTime, versions: Map<string, PodTemplate[]>): void {
     if (object.kind === "Service") {
       const { namespace, name } = object.metadata;
-      if (this.serviceNumber(namespace, name) >= 0) return;
+      const known = this.serviceNumber(namespace, name);
+      if (known >= 0) {
+        this.forms[known]!.push({ from, service: object });
+        return;
+      }
       this.serviceNumbers.set(`${namespace}/${name}`, this.services.length);
+      this.forms[this.services.length] = [{ from, service: object }];
       this.services.push(object);
       return;
     }
@@ -245,18 +269,39 @@ export class SpecTables {
     if (changes.length === 0) return;
     for (const [key, known] of versions) {
       const [kind = "", namespace = "", name = ""] = key.split("/");
-      const own = changes.filter((change) => mayChange(change, { kind: kind as Workload["kind"], namespace, name }));
-      for (let at = 0; at < known.length; at++) {
-        for (const change of own) {
-          const changed = changedTemplate(change, known[at]!, kind as Workload["kind"]);
-          if (changed === null) continue;
-          const count = this.definitions.size;
-          this.definitions.intern(changed);
-          if (this.definitions.size > count) known.push(changed);
-          assert(known.length <= VERSIONS_MAX, `the changes of ${key}'s Pods make more than ${VERSIONS_MAX} templates`);
-        }
+      const workload = { kind: kind as Workload["kind"], namespace, name };
+      const found = this.afterChanges(
+        known,
+        changes.filter((change) => mayChange(change, workload)),
+        workload,
+      );
+      known.push(...found.slice(known.length));
+    }
+  }
+
+  /** `templates`, and all that changes of a workload's Pods make of them, in whatever order. */
+  private afterChanges(
+    templates: readonly PodTemplate[],
+    changes: readonly PodChange[],
+    { kind, namespace, name }: Pick<Workload, "kind" | "namespace" | "name">,
+  ): PodTemplate[] {
+    const found = [...templates];
+    const ids = new Set(templates.map((template) => this.definitions.idOf(template)));
+    for (let at = 0; at < found.length; at++) {
+      for (const change of changes) {
+        const changed = changedTemplate(change, found[at]!, kind);
+        if (changed === null) continue;
+        const id = this.definitions.intern(changed);
+        if (ids.has(id)) continue;
+        ids.add(id);
+        found.push(changed);
+        assert(
+          found.length <= VERSIONS_MAX,
+          `the changes of the Pods of ${kind}/${namespace}/${name} make more than ${VERSIONS_MAX} templates`,
+        );
       }
     }
+    return found;
   }
 }
 

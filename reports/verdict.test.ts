@@ -32,6 +32,7 @@ describe("a threshold", () => {
     ["restart_storms", {}, count, "==", 7, false, "1"],
     ["pods", { state: "ready" }, { type: "min" }, ">", 1_000, false, "18"],
     ["probe_cost", {}, { type: "value" }, ">", 0, true, "0.18"],
+    ["probe_cpu", {}, { type: "value" }, "==", 0, true, "0"],
     ["invariant_violations", {}, count, "==", 0, true, "0"],
   ])("%s %o %o %s %d: held is %s at %s", (metric, tags, aggregate, operator, value, isPassed, valueText) => {
     const verdict = judge(sampleResult(), [{ metric, tags, text: "as written", aggregate, operator, value }]);

@@ -103,6 +103,8 @@ function readBehaviour(written: Completed, sections: ScenarioSections, path: str
   if (concurrency < 1 || concurrency > 1_000_000) sections.report(`${path}.concurrency`, String(concurrency), "1 to 1000000");
   const queue = written.queue ?? defaultBehaviour.queue;
   if (queue > 10_000_000) sections.report(`${path}.queue`, String(queue), "at most 10000000");
+  if (memory.killedChild !== undefined && memory.growsIn !== "children")
+    sections.report(`${path}.memory.killedChild`, describe(memory.killedChild), "growsIn: children beside it");
   const script = readScript(written.script, sections, `${path}.script`);
   return {
     ...(script === null ? {} : { script }),

@@ -198,7 +198,7 @@ function numberOf(value: unknown): number {
 
 function timeOf(text: string): VirtualTime {
   const time = parseDuration(text);
-  if (time === null || time > 100 * MINUTE) throw new Error(`found ${text}, expected a duration, such as 93s`);
+  if (time === null || time > 200 * MINUTE) throw new Error(`found ${text}, expected a duration, such as 93s`);
   return time;
 }
 

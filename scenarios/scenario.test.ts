@@ -419,6 +419,16 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     ['17:39: spec.applications[0].memory.growsIn: found "kids", expected one of "main", "children"'],
   ],
   [
+    "memory: { base: 180Mi }",
+    "memory: { base: 180Mi, killedChild: missed }",
+    ['17:43: spec.applications[0].memory.killedChild: found "missed", expected growsIn: children beside it'],
+  ],
+  [
+    "pods: 110",
+    "probeConnections: 0",
+    ["12:87: spec.nodes[0].capacity.probeConnections: found 0, expected 1 or more"],
+  ],
+  [
     "type: node-loss,",
     "type: node-reboot, runtime: gone,",
     ['24:45: spec.faults[0].runtime: found "gone", expected one of "kept", "empty"'],

@@ -24,4 +24,7 @@ export const sometimesSchema: z.ZodType<WrittenSometimes> = z
     metric: z.string().optional().meta({ description: "As in thresholds: restarts{workload:default/web}." }),
     threshold: z.string().optional().meta({ description: "As in thresholds, of the whole run: count>0." }),
   })
-  .meta({ title: "sometimes", description: "All that it speaks of has to go on at one instant; a threshold is looked at when the run is over." });
+  .meta({
+    title: "sometimes",
+    description: "All that it speaks of has to go on at one instant; a threshold is looked at when the run is over.",
+  });

@@ -11,12 +11,20 @@ const deployment = {
   spec: {
     replicas: 2,
     selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "main", image: "web:v1", resources: { requests: { cpu: "100m" } } }] } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "main", image: "web:v1", resources: { requests: { cpu: "100m" } } }] },
+    },
   },
 };
 
 function read(fields: object): ReturnType<typeof readPlainScenario> {
-  const spec = { duration: "100s", nodes: [{ count: 2 }], faults: [{ at: "30s", duration: "60s", name: "crash", type: "node-reboot", selector: { node: "node-0" } }], ...fields };
+  const spec = {
+    duration: "100s",
+    nodes: [{ count: 2 }],
+    faults: [{ at: "30s", duration: "60s", name: "crash", type: "node-reboot", selector: { node: "node-0" } }],
+    ...fields,
+  };
   return readPlainScenario({ apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec }, [deployment]);
 }
 

@@ -27,11 +27,13 @@ function readEntry(entry: WrittenSometimes, context: SometimesContext, path: str
   const faults = fault === undefined ? undefined : typeof fault === "string" ? [fault] : fault;
   if (rollout === undefined && unavailable === undefined && faults === undefined && metric === undefined)
     sections.report(path, "nothing that could be reached", "at least one of rollout, unavailable, fault, and metric with threshold");
-  if ((metric === undefined) !== (threshold === undefined)) sections.report(path, metric === undefined ? "threshold alone" : "metric alone", "metric and threshold");
+  if ((metric === undefined) !== (threshold === undefined))
+    sections.report(path, metric === undefined ? "threshold alone" : "metric alone", "metric and threshold");
   checkWorkload(rollout, context, `${path}.rollout`);
   checkWorkload(unavailable, context, `${path}.unavailable`);
   faults?.forEach((name, index) => checkFault(name, context, typeof fault === "string" ? `${path}.fault` : `${path}.fault[${index}]`));
-  const condition = metric === undefined || threshold === undefined ? null : readSingleThreshold({ metric, threshold }, context, sections, path);
+  const condition =
+    metric === undefined || threshold === undefined ? null : readSingleThreshold({ metric, threshold }, context, sections, path);
   return {
     name: entry.name ?? textOf(entry),
     ...(rollout === undefined ? {} : { rollout }),
@@ -62,5 +64,10 @@ function checkFault(wanted: string, { faults, sections }: SometimesContext, path
   const known = [...new Set(faults.flatMap(({ name, type }) => [name.replace(/#\d+$/, ""), type]))];
   if (known.includes(wanted)) return;
   const isType = Object.hasOwn(faultSchemas, wanted);
-  sections.report(path, describe(wanted), "name or type of a fault of this scenario", isType ? "no fault here is of this type" : hintOf("faults", wanted, known));
+  sections.report(
+    path,
+    describe(wanted),
+    "name or type of a fault of this scenario",
+    isType ? "no fault here is of this type" : hintOf("faults", wanted, known),
+  );
 }

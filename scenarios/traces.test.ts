@@ -204,6 +204,12 @@ describe("where other cases had used up what clients may send", () => {
     expect(played.unknown!.debts.map(({ node }) => node)).toEqual([null, null, "m0"]);
   });
 
+  test("not on nodes that the model doesn't have", () => {
+    const elsewhere = textOf("x-rollout-crashing-v2").replaceAll('"node": "m0"', '"node": "elsewhere"');
+    const { case: other } = readTraceText(elsewhere, "elsewhere", goldenNodes);
+    expect(other!.unknown!.debts.map(({ node }) => node)).toEqual([null, null]);
+  });
+
   test("the model shows what was recorded, and nothing of the kind without them", () => {
     expect(aspects(trace)).toEqual([]);
     const alone = { ...played, unknown: { ...played.unknown!, debts: [] } };

@@ -9,7 +9,7 @@ import { clientDebts } from "../engine/conformance/client-debt.ts";
 import { TraceNames } from "../engine/conformance/trace-names.ts";
 import type { RigUnknowns, TraceCase } from "../engine/conformance/trace-replay.ts";
 import { readTrace, readTraceNodes, type Trace, type TraceAction, type TraceNode } from "../engine/conformance/trace.ts";
-import type { Settings } from "../engine/settings.ts";
+import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { describe, Issues } from "../engine/values/issue.ts";
 import { parseQuantity } from "../engine/values/quantity.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
@@ -153,18 +153,21 @@ function caseOf(trace: Trace, text: string, file: string, nodes: readonly TraceN
     case: {
       spec: { ...spec, name: trace.name, placement: written.placement() },
       origin: Math.round(originMs * MILLISECOND),
-      unknown: { relistCost: RELIST_COST, otherCases: otherCasesOf(trace, nodes), debts: debtsOf(trace, spec.settings) },
+      unknown: { relistCost: RELIST_COST, otherCases: otherCasesOf(trace, nodes), debts: debtsOf(trace, spec) },
     },
     skipped: null,
     issues: [],
   };
 }
 
-function debtsOf({ observed }: Trace, { kcmQps, kcmBurst, kubeletQps, kubeletBurst }: Settings): RigUnknowns["debts"] {
-  return clientDebts(observed, {
+function debtsOf({ observed }: Trace, { settings, nodes }: ScenarioSpec): RigUnknowns["debts"] {
+  const { kcmQps, kcmBurst, kubeletQps, kubeletBurst } = settings;
+  const debts = clientDebts(observed, {
     controller: { intervalMs: 1_000 / kcmQps, burst: kcmBurst },
     kubelet: { intervalMs: 1_000 / kubeletQps, burst: kubeletBurst },
   });
+  // A recording without its nodes.json may name others than the model has.
+  return debts.filter(({ node }) => node === null || nodes.some(({ name }) => name === node));
 }
 
 /** A node without Pods of this case. */

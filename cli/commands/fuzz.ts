@@ -1,5 +1,7 @@
 /** `podstorm fuzz`: what happens to a scenario is varied until a threshold or an invariant breaks; with --self, everything is drawn. */
 import { availableParallelism } from "node:os";
+import { faults } from "../../engine/chaos/index.ts";
+import type { FaultType } from "../../engine/chaos/fault.ts";
 import { parseDuration } from "../../engine/values/duration.ts";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { commandLine, manifestsOption, quietOption, seedOption, setOption, wholeNumber, workersOption } from "../arguments.ts";
@@ -12,6 +14,8 @@ import type { Call, Command, OptionDefinition, Parsed } from "./command.ts";
 
 const USUAL_RUNS = 200;
 const USUAL_SEED = 1;
+/** In one run, besides those of the scenario. */
+const ADDED_FAULTS_MAX = 2;
 
 /** Where campaigns and failures are kept. */
 export const podstormFolderOption: OptionDefinition = {
@@ -52,17 +56,24 @@ export const fuzz: Command = {
           : { problem: "expected a metric and a condition, as in 'requests_lost: rate<1%'" },
     },
     { flags: "--maximize <metric>", meaning: "search for the worst case: the largest value of a metric, such as requests_lost" },
+    {
+      flags: "--add-faults <types>",
+      meaning: "faults that the scenario doesn't have may come as well, of these types: node-loss,oom-kill or all",
+      parse: addedFaults,
+    },
     { flags: "--no-shrink", meaning: "show failures as they were drawn" },
     { flags: "--shard <i/n>", meaning: "the i-th of n parts, for as many machines; podstorm merge joins them", parse: shard },
     { ...workersOption, meaning: "threads; what is found is the same for any number" },
     manifestsOption,
     setOption,
+    { flags: "--save-corpus <file>", meaning: "write the cases that reached something new, one JSON line each" },
     podstormFolderOption,
     quietOption,
   ],
   examples: [
     ["podstorm fuzz scenario.yaml --max-time 60s", "a minute's search for what breaks the scenario's thresholds (99) or an invariant (98)"],
     ["podstorm fuzz scenario.yaml --threshold 'availability: min>80%' --max-failures 3", "another aim, up to three different failures"],
+    ["podstorm fuzz scenario.yaml --add-faults node-loss,oom-kill --max-time 5m", "does it stand a lost node and a killed container?"],
     ["podstorm fuzz scenario.yaml --maximize requests_lost --runs 1000", "the worst of what can happen"],
     ["podstorm fuzz --self --runs 2000 --seed 1", "podstorm itself; an interrupted campaign goes on where it was"],
     ["podstorm fuzz --self --runs 100000 --shard 2/8 --dir part-2", "one of eight machines; then podstorm merge part-*"],
@@ -96,20 +107,26 @@ async function plansOf(call: Call): Promise<readonly CampaignPlan[] | null> {
   const maximize = metric === undefined ? null : maximized(metric);
   if (metric !== undefined && maximize === null)
     return refuse(`--maximize: found unknown metric ${metric}, expected one of ${maximizable().join(", ")}`, call);
-  const { scenarioSource, selfSource } = await import("../../scenarios/fuzz/case-source.ts");
   const shared = sharedPlan(call);
-  if (isSelf) return [{ ...shared, maximize, name: "self", origin: { type: "self" }, source: selfSource(), base: null }];
+  if (isSelf) return [{ ...shared, maximize, name: "self", origin: { type: "self" }, source: { type: "self" } }];
+  const types = (options["addFaults"] as readonly FaultType[] | undefined) ?? [];
   const files = parameters.map((file) => loaded(file, call));
   const plans: CampaignPlan[] = [];
   for (const file of await Promise.all(files)) {
     if (file === null) return null;
     const { name, base, origin } = file;
-    plans.push({ ...shared, maximize, name: folderName(name), origin, source: scenarioSource(base), base });
+    plans.push({
+      ...shared,
+      maximize,
+      name: folderName(name),
+      origin,
+      source: { type: "scenario", base, added: { types, max: ADDED_FAULTS_MAX } },
+    });
   }
   return plans;
 }
 
-type SharedPlan = Omit<CampaignPlan, "maximize" | "name" | "origin" | "source" | "base">;
+type SharedPlan = Omit<CampaignPlan, "maximize" | "name" | "origin" | "source">;
 
 function sharedPlan({ options, typed }: Call): SharedPlan {
   const {
@@ -132,6 +149,7 @@ function sharedPlan({ options, typed }: Call): SharedPlan {
     threads: workers === "auto" ? availableParallelism() : workers,
     shrinks: options["shrink"] !== false,
     folder: (options["dir"] as string | undefined) ?? ".podstorm",
+    corpusFile: (options["saveCorpus"] as string | undefined) ?? null,
     isQuiet: options["quiet"] === true,
     typed,
   };
@@ -172,6 +190,14 @@ function refuse(problem: string, { terminal, typed }: Call): null {
 function duration(text: string): Parsed {
   const micros = parseDuration(text);
   return micros === null || micros <= 0 ? { problem: "expected a duration, as in 60s" } : { value: micros };
+}
+
+function addedFaults(text: string): Parsed {
+  const known = Object.keys(faults);
+  const types = text === "all" ? known : text.split(",").map((type) => type.trim());
+  const unknown = types.filter((type) => !known.includes(type));
+  if (unknown.length === 0) return { value: types };
+  return { problem: `unknown fault ${unknown.join(", ")}: expected all, or some of ${known.join(", ")}` };
 }
 
 function shard(text: string): Parsed {

@@ -8,6 +8,7 @@ import { shrinkCase } from "../../scenarios/fuzz/shrink.ts";
 import { storyLines } from "../../scenarios/fuzz/story.ts";
 import type { FailureKind } from "../../scenarios/fuzz/verdict.ts";
 import type { CasePool } from "../../workers/fuzz/case-pool.ts";
+import { processEnded } from "../../workers/fuzz/in-flight.ts";
 import { runHere } from "../../workers/run.ts";
 import { commandLine } from "../arguments.ts";
 import type { FailureStore, StoredFailure } from "./failure-store.ts";
@@ -29,6 +30,11 @@ const deadly: ReadonlySet<FailureKind> = new Set<FailureKind>(["died", "memory",
 export async function examine(found: StoredFailure, options: ExamineOptions): Promise<StoredFailure> {
   const { store, pool } = options;
   store.write(found);
+  // It would end this process as well.
+  if (found.bucket === processEnded.bucket) {
+    store.write(found, await filesOf(found, store));
+    return found;
+  }
   const again = await pool.checkAfresh({ found: found.drawn, laws: found.laws });
   const isRepeatable = again.failure?.bucket === found.bucket;
   const confirmed: StoredFailure = { ...found, isRepeatable };

@@ -3,6 +3,7 @@ import { formatIssues } from "../../scenarios/issues.ts";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { readCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { rebased } from "../../scenarios/fuzz/load-case.ts";
+import { processEnded } from "../../workers/fuzz/in-flight.ts";
 import type { CasePool } from "../../workers/fuzz/case-pool.ts";
 import type { FailureState, StoredFailure } from "./failure-store.ts";
 
@@ -16,6 +17,7 @@ export async function recheck({ drawn, smallest, laws, bucket }: StoredFailure, 
   const found = base === null ? (smallest ?? drawn) : rebased(base, drawn);
   const { spec, issues } = readCase(found);
   if (spec === null) return { state: "ERROR", message: `it is no valid scenario any more: ${formatIssues(issues).trim()}` };
+  if (bucket === processEnded.bucket) return { state: "ERROR", message: "not checked: it ended the whole process" };
   const failure = (await pool.check([{ found, laws }]))[0]!.failure;
   if (failure === null) return { state: "FIXED", message: "every rule and threshold holds" };
   const other = failure.bucket === bucket ? "" : "otherwise than before: ";

@@ -1,17 +1,19 @@
 /** A campaign from its first stored failure to its last line: what was found before goes first, then the cases that are drawn. */
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ThresholdSpec } from "../../engine/scenario-spec.ts";
 import { VERSION } from "../../engine/version.ts";
 import { plural } from "../../reports/figures.ts";
 import { Campaign, type CampaignShard, type FoundFailure } from "../../scenarios/fuzz/campaign.ts";
-import type { CaseSource } from "../../scenarios/fuzz/case-source.ts";
 import { caseText } from "../../scenarios/fuzz/case-text.ts";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { sourceOf, type SourceSpec } from "../../scenarios/fuzz/source-spec.ts";
 import type { FailureKind } from "../../scenarios/fuzz/verdict.ts";
 import { CasePool } from "../../workers/fuzz/case-pool.ts";
 import type { Law } from "../../workers/fuzz/check-case.ts";
 import { driveCampaign } from "../../workers/fuzz/host.ts";
+import { InFlight } from "../../workers/fuzz/in-flight.ts";
 import { Journal } from "../../workers/fuzz/journal.ts";
 import { commandLine } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -29,9 +31,7 @@ export interface CampaignPlan {
   /** `self`, or the scenario's name. */
   readonly name: string;
   readonly origin: FailureSource;
-  readonly source: CaseSource;
-  /** Of a scenario: as it is now. Null: everything is drawn. */
-  readonly base: FuzzCase | null;
+  readonly source: SourceSpec;
   readonly seed: number;
   /** Infinity: until the time is over. */
   readonly runs: number;
@@ -44,6 +44,8 @@ export interface CampaignPlan {
   readonly shrinks: boolean;
   readonly maximize: ThresholdSpec | null;
   readonly folder: string;
+  /** Where cases that reached something new are written, a line each; null: nowhere. */
+  readonly corpusFile: string | null;
   readonly isQuiet: boolean;
   readonly typed: readonly string[];
 }
@@ -84,7 +86,7 @@ class Conductor {
     this.terminal = terminal;
     this.interruption = interruption;
     this.store = new FailureStore(folder);
-    this.campaign = new Campaign({ source, seed, shard, runs });
+    this.campaign = new Campaign({ source: sourceOf(source), seed, shard, runs });
   }
 
   async run(): Promise<ExitCode> {
@@ -93,6 +95,7 @@ class Conductor {
     const identity = identityOf(plan);
     const name = campaignName(identity, plan.shard);
     const journal = Journal.open(join(campaignsFolder(plan.folder), `${name}.journal`), { ...identity, ...plan.shard }, campaign);
+    const inFlight = new InFlight(join(campaignsFolder(plan.folder), `${name}.in-flight`));
     await this.recheckStored();
     if (campaign.runs > 0) terminal.error(`${plan.name}: going on after ${plural(campaign.runs, "run")} of an interrupted campaign\n`);
     for (const failure of campaign.failures) this.examineLater(failure);
@@ -100,6 +103,8 @@ class Conductor {
     const isEnough = (): boolean => this.failures >= plan.failuresMax;
     const isOver = (): boolean => this.isInterrupted() || isEnough() || performance.now() >= until;
     await driveCampaign(campaign, this.pool, {
+      source: plan.source,
+      inFlight,
       lawsOf: (index) => lawsOf(plan.origin, index),
       isOver,
       onOutcome: (outcome, news) => {
@@ -115,7 +120,9 @@ class Conductor {
     progress.end();
     await this.examining;
     const isPartial = campaign.runs < campaign.total && plan.runs !== Infinity && !isEnough();
+    if (plan.corpusFile !== null) writeFileSync(plan.corpusFile, campaign.corpus.map((found) => `${JSON.stringify(found)}\n`).join(""));
     const path = writeCampaign(plan.folder, name, campaignFile(identity, plan.shard, campaign, isPartial));
+    inFlight.remove();
     if (!this.isInterrupted()) journal.remove();
     this.report(path);
     return this.exitCode();
@@ -123,8 +130,9 @@ class Conductor {
 
   /** What was found before, in this source. */
   private async recheckStored(): Promise<void> {
-    const { origin, base } = this.plan;
-    for (const stored of this.store.list().filter(({ source }) => isSameSource(source, origin))) {
+    const { origin, source } = this.plan;
+    const base = source.type === "self" ? null : source.base;
+    for (const stored of this.store.list().filter((each) => isSameSource(each.source, origin))) {
       if (this.isInterrupted()) return;
       if (this.isOwn(stored)) continue;
       const { state, message } = await recheck(stored, base, this.pool);
@@ -224,7 +232,8 @@ export function lawsOf(origin: FailureSource, index: number): readonly Law[] {
 
 /** A few draws say what is drawn. */
 function identityOf({ name, source, seed, maximize }: CampaignPlan): CampaignIdentity {
-  const drawn = Array.from({ length: 8 }, (_, index) => source.draw(seed, index, []));
+  const cases = sourceOf(source);
+  const drawn = Array.from({ length: 8 }, (_, index) => cases.draw(seed, index, []));
   const digest = createHash("sha256").update(JSON.stringify(drawn)).digest("hex").slice(0, 16);
   return { name, version: VERSION, seed, digest, maximize: maximize?.metric ?? null };
 }

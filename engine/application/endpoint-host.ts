@@ -19,7 +19,7 @@ export type EndpointState = (typeof EndpointState)[keyof typeof EndpointState];
 export interface EndpointHost {
   stateOf(pod: number, now: VirtualTime): EndpointState;
   /** The server behind the Service's port that the load uses, null if the Pod has none; only while stateOf is `up`. */
-  serverOf(pod: number, load: number): ContainerServer | null;
+  serverOf(pod: number, load: number, now: VirtualTime): ContainerServer | null;
   /** The transition that brought the Pod into its present state: the cause of what it loses. */
   causeOf(pod: number): CauseId;
   /** Workload and creation ordinal of the Pod, which name its draws; absent: its number names them. */

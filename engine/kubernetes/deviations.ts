@@ -226,6 +226,12 @@ export const deviations: readonly Deviation[] = [
     effect: "None while runs succeed; a change that meets the hourly run is programmed a few milliseconds later.",
   },
   {
+    name: "target ports of Services",
+    touches: "Services that change",
+    text: "Once an action has given a Service other target ports, requests come to them after one write and one watch latency, on every node at once; in a cluster each node's proxy learns of them in its own time, and not at all while the API server is out.",
+    effect: "For some milliseconds after such an action requests may reach the other port than in a cluster.",
+  },
+  {
     name: "routes are those of the beginning",
     touches: "Services that change",
     text: "Traffic policies, session affinity and the kind of hints of a Service are those that it is first given; an action that changes them changes selectors and ports alone.",

@@ -298,7 +298,7 @@ export class Caller implements CallMaker {
     const group = proxies.groupOf(load);
     const { nodes, pods } = proxies.viewAt(this.place, group).version(proxies.belief(this.place, group));
     if (pods.length === 0) {
-      const { at, outcome, cause } = life.absenceAt(now, load, this.place, now + timeout);
+      const { knownAt: at, outcome, cause } = life.absenceAt(now, load, this.place, now + timeout);
       call.silence = cause;
       this.wait(Math.max(now + 1, at), call, "failure", { outcome, why: cause });
       return;

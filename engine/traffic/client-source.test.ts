@@ -2,61 +2,19 @@ import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
-import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
 import type { ServiceRoute } from "../kubernetes/network/service-route.ts";
-import { defaultSettings, type Settings } from "../settings.ts";
-import type { ConnectionPolicy, LoadSpec } from "./load-model.ts";
+import { defaultSettings } from "../settings.ts";
+import type { ConnectionPolicy } from "./load-model.ts";
 import { outcomeNames } from "./outcome.ts";
 import { runRig, type RigPlan, type RigResult, type Turn } from "./traffic-rig.ts";
+import { anyEndpoint, quickBehaviour, testLoad, testPlan, type RigLoad } from "./test-plan.ts";
 
-/** Without tails: one way out takes 0.25 ms, the way back as long. */
-const flat: Settings = { ...defaultSettings, networkLatency: 250, networkLatencyP99: 250, watchLatency: 1000, watchLatencyP99: 1000 };
-const quick = { serviceTime: { type: "constant", value: 10 * MILLISECOND }, concurrency: 4, queue: 8 } as ApplicationBehaviour;
-const random: ServiceRoute = { scope: CLUSTER_SCOPE, pick: "random", affinity: 0, hasHealthChecks: false, dropsWithoutLocal: false };
-const leastConnections: ServiceRoute = { ...random, pick: "lc" };
+const leastConnections: ServiceRoute = { ...anyEndpoint, pick: "lc" };
 const keepAlive: ConnectionPolicy = { kind: "keep-alive", size: 2, pick: "lifo", maxAge: Infinity, idleTimeout: Infinity };
 const http2: ConnectionPolicy = { kind: "http2", size: 1, pick: "random", maxAge: Infinity, idleTimeout: Infinity };
 
-type Load = LoadSpec & { readonly target: number };
-
-function load(fields: Record<string, unknown> = {}): Load {
-  return {
-    name: "load",
-    namespace: "default",
-    service: "web",
-    port: null,
-    executor: "constant-arrival-rate",
-    rate: 100,
-    from: 0,
-    until: 1000 * SECOND,
-    timeout: 1 * SECOND,
-    retries: { max: 0, backoff: 0 },
-    places: 1,
-    target: 0,
-    ...fields,
-  } as unknown as Load;
-}
-
-const users = (count: number, fields: Record<string, unknown> = {}): Load =>
-  load({ executor: "constant-vus", rate: 0, users: count, thinkTime: { type: "constant", value: 0 }, ...fields });
-
-function plan(fields: Partial<RigPlan> = {}): RigPlan {
-  return {
-    duration: 10 * SECOND,
-    warmup: 0,
-    seed: 1,
-    settings: flat,
-    nodes: 2,
-    pods: [{ node: 0 }, { node: 1 }],
-    behaviour: quick,
-    loads: [load()],
-    writes: [{ at: 0, service: 0, pods: [0, 1] }],
-    turns: [],
-    settled: true,
-    shards: 1,
-    ...fields,
-  };
-}
+const users = (count: number, fields: Record<string, unknown> = {}): RigLoad =>
+  testLoad({ executor: "constant-vus", rate: 0, users: count, thinkTime: { type: "constant", value: 0 }, ...fields });
 
 /** With the number of attempts that reached each Pod. */
 function run(fields: Partial<RigPlan>): {
@@ -64,7 +22,7 @@ function run(fields: Partial<RigPlan>): {
   readonly arrivals: readonly number[];
   readonly lost: readonly string[];
 } {
-  const whole = plan(fields);
+  const whole = testPlan(fields);
   const arrivals = whole.pods.map(() => 0);
   const result = runRig({ ...whole, onArrival: (pod) => arrivals[pod]!++ });
   for (const total of result.totals) expect(total.answered + total.lost + total.inFlight).toBe(total.sent);
@@ -111,13 +69,13 @@ describe("a user", () => {
       period: null,
     };
     const thinkTime = { type: "constant", value: 89_500 };
-    const { result } = run({ loads: [load({ executor: "ramping-vus", rate: 0, userPlan, thinkTime })] });
+    const { result } = run({ loads: [testLoad({ executor: "ramping-vus", rate: 0, userPlan, thinkTime })] });
     // 50 user-seconds up, 10 behind, ten requests each.
     expect(Math.abs(result.totals[0]!.sent - 350)).toBeLessThan(15);
   });
 
   test("gives up at its timeout and goes on", () => {
-    const behaviour = { ...quick, serviceTime: { type: "constant", value: 3 * SECOND } } as ApplicationBehaviour;
+    const behaviour = { ...quickBehaviour, serviceTime: { type: "constant", value: 3 * SECOND } } as ApplicationBehaviour;
     const { lost } = run({ loads: [users(1)], behaviour });
     // Each of the two servers has a cause of its own.
     expect(lost.map((line) => line.split(" ×")[0])).toEqual(["timed out: slow answer", "timed out: slow answer"]);
@@ -137,7 +95,7 @@ describe("a request that its source follows", () => {
   ];
   test.each(ends)("%s", (_, turn, expected) => {
     const { lost } = run({
-      loads: [load({ hedging: { after: 5 * SECOND, max: 1 }, until: 2 * SECOND })],
+      loads: [testLoad({ hedging: { after: 5 * SECOND, max: 1 }, until: 2 * SECOND })],
       writes: [{ at: 0, service: 0, pods: [0] }],
       turns: [{ at: 1_110_000, pod: 0, turn }],
     });
@@ -163,7 +121,7 @@ test("least connections keeps away from a slow endpoint; a random choice doesn't
   const shareOf = (route: ServiceRoute): number => {
     const { arrivals } = run({
       routes: [route],
-      loads: [load({ executor: "poisson-arrival-rate", rate: 300, hedging: { after: 9 * SECOND, max: 1 } })],
+      loads: [testLoad({ executor: "poisson-arrival-rate", rate: 300, hedging: { after: 9 * SECOND, max: 1 } })],
     });
     return Math.abs(arrivals[0]! - arrivals[1]!) / (arrivals[0]! + arrivals[1]!);
   };
@@ -174,22 +132,22 @@ test("least connections keeps away from a slow endpoint; a random choice doesn't
     run({
       pods,
       routes: [route],
-      behaviour: { ...quick, concurrency: 1, queue: 1000 },
-      loads: [load({ executor: "poisson-arrival-rate", rate: 150, hedging: { after: 9 * SECOND, max: 1 } })],
+      behaviour: { ...quickBehaviour, concurrency: 1, queue: 1000 },
+      loads: [testLoad({ executor: "poisson-arrival-rate", rate: 150, hedging: { after: 9 * SECOND, max: 1 } })],
     });
   const meanOf = (result: RigResult): number => {
     const { count, sum } = result.metrics[0]!.histograms["request_duration{load=load}"]!;
     return sum / count;
   };
-  expect(meanOf(mixed(leastConnections).result)).toBeLessThan(0.75 * meanOf(mixed(random).result));
+  expect(meanOf(mixed(leastConnections).result)).toBeLessThan(0.75 * meanOf(mixed(anyEndpoint).result));
 });
 
 describe("a hedge", () => {
   test("answers in place of an endpoint that is gone", () => {
     const turns = [{ at: 1, pod: 0, turn: "vanish" as const }];
-    const without = run({ turns, loads: [load({ timeout: 500 * MILLISECOND })] });
+    const without = run({ turns, loads: [testLoad({ timeout: 500 * MILLISECOND })] });
     expect(without.result.totals[0]!.lost).toBeGreaterThan(400);
-    const hedged = run({ turns, loads: [load({ timeout: 500 * MILLISECOND, hedging: { after: 50 * MILLISECOND, max: 1 } })] });
+    const hedged = run({ turns, loads: [testLoad({ timeout: 500 * MILLISECOND, hedging: { after: 50 * MILLISECOND, max: 1 } })] });
     expect(hedged.result.totals[0]!.lost).toBe(0);
     // Of the last ones the run doesn't see the hedge.
     expect(Math.abs(counter(hedged.result, "attempts_repeated") - hedged.arrivals[0]!)).toBeLessThan(10);
@@ -197,7 +155,7 @@ describe("a hedge", () => {
   });
 
   test("doesn't come where answers are quick", () => {
-    const { arrivals, result } = run({ loads: [load({ hedging: { after: 50 * MILLISECOND, max: 1 } })] });
+    const { arrivals, result } = run({ loads: [testLoad({ hedging: { after: 50 * MILLISECOND, max: 1 } })] });
     expect(counter(result, "attempts_repeated")).toBe(0);
     expect(arrivals[0]! + arrivals[1]!).toBe(result.totals[0]!.sent);
   });
@@ -206,7 +164,7 @@ describe("a hedge", () => {
 describe("connections", () => {
   test("stick: of four endpoints, one client's only HTTP/2 connection uses one", () => {
     const pods = [0, 1, 0, 1].map((node) => ({ node }));
-    const { arrivals } = run({ pods, writes: [{ at: 0, service: 0, pods: [0, 1, 2, 3] }], loads: [load({ connections: http2 })] });
+    const { arrivals } = run({ pods, writes: [{ at: 0, service: 0, pods: [0, 1, 2, 3] }], loads: [testLoad({ connections: http2 })] });
     expect(arrivals.filter((count) => count > 0)).toEqual([1000]);
   });
 
@@ -215,7 +173,7 @@ describe("connections", () => {
     const { arrivals } = run({
       pods,
       writes: [{ at: 0, service: 0, pods: [0, 1, 2, 3] }],
-      loads: [load({ connections: { ...http2, maxAge: 100 * MILLISECOND } })],
+      loads: [testLoad({ connections: { ...http2, maxAge: 100 * MILLISECOND } })],
     });
     for (const count of arrivals) expect(Math.abs(count - 250)).toBeLessThan(150);
   });
@@ -226,7 +184,7 @@ describe("connections", () => {
       { at: 2 * SECOND, service: 0, pods: [1] },
     ];
     const turns = [{ at: 5 * SECOND, pod: 0, turn: "stopListening" as const }];
-    const kept = run({ writes, turns, loads: [load({ connections: keepAlive })] });
+    const kept = run({ writes, turns, loads: [testLoad({ connections: keepAlive })] });
     expect(Math.abs(kept.arrivals[0]! - 500)).toBeLessThanOrEqual(1);
     // At 100/s none is on its way while the server says goodbye.
     expect(kept.result.totals[0]!.lost).toBe(0);
@@ -243,8 +201,8 @@ describe("connections", () => {
     const { lost } = run({
       writes,
       turns,
-      behaviour: { ...quick, concurrency: 1000 },
-      loads: [load({ rate: 20_000, connections: http2 })],
+      behaviour: { ...quickBehaviour, concurrency: 1000 },
+      loads: [testLoad({ rate: 20_000, connections: http2 })],
     });
     expect(lost).toHaveLength(1);
     expect(lost[0]).toMatch(/^reset: routed after removal × \d+$/);
@@ -255,7 +213,7 @@ describe("connections", () => {
       { at: 0, service: 0, pods: [0] },
       { at: 2 * SECOND, service: 0, pods: [1] },
     ];
-    const { arrivals } = run({ writes, loads: [load({ rate: 2, connections: { ...keepAlive, idleTimeout: 100 * MILLISECOND } })] });
+    const { arrivals } = run({ writes, loads: [testLoad({ rate: 2, connections: { ...keepAlive, idleTimeout: 100 * MILLISECOND } })] });
     expect(arrivals[0]).toBeLessThanOrEqual(6);
   });
 });
@@ -272,15 +230,15 @@ property.prop([plans], { numRuns: 40 })(
   "books balance and are the same on one, two and three shards, whatever happens",
   ({ kind, seed, turns, writes }) => {
     const retries = { max: 2, backoff: 20 * MILLISECOND, jitter: "full" as const, ...(kind === "budget" ? { budget: 0.2 } : {}) };
-    const loadOf: Record<string, Load> = {
+    const loadOf: Record<string, RigLoad> = {
       vus: users(20, { places: 3, retries, thinkTime: { type: "exponential", mean: 50 * MILLISECOND } }),
-      hedging: load({ rate: 200, places: 3, retries, hedging: { after: 15 * MILLISECOND, max: 2 } }),
-      "keep-alive": load({ rate: 200, places: 3, retries, connections: { ...keepAlive, maxAge: SECOND } }),
-      http2: load({ executor: "poisson-arrival-rate", rate: 200, places: 3, retries, connections: { ...http2, maxAge: SECOND } }),
-      lc: load({ rate: 200, places: 3, retries }),
-      budget: load({ executor: "poisson-arrival-rate", rate: 200, places: 3, retries }),
+      hedging: testLoad({ rate: 200, places: 3, retries, hedging: { after: 15 * MILLISECOND, max: 2 } }),
+      "keep-alive": testLoad({ rate: 200, places: 3, retries, connections: { ...keepAlive, maxAge: SECOND } }),
+      http2: testLoad({ executor: "poisson-arrival-rate", rate: 200, places: 3, retries, connections: { ...http2, maxAge: SECOND } }),
+      lc: testLoad({ rate: 200, places: 3, retries }),
+      budget: testLoad({ executor: "poisson-arrival-rate", rate: 200, places: 3, retries }),
     };
-    const base = plan({
+    const base = testPlan({
       seed,
       duration: 3 * SECOND,
       nodes: 3,
@@ -305,23 +263,25 @@ describe("how a load spreads", () => {
   const pods = [0, 1, 0, 1].map((node) => ({ node }));
   const four = { pods, writes: [{ at: 0, service: 0, pods: [0, 1, 2, 3] }], duration: 60 * SECOND };
   /** Requests at the busiest endpoint ÷ at the mean one. */
-  const skew = (loads: readonly Load[], neverSplits = false): number => {
-    const { metrics } = runRig(plan({ ...four, loads, neverSplits }));
+  const skew = (loads: readonly RigLoad[], neverSplits = false): number => {
+    const { metrics } = runRig(testPlan({ ...four, loads, neverSplits }));
     const { counters, histograms } = metrics[0]!;
     const mean = counters["endpoint_requests{load=load}"]! / counters["endpoint_time{load=load}"]!;
     return 1 / histograms["endpoint_interval{load=load}"]!.min / mean;
   };
 
   test("is even for random choices, on both paths, and not for few kept connections", () => {
-    const poisson = load({ executor: "poisson-arrival-rate", rate: 200 });
+    const poisson = testLoad({ executor: "poisson-arrival-rate", rate: 200 });
     expect(Math.abs(skew([poisson]) - 1)).toBeLessThan(0.06);
     expect(Math.abs(skew([poisson], true) - 1)).toBeLessThan(0.06);
     // Six clients with a connection each can't share four endpoints evenly.
-    expect(skew([load({ rate: 200, places: 6, connections: http2 })])).toBeGreaterThan(1.3);
+    expect(skew([testLoad({ rate: 200, places: 6, connections: http2 })])).toBeGreaterThan(1.3);
   });
 
   test("leaves out endpoints that were used for less than ten seconds", () => {
-    const { metrics } = runRig(plan({ ...four, duration: 9 * SECOND, loads: [load({ executor: "poisson-arrival-rate", rate: 200 })] }));
+    const { metrics } = runRig(
+      testPlan({ ...four, duration: 9 * SECOND, loads: [testLoad({ executor: "poisson-arrival-rate", rate: 200 })] }),
+    );
     expect(metrics[0]!.counters["endpoint_requests{load=load}"]).toBe(0);
   });
 });

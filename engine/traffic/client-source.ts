@@ -61,6 +61,8 @@ interface Attempt {
   readonly number: number;
   readonly pod: number;
   readonly connection: Connection | null;
+  /** Of one that found no endpoint: what the client will have met when it knows. */
+  readonly absence?: Failure;
 }
 
 interface Request {
@@ -192,9 +194,10 @@ export class ClientSource implements TrafficSource {
   /** Accounts for what is unanswered when the run ends. */
   finish(end: VirtualTime): void {
     const { accounting, load } = this.context;
-    for (const { deadline, intendedAt } of this.requests.values()) {
+    for (const request of this.requests.values()) {
+      const { deadline, intendedAt } = request;
       if (deadline >= end) accounting.keepInFlight(load, intendedAt);
-      else this.count({ intendedAt }, deadline, unanswered);
+      else this.count({ intendedAt }, deadline, unansweredOf(request));
     }
     this.requests.clear();
   }
@@ -327,13 +330,13 @@ export class ClientSource implements TrafficSource {
   }
 
   private missEndpoint(now: VirtualTime, request: Request, number: number): void {
-    const { at, outcome, situation, cause } = this.context.life.absenceAt(now, this.context.load, request.place, request.deadline);
+    const { knownAt: at, outcome, situation, cause } = this.context.life.absenceAt(now, this.context.load, request.place, request.deadline);
     const failure: Failure = { outcome, situation, why: cause };
     if (at <= now) {
       this.fail(now, request, failure);
       return;
     }
-    request.open.push({ number, pod: -1, connection: null });
+    request.open.push({ number, pod: -1, connection: null, absence: failure });
     this.wait(at, { kind: "absence", number: request.number, failure });
   }
 
@@ -427,7 +430,7 @@ export class ClientSource implements TrafficSource {
     if (kind === "retry") this.launchAgain(now, request);
     else if (kind === "hedge") this.hedge(now, request);
     else if (kind === "absence") this.missed(now, request, failure!);
-    else this.lose(now, request, request.deadline, unanswered);
+    else this.lose(now, request, request.deadline, unansweredOf(request));
   }
 
   private launchAgain(now: VirtualTime, request: Request): void {
@@ -492,6 +495,11 @@ const FIRST_PAUSE = 0x2545f491;
 
 /** Nobody said why no answer came in time. */
 const unanswered: Failure = { outcome: Outcome.timedOut, situation: EndpointSituation.slowAnswer, why: NO_CAUSE };
+
+/** The client gives up: an attempt that found no endpoint says why, else nobody does. */
+function unansweredOf({ open }: Request): Failure {
+  return open.find(({ absence }) => absence !== undefined)?.absence ?? unanswered;
+}
 
 function usersOf(spec: LoadSpec): number {
   if (spec.executor === "constant-vus") return spec.users;

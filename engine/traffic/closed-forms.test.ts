@@ -3,29 +3,20 @@ import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../application/application.ts";
 import type { Distribution } from "../kernel/distribution.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
-import { defaultSettings, type Settings } from "../settings.ts";
-import type { LoadSpec } from "./load-model.ts";
 import { runRig, type RigPlan, type RigResult } from "./traffic-rig.ts";
+import { flatSettings, testLoad, type RigLoad } from "./test-plan.ts";
 
-/** Without tails: both ways together take 0.5 ms. */
-const flat: Settings = { ...defaultSettings, networkLatency: 250, networkLatencyP99: 250, watchLatency: 1000, watchLatencyP99: 1000 };
+/** Both ways together. */
 const WAYS = 500;
 
-function load(fields: Partial<LoadSpec> & { readonly target: number }): LoadSpec & { readonly target: number } {
-  return {
+function load(fields: Partial<RigLoad> & { readonly target: number }): RigLoad {
+  return testLoad({
     name: `load ${fields.target}`,
-    namespace: "default",
-    service: "web",
-    port: null,
     executor: "poisson-arrival-rate",
-    rate: 100,
-    from: 0,
     until: 100_000 * SECOND,
     timeout: 1000 * SECOND,
-    retries: { max: 0, backoff: 0 },
-    places: 1,
     ...fields,
-  } as LoadSpec & { readonly target: number };
+  });
 }
 
 function run(fields: Pick<RigPlan, "loads" | "pods" | "writes" | "behaviour"> & Partial<RigPlan>): RigResult {
@@ -33,7 +24,7 @@ function run(fields: Pick<RigPlan, "loads" | "pods" | "writes" | "behaviour"> & 
     duration: 1000 * SECOND,
     warmup: 20 * SECOND,
     seed: 11,
-    settings: flat,
+    settings: flatSettings,
     nodes: 1,
     turns: [],
     settled: true,

@@ -39,7 +39,8 @@ import {
 } from "./endpoint-rows.ts";
 import { PoissonGaps } from "./poisson-arrivals.ts";
 import type { RateCurve } from "./rate-plan.ts";
-import { DRAWS, type RequestLife } from "./request.ts";
+import { DRAWS } from "./request-terms.ts";
+import type { RequestLife } from "./request.ts";
 import { UNKNOWN } from "./request-pool.ts";
 import type { ClientDesk } from "./retry.ts";
 

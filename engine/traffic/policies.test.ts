@@ -2,12 +2,12 @@
 import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../application/application.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
-import { CLUSTER_SCOPE, type ViewScope } from "../kubernetes/network/endpoint-view.ts";
+import type { ViewScope } from "../kubernetes/network/endpoint-view.ts";
 import type { ServiceRoute } from "../kubernetes/network/service-route.ts";
 import { defaultSettings } from "../settings.ts";
-import type { LoadSpec } from "./load-model.ts";
 import { pathOf } from "./path.ts";
 import { runRig, type RigPlan } from "./traffic-rig.ts";
+import { anyEndpoint, testLoad, type RigLoad } from "./test-plan.ts";
 
 const NODES = 4;
 const BUCKET = 250 * MILLISECOND;
@@ -16,26 +16,10 @@ const BUCKETS = END / BUCKET;
 const PODS = 8;
 const RUNS = 24;
 
-const plain: ServiceRoute = { scope: CLUSTER_SCOPE, pick: "random", affinity: 0, hasHealthChecks: false, dropsWithoutLocal: false };
-const scoped = (scope: ViewScope): ServiceRoute => ({ ...plain, scope });
+const scoped = (scope: ViewScope): ServiceRoute => ({ ...anyEndpoint, scope });
 
-function load(fields: Record<string, unknown> = {}): LoadSpec & { readonly target: number } {
-  return {
-    name: "load",
-    namespace: "default",
-    service: "web",
-    port: null,
-    executor: "poisson-arrival-rate",
-    rate: 400,
-    from: 0,
-    until: END,
-    timeout: 2 * SECOND,
-    retries: { max: 0, backoff: 0 },
-    places: 9,
-    target: 0,
-    ...fields,
-  } as unknown as LoadSpec & { readonly target: number };
-}
+const load = (fields: object = {}): RigLoad =>
+  testLoad({ executor: "poisson-arrival-rate", rate: 400, until: END, timeout: 2 * SECOND, places: 9, ...fields });
 
 /** Four Pods give way to four others, one by one; those that left vanish. */
 function rollout(fields: Partial<RigPlan>, seed: number): RigPlan {
@@ -98,13 +82,13 @@ const ramp = {
 const retries = { max: 2, backoff: 50 * MILLISECOND };
 
 const policies: [string, Partial<RigPlan> & { readonly routes: readonly ServiceRoute[] }][] = [
-  ["random", { routes: [plain] }],
+  ["random", { routes: [anyEndpoint] }],
   ["zone-aware", { routes: [scoped({ by: "zone", isLocal: false, prefersOwn: true })] }],
   ["names, resolved now and then", { routes: [scoped({ by: "dns", isLocal: false })], settings: { ...defaultSettings, dnsTtl: SECOND } }],
   ["a registry with a lag", { routes: [scoped({ by: "registry", isLocal: false, refresh: 700 * MILLISECOND, lag: 400 * MILLISECOND })] }],
-  ["random at a rate that varies", { routes: [plain], loads: [load({ executor: "ramping-arrival-rate", plan: ramp })] }],
-  ["random with retries", { routes: [plain], loads: [load({ retries })] }],
-  ["random with retries on a budget", { routes: [plain], loads: [load({ retries: { ...retries, jitter: "full", budget: 0.1 } })] }],
+  ["random at a rate that varies", { routes: [anyEndpoint], loads: [load({ executor: "ramping-arrival-rate", plan: ramp })] }],
+  ["random with retries", { routes: [anyEndpoint], loads: [load({ retries })] }],
+  ["random with retries on a budget", { routes: [anyEndpoint], loads: [load({ retries: { ...retries, jitter: "full", budget: 0.1 } })] }],
 ];
 
 describe("under a rollout, arrivals split at the endpoints are those sent as messages", () => {
@@ -135,7 +119,7 @@ test("each load's path is said with its reason", () => {
     [{ executor: "ramping-vus" }, {}, "conversations: a user waits for its answer"],
   ];
   for (const [fields, route, expected] of paths) {
-    const { because, kind } = pathOf(load(fields), { ...plain, ...route });
+    const { because, kind } = pathOf(load(fields), { ...anyEndpoint, ...route });
     expect(`${kind}: ${because}`).toBe(expected);
   }
 });

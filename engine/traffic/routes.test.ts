@@ -5,35 +5,19 @@ import type { ApplicationBehaviour } from "../application/application.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import { CLUSTER_SCOPE, type ViewScope } from "../kubernetes/network/endpoint-view.ts";
 import type { ServiceRoute } from "../kubernetes/network/service-route.ts";
-import { defaultSettings } from "../settings.ts";
 import type { LoadSpec } from "./load-model.ts";
+import { defaultSettings } from "../settings.ts";
 import { outcomeNames } from "./outcome.ts";
 import { runRig, type RigPlan, type RigResult } from "./traffic-rig.ts";
+import { anyEndpoint, testLoad, type RigLoad } from "./test-plan.ts";
 
 const behaviour = { serviceTime: { type: "constant", value: 5 * MILLISECOND }, concurrency: 100_000, queue: 8 } as ApplicationBehaviour;
-const plain: ServiceRoute = { scope: CLUSTER_SCOPE, pick: "random", affinity: 0, hasHealthChecks: false, dropsWithoutLocal: false };
 const byZone: ViewScope = { by: "zone", isLocal: false };
 const byNode: ViewScope = { by: "node", isLocal: false };
 const local: ViewScope = { by: "node", isLocal: true };
 const byName: ViewScope = { by: "dns", isLocal: false };
 
-function load(fields: Partial<LoadSpec> = {}): LoadSpec & { readonly target: number } {
-  return {
-    name: "load",
-    namespace: "default",
-    service: "web",
-    port: null,
-    executor: "poisson-arrival-rate",
-    rate: 10_000,
-    from: 0,
-    until: 1000 * SECOND,
-    timeout: 1 * SECOND,
-    retries: { max: 0, backoff: 0 },
-    places: 8,
-    target: 0,
-    ...fields,
-  } as LoadSpec & { readonly target: number };
-}
+const load = (fields: object = {}): RigLoad => testLoad({ executor: "poisson-arrival-rate", rate: 10_000, places: 8, ...fields });
 
 /** Four nodes in two zones, eight places: two on each node. Pod p is on node p mod 4. */
 function plan(route: Partial<ServiceRoute>, fields: Partial<RigPlan> = {}): RigPlan {
@@ -47,7 +31,7 @@ function plan(route: Partial<ServiceRoute>, fields: Partial<RigPlan> = {}): RigP
     pods: Array.from({ length: 12 }, (_, pod) => ({ node: pod % 4 })),
     behaviour,
     loads: [load()],
-    routes: [{ ...plain, ...route }],
+    routes: [{ ...anyEndpoint, ...route }],
     writes: [{ at: 0, service: 0, pods: [0, 1, 2, 3] }],
     turns: [],
     settled: true,

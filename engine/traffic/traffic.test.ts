@@ -1,58 +1,18 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import type { ApplicationBehaviour } from "../application/application.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../cause-kinds.ts";
 import { Bulletin } from "../kernel/bulletin.ts";
 import { MILLISECOND, SECOND } from "../kernel/time.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import { ProxyTable } from "../kubernetes/network/service-proxy.ts";
 import { defaultSettings, type Settings } from "../settings.ts";
-import type { LoadSpec } from "./load-model.ts";
 import { outcomeNames } from "./outcome.ts";
 import { runRig, type RigPlan, type RigResult, type Turn } from "./traffic-rig.ts";
+import { flatSettings, quickBehaviour, testLoad, testPlan, type RigLoad } from "./test-plan.ts";
 
-/** Without tails: one way out takes 0.25 ms, the way back as long. */
-const flat: Settings = { ...defaultSettings, networkLatency: 250, networkLatencyP99: 250, watchLatency: 1000, watchLatencyP99: 1000 };
+const load = (fields: Partial<RigLoad> = {}): RigLoad => testLoad({ places: 5, ...fields });
 
-const quick = { serviceTime: { type: "constant", value: 10 * MILLISECOND }, concurrency: 4, queue: 8 } as ApplicationBehaviour;
-
-type Load = LoadSpec & { readonly target: number };
-
-function load(fields: Partial<Load> = {}): Load {
-  return {
-    name: "load",
-    namespace: "default",
-    service: "web",
-    port: null,
-    executor: "constant-arrival-rate",
-    rate: 100,
-    from: 0,
-    until: 1000 * SECOND,
-    timeout: 1 * SECOND,
-    retries: { max: 0, backoff: 0 },
-    places: 5,
-    target: 0,
-    ...fields,
-  } as Load;
-}
-
-function plan(fields: Partial<RigPlan> = {}): RigPlan {
-  return {
-    duration: 10 * SECOND,
-    warmup: 0,
-    seed: 1,
-    settings: flat,
-    nodes: 2,
-    pods: [{ node: 0 }, { node: 1 }],
-    behaviour: quick,
-    loads: [load()],
-    writes: [{ at: 0, service: 0, pods: [0, 1] }],
-    turns: [],
-    settled: true,
-    shards: 1,
-    ...fields,
-  };
-}
+const plan = (fields: Partial<RigPlan> = {}): RigPlan => testPlan({ loads: [load()], ...fields });
 
 function losses(result: RigResult): string[] {
   const lines = new Map<string, number>();
@@ -128,14 +88,14 @@ describe("a request", () => {
     [
       "is turned away when the queue is full",
       {
-        behaviour: { ...quick, serviceTime: { type: "constant", value: 10 * SECOND }, concurrency: 1, queue: 0 },
+        behaviour: { ...quickBehaviour, serviceTime: { type: "constant", value: 10 * SECOND }, concurrency: 1, queue: 0 },
         loads: [load({ until: 2 * SECOND, timeout: 9 * SECOND })],
       },
       ["server error: overload × 199"],
     ],
     [
       "times out when it is served too late",
-      { behaviour: { ...quick, serviceTime: { type: "constant", value: 1 * SECOND }, concurrency: 1000, queue: 0 } },
+      { behaviour: { ...quickBehaviour, serviceTime: { type: "constant", value: 1 * SECOND }, concurrency: 1000, queue: 0 } },
       ["timed out: slow answer × 200"],
     ],
     ["finds no endpoint when there is none", { writes: [{ at: 0, service: 0, pods: [] }] }, ["no endpoint: no endpoint × 200"]],
@@ -154,7 +114,7 @@ describe("a request", () => {
 
   test("the same ends for arrivals that are split at the endpoints", () => {
     for (const [, fields, expected] of ends) {
-      const loads = (fields.loads ?? quiet.loads).map((one) => ({ ...one, executor: "poisson-arrival-rate" }) as Load);
+      const loads = (fields.loads ?? quiet.loads).map((one) => ({ ...one, executor: "poisson-arrival-rate" }) as RigLoad);
       const result = runRig(plan({ ...quiet, ...fields, loads }));
       const words = (line: string): string => line.split(" × ")[0]!;
       // A stale view lasts 11 ms and one service 10 ms: by chance no arrival may fall into them.
@@ -178,7 +138,7 @@ describe("a request", () => {
 
   describe("that a queue costs", () => {
     const second = { type: "constant", value: 100 * MILLISECOND } as const;
-    const busy = { ...quick, serviceTime: second, concurrency: 2, queue: 3 };
+    const busy = { ...quickBehaviour, serviceTime: second, concurrency: 2, queue: 3 };
     // 30/s against 20/s, twice, with a pause in which the queue runs empty.
     const storms = [
       load({ rate: 30, until: 2 * SECOND, timeout: 9 * SECOND }),
@@ -234,14 +194,14 @@ describe("a request", () => {
   });
 
   test("that crosses the memory limit kills the process and is lost with the rest", () => {
-    const behaviour = { ...quick, serviceTime: { type: "constant", value: 100 * MILLISECOND } } as const;
+    const behaviour = { ...quickBehaviour, serviceTime: { type: "constant", value: 100 * MILLISECOND } } as const;
     const result = runRig(plan({ ...quiet, behaviour: { ...behaviour, concurrency: 64 }, memoryLimitInFlight: 7, duration: 1 * SECOND }));
     expect(losses(result)).toContain("reset: out of memory × 8");
     expectBalance(result);
   });
 
   test("is remembered with how long the removal had been valid", () => {
-    const late: Settings = { ...flat, proxyRunTime: 500 * MILLISECOND };
+    const late: Settings = { ...flatSettings, proxyRunTime: 500 * MILLISECOND };
     const result = runRig(
       plan({
         ...quiet,
@@ -315,8 +275,8 @@ describe("a client", () => {
 
   test("of an arrival split at its endpoint retries from the place that sent it", () => {
     // Place 0 … 9 learn of the removal at different instants; only those that haven't may hit Pod 0 twice.
-    const settings = { ...flat, watchLatency: 400 * MILLISECOND, watchLatencyP99: 900 * MILLISECOND };
-    const share = (executor: Load["executor"]): number => {
+    const settings = { ...flatSettings, watchLatency: 400 * MILLISECOND, watchLatencyP99: 900 * MILLISECOND };
+    const share = (executor: RigLoad["executor"]): number => {
       const result = runRig(
         plan({
           settings,
@@ -334,9 +294,9 @@ describe("a client", () => {
               retries: { max: 1, backoff: 1 },
               from: 2 * SECOND,
               until: 3 * SECOND,
-            } as Partial<Load>),
+            } as Partial<RigLoad>),
           ],
-          behaviour: { ...quick, concurrency: 10_000, serviceTime: { type: "constant", value: 1 } },
+          behaviour: { ...quickBehaviour, concurrency: 10_000, serviceTime: { type: "constant", value: 1 } },
         }),
       );
       expectBalance(result);
@@ -366,7 +326,7 @@ const BUCKET = 200 * MILLISECOND;
 const ROLLOUT_END = 6 * SECOND;
 
 /** Arrivals by endpoint and bucket. */
-function histogramOf(executor: Load["executor"], seed: number, rate: number): number[] {
+function histogramOf(executor: RigLoad["executor"], seed: number, rate: number): number[] {
   const cells = new Array<number>(10 * (ROLLOUT_END / BUCKET)).fill(0);
   runRig(
     plan({
@@ -375,8 +335,8 @@ function histogramOf(executor: Load["executor"], seed: number, rate: number): nu
       nodes: 3,
       duration: ROLLOUT_END,
       settings: { ...defaultSettings },
-      behaviour: { ...quick, concurrency: 100_000 },
-      loads: [load({ name: `load ${seed}`, executor, rate, places: 12 } as Partial<Load>)],
+      behaviour: { ...quickBehaviour, concurrency: 100_000 },
+      loads: [load({ name: `load ${seed}`, executor, rate, places: 12 } as Partial<RigLoad>)],
       onArrival: (pod, now) => void cells[pod * (ROLLOUT_END / BUCKET) + Math.floor(now / BUCKET)]!++,
     }),
   );
@@ -461,9 +421,9 @@ describe("Poisson arrivals", () => {
     runRig(
       plan({
         duration: 2 * SECOND,
-        behaviour: { ...quick, concurrency: 100_000, serviceTime: { type: "constant", value: 1 } },
+        behaviour: { ...quickBehaviour, concurrency: 100_000, serviceTime: { type: "constant", value: 1 } },
         writes: [{ at: 0, service: 0, pods: [0] }],
-        loads: [load({ executor: "poisson-arrival-rate", rate: 50_000 } as Partial<Load>)],
+        loads: [load({ executor: "poisson-arrival-rate", rate: 50_000 } as Partial<RigLoad>)],
         onArrival: (_, now) => void counts[Math.floor(now / (10 * MILLISECOND))]!++,
       }),
     );
@@ -479,7 +439,7 @@ describe("Poisson arrivals", () => {
     for (const executor of ["poisson-arrival-rate", "constant-arrival-rate"]) {
       runRig(
         plan({
-          loads: [load({ executor, rate: 1000, from: 3 * SECOND, until: 4 * SECOND } as Partial<Load>)],
+          loads: [load({ executor, rate: 1000, from: 3 * SECOND, until: 4 * SECOND } as Partial<RigLoad>)],
           onArrival: (_, now) => void instants.push(now),
         }),
       );
@@ -494,8 +454,8 @@ describe("Poisson arrivals", () => {
     const result = runRig(
       plan({
         duration: 30 * SECOND,
-        behaviour: { ...quick, concurrency: 100 },
-        loads: [load({ executor: "poisson-arrival-rate", rate: 500 } as Partial<Load>)],
+        behaviour: { ...quickBehaviour, concurrency: 100 },
+        loads: [load({ executor: "poisson-arrival-rate", rate: 500 } as Partial<RigLoad>)],
         writes: [
           { at: 0, service: 0, pods: [0, 1] },
           { at: 10 * SECOND, service: 0, pods: [] },
@@ -516,8 +476,8 @@ describe("Poisson arrivals", () => {
     const result = runRig(
       plan({
         settled: false,
-        behaviour: { ...quick, concurrency: 100 },
-        loads: [load({ executor: "poisson-arrival-rate", rate: 1000 } as Partial<Load>)],
+        behaviour: { ...quickBehaviour, concurrency: 100 },
+        loads: [load({ executor: "poisson-arrival-rate", rate: 1000 } as Partial<RigLoad>)],
         writes: [{ at: 2 * SECOND, service: 0, pods: [0, 1] }],
         onArrival: (_, now) => void (first.at = Math.min(first.at, now)),
       }),
@@ -572,8 +532,8 @@ describe("the books", () => {
       settings: defaultSettings,
       nodes: 3,
       shards: 1,
-      behaviour: { ...quick, concurrency, queue, serviceTime: { type: "logNormal", median: 15 * MILLISECOND, p99: 2 * SECOND } },
-      loads: loads.map((one, index) => load({ ...one, name: `load ${index}` } as Partial<Load>)),
+      behaviour: { ...quickBehaviour, concurrency, queue, serviceTime: { type: "logNormal", median: 15 * MILLISECOND, p99: 2 * SECOND } },
+      loads: loads.map((one, index) => load({ ...one, name: `load ${index}` } as Partial<RigLoad>)),
       pods: asleep.map((isAsleep, pod) => ({ node: pod % 3, asleep: isAsleep })),
       writes: [
         { at: 0, service: 0, pods: [0, 1, 2, 3] },

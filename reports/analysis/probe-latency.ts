@@ -81,6 +81,7 @@ function runAllTheSame(result: RunResult): readonly (readonly [reason: string, c
 const reasons: Readonly<Record<string, string>> = {
   settling: "of workers before and after a start or a failure",
   load: "that wait for the same workers as requests",
+  connections: "that share their node's table of connections",
   calls: "that ask other Services",
   health: "of applications that turn unhealthy by themselves",
   script: "of scripted applications",

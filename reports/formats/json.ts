@@ -41,7 +41,13 @@ export const json: Format = {
       },
       ...(verdict.sometimes.length === 0
         ? {}
-        : { sometimes: verdict.sometimes.map(({ name, isReached, at }) => ({ name, reached: isReached, ...(at === null ? {} : { firstMicros: at }) })) }),
+        : {
+            sometimes: verdict.sometimes.map(({ name, isReached, at }) => ({
+              name,
+              reached: isReached,
+              ...(at === null ? {} : { firstMicros: at }),
+            })),
+          }),
       sections: Object.fromEntries(report.sections.map((section) => [section.id, section.figures])),
       metrics: {
         counters: result.metrics.counters,

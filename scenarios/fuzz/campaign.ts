@@ -98,6 +98,11 @@ export class Campaign {
     return [...this.failed.values()];
   }
 
+  /** Cases that reached something new, as far as they are remembered. */
+  get corpus(): readonly FuzzCase[] {
+    return this.reached;
+  }
+
   get worst(): WorstCase | null {
     return this.worstCases[0] ?? null;
   }
@@ -115,7 +120,16 @@ export class Campaign {
 
   draw(place: number): FuzzCase {
     const { source, seed } = this.options;
-    return source.draw(seed, this.indexOf(place), this.corpora.get(generationOf(place))!);
+    return source.draw(seed, this.indexOf(place), this.corpusOf(place));
+  }
+
+  /** What case `place` is drawn from: the same for all of its generation. */
+  corpusOf(place: number): readonly FuzzCase[] {
+    return this.corpora.get(generationOf(place))!;
+  }
+
+  get seed(): number {
+    return this.options.seed;
   }
 
   /** The outcome of case `runs`: they come in order. */
@@ -155,6 +169,6 @@ export class Campaign {
   }
 }
 
-function generationOf(place: number): number {
+export function generationOf(place: number): number {
   return Math.floor(place / GENERATION);
 }

@@ -29,15 +29,18 @@ export function caseText(found: FuzzCase, story: CaseStory, manifestsFile: strin
 }
 
 function commentText({ lines, command }: CaseStory): string {
-  return [...lines, ...(lines.length === 0 ? [] : [""]), command].map((line) => `# ${line}`.trimEnd()).join("\n").concat("\n");
+  return [...lines, ...(lines.length === 0 ? [] : [""]), command]
+    .map((line) => `# ${line}`.trimEnd())
+    .join("\n")
+    .concat("\n");
 }
 
 /** The scenario with its one file of manifests, behind the duration. */
 function listing(scenario: PlainDocument, file: string | null): PlainDocument {
   const { spec, ...frame } = scenario;
   if (!isMapping(spec)) return scenario;
-  const { duration, manifests: _other, ...rest } = spec;
-  return { ...frame, spec: { duration, ...(file === null ? {} : { manifests: [file] }), ...rest } };
+  const fields = Object.entries(spec).filter(([field]) => field !== "duration" && field !== "manifests");
+  return { ...frame, spec: { duration: spec["duration"], ...(file === null ? {} : { manifests: [file] }), ...Object.fromEntries(fields) } };
 }
 
 function documentsText(documents: readonly PlainDocument[]): string {

@@ -5,10 +5,9 @@
 import { isMapping, valueAt } from "./document-path.ts";
 import type { FuzzCase, PlainDocument } from "./fuzz-case.ts";
 
-const harmlessFields: ReadonlySet<string> = new Set([
-  ...["seed", "duration", "warmup", "manifests", "nodes", "applications", "load", "kubernetesVersion"],
-  ...["thresholds", "invariants", "sometimes", "start"],
-]);
+const harmlessFields: ReadonlySet<string> = new Set(
+  "seed duration warmup manifests nodes applications load kubernetesVersion thresholds invariants sometimes start".split(" "),
+);
 const harmlessTraits: ReadonlySet<string> = new Set(["selector", "startUp", "serviceTime", "shutdown", "calls", "health"]);
 const harmlessNodes: ReadonlySet<string> = new Set(["count", "zones", "capacity", "kubelet"]);
 
@@ -16,7 +15,9 @@ const harmlessNodes: ReadonlySet<string> = new Set(["count", "zones", "capacity"
 export function comesToRest({ scenario, manifests }: FuzzCase): boolean {
   const spec = scenario["spec"];
   if (!isMapping(spec)) return false;
-  const happens = Object.entries(spec).some(([field, value]) => !harmlessFields.has(field) && !(Array.isArray(value) && value.length === 0));
+  const happens = Object.entries(spec).some(
+    ([field, value]) => !harmlessFields.has(field) && !(Array.isArray(value) && value.length === 0),
+  );
   return (
     !happens &&
     entriesOf(spec["nodes"]).every((group) => Object.keys(group).every((field) => harmlessNodes.has(field))) &&
@@ -33,7 +34,8 @@ function entriesOf(list: unknown): readonly PlainDocument[] {
 function isHarmless(application: PlainDocument): boolean {
   const { health } = application;
   return (
-    Object.keys(application).every((trait) => harmlessTraits.has(trait)) && (health === undefined || valueAt(health, ["on"]) === "readiness")
+    Object.keys(application).every((trait) => harmlessTraits.has(trait)) &&
+    (health === undefined || valueAt(health, ["on"]) === "readiness")
   );
 }
 

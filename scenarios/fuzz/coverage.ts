@@ -75,5 +75,6 @@ function* endingsOf({ pods, rollouts, actions }: ControlResult): Generator<strin
   for (const { phase, isReady, isDeleting, isGone } of pods)
     if (!isGone) yield `Pod at the end: ${phases[phase] ?? phase}${isReady ? ", ready" : ""}${isDeleting ? ", deleting" : ""}`;
   for (const { ending } of rollouts) yield `rollout: ${ending}`;
-  for (const { outcome } of actions) if (outcome !== undefined) yield `action: ${typeof outcome === "string" ? outcome : JSON.stringify(outcome)}`;
+  for (const { outcome } of actions)
+    if (outcome !== undefined) yield `action: ${typeof outcome === "string" ? outcome : JSON.stringify(outcome)}`;
 }

@@ -23,7 +23,8 @@ export function repaired(drawn: FuzzCase): FuzzCase | null {
 
 /** The nearest place that is there; higher up with each second round. */
 function placeOf(found: FuzzCase, file: string, number: number, path: string, round: number): DocumentPath {
-  const root: DocumentPath = file === "scenario" ? ["scenario"] : file === "manifests" ? ["manifests", number - 1] : ["files", file, number - 1];
+  const root: DocumentPath =
+    file === "scenario" ? ["scenario"] : file === "manifests" ? ["manifests", number - 1] : ["files", file, number - 1];
   const least = file === "scenario" ? 3 : root.length;
   const whole = [...root, ...pathSteps(path, valueAt(found, root))];
   let length = Math.max(least, whole.length - Math.floor(round / 2));

@@ -29,8 +29,10 @@ const LATEST_SHARE = 0.8;
 
 export function scenarioSource(base: FuzzCase, added: AddedFaults = { types: [], max: 2 }): CaseSource {
   const targets = added.types.length === 0 ? null : targetsOf(base);
-  const duration = parseDuration(String(valueAt(base, ["scenario", "spec", "duration"]))) ?? 60 * SECOND;
-  const warmup = parseDuration(String(valueAt(base, ["scenario", "spec", "warmup"]) ?? "0s")) ?? 0;
+  const [duration, warmup] = [
+    microsOf(valueAt(base, ["scenario", "spec", "duration"])),
+    microsOf(valueAt(base, ["scenario", "spec", "warmup"])),
+  ];
   const bounds = { earliest: warmup, latest: Math.max(warmup, Math.floor(duration * LATEST_SHARE)) };
   return {
     name: "scenario",
@@ -41,9 +43,16 @@ export function scenarioSource(base: FuzzCase, added: AddedFaults = { types: [],
       const member = corpus.length > 0 && choices.below(2) === 0 ? choices.of(corpus) : undefined;
       const varied = member === undefined ? afresh(base, bounds, choices) : nearby(member, bounds, choices);
       const isMore = targets !== null && choices.below(4) !== 0;
-      return repaired(isMore ? withFaults(varied, { ...added, targets, latest: bounds.latest }, mixed(seed, index), choices) : varied) ?? base;
+      return (
+        repaired(isMore ? withFaults(varied, { ...added, targets, latest: bounds.latest }, mixed(seed, index), choices) : varied) ?? base
+      );
     },
   };
+}
+
+/** 0: there is none. */
+function microsOf(duration: unknown): number {
+  return typeof duration === "string" ? (parseDuration(duration) ?? 0) : 0;
 }
 
 interface Bounds {
@@ -78,7 +87,9 @@ function changedFault(entry: PlainDocument, bounds: Bounds, choices: Choices): P
   return {
     ...entry,
     ...(typeof at === "string" ? { at: timeOf(bounds, choices) } : {}),
-    ...(shorter === null || choices.below(2) === 0 ? {} : { duration: formatDuration(Math.max(SECOND, rounded((shorter * (1 + choices.below(4))) / 4))) }),
+    ...(shorter === null || choices.below(2) === 0
+      ? {}
+      : { duration: formatDuration(Math.max(SECOND, rounded((shorter * (1 + choices.below(4))) / 4))) }),
   };
 }
 
@@ -88,7 +99,7 @@ function lessLoad(entry: PlainDocument, choices: Choices): PlainDocument {
   const factor = choices.of([0.25, 0.5, 0.75, 1])!;
   const changed: Record<string, unknown> = { ...entry };
   for (const field of rates) {
-    const match = /^(\d+)(\/[smh])$/.exec(String(entry[field] ?? ""));
+    const match = /^(\d+)(\/[smh])$/.exec(typeof entry[field] === "string" ? entry[field] : "");
     if (match !== null) changed[field] = `${Math.max(1, Math.round(Number(match[1]) * factor))}${match[2]}`;
   }
   if (typeof entry["vus"] === "number") changed["vus"] = Math.max(1, Math.round(entry["vus"] * factor));
@@ -136,7 +147,9 @@ function changedSpec(found: FuzzCase, field: string, change: (value: unknown) =>
 
 function changedEntries(found: FuzzCase, field: string, change: (entry: PlainDocument, index: number) => PlainDocument): FuzzCase {
   if (listOf(found, field).length === 0) return found;
-  return changedSpec(found, field, (list) => (list as readonly unknown[]).map((entry, index) => (isMapping(entry) ? change(entry, index) : entry)));
+  return changedSpec(found, field, (list) =>
+    (list as readonly unknown[]).map((entry, index) => (isMapping(entry) ? change(entry, index) : entry)),
+  );
 }
 
 interface Additions extends AddedFaults {
@@ -157,6 +170,8 @@ function withFaults(found: FuzzCase, { types, max, targets, latest }: Additions,
 /** Workloads and nodes of a scenario that is valid. */
 function targetsOf(base: FuzzCase): Targets {
   const { spec } = readCase(base);
-  const workloads = (spec?.objects ?? []).filter(isWorkload).map(({ kind, metadata }) => ({ name: metadata.name, kind: kind as WorkloadKind, hasService: false }));
+  const workloads = (spec?.objects ?? [])
+    .filter(isWorkload)
+    .map(({ kind, metadata }) => ({ name: metadata.name, kind: kind as WorkloadKind, hasService: false }));
   return { workloads, nodes: spec?.nodes.map(({ name }) => name) ?? [], rules: [] };
 }

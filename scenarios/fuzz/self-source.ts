@@ -3,7 +3,9 @@
  * with faults, and some of those are left alone, so they must come to rest. With a corpus, half of all are neighbours of its members.
  */
 import fc from "fast-check";
+import { parseDuration } from "../../engine/values/duration.ts";
 import { fuzzCase } from "./arbitrary.ts";
+import { valueAt } from "./document-path.ts";
 import type { CaseSource } from "./case-source.ts";
 import { drawOne } from "./drawn-number.ts";
 import { wideCase } from "./drawn/case.arbitrary.ts";
@@ -21,6 +23,11 @@ const plainCase = fuzzCase({ isDisturbed: true });
 
 /** Pods that a neighbour may come to: a campaign is about many small runs. */
 const REPLICAS_MAX = 30;
+/** Of loads and crashes: per second or minute. */
+const RATE_MAX = 100;
+const DURATION_MAX = 300_000_000;
+/** Characters: what has grown from change to change. */
+const TEXT_MAX = 20_000;
 
 export function selfSource(): CaseSource {
   return {
@@ -39,7 +46,12 @@ export function selfSource(): CaseSource {
 /** Numbers that were doubled again and again. */
 function isSmall(found: FuzzCase): boolean {
   const text = JSON.stringify(found);
-  const tooMany = [...text.matchAll(/"(?:replicas|count|maxReplicas|parallelism|completions|max)":(\d+)/g)].some(([, count]) => Number(count) > REPLICAS_MAX);
-  const tooFast = [...text.matchAll(/"(\d+)\/[sm]"/g)].some(([, count]) => Number(count) > 100);
-  return !tooMany && !tooFast && (/"duration":"(\d+)s","manifests"/.exec(text)?.[1] ?? "60").length <= 3 && text.length < 20_000;
+  const tooMany = [...text.matchAll(/"(?:replicas|count|maxReplicas|parallelism|completions|max)":(\d+)/g)].some(
+    ([, count]) => Number(count) > REPLICAS_MAX,
+  );
+  const tooFast = [...text.matchAll(/"(\d+)\/[sm]"/g)].some(([, count]) => Number(count) > RATE_MAX);
+  // A user who doesn't think asks as fast as the network carries.
+  const tooEager = /"thinkTime":"0(?:ms|s)?"/.test(text);
+  const duration = parseDuration(String(valueAt(found, ["scenario", "spec", "duration"]))) ?? 0;
+  return !tooMany && !tooFast && !tooEager && duration <= DURATION_MAX && text.length < TEXT_MAX;
 }

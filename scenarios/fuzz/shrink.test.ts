@@ -19,7 +19,9 @@ describe("a failure that needs one fault", () => {
   const small = { tries: 2_000 };
 
   test("keeps that fault, one Pod at most, and nothing else", async () => {
-    const found = Array.from({ length: 100 }, (_, index) => source.draw(1, index, [])).find((each) => faultsOf(each).filter(({ type }) => type !== "oom-kill").length > 1)!;
+    const found = Array.from({ length: 100 }, (_, index) => source.draw(1, index, [])).find(
+      (each) => faultsOf(each).filter(({ type }) => type !== "oom-kill").length > 1,
+    )!;
     const shrunk = await shrinkCase(found, async (smaller) => fails(smaller), small);
     expect(faultsOf(shrunk)).toHaveLength(1);
     expect(shrunk.manifests.length).toBeLessThanOrEqual(1);

@@ -119,7 +119,8 @@ function nameOf(manifest: unknown): string {
 }
 
 function withoutMentions<Value>(value: Value, name: string): Value {
-  if (Array.isArray(value)) return value.filter((entry) => !mentions(entry, name)).map((entry: unknown) => withoutMentions(entry, name)) as Value;
+  if (Array.isArray(value))
+    return value.filter((entry) => !mentions(entry, name)).map((entry: unknown) => withoutMentions(entry, name)) as Value;
   if (!isMapping(value)) return value;
   const kept = Object.entries(value).filter(([key]) => !key.includes(`/${name}}`) && !key.includes(`/${name},`));
   return Object.fromEntries(kept.map(([key, part]) => [key, withoutMentions(part, name)])) as Value;

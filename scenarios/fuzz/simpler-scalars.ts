@@ -1,7 +1,17 @@
 /** Simpler values in place of one of a scenario: smaller and rounder ones, the simplest first. */
 
 /** Numbers that name something: another one is no simpler. */
-const names: ReadonlySet<string> = new Set(["port", "targetPort", "containerPort", "hostPort", "nodePort", "code", "exitCode", "name", "image"]);
+const names: ReadonlySet<string> = new Set([
+  "port",
+  "targetPort",
+  "containerPort",
+  "hostPort",
+  "nodePort",
+  "code",
+  "exitCode",
+  "name",
+  "image",
+]);
 
 /** Each is simpler than the value, so whoever takes one after the other comes to an end. */
 export function simplerScalars(field: string, value: unknown): readonly (number | string)[] {

@@ -20,7 +20,8 @@ function happenings({ control, end }: RunResult): readonly string[] {
     ...control.actions.map(({ at, text }) => ({ at, text })),
     ...control.faults.map(({ from, until, name, type, targets }) => {
       const what = name === type ? type : `${name} (${type})`;
-      const whom = targets.length === 0 ? "" : ` of ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""}`;
+      const whom =
+        targets.length === 0 ? "" : ` of ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""}`;
       return { at: from, text: `fault ${what}${whom}${until > from && until < end ? ` until ${formatTime(until)}` : ""}` };
     }),
   ].toSorted((a, b) => a.at - b.at);

@@ -50,6 +50,8 @@ describe("a campaign", () => {
     const campaign = new Campaign({ source, seed: 1, shard: WHOLE, runs });
     const seen: CaseOutcome[] = [];
     await driveCampaign(campaign, pool, {
+      source: null,
+      inFlight: null,
       lawsOf: () => [],
       isOver: () => isOver(campaign),
       onOutcome: (outcome) => void seen.push(outcome),

@@ -6,7 +6,7 @@ import type { CaseOutcome } from "../../scenarios/fuzz/campaign.ts";
 import { errorFailure, type Failure } from "../../scenarios/fuzz/verdict.ts";
 import { TaskPool, workerFileBeside } from "../pool.ts";
 import type { CheckOptions, CheckTask } from "./check-case.ts";
-import type { ChunkTask } from "./fuzz.worker.ts";
+import type { ChunkTask, DrawTask } from "./fuzz.worker.ts";
 
 export interface CasePoolOptions {
   readonly threads: number;
@@ -39,10 +39,13 @@ export class CasePool {
   async check(cases: readonly CheckTask[]): Promise<readonly CaseOutcome[]> {
     const answer = await this.chunk(cases);
     if (!("bucket" in answer)) return answer;
-    if (cases.length === 1) return [{ failure: answer, coverage: [], value: null, events: 0 }];
-    const outcomes: CaseOutcome[] = [];
-    for (const each of cases) outcomes.push(...(await this.check([each])));
-    return outcomes;
+    return cases.length === 1 ? [{ failure: answer, coverage: [], value: null, events: 0 }] : this.oneByOne(cases);
+  }
+
+  /** The thread draws them; `drawnHere`: the same cases, should it not come back. Never rejects. */
+  async checkDrawn(task: DrawTask, drawnHere: () => readonly CheckTask[]): Promise<readonly CaseOutcome[]> {
+    const answer = await this.chunk(task);
+    return "bucket" in answer ? this.oneByOne(drawnHere()) : answer;
   }
 
   /** On a thread that has done nothing before. */
@@ -59,7 +62,13 @@ export class CasePool {
     await this.pool.close();
   }
 
-  private async chunk(cases: readonly CheckTask[]): Promise<readonly CaseOutcome[] | Failure> {
+  private async oneByOne(cases: readonly CheckTask[]): Promise<readonly CaseOutcome[]> {
+    const outcomes: CaseOutcome[] = [];
+    for (const each of cases) outcomes.push(...(await this.check([each])));
+    return outcomes;
+  }
+
+  private async chunk(cases: ChunkTask["cases"]): Promise<readonly CaseOutcome[] | Failure> {
     const chunkMs = this.options.chunkMsMax ?? CHUNK_MS_MAX;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), chunkMs);

@@ -2,15 +2,21 @@
  * Drives a campaign: chunks of cases go to the threads as their corpora become known, outcomes come back in any order
  * and are merged in the order of cases. How large chunks are follows the clock; what is found doesn't.
  */
-import type { Campaign, CaseOutcome, News } from "../../scenarios/fuzz/campaign.ts";
+import { generationOf, type Campaign, type CaseOutcome, type News } from "../../scenarios/fuzz/campaign.ts";
+import type { SourceSpec } from "../../scenarios/fuzz/source-spec.ts";
 import type { CasePool } from "./case-pool.ts";
-import type { Law } from "./check-case.ts";
+import type { CheckTask, Law } from "./check-case.ts";
+import { processEnded, type InFlight } from "./in-flight.ts";
 
 /** A task costs about 0.1 ms to send: it should take far longer. */
 const CHUNK_MS = 100;
 const CHUNK_CASES_MAX = 32;
 
 export interface Hooks {
+  /** What the threads draw from; null: cases are drawn here. */
+  readonly source: SourceSpec | null;
+  /** Null: nobody asks which case ended the process. */
+  readonly inFlight: InFlight | null;
   /** By the number of the case in the whole campaign. */
   readonly lawsOf: (index: number) => readonly Law[];
   /** Asked before each merge: once true, nothing more is merged. */
@@ -29,7 +35,9 @@ export async function driveCampaign(campaign: Campaign, pool: CasePool, hooks: H
   const nextChunk = (): readonly number[] => {
     const size = Math.min(CHUNK_CASES_MAX, Math.max(1, Math.floor(CHUNK_MS / caseMs)));
     const places: number[] = [];
-    while (places.length < size && campaign.isOpen(next)) places.push(next++);
+    const generation = generationOf(next);
+    for (; places.length < size && campaign.isOpen(next) && generationOf(next) === generation; next++)
+      if (!outcomes.has(next)) places.push(next);
     return places;
   };
   const mergeAll = (): void => {
@@ -40,18 +48,41 @@ export async function driveCampaign(campaign: Campaign, pool: CasePool, hooks: H
     }
     if (campaign.runs > before) hooks.onBatch();
   };
+  const check = (places: readonly number[]): Promise<readonly CaseOutcome[]> => {
+    const draws = places.map((place) => ({ index: campaign.indexOf(place), laws: hooks.lawsOf(campaign.indexOf(place)) }));
+    const drawnHere = (): readonly CheckTask[] => places.map((place, at) => ({ found: campaign.draw(place), laws: draws[at]!.laws }));
+    const { source } = hooks;
+    if (source === null) return pool.check(drawnHere());
+    return pool.checkDrawn({ source, seed: campaign.seed, corpus: campaign.corpusOf(places[0]!), draws }, drawnHere);
+  };
+  /** Those of an earlier process: alone. */
+  const runSuspects = async (): Promise<void> => {
+    const { inFlight } = hooks;
+    for (const place of inFlight?.suspects ?? []) {
+      if (place < campaign.runs || !campaign.isOpen(place) || hooks.isOver()) continue;
+      const isGuilty = inFlight!.suspect(place);
+      outcomes.set(place, isGuilty ? { failure: processEnded, coverage: [], value: null, events: 0 } : (await check([place]))[0]!);
+      inFlight!.cleared(place);
+      mergeAll();
+    }
+  };
   const runChunk = async (places: readonly number[]): Promise<void> => {
-    const cases = places.map((place) => ({ found: campaign.draw(place), laws: hooks.lawsOf(campaign.indexOf(place)) }));
     const from = performance.now();
-    const answers = await pool.check(cases);
+    hooks.inFlight?.begin(places);
+    const answers = await check(places);
+    hooks.inFlight?.end(places);
     caseMs = (caseMs + (performance.now() - from) / places.length) / 2;
     answers.forEach((answer, at) => outcomes.set(places[at]!, answer));
     mergeAll();
   };
+  await runSuspects();
+  next = campaign.runs;
   for (;;) {
     // One chunk more than threads: none waits while the next one is drawn.
     while (!hooks.isOver() && running.size <= pool.threads && campaign.isOpen(next)) {
-      const chunk: Promise<void> = runChunk(nextChunk()).finally(() => running.delete(chunk));
+      const places = nextChunk();
+      if (places.length === 0) continue;
+      const chunk: Promise<void> = runChunk(places).finally(() => running.delete(chunk));
       running.add(chunk);
     }
     if (running.size === 0) return;

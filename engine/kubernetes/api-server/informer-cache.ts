@@ -66,6 +66,7 @@ export class InformerCache {
   private readonly groups: OrphanGroup[] = [];
   private readonly ofDeployment = new Map<DeploymentId, Set<ReplicaSetId>>();
   private readonly listeners: CacheListener[] = [];
+  private readonly podListeners: CacheListener[] = [];
 
   constructor(nodes: readonly NodeRecord[]) {
     this.nodes = [...nodes];
@@ -76,6 +77,7 @@ export class InformerCache {
 
   listen(listener: CacheListener): void {
     this.listeners.push(listener);
+    if (listener.podChanged !== undefined) this.podListeners.push(listener);
   }
 
   /** Pods of a controller (a ReplicaSet or any other object) in the order in which they became known. */
@@ -198,7 +200,7 @@ export class InformerCache {
     const isMoved = before?.node !== after?.node || before?.owner !== after?.owner || before?.template !== after?.template;
     if (before !== undefined && (after === undefined || isMoved)) this.unindex(before, after === undefined || after.owner !== before.owner);
     if (after !== undefined && (before === undefined || isMoved)) this.index(after);
-    for (const listener of this.listeners) listener.podChanged?.(before, after);
+    for (const listener of this.podListeners) listener.podChanged?.(before, after);
   }
 
   private takeReplicaSet(id: ReplicaSetId, after: ReplicaSetRecord | undefined): void {

@@ -15,8 +15,6 @@ interface Listed {
 }
 
 const nothing: Listed = { pods: [], nodes: [], hints: [] };
-/** More endpoints than a Service has slices for. */
-const INDEXES = 2 ** 20;
 
 const LEAVING = EndpointCondition.serving | EndpointCondition.terminating;
 
@@ -28,17 +26,17 @@ export function publishedEndpoints(
 ): PublishedEndpoints {
   const ready = listed(slices, (conditions) => (conditions & EndpointCondition.ready) !== 0);
   const fallsBack = proxyFallsBackOnTerminating && (service === undefined || !isHeadless(service));
-  const leaving = fallsBack
+  const isLeavingAsked = fallsBack && (ready.pods.length === 0 || isLocal(service));
+  const leaving = isLeavingAsked
     ? listed(slices, (conditions) => (conditions & EndpointCondition.ready) === 0 && (conditions & LEAVING) === LEAVING)
     : nothing;
   const isReady = ready.pods.length > 0;
   const isLeaving = leaving.pods.length > 0;
-  const hasHints = isReady && slices.some(({ hints }) => hints !== undefined);
   return {
     ...setOf(isReady ? ready : leaving),
     ...(!isReady && isLeaving ? { isTerminating: true } : {}),
-    ...(isReady && isLeaving && isLocal(service) ? { fallback: setOf(leaving) } : {}),
-    ...(hasHints ? { hints: ready.hints, hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" } : {}),
+    ...(isReady && isLeaving ? { fallback: setOf(leaving) } : {}),
+    ...(isReady && ready.hints.length > 0 ? { hints: ready.hints, hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" } : {}),
   };
 }
 
@@ -49,6 +47,7 @@ function isLocal(service: Service | undefined): boolean {
 /** By PodId ascending. */
 function listed(slices: readonly EndpointSliceRecord[], isWanted: (conditions: number) => boolean): Listed {
   const found: Listed = { pods: [], nodes: [], hints: [] };
+  const hasHints = slices.some(({ hints }) => hints !== undefined);
   let isSorted = true;
   let last = -1;
   for (const { pods, nodes, conditions, hints } of slices) {
@@ -59,17 +58,17 @@ function listed(slices: readonly EndpointSliceRecord[], isWanted: (conditions: n
       last = pod;
       found.pods.push(pod);
       found.nodes.push(nodes[index] ?? -1);
-      found.hints.push(hints?.[index] ?? -1);
+      if (hasHints) found.hints.push(hints?.[index] ?? -1);
     }
   }
   return isSorted ? found : sorted(found);
 }
 
-/** Numbers sort much faster than objects do: each holds a Pod and its index. Of one Pod in two slices, the first stays first. */
+/** Each slice mostly holds them in order: few runs, which a merge sort takes as they are. */
 function sorted({ pods, nodes, hints }: Listed): Listed {
-  const order = Float64Array.from(pods, (pod, index) => pod * INDEXES + index).sort();
-  const inOrder = (column: readonly number[]): number[] => Array.from(order, (key) => column[key % INDEXES]!);
-  return { pods: inOrder(pods), nodes: inOrder(nodes), hints: inOrder(hints) };
+  const order = pods.map((_, index) => index).sort((a, b) => pods[a]! - pods[b]!);
+  const inOrder = (column: readonly number[]): number[] => order.map((index) => column[index]!);
+  return { pods: inOrder(pods), nodes: inOrder(nodes), hints: hints.length === 0 ? [] : inOrder(hints) };
 }
 
 function setOf({ pods, nodes }: Listed): { readonly pods: readonly PodId[]; readonly nodes: readonly number[] } {

@@ -84,7 +84,7 @@ class Missing {
   constructor(wanted: readonly Endpoint[]) {
     this.wanted = wanted;
     this.isFound = new Uint8Array(wanted.length);
-    this.isAscending = wanted.every(({ pod }, index) => index === 0 || wanted[index - 1]!.pod < pod);
+    this.isAscending = isAscending(wanted);
   }
 
   take(pod: PodId): Endpoint | null {
@@ -113,6 +113,11 @@ class Missing {
     }
     return wanted[from]?.pod === pod ? from : -1;
   }
+}
+
+function isAscending(endpoints: readonly Endpoint[]): boolean {
+  for (let index = 1; index < endpoints.length; index++) if (endpoints[index - 1]!.pod >= endpoints[index]!.pod) return false;
+  return true;
 }
 
 /** Moves what a slice holds from `missing` to `kept`; whether it holds just that. */

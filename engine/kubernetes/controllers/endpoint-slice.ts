@@ -20,7 +20,7 @@ import {
   type ServiceRecord,
 } from "../api-server/client.ts";
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
-import type { Definitions } from "../objects/definitions.ts";
+import type { Definitions, TemplateId } from "../objects/definitions.ts";
 import { namesOnePod } from "../objects/given-labels.ts";
 import { labelsInclude } from "../objects/label-selector.ts";
 import { PodPhase, type RestartPolicy } from "../objects/pod.ts";
@@ -54,6 +54,8 @@ export class EndpointSliceController implements Controller, CacheListener {
   /** Services that select all Pods of a namespace with these labels; empty again when a Service changes. */
   private selecting = new WeakMap<Labels, Map<string, readonly number[]>>();
   private readonly byLabel = new Map<string, ServiceRecord[]>();
+  /** The same by workload, of its Pods without labels that its controller gave. */
+  private readonly plain: { readonly template: TemplateId; readonly services: readonly number[] }[][] = [];
   /** Some Service selects by a label that only one Pod has. */
   private selectsOnePods = false;
   /** resourceVersions of own writes, by Service and slice: a cache that hasn't seen them must not decide. */
@@ -84,7 +86,7 @@ export class EndpointSliceController implements Controller, CacheListener {
     for (const service of this.servicesOf(pod)) {
       if (after === undefined) this.membersOf(service).delete(pod.id);
       else if (before === undefined) this.membersOf(service).add(pod.id);
-      this.relist(service, pod.id, after);
+      if (before === undefined || after === undefined || mayBeListedOtherwise(before, after)) this.relist(service, pod.id, after);
       if (before === undefined || after === undefined || differsForEndpoints(before, after)) this.enqueue(service);
     }
   }
@@ -92,6 +94,7 @@ export class EndpointSliceController implements Controller, CacheListener {
   serviceChanged(index: number): void {
     this.selecting = new WeakMap();
     this.byLabel.clear();
+    this.plain.length = 0;
     const members = new Set<PodId>();
     for (const pod of this.cache.pods) if (pod !== undefined && this.servicesOf(pod).includes(index)) members.add(pod.id);
     this.members[index] = members;
@@ -102,7 +105,7 @@ export class EndpointSliceController implements Controller, CacheListener {
   *sync(index: number): Sync {
     if (this.isCacheStale(index)) return "retry";
     const service = this.cache.services[index];
-    const hasLostPods = service !== undefined && this.listedOf(service).some((endpoint) => this.isLost(endpoint, service.object));
+    const hasLostPods = service !== undefined && this.hasLost(service);
     if (hasLostPods && this.client.host.versions.absentNodesStopSlices) return "retry";
     const existing = [...this.cache.slicesOf(index).values()];
     const requests =
@@ -138,9 +141,13 @@ export class EndpointSliceController implements Controller, CacheListener {
     return this.withHints(object, this.cache.absentNodes === 0 ? listed : listed.filter((endpoint) => !this.isLost(endpoint, object)));
   }
 
+  private hasLost(service: ServiceRecord): boolean {
+    return this.cache.absentNodes > 0 && this.listedOf(service).some((endpoint) => this.isLost(endpoint, service.object));
+  }
+
   /** Its Node object is gone, which nobody is told: the next sync leaves it out and is retried. Source: Reconcile, kubernetes#110639. */
   private isLost({ node }: Endpoint, { spec }: Service): boolean {
-    const isAbsent = this.cache.absentNodes > 0 && this.cache.nodes[node]?.isAbsent === true;
+    const isAbsent = this.cache.nodes[node]?.isAbsent === true;
     return isAbsent && !(spec.publishNotReadyAddresses && !this.client.host.versions.absentNodesStopSlices);
   }
 
@@ -225,6 +232,18 @@ export class EndpointSliceController implements Controller, CacheListener {
 
   /** A selector is matched once for all Pods with the same labels; one that names a Pod, for those with such labels. */
   servicesOf(pod: PodRecord): readonly number[] {
+    return (pod.traits?.given ?? null) === null ? this.servicesOfPlain(pod) : this.servicesOfGiven(pod);
+  }
+
+  private servicesOfPlain(pod: PodRecord): readonly number[] {
+    const known = (this.plain[pod.workload] ??= []);
+    for (const { template, services } of known) if (template === pod.template) return services;
+    const services = this.servicesOfGiven(pod);
+    known.push({ template: pod.template, services });
+    return services;
+  }
+
+  private servicesOfGiven(pod: PodRecord): readonly number[] {
     const { namespace } = this.workloads.workload(pod.workload);
     const shared = this.labels.shared(pod);
     let byNamespace = this.selecting.get(shared);
@@ -320,6 +339,11 @@ export function endpointConditions(isPodReady: boolean, isTerminating: boolean, 
     (isPodReady ? EndpointCondition.serving : 0) |
     (isTerminating ? EndpointCondition.terminating : 0)
   );
+}
+
+/** Two versions with the same labels: whether belongsToSlices or endpointConditions may say something else of the second. */
+function mayBeListedOtherwise(before: PodRecord, after: PodRecord): boolean {
+  return before.status.phase !== after.status.phase || differsForEndpoints(before, after);
 }
 
 /** A change of phase alone triggers nothing. Source: podEndpointsChanged. */

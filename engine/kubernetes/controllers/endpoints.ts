@@ -108,5 +108,7 @@ export class EndpointsController implements Controller, CacheListener {
 }
 
 function isSameList(a: readonly PodId[], b: readonly PodId[]): boolean {
-  return a.length === b.length && a.every((pod, index) => pod === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }

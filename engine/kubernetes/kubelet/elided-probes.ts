@@ -26,7 +26,7 @@ import { isSteadyBut, type ProbeOracle, RUN_MAX, RUN_SHIFT, SteadyProbes } from 
 import { CELL_WORDS, LINE_WORDS, POD_WORDS, ProbeFlag, type KubeletTable } from "./tables.ts";
 
 /** Why an attempt was run, not skipped. */
-export const ExactReason = { settling: 0, load: 1, calls: 2, health: 3, script: 4, fault: 5, period: 6 } as const;
+export const ExactReason = { settling: 0, load: 1, calls: 2, health: 3, script: 4, fault: 5, period: 6, connections: 7 } as const;
 export type ExactReason = (typeof ExactReason)[keyof typeof ExactReason];
 /** By ExactReason: as the metric's label has it. */
 export const exactReasonNames: readonly string[] = Object.keys(ExactReason);
@@ -148,8 +148,17 @@ export class ElidedProbes extends SteadyProbes {
   /** At the end: everything skipped before `bound` that is in no histogram yet. Counters have it. */
   takeSkipped(bound: VirtualTime): readonly SkippedProbes[] {
     this.countAll(bound);
+    const sums = new Map<number, Pool>();
+    for (const pool of this.pools) {
+      const key = pool.law.id * 16 + pool.handler * 3 + pool.role;
+      const sum = sums.get(key);
+      if (sum === undefined) sums.set(key, { ...pool });
+      else sum.waiting += pool.waiting;
+      pool.waiting = 0;
+    }
+    const waiting = [...sums.values()].filter((pool) => pool.waiting > 0);
     return addSkipped(
-      this.pools.filter(({ waiting }) => waiting > 0).map((pool) => this.skippedOf(pool, bound)),
+      waiting.map((pool) => this.skippedOf(pool, bound)),
       [],
     );
   }

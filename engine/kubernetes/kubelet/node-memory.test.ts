@@ -1,6 +1,7 @@
 /** Who dies for memory: at a container's limit, and when a whole node is out of it. */
 import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../../application/application.ts";
+import { VirtualServer } from "../../application/server.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { NO_CAUSE } from "../../kernel/causes.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
@@ -113,6 +114,20 @@ describe("a container that grows over its limit", () => {
     };
     expect(killsOf(27)).toBe(0);
     expect(killsOf(28)).toBeGreaterThan(0);
+  });
+
+  test("through a child that nobody replaces stays ready, and its requests fail", () => {
+    const behaviour = growing(10 * MEBI, { growsIn: "children", missesKilledChild: true });
+    const server = new VirtualServer(behaviour, { served: () => undefined, reset: () => undefined });
+    const nodes = new TestNodes({ behaviour, versions: versionsOfMinor(27), createServer: () => server });
+    const pod = nodes.addPod(template).id;
+    nodes.run(5 * SECOND);
+    expect(server.failing).toBe(0);
+    nodes.run(60 * SECOND);
+    expect(server.failing).toBe(1);
+    expect(nodes.status(pod).containers[0]).toMatchObject({ restartCount: 0, ready: true });
+    expect(nodes.causes.rows().find(({ id }) => id === server.failBlame)!.kind).toBe(CauseKind.memoryLimit);
+    expect(nodes.runtimes[0]!.usageOf(60 * SECOND, nodes.table.rowOf(pod), 0)!.memoryRate).toBe(0);
   });
 });
 

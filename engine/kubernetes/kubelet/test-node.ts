@@ -134,6 +134,8 @@ export interface TestNodeOptions {
   readonly createServer?: (behaviour: ApplicationBehaviour, pod: number, container: number) => ContainerServer | null;
   readonly observer?: KubeletObserver;
   readonly elidesProbes?: boolean;
+  /** Nobody asks for Events, as in an ordinary run: for benches. */
+  readonly hasNoEvents?: boolean;
   /** 1.36 if left out. Settings are those of 1.36 all the same. */
   readonly versions?: Versions;
   /** Of the nodes, instead of 8 CPU, 32 GiB, 110 Pods without taints. */
@@ -360,7 +362,7 @@ export class TestNodes {
       },
       ...(observer === undefined ? {} : { observer }),
       version: this.options.versions ?? newestVersions,
-      events: this.eventRecorder(),
+      events: this.options.hasNoEvents === true ? null : this.eventRecorder(),
       send: (request, at) => this.mailbox.post(API_SERVER, at, { kind: "request", request }),
       createPort: (self) => {
         const runtime = new VirtualRuntime(self, {

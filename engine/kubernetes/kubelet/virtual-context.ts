@@ -29,7 +29,7 @@ export interface VirtualRuntimeOptions {
   /** From when on the cluster's DNS knows the Service that a workload's container looks for; NEVER: it is never applied. */
   nameKnownFrom?(workload: number, awaited: AwaitedService): VirtualTime;
   /** The container behind the Service's port that a load uses, -1: none; left out: the first regular one. */
-  containerOf?(load: number, template: TemplateId): number;
+  containerOf?(load: number, template: TemplateId, now: VirtualTime): number;
   /** The first load whose requests come to a container, -1: none; left out: nobody knows. */
   loadOn?(workload: number, template: TemplateId, container: number): number;
 }

@@ -200,11 +200,11 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     return EndpointState.notListening;
   }
 
-  serverOf(pod: PodId, load: number): ContainerServer | null {
+  serverOf(pod: PodId, load: number, now: VirtualTime): ContainerServer | null {
     const row = this.model.table.rowOf(pod);
     if (row === -1) return null;
     const plan = this.model.table.plan(row);
-    const container = this.model.options.containerOf?.(load, plan.id) ?? plan.initCount;
+    const container = this.model.options.containerOf?.(load, plan.id, now) ?? plan.initCount;
     return container === -1 ? null : (this.model.serverAt(row, container) ?? null);
   }
 
@@ -219,7 +219,7 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     const row = this.model.table.rowOf(pod);
     if (row === -1) return NO_TROUBLE;
     const plan = this.model.table.plan(row);
-    const container = this.model.options.containerOf?.(load, plan.id) ?? plan.initCount;
+    const container = this.model.options.containerOf?.(load, plan.id, now) ?? plan.initCount;
     if (container === -1) return NO_TROUBLE;
     return this.processes.disturbances.exchangeTrouble(now, row, container, opens, hi, lo, index);
   }

@@ -43,9 +43,9 @@ export const Special = {
 const FAULTS = Special.meetsFault | Special.disturbed;
 /** Of those, what makes a difference to probes of each kind: the kernel shakes hands for the process, a command asks no server. */
 const mattersTo: Readonly<Record<ProbeHandler["type"], number>> = {
-  httpGet: Special.sharesWorkers | Special.turnsUnhealthy | Special.followsScript | Special.asksOthers | FAULTS,
-  grpc: Special.sharesWorkers | Special.turnsUnhealthy | Special.followsScript | Special.asksOthers | FAULTS,
-  tcpSocket: FAULTS,
+  httpGet: Special.sharesWorkers | Special.turnsUnhealthy | Special.followsScript | Special.asksOthers | Special.countsConnections | FAULTS,
+  grpc: Special.sharesWorkers | Special.turnsUnhealthy | Special.followsScript | Special.asksOthers | Special.countsConnections | FAULTS,
+  tcpSocket: Special.countsConnections | FAULTS,
   exec: Special.turnsUnhealthy | Special.followsScript | FAULTS,
 };
 
@@ -55,6 +55,7 @@ function reasonOf(special: number): ExactReason {
   if ((special & Special.asksOthers) !== 0) return ExactReason.calls;
   if ((special & Special.followsScript) !== 0) return ExactReason.script;
   if ((special & Special.turnsUnhealthy) !== 0) return ExactReason.health;
+  if ((special & Special.countsConnections) !== 0) return ExactReason.connections;
   return ExactReason.fault;
 }
 

@@ -63,7 +63,7 @@ export class Scheduler implements LogicalProcess {
   /** Node that each Pod takes room on, assumed or bound; undefined: none. */
   private readonly nodeOf: (number | undefined)[] = [];
   /** The version of such a Pod that was seen last. */
-  private readonly podOf: PodRecord[] = [];
+  private readonly podOf: (PodRecord | undefined)[] = [];
   /** By node, once somebody looked for victims; null before. */
   private podsOn: Map<number, Set<PodId>> | null = null;
   private readonly messages = new Map<PodId, string>();
@@ -425,6 +425,7 @@ export class Scheduler implements LogicalProcess {
     const pod = this.podOf[id];
     if (node === undefined || pod === undefined) return;
     this.nodeOf[id] = undefined;
+    this.podOf[id] = undefined;
     this.placement.remove(node, pod.workload, pod.template, isDeleting(pod), pod.traits);
     this.podsOn?.get(node)?.delete(id);
     this.occurrences.podLeft(pod, this.host.now);

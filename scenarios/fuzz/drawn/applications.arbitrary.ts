@@ -5,11 +5,25 @@ import type { PlainDocument } from "../fuzz-case.ts";
 import { allOf, listOf, maybe, oneOf, seconds, share, someOf, whole, type FieldTable } from "./fields.ts";
 
 const span: fc.Arbitrary<unknown> = fc.oneof(
-  oneOf<unknown>("5ms", "20ms", { exponential: { mean: "10ms" } }, { uniform: { min: "1ms", max: "50ms" } }, { normal: { mean: "20ms", deviation: "5ms" } }),
-  oneOf<unknown>({ logNormal: { median: "15ms", p99: "150ms" } }, { pareto: { scale: "5ms", shape: 2 } }, { weibull: { scale: "9ms", shape: 2 } }, { empirical: ["5ms", "7ms", "30ms"] }),
+  oneOf<unknown>(
+    "5ms",
+    "20ms",
+    { exponential: { mean: "10ms" } },
+    { uniform: { min: "1ms", max: "50ms" } },
+    { normal: { mean: "20ms", deviation: "5ms" } },
+  ),
+  oneOf<unknown>(
+    { logNormal: { median: "15ms", p99: "150ms" } },
+    { pareto: { scale: "5ms", shape: 2 } },
+    { weibull: { scale: "9ms", shape: 2 } },
+    { empirical: ["5ms", "7ms", "30ms"] },
+  ),
 );
 
-const hookBehaviour = someOf({ duration: seconds(1, 4), fails: oneOf<boolean | string>(true, "50%"), exitCode: whole(1, 3), plainHttp: fc.constant(true) }, 4);
+const hookBehaviour = someOf(
+  { duration: seconds(1, 4), fails: oneOf<boolean | string>(true, "50%"), exitCode: whole(1, 3), plainHttp: fc.constant(true) },
+  4,
+);
 
 const applicationFields: FieldTable<WrittenApplication> = {
   selector: null,

@@ -24,7 +24,16 @@ import {
 } from "./happenings.arbitrary.ts";
 import { loadDocument, loadDraws, type LoadDraw } from "./loads.arbitrary.ts";
 import { clusterDraw, nodeGroups, nodesDraw, versionDraw, type NodesDraw } from "./nodes.arbitrary.ts";
-import { priorityClass, ruleDraws, ruleManifest, workloadDraw, workloadManifests, type RuleDraw, type WorkloadDraw } from "./objects.arbitrary.ts";
+import { GATE } from "./pod.arbitrary.ts";
+import {
+  priorityClass,
+  ruleDraws,
+  ruleManifest,
+  workloadDraw,
+  workloadManifests,
+  type RuleDraw,
+  type WorkloadDraw,
+} from "./objects.arbitrary.ts";
 
 /** What a case may leave out. */
 const features = ["version", "cluster", "rules", "applications", "calls", "loads", "actions", "faults", "composition"] as const;
@@ -76,8 +85,14 @@ export const wideCase: fc.Arbitrary<FuzzCase> = fc
   .map(documents);
 
 function documents(draw: Draw): FuzzCase {
-  const { features: has, workloads } = draw;
-  const named = workloads.map((workload, index) => ({ name: `w${index}`, kind: workload.kind, hasService: workload.service !== undefined }));
+  const { features: has } = draw;
+  const isGated = has.actions && draw.actions.some(({ kind }) => kind === "setCondition");
+  const workloads = isGated ? draw.workloads.map(gated) : draw.workloads;
+  const named = workloads.map((workload, index) => ({
+    name: `w${index}`,
+    kind: workload.kind,
+    hasService: workload.service !== undefined,
+  }));
   const rules = has.rules ? draw.rules.map((rule, index) => ({ ...rule, name: `rule${index}` })) : [];
   const targets: Targets = { workloads: named, nodes: Array.from({ length: draw.nodes.count }, (_, index) => `node-${index}`), rules };
   const own = workloads.flatMap((workload, index) => workloadManifests(`w${index}`, workload));
@@ -103,6 +118,12 @@ function documents(draw: Draw): FuzzCase {
     manifests,
     ...(Object.keys(files).length === 0 ? {} : { files }),
   };
+}
+
+/** Conditions are set for gates that are there. */
+function gated(workload: WorkloadDraw): WorkloadDraw {
+  const { pod } = workload;
+  return { ...workload, pod: { ...pod, spec: { ...pod.spec, readinessGates: [{ conditionType: GATE }] } } };
 }
 
 /** The priority classes that templates name. */
@@ -144,7 +165,9 @@ function actionsOf(draws: readonly ActionDraw[], targets: Targets, manifests: re
     if (draw.kind !== "apply") return [actionDocument(draw, targets)].filter((document) => document !== null);
     const { name } = targets.workloads[draw.target % targets.workloads.length]!;
     const file = `apply${index}.yaml`;
-    files[file] = manifests.filter((manifest) => valueAt(manifest, ["metadata", "name"]) === name).map((manifest) => changed(manifest, draw.fields));
+    files[file] = manifests
+      .filter((manifest) => valueAt(manifest, ["metadata", "name"]) === name)
+      .map((manifest) => changed(manifest, draw.fields));
     return [{ at: draw.at, apply: file }];
   });
   return { actions, files };
@@ -152,7 +175,10 @@ function actionsOf(draws: readonly ActionDraw[], targets: Targets, manifests: re
 
 /** The same object with another number of replicas, or another image. */
 function changed(manifest: PlainDocument, { replicas, image }: PlainDocument): PlainDocument {
-  const scaled = replicas === undefined ? manifest : withChanged(manifest, ["spec", "replicas"], (value) => (value === undefined ? undefined : replicas));
+  const scaled =
+    replicas === undefined
+      ? manifest
+      : withChanged(manifest, ["spec", "replicas"], (value) => (value === undefined ? undefined : replicas));
   const containers = ["spec", "template", "spec", "containers"];
   if (image === undefined || !Array.isArray(valueAt(scaled, containers))) return scaled;
   return withChanged(scaled, [...containers, 0], (container) => (isMapping(container) ? { ...container, image } : container));

@@ -5,6 +5,7 @@ import type { FaultType } from "../../../engine/chaos/fault.ts";
 import type { PlainDocument } from "../fuzz-case.ts";
 import { listOf, maybe, oneOf, seconds, share, someOf, whole, withoutGaps } from "./fields.ts";
 import type { WorkloadKind } from "./objects.arbitrary.ts";
+import { GATE } from "./pod.arbitrary.ts";
 
 /** What there is to hit. */
 export interface Targets {
@@ -33,7 +34,11 @@ const onCluster = (fields: fc.Arbitrary<PlainDocument>): FaultKind => ({ hits: "
 const delay = someOf({ delay: oneOf("500ms", "2s", "8s") }, 7);
 
 const faultKinds: { readonly [Type in FaultType]: FaultKind } = {
-  "probe-failure": { hits: "pods", lasts: true, fields: someOf({ probe: oneOf("startup", "readiness", "liveness", "all"), rate: share }, 5) },
+  "probe-failure": {
+    hits: "pods",
+    lasts: true,
+    fields: someOf({ probe: oneOf("startup", "readiness", "liveness", "all"), rate: share }, 5),
+  },
   "oom-kill": { hits: "pods", lasts: false, fields: fc.record({ container }).map(withoutGaps) },
   "pod-kill": { hits: "pods", lasts: false, fields: someOf({ gracePeriod: oneOf("0s", "5s", "own") }, 5) },
   "container-crash": onPods({ rate: oneOf("4/m", "20/m"), code: maybe(oneOf(0, 7), 3) }),
@@ -44,7 +49,11 @@ const faultKinds: { readonly [Type in FaultType]: FaultKind } = {
   "cpu-starvation": onPods({ slowdown: oneOf(2, 50) }),
   "slow-service": onPods({ slowdown: oneOf(2, 50) }),
   "failing-service": onPods({ rate: oneOf("50%", "100%") }),
-  "network-delay": { hits: "pods", lasts: true, fields: someOf({ jitter: oneOf("10ms", "100ms") }, 5).map((more) => ({ latency: "100ms", ...more })) },
+  "network-delay": {
+    hits: "pods",
+    lasts: true,
+    fields: someOf({ jitter: oneOf("10ms", "100ms") }, 5).map((more) => ({ latency: "100ms", ...more })),
+  },
   "network-loss": { hits: "pods", lasts: true, fields: someOf({ rate: share }, 7) },
   "network-partition": onNodes(someOf({ from: oneOf("api-server", "clients", "both") }, 7)),
   "node-loss": onNodes(),
@@ -52,7 +61,9 @@ const faultKinds: { readonly [Type in FaultType]: FaultKind } = {
   "node-reboot": onNodes(someOf({ runtime: oneOf("kept", "empty") }, 5)),
   "node-shutdown": onNodes(),
   "kubelet-restart": onNodes(),
-  "node-drain": onNodes(someOf({ force: fc.boolean(), ignoreDaemonSets: fc.boolean(), disableEviction: fc.boolean(), timeout: seconds(5, 30) }, 3)),
+  "node-drain": onNodes(
+    someOf({ force: fc.boolean(), ignoreDaemonSets: fc.boolean(), disableEviction: fc.boolean(), timeout: seconds(5, 30) }, 3),
+  ),
   "image-pull-failure": onNodes(someOf({ rate: share, image: fc.constant("web:v1") }, 3)),
   "image-pull-slow": onNodes(someOf({ slowdown: oneOf(2, 20) }, 5)),
   "zone-loss": { hits: "zones", lasts: true, fields: fc.constant({}) },
@@ -135,7 +146,11 @@ const actionKinds: { readonly [Action in ActionKind]-?: fc.Arbitrary<PlainDocume
   apply: fc.record({ replicas: maybe(whole(0, 5), 5), image: maybe(oneOf("web:v2", "web:v3"), 5) }).map(withoutGaps),
   setImage: fc.record({ image: oneOf("web:v2", "web:v3") }),
   setEnv: fc.record({ env: oneOf<unknown>("LEVEL=debug", ["A=1", "LEVEL-"]) }),
-  setResources: oneOf<PlainDocument>({ requests: { cpu: "200m" } }, { limits: { memory: "512Mi" } }, { requests: { memory: "32Mi" }, limits: { cpu: "1" } }),
+  setResources: oneOf<PlainDocument>(
+    { requests: { cpu: "200m" } },
+    { limits: { memory: "512Mi" } },
+    { requests: { memory: "32Mi" }, limits: { cpu: "1" } },
+  ),
   restart: fc.constant({}),
   undo: fc.constant({}),
   pause: fc.constant({}),
@@ -145,13 +160,22 @@ const actionKinds: { readonly [Action in ActionKind]-?: fc.Arbitrary<PlainDocume
   annotate: fc.record({ annotations: oneOf<unknown>("note=x", ["note-"]), overwrite: fc.constant(true) }),
   scale: fc.record({ replicas: whole(0, 7) }),
   delete: someOf({ cascade: oneOf("background", "foreground", "orphan"), force: fc.constant(true), gracePeriod: oneOf("0s", "3s") }, 3),
-  setCondition: fc.record({ type: fc.constant("example.com/gate"), status: oneOf("True", "False", "Unknown") }),
+  setCondition: fc.record({ type: fc.constant(GATE), status: oneOf("True", "False", "Unknown") }),
   debug: someOf({ name: fc.constant("looker"), target: fc.constant("main") }, 3).map((more) => ({ image: "debug:v1", ...more })),
   cordon: fc.constant({}),
   uncordon: fc.constant({}),
   taint: fc.record({ taint: oneOf<unknown>("out=x:NoExecute", "out:NoExecute-", ["busy:NoSchedule"]) }),
   evict: someOf({ gracePeriod: oneOf("0s", "5s") }, 4),
-  drain: someOf({ force: fc.constant(true), ignoreDaemonSets: fc.constant(true), disableEviction: fc.constant(true), gracePeriod: seconds(1, 10), timeout: seconds(5, 40) }, 5),
+  drain: someOf(
+    {
+      force: fc.constant(true),
+      ignoreDaemonSets: fc.constant(true),
+      disableEviction: fc.constant(true),
+      gracePeriod: seconds(1, 10),
+      timeout: seconds(5, 40),
+    },
+    5,
+  ),
 };
 
 export const actionNames: readonly ActionKind[] = Object.keys(actionKinds) as ActionKind[];
@@ -228,6 +252,8 @@ function whomOf({ kind, target }: ActionDraw, { workloads, nodes, rules }: Targe
     case "label":
       if (target === 5) return node;
       if (target === 4 && workloads[0] !== undefined) return { selector: podSelector(workloads[0]), count: 1 };
+      break;
+    default:
   }
   const able = workloads.filter((workload) => workloadActions[kind]?.includes(workload.kind) === true);
   const workload = able[target % Math.max(1, able.length)];
@@ -254,4 +280,5 @@ export function composed(faults: readonly PlainDocument[], how: Composition): re
 
 export const happeningCounts = { faults: 3, actions: 4 } as const;
 export const listOfFaults = (arbitrary: fc.Arbitrary<FaultDraw>): fc.Arbitrary<FaultDraw[]> => listOf(arbitrary, 0, happeningCounts.faults);
-export const listOfActions = (arbitrary: fc.Arbitrary<ActionDraw>): fc.Arbitrary<ActionDraw[]> => listOf(arbitrary, 0, happeningCounts.actions);
+export const listOfActions = (arbitrary: fc.Arbitrary<ActionDraw>): fc.Arbitrary<ActionDraw[]> =>
+  listOf(arbitrary, 0, happeningCounts.actions);

@@ -13,7 +13,15 @@ const stages = (target: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => listOf(
 const shape = oneOf<unknown>(
   { bursts: { every: "20s", for: "2s", factor: 5 } },
   { sinusoid: { period: "40s", amplitude: "60%" } },
-  { phases: { every: "30s", points: [{ at: "0s", factor: 1 }, { at: "10s", factor: 3 }] } },
+  {
+    phases: {
+      every: "30s",
+      points: [
+        { at: "0s", factor: 1 },
+        { at: "10s", factor: 3 },
+      ],
+    },
+  },
 );
 
 /** What each says of how much it asks: a new one that is missing doesn't compile. */
@@ -49,7 +57,10 @@ const loadFields: FieldTable<WrittenLoad> = {
   hedging: oneOf<unknown>({ after: "100ms" }, { after: "50ms", max: 2 }),
   policy: oneOf("random", "round-robin", "least-connections", "zone-aware"),
   connections: fc.oneof(
-    someOf({ size: whole(1, 4), pick: oneOf("lifo", "random"), maxAge: seconds(5, 30), idleTimeout: seconds(1, 10) }, 4).map((more) => ({ kind: "keep-alive", ...more })),
+    someOf({ size: whole(1, 4), pick: oneOf("lifo", "random"), maxAge: seconds(5, 30), idleTimeout: seconds(1, 10) }, 4).map((more) => ({
+      kind: "keep-alive",
+      ...more,
+    })),
     someOf({ size: whole(1, 2), maxAge: seconds(5, 30) }, 4).map((more) => ({ kind: "http2", ...more })),
   ),
   discovery: oneOf<unknown>({ refresh: "5s" }, { refresh: "10s", lag: "2s" }),

@@ -19,7 +19,9 @@ const kubelet = someOf(
 ).map(({ evictionSoft, evictionSoftGracePeriod, shutdownGracePeriod, shutdownGracePeriodCriticalPods, ...rest }) =>
   withoutGaps({
     ...rest,
-    ...(evictionSoft === undefined ? {} : { evictionSoft, evictionSoftGracePeriod: evictionSoftGracePeriod ?? { "memory.available": "5s" } }),
+    ...(evictionSoft === undefined
+      ? {}
+      : { evictionSoft, evictionSoftGracePeriod: evictionSoftGracePeriod ?? { "memory.available": "5s" } }),
     shutdownGracePeriod,
     ...(shutdownGracePeriod === undefined ? {} : { shutdownGracePeriodCriticalPods }),
   }),
@@ -28,7 +30,10 @@ const kubelet = someOf(
 const groupFields: FieldTable<WrittenNodeGroup> = {
   count: null,
   namePrefix: null,
-  autoscaling: oneOf<unknown>({ max: 6, scaleUpDelay: "10s" }, { min: 1, max: 5, scaleUpDelay: "5s", unneededTime: "20s", scaleDownDelay: "10s" }),
+  autoscaling: oneOf<unknown>(
+    { max: 6, scaleUpDelay: "10s" },
+    { min: 1, max: 5, scaleUpDelay: "5s", unneededTime: "20s", scaleDownDelay: "10s" },
+  ),
   zones: whole(1, 3),
   zone: oneOf("a", "b"),
   capacity: oneOf<unknown>(
@@ -40,7 +45,11 @@ const groupFields: FieldTable<WrittenNodeGroup> = {
   ),
   kubelet,
   labels: fc.constant({ disk: "fast" }),
-  taints: oneOf<unknown>([{ key: "dedicated", effect: "NoSchedule" }], [{ key: "slow", effect: "PreferNoSchedule" }], [{ key: "out", value: "x", effect: "NoExecute" }]),
+  taints: oneOf<unknown>(
+    [{ key: "dedicated", effect: "NoSchedule" }],
+    [{ key: "slow", effect: "PreferNoSchedule" }],
+    [{ key: "out", value: "x", effect: "NoExecute" }],
+  ),
 };
 
 export interface NodesDraw {
@@ -77,8 +86,19 @@ export const clusterDraw: fc.Arbitrary<PlainDocument> = someOf(
   {
     start: fc.constant("empty"),
     warmup: seconds(1, 20),
-    serviceProxy: oneOf<unknown>({ mode: "iptables" }, { mode: "nftables" }, { mode: "ipvs", scheduler: "rr" }, { mode: "ipvs", scheduler: "sh" }),
-    settings: oneOf<unknown>({ proxyMinSync: "0s" }, { syncFrequency: "10s" }, { crashBackoffInitial: "2s" }, { nodeMonitorGrace: "10s" }, { kcmQps: "2/s" }),
+    serviceProxy: oneOf<unknown>(
+      { mode: "iptables" },
+      { mode: "nftables" },
+      { mode: "ipvs", scheduler: "rr" },
+      { mode: "ipvs", scheduler: "sh" },
+    ),
+    settings: oneOf<unknown>(
+      { proxyMinSync: "0s" },
+      { syncFrequency: "10s" },
+      { crashBackoffInitial: "2s" },
+      { nodeMonitorGrace: "10s" },
+      { kcmQps: "2/s" },
+    ),
   },
   1,
 );

@@ -40,7 +40,9 @@ const jobSpec = fc
   .map(({ indexed, successPolicy, ...rest }) =>
     withoutGaps({
       ...rest,
-      ...(indexed === undefined && successPolicy === undefined ? {} : { completionMode: "Indexed", completions: rest.completions ?? 3, ...indexed }),
+      ...(indexed === undefined && successPolicy === undefined
+        ? {}
+        : { completionMode: "Indexed", completions: rest.completions ?? 3, ...indexed }),
       successPolicy,
     }),
   );
@@ -132,7 +134,10 @@ export const workloadDraw: fc.Arbitrary<WorkloadDraw> = kind.chain((drawn) =>
   }),
 );
 
-export function workloadManifests(name: string, { kind: made, replicas, pod, minReadySeconds, own, service }: WorkloadDraw): readonly PlainDocument[] {
+export function workloadManifests(
+  name: string,
+  { kind: made, replicas, pod, minReadySeconds, own, service }: WorkloadDraw,
+): readonly PlainDocument[] {
   const labels = { app: name, tier: "any" };
   const ends = made === "Job" || made === "CronJob";
   const template = { metadata: { labels }, spec: podSpecOf(pod, ends ? "Never" : undefined) };
@@ -149,11 +154,21 @@ export function workloadManifests(name: string, { kind: made, replicas, pod, min
         return { apiVersion: "batch/v1", kind: made, metadata: { name }, spec: { ...own, template } };
       case "CronJob": {
         const { job, ...rest } = own;
-        return { apiVersion: "batch/v1", kind: made, metadata: { name }, spec: { ...rest, jobTemplate: { spec: { ...(job as object), template } } } };
+        return {
+          apiVersion: "batch/v1",
+          kind: made,
+          metadata: { name },
+          spec: { ...rest, jobTemplate: { spec: { ...(job as object), template } } },
+        };
       }
       default: {
         const more = made === "StatefulSet" ? { serviceName: name } : {};
-        return { apiVersion: "apps/v1", kind: made, metadata: { name }, spec: { replicas, selector, minReadySeconds, ...more, ...own, template } };
+        return {
+          apiVersion: "apps/v1",
+          kind: made,
+          metadata: { name },
+          spec: { replicas, selector, minReadySeconds, ...more, ...own, template },
+        };
       }
     }
   })();
@@ -194,7 +209,12 @@ const ruleFields: { readonly [K in RuleKind]: fc.Arbitrary<PlainDocument> } = {
       metrics: oneOf(
         [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } }],
         [{ type: "Resource", resource: { name: "memory", target: { type: "AverageValue", averageValue: "100Mi" } } }],
-        [{ type: "ContainerResource", containerResource: { name: "cpu", container: "main", target: { type: "Utilization", averageUtilization: 30 } } }],
+        [
+          {
+            type: "ContainerResource",
+            containerResource: { name: "cpu", container: "main", target: { type: "Utilization", averageUtilization: 30 } },
+          },
+        ],
       ),
       behavior: maybe(someOf({ scaleUp: scaling, scaleDown: scaling }, 6), 4),
     })
@@ -234,7 +254,11 @@ const oneRule: fc.Arbitrary<RuleDraw> = fc
 export const ruleDraws: fc.Arbitrary<readonly RuleDraw[]> = listOf(oneRule, 0, 3);
 
 /** `workloads`: what a rule can be about, by name and kind. */
-export function ruleManifest(name: string, rule: RuleDraw, workloads: readonly { readonly name: string; readonly kind: WorkloadKind }[]): PlainDocument {
+export function ruleManifest(
+  name: string,
+  rule: RuleDraw,
+  workloads: readonly { readonly name: string; readonly kind: WorkloadKind }[],
+): PlainDocument {
   const { name: app = "w0", kind: of = "Deployment" } = workloads[rule.target % Math.max(1, workloads.length)] ?? {};
   const { kind: made, fields } = rule;
   switch (made) {
@@ -242,7 +266,12 @@ export function ruleManifest(name: string, rule: RuleDraw, workloads: readonly {
       return { apiVersion: "v1", kind: made, metadata: { name: `ns-${name}` } };
     case "HorizontalPodAutoscaler": {
       const apiVersion = of === "ReplicationController" ? "v1" : "apps/v1";
-      return { apiVersion: "autoscaling/v2", kind: made, metadata: { name }, spec: { scaleTargetRef: { apiVersion, kind: of, name: app }, ...fields } };
+      return {
+        apiVersion: "autoscaling/v2",
+        kind: made,
+        metadata: { name },
+        spec: { scaleTargetRef: { apiVersion, kind: of, name: app }, ...fields },
+      };
     }
     case "PodDisruptionBudget":
       return { apiVersion: "policy/v1", kind: made, metadata: { name }, spec: { selector: { matchLabels: { app } }, ...fields } };

@@ -5,6 +5,7 @@ import type { PlainDocument } from "../fuzz-case.ts";
 import { allOf, listOf, maybe, oneOf, someOf, whole, withoutGaps, type FieldTable } from "./fields.ts";
 
 export const PORT = 8080;
+export const GATE = "example.com/gate";
 
 const handlers = oneOf(
   { httpGet: { path: "/", port: PORT } },
@@ -30,13 +31,15 @@ const probeFields: FieldTable<WrittenProbe> = {
 
 /** Liveness and startup probes take no other success threshold than 1. */
 function probe(role: "readiness" | "liveness" | "startup"): fc.Arbitrary<PlainDocument> {
-  return fc.tuple(handlers, someOf(probeFields, 5)).map(([handler, { successThreshold, terminationGracePeriodSeconds, ...rest }]) =>
-    withoutGaps(
-      role === "readiness"
-        ? { ...handler, ...rest, successThreshold }
-        : { ...handler, ...rest, terminationGracePeriodSeconds, ...(role === "startup" ? { failureThreshold: 30 } : {}) },
-    ),
-  );
+  return fc
+    .tuple(handlers, someOf(probeFields, 5))
+    .map(([handler, { successThreshold, terminationGracePeriodSeconds, ...rest }]) =>
+      withoutGaps(
+        role === "readiness"
+          ? { ...handler, ...rest, successThreshold }
+          : { ...handler, ...rest, terminationGracePeriodSeconds, ...(role === "startup" ? { failureThreshold: 30 } : {}) },
+      ),
+    );
 }
 
 const hook = oneOf(
@@ -123,8 +126,12 @@ const podFields: FieldTable<WrittenPodSpec> = {
   priorityClassName: oneOf("high", "low", "system-node-critical"),
   overhead: oneOf({ cpu: "50m", memory: "16Mi" }),
   activeDeadlineSeconds: whole(10, 60),
-  readinessGates: fc.constant([{ conditionType: "example.com/gate" }]),
-  volumes: oneOf([{ name: "cache", emptyDir: {} }], [{ name: "cache", emptyDir: { sizeLimit: "50Mi" } }], [{ name: "cache", emptyDir: { medium: "Memory" } }]),
+  readinessGates: fc.constant([{ conditionType: GATE }]),
+  volumes: oneOf(
+    [{ name: "cache", emptyDir: {} }],
+    [{ name: "cache", emptyDir: { sizeLimit: "50Mi" } }],
+    [{ name: "cache", emptyDir: { medium: "Memory" } }],
+  ),
   affinity: fc.oneof(
     nodeTerm.map((term) => ({ nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } })),
     nodeTerm.map((preference) => ({ nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, preference }] } })),
@@ -155,7 +162,10 @@ export interface PodDraw {
 
 export const podDraw: fc.Arbitrary<PodDraw> = fc.record({
   // Few at once: each of them alone can keep a Pod from ever running.
-  spec: fc.oneof({ weight: 3, arbitrary: someOf({ terminationGracePeriodSeconds: podFields.terminationGracePeriodSeconds }, 6) }, { weight: 2, arbitrary: someOf(podFields, 1) }),
+  spec: fc.oneof(
+    { weight: 3, arbitrary: someOf({ terminationGracePeriodSeconds: podFields.terminationGracePeriodSeconds }, 6) },
+    { weight: 2, arbitrary: someOf(podFields, 1) },
+  ),
   containers: fc.oneof({ weight: 4, arbitrary: listOf(container, 1, 1) }, { weight: 1, arbitrary: listOf(container, 2, 2) }),
   initContainers: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: listOf(initContainer, 1, 2) }),
   hasPorts: oneOf(true, true, true, false),
@@ -168,7 +178,9 @@ export function podSpecOf({ spec, containers, initContainers, hasPorts, hostPort
     ...spec,
     restartPolicy,
     initContainers:
-      initContainers.length === 0 ? undefined : initContainers.map((fields, index) => ({ name: `init${index}`, image: "init:v1", ...fields })),
+      initContainers.length === 0
+        ? undefined
+        : initContainers.map((fields, index) => ({ name: `init${index}`, image: "init:v1", ...fields })),
     containers: containers.map((fields, index) => ({
       name: index === 0 ? "main" : `side${index}`,
       image: index === 0 ? "web:v1" : "side:v1",

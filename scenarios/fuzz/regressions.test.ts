@@ -1,0 +1,57 @@
+/** Cases that broke a rule once, as they were shrunk: none may break any again. */
+import { expect, test } from "vitest";
+import { checkCase } from "../../workers/fuzz/check-case.ts";
+import type { FuzzCase, PlainDocument } from "./fuzz-case.ts";
+
+const scenario = (spec: object): PlainDocument => ({
+  apiVersion: "podstorm.dev/v1alpha1",
+  kind: "Scenario",
+  spec: { duration: "60s", ...spec },
+});
+const container = { name: "main", image: "web:v1" };
+
+function deployment(name: string, pod: object, fields: object = {}): PlainDocument {
+  const template = { metadata: { labels: { app: name } }, spec: { containers: [container], ...pod } };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name },
+    spec: { selector: { matchLabels: { app: name } }, template, ...fields },
+  };
+}
+
+function service(name: string, fields: object = {}): PlainDocument {
+  return { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 80 }], ...fields } };
+}
+
+const cases: readonly (readonly [string, FuzzCase])[] = [
+  [
+    "Pods with scheduling gates were settled",
+    { scenario: scenario({}), manifests: [deployment("w0", { schedulingGates: [{ name: "example.com/wait" }] })] },
+  ],
+  [
+    "Pods were settled whose probe asks a port that nobody declares",
+    {
+      scenario: scenario({}),
+      manifests: [deployment("w0", { containers: [{ ...container, startupProbe: { httpGet: { port: "http" }, failureThreshold: 30 } }] })],
+    },
+  ],
+  [
+    "a request on a kept connection found no endpoint on its node, and was lost without a cause",
+    {
+      scenario: scenario({
+        nodes: [{ count: 2 }],
+        load: [{ target: "service/w0", rate: "1/s", retries: { max: 3 }, connections: { kind: "keep-alive" } }],
+      }),
+      manifests: [deployment("w0", {}), service("w0", { internalTrafficPolicy: "Local" })],
+    },
+  ],
+];
+
+test.each(cases)("%s", async (_, found) => {
+  const { failure } = await checkCase(
+    { found, laws: ["two shards", "at rest"] },
+    { isCoverageWanted: false, maximize: null, eventsMax: 1_000_000 },
+  );
+  expect(failure).toBeNull();
+});
