@@ -68,7 +68,7 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
     const workload = tables.workloads.indexOf(object.kind, object.metadata.namespace, object.metadata.name);
     const id = tables.definitions.idOf(template);
     const obstacle =
-      obstacleOfKind(object) ??
+      obstacleOfKind(object, template) ??
       adoptions.obstacleOf(object) ??
       obstacleOfGates(template, control.versions) ??
       obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
@@ -108,9 +108,11 @@ function adoptOwner(object: WorkloadObject, control: ControlPlane): number {
   }
 }
 
-/** Kinds whose Pods come and go by themselves. */
-function obstacleOfKind({ kind }: WorkloadObject): string | null {
+/** What makes Pods that come and go by themselves. */
+function obstacleOfKind({ kind }: WorkloadObject, { spec: { nodeName } }: PodTemplate): string | null {
   if (kind === "Job") return "a Job ends by itself";
+  // The node takes those that fit, and refuses the rest again and again.
+  if (nodeName !== "" && kind !== "Pod" && kind !== "DaemonSet") return `its Pods are assigned to ${nodeName} by name`;
   return kind === "CronJob" ? "a CronJob waits for its time" : null;
 }
 

@@ -83,7 +83,7 @@ export class CauseChains {
   }
 
   private newChain(cause: number): CauseChain {
-    return this.toldChain(this.rowsOf(cause), (rows) => this.besides(rows));
+    return this.toldChain(upToShortage(this.rowsOf(cause)), (rows) => this.besides(rows));
   }
 
   private toldChain(rows: readonly CauseRow[], besides: (rows: readonly CauseRow[]) => CauseChain | null): CauseChain {
@@ -164,7 +164,8 @@ export class CauseChains {
     if (row.kind === CauseKind.memoryLimit) return `manifest: resources.limits.memory of ${this.workloadOf(row.subject)}`;
     if (row.kind === CauseKind.cpuLimit) return `manifest: resources.limits.cpu of ${this.workloadOf(row.subject)}`;
     if (row.kind === CauseKind.nodeCpuShort) return `CPU of ${this.nodeName(row.subject)}: its Pods want more than it has`;
-    if (row.kind === CauseKind.nodeConnectionsFull) return `connections of ${this.nodeName(row.subject)}: its probes leave behind more than it has room for`;
+    if (row.kind === CauseKind.nodeConnectionsFull)
+      return `connections of ${this.nodeName(row.subject)}: its probes leave behind more than it has room for`;
     if (row.kind === CauseKind.nodeOutOfMemory) return `memory of ${this.nodeName(row.subject)}: its Pods need more than it has`;
     if (row.kind === CauseKind.nodePressure) return `${this.nodeName(row.subject)} is short of ${shortages(row.detail)}`;
     if (row.kind === CauseKind.autoscaled) return `autoscaler of ${this.result.names.workloads[row.subject] ?? row.subject}`;
@@ -231,6 +232,13 @@ export class CauseChains {
   }
 }
 
+/** A node that Pods of the manifests fill is why itself; one that is filled by what somebody did leads on to that. */
+function upToShortage(rows: readonly CauseRow[]): readonly CauseRow[] {
+  const shortage = rows.findIndex(({ kind }) => kind === CauseKind.nodeCpuShort);
+  const root = rows.at(-1)?.kind;
+  return shortage !== -1 && (root === CauseKind.settled || root === CauseKind.manifestsApplied) ? rows.slice(0, shortage + 1) : rows;
+}
+
 const ACTION = "action: ";
 
 /** Of a node's pressure, in the order of its bits. */
@@ -278,7 +286,8 @@ function repeatsText(least: number, most: number): string {
   return most === 1 ? "repeated once" : `repeated ${plural(most, "time")}`;
 }
 
-const rootKinds: ReadonlySet<number> = new Set([
+/** Kinds at which chains end. */
+export const rootKinds: ReadonlySet<number> = new Set([
   CauseKind.action,
   CauseKind.fault,
   CauseKind.faultEnded,

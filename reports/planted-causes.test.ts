@@ -7,7 +7,9 @@ import { outcomeNames } from "../engine/traffic/outcome.ts";
 import type { RunResult } from "../engine/result.ts";
 import { readPlainScenario } from "../scenarios/plain.ts";
 import { runHere } from "../workers/run.ts";
-import { CauseChains } from "./cause-chain.ts";
+import { ApplicationTrait, CauseKind } from "../engine/cause-kinds.ts";
+import { faults } from "../engine/chaos/index.ts";
+import { CauseChains, rootKinds } from "./cause-chain.ts";
 
 const SEEDS = 100;
 
@@ -586,8 +588,71 @@ const ofServer: readonly (readonly [string, Planted])[] = [
       duration: "60s",
     },
   ],
+  [
+    "starts that fail",
+    {
+      root: "application: startFails of default/web",
+      outcomes: [],
+      restarts: true,
+      load: null,
+      start: "empty",
+      application: { startFails: "60%" },
+    },
+  ],
+  [
+    "an application that is never ready",
+    { root: "application: ready of default/web is never", outcomes: ["no endpoint"], start: "empty", warmup: "12s", application: { ready: "never" } },
+  ],
+  [
+    "a node without memory",
+    {
+      root: "memory of node-0: its Pods need more than it has",
+      outcomes: ["no endpoint", "refused", "reset"],
+      restarts: true,
+      nodes: { count: 1, capacity: { cpu: "4", memory: "1Gi", pods: 20 } },
+      application: { memory: { base: "50Mi", growth: "20Mi/s" } },
+    },
+  ],
 ];
 cases.push(...ofServer);
+
+/** Where chains end besides, by what the report says of it. */
+const otherRoots: Readonly<Record<number, string>> = {
+  [CauseKind.action]: "action: ",
+  [CauseKind.postStartFailed]: "postStart hook of ",
+  [CauseKind.memoryLimit]: "manifest: resources.limits.memory of ",
+  [CauseKind.cpuLimit]: "manifest: resources.limits.cpu of ",
+  [CauseKind.nodeCpuShort]: "CPU of ",
+  [CauseKind.nodeOutOfMemory]: "memory of ",
+};
+/** Not by what happens to requests or processes alone: the end of a fault, the beginning, and what has tests of its own. */
+const plantedElsewhere: ReadonlySet<number> = new Set([
+  CauseKind.fault,
+  CauseKind.application,
+  CauseKind.faultEnded,
+  CauseKind.settled,
+  CauseKind.manifestsApplied,
+  CauseKind.nodePressure,
+  CauseKind.nodeConnectionsFull,
+]);
+
+describe("every class of loss and restart is planted", () => {
+  const roots = cases.map(([, { root }]) => root);
+  const isPlanted = (start: string): boolean => roots.some((root) => root.startsWith(start));
+
+  test.each(Object.keys(faults))("%s", (type) => {
+    expect(roots.some((root) => root.endsWith(`(${type})`))).toBe(true);
+  });
+
+  test.each(Object.keys(ApplicationTrait))("application: %s", (trait) => {
+    const told: Readonly<Record<string, string>> = { capacity: "concurrency", neverReady: "ready" };
+    expect(isPlanted(`application: ${told[trait] ?? trait} `)).toBe(true);
+  });
+
+  test.each([...rootKinds].filter((kind) => !plantedElsewhere.has(kind)))("kind %i", (kind) => {
+    expect(isPlanted(otherRoots[kind]!)).toBe(true);
+  });
+});
 
 describe(`over ${SEEDS} seeds everything leads back to`, () => {
   test.each(cases)("%s", async (_, planted) => {

@@ -9,7 +9,7 @@ import type { Deployment } from "../kubernetes/objects/deployment.ts";
 import type { ReplicaSet } from "../kubernetes/objects/replica-set.ts";
 import { mergedTemplate, mergedTexts } from "../kubernetes/objects/apply-merge.ts";
 import { isWorkload, podTemplateOf } from "../kubernetes/objects/index.ts";
-import { jobRefusal, podRefusal, statefulSetRefusal } from "../kubernetes/objects/immutable-fields.ts";
+import { jobRefusal, podRefusal, serviceRefusal, statefulSetRefusal } from "../kubernetes/objects/immutable-fields.ts";
 import type { JobSpec } from "../kubernetes/objects/job.ts";
 import type { Pod, PodTemplate } from "../kubernetes/objects/pod.ts";
 import type { Service } from "../kubernetes/objects/service.ts";
@@ -47,7 +47,7 @@ function written(object: KubernetesObject, found: ApiResponse, operator: Operato
     case "ReplicaSet":
       return applyReplicaSet(object, found, operator);
     case "Service":
-      return applyService(object);
+      return applyService(object, found);
     case "Pod":
       return applyPod(object, found, operator);
     default:
@@ -83,8 +83,14 @@ function invalidUpdate(invalid: string): ApiResponse {
   return { status: "forbidden", invalid };
 }
 
-function* applyService(object: Service): Steps<ApiResponse> {
-  return yield { kind: "putService", object };
+/** A Service keeps the address that it has. Source: pkg/registry/core/service/storage patchAllocatedValues. */
+function* applyService(object: Service, { service }: ApiResponse): Steps<ApiResponse> {
+  if (service === undefined) return yield { kind: "putService", object };
+  const refusal = serviceRefusal(service.object, object);
+  if (refusal !== null) return invalidUpdate(refusal);
+  const { spec } = object;
+  const clusterIp = spec.clusterIp === "" && spec.type !== "ExternalName" ? service.object.spec.clusterIp : spec.clusterIp;
+  return yield { kind: "putService", object: { ...object, spec: { ...spec, clusterIp } } };
 }
 
 function* applyPod(object: Pod, { pod }: ApiResponse, operator: Operator): Steps<ApiResponse> {

@@ -126,6 +126,12 @@ describe("apply", () => {
       'The Job "batch" is invalid: spec.template: Invalid value: core.PodTemplateSpec{…}: field is immutable',
     ],
     [
+      "the address of a Service",
+      { apiVersion: "v1", kind: "Service", metadata: { name: "front" }, spec: { ports: [{ port: 80 }] } },
+      { apiVersion: "v1", kind: "Service", metadata: { name: "front" }, spec: { ports: [{ port: 80 }], clusterIP: "10.0.0.77" } },
+      'The Service "front" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.77"]: may not change once set',
+    ],
+    [
       "a variable of a Pod",
       pod("one"),
       pod("one", { containers: [{ ...containers[0], env: [{ name: "X", value: "y" }] }] }),

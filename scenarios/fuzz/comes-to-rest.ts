@@ -39,6 +39,8 @@ function isHarmless(application: PlainDocument): boolean {
   );
 }
 
+/** Gates count as opened long ago; the rest isn't settled, or ends. */
+const unsettling = ["initContainers", "readinessGates", "activeDeadlineSeconds", "nodeName"] as const;
 const patience = 30;
 
 /** No Pod is killed by its own probes while it starts. */
@@ -47,7 +49,7 @@ function isCalm(manifest: PlainDocument): boolean {
   if (kind === "Service") return true;
   if (kind !== "Deployment") return false;
   const pod = valueAt(manifest, ["spec", "template", "spec"]);
-  if (!isMapping(pod) || pod["initContainers"] !== undefined) return false;
+  if (!isMapping(pod) || unsettling.some((field) => pod[field] !== undefined)) return false;
   return entriesOf(pod["containers"]).every(({ livenessProbe, startupProbe }) => {
     const isPatient = livenessProbe === undefined || Number(valueAt(livenessProbe, ["initialDelaySeconds"]) ?? 0) >= patience;
     return isPatient && (startupProbe === undefined || Number(valueAt(startupProbe, ["failureThreshold"]) ?? 3) >= patience);

@@ -7,8 +7,12 @@ import { driveCampaign } from "./host.ts";
 
 const workerFile = new URL("./testdata/planted.worker.ts", import.meta.url).href;
 const check = { isCoverageWanted: true, maximize: null, eventsMax: Infinity };
-const pool = new CasePool({ threads: 2, check, workerFile, heapMiB: 64, chunkMsMax: 4000 });
-afterAll(() => pool.close());
+const pool = new CasePool({ threads: 2, check, workerFile, heapMiB: 64 });
+const impatient = new CasePool({ threads: 1, check, workerFile, chunkMsMax: 4000 });
+afterAll(async () => {
+  await pool.close();
+  await impatient.close();
+});
 
 function named(name: string): FuzzCase {
   return { scenario: { metadata: { name } }, manifests: [] };
@@ -26,7 +30,8 @@ const plants: readonly (readonly [name: string, kind: string, bucket: string])[]
 ];
 
 test.each(plants)("a case whose thread ends by %s is the failure, and its neighbours keep their outcomes", async (name, kind, bucket) => {
-  const outcomes = await pool.check([task("fine"), task(name), task("well")]);
+  const threads = name === "endless" ? impatient : pool;
+  const outcomes = await threads.check([task("fine"), task(name), task("well")]);
   expect(outcomes.map(({ failure }) => failure?.kind ?? null)).toEqual([null, kind, null]);
   expect(outcomes[1]!.failure!.bucket).toContain(bucket);
   expect(outcomes[2]!.coverage).toEqual(["4"]);

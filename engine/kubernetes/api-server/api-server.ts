@@ -156,18 +156,12 @@ export class ApiServer implements LogicalProcess {
   /** What follows from it comes late, or not at all: what waits for it has the fault as its cause. */
   private noteHoldUp(request: ApiRequest | KubeletRequest, now: VirtualTime): void {
     const { causes, faults } = this.commits;
-    switch (request.kind) {
-      case "deletePod":
-        this.endpointSlices.holdUp(now, request.pod);
-        return;
-      case "bindPod":
-      case "patchPodStatus": {
-        const { current } = causes;
-        causes.current = faults.holdUp(now);
-        this.endpointSlices.blame(request.pod, now);
-        causes.current = current;
-      }
-    }
+    if (request.kind === "deletePod") this.endpointSlices.holdUp(now, request.pod);
+    if (request.kind !== "bindPod" && request.kind !== "patchPodStatus") return;
+    const { current } = causes;
+    causes.current = faults.holdUp(now);
+    this.endpointSlices.blame(request.pod, now);
+    causes.current = current;
   }
 
   private refuse(message: ApiRequestMessage, origin: LpId, now: VirtualTime): void {

@@ -46,6 +46,15 @@ describe("packing into slices of 3", () => {
       [slice(5, 1), slice(6, 2, 3)],
       [[6, 3]],
     ],
+    [
+      "of slices that are written anyway, the fullest is filled first",
+      [1, 2, 3, 4].map((pod) => endpoint(pod)),
+      [slice(5, 1, 9), slice(6, 2, 3, 8)],
+      [
+        [5, 1],
+        [6, 3],
+      ],
+    ],
     ["unchanged slices are never rebalanced", [1, 2].map((pod) => endpoint(pod)), [slice(5, 1), slice(6, 2)], []],
   ])("%s", (_, wanted, existing, expected) => {
     expect(sizes(packEndpoints(wanted, existing, 3))).toEqual(expected);

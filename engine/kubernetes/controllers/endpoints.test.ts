@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../../kernel/time.ts";
+import { EndpointCondition } from "../api-server/client.ts";
 import { Harness, deployment, service } from "../control-plane.exam.ts";
+import { endpointLists } from "./endpoints.ts";
 import type { Service } from "../objects/service.ts";
 
 function published(publishNotReadyAddresses: boolean): Service {
@@ -15,6 +17,24 @@ function listsOf(harness: Harness): { readonly ready: readonly number[]; readonl
 
 const twoPods = deployment("web", { replicas: 2 });
 const deletion = { type: "delete", at: 10 * SECOND, namespace: "default", gracePeriodSeconds: null, force: false } as const;
+
+describe("a list that holds a thousand addresses", () => {
+  const [ready, notReady] = [EndpointCondition.ready, 0];
+  const endpoints = (count: number, conditions: number): { pod: number; conditions: number }[] =>
+    Array.from({ length: count }, (_, pod) => ({ pod, conditions }));
+  const sizesOf = (lists: ReturnType<typeof endpointLists>): readonly number[] => [lists.ready.length, lists.notReady.length];
+
+  test.each([
+    ["takes all while there is room", 400, 600, [400, 600]],
+    ["leaves out what isn't ready first", 400, 700, [400, 600]],
+    ["has room for those alone as well", 0, 1_200, [0, 1_000]],
+    ["takes ready ones only once it is full", 1_200, 5, [1_000, 0]],
+  ] as const)("%s", (_, readyCount, notReadyCount, expected) => {
+    const listed = [...endpoints(notReadyCount, notReady), ...endpoints(readyCount, ready)];
+    expect(sizesOf(endpointLists(listed, true))).toEqual(expected);
+    expect(sizesOf(endpointLists(listed, false))).toEqual([readyCount, notReadyCount]);
+  });
+});
 
 describe("Endpoints of a Service", () => {
   test.each(["settled", "empty"] as const)("list its Pods after a start that is %s", (start) => {

@@ -15,6 +15,7 @@ import {
 import type { PodId, PodRecord } from "../api-server/pod-record.ts";
 import { ControllerRunner, DEFAULT_WORKERS } from "./controller-runner.ts";
 import { call, type Controller, type Sync } from "./controller.ts";
+import type { Endpoint } from "./endpoint-packing.ts";
 import { differsForEndpoints, type EndpointSliceController } from "./endpoint-slice.ts";
 
 /** Source: endpoints_controller.go maxRetries, maxCapacity. */
@@ -67,14 +68,7 @@ export class EndpointsController implements Controller, CacheListener {
 
   /** Pods by id. */
   wanted(service: ServiceRecord): EndpointLists {
-    const ready: PodId[] = [];
-    const notReady: PodId[] = [];
-    for (const { pod, conditions } of this.slices.listedOf(service)) {
-      if ((conditions & EndpointCondition.ready) !== 0) ready.push(pod);
-      else if ((conditions & EndpointCondition.terminating) === 0) notReady.push(pod);
-    }
-    if (!this.client.host.versions.endpointsAreCapped) return { ready, notReady };
-    return { ready: ready.slice(0, CAPACITY), notReady: notReady.slice(0, Math.max(0, CAPACITY - ready.length)) };
+    return endpointLists(this.slices.listedOf(service), this.client.host.versions.endpointsAreCapped);
   }
 
   private requestFor(index: number, service: ServiceRecord | undefined, before: EndpointsRecord | undefined): ApiRequest | null {
@@ -105,6 +99,18 @@ export class EndpointsController implements Controller, CacheListener {
   private enqueue(service: number): void {
     this.runner.queue.addAfter(service, this.client.host.settings.endpointsBatch);
   }
+}
+
+/** Ready ones go first where there is room for so many only. Source: truncateEndpoints. */
+export function endpointLists(endpoints: readonly Pick<Endpoint, "pod" | "conditions">[], isCapped: boolean): EndpointLists {
+  const ready: PodId[] = [];
+  const notReady: PodId[] = [];
+  for (const { pod, conditions } of endpoints) {
+    if ((conditions & EndpointCondition.ready) !== 0) ready.push(pod);
+    else if ((conditions & EndpointCondition.terminating) === 0) notReady.push(pod);
+  }
+  if (!isCapped) return { ready, notReady };
+  return { ready: ready.slice(0, CAPACITY), notReady: notReady.slice(0, Math.max(0, CAPACITY - ready.length)) };
 }
 
 function isSameList(a: readonly PodId[], b: readonly PodId[]): boolean {

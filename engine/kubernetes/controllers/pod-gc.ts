@@ -162,7 +162,7 @@ export class PodGarbageCollector implements CacheListener {
     const { host } = this.client;
     host.causes.current = isDeleting(pod)
       ? pod.cause
-      : host.causes.note(host.lp, CauseKind.podOrphaned, pod.id, host.now, this.deletions.get(pod.node));
+      : host.causes.note(host.lp, CauseKind.podOrphaned, pod.id, host.now, this.deletions.get(pod.node) ?? pod.cause);
     runDetached(this.client, this.remove(pod, true), () => {});
   }
 

@@ -15,6 +15,7 @@ test.each<[string, readonly HintableEndpoint[], readonly number[], readonly numb
   ["follows the zones' share of CPU", inZones(0, 0, 0, 1, 1, 1, 1, 1, 1), [8000, 4000], [0, 0, 0, 1, 1, 1, 0, 0, 0]],
   ["needs two zones", inZones(0, 0, 0), [4000], null],
   ["needs three endpoints a zone", inZones(0, 0, 1, 1, 1), [4000, 4000], null],
+  ["needs them however even they are", inZones(0, 0, 1, 1), [4000, 4000], null],
   ["needs a zone for each endpoint", inZones(0, 0, 0, 1, 1, 1, -1), [4000, 4000], null],
 ])("topology-mode Auto %s", (_, endpoints, cpu, expected) => {
   expect(autoHints(endpoints, cpu)).toEqual(expected);

@@ -63,6 +63,14 @@ test("a delayed key keeps its earliest time", () => {
   expect(queue.length).toBe(1);
 });
 
+test("a delayed key that is put off once more comes no later for it", () => {
+  const { simulator, queue, ready } = start();
+  queue.addAfter(1, 500);
+  queue.addAfter(1, 900);
+  simulator.runUntil(SECOND);
+  expect(ready).toEqual([500]);
+});
+
 test("failures wait 5, 10, 20 … ms, and start over after a success", () => {
   const { simulator, queue, ready } = start();
   const fail = (): void => {

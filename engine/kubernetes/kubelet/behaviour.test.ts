@@ -105,7 +105,10 @@ describe("start-ups on a node that has too few cores", () => {
     const rows = shard.causes.rows();
     return rows
       .filter(({ kind }) => kind === CauseKind.containerListening)
-      .map(({ time, subject }) => (time - rows.find((row) => row.kind === CauseKind.containerStarted && row.subject === subject)!.time) / SECOND);
+      .map(
+        ({ time, subject }) =>
+          (time - rows.find((row) => row.kind === CauseKind.containerStarted && row.subject === subject)!.time) / SECOND,
+      );
   };
 
   test("share its cores, so they take as many times as long", () => {

@@ -58,7 +58,11 @@ export class VirtualProcesses {
     );
     this.probes = new VirtualProbes(model, this.disturbances, (now, row, container) => this.memory.crossedByRequests(now, row, container));
     this.consumers = new VirtualCpu(model, this.disturbances, (now) => this.cpu.startUpsChanged(now));
-    this.cpu = new NodeCpu(model.kubelet.node, () => this.consumers.readers(), () => this.consumers.takenByProbes());
+    this.cpu = new NodeCpu(
+      model.kubelet.node,
+      () => this.consumers.readers(),
+      () => this.consumers.takenByProbes(),
+    );
     this.disturbances.parts = {
       exit: (row, container, at, code, cause) => this.exitAt(row, container, at, code, false, cause),
       changeMemory: (now, row, container, change) => this.memory.change(now, row, container, change),

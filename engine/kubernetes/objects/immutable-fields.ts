@@ -1,11 +1,12 @@
 /**
  * What the API server refuses of an update because the field stays what it was at creation (pure), in its words.
  * Selectors are compared when the scenario is read. Sources: pkg/apis/apps/validation ValidateStatefulSetUpdate,
- * pkg/apis/batch/validation ValidateJobSpecUpdate, pkg/apis/core/validation ValidatePodUpdate.
+ * pkg/apis/batch/validation ValidateJobSpecUpdate, pkg/apis/core/validation ValidatePodUpdate, ValidateServiceUpdate.
  */
 import type { JobSpec } from "./job.ts";
 import type { Toleration } from "./meta.ts";
 import type { Container, PodSpec } from "./pod.ts";
+import type { Service } from "./service.ts";
 import type { StatefulSetSpec } from "./stateful-set.ts";
 import type { Versions } from "../versions.ts";
 
@@ -69,6 +70,13 @@ export function jobRefusal(before: JobSpec, after: JobSpec, hasStarted: boolean)
 
 function unscheduled({ template }: JobSpec): unknown {
   return { ...template.spec, nodeSelector: null, affinity: null, tolerations: null };
+}
+
+/** Source: ValidateServiceClusterIPsRelatedFields, ValidateServiceUpdate. An address that the API server chose counts as none here. */
+export function serviceRefusal({ spec: before }: Service, { spec: after }: Service): string | null {
+  const keepsNone = before.type === "ExternalName" || after.type === "ExternalName";
+  if (keepsNone || after.clusterIp === "" || after.clusterIp === before.clusterIp) return null;
+  return `spec.clusterIPs[0]: Invalid value: ["${after.clusterIp}"]: may not change once set`;
 }
 
 const POD_FIELDS =
