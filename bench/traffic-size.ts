@@ -29,10 +29,16 @@ export async function measureLength(harness: Harness): Promise<void> {
   const duration = harness.isQuick ? LENGTH / PARTS : LENGTH;
   harness.heading(`${PODS} Pods, ${RATE} requests/s for ${duration / MINUTE} virtual minutes on 2 threads`);
   const tenths: number[] = [];
+  let resident = 0;
   const note = (now: number): void => {
-    while (tenths.length < PARTS && now >= ((tenths.length + 1) * duration) / PARTS) tenths.push(memoryUsage.rss());
+    while (tenths.length < PARTS && now >= ((tenths.length + 1) * duration) / PARTS) tenths.push(resident);
   };
-  const { result, run: facts } = await run(loaded(duration), { workers: 2, onProgress: ({ virtualTime }) => note(virtualTime) });
+  const look = (now: number): void => {
+    resident = memoryUsage.rss();
+    note(now);
+  };
+  const { result, run: facts } = await run(loaded(duration), { workers: 2, onProgress: ({ virtualTime }) => look(virtualTime) });
+  // The last look before the threads ended.
   note(duration);
   const requests = requestsOf(result);
   harness.figure("requests", "requests/s", requests / facts.wallSeconds);

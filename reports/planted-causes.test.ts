@@ -596,21 +596,28 @@ const ofServer: readonly (readonly [string, Planted])[] = [
       restarts: true,
       load: null,
       start: "empty",
+      duration: "3m",
       application: { startFails: "60%" },
     },
   ],
   [
     "an application that is never ready",
-    { root: "application: ready of default/web is never", outcomes: ["no endpoint"], start: "empty", warmup: "12s", application: { ready: "never" } },
+    {
+      root: "application: ready of default/web is never",
+      outcomes: ["no endpoint"],
+      start: "empty",
+      warmup: "12s",
+      application: { ready: "never" },
+    },
   ],
   [
-    "a node without memory",
+    "a node short of memory",
     {
-      root: "memory of node-0: its Pods need more than it has",
-      outcomes: ["no endpoint", "refused", "reset"],
-      restarts: true,
+      root: "node-0 is short of memory",
+      outcomes: ["no endpoint", "refused", "reset", "timed out", "unreachable"],
       nodes: { count: 1, capacity: { cpu: "4", memory: "1Gi", pods: 20 } },
-      application: { memory: { base: "50Mi", growth: "20Mi/s" } },
+      application: { memory: { base: "250Mi", growth: "2Mi/s" } },
+      duration: "2m",
     },
   ],
 ];
@@ -623,7 +630,7 @@ const otherRoots: Readonly<Record<number, string>> = {
   [CauseKind.memoryLimit]: "manifest: resources.limits.memory of ",
   [CauseKind.cpuLimit]: "manifest: resources.limits.cpu of ",
   [CauseKind.nodeCpuShort]: "CPU of ",
-  [CauseKind.nodeOutOfMemory]: "memory of ",
+  [CauseKind.nodePressure]: "node-0 is short of ",
 };
 /** Not by what happens to requests or processes alone: the end of a fault, the beginning, and what has tests of its own. */
 const plantedElsewhere: ReadonlySet<number> = new Set([
@@ -632,7 +639,7 @@ const plantedElsewhere: ReadonlySet<number> = new Set([
   CauseKind.faultEnded,
   CauseKind.settled,
   CauseKind.manifestsApplied,
-  CauseKind.nodePressure,
+  CauseKind.nodeOutOfMemory,
   CauseKind.nodeConnectionsFull,
 ]);
 

@@ -38,12 +38,12 @@ const scenario = (name: string): string => `apiVersion: podstorm.dev/v1alpha1
 kind: Scenario
 metadata: { name: ${name} }
 spec:
-  duration: 40s
+  duration: 25s
   manifests: [manifests.yaml]
   nodes: [{ count: 2 }]
   applications: [{ selector: { deployment: web }, shutdown: { drain: 5s }, startUp: 1s }]
-  load: [{ name: shop, target: service/web, rate: 100/s, timeout: 5s }]
-  actions: [{ at: 15s, restart: { deployment: web } }]
+  load: [{ name: shop, target: service/web, rate: 60/s, timeout: 5s }]
+  actions: [{ at: 8s, restart: { deployment: web } }]
 `;
 
 const losing = join(place, "losing.yaml");
@@ -78,7 +78,7 @@ function campaignOf(folder: string): CampaignFile {
   return file!;
 }
 
-describe("a campaign on a scenario", () => {
+describe("a campaign on a scenario", { timeout: 120_000 }, () => {
   let folder = "";
   let first: Outcome;
   let id = "";
@@ -133,13 +133,13 @@ const search = [
   "--runs",
   "150",
   "--threshold",
-  "requests_lost: count<13",
+  "requests_lost: count<5",
   "--continue-on-failure",
   "--no-shrink",
   "--quiet",
 ];
 
-describe("what is found", () => {
+describe("what is found", { timeout: 120_000 }, () => {
   let whole: CampaignFile;
   let stdout = "";
 

@@ -138,7 +138,7 @@ describe("apply", () => {
       'The Pod "one" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`',
     ],
   ])("is refused where it changes %s", (_name, before, after, text) => {
-    const { shard, outcomes } = run([before], { actions: [{ at: "30s", apply: "m2" }] }, { m2: [after] });
+    const { shard, outcomes } = run([before, pod("other")], { actions: [{ at: "30s", apply: "m2" }] }, { m2: [after] });
     expect(outcomes[0]).toMatchObject({ status: "failed", text: expect.stringContaining(text) });
     const { store } = shard.control!;
     for (const object of store.objects.values()) expect(object.generation).toBe(1);

@@ -1,6 +1,8 @@
 /** Shrinking: what is found still fails, is valid and small; and reads back from its text as the same case. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { RunResult } from "../../engine/result.ts";
+import { runHere } from "../../workers/run.ts";
 import { parseYaml } from "../yaml.ts";
 import { caseText } from "./case-text.ts";
 import { selfSource } from "./case-source.ts";
@@ -76,4 +78,31 @@ function documentsOf(text: string): readonly unknown[] {
   const { documents, issues } = parseYaml(text, "case.yaml");
   expect(issues).toEqual([]);
   return documents.map(({ value }) => value);
+}
+
+describe("planted failures of drawn cases", () => {
+  /** A rule that can't hold, of what most drawn cases bring about. */
+  const planted: readonly (readonly [string, (found: FuzzCase) => Promise<boolean>])[] = [
+    ["a container that restarts", async (found) => (await resultOf(found)).restarts.length > 0],
+    ["a request that is lost", async (found) => (await resultOf(found)).losses.length > 0],
+    ["a Pod that is gone", async (found) => (await resultOf(found)).control.pods.some(({ isGone }) => isGone)],
+  ];
+
+  test.each(planted)("%s: at most 25 lines and 3 Pods are left", async (_, fails) => {
+    let first: FuzzCase | null = null;
+    for (let index = 0; first === null; index++) {
+      const found = source.draw(11, index, []);
+      if (JSON.stringify(found).length > 3_000 && (await fails(found))) first = found;
+    }
+    const shrunk = await shrinkCase(first, fails, { tries: 600 });
+    expect(await fails(shrunk)).toBe(true);
+    const { scenario, manifests, others } = caseText(shrunk, { lines: [], command: "podstorm replay x" });
+    const lines = [scenario, manifests, ...Object.values(others)].join("").trimEnd().split("\n");
+    expect(lines.length, lines.join("\n")).toBeLessThanOrEqual(25);
+    expect((await resultOf(shrunk)).control.pods.length).toBeLessThanOrEqual(3);
+  });
+});
+
+async function resultOf(found: FuzzCase): Promise<RunResult> {
+  return runHere(readCase(found).spec!, 1);
 }

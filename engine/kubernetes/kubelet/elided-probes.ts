@@ -10,7 +10,6 @@
  *
  * A drop keeps the law: chance has no memory, so a jump begun anew after it is as likely as the rest of the old one.
  */
-import { failureRate } from "../../kernel/binomial.ts";
 import { childKey, Stream, streamKey } from "../../kernel/random.ts";
 import type { Simulator } from "../../kernel/simulator.ts";
 import { NEVER, type VirtualTime } from "../../kernel/time.ts";
@@ -226,7 +225,7 @@ export class ElidedProbes extends SteadyProbes {
     const { workload, ordinal } = table.records[row]!;
     const { container, role } = plan.probes[position]!;
     const key = childKey(childKey(table.workloadKey("probe jump", workload), ordinal), container * 3 + role);
-    return Math.floor(exponential(key.hi, key.lo, table.words[at + 3]!) / failureRate(law.late));
+    return Math.floor(exponential(key.hi, key.lo, table.words[at + 3]!) / law.rate);
   }
 
   private lawOf(now: VirtualTime, row: number, plan: PodPlan, position: number): LatencyLaw | ExactReason {

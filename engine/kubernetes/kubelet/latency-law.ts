@@ -3,7 +3,7 @@
  * comes too late, and how the answers of many attempts that came in time spread (a multinomial, drawn exactly
  * by halving the range of buckets again and again).
  */
-import { binomial } from "../../kernel/binomial.ts";
+import { binomial, failureRate } from "../../kernel/binomial.ts";
 import { logDeviation, shareFrom, type Distribution } from "../../kernel/distribution.ts";
 import type { Stream } from "../../kernel/random.ts";
 import { TailTable } from "../../kernel/tail-table.ts";
@@ -27,6 +27,8 @@ export class LatencyLaw {
   readonly times: AnswerTimes;
   /** Chance that an attempt takes longer than its timeout. */
   readonly late: number;
+  /** Late ones per attempt, as an exponential counts them. */
+  readonly rate: number;
   /** Bucket with the shortest answers. */
   private readonly first: number;
   /** Share of all attempts up to the end of each bucket from `first` on; the last one ends at the timeout. */
@@ -38,6 +40,7 @@ export class LatencyLaw {
     this.id = id;
     this.times = times;
     this.late = from(timeout + 0.5);
+    this.rate = failureRate(this.late);
     const last = bucketOf(timeout);
     let first = 1;
     while (first < last && from(highestIn(first) + 0.5) === 1) first++;

@@ -285,6 +285,7 @@ export class NodePower {
     if (!this.options.admits(now, row, others)) return;
     worker.armDeadline(now, row, table.statuses[row]!.startTime);
     if (this.node.version.probesStartOnAdmission) this.node.prober.addPod(now, row);
+    if (this.node.prober.isUnprobedReady(row)) table.setCause(row, this.node.causes.current);
     worker.requestSync(now, row);
     // The first relist finds every container anew: another sync.
     worker.requestSync(now, row);

@@ -424,6 +424,11 @@ export class Prober {
     return (this.table.words[this.table.cellAt(row, container)]! & flag) !== 0;
   }
 
+  /** The first status of a new kubelet will call it ready for want of workers, and the next one take that back. */
+  isUnprobedReady(row: number): boolean {
+    return this.isTakenForUnprobed(row) && this.table.plan(row).probes.some(({ role }) => role === ProbeRole.readiness);
+  }
+
   /**
    * Who has no worker is taken for one without a probe (UpdatePodStatus): the first status of a new kubelet comes before its
    * workers, and calls whatever runs ready until the next one, also what wasn't (kubernetes#135795; up to 1.34).

@@ -105,7 +105,8 @@ export class VirtualProbes {
     const asksKernel = kind.type === "tcpSocket";
     const turned = unhealthyAfter !== null && now - this.model.startedAt(row, container) >= unhealthyAfter;
     const unready = neverReady === true && role !== ProbeRole.liveness;
-    const isHealthy = asksKernel || (!turned && !unready);
+    const illness = asksKernel ? null : turned ? ApplicationTrait.unhealthyAfter : unready ? ApplicationTrait.neverReady : null;
+    const isHealthy = illness === null;
     const open = kind.usesPort && !asksKernel ? this.openEnded(row, container) : null;
     if (open !== null && isHealthy && this.startOpen(now, row, container, position, probe, generation, role, work, open)) return;
     const isDisturbed = (this.model.table.words[cell + SPECIAL]! & Special.disturbed) !== 0;
@@ -126,7 +127,7 @@ export class VirtualProbes {
       const isHindered = latency > probe.timeout && work <= probe.timeout;
       const because = isHindered
         ? this.hindrance(now, row, container, delayCause)
-        : this.because(now, row, position, probe, isHealthy, latency);
+        : this.because(now, row, position, probe, illness, latency);
       return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
     }
     switch (server.admitProbe(now, work)) {
@@ -138,7 +139,7 @@ export class VirtualProbes {
           ? delayCause
           : hasWaited
             ? this.overloaded(now, row, container, server)
-            : this.because(now, row, position, probe, isHealthy, latency);
+            : this.because(now, row, position, probe, illness, latency);
         return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
       }
       case Admission.queueFull: {
@@ -451,9 +452,16 @@ export class VirtualProbes {
   }
 
   /** Why an attempt fails that no queue delays; none: it succeeds. */
-  private because(now: VirtualTime, row: number, position: number, probe: ProbePlan, isHealthy: boolean, latency: Duration): CauseId {
+  private because(
+    now: VirtualTime,
+    row: number,
+    position: number,
+    probe: ProbePlan,
+    illness: ApplicationTrait | null,
+    latency: Duration,
+  ): CauseId {
     if (latency > probe.timeout) return this.reasonOf(now, row, position, ApplicationTrait.probeTime);
-    return isHealthy ? NO_CAUSE : this.reasonOf(now, row, position, ApplicationTrait.unhealthyAfter);
+    return illness === null ? NO_CAUSE : this.reasonOf(now, row, position, illness);
   }
 
   /** Noted once for a run of failures. */
