@@ -16,6 +16,7 @@ import type { PodTemplate } from "./kubernetes/objects/pod.ts";
 import type { ImageFacts } from "./kubernetes/scheduler/node-images.ts";
 import { mergedTemplate } from "./kubernetes/objects/apply-merge.ts";
 import type { Service } from "./kubernetes/objects/service.ts";
+import { ServiceIndex } from "./kubernetes/objects/service-index.ts";
 import { containerOfPort } from "./kubernetes/objects/service-port.ts";
 import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
 import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "./scenario-spec.ts";
@@ -60,6 +61,8 @@ export class SpecTables {
   private readonly behind: number[][][] = [];
   /** By namespace and name. */
   private readonly serviceNumbers = new Map<string, number>();
+  /** Null: nobody asked yet. */
+  private byLabel: ServiceIndex | null = null;
   /** By workload. */
   private readonly known: WorkloadFacts[][] = [];
 
@@ -150,7 +153,14 @@ export class SpecTables {
     const labelled = this.afterChanges([this.definitions.template(template)], changes, owner).map(({ labels }) => labels);
     const selects = ({ metadata, spec: { selector } }: Service): boolean =>
       selector !== null && metadata.namespace === owner.namespace && labelled.some((labels) => mayHaveLabels(owner, labels, selector));
-    return this.services.flatMap((_, index) => (this.forms[index]!.some(({ service }) => selects(service)) ? [index] : []));
+    return this.candidates(owner.namespace, labelled).filter((index) => this.forms[index]!.some(({ service }) => selects(service)));
+  }
+
+  /** Numbers of the Services that may select Pods with one of these sets of labels, ascending. */
+  private candidates(namespace: string, labelled: readonly PodTemplate["labels"][]): readonly number[] {
+    this.byLabel ??= new ServiceIndex(this.forms.flatMap((forms, index) => forms.map(({ service }) => ({ service, index }))));
+    const { byLabel } = this;
+    return [...new Set(labelled.flatMap((labels) => byLabel.candidates(namespace, labels)))].sort((a, b) => a - b);
   }
 
   /** The container (init containers counted) behind the Service's port that a load uses; -1: it has no such port. Asked for each request. */

@@ -1,6 +1,7 @@
 /** Kubernetes documents → objects, through the registry of kinds; and the notes about what has no effect. */
 import { closest, describe, Issues, type Issue } from "../engine/values/issue.ts";
 import { visitUnused } from "../engine/values/shape.schema.ts";
+import { withoutGatedFields } from "../engine/kubernetes/objects/gated-fields.ts";
 import { kindSchemas } from "../engine/kubernetes/objects/index.schema.ts";
 import {
   isKind,
@@ -100,9 +101,10 @@ class ManifestReader implements Manifest {
 
   private admit<K extends Kind>(document: YamlDocument, path: string, kind: K, value: Record<string, unknown>): void {
     const schema = kindSchemas[kind];
-    const { value: written, issues: shapeIssues, unknownKeys } = checkShape(schema, withoutNulls(value), { basePath: "" });
+    const { value: given, issues: shapeIssues, unknownKeys } = checkShape(schema, withoutNulls(value), { basePath: "" });
     for (const issue of shapeIssues) this.report(document, path, issue, unknownKeys.has(issue.path) ? "key" : "value");
-    if (written === null) return;
+    if (given === null) return;
+    const { kept: written, dropped } = withoutGatedFields(kind, given, this.minor);
     const issues = new Issues();
     const definition: KindDefinition<typeof written, KubernetesObject> = kinds[kind];
     const object = definition.admit(written, this.minor, issues, this.settings);
@@ -113,7 +115,7 @@ class ManifestReader implements Manifest {
     if (issues.isEmpty && shapeIssues.length === 0) this.objects.push({ object, document, path });
     visitUnused(schema, written, (steps) => countIn(this.noEffect, steps.filter((step) => typeof step === "string").join(".")));
     const { always, virtual } = valuesWithoutEffect(object, written);
-    for (const field of always) countIn(this.noEffect, field);
+    for (const field of [...always, ...dropped]) countIn(this.noEffect, field);
     for (const field of virtual) countIn(this.liveOnly, field);
   }
 

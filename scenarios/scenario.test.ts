@@ -423,11 +423,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
     "memory: { base: 180Mi, killedChild: missed }",
     ['17:43: spec.applications[0].memory.killedChild: found "missed", expected growsIn: children beside it'],
   ],
-  [
-    "pods: 110",
-    "probeConnections: 0",
-    ["12:87: spec.nodes[0].capacity.probeConnections: found 0, expected 1 or more"],
-  ],
+  ["pods: 110", "probeConnections: 0", ["12:87: spec.nodes[0].capacity.probeConnections: found 0, expected 1 or more"]],
   [
     "type: node-loss,",
     "type: node-reboot, runtime: gone,",

@@ -7,7 +7,11 @@ function part(index: number, given: Partial<CampaignFile> = {}): CampaignFile {
   const { runs = 10 } = given;
   return {
     schema: "podstorm.dev/campaign/v1",
-    ...{ name: "self", version: "1", seed: 1, digest: "d", maximize: null },
+    name: "self",
+    version: "1",
+    seed: 1,
+    digest: "d",
+    maximize: null,
     shards: [{ index, of: 3 }],
     isPartial: false,
     runs,

@@ -165,7 +165,7 @@ describe("what is found", { timeout: 120_000 }, () => {
     const folder = newFolder();
     const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...search, "--workers", "1"], { cwd: folder, stdio: "ignore" });
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    const journal = await journalWithLines(folder, 2);
+    const journal = await journalWithLines(folder, 2, () => child.exitCode !== null);
     child.kill("SIGKILL");
     await ended;
     const linesBefore = readFileSync(journal, "utf8").split("\n").length;
@@ -250,12 +250,13 @@ describe("what can't be", () => {
   });
 });
 
-async function journalWithLines(folder: string, least: number): Promise<string> {
+async function journalWithLines(folder: string, least: number, hasEnded: () => boolean): Promise<string> {
   const campaigns = join(folder, ".podstorm", "campaigns");
   for (;;) {
     const name = existsSync(campaigns) ? readdirSync(campaigns).find((each) => each.endsWith(".journal")) : undefined;
     const path = name === undefined ? null : join(campaigns, name);
     if (path !== null && readFileSync(path, "utf8").split("\n").length > least + 1) return path;
+    if (hasEnded()) throw new Error("the campaign was over before it could be killed");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -196,6 +196,12 @@ export interface Versions {
   /** FailedScheduling ends with what preemption found. */
   readonly preemptionText: boolean;
   readonly schedulingGates: boolean;
+  /** Filters look only at the nodes that a Pod's affinity names, if it names any. */
+  readonly namedNodesOnly: boolean;
+  /** …and the others have a reason, too, and are none for preemption. */
+  readonly unnamedNodesRejected: boolean;
+  /** "node(s) didn't satisfy plugin(s) [NodeAffinity]"; before, "node is filtered out by the prefilter result". */
+  readonly unnamedNodesTellPlugin: boolean;
   /** Victims are deleted beside the scheduling cycle, the last one after the others. */
   readonly preemptionIsAsync: boolean;
   /** A victim that is being deleted already is left alone. */
@@ -212,6 +218,14 @@ export interface Versions {
   readonly spreadScoresRounded: boolean;
   /** nodeAffinityPolicy and nodeTaintsPolicy of spread constraints. */
   readonly spreadInclusionPolicies: boolean;
+  /** minDomains of spread constraints. */
+  readonly spreadMinDomains: boolean;
+  /** matchLabelKeys of spread constraints. */
+  readonly spreadLabelKeys: boolean;
+  /** matchLabelKeys and mismatchLabelKeys of Pod affinity. */
+  readonly affinityLabelKeys: boolean;
+  /** namespaceSelector of Pod affinity. */
+  readonly affinityNamespaceSelector: boolean;
   /** A node on which a Pod wouldn't fit alone is no candidate for preemption. */
   readonly tooSmallIsHopeless: boolean;
   /** "didn't match pod affinity/anti-affinity" is said before the actual reason. */
@@ -244,6 +258,8 @@ export interface Versions {
   readonly statefulSetOrdinalsMutable: boolean;
   readonly statefulSetHistoryMutable: boolean;
   readonly statefulSetVolumeRetention: boolean;
+  /** spec.ordinals of StatefulSets. */
+  readonly statefulSetOrdinals: boolean;
   readonly daemonSetSurge: boolean;
   /** With surge, an old Pod on a node that takes no new one goes without a successor; before, one is made there. */
   readonly daemonSetSurgeLeavesNodes: boolean;
@@ -263,6 +279,10 @@ export interface Versions {
   readonly jobPodReplacementPolicy: boolean;
   /** A Job gets its final condition when its last Pod has gone; before, with the decision. */
   readonly jobWaitsForPods: boolean;
+  /** spec.timeZone of CronJobs. */
+  readonly cronJobTimeZone: boolean;
+  /** A time zone within a CronJob's schedule is refused. */
+  readonly cronJobRefusesZones: boolean;
   /** Ended Jobs with ttlSecondsAfterFinished are deleted. */
   readonly jobExpires: boolean;
   /** An autoscaler with behaviour looks at the windows of both directions. */
@@ -316,10 +336,17 @@ export interface Versions {
   readonly hintsWithoutAnnotation: boolean;
   /** The annotation topology-mode Auto (before, topology-aware-hints) makes hints. */
   readonly topologyHints: boolean;
+  /** spec.internalTrafficPolicy of Services. */
+  readonly serviceInternalPolicy: boolean;
+  /** spec.allocateLoadBalancerNodePorts. */
+  readonly serviceNodePortControl: boolean;
   readonly trafficDistribution: boolean;
   /** …with PreferSameZone and PreferSameNode. */
   readonly sameNodeHints: boolean;
 }
+
+/** Name of a switch. */
+export type Feature = Exclude<keyof Versions, "text">;
 
 /** `kubernetesVersion` as a scenario gives it ("1.29") → its facts; null: not a release that the model knows. */
 export function versionsOf(kubernetesVersion: string): Versions | null {
@@ -328,7 +355,7 @@ export function versionsOf(kubernetesVersion: string): Versions | null {
 }
 
 /** "1.29": the first release with a feature; texts say so. */
-export function firstWith(feature: Exclude<keyof Versions, "text">): string {
+export function firstWith(feature: Feature): string {
   return byMinor.find((versions) => versions[feature])!.text;
 }
 
@@ -428,7 +455,10 @@ function describe(minor: number): Versions {
     untoleratedTaintNamed: since(UNDATED) && !since(35), // kubernetes#134740.
     affinityTextWithSelector: since(UNDATED), // pkg/scheduler/framework/plugins/nodeaffinity.
     preemptionText: since(24), // kubernetes#107775.
-    schedulingGates: since(26), // KEP-3521: alpha 1.26.
+    namedNodesOnly: since(24), // kubernetes#109877: PreFilterResult.
+    unnamedNodesRejected: since(29), // pkg/scheduler/schedule_one.go findNodesThatFitPod.
+    unnamedNodesTellPlugin: since(30), // Likewise: SetAbsentNodesStatus.
+    schedulingGates: since(27), // KEP-3521: alpha 1.26, beta 1.27.
     preemptionIsAsync: since(33), // KEP-4832: beta 1.33.
     preemptionSparesLeaving: since(35), // kubernetes#134927.
     preemptedByUid: since(29), // kubernetes#119971.
@@ -437,6 +467,10 @@ function describe(minor: number): Versions {
     defaultSpreadNeedsKeys: !since(22), // pkg/scheduler/framework/plugins/podtopologyspread/scoring.go requireAllTopologies.
     spreadScoresRounded: since(UNDATED), // pkg/scheduler/framework/plugins/podtopologyspread/scoring.go.
     spreadInclusionPolicies: since(26), // KEP-3094: beta 1.26.
+    spreadMinDomains: since(27), // KEP-3022: beta 1.25, on 1.27.
+    spreadLabelKeys: since(27), // KEP-3243: alpha 1.25, beta 1.27.
+    affinityLabelKeys: since(31), // KEP-3633: alpha 1.29, beta 1.31.
+    affinityNamespaceSelector: since(22), // KEP-2249: alpha 1.21, beta 1.22.
     tooSmallIsHopeless: since(34), // pkg/scheduler/framework/plugins/noderesources/fit.go.
     affinityTextTwice: !since(UNDATED), // pkg/scheduler/framework/plugins/interpodaffinity/filtering.go.
     nominatedNodeFirst: since(22), // KEP-1923: PreferNominatedNode, beta 1.22.
@@ -455,6 +489,7 @@ function describe(minor: number): Versions {
     statefulSetHistoryMutable: since(33), // pkg/apis/apps/validation ValidateStatefulSetUpdate of 1.33.
     statefulSetMinReady: since(23), // KEP-2599: beta 1.23.
     statefulSetVolumeRetention: since(27), // KEP-1847: alpha 1.23, beta 1.27.
+    statefulSetOrdinals: since(27), // KEP-3335: alpha 1.26, beta 1.27.
     daemonSetSurge: since(22), // KEP-1591: alpha 1.21, beta 1.22.
     daemonSetSurgeLeavesNodes: since(34), // kubernetes#119317.
     daemonSetNeverStuck: since(22), // KEP-1591: UnavailableCount.
@@ -467,6 +502,8 @@ function describe(minor: number): Versions {
     jobSuccessPolicy: since(31), // KEP-3998: beta 1.31, GA 1.33.
     jobPodReplacementPolicy: since(29), // KEP-3939: beta 1.29, GA 1.34.
     jobWaitsForPods: since(31), // pkg/controller/job/job_controller.go: FailureTarget and SuccessCriteriaMet of all Jobs.
+    cronJobTimeZone: since(25), // KEP-3140: alpha 1.24, beta 1.25.
+    cronJobRefusesZones: since(25), // pkg/apis/batch/validation/validation.go validateScheduleFormat.
     jobExpires: since(21), // KEP-592: beta 1.21.
     autoscalerBothWindows: since(UNDATED), // pkg/controller/podautoscaler/horizontal.go stabilizeRecommendationWithBehaviors.
     autoscalerContainerMetrics: since(27), // KEP-1610: alpha 1.20, beta 1.27, GA 1.30.
@@ -494,8 +531,10 @@ function describe(minor: number): Versions {
     proxyNftables: since(31), // KEP-3866: beta 1.31.
     hintsWithoutAnnotation: since(31), // KEP-4444: kube-proxy's topology.go, until 1.27 and kubernetes#116522 by annotation alone.
     topologyHints: since(24), // KEP-2433: beta 1.23, on 1.24.
+    serviceInternalPolicy: since(22), // KEP-2086: alpha 1.21, beta 1.22.
+    serviceNodePortControl: since(22), // KEP-1864: alpha 1.20, beta 1.22.
     trafficDistribution: since(31), // KEP-4444: beta 1.31.
-    sameNodeHints: since(35), // KEP-3015: beta 1.35.
+    sameNodeHints: since(34), // KEP-3015: beta 1.34.
   });
 }
 

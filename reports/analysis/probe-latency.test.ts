@@ -29,3 +29,8 @@ test("what was elided is told apart, and why the rest wasn't, the most first", (
   );
   expect(figures).toMatchObject({ elided: 1_234, run: { load: 40, settling: 7 } });
 });
+
+test("where none could be elided, that is said", () => {
+  const { sentences } = probeLatency(withCounters({ "probes_elided{role=liveness}": 0, "probes_exact{reason=calls}": 3 }))!;
+  expect(sentences.at(-1)).toBe("Elided probes: none; not elided: 3 that ask other Services.");
+});

@@ -70,7 +70,8 @@ function elision(result: RunResult): readonly string[] {
   if (elided === null) return [];
   const others = runAllTheSame(result).map(([reason, count]) => `${formatCount(count)} ${reasons[reason] ?? reason}`);
   const rest = others.length === 0 ? "" : `; not elided: ${others.join(", ")}`;
-  return [`Elided probes: ${formatCount(elided)} of these, each a success that was drawn with others and is no event${rest}.`];
+  const those = elided === 0 ? "none" : `${formatCount(elided)} of these, each a success that was drawn with others and is no event`;
+  return [`Elided probes: ${those}${rest}.`];
 }
 
 function runAllTheSame(result: RunResult): readonly (readonly [reason: string, count: number])[] {

@@ -41,3 +41,16 @@ test("names its schema, the spec, the seed and the version first", () => {
 test.prop([fc.jsonValue()])("printing keeps the value", (value) => {
   expect(JSON.parse(print(value))).toEqual(JSON.parse(JSON.stringify(value)));
 });
+
+test("states that had to be reached stand in the result", () => {
+  const sometimes = [
+    { name: "rollout", at: 61_000_000 },
+    { name: "zone-loss", at: null },
+  ];
+  const written = JSON.parse(json.format(buildReport(sampleResult({ sometimes })), NO_ASSETS)) as Record<string, unknown>;
+  expect(written["sometimes"]).toEqual([
+    { name: "rollout", reached: true, firstMicros: 61_000_000 },
+    { name: "zone-loss", reached: false },
+  ]);
+  expect(written["verdict"]).toMatchObject({ passed: false });
+});

@@ -84,3 +84,14 @@ describe("the terminal summary", () => {
     expect(lines).not.toMatch(/virtual|shard/);
   });
 });
+
+test("states that had to be reached are told, and fail the run when they weren't", () => {
+  const sometimes = [
+    { name: "rollout of default/web and node-loss", at: 61_000_000 },
+    { name: "zone-loss", at: null },
+  ];
+  const text = formatText(buildReport(sampleResult({ sometimes })), { color: false, columns: 80 });
+  expect(text).toContain("FAILED  1 of 2 states never reached");
+  expect(text).toMatch(/✓ {2}rollout of default\/web and node-loss {2}sometimes {2}1m01s/);
+  expect(text).toMatch(/✗ {2}zone-loss +sometimes +never/);
+});

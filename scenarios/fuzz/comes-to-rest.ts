@@ -48,6 +48,8 @@ function isCalm(manifest: PlainDocument): boolean {
   const { kind } = manifest;
   if (kind === "Service") return true;
   if (kind !== "Deployment") return false;
+  // Paused, it was rolled out before; applied, it never is.
+  if (valueAt(manifest, ["spec", "paused"]) === true) return false;
   const pod = valueAt(manifest, ["spec", "template", "spec"]);
   if (!isMapping(pod) || unsettling.some((field) => pod[field] !== undefined)) return false;
   return entriesOf(pod["containers"]).every(({ livenessProbe, startupProbe }) => {

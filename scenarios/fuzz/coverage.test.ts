@@ -66,7 +66,7 @@ test("a story tells the rule that breaks, what happens when, and why", async () 
   const { spec } = readCase(crashing);
   const lines = storyLines(await runHere(spec!, 1), "threshold requests_lost count==0:\n  12");
   expect(lines[0]).toBe("Breaks: threshold requests_lost count==0: 12");
-  expect(lines[1]).toMatch(/^ {2}at 20s: fault oom-kill-1 \(oom-kill\) of default\/web-/);
+  expect(lines[1]).toMatch(/^ {2}at 20s: fault oom-kill-1 \(oom-kill\) of web-/);
   expect(lines[2]).toBe("  at 40s: fault node-loss-1 (node-loss) of node-0");
   expect(lines[3]).toMatch(/^Because: .* ← fault: node-loss-1 \(node-loss\)$/);
 });

@@ -46,6 +46,35 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
       manifests: [deployment("w0", {}), service("w0", { internalTrafficPolicy: "Local" })],
     },
   ],
+  [
+    "Pods that their manifest assigns to a full node were taken for Pods of no node, for another cause on two shards",
+    {
+      scenario: scenario({}),
+      manifests: [
+        {
+          ...deployment(
+            "w0",
+            { nodeName: "node-0", hostNetwork: true, containers: [{ ...container, ports: [{ containerPort: 8080 }] }] },
+            { replicas: 2 },
+          ),
+          kind: "ReplicaSet",
+        },
+        deployment("w0", { containers: [{ ...container, readinessProbe: { exec: { command: ["true"] }, periodSeconds: 1 } }] }),
+      ],
+    },
+  ],
+  [
+    "an apply lost what the file says of local storage",
+    {
+      scenario: scenario({ actions: [{ at: "1s", apply: "more.yaml" }] }),
+      manifests: [deployment("w0", {})],
+      files: {
+        "more.yaml": [
+          deployment("w0", { containers: [{ ...container, resources: { limits: { memory: "1Gi", "ephemeral-storage": "1Gi" } } }] }),
+        ],
+      },
+    },
+  ],
 ];
 
 test.each(cases)("%s", async (_, found) => {

@@ -36,7 +36,9 @@ export function publishedEndpoints(
     ...setOf(isReady ? ready : leaving),
     ...(!isReady && isLeaving ? { isTerminating: true } : {}),
     ...(isReady && isLeaving ? { fallback: setOf(leaving) } : {}),
-    ...(isReady && ready.hints.length > 0 ? { hints: ready.hints, hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" } : {}),
+    ...(isReady && ready.hints.length > 0
+      ? { hints: ready.hints, hintsNodes: service?.spec.trafficDistribution === "PreferSameNode" }
+      : {}),
   };
 }
 

@@ -47,6 +47,8 @@ interface Pool {
   draws: number;
 }
 
+/** Of keys of pools: more than any cluster has. */
+const NODES_MAX = 1 << 20;
 /** Further than any run goes. */
 const FAR: VirtualTime = 4e15;
 
@@ -244,7 +246,7 @@ export class ElidedProbes extends SteadyProbes {
   }
 
   private poolNumber(node: number, law: LatencyLaw, { handler, role }: ProbePlan): number {
-    const key = (node * 4096 + law.id) * 16 + handler * 3 + role;
+    const key = (law.id * NODES_MAX + node) * 16 + handler * 3 + role;
     const known = this.poolNumbers.get(key);
     if (known !== undefined) return known;
     const added = this.pools.push({ node, law, handler, role, waiting: 0, draws: 0 }) - 1;

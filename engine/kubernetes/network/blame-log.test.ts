@@ -16,3 +16,16 @@ test("the last blame of a Service that has become valid since its last endpoint 
   expect(log.causeAt(0, 150, 180)).toBe(NO_CAUSE);
   expect(log.causeAt(0, 300, 1000)).toBe(NO_CAUSE);
 });
+
+test("a Pod's removal that is held up keeps its first cause, by Service, from the instant at which it is known", () => {
+  const log = new BlameLog();
+  log.append({ service: 0, pod: 3, cause: 7 }, 100);
+  log.append({ service: 0, pod: 3, cause: 8 }, 200);
+  log.append({ service: 1, pod: 4, cause: 9 }, 300);
+  expect([99, 100, 500].map((now) => log.holdUpAt(0, 3, now))).toEqual([NO_CAUSE, 7, 7]);
+  expect(log.holdUpAt(1, 3, 500)).toBe(NO_CAUSE);
+  expect(log.holdUpAt(1, 4, 299)).toBe(NO_CAUSE);
+  expect(log.holdUpAt(1, 4, 300)).toBe(9);
+  // They say nothing about a lack of endpoints.
+  expect(log.causeAt(0, 0, 500)).toBe(NO_CAUSE);
+});

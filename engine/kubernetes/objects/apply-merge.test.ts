@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { testContainer, testTemplate } from "../kubelet/test-node.ts";
 import { mergedTemplate, mergedTexts } from "./apply-merge.ts";
 import { withEnv, withImage, withMetadata, withResources } from "./pod-template.ts";
-import type { PodTemplate } from "./pod.ts";
+import type { Container, PodTemplate, ResourceList } from "./pod.ts";
 
 const base: PodTemplate = testTemplate([testContainer("app"), testContainer("db")], {});
 
@@ -50,4 +50,16 @@ test("a second apply of the same file changes nothing", () => {
 test("what the file says holds, what it said before goes, what others added stays", () => {
   const texts = mergedTexts({ said: "1", dropped: "1" }, { said: "2", dropped: "2", added: "3" }, { said: "4" });
   expect(texts).toEqual({ said: "4", added: "3" });
+});
+
+test("amounts of every resource stay as the file says", () => {
+  const container = (limits: ResourceList): Container => ({ ...base.spec.containers[0]!, resources: { requests: {}, limits } });
+  const with1 = (limits: ResourceList): PodTemplate => ({
+    ...base,
+    spec: { ...base.spec, containers: [container(limits), base.spec.containers[1]!] },
+  });
+  const wanted = with1({ cpu: 1, memory: 2, storage: 3, other: { "example.com/gpu": 4 } });
+  expect(mergedTemplate(base, base, wanted)).toEqual(wanted);
+  expect(mergedTemplate(with1({ storage: 5 }), with1({ storage: 5 }), with1({}))).toEqual(with1({}));
+  expect(mergedTemplate(with1({}), with1({ storage: 5 }), with1({ cpu: 1 }))).toEqual(with1({ cpu: 1, storage: 5 }));
 });

@@ -60,11 +60,13 @@ function othersOf<Item extends { readonly name: string }>(
 function mergedAmounts(last: ResourceList, live: ResourceList, wanted: ResourceList): ResourceList {
   const cpu = wanted.cpu ?? (last.cpu === undefined ? live.cpu : undefined);
   const memory = wanted.memory ?? (last.memory === undefined ? live.memory : undefined);
+  const storage = wanted.storage ?? (last.storage === undefined ? live.storage : undefined);
   const others = Object.entries(live.other ?? {}).filter(([key]) => last.other?.[key] === undefined && wanted.other?.[key] === undefined);
   const other = { ...wanted.other, ...Object.fromEntries(others) };
   return {
     ...(cpu === undefined ? {} : { cpu }),
     ...(memory === undefined ? {} : { memory }),
+    ...(storage === undefined ? {} : { storage }),
     ...(Object.keys(other).length === 0 ? {} : { other }),
   };
 }

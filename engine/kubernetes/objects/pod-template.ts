@@ -52,8 +52,8 @@ export function withResources(
 ): PodTemplate | null {
   return withContainers(template, container, (definition) => {
     const { resources: before } = definition;
-    const followed: { cpu?: number; memory?: number } = {};
-    for (const name of ["cpu", "memory"] as const) {
+    const followed: { cpu?: number; memory?: number; storage?: number } = {};
+    for (const name of ["cpu", "memory", "storage"] as const) {
       const limit = limits[name];
       if (limit !== undefined && (before.requests[name] ?? before.limits[name]) === before.limits[name]) followed[name] = limit;
     }
@@ -70,10 +70,12 @@ export function withResources(
 function plusAmounts(before: ResourceList, change: ResourceList): ResourceList {
   const cpu = change.cpu ?? before.cpu;
   const memory = change.memory ?? before.memory;
+  const storage = change.storage ?? before.storage;
   const other = { ...before.other, ...change.other };
   return {
     ...(cpu === undefined ? {} : { cpu }),
     ...(memory === undefined ? {} : { memory }),
+    ...(storage === undefined ? {} : { storage }),
     ...(Object.keys(other).length === 0 ? {} : { other }),
   };
 }

@@ -28,11 +28,15 @@ function service({ namespace, selector }: { namespace: string; selector: Record<
   };
 }
 
+function numbered(services: readonly Service[]): { readonly service: Service; readonly index: number }[] {
+  return services.map((service, index) => ({ service, index }));
+}
+
 test("no Service that selects the Pods is left out, and each comes once, in order", () => {
   fc.assert(
     fc.property(fc.array(serviceOf, { maxLength: 8 }), namespaceOf, labelsOf, (facts, namespace, labels) => {
       const services = facts.map(service);
-      const candidates = new ServiceIndex(services).candidates(namespace, labels);
+      const candidates = new ServiceIndex(numbered(services)).candidates(namespace, labels);
       const may = (selector: Record<string, string>): boolean =>
         labelsInclude(labels, selector) || mayHaveLabels({ kind: "StatefulSet", name: "a" }, labels, selector);
       const selecting = facts.flatMap((one, index) =>
@@ -47,5 +51,5 @@ test("no Service that selects the Pods is left out, and each comes once, in orde
 
 test("of many Services with a selector of their own, one is looked at", () => {
   const services = Array.from({ length: 100 }, (_, index) => service({ namespace: "default", selector: { app: `app-${index}` } }, index));
-  expect(new ServiceIndex(services).candidates("default", { app: "app-7", tier: "web" })).toEqual([7]);
+  expect(new ServiceIndex(numbered(services)).candidates("default", { app: "app-7", tier: "web" })).toEqual([7]);
 });

@@ -7,7 +7,7 @@ test.each([
   ["PreferClose", {}, 36, "zone"],
   ["PreferSameZone", {}, 36, "zone"],
   ["PreferSameNode", {}, 36, "node"],
-  ["PreferSameNode", {}, 34, "none"],
+  ["PreferSameNode", {}, 33, "none"],
   ["PreferClose", {}, 30, "none"],
   [undefined, { "service.kubernetes.io/topology-mode": "Auto" }, 27, "auto"],
   [undefined, { "service.kubernetes.io/topology-aware-hints": "auto" }, 24, "auto"],

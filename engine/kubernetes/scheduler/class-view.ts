@@ -8,6 +8,7 @@ import type { NodeTemplate } from "../objects/node.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import type { PodTerm, TopologySpreadConstraint } from "../objects/scheduling.ts";
 import type { Service } from "../objects/service.ts";
+import type { ServiceIndex } from "../objects/service-index.ts";
 import type { Versions } from "../versions.ts";
 import { selectClasses, type ClassSelector, type PodClass, type PodClasses, type Tally } from "./pod-classes.ts";
 import {
@@ -102,6 +103,8 @@ export interface ViewContext {
   /** By position. */
   readonly nodes: readonly NodeTemplate[];
   readonly services: readonly Service[];
+  /** The same by label. */
+  readonly serviceIndex: ServiceIndex;
   readonly facts: Versions;
   /** Classes with terms about other Pods. */
   readonly outspoken: readonly PodClass[];
@@ -212,13 +215,10 @@ class ViewMaker {
    */
   private defaultSpread(): SoftSpread[] {
     const { podClass } = this;
-    const { topologies, services } = this.context;
-    const chosen = services.filter(
-      ({ metadata, spec: { selector } }) =>
-        metadata.namespace === podClass.namespace &&
-        selector !== null &&
-        Object.keys(selector).length > 0 &&
-        labelsInclude(podClass.labels, selector),
+    const { topologies, services, serviceIndex } = this.context;
+    const candidates = serviceIndex.candidates(podClass.namespace, podClass.labels).map((service) => services[service]!);
+    const chosen = candidates.filter(
+      ({ spec: { selector } }) => selector !== null && Object.keys(selector).length > 0 && labelsInclude(podClass.labels, selector),
     );
     const matchLabels = { ...Object.assign({}, ...chosen.map(({ spec }) => spec.selector)), ...podClass.ownerSelector?.matchLabels };
     const matchExpressions = podClass.ownerSelector?.matchExpressions ?? [];

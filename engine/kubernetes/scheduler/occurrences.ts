@@ -46,7 +46,7 @@ export class Occurrences {
     if (!this.queue.hasUnschedulable) return;
     const { queueingHints } = this.facts;
     this.queue.wake(
-      (entry) => !queueingHints || (this.placement.verdict(node, this.classOf(entry.pod), entry.pod.id).by & OF_THE_NODE) === 0,
+      (entry) => !queueingHints || this.isWilling(node, entry, OF_THE_NODE),
       now,
     );
   }
@@ -58,8 +58,14 @@ export class Occurrences {
       if (!wakesByFilter || (isRelabelled && (entry.rejectedBy & RELATIONS) !== 0)) return true;
       const asked = isRelabelled ? NODE | Rejection.nodeSelector : NODE;
       if ((entry.rejectedBy & asked) === 0) return false;
-      return !queueingHints || (this.placement.verdict(node, this.classOf(entry.pod), entry.pod.id).by & asked) === 0;
+      return !queueingHints || this.isWilling(node, entry, asked);
     }, now);
+  }
+
+  /** None of the filters that were asked (bits) keeps the Pod from the node. */
+  private isWilling(node: number, { pod }: QueuedPod, asked: number): boolean {
+    const target = pod.traits?.targetNode ?? -1;
+    return (target < 0 || target === node) && (this.placement.verdict(node, this.classOf(pod), pod.id).by & asked) === 0;
   }
 
   private caresForEnd({ rejectedBy, pod }: QueuedPod, left: PodClass): boolean {

@@ -16,6 +16,7 @@ import type { NodeRecord, NodeTemplate } from "../objects/node.ts";
 import { allocatableOf } from "../objects/pod-request.ts";
 import type { PodSpec } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
+import { ServiceIndex } from "../objects/service-index.ts";
 import { toleratesAny } from "../objects/toleration.ts";
 import type { Workloads } from "../objects/workloads.ts";
 import { newestVersions, type Versions } from "../versions.ts";
@@ -100,6 +101,7 @@ export class Placement {
   private readonly nodes: NodeTemplate[];
   private readonly workloads: Workloads;
   private readonly services: readonly Service[];
+  private readonly serviceIndex: ServiceIndex;
   private readonly seed: number;
   private readonly weights: ScoreWeights;
   /** Feasible nodes at which a search ends. */
@@ -164,6 +166,7 @@ export class Placement {
     this.need = feasibleNodesToFind(nodes.length, percentage);
     this.workloads = workloads;
     this.services = services;
+    this.serviceIndex = new ServiceIndex(services.map((service, index) => ({ service, index })));
     this.seed = seed;
     this.order = interleavedByZone(nodes);
     this.ordered = Array.from(this.order, (node) => nodes[node]!);
@@ -330,17 +333,49 @@ export class Placement {
     this.classes.dropTallies();
   }
 
+  /** Every node's; `traits` may bind the Pod to one. */
+  nodeVerdicts(podClass: PodClass, pod: PodId, traits: Traits = null): readonly NodeVerdict[] {
+    const named = this.namedNodes(podClass, traits);
+    return this.nodes.map((_, node) => (named?.has(node) === false ? this.unnamed(node, podClass) : this.verdict(node, podClass, pod)));
+  }
+
+  /** The nodes to which affinity binds the Pod by their names; null: it doesn't. Source: plugins/nodeaffinity PreFilter. */
+  namedNodes({ spec: { affinity } }: PodClass, traits: Traits = null): ReadonlySet<number> | null {
+    const target = traits?.targetNode ?? -1;
+    if (target >= 0) return new Set([target]);
+    if (!this.facts.namedNodesOnly) return null;
+    const terms = (affinity?.nodeRequired ?? []).map(({ matchFields }) => matchFields.filter(({ operator }) => operator === "In"));
+    if (terms.length === 0 || terms.some((fields) => fields.length === 0)) return null;
+    const isNamed = (name: string): boolean => terms.some((fields) => fields.every(({ values }) => values.includes(name)));
+    return new Set(this.nodes.flatMap(({ name }, node) => (isNamed(name) ? [node] : [])));
+  }
+
+  /** What is said of a node that isn't among the named ones. */
+  private unnamed(node: number, podClass: PodClass): NodeVerdict {
+    const { namedNodesOnly, unnamedNodesRejected, unnamedNodesTellPlugin } = this.facts;
+    const at = this.positions[node]!;
+    const view = this.viewOf(podClass);
+    const by = Rejection.nodeSelector;
+    if (this.isAbsent[node] === 1 || (!namedNodesOnly && this.staticRejection(view, at) !== 0)) return this.judgeAll(view, at);
+    if (!namedNodesOnly) return { by, isHopeless: true, reasons: [this.affinityText] };
+    if (!unnamedNodesRejected) return { by: 0, isHopeless: false, reasons: [] };
+    return { by, isHopeless: true, reasons: [unnamedNodesTellPlugin ? rejectionTexts.unnamed : rejectionTexts.filteredOut] };
+  }
+
+  /** As the filter of selector and affinity says it. */
+  get affinityText(): string {
+    return this.facts.affinityTextWithSelector ? rejectionTexts.nodeSelector : rejectionTexts.nodeAffinity;
+  }
+
   /** Bits of Rejection over all nodes. */
-  rejections(podClass: PodClass, pod: PodId): number {
-    let bits = 0;
-    for (let node = 0; node < this.nodes.length; node++) bits |= this.verdict(node, podClass, pod).by;
-    return bits;
+  rejections(podClass: PodClass, pod: PodId, traits: Traits = null): number {
+    return this.nodeVerdicts(podClass, pod, traits).reduce((bits, { by }) => bits | by, 0);
   }
 
   /** `0/3 nodes are available: 2 Insufficient cpu, 1 node(s) were unschedulable.` */
   explain(workload: number, template: TemplateId, pod: PodId = -1, traits: Traits = null): string {
     const podClass = this.classes.classOf(workload, template, traits);
-    return this.message(this.nodes.flatMap((_, node) => this.verdict(node, podClass, pod).reasons));
+    return this.message(this.nodeVerdicts(podClass, pod, traits).flatMap(({ reasons }) => reasons));
   }
 
   /** Reasons of all nodes, counted. Source: framework/types.go FitError.Error. */
@@ -659,10 +694,8 @@ export class Placement {
         return { by, isHopeless: true, reasons: this.isAbsent[node] === 1 ? [] : [rejectionTexts.nodeName] };
       case Rejection.taints:
         return { by, isHopeless: true, reasons: [taintText(this.taints[node]!, spec.tolerations, this.facts)] };
-      case Rejection.nodeSelector: {
-        const { affinityTextWithSelector } = this.facts;
-        return { by, isHopeless: true, reasons: [affinityTextWithSelector ? rejectionTexts.nodeSelector : rejectionTexts.nodeAffinity] };
-      }
+      case Rejection.nodeSelector:
+        return { by, isHopeless: true, reasons: [this.affinityText] };
       default:
         if (view.ports.length > 0 && this.hasPortTaken(node, view.ports))
           return { by: Rejection.ports, isHopeless: false, reasons: [rejectionTexts.ports] };
@@ -749,7 +782,7 @@ export class Placement {
   }
 
   private makeView(podClass: PodClass): View {
-    const { classes, topologies, services, facts, outspoken } = this;
+    const { classes, topologies, services, serviceIndex, facts, outspoken } = this;
     for (const oldest of this.views.values()) {
       if ((this.views.size + 1) * this.nodes.length <= MAX_COUNTS) break;
       this.dropView(oldest);
@@ -760,6 +793,7 @@ export class Placement {
       topologies,
       nodes: this.ordered,
       services,
+      serviceIndex,
       facts,
       outspoken,
       isThere: this.absent === 0 ? null : (at) => this.isAbsent[this.order[at]!] === 0,

@@ -66,9 +66,8 @@ export class Preemption {
     const podClass = placement.classOf(pod.workload, pod.template, pod.traits);
     const refusal = this.refusal(pod, podClass, nominated);
     if (refusal !== null) return { type: "none", keepsNode: true, text: this.text(refusal) };
-    const verdicts = Array.from({ length: placement.nodeCount }, (_, node) => placement.verdict(node, podClass, pod.id));
-    const only = pod.traits?.targetNode ?? -1;
-    const possible = verdicts.flatMap(({ isHopeless }, node) => (isHopeless || (only >= 0 && node !== only) ? [] : [node]));
+    const verdicts = placement.nodeVerdicts(podClass, pod.id, pod.traits);
+    const possible = verdicts.flatMap(({ isHopeless }, node) => (isHopeless ? [] : [node]));
     const absent = verdicts.reduce((count, _, node) => count + (placement.lacks(node) ? 1 : 0), 0);
     const { candidates, reasons } = this.tryNodes(pod, podClass, possible, attempt, now);
     const best = this.pick(candidates, now);
@@ -123,6 +122,7 @@ export class Preemption {
     const { placement } = this.options;
     const lower = this.options.podsOn(node).filter((other) => this.priority(other) < podClass.spec.priority);
     if (lower.length === 0) return { reasons: [NO_VICTIMS] };
+    if (placement.namedNodes(podClass, pod.traits)?.has(node) === false) return { reasons: [placement.affinityText] };
     const gone = new Set(lower);
     for (const other of lower) this.charge(node, other, -1);
     const verdict = placement.verdict(node, podClass, pod.id);

@@ -296,7 +296,7 @@ export class Scheduler implements LogicalProcess {
     const reasons = this.placement.explain(pod.workload, pod.template, pod.id, pod.traits);
     const outcome = this.preemption.find(pod, entry.attempts, this.nominated.get(pod.id) ?? -1, wholeSeconds(now));
     const message = outcome.type === "victims" ? reasons : `${reasons}${outcome.text}`;
-    const rejectedBy = this.placement.rejections(this.placement.classOf(pod.workload, pod.template, pod.traits), pod.id);
+    const rejectedBy = this.placement.rejections(this.placement.classOf(pod.workload, pod.template, pod.traits), pod.id, pod.traits);
     this.queue.park(entry, rejectedBy, now);
     this.messages.set(pod.id, reasons);
     const nominated = this.preempt(pod, outcome);

@@ -53,7 +53,7 @@ export function apiService(
       ...(spec.sessionAffinitySeconds === undefined
         ? {}
         : { sessionAffinityConfig: { clientIP: { timeoutSeconds: spec.sessionAffinitySeconds } } }),
-      ...(clusterIP === null ? {} : { internalTrafficPolicy: spec.internalTrafficPolicy }),
+      ...(clusterIP === null || !source.versions.serviceInternalPolicy ? {} : { internalTrafficPolicy: spec.internalTrafficPolicy }),
       ...(type === "NodePort" || type === "LoadBalancer" ? { externalTrafficPolicy: spec.externalTrafficPolicy } : {}),
       ...(type === "LoadBalancer" ? { allocateLoadBalancerNodePorts: spec.isWithoutNodePorts !== true } : {}),
       ...unlessZero("healthCheckNodePort", nodePorts?.healthCheck ?? 0),

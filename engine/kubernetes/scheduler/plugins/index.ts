@@ -19,6 +19,9 @@ export const rejectionTexts = {
   taints: "node(s) had untolerated taint(s)",
   nodeSelector: "node(s) didn't match Pod's node affinity/selector",
   nodeAffinity: "node(s) didn't match Pod's node affinity",
+  /** Of the nodes that the Pod's affinity doesn't name. */
+  unnamed: "node(s) didn't satisfy plugin(s) [NodeAffinity]",
+  filteredOut: "node is filtered out by the prefilter result",
   ports: "node(s) didn't have free ports for the requested pod ports",
   spread: "node(s) didn't match pod topology spread constraints",
   spreadKey: "node(s) didn't match pod topology spread constraints (missing required label)",
