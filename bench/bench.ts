@@ -72,6 +72,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   "start-up": () => import("./start-up.bench.ts"),
   "live-probe": () => import("./live-probe.bench.ts"),
   kubelet: () => import("./kubelet.bench.ts"),
+  fuzz: () => import("./fuzz.bench.ts"),
 };
 
 const REPETITIONS = 5;

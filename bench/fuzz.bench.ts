@@ -1,0 +1,124 @@
+/**
+ * Runs of a fuzzing campaign per second of one core: a small cluster, settled, in which a rollout or a fault happens, with the
+ * default invariants on and coverage noted, from the drawn documents to the verdict. The anchor is what fast-check alone takes to
+ * draw such a case. In a source tree also: runs until planted faults are found, guided and at random.
+ */
+import fc from "fast-check";
+import { mutantNamed } from "../scenarios/fuzz/mutants/index.ts";
+import { wideCase } from "../scenarios/fuzz/drawn/case.arbitrary.ts";
+import { drawOne } from "../scenarios/fuzz/drawn-number.ts";
+import type { FuzzCase } from "../scenarios/fuzz/fuzz-case.ts";
+import { checkCase } from "../workers/fuzz/check-case.ts";
+import { huntIn } from "../workers/fuzz/mutants/try-mutant.ts";
+import type { Bench, Figure, Harness, Sample } from "./bench.ts";
+
+/** PERFORMANCE: of a cluster of 3 nodes, 20 Pods with two probes each, 20 requests/s, 10 virtual minutes. */
+const RUNS_PER_SECOND = 500;
+const RUNS_UNTIL = 2_000;
+const SEEDS = [1, 2, 3];
+
+/** Faults that only some scenarios bring to light. */
+const planted = ["surge-off-by-one", "removed-endpoint-stays", "answer-not-counted", "evict-past-a-budget", "key-lost-while-processed"] as const;
+
+export const bench: Bench = {
+  summary: "fuzz runs/s of one core on a small settled cluster; runs until planted faults are found, guided and at random",
+  async run(harness) {
+    harness.heading("3 nodes, 20 Pods with 2 probes, 20 requests/s, 10 virtual minutes, all default invariants");
+    const runs = harness.isQuick ? 50 : 200;
+    const [quiet, faults, drawing] = await harness.compare("runs/s", [
+      { name: "nothing happens", run: () => checked(runs, () => []) },
+      { name: "a rollout, a crash or a lost node", run: () => checked(runs, occurrenceOf) },
+      { name: "fast-check draws a case", run: () => drawn(runs) },
+    ]);
+    const goal = { ...faults!, runs: faults!.runs.map(() => RUNS_PER_SECOND) };
+    harness.ratio(`runs ÷ ${RUNS_PER_SECOND}/s, nothing happens`, quiet!, goal);
+    harness.ratio(`runs ÷ ${RUNS_PER_SECOND}/s, something happens`, faults!, goal);
+    harness.ratio("drawing ÷ running", drawing!, faults!);
+    if (!harness.isQuick && import.meta.url.endsWith(".ts")) await findPlanted(harness);
+  },
+};
+
+async function checked(runs: number, occurrences: (run: number) => readonly Record<string, unknown>[]): Promise<Sample> {
+  const options = { isCoverageWanted: true, maximize: null, eventsMax: 1e8 };
+  const from = process.threadCpuUsage();
+  for (let run = 0; run < runs; run++) {
+    const { failure } = await checkCase({ found: smallCase(run, occurrences(run)), laws: [] }, options);
+    if (failure !== null) throw new Error(`run ${run}: ${failure.message}`);
+  }
+  const { user, system } = process.threadCpuUsage(from);
+  return { work: runs, seconds: (user + system) / 1e6 };
+}
+
+function drawn(runs: number): Sample {
+  const from = process.threadCpuUsage();
+  const property = fc.property(wideCase, () => true);
+  fc.assert(property, { numRuns: runs, seed: 1 });
+  for (let run = 0; run < runs; run++) drawOne(wideCase, 1, run);
+  const { user, system } = process.threadCpuUsage(from);
+  return { work: 2 * runs, seconds: (user + system) / 1e6 };
+}
+
+const occurrences: readonly Record<string, unknown>[] = [
+  { actions: [{ at: "60s", setImage: { deployment: "web", image: "web:v2" } }] },
+  { faults: [{ type: "container-crash", at: "60s", selector: { deployment: "web" }, mode: "one" }] },
+  { faults: [{ type: "node-loss", at: "60s", nodes: { mode: "one" } }] },
+];
+
+function occurrenceOf(run: number): readonly Record<string, unknown>[] {
+  return [occurrences[run % occurrences.length]!];
+}
+
+const probe = { httpGet: { path: "/", port: 80 }, periodSeconds: 10 };
+
+function smallCase(seed: number, occurrences: readonly Record<string, unknown>[]): FuzzCase {
+  const container = { name: "web", image: "web:v1", ports: [{ containerPort: 80 }], livenessProbe: probe, readinessProbe: probe };
+  return {
+    scenario: {
+      apiVersion: "podstorm.dev/v1alpha1",
+      kind: "Scenario",
+      spec: Object.assign(
+        {
+          seed,
+          duration: "10m",
+          nodes: [{ count: 3 }],
+          applications: [{ selector: { deployment: "web" } }],
+          load: [{ name: "shop", target: "service/web", rate: "20/s" }],
+        },
+        ...occurrences,
+      ) as Record<string, unknown>,
+    },
+    manifests: [
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: {
+          replicas: 20,
+          selector: { matchLabels: { app: "web" } },
+          template: { metadata: { labels: { app: "web" } }, spec: { containers: [container] } },
+        },
+      },
+      { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } },
+    ],
+  };
+}
+
+async function findPlanted(harness: Harness): Promise<void> {
+  harness.heading(`runs until a planted fault is found (of at most ${RUNS_UNTIL}, seeds ${SEEDS.join(", ")})`);
+  for (const name of planted) {
+    const figures: Figure[] = [];
+    for (const isGuided of [true, false]) {
+      const found: number[] = [];
+      for (const seed of SEEDS) found.push(await runsUntil(name, seed, isGuided));
+      figures.push(harness.figure(`${name}, ${isGuided ? "guided" : "at random"}`, "runs", ...found));
+    }
+    harness.ratio(`${name}: at random ÷ guided`, figures[1]!, figures[0]!);
+  }
+}
+
+async function runsUntil(name: string, seed: number, isGuided: boolean): Promise<number> {
+  const hunt = { fuzzer: "scenarios", from: 0, runs: RUNS_UNTIL, seed, isGuided, ignored: [] } as const;
+  const prey = await huntIn(mutantNamed(name), hunt);
+  if (typeof prey === "string") throw new Error(`${name}: ${prey}`);
+  return prey.runs;
+}
