@@ -61,7 +61,7 @@ function drawn(runs: number): Sample {
 const occurrences: readonly Record<string, unknown>[] = [
   { actions: [{ at: "60s", setImage: { deployment: "web", image: "web:v2" } }] },
   { faults: [{ type: "container-crash", at: "60s", selector: { deployment: "web" }, mode: "one" }] },
-  { faults: [{ type: "node-loss", at: "60s", nodes: { mode: "one" } }] },
+  { faults: [{ type: "node-loss", at: "60s", selector: { deployment: "web" }, mode: "one" }] },
 ];
 
 function occurrenceOf(run: number): readonly Record<string, unknown>[] {
