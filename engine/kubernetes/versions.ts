@@ -204,6 +204,8 @@ export interface Versions {
   readonly unnamedNodesTellPlugin: boolean;
   /** Victims are deleted beside the scheduling cycle, the last one after the others. */
   readonly preemptionIsAsync: boolean;
+  /** Until the last victim is seen to leave, the Pod that it makes room for isn't tried; before, until that victim's turn. */
+  readonly preemptorAwaitsLast: boolean;
   /** A victim that is being deleted already is left alone. */
   readonly preemptionSparesLeaving: boolean;
   /** "Preempted by pod UID on node …"; before, as `preemptorIsUnnamed` says. */
@@ -460,6 +462,7 @@ function describe(minor: number): Versions {
     unnamedNodesTellPlugin: since(30), // Likewise: SetAbsentNodesStatus.
     schedulingGates: since(27), // KEP-3521: alpha 1.26, beta 1.27.
     preemptionIsAsync: since(33), // KEP-4832: beta 1.33.
+    preemptorAwaitsLast: since(34), // pkg/scheduler/framework/preemption: lastVictimsPendingPreemption.
     preemptionSparesLeaving: since(35), // kubernetes#134927.
     preemptedByUid: since(29), // kubernetes#119971.
     preemptorIsUnnamed: since(27), // kubernetes#114923, kubernetes#114980.

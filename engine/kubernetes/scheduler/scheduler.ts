@@ -68,6 +68,8 @@ export class Scheduler implements LogicalProcess {
   private podsOn: Map<number, Set<PodId>> | null = null;
   private readonly messages = new Map<PodId, string>();
   private readonly nominated = new Map<PodId, number>();
+  /** Who waits until a last victim is seen to leave. */
+  private readonly lastVictims = new Map<PodId, readonly QueuedPod[]>();
   private readonly budgets = new Map<number, ObjectRecord<"PodDisruptionBudget">>();
   /** As they were told last, by node. */
   private readonly imagesOf = new Map<number, readonly string[]>();
@@ -158,6 +160,7 @@ export class Scheduler implements LogicalProcess {
   }
 
   private takePod(id: PodId, pod: PodRecord | null): void {
+    if (pod === null || isDeleting(pod)) this.lastVictimLeaves(id);
     if (pod === null || isTerminal(pod) || (pod.node < 0 && !isActive(pod))) {
       this.recordSkipped(id, pod);
       this.forgetWaiting(id);
@@ -330,27 +333,41 @@ export class Scheduler implements LogicalProcess {
     return node;
   }
 
-  /** Newer releases do it beside the cycle: the last victim goes when all others have gone, and until then the Pod isn't tried. */
+  /** Newer releases do it beside the cycle: the last victim goes when all others have gone, and meanwhile the Pod isn't tried. */
   private evictAll(victims: readonly PodRecord[], by: PodRecord, node: number): void {
-    const { preemptionSparesLeaving, preemptionIsAsync } = this.host.versions;
+    const { preemptionSparesLeaving, preemptionIsAsync, preemptorAwaitsLast } = this.host.versions;
     const staying = preemptionSparesLeaving ? victims.filter((victim) => !isDeleting(victim)) : victims;
     const entry = this.queue.get(by.id);
-    if (!preemptionIsAsync || staying.length < 2 || entry === undefined) {
+    if (!preemptionIsAsync || entry === undefined) {
       for (const victim of staying) this.evict(victim, by, node, () => {});
       return;
     }
-    let open = staying.length - 1;
+    const last = staying.at(-1);
+    if (last === undefined) return;
     entry.isHeld = true;
+    const evictLast = (): void => {
+      if (preemptorAwaitsLast) this.lastVictims.set(last.id, [...(this.lastVictims.get(last.id) ?? []), entry]);
+      else entry.isHeld = false;
+      this.evict(last, by, node, ({ status }) => {
+        if (status !== "ok") this.lastVictimLeaves(last.id);
+      });
+    };
+    let open = staying.length - 1;
+    if (open === 0) return evictLast();
     for (const victim of staying.slice(0, -1)) {
       this.evict(victim, by, node, () => {
-        if (--open > 0) return;
-        entry.isHeld = false;
-        this.evict(staying.at(-1)!, by, node, () => {});
+        if (--open === 0) evictLast();
       });
     }
   }
 
-  private evict(victim: PodRecord, by: PodRecord, node: number, done: () => void): void {
+  /** Or has left, or can't be made to. */
+  private lastVictimLeaves(victim: PodId): void {
+    for (const entry of this.lastVictims.get(victim) ?? []) entry.isHeld = false;
+    this.lastVictims.delete(victim);
+  }
+
+  private evict(victim: PodRecord, by: PodRecord, node: number, done: (response: ApiResponse) => void): void {
     const remove = (): void => this.client.call({ kind: "deletePod", pod: victim.id, gracePeriodSeconds: null }, done);
     if (this.host.versions.disruptionTargetCondition)
       this.client.call({ kind: "markDisruptionTarget", pod: victim.id, ...preemption }, remove);
