@@ -6,7 +6,12 @@ const config: ViteUserConfig = {
   ...base,
   test: {
     ...base.test,
-    include: ["engine/kernel/*.test.ts", "engine/kubernetes/kubelet/*.test.ts", "engine/kubernetes/controllers/*.test.ts", "cli/vectors.exam.ts"],
+    include: [
+      "engine/kernel/*.test.ts",
+      "engine/kubernetes/kubelet/*.test.ts",
+      "engine/kubernetes/controllers/*.test.ts",
+      "cli/vectors.exam.ts",
+    ],
   },
 };
 export default config;

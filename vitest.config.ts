@@ -7,7 +7,7 @@ if (process.env["VITEST_WORKER_ID"] === undefined) process.stderr.write(`PODSTOR
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["**/*.test.ts"],
-    exclude: ["node_modules", "dist"],
+    exclude: ["node_modules", "dist", ".stryker-tmp"],
     setupFiles: ["./vitest.setup.ts"],
     env: { PODSTORM_SEED: seed },
     testTimeout: 60_000,

@@ -3,7 +3,6 @@
  * default invariants on and coverage noted, from the drawn documents to the verdict. The anchor is what fast-check alone takes to
  * draw such a case. In a source tree also: runs until planted faults are found, guided and at random.
  */
-import fc from "fast-check";
 import { mutantNamed } from "../scenarios/fuzz/mutants/index.ts";
 import { wideCase } from "../scenarios/fuzz/drawn/case.arbitrary.ts";
 import { drawOne } from "../scenarios/fuzz/drawn-number.ts";
@@ -18,7 +17,13 @@ const RUNS_UNTIL = 2_000;
 const SEEDS = [1, 2, 3];
 
 /** Faults that only some scenarios bring to light. */
-const planted = ["surge-off-by-one", "removed-endpoint-stays", "answer-not-counted", "evict-past-a-budget", "key-lost-while-processed"] as const;
+const planted = [
+  "surge-off-by-one",
+  "removed-endpoint-stays",
+  "answer-not-counted",
+  "evict-past-a-budget",
+  "key-lost-while-processed",
+] as const;
 
 export const bench: Bench = {
   summary: "fuzz runs/s of one core on a small settled cluster; runs until planted faults are found, guided and at random",
@@ -51,11 +56,9 @@ async function checked(runs: number, occurrences: (run: number) => readonly Reco
 
 function drawn(runs: number): Sample {
   const from = process.threadCpuUsage();
-  const property = fc.property(wideCase, () => true);
-  fc.assert(property, { numRuns: runs, seed: 1 });
   for (let run = 0; run < runs; run++) drawOne(wideCase, 1, run);
   const { user, system } = process.threadCpuUsage(from);
-  return { work: 2 * runs, seconds: (user + system) / 1e6 };
+  return { work: runs, seconds: (user + system) / 1e6 };
 }
 
 const occurrences: readonly Record<string, unknown>[] = [

@@ -5,7 +5,7 @@
  *
  *   npm run mutants -- [--runs N] [--seed S] [--workers N] [--fresh] [--keep] [NAME…]
  *
- * `--fresh` forgets what was found before, `--keep` keeps it although the sources have changed. Exit code 0: at least 95 % died (38
+ * `--fresh` forgets what was found before, `--keep` keeps what died although the sources have changed. Exit code 0: at least 95 % died (38
  * of 40); 1: fewer did.
  */
 import { createHash } from "node:crypto";
@@ -40,6 +40,7 @@ const { values, positionals } = parseArgs({
 const [runs, seed, workers] = [values.runs, values.seed, values.workers].map(Number) as [number, number, number];
 const wanted = mutants.filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
 const kept = keptResults();
+if (values.fresh) for (const mutant of wanted) delete kept.results[keyOf(mutant)];
 const missing = wanted.filter((mutant) => kept.results[keyOf(mutant)] === undefined);
 stdout.write(`${wanted.length} mutants, ${wanted.length - missing.length} known; up to ${runs} runs of each fuzzer, seed ${seed}\n`);
 
@@ -60,10 +61,12 @@ function keyOf(mutant: Mutant): string {
 function keptResults(): Kept {
   const digest = digestOfSources();
   const nothing: Kept = { digest, results: {} };
-  if (values.fresh) return nothing;
   try {
     const found = JSON.parse(readFileSync(FILE, "utf8")) as Kept;
-    return found.digest === digest || values.keep ? { ...found, digest } : nothing;
+    if (found.digest === digest) return found;
+    return values.keep
+      ? { digest, results: Object.fromEntries(Object.entries(found.results).filter(([, { killedBy }]) => killedBy !== null)) }
+      : nothing;
   } catch {
     return nothing;
   }

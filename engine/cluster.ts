@@ -16,6 +16,7 @@ import { CauseKind } from "./cause-kinds.ts";
 import { autoscaledWorkloads } from "./autoscaled-workloads.ts";
 import { Mailbox } from "./kernel/mailbox.ts";
 import { Simulator } from "./kernel/simulator.ts";
+import type { Workspace } from "./kernel/workspace.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import type { ApiResponseMessage } from "./kubernetes/api-server/client.ts";
 import type { KubeletNotice, KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
@@ -87,6 +88,8 @@ export interface ClusterOptions extends ShardOptions {
   readonly onKubeletRequest?: (request: KubeletRequest, now: VirtualTime) => void;
   /** Keep the Event objects that components record: for views and comparisons. Changes nothing else. */
   readonly events?: boolean;
+  /** Of runs before this one, which are over. */
+  readonly workspace?: Workspace;
 }
 
 /** Width of the time series' buckets: whole seconds, at most about 300 buckets a run. */
@@ -136,14 +139,15 @@ export class ClusterShard implements ShardHost {
     this.layout = lpLayout(spec.load.length, spec.nodes.length);
     this.tables = new SpecTables(spec);
     this.autoscaled = autoscaledWorkloads(spec, this.tables.workloads);
-    const { shard, shardOf, outbox, trace } = options;
+    const { shard, shardOf, outbox, trace, workspace } = options;
     // The first row that the script notes, on shard 0.
     this.causes.beginning = this.layout.script * 4294967296 + 1;
     this.causes.current = this.causes.beginning;
-    this.simulator = new Simulator({ lpCount: this.layout.count, shard, shardOf, outbox, trace: trace ?? null });
+    const borrowed = workspace === undefined ? {} : { workspace };
+    this.simulator = new Simulator({ lpCount: this.layout.count, shard, shardOf, outbox, trace: trace ?? null, ...borrowed });
     this.mailbox = new Mailbox<ClusterMessage>(this.simulator, this.causes);
     this.recorder = new Recorder(spec.duration, spec.warmup, bucketWidthOf(spec.duration));
-    this.invariants = new InvariantBook(spec);
+    this.invariants = new InvariantBook(spec, this.causes);
     this.names = new ObjectNames(spec.seed, this.tables.definitions, this.tables.workloads);
     this.events = options.events === true ? new EventBook(this.names, spec.settings) : null;
     this.kubeletTable = new KubeletTable({

@@ -13,6 +13,7 @@ import { streamKey, uniform } from "./kernel/random.ts";
 import type { LogicalProcess } from "./kernel/logical-process.ts";
 import type { VirtualTime } from "./kernel/time.ts";
 import { CauseKind } from "./cause-kinds.ts";
+import type { Taint } from "./kubernetes/objects/meta.ts";
 import { Holders } from "./kubernetes/kubelet/holders.ts";
 import type { Kubelet } from "./kubernetes/kubelet/kubelet.ts";
 import type { NodeMessage } from "./node-process.ts";
@@ -114,12 +115,19 @@ export class FrozenNode implements LogicalProcess {
     for (const [slot, tag] of this.overdue) kubelet.overdue(now, slot, tag);
     this.overdue = new Map();
     node.causes.current = thawed;
-    if (!node.isStopped) node.heartbeat.resume(now, standstill);
+    if (!node.isStopped) node.heartbeat.resume(now, standstill, this.shownTaints());
     this.catchUp(now);
     // The status manager's overdue pass comes before or after what the watch has to tell.
     const key = streamKey(node.seed, "overdue pass", node.name);
     const isAfter = uniform(key.hi, key.lo, this.thaws++) < 0.5;
     if (isAfter && !node.isStopped && standstill >= node.settings.statusSyncPeriod) node.status.pass(now);
+  }
+
+  /** Of the Node as the API has it: nobody told the kubelet yet. */
+  private shownTaints(): readonly Taint[] {
+    let { taints } = this.options.kubelet.node;
+    for (const { message } of this.messages) if (message.kind === "nodeChanged") taints = message.taints;
+    return taints;
   }
 
   private end(): void {

@@ -2,6 +2,7 @@
 import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
 import { controlRules, kubeletRules } from "./invariants/index.ts";
 import { violationsKept } from "./invariants/invariant.ts";
+import { NO_CAUSE, type CauseTable } from "./kernel/causes.ts";
 import type { VirtualTime } from "./kernel/time.ts";
 import { ControlRules } from "./control-rules.ts";
 import { KubeletRules } from "./kubelet-rules.ts";
@@ -16,10 +17,14 @@ export class InvariantBook {
   readonly violations: Violation[] = [];
   readonly kubeletObserver: KubeletObserver | null;
   private readonly spec: ScenarioSpec;
+  private readonly causes: CauseTable;
   private control: ControlRules | null = null;
+  /** Breaches so far, by invariant. */
+  private readonly counts = new Map<string, number>();
 
-  constructor(spec: ScenarioSpec) {
+  constructor(spec: ScenarioSpec, causes: CauseTable) {
     this.spec = spec;
+    this.causes = causes;
     this.kubeletObserver = kubeletRules.some(({ name }) => this.isAsked(name))
       ? this.rules()
       : this.isAsked(backOffRespectedDefinition.name)
@@ -42,6 +47,7 @@ export class InvariantBook {
 
   /** What must hold in the end. */
   atEnd(now: VirtualTime): void {
+    this.causes.current = NO_CAUSE;
     this.control?.atEnd(now);
   }
 
@@ -75,8 +81,11 @@ export class InvariantBook {
     return this.spec.invariants.includes(name);
   }
 
+  /** Of one instant all are kept: which of them come first, merging says (workers/merge.ts). */
   private note(invariant: string, time: VirtualTime, message: string): void {
-    const known = this.violations.reduce((count, violation) => count + (violation.invariant === invariant ? 1 : 0), 0);
-    if (known < violationsKept) this.violations.push({ invariant, time, message });
+    const known = this.counts.get(invariant) ?? 0;
+    if (known >= violationsKept && this.violations.findLast((violation) => violation.invariant === invariant)!.time !== time) return;
+    this.counts.set(invariant, known + 1);
+    this.violations.push({ invariant, time, message, cause: this.causes.current });
   }
 }

@@ -47,6 +47,10 @@ export class KubeletRules implements KubeletObserver {
   readonly ends: EndsBeforeGone = new EndsBeforeGone();
   private readonly backOff: BackOffRespected;
   private readonly options: KubeletRulesOptions;
+  /** Of Pods that have a second kubelet: containers whose start the present one has asked for. */
+  private readonly asked = new Map<number, Set<number>>();
+  /** Pod → containers that have started since the present kubelet began, and that it hasn't asked for. */
+  private readonly strays = new Map<number, Set<number>>();
   /** Pods whose first sandbox was made before our eyes. */
   private readonly known = new Set<number>();
 
@@ -90,8 +94,38 @@ export class KubeletRules implements KubeletObserver {
     return this.options.onlyNew !== true || this.known.has(pod);
   }
 
+  startAsked(pod: number, container: number): void {
+    this.asked.get(pod)?.add(container);
+  }
+
+  /** Returns whether the kubelet before the present one had asked for it. */
+  instanceStarted(pod: number, container: number): boolean {
+    const strays = this.strays.get(pod);
+    if (strays === undefined) return false;
+    const isStray = !this.asked.get(pod)!.has(container);
+    if (isStray) strays.add(container);
+    else strays.delete(container);
+    return isStray;
+  }
+
+  /** Whether the present kubelet found it at its beginning or asked for it. */
+  isKnown(pod: number, container: number): boolean {
+    return this.strays.get(pod)?.has(container) !== true;
+  }
+
+  /** Its kubelet is gone: the next one knows only what the runtime tells it. */
+  kubeletLost(pod: number): void {
+    this.asked.set(pod, new Set());
+    this.strays.set(pod, new Set());
+    this.grace.forgetKills(pod);
+    this.probes.forgetWorkers(pod);
+    if (!this.options.versions.probesStartOnAdmission) this.ready.kubeletLost(pod);
+  }
+
   forget(pod: number): void {
     this.known.delete(pod);
+    this.asked.delete(pod);
+    this.strays.delete(pod);
     this.statuses.forget(pod);
     this.instances.forget(pod);
     this.initOrder.forget(pod);
@@ -125,7 +159,9 @@ class NodeWatch implements KubeletWatch {
 
   sandboxEnds(row: number): void {
     if (!this.knows(row)) return;
-    this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.sandboxEnds(this.podOf(row)));
+    const pod = this.podOf(row);
+    const breach = this.rules.instances.sandboxEnds(pod, (container) => this.rules.isKnown(pod, container));
+    this.hold(oneInstanceAtATimeDefinition.name, breach);
   }
 
   startAsked(row: number, container: number): void {
@@ -133,6 +169,7 @@ class NodeWatch implements KubeletWatch {
     const pod = this.podOf(row);
     const { table } = this.node;
     const plan = table.plan(row);
+    this.rules.startAsked(pod, container);
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
     if (container < plan.containers.length)
       this.hold(
@@ -153,6 +190,9 @@ class NodeWatch implements KubeletWatch {
     const pod = this.podOf(row);
     const terms = this.probeTerms(row, container, role);
     this.hold(probesInOrderDefinition.name, this.rules.probes.probeBegins(pod, container, probeRoles[role]!, generation, now, terms));
+    // Since 1.35 a worker leaves what it finds as it is, until a probe's threshold.
+    const leavesFound = this.node.version.readinessSurvivesRestart;
+    if (role === ProbeRole.readiness && !leavesFound) this.rules.ready.probeBegan(pod, container, generation);
   }
 
   /** The port may have found at once that nothing comes of it (Prober.absorb). */
@@ -218,8 +258,7 @@ class NodeWatch implements KubeletWatch {
   }
 
   workLost(row: number): void {
-    this.rules.grace.forgetKills(this.podOf(row));
-    this.rules.probes.forgetWorkers(this.podOf(row));
+    this.rules.kubeletLost(this.podOf(row));
   }
 
   standsStill(row: number): void {
@@ -239,9 +278,11 @@ class NodeWatch implements KubeletWatch {
     rules.hold(oneInstanceAtATimeDefinition.name, now, rules.instances.started(pod, container));
     rules.ends.started(pod, container);
     rules.grace.started(pod, container);
+    const isFound = rules.instanceStarted(pod, container);
     if (container >= containers.length) return;
-    if (rules.judgesProbes) rules.probes.instanceStarted(pod, container, generation, now);
-    if (rules.judgesProbes && probeOf[container * 3 + ProbeRole.readiness] !== -1) rules.ready.instanceStarted(pod, container, generation);
+    if (rules.judgesProbes) rules.probes.instanceStarted(pod, container, generation, now, isFound);
+    if (rules.judgesProbes && probeOf[container * 3 + ProbeRole.readiness] !== -1)
+      rules.ready.instanceStarted(pod, container, generation, isFound && !this.node.version.probesStartOnAdmission);
     if (isSidecar[container]! && probeOf[container * 3 + ProbeRole.startup] === -1) rules.initOrder.sidecarStarted(pod, container);
   }
 

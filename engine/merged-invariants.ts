@@ -1,5 +1,6 @@
 /** Invariants of scope merged: held against the figures of all shards together, once, at the end. */
 import { everyRequestAccounted, everyRequestAccountedDefinition } from "./invariants/every-request-accounted.ts";
+import { NO_CAUSE } from "./kernel/causes.ts";
 import type { VirtualTime } from "./kernel/time.ts";
 import { seriesName, type MetricName } from "./metrics/catalogue.ts";
 import type { RecorderSnapshot } from "./metrics/recorder.ts";
@@ -28,7 +29,7 @@ export function mergedViolations(
       lossesExplained: sumOf(own),
       lossesWithoutCause: sumOf(own.filter(({ cause }) => cause === 0)),
     });
-    if (message !== null) violations.push({ invariant, time: end, message });
+    if (message !== null) violations.push({ invariant, time: end, message, cause: NO_CAUSE });
   });
   for (const { caller, call } of callsOf(spec)) {
     const service = `${call.namespace}/${call.service}`;
@@ -41,7 +42,7 @@ export function mergedViolations(
     ];
     if (sent !== answered + lost + inFlight) {
       const message = `calls of ${caller} on ${service}: ${sent} sent, but ${answered} answered, ${lost} lost, ${inFlight} in flight`;
-      violations.push({ invariant, time: end, message });
+      violations.push({ invariant, time: end, message, cause: NO_CAUSE });
     }
   }
   return violations;

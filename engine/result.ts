@@ -81,6 +81,8 @@ export interface Violation {
   readonly invariant: string;
   readonly time: VirtualTime;
   readonly message: string;
+  /** What went on as the rule broke; 0 of what is looked at once, at the end. */
+  readonly cause: number;
 }
 
 /** What the control plane knows at the end. */

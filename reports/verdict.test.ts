@@ -72,7 +72,7 @@ describe("a broken threshold", () => {
 
 test("a violated invariant fails a run whose thresholds all held", () => {
   expect(judge(sampleResult(), []).isPassed).toBe(true);
-  expect(judge(sampleResult({ violations: [{ invariant: "x", time: 0, message: "y" }] }), [])).toMatchObject({
+  expect(judge(sampleResult({ violations: [{ invariant: "x", time: 0, message: "y", cause: 0 }] }), [])).toMatchObject({
     isPassed: false,
     violations: 1,
   });

@@ -381,7 +381,12 @@ function readCordon(node: string, unschedulable: boolean, at: number, path: stri
 const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
 
 /** As kubectl writes them: key=value:Effect, key:Effect, and key:Effect- to take one away. */
-function readTaintAction({ node, taint: written }: WrittenTaintAction, at: number, path: string, context: ActionContext): TaintNode {
+function readTaintAction(
+  { node, taint: written, overwrite = false }: WrittenTaintAction,
+  at: number,
+  path: string,
+  context: ActionContext,
+): TaintNode {
   requireNode(node, path, context);
   const add: Taint[] = [];
   const remove: Taint[] = [];
@@ -392,7 +397,7 @@ function readTaintAction({ node, taint: written }: WrittenTaintAction, at: numbe
       context.sections.report(`${path}.taint`, describe(text), `key=value:Effect, with an effect of ${taintEffects.join(", ")}`);
     else (minus === undefined ? add : remove).push({ key, value, effect });
   }
-  return { type: "taint", at, node, add, remove };
+  return { type: "taint", at, node, add, remove, overwrite };
 }
 
 function readEvict({ pod, selector, namespace, gracePeriod }: WrittenEvict, at: number, path: string, context: ActionContext): Evict {

@@ -385,7 +385,7 @@ const badDeployments: readonly BadInput[] = [
     "readinessProbe: { httpGet: { port: http } }",
     "resources: { requests: { cpu: 2 }, limits: { cpu: 500m } }",
     [
-      '14:41: spec.template.spec.containers[0].resources.requests[cpu]: found "2", expected at most the limit, 500m [Kubernetes: Invalid value: "2": must be less than or equal to cpu limit of 500m]',
+      '14:34: spec.template.spec.containers[0].resources.requests: found "2", expected at most the limit, 500m [Kubernetes: Invalid value: "2": must be less than or equal to cpu limit of 500m]',
     ],
   ],
   [
@@ -430,7 +430,7 @@ const badDeployments: readonly BadInput[] = [
     "readinessProbe: { httpGet: { port: http } }",
     "restartPolicy: Always",
     [
-      '14:26: spec.template.spec.containers[0].restartPolicy: found "Always", expected nothing (hint: Kubernetes 1.30 knows it for init containers only (since 1.35 for all)) [Kubernetes: Forbidden: may not be set for non-init containers]',
+      '14:34: spec.template.spec.containers[0].restartPolicy: found "Always", expected nothing (hint: Kubernetes 1.30 knows it for init containers only (since 1.35 for all)) [Kubernetes: Forbidden: may not be set for non-init containers]',
     ],
     30,
   ],
@@ -701,6 +701,50 @@ describe("what is accepted", () => {
     ]).toEqual(["metadata.labels"]);
     expect([...read(service.replace("  selector", "  sessionAffinity: None\n  selector")).noEffect.keys()]).toEqual([]);
   });
+});
+
+describe("what a release hasn't", () => {
+  const local = service.replace("  selector", "  internalTrafficPolicy: Local\n  selector");
+
+  test("is dropped as its API server does, and counted", () => {
+    const manifest = read(local, 21);
+    expect(formatIssues(manifest.issues)).toBe("");
+    expect(Object.fromEntries(manifest.noEffect)).toEqual({ "spec.internalTrafficPolicy": 1 });
+    expect(manifest.objects[0]!.object).toMatchObject({ spec: { internalTrafficPolicy: "Cluster" } });
+    expect(read(local, 22).objects[0]!.object).toMatchObject({ spec: { internalTrafficPolicy: "Local" } });
+  });
+
+  test("isn't held against anything", () => {
+    const wrong = local.replace("Local", "Nowhere");
+    expect(problems(wrong, 21)).toEqual([]);
+    expect(problems(wrong, 22).join()).toContain('Unsupported value: "Nowhere"');
+  });
+});
+
+test("annotations that hint at endpoints are read of Services, and nothing else", () => {
+  const hinted = (text: string): readonly string[] => [
+    ...read(text.replace("{ name: web }", "{ name: web, annotations: { service.kubernetes.io/topology-mode: Auto } }")).noEffect.keys(),
+  ];
+  expect(hinted(service)).toEqual([]);
+  expect(hinted(deployment)).toEqual(["metadata.annotations"]);
+});
+
+test.each([
+  ["Europe/Berlin", null],
+  ["Etc/GMT+5", null],
+  ["UTC", null],
+  ["Mars/Base", "unknown time zone Mars/Base"],
+  ["europe/berlin", "unknown time zone europe/berlin"],
+  ["+02:00", "unknown time zone +02:00"],
+  ["Local", "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"],
+  ["", "timeZone must be nil or non-empty string"],
+])("time zone %j of a CronJob: %s", (zone, problem) => {
+  const template = { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "b" }] } };
+  const spec = { schedule: "* * * * *", timeZone: zone, jobTemplate: { spec: { template } } };
+  const text = JSON.stringify({ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "nightly" }, spec });
+  const expected =
+    problem === null ? [] : [expect.stringContaining(`[Kubernetes: Invalid value: ${JSON.stringify(zone)}: ${problem}]`) as unknown];
+  expect(problems(text)).toEqual(expected);
 });
 
 describe("what only a process would notice", () => {

@@ -17,6 +17,7 @@ import { chaosGroup, chaosKinds, type PlacedChaos } from "./chaos-mesh.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import { checkScripts } from "./scripts.ts";
 import { checkShape } from "./shape.ts";
+import { checkTimeZone } from "./time-zones.ts";
 import { valuesWithoutEffect } from "./without-effect.ts";
 import type { YamlDocument } from "./yaml.ts";
 
@@ -111,6 +112,7 @@ class ManifestReader implements Manifest {
     // What was cut out because of its shape must not be missed a second time.
     const reported = new Set(shapeIssues.map((issue) => issue.path));
     checkScripts(object, issues);
+    checkTimeZone(object, issues);
     for (const issue of issues.list) if (!reported.has(issue.path)) this.report(document, path, issue);
     if (issues.isEmpty && shapeIssues.length === 0) this.objects.push({ object, document, path });
     visitUnused(schema, written, (steps) => countIn(this.noEffect, steps.filter((step) => typeof step === "string").join(".")));

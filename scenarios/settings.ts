@@ -92,7 +92,8 @@ export function readSettings(written: unknown, minor: number, sections: Scenario
     values[name] = settingValue(value, name, sections, `${path}.${key}`);
   }
   completeLatencies(values, given, sections, path);
-  const changed = (Object.keys(settingDefinitions) as SettingName[]).filter((name) => values[name] !== settingsOfVersion(minor)[name]);
+  const usual = settingsOfVersion(minor);
+  const changed = (Object.keys(settingDefinitions) as SettingName[]).filter((name) => values[name] !== usual[name]);
   return { settings: values, changed };
 }
 

@@ -191,7 +191,7 @@ describe("a difference is heard", () => {
 
 describe("where other cases had used up what clients may send", () => {
   const { trace, case: played } = golden("x-rollout-crashing-v2");
-  const runs = Array.from({ length: 50 }, (_, index) => replay(played, index + 1));
+  const runs = Array.from({ length: SEEDS }, (_, index) => replay(played, index + 1));
   const changed = (change: (entry: TraceEntry) => TraceEntry): Trace => ({
     ...trace,
     observed: trace.observed.map(change).toSorted((a, b) => a.atMs - b.atMs),

@@ -11,6 +11,7 @@ import {
   type KubernetesObject,
   type WrittenObjects,
 } from "../engine/kubernetes/objects/index.ts";
+import { isHintAnnotation } from "../engine/kubernetes/objects/traffic-hints.ts";
 import type { WrittenCronJob } from "../engine/kubernetes/objects/written-workloads.ts";
 import type { Container, PodSpec } from "../engine/kubernetes/objects/pod.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
@@ -34,7 +35,8 @@ export interface WithoutEffect {
 /** `written` is what was given, before defaulting. */
 export function valuesWithoutEffect(object: KubernetesObject, written: WrittenObjects[Kind]): WithoutEffect {
   const { annotations, labels } = object.metadata;
-  const always = Object.keys(annotations).some((key) => !key.startsWith(scriptAnnotationPrefix)) ? ["metadata.annotations"] : [];
+  const isRead = (key: string): boolean => key.startsWith(scriptAnnotationPrefix) || (object.kind === "Service" && isHintAnnotation(key));
+  const always = Object.keys(annotations).every(isRead) ? [] : ["metadata.annotations"];
   // Selectors look at the labels of Pods alone.
   if (object.kind !== "Pod" && Object.keys(labels).length > 0) always.push("metadata.labels");
   switch (object.kind) {

@@ -49,7 +49,7 @@ function shardResult(shard: number): fc.Arbitrary<ShardResult> {
       { maxLength: 6 },
     ),
     effects: fc.array(fc.record({ cause, kind: fc.nat(3), count: fc.nat(9) }), { maxLength: 4 }),
-    violations: fc.array(fc.record({ invariant: name, time, message: name }), { maxLength: 3 }),
+    violations: fc.array(fc.record({ invariant: name, time, message: name, cause }), { maxLength: 3 }),
     fingerprints: fc
       .uniqueArray(
         fc.nat(20).map((lp) => lp * 4 + shard),
@@ -131,6 +131,18 @@ describe("causes of a merged run", () => {
       { ...empty, shard: 1, causes: [row(9, 6), row(10, 6)], restarts: [restart] },
     ]);
     expect(merged.causes.map(({ id }) => id)).toEqual([5, 6, 9]);
+  });
+
+  it("keeps those of broken invariants, up to the twentieth of each", () => {
+    const broken = Array.from({ length: 30 }, (_, index) => ({ invariant: "i", time: index, message: "m", cause: 100 + index }));
+    const [even, odd] = [0, 1].map((rest) => broken.filter(({ time }) => time % 2 === rest));
+    const rows = broken.map(({ cause }) => row(cause, 0));
+    const merged = mergeShards([
+      { ...empty, shard: 0, causes: rows, violations: even! },
+      { ...empty, shard: 1, violations: odd! },
+    ]);
+    expect(merged.violations).toEqual(broken.slice(0, 20));
+    expect(merged.causes).toEqual(rows.slice(0, 20));
   });
 
   it("keeps those of faults and shortages", () => {

@@ -3,6 +3,7 @@
  * key, so merging is associative and commutative and the bytes don't depend on the number of shards.
  */
 import { assert } from "../engine/kernel/assert.ts";
+import { violationsKept } from "../engine/invariants/invariant.ts";
 import type { CauseId, CauseRow } from "../engine/kernel/causes.ts";
 import { sortedEvents } from "../engine/kubernetes/events/event-book.ts";
 import { addSkipped, withSkipped } from "../engine/kubernetes/kubelet/skipped-probes.ts";
@@ -18,7 +19,8 @@ export function mergeShards(results: readonly ShardResult[]): PartialResult {
   const { skipped, ...merged } = results.map(normalised).reduce(merge);
   const metrics =
     skipped === undefined ? merged.metrics : { ...merged.metrics, histograms: withSkipped(merged.metrics.histograms, skipped) };
-  return { ...merged, metrics, causes: referencedCauses(merged) };
+  const violations = firstViolations(merged.violations);
+  return { ...merged, metrics, violations, causes: referencedCauses({ ...merged, violations }) };
 }
 
 export function merge(a: PartialResult, b: PartialResult): PartialResult {
@@ -74,17 +76,18 @@ export function mergeMetrics(a: RecorderSnapshot, b: RecorderSnapshot): Recorder
 }
 
 /**
- * The rows that a loss, restart, rollout, shortage, fault or action refers to, with their ancestors on any shard. A
+ * The rows that a loss, restart, violation, rollout, shortage, fault or action refers to, with their ancestors on any shard. A
  * shard can't know what others refer to, so each brings all its rows and this is where the rest is dropped.
  */
 export function referencedCauses(result: PartialResult): readonly CauseRow[] {
   const rows = new Map<CauseId, CauseRow>(result.causes.map((row) => [row.id, row]));
-  const { control, losses, restarts, effects } = result;
+  const { control, losses, restarts, effects, violations } = result;
   const kept = new Set<CauseId>();
   for (const { cause } of [
     ...losses,
     ...restarts,
     ...effects,
+    ...violations,
     ...(control?.rollouts ?? []),
     ...(control?.availability.shortages ?? []),
     ...(control?.faults ?? []),
@@ -165,7 +168,17 @@ function compareRestarts(a: RestartRecord, b: RestartRecord): number {
 }
 
 function compareViolations(a: Violation, b: Violation): number {
-  return a.time - b.time || compareTexts(a.invariant, b.invariant) || compareTexts(a.message, b.message);
+  return a.time - b.time || compareTexts(a.invariant, b.invariant) || compareTexts(a.message, b.message) || a.cause - b.cause;
+}
+
+/** As many of each invariant as one shard would keep. */
+function firstViolations(sorted: readonly Violation[]): readonly Violation[] {
+  const counts = new Map<string, number>();
+  return sorted.filter(({ invariant }) => {
+    const count = (counts.get(invariant) ?? 0) + 1;
+    counts.set(invariant, count);
+    return count <= violationsKept;
+  });
 }
 
 /** By UTF-16 codes: the same everywhere. */

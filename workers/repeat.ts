@@ -4,7 +4,7 @@ import { combinedFingerprint } from "../engine/kernel/fingerprint.ts";
 import type { VirtualTime } from "../engine/kernel/time.ts";
 import type { ApiSnapshot } from "../engine/kubernetes/views/api-object.ts";
 import type { RunResult } from "../engine/result.ts";
-import type { ScenarioSpec } from "../engine/scenario-spec.ts";
+import type { ScenarioSpec, ThresholdSpec } from "../engine/scenario-spec.ts";
 import { AbortWatch, abortTask } from "./abort-watch.ts";
 import { mergeShards } from "./merge.ts";
 import { modelFacts } from "./model.ts";
@@ -16,11 +16,14 @@ export interface Repetition {
   readonly fingerprint: string;
 }
 
+type Shard = ReturnType<typeof buildShard>;
+
 /** The whole result once more, as it was at its end. */
 export function resultUpTo(spec: ScenarioSpec, end: VirtualTime, specDigest: string): RunResult {
-  const { shardOf } = modelFacts({ type: "cluster", spec }, 1);
-  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null });
-  shard.simulator.runUntil(end);
+  const shard = soleShard(spec, false);
+  // What thresholds look at is measured on the way, as in the run: elided probes are drawn look by look.
+  const runTo = looking(shard, spec, spec.thresholds);
+  runTo(end);
   const merged = mergeShards([shard.finish(end)]);
   const fingerprint = combinedFingerprint(merged.fingerprints);
   return runResult(spec, merged, { specDigest, fingerprint, end, isPartial: end < spec.duration, mode: "virtual" });
@@ -28,21 +31,32 @@ export function resultUpTo(spec: ScenarioSpec, end: VirtualTime, specDigest: str
 
 /** `end`: where the run ended; what happens there is no part of it. */
 export function repeatRun(spec: ScenarioSpec, at: VirtualTime, end: VirtualTime): Repetition {
-  const { shardOf } = modelFacts({ type: "cluster", spec }, 1);
-  const shard = buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, events: true });
-  // Conditions are looked at on the way, as the run's own workers did.
-  const task = abortTask([], spec.conditions ?? [], spec.warmup, 1);
-  const watch = task === null ? null : new AbortWatch(task, 0, 1);
-  const runTo = (bound: VirtualTime): void => {
-    while (watch !== null && watch.next < bound) {
-      shard.simulator.runUntil(watch.next);
-      watch.contribute(shard);
-      watch.broken(shard);
-    }
-    shard.simulator.runUntil(bound);
-  };
+  const shard = soleShard(spec, true);
+  const runTo = looking(shard, spec, []);
   runTo(at);
   const snapshot = shard.snapshot(at);
   if (at < end) runTo(end);
   return { snapshot, fingerprint: combinedFingerprint(mergeShards([shard.finish(end)]).fingerprints) };
+}
+
+function soleShard(spec: ScenarioSpec, events: boolean): Shard {
+  const { shardOf } = modelFacts({ type: "cluster", spec }, 1);
+  return buildShard(spec, { shard: 0, shardOf, outbox: null, broadcast: null, ...(events ? { events } : {}) });
+}
+
+/**
+ * Runs a shard up to an instant, again and again. Conditions and these thresholds are looked at on the way, as the run's
+ * own workers did, at the instant itself included: a threshold that ended the run was looked at there.
+ */
+function looking(shard: Shard, spec: ScenarioSpec, thresholds: readonly ThresholdSpec[]): (bound: VirtualTime) => void {
+  const task = abortTask(thresholds, spec.conditions ?? [], spec.warmup, 1);
+  const watch = task === null ? null : new AbortWatch(task, 0, 1);
+  return (bound) => {
+    while (watch !== null && watch.next <= bound) {
+      shard.simulator.runUntil(watch.next);
+      watch.contribute(shard);
+      if (watch.broken(shard) !== -1) break;
+    }
+    shard.simulator.runUntil(bound);
+  };
 }

@@ -24,6 +24,15 @@ export const podstormFolderOption: OptionDefinition = {
   usual: ".podstorm",
 };
 
+export const thresholdOption: OptionDefinition = {
+  flags: "--threshold <metric: condition>",
+  meaning: "what must hold instead of the scenario's thresholds, as often as wanted",
+  parse: (text, before) =>
+    /^[^:]+(\{[^}]*\})?\s*:\s*\S/.test(text)
+      ? { value: [...(Array.isArray(before) ? before : []), text] }
+      : { problem: "expected a metric and a condition, as in 'requests_lost: rate<1%'" },
+};
+
 export const fuzz: Command = {
   parameters: [["[file...]", "scenarios; without any, --self"]],
   description:
@@ -47,14 +56,7 @@ export const fuzz: Command = {
     },
     { flags: "--continue-on-failure", meaning: "end when the runs or the time are over, whatever is found" },
     { ...seedOption, meaning: "seed of what is drawn", usual: String(USUAL_SEED) },
-    {
-      flags: "--threshold <metric: condition>",
-      meaning: "what must hold instead of the scenario's thresholds, as often as wanted",
-      parse: (text, before) =>
-        /^[^:]+(\{[^}]*\})?\s*:\s*\S/.test(text)
-          ? { value: [...(Array.isArray(before) ? before : []), text] }
-          : { problem: "expected a metric and a condition, as in 'requests_lost: rate<1%'" },
-    },
+    thresholdOption,
     { flags: "--maximize <metric>", meaning: "search for the worst case: the largest value of a metric, such as requests_lost" },
     {
       flags: "--add-faults <types>",
@@ -155,13 +157,13 @@ function sharedPlan({ options, typed }: Call): SharedPlan {
   };
 }
 
-interface LoadedSource {
+export interface LoadedSource {
   readonly name: string;
   readonly base: FuzzCase;
   readonly origin: FailureSource;
 }
 
-async function loaded(file: string, call: Call): Promise<LoadedSource | null> {
+export async function loaded(file: string, call: Call): Promise<LoadedSource | null> {
   const { loadCase } = await import("../../scenarios/fuzz/load-case.ts");
   const { set, manifests, threshold } = call.options as { set?: string[]; manifests?: string[]; threshold?: string[] };
   const given = {
@@ -187,7 +189,7 @@ function refuse(problem: string, { terminal, typed }: Call): null {
 }
 
 /** µs */
-function duration(text: string): Parsed {
+export function duration(text: string): Parsed {
   const micros = parseDuration(text);
   return micros === null || micros <= 0 ? { problem: "expected a duration, as in 60s" } : { value: micros };
 }

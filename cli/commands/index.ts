@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     summary: "vary what happens to a scenario until a threshold or an invariant breaks, and shrink that",
     load: async () => (await import("./fuzz.ts")).fuzz,
   },
+  {
+    name: "attack",
+    summary: "search the cheapest faults, within a budget, that break a scenario",
+    load: async () => (await import("./attack.ts")).attack,
+  },
   { name: "merge", summary: "join the parts of a fuzz campaign of several machines", load: async () => (await import("./merge.ts")).merge },
   { name: "bench", summary: "measure podstorm itself", load: async () => (await import("./bench.ts")).bench },
   { name: "schema", summary: "print the JSON Schema of scenario files", load: async () => (await import("./schema.ts")).schema },

@@ -66,7 +66,7 @@ describe("a search over two fields", () => {
   });
 
   test("adds up the broken invariants of its runs", async () => {
-    const violation = { invariant: "i", time: 0, message: "m" };
+    const violation = { invariant: "i", time: 0, message: "m", cause: 0 };
     const { violations } = await searched((level) => ({ ...outcome(level), violations: [violation] }), { x: axis(2), y: null });
     expect(violations).toBe(4);
   });

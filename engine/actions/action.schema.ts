@@ -113,6 +113,7 @@ export interface WrittenNode {
 export interface WrittenTaintAction {
   readonly node: string;
   readonly taint: string | readonly string[];
+  readonly overwrite?: boolean | undefined;
 }
 
 export interface WrittenEvict {
@@ -275,6 +276,7 @@ export const actionSchema: z.ZodType<WrittenAction> = z
         taint: z
           .union([z.string(), z.array(z.string()).min(1)], expecting("a taint, or a list of taints"))
           .meta({ description: "key=value:Effect or key:Effect; with - at the end it is taken away." }),
+        overwrite: z.boolean().optional().meta({ description: "Also where one of that key and effect stands." }),
       })
       .optional()
       .meta({ description: "As kubectl taint." }),

@@ -215,6 +215,8 @@ export interface TaintNode extends ActionBase {
   readonly node: string;
   readonly add: readonly Taint[];
   readonly remove: readonly Taint[];
+  /** Without it a taint of that key and effect that is there already is a reason not to begin. */
+  readonly overwrite?: boolean;
 }
 
 /** One POST to the eviction subresource for each Pod that is there; a refusal isn't repeated. */

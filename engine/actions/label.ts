@@ -9,7 +9,7 @@ import type { Label, LabelNode, LabelPods } from "./action.ts";
 import { nodeIndex } from "./cordon.ts";
 import type { Operator, Steps } from "./operator.ts";
 import { podsOf } from "./pods-of.ts";
-import { notFoundText, refuse, sayDone } from "./workload.ts";
+import { notFoundText, refuse, sayChecked, sayDone } from "./workload.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -59,7 +59,7 @@ export function* labelPods(action: LabelPods, operator: Operator): Steps {
 
 export function* labelNode(action: LabelNode, operator: Operator): Steps {
   const { change, overwrite } = action;
-  sayDone(action, yield { kind: "patchNodeLabels", node: nodeIndex(action.node, operator), change, overwrite }, operator);
+  sayChecked(action, yield { kind: "patchNodeLabels", node: nodeIndex(action.node, operator), change, overwrite }, operator);
 }
 
 /** Keys that no controller's label stands for any more. */

@@ -225,3 +225,30 @@ describe("Pods that the API server refuses, or that nobody runs", () => {
     expect(store.pods.filter((record) => record !== undefined)).toHaveLength(0);
   });
 });
+
+test("kubectl itself looks whether a taint or a label is there", () => {
+  const taint = (at: string, text: string, overwrite: boolean = false): object => ({
+    at,
+    taint: { node: "node-0", taint: text, overwrite },
+  });
+  const label = (at: string, text: string): object => ({ at, label: { node: "node-0", labels: [text] } });
+  const { shard, outcomes } = run([deployment], {
+    actions: [
+      taint("10s", "k=v:NoSchedule"),
+      taint("20s", "k=v2:NoSchedule"),
+      taint("30s", "k=v3:NoSchedule", true),
+      taint("40s", "zz:NoSchedule-"),
+      label("50s", "a=b"),
+      label("60s", "a=c"),
+    ],
+  });
+  expect(outcomes.map((outcome) => (outcome?.status === "failed" ? outcome.text : undefined))).toEqual([
+    undefined,
+    "error: node node-0 already has k taint(s) with same effect(s) and --overwrite is false",
+    undefined,
+    'error: taint "zz:NoSchedule" not found',
+    undefined,
+    "error: 'a' already has a value (b), and --overwrite is false",
+  ]);
+  expect(shard.control!.store.nodes[0]!.taints).toEqual([{ key: "k", value: "v3", effect: "NoSchedule" }]);
+});

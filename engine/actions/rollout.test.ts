@@ -219,7 +219,7 @@ describe("set", () => {
       spec: { ...deployment.spec, template: template([{ name: "app", image: "a", resources: { limits: { cpu: "1" } } }]) },
     };
     const [said] = outcomes(run(limited, [{ at: "10s", setResources: { deployment: "web", requests: { cpu: "2" } } }]));
-    expect(said).toContain("spec.template.spec.containers[0].resources.requests: Invalid value");
+    expect(said).toContain('.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1');
   });
 
   it("keeps what another action writes at the same instant", () => {

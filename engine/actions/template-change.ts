@@ -2,6 +2,7 @@
 import { wholeSeconds } from "../kernel/time.ts";
 import { withEnv, withImage, withMetadata, withResources } from "../kubernetes/objects/pod-template.ts";
 import type { Container, PodTemplate } from "../kubernetes/objects/pod.ts";
+import { canonicalQuantity } from "../values/quantity.ts";
 import { timestamp } from "../values/calendar.ts";
 import type { ActionSpec, TemplateChange } from "./action.ts";
 import type { Operator, Steps } from "./operator.ts";
@@ -55,12 +56,26 @@ function problemOf(action: TemplateChange, found: Found, changed: PodTemplate | 
       return "error: if restart has already been triggered within the past second, please wait before attempting to trigger another";
   }
   if (action.type !== "setResources") return null;
-  const at = changed.spec.containers.findIndex(isTooMuch);
-  if (at === -1) return null;
-  const field = `spec.template.spec.containers[${at}].resources.requests`;
-  return `The ${kind} "${name}" is invalid: ${field}: Invalid value: must be less than or equal to its limit`;
+  const problems = changed.spec.containers.flatMap(({ resources }, at) =>
+    amountsAboveLimits(resources).map(
+      ({ name: amount, request, limit }) =>
+        `spec.template.spec.containers[${at}].resources.requests: Invalid value: "${request}": must be less than or equal to ${amount} limit of ${limit}`,
+    ),
+  );
+  if (problems.length === 0) return null;
+  return `The ${kind} "${name}" is invalid: ${problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`}`;
 }
 
-function isTooMuch({ resources: { requests, limits } }: Container): boolean {
-  return (["cpu", "memory"] as const).some((amount) => (requests[amount] ?? 0) > (limits[amount] ?? Infinity));
+/** Source: pkg/apis/core/validation ValidateResourceRequirements. */
+function amountsAboveLimits({ requests, limits }: Container["resources"]): { name: string; request: string; limit: string }[] {
+  return (["cpu", "memory"] as const).flatMap((name) => {
+    const [request = 0, limit = Infinity] = [requests[name], limits[name]];
+    return request > limit ? [{ name, request: amountText(name, request), limit: amountText(name, limit) }] : [];
+  });
+}
+
+/** Millicores or bytes as the API writes them. */
+function amountText(name: "cpu" | "memory", amount: number): string {
+  const family = name === "memory" && amount % 1024 === 0 ? "binary" : "decimal";
+  return canonicalQuantity({ nano: BigInt(amount) * (name === "cpu" ? 1_000_000n : 1_000_000_000n), family });
 }

@@ -2,7 +2,7 @@
 import type { ApiResponse, DeploymentRecord, ObjectRecord, ReplicaSetRecord } from "../kubernetes/api-server/client.ts";
 import { kinds } from "../kubernetes/objects/index.ts";
 import type { PodTemplate } from "../kubernetes/objects/pod.ts";
-import type { ActionSpec, TemplatedKind } from "./action.ts";
+import type { ActionSpec, LabelNode, TaintNode, TemplatedKind } from "./action.ts";
 import type { Operator, Steps } from "./operator.ts";
 
 /** What an action needs of a workload of any kind. */
@@ -56,4 +56,11 @@ export function refuse(action: ActionSpec, text: string, { outcomes }: Operator)
 /** Only what went wrong is worth a word. */
 export function sayDone(action: ActionSpec, { status, message }: ApiResponse, operator: Operator): void {
   if (status !== "ok") refuse(action, `Error from server: ${message ?? status}`, operator);
+}
+
+/** Of a node: what kubectl finds itself before it writes, or the API server's answer. */
+export function sayChecked(action: LabelNode | TaintNode, answer: ApiResponse, operator: Operator): void {
+  if (answer.status === "conflict") refuse(action, `error: ${answer.message ?? answer.status}`, operator);
+  else if (answer.status === "notFound") refuse(action, `Error from server (NotFound): nodes "${action.node}" not found`, operator);
+  else sayDone(action, answer, operator);
 }

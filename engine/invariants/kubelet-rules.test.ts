@@ -212,6 +212,29 @@ describe("ready after probe", () => {
     expect(check.statusSent(POD, ready, 0)).toBeNull();
   });
 
+  test("lets a new kubelet call ready what ran already, until it takes that back or has probed it", () => {
+    const unready = statusOf({ containers: [entry(2)] });
+    for (const ends of [
+      (check: ReadyAfterProbe) => check.statusSent(POD, unready, 0),
+      (check: ReadyAfterProbe) => check.probeBegan(POD, 0, 2),
+    ]) {
+      const check = new ReadyAfterProbe();
+      check.instanceStarted(POD, 0, 2);
+      check.kubeletLost(POD);
+      expect(check.statusSent(POD, ready, 0)).toBeNull();
+      ends(check);
+      expect(check.statusSent(POD, ready, 0)).toBe("Pod 7: Ready before the readiness probe of container 0 has passed");
+    }
+  });
+
+  test("says the same of a container that the last kubelet asked for, and nothing of the next one", () => {
+    const check = new ReadyAfterProbe();
+    check.instanceStarted(POD, 0, 2, true);
+    expect(check.statusSent(POD, ready, 0)).toBeNull();
+    check.instanceStarted(POD, 0, 3);
+    expect(check.statusSent(POD, { ...ready, containers: [entry(3)] }, 0)).not.toBeNull();
+  });
+
   test("rings for a container that doesn't run", () => {
     const check = new ReadyAfterProbe();
     expect(check.statusSent(POD, { ...ready, containers: [entry(0, "waiting")] }, 1)).toBe("Pod 7: Ready while container 1 is waiting");

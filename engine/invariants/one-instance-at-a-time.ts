@@ -19,16 +19,16 @@ export class OneInstanceAtATime {
     const state = this.pods.get(pod);
     if (state === undefined) return null;
     if (state.hasSandbox) return `Pod ${pod}: a second sandbox is made while the first exists`;
-    return stillRuns(pod, state, "a sandbox is made");
+    return stillRuns(pod, [...state.running], "a sandbox is made");
   }
 
   sandboxMade(pod: number): void {
     this.stateOf(pod).hasSandbox = true;
   }
 
-  /** The sandbox is to be stopped. */
-  sandboxEnds(pod: number): string | null {
-    return stillRuns(pod, this.stateOf(pod), "the sandbox is stopped");
+  /** The sandbox is to be stopped. `isKnown`: whether the kubelet can know that a container runs. */
+  sandboxEnds(pod: number, isKnown: (container: number) => boolean = () => true): string | null {
+    return stillRuns(pod, [...this.stateOf(pod).running].filter(isKnown), "the sandbox is stopped");
   }
 
   sandboxGone(pod: number): void {
@@ -73,6 +73,6 @@ export class OneInstanceAtATime {
   }
 }
 
-function stillRuns(pod: number, { running }: PodState, what: string): string | null {
-  return running.size === 0 ? null : `Pod ${pod}: ${what} while container ${Math.min(...running)} runs`;
+function stillRuns(pod: number, running: readonly number[], what: string): string | null {
+  return running.length === 0 ? null : `Pod ${pod}: ${what} while container ${Math.min(...running)} runs`;
 }

@@ -44,8 +44,9 @@ interface PodState {
 export class ProbesInOrder {
   private readonly pods = new Map<number, PodState>();
 
-  instanceStarted(pod: number, container: number, generation: number, startedAt: VirtualTime): void {
-    this.stateOf(pod).instances.set(container, { generation, startedAt, hasStarted: false });
+  /** `isFound`: another kubelet than the present one asked for it. */
+  instanceStarted(pod: number, container: number, generation: number, startedAt: VirtualTime, isFound = false): void {
+    this.stateOf(pod).instances.set(container, { generation, startedAt, hasStarted: isFound ? null : false });
   }
 
   probeBegins(pod: number, container: number, role: ProbeRole, generation: number, now: VirtualTime, terms: ProbeTerms): string | null {

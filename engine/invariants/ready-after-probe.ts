@@ -1,4 +1,8 @@
-/** A Pod is called Ready only while all its containers run, and after the readiness probe of each present instance has passed: nobody sends it traffic sooner. */
+/**
+ * A Pod is called Ready only while all its containers run, and after the readiness probe of each present instance has passed: nobody sends it traffic sooner.
+ * One exception is Kubernetes' own: the first status of a new kubelet comes before its probe workers, and may call ready
+ * whatever ran already (kubernetes#135795). It ends with the first status that takes it back.
+ */
 import { PodCondition, type PodStatus } from "../kubernetes/objects/pod.ts";
 import type { InvariantDefinition } from "./invariant.ts";
 
@@ -8,30 +12,54 @@ export const readyAfterProbeDefinition: InvariantDefinition = {
   meaning: "a Pod is Ready only while its containers run and once the readiness probes of these very instances have passed",
 };
 
-export class ReadyAfterProbe {
-  /** Pod → container → instance whose readiness probe hasn't passed yet. */
-  private readonly awaited = new Map<number, Map<number, number>>();
+/** An instance whose readiness probe hasn't passed yet. */
+interface Awaited {
+  readonly generation: number;
+  /** The present kubelet came upon it, and hasn't looked at it itself yet. */
+  isFound: boolean;
+}
 
-  /** An instance with a readiness probe has started. */
-  instanceStarted(pod: number, container: number, generation: number): void {
+export class ReadyAfterProbe {
+  /** Pod → container. */
+  private readonly awaited = new Map<number, Map<number, Awaited>>();
+
+  /** An instance with a readiness probe has started. `isFound`: another kubelet than the present one asked for it. */
+  instanceStarted(pod: number, container: number, generation: number, isFound = false): void {
     const known = this.awaited.get(pod);
-    if (known === undefined) this.awaited.set(pod, new Map([[container, generation]]));
-    else known.set(container, generation);
+    const instance = { generation, isFound };
+    if (known === undefined) this.awaited.set(pod, new Map([[container, instance]]));
+    else known.set(container, instance);
+  }
+
+  /** Another kubelet looks after the Pod, one that takes what it finds for unprobed. */
+  kubeletLost(pod: number): void {
+    for (const instance of this.awaited.get(pod)?.values() ?? []) instance.isFound = true;
+  }
+
+  /** The worker of this kubelet knows the instance: it isn't ready, and it says so. */
+  probeBegan(pod: number, container: number, generation: number): void {
+    const instance = this.awaited.get(pod)?.get(container);
+    if (instance?.generation === generation) instance.isFound = false;
   }
 
   probePassed(pod: number, container: number, generation: number): void {
     const instances = this.awaited.get(pod);
-    if (instances?.get(container) === generation) instances.delete(container);
+    if (instances?.get(container)?.generation === generation) instances.delete(container);
   }
 
   /** `initCount`: where regular containers begin. */
   statusSent(pod: number, status: PodStatus, initCount: number): string | null {
-    if ((status.conditions & PodCondition.Ready) === 0) return null;
+    const awaited = this.awaited.get(pod);
+    if ((status.conditions & PodCondition.Ready) === 0) {
+      for (const instance of awaited?.values() ?? []) instance.isFound = false;
+      return null;
+    }
     const idle = status.containers.findIndex(({ state }) => state.type !== "running");
     if (idle !== -1) return `Pod ${pod}: Ready while container ${initCount + idle} is ${status.containers[idle]!.state.type}`;
-    for (const [container, generation] of this.awaited.get(pod) ?? []) {
+    for (const [container, { generation, isFound }] of awaited ?? []) {
       const entry = container < initCount ? status.initContainers[container] : status.containers[container - initCount];
-      if (entry?.restartCount === generation) return `Pod ${pod}: Ready before the readiness probe of container ${container} has passed`;
+      if (entry?.restartCount === generation && !isFound)
+        return `Pod ${pod}: Ready before the readiness probe of container ${container} has passed`;
     }
     return null;
   }

@@ -13,11 +13,24 @@ export function writesChangeSomething(what: string, before: object, after: objec
 }
 
 function isSame(before: object, after: object): boolean {
-  const [old, next] = [before as Readonly<Record<string, unknown>>, after as Readonly<Record<string, unknown>>];
-  for (const key of new Set([...Object.keys(old), ...Object.keys(next)])) {
-    if (key === "resourceVersion" || key === "cause" || old[key] === next[key]) continue;
-    const areObjects = typeof old[key] === "object" && typeof next[key] === "object";
-    if (!areObjects || JSON.stringify(old[key]) !== JSON.stringify(next[key])) return false;
-  }
+  const [old, next] = [before as Fields, after as Fields];
+  for (const key in next) if (!isVersion(key) && !isEqual(old[key], next[key])) return false;
+  for (const key in old) if (!isVersion(key) && next[key] === undefined && old[key] !== undefined) return false;
+  return true;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isVersion(key: string): boolean {
+  return key === "resourceVersion" || key === "cause";
+}
+
+/** By value; ends at the first difference, which with most writes comes soon. */
+function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  const [a, b] = [one as Fields, other as Fields];
+  for (const key in b) if (!isEqual(a[key], b[key])) return false;
+  for (const key in a) if (b[key] === undefined && a[key] !== undefined) return false;
   return true;
 }

@@ -55,6 +55,11 @@ describe("what differs between releases", () => {
     ["servesAutoscalingBeta", 26, true],
     ["servesPolicyBeta", 25, true],
     ["jobModes", 22, false],
+    ["serviceInternalPolicy", 22, false],
+    ["schedulingGates", 27, false],
+    ["statefulSetOrdinals", 27, false],
+    ["sameNodeHints", 34, false],
+    ["cronJobRefusesZones", 29, false],
     ["failuresOutrankCompleted", 25, false],
   ] as const)("%s: since 1.%i", (fact, minor, before) => {
     expect(changeOf(fact)).toEqual([minor, before]);

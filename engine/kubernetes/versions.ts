@@ -506,7 +506,7 @@ function describe(minor: number): Versions {
     jobPodReplacementPolicy: since(29), // KEP-3939: beta 1.29, GA 1.34.
     jobWaitsForPods: since(31), // pkg/controller/job/job_controller.go: FailureTarget and SuccessCriteriaMet of all Jobs.
     cronJobTimeZone: since(25), // KEP-3140: alpha 1.24, beta 1.25.
-    cronJobRefusesZones: since(25), // pkg/apis/batch/validation/validation.go validateScheduleFormat.
+    cronJobRefusesZones: since(29), // pkg/apis/batch/validation/validation.go validateScheduleFormat.
     jobExpires: since(21), // KEP-592: beta 1.21.
     autoscalerBothWindows: since(UNDATED), // pkg/controller/podautoscaler/horizontal.go stabilizeRecommendationWithBehaviors.
     autoscalerContainerMetrics: since(27), // KEP-1610: alpha 1.20, beta 1.27, GA 1.30.

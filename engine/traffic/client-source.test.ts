@@ -54,6 +54,11 @@ describe("a user", () => {
     expect(result.metrics[0]!.histograms["request_duration{load=load}"]!.max).toBeLessThanOrEqual(20_500);
   });
 
+  test("who finds no endpoint and doesn't think asks again after the way there and back", () => {
+    const { result } = run({ loads: [users(1)], writes: [{ at: 0, service: 0, pods: [] }], duration: 1 * SECOND });
+    expect(result.totals[0]!.sent).toBe(Math.ceil((1 * SECOND - 1) / 500));
+  });
+
   test("thinks in between", () => {
     const { result } = run({ loads: [users(10, { thinkTime: { type: "constant", value: 89_500 } })] });
     expect(Math.abs(result.totals[0]!.sent - 1000)).toBeLessThanOrEqual(10);

@@ -407,7 +407,9 @@ export class ClientSource implements TrafficSource {
     this.requests.delete(request.number);
     if (request.user < 0) return;
     this.rounds[request.user]!++;
-    this.awaitUser(now, request.user, this.pauseOf(request.user));
+    // What fails at once is learned no sooner than an answer could be: else a user who doesn't think would ask in each microsecond.
+    const { wayOut } = this.context;
+    this.awaitUser(now, request.user, Math.max(this.pauseOf(request.user), request.intendedAt + 2 * wayOut - now));
   }
 
   // ── alarms ──

@@ -71,7 +71,7 @@ export class Silence {
     return late === NO_CAUSE ? host.causeOf(pod) : late;
   }
 
-  /** Why nothing listens at an endpoint that is still listed. */
+  /** Why nothing listens at an endpoint that is still listed, by the Pod's own last cause: that nobody knows of it is another matter. */
   situationOfSilence(cause: CauseId, desk: ClientDesk): EndpointSituation {
     switch (this.kindOf(cause, desk)) {
       case 0:

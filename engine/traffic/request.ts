@@ -526,7 +526,7 @@ export class RequestLife implements RequestSink {
     const cause = this.silence.causeOfSilence(now, word, pod, host);
     const situation = this.silence.isRemoved(now, word, pod)
       ? EndpointSituation.routedAfterRemoval
-      : this.silence.situationOfSilence(cause, desk);
+      : this.silence.situationOfSilence(host.causeOf(pod), desk);
     const { integers } = this.pool;
     const terms = this.terms[integers[word * INTEGERS + LOAD]!]!;
     const isOnOpen = terms.isTold && integers[word * INTEGERS + OUTCOME] === ON_OPEN_CONNECTION;

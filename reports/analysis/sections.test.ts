@@ -119,10 +119,14 @@ test("a rollout that wasn't complete says how it ended", () => {
   ]);
 });
 
+const breach = (cause: number) => ({ invariant: "back-off-respected", time: 5_000_000, message: "too early", cause });
+
 test("violations are a section only when there are any", () => {
   expect(violations(result)).toBeNull();
-  const broken = violations({ ...result, violations: [{ invariant: "back-off-respected", time: 5_000_000, message: "too early" }] });
-  expect(broken!.tables[0]!.rows[0]!.cells).toEqual(["5s", "back-off-respected", "too early"]);
+  const broken = violations({ ...result, violations: [breach(0), breach(101)] });
+  const [unknown, known] = broken!.tables[0]!.rows.map(({ cells }) => cells);
+  expect(unknown).toEqual(["5s", "back-off-respected", "too early", ""]);
+  expect(known!.at(-1)).toContain("action: set image of deployment default/web to web:v2");
 });
 
 test("honesty names every assumption, changed setting and ignored field", () => {

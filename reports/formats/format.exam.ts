@@ -33,7 +33,7 @@ export function examineFormat(format: Format, assets: Assets): void {
     });
 
     test("shows violations", () => {
-      expect(show({ violations: [{ invariant: "back-off-respected", time: 1, message: "restarted-too-early" }] })).toContain(
+      expect(show({ violations: [{ invariant: "back-off-respected", time: 1, message: "restarted-too-early", cause: 0 }] })).toContain(
         "back-off-respected",
       );
     });

@@ -119,7 +119,7 @@ export function runClusterCase(drawn: ClusterCase, plant?: (cluster: ClusterShar
   cluster.simulator.runUntil(spec.duration);
   const { violations } = cluster.finish(spec.duration);
   const message = mustConverge(drawn) ? unconverged(cluster) : null;
-  return message === null ? violations : [...violations, { invariant: "converges", time: spec.duration, message }];
+  return message === null ? violations : [...violations, { invariant: "converges", time: spec.duration, message, cause: 0 }];
 }
 
 export function specOfCase(drawn: ClusterCase): ScenarioSpec {

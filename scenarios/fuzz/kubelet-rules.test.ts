@@ -69,6 +69,7 @@ const endsWell = [{ after: 0, code: 0, oomKilled: false }];
 
 describe("a kubelet keeps to its rules when", () => {
   const at = (time: number, kind: OccurrenceCase["kind"], lasts = 0): OccurrenceCase => ({ at: time, kind, pod: 0, lasts });
+  const neverReady = container({ health: [{ from: 0, isWell: false, lasts: 0 }], readiness: { ...probe, period: 10 } });
   const sidecar = container({ isSidecar: true, readiness: { ...probe, period: 10 } });
 
   test.each<readonly [string, KubeletCase]>([
@@ -110,6 +111,14 @@ describe("a kubelet keeps to its rules when", () => {
     [
       "it restarts while a container starts whose Pod the next kubelet ends",
       life([container()], {}, { seed: 0, isSlow: true, occurrences: [at(1, "delete"), at(501, "restartKubelet")] }),
+    ],
+    [
+      "it restarts as a container starts that never gets ready, and is Ready for want of probe workers",
+      life([neverReady, container()], {}, { minor: 28, occurrences: [at(1, "restartKubelet")], duration: 5_000 }),
+    ],
+    [
+      "it restarts while a container waits for its startup probe, and lets the others begin",
+      life([container({ ...neverReady, startup: probe, liveness: probe })], {}, { occurrences: [at(1_500, "restartKubelet")] }),
     ],
   ])("%s", (_name, drawn) => {
     expect(runKubeletCase(drawn)).toEqual([]);

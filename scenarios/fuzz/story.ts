@@ -1,4 +1,5 @@
 /** What a failing run tells: which rule breaks, what happens when, and the chain of causes, in lines for a comment. */
+import { NO_CAUSE } from "../../engine/kernel/causes.ts";
 import { formatTime } from "../../engine/kernel/time.ts";
 import type { RunResult } from "../../engine/result.ts";
 import { CauseChains, chainText } from "../../reports/cause-chain.ts";
@@ -32,9 +33,12 @@ function happenings({ control, end }: RunResult): readonly string[] {
   ];
 }
 
-/** Most losses have one cause; without losses, the last restart before the rule broke tells most. */
+/** Why a broken invariant broke; else most losses have one cause; without losses, the last restart before the rule broke tells most. */
 function causes(result: RunResult): readonly string[] {
   const chains = new CauseChains(result);
+  const [violation] = result.violations.toSorted((a, b) => a.time - b.time);
+  if (violation !== undefined && violation.cause !== NO_CAUSE)
+    return [`Because: ${oneLine(chainText(chains.chainOf(violation.cause)))}`];
   const [most] = result.losses.toSorted((a, b) => b.count - a.count || a.first - b.first);
   if (most !== undefined) return [`Because: ${most.state} ← ${oneLine(chainText(chains.chainOf(most.cause)))}`];
   const broken = result.violations.reduce((least, { time }) => Math.min(least, time), result.end);

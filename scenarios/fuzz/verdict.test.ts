@@ -11,11 +11,16 @@ test("errors that differ in numbers alone are one", () => {
 
 test("the first broken invariant goes before any threshold", () => {
   const violations = [
-    { invariant: "later", time: 9_000_000, message: "b" },
-    { invariant: "sooner", time: 2_000_000, message: "a" },
+    { invariant: "later", time: 9_000_000, message: "b", cause: 0 },
+    { invariant: "sooner", time: 2_000_000, message: "a", cause: 0 },
   ];
   const failure = verdictOf({ ...sampleResult(), violations }, [neverHolds]);
   expect(failure).toEqual({ kind: "invariant", bucket: "invariant sooner", message: "invariant sooner at 2s: a" });
+});
+
+test("an invariant's failure names the kinds of what led to it", () => {
+  const violations = [{ invariant: "i", time: 90_000_000, message: "of default/web", cause: 101 }];
+  expect(verdictOf({ ...sampleResult(), violations }, [])!.bucket).toMatch(/^invariant i \| .+/);
 });
 
 test("a threshold's failure names what most of the losses share, by kinds alone", () => {

@@ -2,11 +2,11 @@
  * What is wrong with a run, if anything: a broken invariant, or a threshold that fails. Failures of one bucket are one
  * failure: the rule that broke, and the kinds of what led there; never names, instants or numbers, which differ from draw to draw.
  *
- *   invariant max-surge-respected
+ *   invariant max-surge-respected | rollout step ← template or scale changed ← action
  *   threshold requests_lost rate<0.1% | routed after removal, unreachable ← sandbox stopped ← SIGTERM sent ← Pod deleted ← rollout step
  */
 import { causeKinds } from "../../engine/cause-kinds.ts";
-import type { RunResult } from "../../engine/result.ts";
+import type { RunResult, Violation } from "../../engine/result.ts";
 import type { ThresholdSpec } from "../../engine/scenario-spec.ts";
 import { outcomeNames } from "../../engine/traffic/outcome.ts";
 import { formatTime } from "../../engine/kernel/time.ts";
@@ -42,14 +42,20 @@ const CHAIN_KINDS_MAX = 6;
 /** Null: all is well. Invariants go before thresholds: a run that breaks one says nothing about the other. */
 export function verdictOf(result: RunResult, thresholds: readonly ThresholdSpec[]): Failure | null {
   const [violation] = result.violations.toSorted((a, b) => a.time - b.time || (a.invariant < b.invariant ? -1 : 1));
-  if (violation !== undefined) {
-    const { invariant, time, message } = violation;
-    return { kind: "invariant", bucket: `invariant ${invariant}`, message: `invariant ${invariant} at ${formatTime(time)}: ${message}` };
-  }
+  if (violation !== undefined) return invariantFailure(violation, new CauseChains(result));
   if (thresholds.length === 0) return null;
   const chains = new CauseChains(result);
   const broken = judge(result, thresholds, chains).thresholds.find(isFailure);
   return broken === undefined ? null : thresholdFailure(result, broken, chains);
+}
+
+function invariantFailure({ invariant, time, message, cause }: Violation, chains: CauseChains): Failure {
+  const kinds = kindsOf(chains, cause).join(" ← ");
+  return {
+    kind: "invariant",
+    bucket: `invariant ${invariant}${kinds === "" ? "" : ` | ${kinds}`}`,
+    message: `invariant ${invariant} at ${formatTime(time)}: ${message}`,
+  };
 }
 
 /** An exception is told apart by its text without the numbers in it. */

@@ -344,7 +344,7 @@ export class ApiServer implements LogicalProcess {
       case "patchNodeReady":
         return nodes.patchReady(request.node, request.ready, now);
       case "patchNodeTaints":
-        return nodes.patchTaints(request.node, request.add, request.remove, now);
+        return nodes.patchTaints(request, now);
       case "patchNodeLabels":
         return nodes.patchLabels(request.node, request.change, request.overwrite, now);
       case "putEndpointSlice":

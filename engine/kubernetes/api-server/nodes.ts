@@ -10,7 +10,7 @@ import type { Taint } from "../objects/meta.ts";
 import { NODE_CONDITIONS, NodePressure, NodeReady, nodePressureNames, type NodeRecord } from "../objects/node.ts";
 import { changedTexts } from "../objects/pod-template.ts";
 import { notFound, type Commits } from "./commits.ts";
-import type { ApiResponse, WatchChange } from "./requests.ts";
+import type { ApiRequest, ApiResponse, WatchChange } from "./requests.ts";
 import type { Store } from "./store.ts";
 
 export class Nodes {
@@ -83,10 +83,18 @@ export class Nodes {
     return { status: "ok" };
   }
 
-  patchTaints(index: number, add: readonly Taint[], remove: readonly Taint[], now: VirtualTime): ApiResponse {
+  patchTaints(
+    { node: index, add, remove, overwrite }: Extract<ApiRequest, { readonly kind: "patchNodeTaints" }>,
+    now: VirtualTime,
+  ): ApiResponse {
     const before = this.present(index);
     if (before === undefined) return notFound;
-    const kept = before.taints.filter((taint) => !remove.some((other) => isSameTaint(taint, other)));
+    const problem =
+      overwrite === undefined ? null : taintProblem(this.store.nodeTemplates[index]!.name, before.taints, add, remove, overwrite);
+    if (problem !== null) return { status: "conflict", message: problem };
+    const isReplaced = (taint: Taint): boolean =>
+      overwrite === true && add.some((other) => isSameTaint(taint, other) && taint.value !== other.value);
+    const kept = before.taints.filter((taint) => !isReplaced(taint) && !remove.some((other) => isSameTaint(taint, other)));
     const added = add.filter((taint) => !kept.some((other) => isSameTaint(taint, other)));
     if (added.length === 0 && kept.length === before.taints.length) return { status: "ok" };
     if (added.some(({ effect }) => effect === "NoExecute")) this.commits.note(CauseKind.nodeTainted, index, now);
@@ -159,4 +167,21 @@ function pressureStatus({ ready, pressure = 0 }: NodeRecord, type: keyof typeof 
 
 function isSameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
+}
+
+/** What kubectl says instead of a patch; null: nothing. Source: kubectl pkg/cmd/taint. */
+function taintProblem(
+  node: string,
+  taints: readonly Taint[],
+  add: readonly Taint[],
+  remove: readonly Taint[],
+  overwrite: boolean,
+): string | null {
+  const taken = add.filter((taint) => taints.some((other) => isSameTaint(taint, other)));
+  if (!overwrite && taken.length > 0)
+    return `node ${node} already has ${taken.map(({ key }) => key).join(",")} taint(s) with same effect(s) and --overwrite is false`;
+  const missing = remove.filter((taint) => ![...taints, ...add].some((other) => isSameTaint(taint, other)));
+  const texts = missing.map(({ key, effect }) => `taint "${key}:${effect}" not found`);
+  if (texts.length === 0) return null;
+  return texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
 }

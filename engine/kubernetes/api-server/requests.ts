@@ -107,8 +107,14 @@ export type ApiRequest =
   | { readonly kind: "deleteService"; readonly service: number }
   | { readonly kind: "deleteNode"; readonly node: number }
   | { readonly kind: "patchNodeReady"; readonly node: number; readonly ready: NodeReady }
-  /** Taints are known by key and effect; those added come after those kept. */
-  | { readonly kind: "patchNodeTaints"; readonly node: number; readonly add: readonly Taint[]; readonly remove: readonly Taint[] }
+  /** Taints are known by key and effect; those added come after those kept. `overwrite`: as kubectl taint, which looks first whether they are there, and says so. */
+  | {
+      readonly kind: "patchNodeTaints";
+      readonly node: number;
+      readonly add: readonly Taint[];
+      readonly remove: readonly Taint[];
+      readonly overwrite?: boolean;
+    }
   /** kubectl label node: null takes a key away; without `overwrite` a key that has another value is a conflict. */
   | {
       readonly kind: "patchNodeLabels";

@@ -3,6 +3,7 @@
  * is right by month and by week, or, if both are restricted, by either of them.
  */
 import { civilTime } from "../../values/calendar.ts";
+import { withoutZone } from "../objects/cron-job.ts";
 
 export interface CronSchedule {
   readonly minutes: ReadonlySet<number>;
@@ -35,7 +36,8 @@ const HORIZON = 9 * 366 * DAY;
 
 /** Null: no schedule. */
 export function parseSchedule(text: string): CronSchedule | null {
-  const fields = (macros[text.trim()] ?? text).trim().split(/\s+/);
+  const bare = withoutZone(text).trim();
+  const fields = (macros[bare] ?? bare).split(/\s+/);
   if (fields.length !== 5) return null;
   const [minute = "", hour = "", day = "", month = "", weekday = ""] = fields;
   const minutes = parseField(minute, 0, 59, []);

@@ -286,7 +286,7 @@ export class DaemonSetController implements Controller, CacheListener {
     return backOff === undefined ? 0 : Math.max(0, backOff.since + backOff.wait - this.client.now);
   }
 
-  /** False: it must be tried again. */
+  /** False: it must be tried again. With surge the oldest Pod of a node, by which it counts, may hide a new one that isn't available yet: then nobody looks again. */
   private *putStatus(set: DaemonSetRecord, template: TemplateId, observedGeneration: number): Sync<boolean> {
     const status = daemonSetStatus(this.daemonNodes(set, template), observedGeneration);
     if (set.spec.minReadySeconds > 0 && status.numberReady !== status.numberAvailable)

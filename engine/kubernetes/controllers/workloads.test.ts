@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
 import type { ObjectRecord } from "../api-server/client.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
 import { container, Harness, meta, node, podSpec, template, type HarnessOptions } from "../control-plane.exam.ts";
 import type { CronJob } from "../objects/cron-job.ts";
 import { daemonTolerations, type DaemonSet, type DaemonSetSpec } from "../objects/daemon-set.ts";
@@ -256,6 +257,40 @@ describe("a DaemonSet", () => {
     expect(Math.min(...least)).toBe(2);
     expect(creations(harness)).toEqual([0, 0, 20, 22]);
     expect(harness.pods()).toHaveLength(2);
+  });
+
+  // Delayed syncs of one set are one (client-go AddAfter keeps the earliest), and status looks at each node's oldest Pod alone.
+  test("with surge and minReadySeconds a rollout stands still when the last Pod becomes available unseen", () => {
+    const change = { updateStrategy: { type: "RollingUpdate", maxSurge: 2, maxUnavailable: 0 }, minReadySeconds: 10 } as const;
+    const readyAfter = ({ node: at }: PodRecord): number => (at === 0 ? 2 : 5) * SECOND;
+    const surging = (secondUpdate: number): Harness =>
+      start({
+        objects: [daemonSet("x:1", change)],
+        nodes,
+        readyAfter,
+        actions: [
+          { type: "apply", at: 30 * SECOND, objects: [daemonSet("x:2", change)] },
+          { type: "taint", at: secondUpdate, node: "c", add: [], remove: [{ key: "k", value: "", effect: "NoSchedule" }] },
+        ],
+      });
+    // Ready at 32 and 35 s. The sync at 43 s takes the first old Pod; at 45 s nobody looks.
+    const harness = surging(5 * MINUTE).runUntil(4 * MINUTE);
+    expect(creations(harness)).toEqual([0, 0, 30, 30]);
+    expect(
+      harness
+        .pods()
+        .map((pod) => pod.node)
+        .toSorted((a, b) => a - b),
+    ).toEqual([0, 1, 1]);
+    expect(only(harness, "DaemonSet").status).toMatchObject({ updatedNumberScheduled: 1, numberAvailable: 2 });
+    // Whatever else has the set looked at goes on with it.
+    harness.runUntil(6 * MINUTE);
+    expect(
+      harness
+        .pods()
+        .map((pod) => pod.node)
+        .toSorted((a, b) => a - b),
+    ).toEqual([0, 1, 2]);
   });
 
   test("a failed Pod is replaced at once, then with a back-off that doubles", () => {

@@ -27,13 +27,14 @@ const memoryPressure: Taint = { key: MEMORY_PRESSURE_TAINT, value: "", effect: "
 
 export class PodAdmission {
   private readonly node: NodeContext;
-  private readonly requests = new Map<number, ResourceTotals>();
+  /** By plan. */
+  private readonly requests: (ResourceTotals | undefined)[] = [];
 
   constructor(node: NodeContext) {
     this.node = node;
   }
 
-  /** `others`: the rows that were there before. Null: the Pod is taken; rows: once these have ended. Handlers in upstream's order. */
+  /** `others`: the rows that were there before, and maybe this one. Null: the Pod is taken; rows: once these have ended. Handlers in upstream's order. */
   refusalOf(row: number, others: readonly number[]): Refusal | readonly number[] | null {
     const { node } = this;
     const { spec } = node.table.plan(row).template;
@@ -46,17 +47,7 @@ export class PodAdmission {
 
   private misfit(row: number, spec: PodSpec, others: readonly number[], isStatic: boolean): Refusal | readonly number[] | null {
     const { template, version } = this.node;
-    const active = others.filter((other) => this.isActive(other));
-    const used = active.map((other) => this.requestOf(other));
-    const request = this.requestOf(row);
-    const sum = (of: (totals: ResourceTotals) => number): number => used.reduce((total, entry) => total + of(entry), 0);
-    const asked: readonly Shortage[] = [
-      ["pods", 1, active.length, template.pods],
-      ["cpu", request.cpu, sum((totals) => totals.cpu), template.cpu],
-      ["memory", request.memory, sum((totals) => totals.memory), template.memory],
-      [EPHEMERAL_STORAGE, storageOf(request), sum(storageOf), allocatableOf(template, EPHEMERAL_STORAGE)],
-    ];
-    const short = asked.filter(([, wanted, taken, capacity]) => wanted !== 0 && wanted + taken > capacity);
+    const short = this.shortages(row, others);
     const predicate = (name: string, why: string): Refusal => ({
       reason: name,
       message: version.predicateTellsWhy ? `Predicate ${name} failed: ${why}` : `Predicate ${name} failed`,
@@ -70,7 +61,33 @@ export class PodAdmission {
     if (nodeName !== "" && nodeName !== template.name) return predicate("NodeName", "node(s) didn't match the requested node name");
     const isRepelled = this.node.taints.some((taint) => taint.effect === "NoExecute" && !toleratesAny(spec.tolerations, taint));
     if (version.untoleratedIsRefused && isRepelled && !isStatic) return predicate("TaintToleration", "node(s) had untolerated taint(s)");
-    return short.length === 0 ? null : this.makeRoom(row, active, short);
+    if (short.length === 0) return null;
+    const active = others.filter((other) => other !== row && this.isActive(other));
+    return this.makeRoom(row, active, short);
+  }
+
+  /** What there is too little of. Asked for each Pod about all Pods of its node: it makes nothing as long as all fits. */
+  private shortages(row: number, others: readonly number[]): readonly Shortage[] {
+    const { template } = this.node;
+    let [pods, cpu, memory, storage] = [0, 0, 0, 0];
+    for (const other of others) {
+      if (other === row || !this.isActive(other)) continue;
+      const totals = this.requestOf(other);
+      pods++;
+      cpu += totals.cpu;
+      memory += totals.memory;
+      storage += storageOf(totals);
+    }
+    const request = this.requestOf(row);
+    const short: Shortage[] = [];
+    const ask = (resource: string, asked: number, taken: number, capacity: number): void => {
+      if (asked !== 0 && asked + taken > capacity) short.push([resource, asked, taken, capacity]);
+    };
+    ask("pods", 1, pods, template.pods);
+    ask("cpu", request.cpu, cpu, template.cpu);
+    ask("memory", request.memory, memory, template.memory);
+    ask(EPHEMERAL_STORAGE, storageOf(request), storage, allocatableOf(template, EPHEMERAL_STORAGE));
+    return short;
   }
 
   /** CriticalPodAdmissionHandler: what else speaks against the Pod has been asked before. */
@@ -109,12 +126,7 @@ export class PodAdmission {
 
   private requestOf(row: number): ResourceTotals {
     const { id, template } = this.node.table.plan(row);
-    let request = this.requests.get(id);
-    if (request === undefined) {
-      request = podRequest(template.spec);
-      this.requests.set(id, request);
-    }
-    return request;
+    return (this.requests[id] ??= podRequest(template.spec));
   }
 }
 

@@ -116,7 +116,7 @@ export class ApiConnection {
     const { node } = this;
     const outage = now - this.cutAt;
     node.armNode(NodeTimer.lease, now + 1 + Math.floor(this.draw() * Math.min(outage, LEASE_RETRY)));
-    node.heartbeat.reconnected(now, outage);
+    node.heartbeat.reconnected(now);
     const { unsent, unsaid } = this;
     this.unsent = [];
     this.unsaid = new Map();

@@ -451,7 +451,7 @@ export class Kubelet {
     this.table.details.set(row, detail);
     if (record.deletionTimestamp !== -1) return this.worker.deleted(now, row);
     if (isTerminalPhase(record.status.phase)) return this.worker.terminate(now, row, -1);
-    if (this.admits(now, row, this.node.rows.slice(0, -1))) this.admitted(now, row);
+    if (this.admits(now, row, this.node.rows)) this.admitted(now, row);
   }
 
   private admitted(now: VirtualTime, row: number): void {

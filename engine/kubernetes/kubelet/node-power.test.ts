@@ -50,12 +50,40 @@ describe("a kubelet that restarts", () => {
     expect(isReady(older.nodes, 0)).toBe(true);
   });
 
-  test("calls what isn't ready Ready for a moment, from 1.25 to 1.34", () => {
-    const flips = (minor: number): readonly boolean[] =>
-      readiness(restarted({ versions: versionsOfMinor(minor), behaviour: { ...instantBehaviour, neverReady: true } }, SECOND).nodes, 0);
-    expect(flips(34)).toEqual([false, true, false]);
-    expect(flips(25)).toEqual([false, true, false]);
-    for (const minor of [20, 24, 35, 36]) expect(flips(minor)).toEqual([false]);
+  describe("calls what isn't ready Ready for a moment, for want of probe workers", () => {
+    const neverReady = { ...instantBehaviour, neverReady: true } as const;
+    const flips = (minor: number, startedFor: number): readonly boolean[] => {
+      const nodes = new TestNodes({ versions: versionsOfMinor(minor), behaviour: neverReady });
+      nodes.addPod(probed);
+      nodes.fault({ kind: "stopKubelet" }, startedFor);
+      nodes.fault({ kind: "startKubelet" }, startedFor + SECOND);
+      nodes.run(2 * MINUTE);
+      return readiness(nodes, 0);
+    };
+    test.each([25, 34])("in 1.%i", (minor) => expect(flips(minor, MINUTE)).toEqual([false, true, false]));
+    test.each([35, 36])("in 1.%i, if it started within the last 10 s", (minor) => {
+      expect(flips(minor, 5 * SECOND)).toEqual([false, true, false]);
+      expect(flips(minor, MINUTE)).toEqual([false]);
+    });
+    test.each([20, 24])("but not in 1.%i", (minor) => expect(flips(minor, MINUTE)).toEqual([false]));
+  });
+
+  describe("takes a container whose startup probe hasn't passed for started", () => {
+    const slow = testTemplate([testContainer("web", { startupProbe: testProbe({ failureThreshold: 100 }) })]);
+    const flips = (minor: number, startedFor: number): readonly boolean[] => {
+      const nodes = new TestNodes({ versions: versionsOfMinor(minor), behaviour: { ...instantBehaviour, neverReady: true } });
+      nodes.addPod(slow);
+      nodes.fault({ kind: "stopKubelet" }, startedFor);
+      nodes.fault({ kind: "startKubelet" }, startedFor + SECOND);
+      nodes.run(2 * MINUTE);
+      return readiness(nodes, 0);
+    };
+    test("for a moment, up to 1.34", () => expect(flips(34, MINUTE)).toEqual([false, true, false]));
+    test("for good since 1.35, unless it started within the last 10 s", () => {
+      expect(flips(35, MINUTE)).toEqual([false, true]);
+      expect(flips(35, 5 * SECOND)).toEqual([false, true, false]);
+    });
+    test("not up to 1.24", () => expect(flips(24, MINUTE)).toEqual([false]));
   });
 
   test("renews no lease while it is down", () => {

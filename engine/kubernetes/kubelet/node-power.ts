@@ -18,6 +18,7 @@ import type { PodStatus } from "../objects/pod.ts";
 import { Holders, type Holder } from "./holders.ts";
 import type { NodeContext } from "./node-context.ts";
 import { NodeShutdown } from "./node-shutdown.ts";
+import { showsUnknown } from "./node-status.ts";
 import { detailOf, newDetail } from "./pod-detail.ts";
 import { isTerminalPhase, noInstances } from "./pod-status.ts";
 import { PodFlag } from "./tables.ts";
@@ -43,7 +44,8 @@ export class NodePower {
   private missed = new Map<PodId, PodNotice>();
   private orphans: PodId[] = [];
   private boots = 0;
-  private stoppedAt: VirtualTime = 0;
+  /** The machine came back while its kubelet was stopped. */
+  private hasComeBack = false;
   /** The node is to boot as soon as it is off. */
   private isBootDue = false;
   /** Of its network. */
@@ -192,8 +194,8 @@ export class NodePower {
     this.areRecordsLost = false;
     this.isRebootUntold = !this.isNewMachine;
     this.isNewMachine = false;
-    this.stoppedAt = -Infinity;
-    if (this.stopped.first === null) this.begin(now, returned, true);
+    this.hasComeBack = this.stopped.first !== null;
+    if (!this.hasComeBack) this.begin(now, returned, true);
   }
 
   /** The kubelet's process ends; the container runtime and its containers go on. A node that is away has none to end. */
@@ -205,7 +207,6 @@ export class NodePower {
     this.stopped.hold(fault, cause, node.causes.note(node.lp, CauseKind.kubeletStopped, node.node, now));
     if (wasStopped) return;
     node.isStopped = true;
-    this.stoppedAt = now;
     for (const timer of Object.values(NodeTimer)) if (timer !== NodeTimer.memory) node.cancelNodeTimer(timer);
     for (const row of node.rows) {
       detailOf(node.table, row);
@@ -223,7 +224,9 @@ export class NodePower {
     if (node.isLost || !node.isStopped || this.stopped.first !== null) return;
     const started = node.causes.note(node.lp, CauseKind.kubeletStarted, node.node, now);
     for (const row of node.rows) this.startOver(row);
-    this.begin(now, started, now - this.stoppedAt > node.settings.nodeMonitorGrace);
+    const isNews = this.hasComeBack || showsUnknown(node.taints);
+    this.hasComeBack = false;
+    this.begin(now, started, isNews);
   }
 
   /** HandlePodCleanups: containers of Pods that were removed meanwhile. */

@@ -1,7 +1,9 @@
 /** What a kubelet knows and tells of its own Node: cordons and taints that others set. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SECOND } from "../../kernel/time.ts";
+import type { Taint } from "../objects/meta.ts";
 import { PodPhase } from "../objects/pod.ts";
+import type { KubeletFault } from "./kubelet.ts";
 import { TestNodes, testContainer, testTemplate } from "./test-node.ts";
 
 const template = testTemplate([testContainer("web")]);
@@ -29,6 +31,28 @@ test("a taint that came later refuses Pods as one of the beginning does, and onc
   nodes.run(10 * SECOND);
   expect(nodes.status(refused)).toMatchObject({ phase: PodPhase.Failed, reason: "TaintToleration" });
   expect(nodes.status(taken).phase).toBe(PodPhase.Running);
+});
+
+describe("that its Node is ready again, a kubelet tells", () => {
+  const unreachable = [{ key: "node.kubernetes.io/unreachable", value: "", effect: "NoSchedule" }] as const;
+  const readyAgain = ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID", "NodeReady"];
+  const told = (taints: readonly Taint[], begin: KubeletFault, end: KubeletFault): readonly string[] => {
+    const nodes = new TestNodes();
+    nodes.fault(begin, 20 * SECOND);
+    if (taints.length > 0) nodes.changeNode(70 * SECOND, false, taints);
+    nodes.fault(end, 80 * SECOND);
+    if (taints.length > 0) nodes.changeNode(95 * SECOND, false, []);
+    nodes.run(120 * SECOND);
+    return nodes.events.filter(({ pod, reason }) => pod === -1 && reason !== "Starting").map(({ reason }) => reason);
+  };
+
+  test.each<readonly [string, KubeletFault, KubeletFault]>([
+    ["cut off", { kind: "cutOff", fault: 1, isSilent: false }, { kind: "reconnect", fault: 1 }],
+    ["stopped", { kind: "stopKubelet" }, { kind: "startKubelet" }],
+  ])("if the API has shown it as unknown while it was %s, however long that was", (_what, begin, end) => {
+    expect(told(unreachable, begin, end)).toEqual(readyAgain);
+    expect(told([], begin, end)).toEqual([]);
+  });
 });
 
 test("a kubelet that starts anew tells of a cordon again", () => {

@@ -8,6 +8,7 @@ import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import type { Taint } from "../objects/meta.ts";
 import { NodePressure, NodeReady } from "../objects/node.ts";
+import { UNREACHABLE_TAINT } from "../objects/toleration.ts";
 import type { NodeContext } from "./node-context.ts";
 import { NodeTimer } from "./timers.ts";
 
@@ -33,7 +34,7 @@ export class NodeStatus {
   private isUntold = false;
   /** Since the API was told of them last. */
   private haveImagesChanged = false;
-  /** Its conditions had been Unknown meanwhile. */
+  /** The API was seen to show its conditions as Unknown. */
   private isNews = false;
 
   constructor(node: NodeContext) {
@@ -63,10 +64,10 @@ export class NodeStatus {
     this.renew(now);
   }
 
-  /** After a standstill: a round of the status loop that fell due meanwhile comes now, else the next one does; the API may say Unknown. */
-  resume(now: VirtualTime, standstill: Duration): void {
+  /** After a standstill: a round of the status loop that fell due meanwhile comes now, else the next one does. `taints`: those that the API shows. */
+  resume(now: VirtualTime, standstill: Duration, taints: readonly Taint[]): void {
     this.isUntold = true;
-    this.isNews = standstill > this.node.settings.nodeMonitorGrace;
+    this.isNews = showsUnknown(taints);
     this.cause = this.node.causes.current;
     if (standstill >= this.node.settings.nodeStatusUpdate) this.reportNow(now, this.cause);
     else this.changed(now, this.cause);
@@ -79,10 +80,9 @@ export class NodeStatus {
   }
 
   /** Its writes had failed: the next round of the status loop sees what the API shows. */
-  reconnected(now: VirtualTime, outage: Duration): void {
+  reconnected(now: VirtualTime): void {
     this.isUntold = true;
     this.haveImagesChanged = true;
-    this.isNews = outage > this.node.settings.nodeMonitorGrace;
     this.changed(now, this.node.causes.current);
   }
 
@@ -122,8 +122,11 @@ export class NodeStatus {
     const ready = this.node.isShuttingDown ? NodeReady.False : NodeReady.True;
     this.tellSchedulable(now);
     if (ready !== this.ready) this.tell(now, ready === NodeReady.True ? "NodeReady" : "NodeNotReady");
-    if (this.isNews) for (const [, , ended] of pressureEvents) this.tell(now, ended);
-    if (this.isNews) this.tell(now, "NodeReady");
+    // setters.go compares with what the API shows.
+    if (this.isUntold && (this.isNews || showsUnknown(this.node.taints))) {
+      for (const [, , ended] of pressureEvents) this.tell(now, ended);
+      this.tell(now, "NodeReady");
+    }
     this.isNews = false;
     if (changed === 0 && ready === this.ready && !this.isUntold && !this.haveImagesChanged) return;
     this.isUntold = false;
@@ -167,4 +170,9 @@ export class NodeStatus {
   private get period(): number {
     return Math.max(1, this.node.settings.leaseRenew);
   }
+}
+
+/** Who made the conditions Unknown has tainted the Node for it. */
+export function showsUnknown(taints: readonly Taint[]): boolean {
+  return taints.some(({ key }) => key === UNREACHABLE_TAINT);
 }

@@ -66,6 +66,21 @@ describe("when a worker starts", () => {
     for (const first of firsts) expect(first).toBeLessThan(11.001);
   });
 
+  it("Pods of one workload wait for parts of their own", () => {
+    const nodes = nodesOf(20, { behaviour: failing });
+    const times: number[] = [];
+    const { kubelet } = nodes;
+    const input = kubelet.input.bind(kubelet);
+    kubelet.input = (now, answer) => {
+      if (answer.kind === "probeFinished") times.push(now - answer.latency);
+      input(now, answer);
+    };
+    const template = testTemplate([testContainer("app", liveness({}))]);
+    for (let pod = 0; pod < 5; pod++) nodes.addPod(template, MILLISECOND);
+    nodes.run(12 * SECOND);
+    expect(new Set(times).size).toBeGreaterThanOrEqual(5);
+  });
+
   it.each([25, 36])("1.%i doesn't, once the kubelet has been up for a period", (minor) => {
     expect([1, 2, 3].map((seed) => firstAttempt(minor, seed))).toEqual([1, 1, 1].map((start) => start + 10));
   });

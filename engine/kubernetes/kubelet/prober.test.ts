@@ -15,6 +15,13 @@ describe("a probe worker", () => {
     expect(worker.tick(3, { ...starting, generation: 1 }, "success").probed).toBe(true);
   });
 
+  it("says yes after as many successes in a row as asked for, and not before", () => {
+    const worker = new HandDrivenWorker(ProbeRole.readiness, { successThreshold: 3 }, "Always", 36);
+    const answers = ["success", "success", "failure", "success", "success", "success"] as const;
+    const results = answers.map((answer, index) => worker.tick(index + 1, running, answer).result);
+    expect(results).toEqual(["Failure", "Failure", "Failure", "Failure", "Failure", "Success"]);
+  });
+
   it("takes no answer of another instance", () => {
     const worker = new HandDrivenWorker(ProbeRole.liveness, { failureThreshold: 1 }, "Always", 36);
     worker.tick(1, { ...running, generation: 3, ageSeconds: 0 }, "success");

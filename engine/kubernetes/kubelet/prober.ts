@@ -18,6 +18,7 @@ import { CauseKind } from "../../cause-kinds.ts";
 import type { ProbeAnswer } from "../probes/probe.ts";
 import { ProbeResult } from "./inputs.ts";
 import { type NodeContext, onGridFrom } from "./node-context.ts";
+import { PodCondition } from "../objects/pod.ts";
 import { detailOf } from "./pod-detail.ts";
 import type { PodPlan, ProbePlan } from "./pod-plan.ts";
 import { isTerminalPhase } from "./pod-status.ts";
@@ -162,14 +163,28 @@ export class Prober {
     return this.table.plan(row).probeOf[container * 3 + role] !== -1;
   }
 
-  /** Of a running instance (UpdatePodStatus, `isContainerStarted`): without a startup probe from the start on. */
+  /**
+   * Of a running instance (UpdatePodStatus, `isContainerStarted`): without a startup probe from the start on. Who has no
+   * worker yet is taken for one without a probe; since 1.35 what was called started stays so (kubernetes#142305).
+   */
   hasStarted(row: number, container: number, generation: number): boolean {
-    return this.holds(row, container, generation, ProbeRole.startup, CellFlag.started);
+    if (!this.hasWorker(row, container, ProbeRole.startup) || this.isTakenForUnprobed(row)) return true;
+    const verdict = this.verdict(row, container, ProbeRole.startup, generation);
+    if (verdict !== Verdict.none || !this.node.version.readinessSurvivesRestart) return verdict === Verdict.success;
+    const shown = this.table.words[this.table.cellAt(row, container)]!;
+    return shown >>> 8 === generation && (shown & CellFlag.started) !== 0;
   }
 
-  /** Of a started instance: without a readiness probe at once, with one from its first success on. */
+  /**
+   * Of a started instance (UpdatePodStatus, `setReadyStateOnKubeletRestart`): without a readiness probe at once, with one
+   * from its first success on. One that was there before the kubelet is as ready as its Pod (1.35).
+   */
   isReady(row: number, container: number, generation: number): boolean {
-    return this.holds(row, container, generation, ProbeRole.readiness, CellFlag.ready);
+    if (!this.hasWorker(row, container, ProbeRole.readiness)) return true;
+    const verdict = this.verdict(row, container, ProbeRole.readiness, generation);
+    if (verdict !== Verdict.none) return verdict === Verdict.success;
+    if (this.isSurvivor(row, container, generation)) return (this.table.statuses[row]!.conditions & PodCondition.Ready) !== 0;
+    return this.isTakenForUnprobed(row);
   }
 
   /** worker.go's `keepGoing`: whether this worker hasn't ended. */
@@ -416,26 +431,24 @@ export class Prober {
     return wholeSeconds(this.table.times[(cell + 2) >> 1]!) * SECOND + initialDelay;
   }
 
-  private holds(row: number, container: number, generation: number, role: ProbeRole, flag: number): boolean {
-    if (!this.hasWorker(row, container, role)) return true;
-    if (this.isTakenForUnprobed(row)) return true;
-    const verdict = this.verdict(row, container, role, generation);
-    if (verdict !== Verdict.none || !this.isSurvivor(row, container, generation)) return verdict === Verdict.success;
-    return (this.table.words[this.table.cellAt(row, container)]! & flag) !== 0;
-  }
-
-  /** The first status of a new kubelet will call it ready for want of workers, and the next one take that back. */
+  /** The first status of a new kubelet will call it ready for want of workers. */
   isUnprobedReady(row: number): boolean {
-    return this.isTakenForUnprobed(row) && this.table.plan(row).probes.some(({ role }) => role === ProbeRole.readiness);
+    if (!this.isTakenForUnprobed(row)) return false;
+    return this.table.plan(row).probes.some(({ role, container }) => {
+      const shown = this.table.words[this.table.cellAt(row, container)]!;
+      if (role === ProbeRole.startup) return (shown & CellFlag.started) === 0;
+      return role === ProbeRole.readiness && !this.isSurvivor(row, container, shown >>> 8);
+    });
   }
 
   /**
    * Who has no worker is taken for one without a probe (UpdatePodStatus): the first status of a new kubelet comes before its
-   * workers, and calls whatever runs ready until the next one, also what wasn't (kubernetes#135795; up to 1.34).
+   * workers, and calls whatever runs started and ready until the next one, also what wasn't (kubernetes#135795). Since 1.35
+   * only what started within the last 10 s or whose startup probe hasn't passed; the latter is started for good.
    */
   private isTakenForUnprobed(row: number): boolean {
     const { table, version } = this.node;
-    return !version.readinessSurvivesRestart && !version.probesStartOnAdmission && !table.has(row, PodFlag.probesAdded);
+    return !version.probesStartOnAdmission && !table.has(row, PodFlag.probesAdded);
   }
 
   /** An instance that was there well before this kubelet (1.35): what was known of it stays. */

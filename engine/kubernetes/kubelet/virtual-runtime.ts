@@ -52,10 +52,17 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   }
 
   stopSandbox(row: number): void {
-    // A start under way, which an earlier kubelet may have asked for, comes to nothing without its sandbox.
+    // What an earlier kubelet asked for and this one didn't know of comes to nothing without its sandbox: a start under way
+    // isn't finished, and what runs is killed at once (containerd's StopPodSandbox).
     const { containers, ephemeral } = this.model.table.plan(row);
-    for (let container = 0; container < containers.length; container++) this.processes.abandonStart(row, container);
-    for (let place = 0; place < ephemeral.length; place++) this.ephemeral.abandonStart(row, containers.length + place);
+    for (let container = 0; container < containers.length; container++) {
+      this.processes.abandonStart(row, container);
+      this.processes.signal(row, container, this.model.generationOf(row, container), "KILL");
+    }
+    for (let container = containers.length; container < containers.length + ephemeral.length; container++) {
+      this.ephemeral.abandonStart(row, container);
+      this.ephemeral.signal(row, container, "KILL");
+    }
     this.model.arm(row, PodTimer.sandbox, this.model.settings.sandboxStop);
   }
 

@@ -7,6 +7,7 @@ import { defaultJobSpec, readJobSpec, validateJobSpec, type JobSpec } from "./jo
 import type { ObjectMeta } from "./meta.ts";
 import { readMeta, validateMeta } from "./metadata.ts";
 import type { Minor } from "./probe-validation.ts";
+import { versionsOfMinor, type Versions } from "../versions.ts";
 import type { WrittenCronJob } from "./written-workloads.ts";
 
 export interface CronJobSpec {
@@ -73,18 +74,7 @@ export function validateCronJob(written: WrittenCronJob, minor: Minor, issues: I
     invalid(issues, "metadata.name", name, `at most ${NAME_MAX} characters`, `must be no more than ${NAME_MAX} characters`);
   const spec = written.spec ?? {};
   if (spec.schedule === undefined || spec.schedule === "") required(issues, "spec.schedule", 'a schedule such as "*/5 * * * *"');
-  else if (!isSchedule(spec.schedule))
-    invalid(
-      issues,
-      "spec.schedule",
-      spec.schedule,
-      "five fields: minute, hour, day of month, month, day of week",
-      `expected exactly 5 fields, found ${spec.schedule.trim().split(/\s+/).length}: [${spec.schedule.trim().split(/\s+/).join(" ")}]`,
-    );
-  else {
-    const problem = scheduleProblem(spec.schedule);
-    if (problem !== null) invalid(issues, "spec.schedule", spec.schedule, "a schedule that cron can read", problem);
-  }
+  else validateSchedule(spec.schedule, spec.timeZone !== undefined, versionsOfMinor(minor), issues);
   for (const field of ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"] as const)
     validateNonNegative(spec[field], `spec.${field}`, issues);
   const policies = ["Allow", "Forbid", "Replace"];
@@ -92,6 +82,34 @@ export function validateCronJob(written: WrittenCronJob, minor: Minor, issues: I
     unsupported(issues, "spec.concurrencyPolicy", spec.concurrencyPolicy, policies);
   if (spec.jobTemplate?.spec === undefined) required(issues, "spec.jobTemplate.spec", "the spec of a Job");
   else validateJobSpec(spec.jobTemplate.spec, "spec.jobTemplate.spec", minor, issues);
+}
+
+/** Source: validateScheduleFormat. */
+function validateSchedule(schedule: string, hasTimeZone: boolean, { cronJobRefusesZones }: Versions, issues: Issues): void {
+  const path = "spec.schedule";
+  const bare = withoutZone(schedule);
+  const fields = bare.trim().split(/\s+/);
+  if (!isSchedule(bare))
+    invalid(
+      issues,
+      path,
+      schedule,
+      "five fields: minute, hour, day of month, month, day of week",
+      `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`,
+    );
+  else {
+    const problem = scheduleProblem(bare);
+    if (problem !== null) invalid(issues, path, schedule, "a schedule that cron can read", problem);
+  }
+  if (!schedule.includes("TZ")) return;
+  if (cronJobRefusesZones)
+    invalid(issues, path, schedule, "no time zone in it", "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+  else if (hasTimeZone) invalid(issues, path, schedule, "one time zone", "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+}
+
+/** TZ=Europe/Berlin or CRON_TZ=Europe/Berlin before a schedule. Source: robfig/cron v3 parser.go. */
+export function withoutZone(schedule: string): string {
+  return schedule.replace(/^(?:CRON_)?TZ=\S+\s+/, "");
 }
 
 /** Fields are looked at by the controller's own parser. */

@@ -128,6 +128,31 @@ test.each<[Kind, object, string]>([
     "spec.podFailurePolicy.rules[0].onExitCodes.values[1]: Duplicate value: 3",
   ],
   [
+    "Job",
+    { spec: { template: oneShot, podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [3, 2] } }] } } },
+    "spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: a list of 2: must be ordered",
+  ],
+  [
+    "Job",
+    {
+      spec: {
+        template: oneShot,
+        podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { containerName: "nope", operator: "In", values: [1] } }] },
+      },
+    },
+    'onExitCodes.containerName: Invalid value: "nope": must be one of the container or initContainer names in the pod template',
+  ],
+  [
+    "Job",
+    { spec: { template: { ...oneShot, spec: { ...oneShot.spec, restartPolicy: "OnFailure" } }, podFailurePolicy: { rules: [] } } },
+    'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified',
+  ],
+  [
+    "CronJob",
+    { spec: { schedule: "TZ=UTC 0 0 * * *", jobTemplate: { spec: { template: oneShot } } } },
+    'spec.schedule: Invalid value: "TZ=UTC 0 0 * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+  ],
+  [
     "Deployment",
     {
       spec: {
@@ -164,6 +189,14 @@ test("a traffic distribution is held against what the release knows, and not loo
   expect(problems("Service", written, 36)).toEqual([]);
   expect(problems("Service", written, 32).join()).toContain('Unsupported value: "PreferSameZone": supported values: "PreferClose"');
   expect(problems("Service", written, 29)).toEqual([]);
+});
+
+test("a time zone within a schedule is taken until 1.28, but not beside another one", () => {
+  const spec = { schedule: "CRON_TZ=UTC 0 0 * * *", jobTemplate: { spec: { template: oneShot } } };
+  expect(problems("CronJob", { spec }, 28)).toEqual([]);
+  expect(problems("CronJob", { spec: { ...spec, timeZone: "UTC" } }, 28)).toEqual([
+    'spec.schedule: Invalid value: "CRON_TZ=UTC 0 0 * * *": cannot use both timeZone field and TZ or CRON_TZ in schedule',
+  ]);
 });
 
 test("1.20 words two of them otherwise", () => {

@@ -8,8 +8,8 @@ import { versionsOfMinor } from "../versions.ts";
 import type { Kind, WrittenObjects } from "./index.ts";
 import type { Minor } from "./probe-validation.ts";
 
-/** Path of a field, without indexes of lists, and what says whether a release has it. */
-type Gate = readonly [path: string, feature: Feature];
+/** Path of a field, without indexes of lists, and what says whether a release has it; null: off by default in all. */
+type Gate = readonly [path: string, feature: Feature | null];
 
 const podTerms = ["podAffinity", "podAntiAffinity"].flatMap((field) => [
   `affinity.${field}.requiredDuringSchedulingIgnoredDuringExecution`,
@@ -53,6 +53,8 @@ const gatesOf: { readonly [K in Kind]?: readonly Gate[] } = {
   ReplicationController: ofTemplates,
   StatefulSet: [
     ["spec.minReadySeconds", "statefulSetMinReady"],
+    // KEP-961: off by default.
+    ["spec.updateStrategy.rollingUpdate.maxUnavailable", null],
     ["spec.ordinals", "statefulSetOrdinals"],
     ["spec.persistentVolumeClaimRetentionPolicy", "statefulSetVolumeRetention"],
     ...ofTemplates,
@@ -86,7 +88,7 @@ export function withoutGatedFields<K extends Kind>(
   const dropped: string[] = [];
   let kept: unknown = written;
   for (const [path, feature] of gatesOf[kind] ?? []) {
-    if (!versions[feature]) kept = without(kept, path.split("."), () => dropped.push(path));
+    if (feature === null || !versions[feature]) kept = without(kept, path.split("."), () => dropped.push(path));
   }
   return { kept: kept as WrittenObjects[K], dropped };
 }
@@ -95,7 +97,8 @@ function without(value: unknown, [step = "", ...rest]: readonly string[], found:
   if (Array.isArray(value)) return value.map((item) => without(item, [step, ...rest], found));
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return value;
   const fields = Object.entries(value);
-  if (rest.length > 0) return Object.fromEntries(fields.map(([name, field]) => [name, name === step ? without(field, rest, found) : field]));
+  if (rest.length > 0)
+    return Object.fromEntries(fields.map(([name, field]) => [name, name === step ? without(field, rest, found) : field]));
   found();
   return Object.fromEntries(fields.filter(([name]) => name !== step));
 }

@@ -173,8 +173,6 @@ function validateIndexes(spec: WrittenJobSpec, path: string, issues: Issues): vo
 function validateFailurePolicy({ podFailurePolicy, template, backoffLimitPerIndex }: WrittenJobSpec, path: string, issues: Issues): void {
   if (podFailurePolicy === undefined) return;
   const at = `${path}.podFailurePolicy`;
-  const restartPolicy = template?.spec?.restartPolicy;
-  if (restartPolicy !== "Never") invalid(issues, at, {}, 'restartPolicy "Never" with it', 'only supported when restartPolicy is "Never"');
   const rules = podFailurePolicy.rules ?? [];
   if (rules.length > FAILURE_RULES_MAX)
     issues.list.push({
@@ -183,13 +181,15 @@ function validateFailurePolicy({ podFailurePolicy, template, backoffLimitPerInde
       expected: `at most ${FAILURE_RULES_MAX}`,
       kubernetes: `Too many: ${rules.length}: must have at most ${FAILURE_RULES_MAX} items`,
     });
-  rules.forEach((rule, index) => validateFailureRule(rule, `${at}.rules[${index}]`, backoffLimitPerIndex !== undefined, issues));
+  const names = [...(template?.spec?.initContainers ?? []), ...(template?.spec?.containers ?? [])].flatMap(({ name = "" }) => name);
+  rules.forEach((rule, index) => validateFailureRule(rule, `${at}.rules[${index}]`, backoffLimitPerIndex !== undefined, names, issues));
 }
 
 function validateFailureRule(
   { action, onExitCodes, onPodConditions = [] }: WrittenPodFailureRule,
   path: string,
   isPerIndex: boolean,
+  containers: readonly string[],
   issues: Issues,
 ): void {
   const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
@@ -203,7 +203,15 @@ function validateFailureRule(
   if (onExitCodes === undefined && onPodConditions.length === 0)
     invalid(issues, path, {}, "onExitCodes or onPodConditions", "specifying one of OnExitCodes and OnPodConditions is required");
   if (onExitCodes === undefined) return;
-  const { operator, values = [] } = onExitCodes;
+  const { operator, values = [], containerName } = onExitCodes;
+  if (containerName !== undefined && !containers.includes(containerName))
+    invalid(
+      issues,
+      `${path}.onExitCodes.containerName`,
+      containerName,
+      "a container of the template",
+      "must be one of the container or initContainer names in the pod template",
+    );
   if (operator !== "In" && operator !== "NotIn") unsupported(issues, `${path}.onExitCodes.operator`, operator ?? "", ["In", "NotIn"]);
   if (values.length === 0)
     invalid(issues, `${path}.onExitCodes.values`, values, "at least one exit code", "at least one value is required");
@@ -212,6 +220,8 @@ function validateFailureRule(
     if (operator === "In" && value === 0) invalid(issues, at, 0, "exit codes other than 0", "must not be 0 for the In operator");
     else if (values.indexOf(value) < index) duplicate(issues, at, value, "each exit code once");
   });
+  if (values.some((value, index) => index > 0 && value < values[index - 1]!))
+    invalid(issues, `${path}.onExitCodes.values`, values, "exit codes in ascending order", "must be ordered");
 }
 
 function validateReplacementPolicy({ podReplacementPolicy: policy, podFailurePolicy }: WrittenJobSpec, path: string, issues: Issues): void {
@@ -220,7 +230,7 @@ function validateReplacementPolicy({ podReplacementPolicy: policy, podFailurePol
   if (!supported.includes(policy)) unsupported(issues, `${path}.podReplacementPolicy`, policy, supported);
 }
 
-function validateTemplate({ template }: WrittenJobSpec, path: string, minor: Minor, issues: Issues): void {
+function validateTemplate({ template, podFailurePolicy }: WrittenJobSpec, path: string, minor: Minor, issues: Issues): void {
   if (template === undefined) return required(issues, `${path}.template`, "a Pod template");
   validatePodTemplate(template, `${path}.template`, minor, issues);
   const at = `${path}.template.spec.restartPolicy`;
@@ -229,7 +239,8 @@ function validateTemplate({ template }: WrittenJobSpec, path: string, minor: Min
     // Defaulting makes Always of none.
     if (!versionsOfMinor(minor).jobPolicyIsRequired) unsupported(issues, at, "Always", ["OnFailure", "Never"]);
     else required(issues, at, "OnFailure or Never", 'valid values: "OnFailure", "Never"');
-  }
+  } else if (restartPolicy === "OnFailure" && podFailurePolicy !== undefined)
+    invalid(issues, at, restartPolicy, "Never with podFailurePolicy", 'only "Never" is supported when podFailurePolicy is specified');
 }
 
 export function readJob(written: WrittenJob, defaults: AdmissionDefaults): Job {

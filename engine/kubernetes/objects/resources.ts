@@ -18,9 +18,8 @@ export function validateResources(resources: WrittenRequirements | undefined, pa
     const limit = limits.get(name);
     if (limit === undefined || request.nano <= limit.nano) continue;
     const text = canonicalQuantity(limit);
-    const at = `${path}.requests[${name}]`;
     issues.list.push({
-      path: at,
+      path: `${path}.requests`,
       found: describe(canonicalQuantity(request)),
       expected: `at most the limit, ${text}`,
       kubernetes: `Invalid value: "${canonicalQuantity(request)}": must be less than or equal to ${name} limit of ${text}`,

@@ -11,10 +11,17 @@ export interface HintVersions {
 /** What the EndpointSlice controller hints for. */
 export type HintKind = "none" | "zone" | "node" | "auto";
 
+/** The later one counts first. */
+const hintAnnotations: readonly string[] = ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"];
+
+export function isHintAnnotation(key: string): boolean {
+  return hintAnnotations.includes(key);
+}
+
 /** The annotation comes first. */
 export function hintKindOf(service: Service, { topologyHints, trafficDistribution, sameNodeHints }: HintVersions): HintKind {
   const { annotations } = service.metadata;
-  const mode = annotations["service.kubernetes.io/topology-mode"] ?? annotations["service.kubernetes.io/topology-aware-hints"] ?? "";
+  const mode = hintAnnotations.map((key) => annotations[key]).find((value) => value !== undefined);
   if (topologyHints && (mode === "Auto" || mode === "auto")) return "auto";
   if (!trafficDistribution) return "none";
   switch (service.spec.trafficDistribution) {

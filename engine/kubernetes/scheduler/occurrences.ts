@@ -45,10 +45,7 @@ export class Occurrences {
   nodeCame(node: number, now: VirtualTime): void {
     if (!this.queue.hasUnschedulable) return;
     const { queueingHints } = this.facts;
-    this.queue.wake(
-      (entry) => !queueingHints || this.isWilling(node, entry, OF_THE_NODE),
-      now,
-    );
+    this.queue.wake((entry) => !queueingHints || this.isWilling(node, entry, OF_THE_NODE), now);
   }
 
   nodeChanged(node: number, isRelabelled: boolean, now: VirtualTime): void {

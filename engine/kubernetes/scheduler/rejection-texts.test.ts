@@ -1,6 +1,6 @@
 /** What FailedScheduling says, release by release. */
-import { expect, test } from "vitest";
-import type { PodRecord } from "../api-server/pod-record.ts";
+import { describe, expect, test } from "vitest";
+import { plainTraits, type PodRecord } from "../api-server/pod-record.ts";
 import { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { pendingPodStatus, type PodTemplate } from "../objects/pod.ts";
@@ -101,4 +101,44 @@ test.each([
   const preemptor = new Preemption({ placement, seed: 1, podsOn: () => [], budgets: () => [], label: () => "default/big" });
   expect(preemptor.find({ ...waiting, template }, 0, -1, 0)).toEqual({ type: "none", keepsNode: false, text: preemption });
   expect(placement.nodeName(1)).toBe("node-1");
+});
+
+const NOT_HELPFUL = "Preemption is not helpful for scheduling";
+const NO_VICTIMS = "No preemption victims found for incoming pod";
+
+describe.each([
+  ["1.23", "1 Insufficient cpu, 2 node(s) didn't match Pod's node affinity.", ""],
+  ["1.28", "1 Insufficient cpu.", ` preemption: 0/3 nodes are available: 3 ${NO_VICTIMS}.`],
+  [
+    "1.29",
+    "1 Insufficient cpu, 2 node is filtered out by the prefilter result.",
+    ` preemption: 0/3 nodes are available: 1 ${NO_VICTIMS}, 2 ${NOT_HELPFUL}.`,
+  ],
+  [
+    "1.30",
+    "1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].",
+    ` preemption: 0/3 nodes are available: 1 ${NO_VICTIMS}, 2 ${NOT_HELPFUL}.`,
+  ],
+])("%s: a Pod that its affinity binds to one node", (version, reasons, preemption) => {
+  const named = {
+    nodeRequired: [{ matchExpressions: [], matchFields: [{ key: "metadata.name", operator: "In", values: ["node-1"] }] }],
+    nodePreferred: [],
+    podRequired: [],
+    podPreferred: [],
+    antiRequired: [],
+    antiPreferred: [],
+  } as const;
+  test.each([
+    ["by its DaemonSet", big, { targetNode: 1 }],
+    ["by its template", { ...big, spec: { ...big.spec, affinity: named } }, null],
+  ] as const)("%s", (_who, podTemplate, target) => {
+    const definitions = new Definitions();
+    const template = definitions.intern(podTemplate);
+    const traits = target === null ? null : { ...plainTraits, ...target };
+    const nodes = [0, 1, 2].map((index) => node(`node-${index}`, ""));
+    const placement = new Placement(nodes, definitions, new Workloads(), 1, 0, versionsOf(version)!);
+    expect(placement.explain(0, template, -1, traits)).toBe(`0/3 nodes are available: ${reasons}`);
+    const preemptor = new Preemption({ placement, seed: 1, podsOn: () => [], budgets: () => [], label: () => "default/big" });
+    expect(preemptor.find({ ...waiting, template, traits }, 0, -1, 0)).toEqual({ type: "none", keepsNode: false, text: preemption });
+  });
 });

@@ -96,6 +96,36 @@ test.each([
   expect(preemptions(minor)).toEqual(expected);
 });
 
+// Another Pod goes while the victim's deletion is on its way: before 1.34 that has the preemptor tried at once.
+test.each([
+  [33, 2],
+  [34, 1],
+  [36, 1],
+])("the only victim is preempted once, whatever happens until it is seen to leave, since 1.34: 1.%i", (minor, expected) => {
+  let told = 0;
+  const events: EventRecorder = {
+    record: () => {},
+    recordPod: (_now, _source, _pod, _path, _type, reason) => void (reason === "Preempted" && told++),
+    podName: () => "",
+    podNamespace: () => "",
+    podUid: () => "",
+  };
+  new Harness({
+    objects: [barePod("low", asking(6000)), barePod("other", asking(3000))],
+    nodes: [node("node-0", { cpu: 8000 }), node("node-1", { cpu: 4000 })],
+    start: "empty",
+    // The client's requests for the victim take half a second, one after the other.
+    settings: { schedulerQps: 2, schedulerBurst: 1, schedulerBackoffInitial: 1 },
+    versions: versionsOfMinor(minor),
+    events,
+    actions: [
+      { type: "delete", at: 9.2 * SECOND, kind: "Pod", namespace: "default", name: "other", gracePeriodSeconds: null, force: false },
+      { type: "apply", at: 10 * SECOND, objects: [barePod("high", asking(7000, { priority: 100 }))] },
+    ],
+  }).runUntil(MINUTE);
+  expect(told).toBe(expected);
+});
+
 test("a Pod with a gate isn't tried, since there are gates", () => {
   const gated = barePod("gated", { schedulingGates: ["example.com/ready"] });
   const run = (minor: number): Harness =>

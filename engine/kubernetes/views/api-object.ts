@@ -319,7 +319,10 @@ export interface ApiEndpointSlice extends ApiObject {
     readonly conditions: { readonly ready: boolean; readonly serving?: boolean; readonly terminating?: boolean };
     readonly nodeName?: string;
     readonly zone?: string;
-    readonly hints?: { readonly forZones: readonly { readonly name: string }[] };
+    readonly hints?: {
+      readonly forZones?: readonly { readonly name: string }[];
+      readonly forNodes?: readonly { readonly name: string }[];
+    };
     readonly targetRef: ApiEndpointAddress["targetRef"];
   }[];
 }

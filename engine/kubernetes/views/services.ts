@@ -3,6 +3,7 @@ import { streamKey, word } from "../../kernel/random.ts";
 import { EndpointCondition, type EndpointsRecord, type EndpointSliceRecord, type ServiceRecord } from "../api-server/records.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import { zoneNames } from "../objects/zones.ts";
+import { hintKindOf } from "../objects/traffic-hints.ts";
 import { containerOfPort } from "../objects/service-port.ts";
 import type { ServicePort } from "../objects/service.ts";
 import type { PodTemplate } from "../objects/pod.ts";
@@ -105,7 +106,7 @@ export function apiEndpointSlice(source: ViewSource, service: ServiceRecord, sli
             : { ready },
           ...address,
           ...unlessZero("zone", zone),
-          ...hintsOf(source, slice.hints?.[at] ?? -1),
+          ...hintsOf(source, service, slice.hints?.[at] ?? -1, address.nodeName),
         },
       ];
     }),
@@ -148,9 +149,19 @@ export function apiEndpoints(source: ViewSource, service: ServiceRecord, record:
   };
 }
 
-function hintsOf({ store }: ViewSource, zone: number): Pick<ApiEndpointSlice["endpoints"][number], "hints"> {
+/** Source: endpointslice/trafficdist preferSameNode, which hints for the zone, too. */
+function hintsOf(
+  { store, versions }: ViewSource,
+  { object }: ServiceRecord,
+  zone: number,
+  nodeName: string | undefined,
+): Pick<ApiEndpointSlice["endpoints"][number], "hints"> {
   const name = zoneNames(store.nodeTemplates)[zone];
-  return name === undefined ? {} : { hints: { forZones: [{ name }] } };
+  const forZones = name === undefined || name === "" ? {} : { forZones: [{ name }] };
+  if (zone < 0) return {};
+  const isForNodes = nodeName !== undefined && hintKindOf(object, versions) === "node";
+  const hints = isForNodes ? { forNodes: [{ name: nodeName }], ...forZones } : forZones;
+  return Object.keys(hints).length === 0 ? {} : { hints };
 }
 
 /** The number behind a named port, as the first endpoint's container has it. */

@@ -129,3 +129,20 @@ test("a node is as old as its registration, unless the run began with it", () =>
   const times = at(280, { manifests: [busy], actions, group }).nodes.map(({ metadata }) => metadata.creationTimestamp);
   expect(times).toEqual(["1999-12-31T00:00:00Z", expect.stringMatching(/^2000-01-01T00:0[1-4]:/)]);
 });
+
+test.each([
+  ["PreferSameNode", "1.36", { forNodes: [{ name: "node-0" }], forZones: [{ name: "a" }] }],
+  ["PreferSameZone", "1.36", { forZones: [{ name: "a" }] }],
+  ["PreferClose", "1.33", { forZones: [{ name: "a" }] }],
+])("endpoints are hinted for as trafficDistribution %s says: %s", (trafficDistribution, version, expected) => {
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web" },
+    spec: { selector: labels, ports: [{ port: 80 }], trafficDistribution },
+  };
+  const group = { zones: 2 };
+  const { endpointslices } = at(5, { manifests: [deployment(), service], version, group });
+  const [first] = endpointslices[0]!.endpoints.filter(({ nodeName }) => nodeName === "node-0");
+  expect(first!.hints).toEqual(expected);
+});

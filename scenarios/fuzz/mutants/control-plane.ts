@@ -68,7 +68,7 @@ export const controlPlaneMutants: readonly Mutant[] = [
     from: "if (a.isReady !== b.isReady) return a.isReady ? 1 : -1;",
     to: "if (a.isReady !== b.isReady) return a.isReady ? -1 : 1;",
     breaks: "a scale-down takes Ready Pods and leaves those that aren't",
-    alarm: `${controllers}/replica-set.test.ts`,
+    alarm: "cli/conformance.test.ts",
   },
   {
     name: "stateful-set-out-of-order",
@@ -108,7 +108,7 @@ export const controlPlaneMutants: readonly Mutant[] = [
     from: "disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods",
     to: "disruptionsAllowed: status.disruptionsAllowed, disruptedPods",
     breaks: "several evictions at once get by with one allowed disruption",
-    alarm: "clusters",
+    alarm: `${apiServer}/eviction.test.ts`,
   },
   {
     name: "terminating-pods-count-as-healthy",
@@ -116,7 +116,7 @@ export const controlPlaneMutants: readonly Mutant[] = [
     from: "pods.filter((pod) => pod.isReady && !pod.isTerminating && !isKept(pod)).length",
     to: "pods.filter((pod) => pod.isReady).length",
     breaks: "a budget allows disruptions for Pods that are on their way out",
-    alarm: "clusters",
+    alarm: "engine/actions/drain.test.ts",
   },
   {
     name: "removed-endpoint-stays",
@@ -196,15 +196,15 @@ export const controlPlaneMutants: readonly Mutant[] = [
     from: "else this.schedule(pod.id, delay * SECOND);",
     to: "else this.evict(pod.id);",
     breaks: "Pods don't get the time on a tainted node that they tolerate",
-    alarm: "clusters",
+    alarm: `${controllers}/taint-eviction.test.ts`,
   },
   {
     name: "eviction-although-all-zones-are-down",
     file: `${controllers}/zone-disruption.ts`,
-    from: "known.every((state) => state === \"FullDisruption\")",
-    to: "known.every((state) => state === \"Initial\")",
+    from: 'known.every((state) => state === "FullDisruption")',
+    to: 'known.every((state) => state === "Initial")',
     breaks: "when the control plane loses sight of all nodes, it evicts from all of them",
-    alarm: "clusters",
+    alarm: `${controllers}/zone-disruption.test.ts`,
   },
   {
     name: "node-silent-too-soon",

@@ -26,7 +26,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "Math.min(2 * entry.delay, rule.max)",
     to: "2 * entry.delay",
     breaks: "a crash loop waits longer than the cap",
-    alarm: `${kubelet}/back-off.test.ts`,
+    alarm: `${kubelet}/kubelet.test.ts`,
   },
   {
     name: "failure-threshold-off-by-one",
@@ -42,7 +42,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "(succeeded ? probe.successThreshold : probe.failureThreshold)) return;",
     to: "(succeeded ? 1 : probe.failureThreshold)) return;",
     breaks: "a Pod is Ready after the first success",
-    alarm: "kubelet lives",
+    alarm: `${kubelet}/prober.test.ts`,
   },
   {
     name: "run-of-results-never-starts-over",
@@ -74,7 +74,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (verdict === Verdict.failure) worker.requestSync(now, row);",
     to: "",
     breaks: "a container that fails its liveness probe lives on until somebody looks",
-    alarm: "kubelet lives",
+    alarm: `${kubelet}/kubelet.test.ts`,
   },
   {
     name: "grace-of-one-second-less",
@@ -98,7 +98,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "Math.floor((now - kill.phaseBegan) / SECOND)",
     to: "0",
     breaks: "a preStop hook doesn't use up the grace period",
-    alarm: "kubelet lives",
+    alarm: `${kubelet}/kubelet.test.ts`,
   },
   {
     name: "grace-rounded-up",
@@ -106,7 +106,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "Math.floor((now - kill.phaseBegan) / SECOND)",
     to: "Math.ceil((now - kill.phaseBegan) / SECOND)",
     breaks: "part of a second that a hook took counts as a whole one",
-    alarm: "kubelet lives",
+    alarm: `${kubelet}/container-kill.test.ts`,
   },
   {
     name: "prestop-hook-skipped",
@@ -114,7 +114,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (!runsPreStop(containerAt(table.plan(row), container), kill.grace)) return",
     to: "if (kill.grace >= 0) return",
     breaks: "preStop hooks aren't run",
-    alarm: "engine/kubernetes/kubelet/kubelet.test.ts",
+    alarm: `${kubelet}/kubelet.test.ts`,
   },
   {
     name: "sidecars-die-with-the-others",
@@ -122,7 +122,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (!plan.isSidecar[container]!) return false;\n    return detail",
     to: "return false;\n    return detail",
     breaks: "sidecars get SIGTERM while regular containers still run",
-    alarm: `${kubelet}/kubelet-versions.test.ts`,
+    alarm: `${kubelet}/termination.test.ts`,
   },
   {
     name: "double-start",
@@ -130,7 +130,8 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (detail.truth.newest?.isRunning === true) {\n      sync.hasFailed = true;\n      return true;\n    }",
     to: "",
     breaks: "a container that a kubelet before this one started is started a second time",
-    alarm: "kubelet lives",
+    alarm: "scenarios/fuzz/kubelet-rules.test.ts",
+    only: "a kubelet keeps to its rules when",
   },
   {
     name: "init-containers-all-at-once",
@@ -143,18 +144,18 @@ export const kubeletMutants: readonly Mutant[] = [
   {
     name: "failed-init-container-passed",
     file: `${kubelet}/init-containers.ts`,
-    from: "if (container.exitCode === 0 || wasInitialised) return \"passed\";",
-    to: "return \"passed\";",
+    from: 'if (container.exitCode === 0 || wasInitialised) return "passed";',
+    to: 'return "passed";',
     breaks: "the application starts although its init container failed",
     alarm: "kubelet lives",
   },
   {
     name: "never-restarts-on-failure",
     file: `${kubelet}/restart-rules.ts`,
-    from: "(policy === \"OnFailure\" && exitCode !== 0)",
-    to: "policy === \"OnFailure\"",
+    from: '(policy === "OnFailure" && exitCode !== 0)',
+    to: 'policy === "OnFailure"',
     breaks: "a container that ended well is started again under OnFailure",
-    alarm: `${kubelet}/container-lifecycle.test.ts`,
+    alarm: `${kubelet}/kubelet.test.ts`,
   },
   {
     name: "ready-without-probe-answer",
@@ -167,8 +168,8 @@ export const kubeletMutants: readonly Mutant[] = [
   {
     name: "random-start-shared-between-pods",
     file: `${kubelet}/prober.ts`,
-    from: "childKey(table.workloadKey(\"probe start\", record.workload), record.ordinal)",
-    to: "childKey(table.workloadKey(\"probe start\", record.workload), 0)",
+    from: 'childKey(table.workloadKey("probe start", record.workload), record.ordinal)',
+    to: 'childKey(table.workloadKey("probe start", record.workload), 0)',
     breaks: "all Pods of a workload are probed at the same instants",
     alarm: `${kubelet}/prober-versions.test.ts`,
   },

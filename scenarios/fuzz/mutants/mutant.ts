@@ -18,11 +18,14 @@ export interface Mutant {
   readonly breaks: string;
   /** What is to ring first: a fuzzer, or a file of tests. */
   readonly alarm: FuzzerName | `${string}.test.ts`;
+  /** Of tests: part of the name of those that are run; left out: all of the file. */
+  readonly only?: string;
 }
 
 /** The text of the file with the fault in it. */
 export function withFault({ name, file, from, to }: Mutant, text: string): string {
   const at = text.indexOf(from);
-  if (at < 0 || text.includes(from, at + 1)) throw new Error(`mutant ${name}: its text occurs ${at < 0 ? "nowhere" : "more than once"} in ${file}`);
+  if (at < 0 || text.includes(from, at + 1))
+    throw new Error(`mutant ${name}: its text occurs ${at < 0 ? "nowhere" : "more than once"} in ${file}`);
   return text.slice(0, at) + to + text.slice(at + from.length);
 }

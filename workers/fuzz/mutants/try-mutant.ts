@@ -28,7 +28,7 @@ export interface Trial {
 const top = new URL("../../..", import.meta.url).pathname;
 const plant = new URL("plant.ts", import.meta.url).href;
 const hunter = new URL("hunt.ts", import.meta.url).pathname;
-const config = new URL("vitest.config.ts", import.meta.url).pathname;
+const config = new URL("../../../mutant.vitest.config.ts", import.meta.url).pathname;
 /** A process that takes longer has no end. */
 const MILLISECONDS_MAX = 900_000;
 
@@ -86,6 +86,7 @@ async function tryTests(mutant: Mutant, file: string): Promise<MutantResult> {
   const folder = mkdtempSync(join(tmpdir(), "podstorm-mutant-"));
   const written = join(folder, "report.json");
   const words = ["node_modules/vitest/vitest.mjs", "run", file, "--config", config, "--reporter=json", `--outputFile=${written}`];
+  if (mutant.only !== undefined) words.push("-t", mutant.only);
   const { error } = await child(words, mutant);
   const seconds = (performance.now() - from) / 1000;
   const common = { mutant: mutant.name, alarm: file, runs: null, seconds };
