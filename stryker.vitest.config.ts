@@ -6,6 +6,8 @@ const config: ViteUserConfig = {
   ...base,
   test: {
     ...base.test,
+    // What is mutated runs several times slower.
+    testTimeout: 600_000,
     include: [
       "engine/kernel/*.test.ts",
       "engine/kubernetes/kubelet/*.test.ts",

@@ -7,7 +7,7 @@
  *
  * Differs: frozen requests are served. Requests in flight as the node freezes are answered as if it had not.
  */
-import type { CauseId } from "./kernel/causes.ts";
+import { NO_CAUSE, type CauseId } from "./kernel/causes.ts";
 import type { LpId } from "./kernel/event.ts";
 import { streamKey, uniform } from "./kernel/random.ts";
 import type { LogicalProcess } from "./kernel/logical-process.ts";
@@ -54,9 +54,9 @@ export class FrozenNode implements LogicalProcess {
     const { node, table } = this.options.kubelet;
     if (node.isLost) return;
     const { current } = node.causes;
+    if (node.isFrozen) return this.holders.hold(fault, current, NO_CAUSE);
     const frozen = node.causes.note(node.lp, CauseKind.nodeFrozen, node.node, now);
     this.holders.hold(fault, current, frozen);
-    if (node.isFrozen) return;
     node.isFrozen = true;
     this.frozenAt = now;
     this.causes = node.rows.map((row) => [row, table.cause(row)]);
@@ -100,7 +100,12 @@ export class FrozenNode implements LogicalProcess {
   }
 
   private release(now: VirtualTime, fault: number): void {
-    this.holders.release(fault);
+    const { node, table } = this.options.kubelet;
+    const blamed = this.holders.release(fault);
+    if (blamed?.row === NO_CAUSE) {
+      blamed.row = node.causes.note(node.lp, CauseKind.nodeFrozen, node.node, now, blamed.cause);
+      for (const row of node.rows) table.setCause(row, blamed.row);
+    }
     if (this.holders.first === null) this.thaw(now);
   }
 

@@ -132,7 +132,7 @@ export class ScriptProcess implements LogicalProcess {
     const fault = this.options.faults[index]!;
     this.faultCauses[index] = causes.note(this.id, CauseKind.fault, index, now, 0);
     this.beganAt[index] = now;
-    control.begin(index, fault.name, now);
+    control.begin(index, fault.drawnAs ?? fault.name, now);
     this.targets[index] = applyFault(fault, control, now + fault.duration);
     this.targetNames[index] = this.targets[index]!.map((target) => control.targetName(faults[fault.type].targets, target));
   }
@@ -141,7 +141,7 @@ export class ScriptProcess implements LogicalProcess {
     const { causes, control } = this.options;
     const fault = this.options.faults[index]!;
     causes.note(this.id, CauseKind.faultEnded, index, now, this.faultCauses[index]!);
-    control.begin(index, fault.name, now);
+    control.begin(index, fault.drawnAs ?? fault.name, now);
     endFault(fault, this.targets[index]!, control);
   }
 

@@ -6,6 +6,8 @@ import type { FaultSpec } from "../engine/chaos/fault.ts";
 import type { VirtualTime } from "../engine/kernel/time.ts";
 import { closest, describe } from "../engine/values/issue.ts";
 import { parseDuration } from "../engine/values/duration.ts";
+import { parseSchedule } from "../engine/kubernetes/controllers/cron-schedule.ts";
+import { withoutZone } from "../engine/kubernetes/objects/cron-job.ts";
 import { readFaultEntry, type FaultContext } from "./faults.ts";
 import { locateIssue, type LocatedIssue } from "./issues.ts";
 import type { YamlDocument } from "./yaml.ts";
@@ -31,37 +33,63 @@ export interface ChaosReading {
   readonly issues: readonly LocatedIssue[];
 }
 
-/** They begin at `begin`, as if applied then. */
-export function readChaos(placed: readonly PlacedChaos[], begin: VirtualTime, context: FaultContext): ChaosReading {
-  const faults: FaultSpec[] = [];
-  const notModelled: string[] = [];
-  const noEffect: string[] = [];
-  const issues: LocatedIssue[] = [];
-  for (const each of placed) {
-    const reader = new ChaosReader(each);
-    const entry = reader.read();
-    noEffect.push(...reader.noEffect);
-    if (reader.missing !== null) notModelled.push(`${reader.label}: ${reader.missing}`);
-    else if (entry !== null && reader.issues.length === 0) {
-      const { faults: read, issues: rest } = readFaultEntry(entry, begin, context);
-      faults.push(...read);
-      for (const { path, ...issue } of rest) reader.add({ ...issue, path: fieldOf(path) });
-    }
-    issues.push(...reader.issues);
-  }
-  return { faults, notModelled, noEffect, issues };
+/** Documents that are applied together, and when. */
+export interface AppliedChaos {
+  readonly placed: readonly PlacedChaos[];
+  /** Their faults begin then. */
+  readonly at: VirtualTime;
 }
 
-/** The field of the document behind a problem that was found in what became of it. */
-function fieldOf(path: string): string {
-  if (path.includes("selector")) return "spec.selector";
-  if (path.includes("schedule")) return "spec.schedule";
-  return path.endsWith("duration") ? "spec.duration" : "spec";
+/** Of each time in turn: what stands in the cluster already stays as it is. */
+export function readChaos(applied: readonly AppliedChaos[], context: FaultContext): ChaosReading {
+  const reading = { faults: [] as FaultSpec[], notModelled: [] as string[], noEffect: [] as string[], issues: [] as LocatedIssue[] };
+  const standing = new Set<string>();
+  for (const { placed, at } of applied) {
+    const here = new Set<string>();
+    for (const each of placed) {
+      const reader = new ChaosReader(each);
+      const { label } = reader;
+      if (here.has(label)) reader.reportAgain();
+      else if (standing.has(label)) reader.leftOut.push(`${label}: stands already when it is applied again`);
+      else reading.faults.push(...faultsOf(reader, at, context));
+      here.add(label);
+      reading.notModelled.push(...reader.leftOut);
+      reading.noEffect.push(...reader.noEffect);
+      reading.issues.push(...reader.issues);
+    }
+    for (const label of here) standing.add(label);
+  }
+  return reading;
+}
+
+/** What passed the document's own rules and can't be a fault here is listed, as all that the model hasn't got. */
+function faultsOf(reader: ChaosReader, begin: VirtualTime, context: FaultContext): readonly FaultSpec[] {
+  const entry = reader.read();
+  if (entry === null || reader.issues.length > 0) return [];
+  const { faults, issues } = readFaultEntry(entry, begin, { ...context, isForeign: true });
+  for (const { found, expected } of issues) reader.leftOut.push(`${reader.label}: ${found}, where the model takes ${expected}`);
+  if (issues.length > 0) return [];
+  const begun = faults.filter(({ at }) => at < context.duration);
+  const late = new Set(faults.map((fault) => reader.wholeOf(fault).split("#")[0]!));
+  for (const fault of begun) late.delete(reader.wholeOf(fault).split("#")[0]!);
+  for (const name of late) reader.leftOut.push(`${name}: begins when the run is over`);
+  return begun.map((fault) => {
+    const whole = reader.wholeOf(fault);
+    return whole === fault.name ? fault : { ...fault, drawnAs: whole };
+  });
 }
 
 /** A fault, a group of faults, or a pause, as a scenario writes it. */
 type Entry = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A template of a workflow. */
+interface Step {
+  /** Null: nothing that the model has. */
+  readonly entry: Entry | null;
+  /** What follows it in a series begins some time. */
+  readonly ends: boolean;
+}
 
 /** Leaves the document out: the model hasn't got it. */
 class NotModelled extends Error {}
@@ -70,20 +98,23 @@ class ChaosReader {
   readonly label: string;
   readonly issues: LocatedIssue[] = [];
   readonly noEffect: string[] = [];
-  /** Why it is left out; null: it isn't. */
-  missing: string | null = null;
+  /** What the model hasn't got, of the whole document or of its parts. */
+  readonly leftOut: string[] = [];
   private readonly placed: PlacedChaos;
   private readonly kind: string;
   private readonly namespace: string;
   private readonly names = new Map<string, number>();
+  /** A part's name → that of the first part: they act on the same targets. */
+  private readonly firstParts = new Map<string, string>();
 
   constructor(placed: PlacedChaos) {
     this.placed = placed;
     this.kind = String(placed.value["kind"]);
     const metadata = isMapping(placed.value["metadata"]) ? placed.value["metadata"] : {};
     const name = metadata["name"] ?? metadata["generateName"];
-    this.label = `${this.kind}/${typeof name === "string" ? name : ""}`;
     this.namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "default";
+    const inNamespace = this.namespace === "default" ? "" : `${this.namespace}/`;
+    this.label = `${this.kind}/${inNamespace}${typeof name === "string" ? name : ""}`;
   }
 
   read(): Entry | null {
@@ -94,11 +125,29 @@ class ChaosReader {
       this.report("spec", spec, "a mapping");
       return null;
     }
-    try {
+    return this.unlessMissing(this.label, () => {
+      if (isMapping(metadata) && isMapping(metadata["annotations"]) && metadata["annotations"][PAUSED] === "true")
+        throw new NotModelled(`paused by its annotation ${PAUSED}`);
       return this.readKind(this.kind, spec, "spec", this.label, undefined);
+    });
+  }
+
+  /** The name whose draws choose the targets of all parts of a fault; each time of a schedule has draws of its own. */
+  wholeOf({ name }: Pick<FaultSpec, "name">): string {
+    const [part = "", ...times] = name.split("#");
+    return [this.firstParts.get(part) ?? part, ...times].join("#");
+  }
+
+  reportAgain(): void {
+    this.report("metadata.name", this.label, "each object once");
+  }
+
+  private unlessMissing(name: string, read: () => Entry | null): Entry | null {
+    try {
+      return read();
     } catch (error) {
       if (!(error instanceof NotModelled)) throw error;
-      this.missing = error.message;
+      this.leftOut.push(`${name}: ${error.message}`);
       return null;
     }
   }
@@ -120,7 +169,7 @@ class ChaosReader {
       case "Schedule":
         return this.readSchedule(spec, path, name);
       case "Workflow":
-        return this.readWorkflow(spec, path, name);
+        return this.readWorkflow(spec, path, name).entry;
       default:
         throw new NotModelled(`${kind} isn't modelled`);
     }
@@ -142,8 +191,9 @@ class ChaosReader {
         const containers = this.texts(spec["containerNames"], `${path}.containerNames`);
         if (containers.length === 0) this.report(`${path}.containerNames`, spec["containerNames"], "at least one container");
         if (spec["duration"] !== undefined) this.without("duration of container-kill");
-        return together(
-          containers.map((container) => ({ type: "container-crash", name: this.unique(name), ...target, container, code: KILLED })),
+        return this.together(
+          name,
+          containers.map((container) => ({ type: "container-crash", ...target, container, code: KILLED })),
         );
       }
       case "pod-failure":
@@ -191,7 +241,7 @@ class ChaosReader {
       for (const field of ["correlation", "reorder"]) if (isSet(fields[field])) this.without(`delay.${field} of NetworkChaos`);
       const latency = this.duration(fields["latency"], `${path}.delay.latency`);
       const jitter = fields["jitter"] === undefined ? {} : { jitter: this.duration(fields["jitter"], `${path}.delay.jitter`) };
-      entries.push({ type: "network-delay", name: this.unique(name), ...base, latency, ...jitter });
+      entries.push({ type: "network-delay", ...base, latency, ...jitter });
     }
     // A packet with wrong bits is dropped by its checksum.
     for (const [field, written] of [
@@ -204,7 +254,6 @@ class ChaosReader {
       if (isSet(fields["correlation"])) this.without(`${field}.correlation of NetworkChaos`);
       entries.push({
         type: "network-loss",
-        name: this.unique(name),
         ...base,
         rate: `${this.percent(fields[field], `${path}.${field}.${field}`)}%`,
       });
@@ -212,7 +261,7 @@ class ChaosReader {
     if (spec["duplicate"] !== undefined) this.without("duplicate of NetworkChaos: TCP drops what comes twice");
     if (spec["rate"] !== undefined) this.without("rate of NetworkChaos");
     if (entries.length === 0 && this.issues.length === 0) throw new NotModelled(`${action} alone changes nothing over TCP`);
-    return together(entries);
+    return this.together(name, entries);
   }
 
   private readStressChaos(spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
@@ -225,7 +274,7 @@ class ChaosReader {
     const entries: Entry[] = [];
     const add = (entry: Entry): void => {
       for (const container of containers.length === 0 ? [undefined] : containers)
-        entries.push({ ...entry, name: this.unique(name), ...target, ...(container === undefined ? {} : { container }) });
+        entries.push({ ...entry, ...target, ...(container === undefined ? {} : { container }) });
     };
     if (stressors["memory"] !== undefined) {
       const memory = this.mapping(stressors["memory"], `${path}.stressors.memory`);
@@ -248,8 +297,9 @@ class ChaosReader {
       // Each stressing thread is one more that wants the application's core.
       if (load > 0) add({ type: "cpu-starvation", slowdown: 1 + (workers * load) / 100 });
     }
+    if (entries.length === 0 && stressors["cpu"] !== undefined) throw new NotModelled("a load of 0 % changes nothing");
     if (entries.length === 0 && this.issues.length === 0) this.report(`${path}.stressors`, spec["stressors"], "cpu or memory");
-    return together(entries);
+    return this.together(name, entries);
   }
 
   private readSchedule(spec: Fields, path: string, name: string): Entry | null {
@@ -258,23 +308,28 @@ class ChaosReader {
     if (field === null) return null;
     const inner = `${field[0]!.toLowerCase()}${field.slice(1)}`;
     this.know(spec, path, ["schedule", "type", "historyLimit", "concurrencyPolicy", "startingDeadlineSeconds", inner]);
-    for (const unused of ["concurrencyPolicy", "startingDeadlineSeconds"])
-      if (spec[unused] !== undefined && spec[unused] !== "Forbid") this.without(`${unused} of Schedule`);
+    if (spec["startingDeadlineSeconds"] !== undefined) this.without("startingDeadlineSeconds of Schedule");
+    const concurrencyPolicy = this.word(spec["concurrencyPolicy"] ?? "Forbid", `${path}.concurrencyPolicy`, ["Forbid", "Allow"]);
     const entry = this.readKind(field, this.mapping(spec[inner], `${path}.${inner}`), `${path}.${inner}`, name, undefined);
-    if (typeof schedule !== "string") this.report(`${path}.schedule`, schedule, 'a schedule such as "*/10 * * * *" or "@every 10m"');
-    if (entry === null || typeof schedule !== "string") return null;
-    const every = /^@every\s+(\S+)$/.exec(schedule)?.[1];
-    if (every === undefined) return { ...entry, schedule: { cron: schedule } };
+    const every = /^@every\s+(\S+)$/.exec(String(schedule))?.[1];
+    if (typeof schedule !== "string" || (every === undefined && parseSchedule(schedule) === null)) {
+      this.report(`${path}.schedule`, schedule, 'a schedule such as "*/10 * * * *" or "@every 10m"');
+      return null;
+    }
+    if (withoutZone(schedule) !== schedule) this.without("time zone of Schedule");
+    if (entry === null) return null;
+    // In a group of its own: what it holds may be one.
+    if (every === undefined) return { parallel: [entry], schedule: { cron: schedule, concurrencyPolicy } };
     const period = this.duration(every, `${path}.schedule`);
-    return { ...entry, at: period, schedule: { every: period } };
+    return { parallel: [entry], at: period, schedule: { every: period, concurrencyPolicy } };
   }
 
-  private readWorkflow(spec: Fields, path: string, name: string): Entry | null {
+  private readWorkflow(spec: Fields, path: string, name: string): Step {
     this.know(spec, path, ["entry", "templates"]);
     const { entry, templates } = spec;
     if (!Array.isArray(templates)) {
       this.report(`${path}.templates`, templates, "a list");
-      return null;
+      return nothing;
     }
     const known = new Map<string, { readonly template: Fields; readonly path: string }>();
     templates.forEach((template: unknown, index) => {
@@ -292,37 +347,65 @@ class ChaosReader {
     known: ReadonlyMap<string, { readonly template: Fields; readonly path: string }>,
     name: string,
     within: readonly string[],
-  ): Entry | null {
+  ): Step {
     const found = typeof reference === "string" ? known.get(reference) : undefined;
     if (typeof reference !== "string" || found === undefined || within.includes(reference)) {
       const expected = found === undefined ? `one of ${[...known.keys()].join(", ")}` : "a template that doesn't hold itself";
       this.report(at, reference, expected);
-      return null;
+      return nothing;
     }
     const { template, path } = found;
     const { templateType, deadline } = template;
     const type = this.word(templateType, `${path}.templateType`, templateTypes);
     switch (type) {
       case null:
-        return null;
+        return nothing;
       case "Suspend":
-        return { pause: this.duration(deadline, `${path}.deadline`) };
+        return { entry: { pause: this.duration(deadline, `${path}.deadline`) }, ends: true };
       case "Serial":
       case "Parallel": {
-        if (deadline !== undefined) this.without(`deadline of ${type} in a Workflow`);
         const children = this.texts(template["children"], `${path}.children`);
-        const members = children.map((child, index) =>
-          this.readTemplate(child, `${path}.children[${index}]`, known, `${name}.${child}`, [...within, reference]),
+        const readChild = (child: string, index: number): Step =>
+          this.readTemplate(child, `${path}.children[${index}]`, known, `${name}.${child}`, [...within, reference]);
+        const steps = children.map(readChild);
+        const group = type === "Serial" ? this.inSeries(steps, children, name) : { parallel: entriesOf(steps) };
+        return this.until(
+          deadline,
+          `${path}.deadline`,
+          group,
+          steps.every(({ ends }) => ends),
         );
-        const entries = members.filter((member) => member !== null);
-        if (children.length === 0) this.report(`${path}.children`, template["children"], "at least one template");
-        return type === "Serial" ? { serial: entries } : { parallel: entries.filter((member) => !("pause" in member)) };
       }
+      case "Task":
+      case "StatusCheck":
+        throw new NotModelled(`${type} isn't modelled`);
       default: {
         const inner = `${type[0]!.toLowerCase()}${type.slice(1)}`;
-        return this.readKind(type, this.mapping(template[inner], `${path}.${inner}`), `${path}.${inner}`, name, deadline);
+        const spec = this.mapping(template[inner], `${path}.${inner}`);
+        const entry = this.unlessMissing(name, () => this.readKind(type, spec, `${path}.${inner}`, name, deadline));
+        // What is over at once is still there until its deadline, and without one for ever.
+        return this.until(deadline ?? spec["duration"], `${path}.deadline`, { parallel: entriesOf([{ entry, ends: true }]) }, false);
       }
     }
+  }
+
+  /** Behind what never ends nothing begins. */
+  private inSeries(steps: readonly Step[], children: readonly string[], name: string): Entry {
+    const last = steps.findIndex(({ ends }) => !ends);
+    const reached = last === -1 ? steps : steps.slice(0, last + 1);
+    for (const child of children.slice(reached.length))
+      this.leftOut.push(`${name}.${child}: never begins, as ${name}.${children[last] ?? ""} before it has no deadline`);
+    return { serial: entriesOf(reached) };
+  }
+
+  /** A group until its deadline; `isOver`: without one it ends by itself. */
+  private until(deadline: unknown, path: string, group: Entry, isOver: boolean): Step {
+    const isEmpty = Object.values(group).every((members) => Array.isArray(members) && members.length === 0);
+    if (deadline === undefined) return { entry: isEmpty ? null : group, ends: isOver };
+    const duration = this.duration(deadline, path);
+    // A series and its parts end by themselves; a fault holds its place until the deadline.
+    if (isOver) return { entry: isEmpty ? null : { ...group, duration }, ends: true };
+    return { entry: { parallel: [...(isEmpty ? [] : [group]), { pause: duration }], duration }, ends: true };
   }
 
   private targetOf(spec: Fields, path: string): Entry {
@@ -435,13 +518,15 @@ class ChaosReader {
     for (const field of Object.keys(fields)) {
       if (known.includes(field)) continue;
       const meant = closest(field, known);
-      const hint = meant === null ? undefined : `did you mean ${meant}?`;
-      this.add({
-        path: `${path}.${field}`,
-        found: `unknown field ${describe(field)}`,
-        expected: "a known field",
-        ...(hint === undefined ? {} : { hint }),
-      });
+      // Of another version of Chaos Mesh, or of none.
+      if (meant === null) this.without(`${path.replace(/^spec\.?/, "")}${path === "spec" ? "" : "."}${field} of ${this.kind}`);
+      else
+        this.add({
+          path: `${path}.${field}`,
+          found: `unknown field ${describe(field)}`,
+          expected: "a known field",
+          hint: `did you mean ${meant}?`,
+        });
     }
   }
 
@@ -453,6 +538,14 @@ class ChaosReader {
     this.noEffect.push(field);
   }
 
+  /** Parts of one fault, which has chosen its targets once. */
+  private together(name: string, parts: readonly Entry[]): Entry | null {
+    const entries = parts.map((part) => ({ name: this.unique(name), ...part }));
+    const [first] = entries;
+    for (const entry of entries) this.firstParts.set(entry.name, first!.name);
+    return entries.length < 2 ? (first ?? null) : { parallel: entries };
+  }
+
   private unique(name: string): string {
     const count = (this.names.get(name) ?? 0) + 1;
     this.names.set(name, count);
@@ -461,6 +554,9 @@ class ChaosReader {
 }
 
 const KILLED = 137;
+const PAUSED = "experiment.chaos-mesh.org/pause";
+/** What is wrong with it has been told. */
+const nothing: Step = { entry: null, ends: true };
 const otherChaos = [
   "IOChaos",
   "TimeChaos",
@@ -487,9 +583,8 @@ const templateTypes = [
   ...otherChaos,
 ];
 
-function together(entries: readonly Entry[]): Entry | null {
-  if (entries.length < 2) return entries[0] ?? null;
-  return { parallel: entries };
+function entriesOf(steps: readonly Step[]): readonly Entry[] {
+  return steps.flatMap(({ entry }) => (entry === null ? [] : [entry]));
 }
 
 function isSet(value: unknown): boolean {

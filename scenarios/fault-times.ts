@@ -20,7 +20,7 @@ export interface Repetition {
 
 /** The instants at which it begins, ascending and at least one. */
 export function repetitions(
-  { every, cron }: WrittenSchedule,
+  { every, cron, concurrencyPolicy }: WrittenSchedule,
   repetition: Repetition,
   sections: ScenarioSections,
   path: string,
@@ -35,10 +35,27 @@ export function repetitions(
   const gap = every === undefined ? Infinity : sections.duration(every, at);
   const times = every === undefined ? cronTimes(cron!, repetition, sections, at) : evenTimes(gap, repetition);
   const isTooOften = gap <= length || times.some((time, index) => index > 0 && time - times[index - 1]! <= length);
-  if (isTooOften || length === Infinity)
-    sections.report(at, written, length === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(length)}`);
+  if (concurrencyPolicy === undefined && (isTooOften || length === Infinity))
+    sections.report(
+      at,
+      written,
+      length === Infinity ? "a fault with a duration" : `more than the duration, ${formatDuration(length)}`,
+      "concurrencyPolicy: Forbid skips a time at which it still lasts, Allow lets it overlap",
+    );
+  if (concurrencyPolicy !== undefined && gap === 0) sections.report(at, written, "more than 0");
   if (times.length > MOST_TIMES) sections.report(at, written, `at most ${MOST_TIMES} times within the duration`);
-  return times.length === 0 ? [from] : times.slice(0, MOST_TIMES);
+  if (times.length === 0) return [from];
+  return (concurrencyPolicy === "Forbid" ? oneAtATime(times, length) : times).slice(0, MOST_TIMES);
+}
+
+/** Without those at which the one before isn't over. */
+function oneAtATime(times: readonly VirtualTime[], length: Duration): readonly VirtualTime[] {
+  let over = -1;
+  return times.filter((time) => {
+    if (time <= over) return false;
+    over = time + length;
+    return true;
+  });
 }
 
 /** A fault at each of the times, named name, name#2, name#3, … `first`: the time that its own `at` counts from. */

@@ -31,6 +31,8 @@ export interface FaultContext {
   readonly sections: ScenarioSections;
   /** What conditions may be about. */
   readonly loads: readonly string[];
+  /** Written for a real cluster: what is selected needn't be in the manifests, and what begins after the end doesn't begin. */
+  readonly isForeign?: boolean;
 }
 
 /** Faults of an entry, and when it is over: Infinity for what lasts to the end. */
@@ -106,8 +108,12 @@ class FaultReader {
       (turn ?? 0) + this.readAt(written, path, turn === null && written.schedule?.cron === undefined && written.when === undefined);
     this.checkBegin(from, written.at, path);
     const { serial, parallel = [] } = written;
-    const { faults, end } =
-      serial === undefined ? this.readParallel(parallel, `${path}.parallel`, from) : this.readSerial(serial, `${path}.serial`, from);
+    const limit = written.duration === undefined ? Infinity : from + sections.duration(written.duration, `${path}.duration`);
+    if (limit === from) sections.report(`${path}.duration`, describe(written.duration), "more than 0");
+    const { faults, end } = cutAt(
+      limit,
+      serial === undefined ? this.readParallel(parallel, `${path}.parallel`, from) : this.readSerial(serial, `${path}.serial`, from),
+    );
     this.await(written, faults, from, path, turn);
     if (written.schedule === undefined) return { faults, end };
     const times = repetitions(written.schedule, { from, length: end - from, horizon: duration }, sections, `${path}.schedule`);
@@ -115,7 +121,7 @@ class FaultReader {
   }
 
   private readParallel(members: readonly unknown[], path: string, turn: VirtualTime): Part {
-    const parts = members.map((member, index) => this.read(member, `${path}[${index}]`, turn));
+    const parts = members.map((member, index) => this.readMember(member, `${path}[${index}]`, turn));
     return { faults: parts.flatMap(({ faults }) => faults), end: parts.reduce((latest, { end }) => Math.max(latest, end), turn) };
   }
 
@@ -129,16 +135,18 @@ class FaultReader {
         sections.report(at, "a member behind one that never ends", "the last member", "give the one before it a duration, and no schedule");
         end = turn;
       }
-      if (isMapping(member) && "pause" in member) {
-        const pause = sections.shaped(pauseSchema, member, at);
-        if (pause !== null) end += sections.duration(pause.pause, `${at}.pause`);
-        return;
-      }
-      const part = this.read(member, at, end);
+      const part = this.readMember(member, at, end);
       faults.push(...part.faults);
       ({ end } = part);
     });
     return { faults, end };
+  }
+
+  private readMember(member: unknown, path: string, turn: VirtualTime): Part {
+    if (!isMapping(member) || !("pause" in member)) return this.read(member, path, turn);
+    const { sections } = this.context;
+    const pause = sections.shaped(pauseSchema, member, path);
+    return { faults: [], end: pause === null ? turn : turn + sections.duration(pause.pause, `${path}.pause`) };
   }
 
   private await(
@@ -164,7 +172,8 @@ class FaultReader {
   }
 
   private checkBegin(from: VirtualTime, at: unknown, path: string): void {
-    const { duration, sections } = this.context;
+    const { duration, isForeign = false, sections } = this.context;
+    if (isForeign) return;
     const expected = `at most the duration, ${formatDuration(duration)}`;
     if (from <= duration) return;
     if (at === undefined) sections.report(path, `a beginning at ${formatDuration(from)}`, expected);
@@ -186,6 +195,12 @@ class FaultReader {
     this.names.add(chosen);
     return chosen;
   }
+}
+
+/** What isn't over by then ends, and what would begin later doesn't. */
+function cutAt(limit: VirtualTime, { faults, end }: Part): Part {
+  const begun = faults.filter(({ at }) => at < limit);
+  return { faults: begun.map((fault) => ({ ...fault, duration: Math.min(fault.duration, limit - fault.at) })), end: Math.min(end, limit) };
 }
 
 function isMapping(value: unknown): value is object {
@@ -398,7 +413,8 @@ function readValue(value: number | undefined, mode: FaultMode, sections: Scenari
   }
 }
 
-function checkSelector(selector: TargetSelector, { inventory, nodes, sections }: FaultContext, path: string): void {
+function checkSelector(selector: TargetSelector, { inventory, nodes, sections, isForeign = false }: FaultContext, path: string): void {
+  if (isForeign) return;
   const { node, zone, ...ofPods } = selector;
   if (node !== undefined && nodes !== null && !nodes.some((candidate) => candidate.name === node))
     sections.report(
@@ -430,10 +446,10 @@ function checkSelector(selector: TargetSelector, { inventory, nodes, sections }:
 function checkContainer(
   container: string | undefined,
   selector: TargetSelector,
-  { inventory, sections }: FaultContext,
+  { inventory, sections, isForeign = false }: FaultContext,
   path: string,
 ): void {
-  if (container === undefined || !inventory.isComplete) return;
+  if (isForeign || container === undefined || !inventory.isComplete) return;
   // Inventory.selected looks at no nodes: which Pod runs where isn't known before the run.
   const names = inventory.containers(inventory.withPods(selector)).map(({ name }) => name);
   if (names.length > 0 && !names.includes(container))

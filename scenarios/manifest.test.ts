@@ -430,7 +430,7 @@ const badDeployments: readonly BadInput[] = [
     "readinessProbe: { httpGet: { port: http } }",
     "restartPolicy: Always",
     [
-      '14:34: spec.template.spec.containers[0].restartPolicy: found "Always", expected nothing (hint: Kubernetes 1.30 knows it for init containers only (since 1.35 for all)) [Kubernetes: Forbidden: may not be set for non-init containers]',
+      '14:26: spec.template.spec.containers[0].restartPolicy: found "Always", expected nothing (hint: Kubernetes 1.30 knows it for init containers only (since 1.35 for all)) [Kubernetes: Forbidden: may not be set for non-init containers]',
     ],
     30,
   ],

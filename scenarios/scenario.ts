@@ -162,13 +162,16 @@ function readSpec(fields: Partial<WrittenSpec>, name: string, sources: ScenarioS
   );
   const ofFaults = { ...context, images, nodes: hasAllNodes ? nodes : null, loads: load.map((entry) => entry.name) };
   const { faults, conditions } = readFaults(fields.faults ?? [], ofFaults, "spec.faults");
-  const chaos = [
-    readChaos(manifests.base?.chaos ?? [], warmup, ofFaults),
-    ...[...manifests.applied].map(([{ written }, manifest]) => readChaos(manifest.chaos, timeOf(written.at), ofFaults)),
-  ];
-  sections.issues.push(...chaos.flatMap(({ issues }) => issues));
+  const chaos = readChaos(
+    [
+      { placed: manifests.base?.chaos ?? [], at: warmup },
+      ...[...manifests.applied].map(([{ written }, manifest]) => ({ placed: manifest.chaos, at: timeOf(written.at) })),
+    ],
+    ofFaults,
+  );
+  sections.issues.push(...chaos.issues);
   const measured = { loads: load.map((entry) => entry.name), inventory };
-  const allFaults = [...faults, ...chaos.flatMap(({ faults: ofChaos }) => ofChaos)];
+  const allFaults = [...faults, ...chaos.faults];
   const sometimes = readSometimes(fields.sometimes ?? [], { ...measured, faults: allFaults, sections }, "spec.sometimes");
   return {
     name,
@@ -359,15 +362,11 @@ function readInvariants(written: readonly string[], sections: ScenarioSections, 
 }
 
 /** Sorted, so that the order of files doesn't show. */
-function notesOf(manifests: readonly Manifest[], load: readonly LoadSpec[], chaos: readonly ChaosReading[]): SpecNotes {
+function notesOf(manifests: readonly Manifest[], load: readonly LoadSpec[], chaos: ChaosReading): SpecNotes {
   const ports = portsWithoutEffect(manifests.flatMap(objectsOf), new Set(load.flatMap(({ port }) => port ?? [])));
   return {
-    notModelled: [...new Set([...manifests, ...chaos].flatMap(({ notModelled }) => notModelled))].sort(),
-    noEffect: summed([
-      ...manifests.flatMap(({ noEffect }) => [...noEffect]),
-      ...ports.always.map(once),
-      ...chaos.flatMap(({ noEffect }) => noEffect.map(once)),
-    ]),
+    notModelled: [...new Set([...manifests, chaos].flatMap(({ notModelled }) => notModelled))].sort(),
+    noEffect: summed([...manifests.flatMap(({ noEffect }) => [...noEffect]), ...ports.always.map(once), ...chaos.noEffect.map(once)]),
     liveOnly: summed([...manifests.flatMap(({ liveOnly }) => [...liveOnly]), ...ports.virtual.map(once)]),
   };
 }

@@ -191,7 +191,7 @@ describe("a difference is heard", () => {
 
 describe("where other cases had used up what clients may send", () => {
   const { trace, case: played } = golden("x-rollout-crashing-v2");
-  const runs = Array.from({ length: SEEDS }, (_, index) => replay(played, index + 1));
+  const runs = Array.from({ length: 50 }, (_, index) => replay(played, index + 1));
   const changed = (change: (entry: TraceEntry) => TraceEntry): Trace => ({
     ...trace,
     observed: trace.observed.map(change).toSorted((a, b) => a.atMs - b.atMs),
@@ -224,18 +224,12 @@ describe("where other cases had used up what clients may send", () => {
   });
 
   test("a change of sizes, an Event's text and a final state are heard", () => {
-    const asked = changed((entry) =>
-      entry.change["spec.replicas"] === 8 ? { ...entry, change: { ...entry.change, "spec.replicas": 12 } } : entry,
-    );
-    expect(aspects(asked)).toContain("replicas asked for");
-    const told = changed((entry) =>
-      entry.change["reason"] === "BackOff" ? { ...entry, change: { ...entry.change, message: "Back-off" } } : entry,
-    );
-    expect(aspects(told)).toContain("Event BackOff");
-    const left = changed((entry) =>
-      entry.kind === "Deployment" && entry.change["updated"] === 10 ? { ...entry, change: { updated: 9 } } : entry,
-    );
-    expect(aspects(left)).toContain("updated");
+    const spoilt = changed((entry) => {
+      if (entry.change["spec.replicas"] === 8) return { ...entry, change: { ...entry.change, "spec.replicas": 12 } };
+      if (entry.change["reason"] === "BackOff") return { ...entry, change: { ...entry.change, message: "Back-off" } };
+      return entry.kind === "Deployment" && entry.change["updated"] === 10 ? { ...entry, change: { updated: 9 } } : entry;
+    });
+    expect(aspects(spoilt)).toEqual(expect.arrayContaining(["replicas asked for", "Event BackOff", "updated"]));
   });
 
   test("a recording that doesn't keep the clients' beat is no proof, and differs", () => {
@@ -246,8 +240,8 @@ describe("where other cases had used up what clients may send", () => {
     expect(verifyTrace(read!, other!, SEEDS).verdict.mismatches).not.toEqual([]);
   });
 
-  test("and runs of the model with such debts, taken for recordings, are none that differ", () => {
-    for (const seed of [3_001, 3_002]) expect(aspects({ ...trace, observed: replay(played, seed) })).toEqual([]);
+  test("and a run of the model with such debts, taken for a recording, is none that differs", () => {
+    expect(aspects({ ...trace, observed: replay(played, 3_001) })).toEqual([]);
   });
 });
 

@@ -5,7 +5,8 @@ import { elidedProbes } from "../reports/series.ts";
 import { labelsOf } from "../engine/metrics/catalogue.ts";
 import type { RunResult } from "../engine/result.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
-import { runHere } from "./run.ts";
+import { resultUpTo } from "./repeat.ts";
+import { digestOf, runHere } from "./run.ts";
 
 const deployment = (name: string, port: number): object => ({
   apiVersion: "apps/v1",
@@ -86,6 +87,28 @@ describe("elided probes", () => {
     for (const shards of [2, 4]) expect(JSON.stringify(await runHere(spec, shards)) === one).toBe(true);
     expect(elidedProbes(result)).toBeGreaterThan(500);
     expect(result.restarts.length + result.control.faults.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["to its horizon", { thresholds: { probe_duration: ["p(99)<5s"] } }],
+    [
+      "to its horizon, looked at on the way",
+      { thresholds: { probe_duration: [{ threshold: "p(99)<900ms", abortOnFail: true, delayAbortEval: "6m" }] } },
+    ],
+    ["to the threshold that ended it", { thresholds: { probe_duration: [{ threshold: "p(99)<700ms", abortOnFail: true }] } }],
+    [
+      "with a fault that waits for slow probes",
+      {
+        faults: [
+          { type: "hang", selector: { deployment: "job" }, duration: "9s", when: { metric: "probe_duration", threshold: "p(99)>700ms" } },
+        ],
+      },
+    ],
+  ])("are the same bytes where a run is repeated %s", async (_, parts) => {
+    const spec = specOf(parts);
+    const result = await runHere(spec, 2);
+    expect(elidedProbes(result)).toBeGreaterThan(10);
+    expect(JSON.stringify(resultUpTo(spec, result.end, digestOf(spec)))).toBe(JSON.stringify(result));
   });
 
   it("are those that no load reaches: the rest is counted as waiting for workers", async () => {

@@ -5,7 +5,7 @@ import type { VirtualTime } from "../engine/kernel/time.ts";
 import type { ApiSnapshot } from "../engine/kubernetes/views/api-object.ts";
 import type { RunResult } from "../engine/result.ts";
 import type { ScenarioSpec, ThresholdSpec } from "../engine/scenario-spec.ts";
-import { AbortWatch, abortTask } from "./abort-watch.ts";
+import { AbortWatch, abortTask, abortingThresholds } from "./abort-watch.ts";
 import { mergeShards } from "./merge.ts";
 import { modelFacts } from "./model.ts";
 import { runResult } from "./run-result.ts";
@@ -22,11 +22,12 @@ type Shard = ReturnType<typeof buildShard>;
 export function resultUpTo(spec: ScenarioSpec, end: VirtualTime, specDigest: string): RunResult {
   const shard = soleShard(spec, false);
   // What thresholds look at is measured on the way, as in the run: elided probes are drawn look by look.
-  const runTo = looking(shard, spec, spec.thresholds);
-  runTo(end);
+  const broken = abortingThresholds(spec.thresholds)[looking(shard, spec, spec.thresholds)(end)];
+  const aborted = broken === undefined ? null : { threshold: spec.thresholds.indexOf(broken), at: end };
   const merged = mergeShards([shard.finish(end)]);
   const fingerprint = combinedFingerprint(merged.fingerprints);
-  return runResult(spec, merged, { specDigest, fingerprint, end, isPartial: end < spec.duration, mode: "virtual" });
+  const isPartial = end < spec.duration && aborted === null;
+  return runResult(spec, merged, { specDigest, fingerprint, end, isPartial, aborted, mode: "virtual" });
 }
 
 /** `end`: where the run ended; what happens there is no part of it. */
@@ -46,17 +47,20 @@ function soleShard(spec: ScenarioSpec, events: boolean): Shard {
 
 /**
  * Runs a shard up to an instant, again and again. Conditions and these thresholds are looked at on the way, as the run's
- * own workers did, at the instant itself included: a threshold that ended the run was looked at there.
+ * own workers did, at the instant itself included: a threshold that ended the run was looked at there. Returns its place
+ * among those that end runs; -1: none has.
  */
-function looking(shard: Shard, spec: ScenarioSpec, thresholds: readonly ThresholdSpec[]): (bound: VirtualTime) => void {
+function looking(shard: Shard, spec: ScenarioSpec, thresholds: readonly ThresholdSpec[]): (bound: VirtualTime) => number {
   const task = abortTask(thresholds, spec.conditions ?? [], spec.warmup, 1);
   const watch = task === null ? null : new AbortWatch(task, 0, 1);
   return (bound) => {
-    while (watch !== null && watch.next <= bound) {
+    let broken = -1;
+    while (watch !== null && broken === -1 && watch.next <= bound) {
       shard.simulator.runUntil(watch.next);
       watch.contribute(shard);
-      if (watch.broken(shard) !== -1) break;
+      broken = watch.broken(shard);
     }
     shard.simulator.runUntil(bound);
+    return broken;
   };
 }

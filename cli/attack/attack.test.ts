@@ -62,7 +62,18 @@ function podstorm(...words: readonly string[]): Outcome {
 
 describe("an attack", { timeout: 120_000 }, () => {
   test("finds what breaks it, the cheapest way, and stores it so that it can be run, replayed and fuzzed", () => {
-    const { status, stdout } = podstorm("attack", attacks, "--budget", "2 pods + 4s of API server", "--runs", "60", "--dir", "two-pods");
+    const { status, stdout } = podstorm(
+      "attack",
+      attacks,
+      "--budget",
+      "2 pods + 4s of API server",
+      "--runs",
+      "40",
+      "--dir",
+      "two-pods",
+      "--workers",
+      "1",
+    );
     expect(stdout).toMatch(/BREAKS with \d+ % of the budget: 2 pods\n/);
     expect(stdout).toContain("threshold availability min>=50%: 0 %");
     expect(stdout).toContain("Survives 1 pod, not 2 pods\n");
@@ -70,40 +81,28 @@ describe("an attack", { timeout: 120_000 }, () => {
     const [id = ""] = readdirSync(join(place, "two-pods", "failures"));
     const file = `two-pods/failures/${id}/scenario.yaml`;
     expect(stdout).toContain(`Scenario: ${file}\n`);
-    expect(readFileSync(join(place, file), "utf8")).toMatch(/type: pod-kill.*value: 2/);
+    expect(readFileSync(join(place, file), "utf8")).toMatch(/type: pod-kill[^]*value: 2/);
     expect(podstorm("run", file, "--out", "out").status).toBe(99);
     const replayed = podstorm("replay", id, "--dir", "two-pods");
     expect(replayed.stdout).toContain(`STILL FAILS ${id}`);
     expect(replayed.status).toBe(99);
   });
 
-  test("that a budget for disruptions stands has nothing to show", () => {
-    const { status, stdout } = podstorm(
-      "attack",
-      attacks,
-      "--budget",
-      "2 drains + 1 pod",
-      "--runs",
-      "20",
-      "--threshold",
-      "availability: min>=0%",
-    );
-    expect(stdout).toContain("HOLDS: nothing that was tried within 2 drains + 1 pod breaks a threshold or an invariant");
-    expect(stdout).toMatch(/Nearest: availability min>=0%: \d+ % with /);
+  test("that a budget for disruptions withstands says how near it came", () => {
+    const { status, stdout } = podstorm("attack", attacks, "--budget", "2 drains", "--runs", "16", "--workers", "1");
+    expect(stdout).toContain("HOLDS: nothing that was tried within 2 drains breaks a threshold or an invariant\n");
+    expect(stdout).toMatch(/Nearest: availability min>=50%: 50 % with \d drains?\n/);
     expect(status).toBe(0);
-    const drained = podstorm("attack", attacks, "--budget", "2 drains", "--runs", "20");
-    expect(drained.stdout).toContain("Nearest: availability min>=50%: 50 % with 1 drain");
-    expect(drained.status).toBe(0);
   });
 
   test("that takes two levers says that each of them alone is survived", () => {
-    const words = ["attack", attacks, "--budget", "1 drain + 1 node", "--runs", "80", "--quiet"];
+    const words = ["attack", attacks, "--budget", "1 drain + 1 node", "--runs", "50", "--quiet"];
     const { status, stdout } = podstorm(...words, "--workers", "1");
     expect(status).toBe(99);
     expect(stdout).toMatch(/BREAKS with 100 % of the budget: 1 (drain|node) \+ 1 (node|drain)\n/);
     expect(stdout).toMatch(/Survives 1 node, not 1 \w+ \+ 1 \w+\n/);
     expect(stdout).toMatch(/Survives 1 drain, not 1 \w+ \+ 1 \w+\n/);
-    expect(podstorm(...words, "--workers", "3").stdout).toBe(stdout);
+    expect(podstorm(...words, "--workers", "2").stdout).toBe(stdout);
   });
 
   test("on what breaks by itself isn't needed", () => {

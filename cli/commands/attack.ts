@@ -22,7 +22,7 @@ export const attack: Command = {
     { flags: "--budget <sum>", meaning: 'what may be spent, as in "1 node + 4s of API server"', usual: USUAL_BUDGET, parse: budget },
     {
       flags: "--runs <n>",
-      meaning: "how many sequences to try",
+      meaning: "how many sequences to try at most",
       usual: `${USUAL_RUNS}, or as many as --max-time allows`,
       parse: (text) => wholeNumber(text, 1, 1_000_000),
     },

@@ -27,12 +27,16 @@ interface Row {
   readonly hasNoTargets?: true;
   /** What has to happen for it to show. */
   readonly meets?: Setting;
-  /** Where it can't do anything, as `withoutEffect` says; null: there is always something. */
-  readonly misses: (Setting & { readonly fields?: object }) | null;
+  /** Where it can't do anything, as `withoutEffect` says. */
+  readonly misses: Setting & { readonly fields?: object };
 }
 
 const replicas = 4;
-const off: Setting = { faults: [{ name: "before", at: "30s", type: "node-loss", duration: "3m" }] };
+/** Another fault of that type holds everything before and after. */
+const before = (type: FaultType, fields: object = {}): Setting => ({
+  faults: [{ name: "before", at: "30s", type, duration: "3m", ...fields }],
+});
+const off = before("node-loss");
 const unasked: Setting = { hasLoad: false, hasProbes: false };
 const scaledToNone: Setting = { actions: [{ at: "30s", scale: { deployment: "web", replicas: 0 } }] };
 const rollout: Setting = { actions: [{ at: "65s", setImage: { deployment: "web", image: "web:v2" } }] };
@@ -48,8 +52,7 @@ const rows: { readonly [Type in FaultType]: Row } = {
       actions: [...scaledToNone.actions!, ...[0, 1, 2].map((node) => ({ at: "40s", cordon: { node: `node-${node}` } }))],
     },
   },
-  // The watches of all nodes break.
-  "api-server-outage": { hasNoTargets: true, meets: rollout, misses: null },
+  "api-server-outage": { hasNoTargets: true, meets: rollout, misses: before("api-server-outage") },
   "api-server-slow": { hasNoTargets: true, fields: { delay: "2s" }, misses: { fields: { duration: "1ms" } } },
   "watch-lag": { hasNoTargets: true, meets: rollout, misses: { fields: { duration: "1ms" } } },
   "endpoint-lag": { hasNoTargets: true, meets: rollout, misses: {} },
@@ -150,9 +153,33 @@ describe("every fault", () => {
     expect(losses.filter(({ last }) => last > 9 * MINUTE)).toEqual([]);
   });
 
-  test.each(all.filter(([, { misses }]) => misses !== null))("%s that can't take effect leaves no evidence, and says why", (type, row) => {
-    const { fields = {}, ...setting } = row.misses!;
+  test.each(all)("%s that can't take effect leaves no evidence, and says why", (type, row) => {
+    const { fields = {}, ...setting } = row.misses;
     expect(evidence(run(type, { ...row, fields: { ...row.fields, ...fields } }, setting))).toEqual([]);
     expect(withoutEffect[type]).not.toBe("");
+  });
+
+  const ofServer = { from: "api-server" };
+  const overlapping: readonly (readonly [FaultType, Setting, object])[] = [
+    ["node-loss", off, {}],
+    ["node-reboot", off, {}],
+    ["zone-loss", off, {}],
+    ["node-freeze", before("node-freeze"), {}],
+    ["kubelet-restart", before("kubelet-restart"), {}],
+    ["network-partition", before("network-partition", rows["network-partition"].fields), {}],
+    ["network-partition", before("network-partition", ofServer), ofServer],
+    ["api-server-slow", before("api-server-slow", { delay: "3s" }), {}],
+  ];
+  test.each(overlapping)("%s leaves no evidence where another fault does the same before and after it", (type, setting, fields) => {
+    const row = rows[type];
+    expect(evidence(run(type, { ...row, fields: { ...row.fields, ...fields } }, setting))).toEqual([]);
+  });
+
+  test("the second of two overlapping faults does what is done once the first has ended", () => {
+    for (const type of ["node-loss", "node-freeze", "kubelet-restart", "network-partition", "api-server-outage"] as const) {
+      const { fields = {} } = rows[type];
+      const setting = before(type, { duration: "1m", ...fields });
+      expect(evidence(run(type, rows[type], setting)), type).not.toEqual([]);
+    }
   });
 });

@@ -3,11 +3,12 @@ import { z } from "zod";
 import { durationSchema, type WrittenDuration } from "../values/values.schema.ts";
 import { conditionSchema, scheduleSchema, type WrittenCondition, type WrittenSchedule } from "./fault.schema.ts";
 
-/** One of `serial` and `parallel`. Members are faults, groups, and (serial) pauses; they are looked at one by one. */
+/** One of `serial` and `parallel`. Members are faults, groups and pauses; they are looked at one by one. */
 export interface WrittenFaultGroup {
   readonly at?: WrittenDuration | undefined;
   readonly serial?: readonly unknown[] | undefined;
   readonly parallel?: readonly unknown[] | undefined;
+  readonly duration?: WrittenDuration | undefined;
   readonly schedule?: WrittenSchedule | undefined;
   readonly when?: WrittenCondition | undefined;
 }
@@ -23,7 +24,8 @@ export function faultGroupSchema(member: z.ZodType): z.ZodType<WrittenFaultGroup
     .strictObject({
       at: durationSchema.optional().meta({ description: "When it begins; in a group, from its turn on (default 0)." }),
       serial: members.optional().meta({ description: "Each begins when the one before is over; { pause: 30s } waits." }),
-      parallel: members.optional().meta({ description: "All begin at once; over when the last one is." }),
+      parallel: members.optional().meta({ description: "All begin at once; over when the last one is, or its { pause: 30s }." }),
+      duration: durationSchema.optional().meta({ description: "What isn't over by then ends, and what would begin later doesn't." }),
       schedule: scheduleSchema.optional(),
       when: conditionSchema.optional(),
     })
@@ -33,4 +35,4 @@ export function faultGroupSchema(member: z.ZodType): z.ZodType<WrittenFaultGroup
 /** The group alone: its members are looked at one by one. */
 export const faultGroupFrame: z.ZodType<WrittenFaultGroup> = faultGroupSchema(z.unknown());
 
-export const pauseSchema: z.ZodType<WrittenPause> = z.strictObject({ pause: durationSchema }).meta({ title: "pause in a serial group" });
+export const pauseSchema: z.ZodType<WrittenPause> = z.strictObject({ pause: durationSchema }).meta({ title: "pause in a group" });

@@ -26,7 +26,11 @@ export interface WrittenCondition {
 export interface WrittenSchedule {
   readonly every?: WrittenDuration | undefined;
   readonly cron?: string | undefined;
+  readonly concurrencyPolicy?: ConcurrencyPolicy | undefined;
 }
+
+/** Chaos Mesh's words, and a CronJob's. */
+export type ConcurrencyPolicy = "Forbid" | "Allow";
 
 interface BaseShape {
   readonly at: z.ZodOptional<z.ZodType<WrittenDuration>>;
@@ -41,8 +45,14 @@ interface BaseShape {
 
 export const scheduleSchema: z.ZodType<WrittenSchedule> = z
   .strictObject({
-    every: durationSchema.optional().meta({ description: "From one beginning to the next; more than duration." }),
+    every: durationSchema
+      .optional()
+      .meta({ description: "From one beginning to the next; more than the duration, unless concurrencyPolicy is given." }),
     cron: z.string().optional().meta({ description: "Five fields or a macro, in UTC, as a CronJob's; the first time from `at` on." }),
+    concurrencyPolicy: z
+      .enum(["Forbid", "Allow"])
+      .optional()
+      .meta({ description: "When it comes again while it still lasts: Forbid skips the time, Allow overlaps. Default: that is an error." }),
   })
   .meta({ description: "It comes again and again from `at` on; default: once. One of every and cron." });
 

@@ -46,6 +46,8 @@ export interface TargetSelector {
 
 interface FaultBase {
   readonly name: string;
+  /** Another fault's name, whose draws choose its targets: parts of one fault act on the same ones. Default: its own. */
+  readonly drawnAs?: string;
   readonly at: VirtualTime;
   readonly selector: TargetSelector;
   readonly mode: FaultMode;

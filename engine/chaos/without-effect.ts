@@ -2,16 +2,16 @@
 import type { FaultType } from "./fault.ts";
 
 const noProcess = "no such process ran in its targets";
-const nodeAway = "its nodes were off already";
+const nodeAway = "its nodes were off already, and didn't come back later for it";
 
 export const withoutEffect: { readonly [Type in FaultType]: string } = {
   "probe-failure": "no probe of its targets began while it lasted, or none was drawn to fail",
   "node-loss": nodeAway,
-  "node-freeze": nodeAway,
-  "network-partition": "its nodes were off already, or no client on one side asked for a Pod on the other",
+  "node-freeze": "its nodes were off or stood still already",
+  "network-partition": "its nodes were cut off already, or no client on one side asked for a Pod on the other",
   "zone-loss": nodeAway,
   "node-drain": "its nodes were cordoned already, and nothing ran there",
-  "api-server-outage": "nobody asked the API server while it lasted",
+  "api-server-outage": "the API server was down already, or nobody asked it",
   "api-server-slow": "nobody asked the API server while it lasted",
   "watch-lag": "nothing changed that a watch could bring late",
   "endpoint-lag": "no endpoints changed while it lasted",

@@ -17,7 +17,9 @@ export function violations(result: RunResult): Section | null {
       {
         title: null,
         columns: [left("at"), left("invariant"), left("what"), left("because")],
-        rows: result.violations.map((violation) => row([formatInstant(violation.time), violation.invariant, violation.message, why(violation)], "bad")),
+        rows: result.violations.map((violation) =>
+          row([formatInstant(violation.time), violation.invariant, violation.message, why(violation)], "bad"),
+        ),
         briefRows: 10,
       },
     ],

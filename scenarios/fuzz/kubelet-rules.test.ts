@@ -113,6 +113,17 @@ describe("a kubelet keeps to its rules when", () => {
       life([container()], {}, { seed: 0, isSlow: true, occurrences: [at(1, "delete"), at(501, "restartKubelet")] }),
     ],
     [
+      "it restarts while a container starts whose Pod the next kubelet ends, and another one's end lets the start come first",
+      life(
+        [
+          container({ stop: null, startup: probe }),
+          container({ startup: { ...probe, period: 10 }, preStop: { type: "exec", lasts: 0, fails: false } }),
+        ],
+        { grace: 30 },
+        { seed: 0, isSlow: true, occurrences: [at(1, "delete", 2), at(701, "restartKubelet")], duration: 60_000 },
+      ),
+    ],
+    [
       "it restarts as a container starts that never gets ready, and is Ready for want of probe workers",
       life([neverReady, container()], {}, { minor: 28, occurrences: [at(1, "restartKubelet")], duration: 5_000 }),
     ],

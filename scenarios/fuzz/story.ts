@@ -37,8 +37,7 @@ function happenings({ control, end }: RunResult): readonly string[] {
 function causes(result: RunResult): readonly string[] {
   const chains = new CauseChains(result);
   const [violation] = result.violations.toSorted((a, b) => a.time - b.time);
-  if (violation !== undefined && violation.cause !== NO_CAUSE)
-    return [`Because: ${oneLine(chainText(chains.chainOf(violation.cause)))}`];
+  if (violation !== undefined && violation.cause !== NO_CAUSE) return [`Because: ${oneLine(chainText(chains.chainOf(violation.cause)))}`];
   const [most] = result.losses.toSorted((a, b) => b.count - a.count || a.first - b.first);
   if (most !== undefined) return [`Because: ${most.state} ← ${oneLine(chainText(chains.chainOf(most.cause)))}`];
   const broken = result.violations.reduce((least, { time }) => Math.min(least, time), result.end);

@@ -41,6 +41,7 @@ export class Deployments {
       ...finalizersOf(object.metadata),
       status: emptyDeploymentStatus,
       cause,
+      changedBy: cause,
     };
     this.commits.rollouts.began(workload, now, cause);
     this.commit(record, "Deployment", now);
@@ -73,6 +74,7 @@ export class Deployments {
       template,
       spec,
       cause,
+      ...(isSpecSame ? {} : { changedBy: cause }),
     };
     if (template !== before.template) this.commits.rollouts.began(before.workload, now, cause);
     this.commit(record, "Deployment", now);

@@ -93,6 +93,9 @@ interface Metadata {
   readonly deletionTimestamp: number;
   /** Why this version was written. */
   readonly cause: CauseId;
+  /** Of workloads: why the spec is what it is, and why all of it but `replicas`; left out: since before the run. */
+  readonly changedBy?: CauseId;
+  readonly rolledBy?: CauseId;
 }
 
 /** With a kind, the record of that kind; without, of any: `kind` tells which. */

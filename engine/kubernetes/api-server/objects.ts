@@ -70,6 +70,8 @@ export class Objects {
       resourceVersion: this.store.nextResourceVersion(),
       generation: isSpecSame ? before.generation : before.generation + 1,
       cause,
+      ...(isSpecSame || !isTop(before) ? {} : { changedBy: cause }),
+      ...(isSpecSame || !isTop(before) || isScaling(before.spec, change.spec) ? {} : { rolledBy: cause }),
     } as ObjectRecord;
     this.commit(record, record.kind, now);
     if (record.deletionTimestamp >= 0 && record.finalizers.length === 0) this.remove(record, now);
@@ -185,6 +187,11 @@ function isMetadataSame(before: ObjectRecord, change: ObjectChange): boolean {
   return (["labels", "annotations", "ownerReferences", "finalizers"] as const).every(
     (field) => change[field] === undefined || isSame(before[field], change[field]),
   );
+}
+
+/** Nothing but the number of replicas differs. */
+function isScaling(before: object, after: object | undefined): boolean {
+  return isSame({ ...before, replicas: 0 }, { ...after, replicas: 0 });
 }
 
 /** Equal as the API server would store it. */

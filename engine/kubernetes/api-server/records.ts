@@ -65,6 +65,8 @@ export interface ReplicaSetRecord {
   readonly finalizers?: readonly string[];
   readonly status: ReplicaSetStatus;
   readonly cause: CauseId;
+  /** Why it has its present size; left out: since before the run. */
+  readonly sizedBy?: CauseId;
 }
 
 export interface DeploymentCondition {
@@ -118,6 +120,8 @@ export interface DeploymentRecord {
   readonly finalizers?: readonly string[];
   readonly status: DeploymentStatus;
   readonly cause: CauseId;
+  /** Why its spec is what it is; left out: since before the run. */
+  readonly changedBy?: CauseId;
 }
 
 export interface ServiceRecord {

@@ -25,6 +25,7 @@ export class ReplicaSets {
     const refusal = this.admission.refusalOfObject("ReplicaSet", object.namespace, object.name);
     if (refusal !== null) return refusal;
     if (object.owner >= 0) this.noteStep(object.workload, object.replicas, now);
+    const { current: cause } = this.commits.causes;
     const record: ReplicaSetRecord = {
       id: this.store.nextObjectId(),
       resourceVersion: this.store.nextResourceVersion(),
@@ -42,7 +43,8 @@ export class ReplicaSets {
       createdAt: wholeSeconds(now),
       ...finalizersOf(object),
       status: emptyReplicaSetStatus,
-      cause: this.commits.causes.current,
+      cause,
+      sizedBy: cause,
     };
     this.commit(record, "ReplicaSet", now);
     this.admission.objectAdmitted("ReplicaSet", object.namespace, now);
@@ -88,12 +90,16 @@ export class ReplicaSets {
     ) {
       return { status: "ok", replicaSet: before };
     }
-    if (isRolloutStep) this.noteStep(before.workload, changed.replicas - before.replicas, now);
+    const by = changed.replicas - before.replicas;
+    if (isRolloutStep && before.desiredReplicas !== changed.desiredReplicas) this.noteScaling(changed, by, now);
+    else if (isRolloutStep) this.noteStep(before.workload, by, now);
+    const { current: cause } = this.commits.causes;
     const record: ReplicaSetRecord = {
       ...changed,
       resourceVersion: this.store.nextResourceVersion(),
       generation: isSpecSame ? before.generation : before.generation + 1,
-      cause: this.commits.causes.current,
+      cause,
+      ...(by === 0 ? {} : { sizedBy: cause }),
     };
     this.commit(record, "ReplicaSet", now);
     if ((record.deletionTimestamp ?? -1) >= 0 && (record.finalizers ?? []).length === 0) this.remove(record, now);
@@ -137,9 +143,19 @@ export class ReplicaSets {
     commits.commit({ type: "replicaSet", id: before.id, record: null }, "ReplicaSet", now);
   }
 
-  /** Noted with the write, so that a step that a conflict keeps from happening leaves no row. */
+  /**
+   * Noted with the write, so that a step that a conflict keeps from happening leaves no row. What made the controller
+   * look just now decides when a step is made, not that it is: without it, another look would have come to the same.
+   */
   private noteStep(workload: number, by: number, now: VirtualTime): void {
-    if (by !== 0) this.commits.note(CauseKind.rolloutStep, workload, now, this.commits.causes.current, by);
+    const { causes, rollouts } = this.commits;
+    if (by !== 0) this.commits.note(CauseKind.rolloutStep, workload, now, rollouts.causeOf(workload) ?? causes.current, by);
+  }
+
+  /** Its Deployment wants another number of replicas. */
+  private noteScaling({ owner, workload }: ReplicaSetRecord, by: number, now: VirtualTime): void {
+    const changedBy = this.store.deployments.get(owner)?.changedBy ?? this.commits.causes.current;
+    if (by !== 0) this.commits.note(CauseKind.scaleDecision, workload, now, changedBy, by);
   }
 
   private commit(record: ReplicaSetRecord, kind: WriteKind, now: VirtualTime): void {

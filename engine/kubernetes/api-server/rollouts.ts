@@ -37,6 +37,11 @@ export class Rollouts {
     this.end(workload, "deleted", now);
   }
 
+  /** Why the one that goes on began; undefined: none does. */
+  causeOf(workload: number): CauseId | undefined {
+    return this.list[this.open.get(workload) ?? -1]?.cause;
+  }
+
   all(): readonly Rollout[] {
     return this.list;
   }

@@ -80,9 +80,9 @@ export class ServerFaults {
     }
   }
 
-  /** A request was refused. */
+  /** A request was refused, for the first of those that hold it down. */
   refused(now: VirtualTime): void {
-    for (const held of this.down.values()) this.show(held, CauseKind.apiServerDown, 0, now);
+    for (const held of this.down.values()) return this.show(held, CauseKind.apiServerDown, 0, now);
   }
 
   /** It is down, or requests or watches are late. */

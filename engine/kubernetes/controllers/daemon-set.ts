@@ -165,7 +165,7 @@ export class DaemonSetController implements Controller, CacheListener {
     );
     if (plan.deletes.length + plan.surges.length === 0) return false;
     const { host } = this.client;
-    host.causes.note(host.lp, CauseKind.rolloutStep, set.workload, host.now);
+    host.causes.note(host.lp, CauseKind.rolloutStep, set.workload, host.now, set.rolledBy);
     const deletes = plan.deletes.map(({ id }) => this.cache.pods[id]).filter((pod) => pod !== undefined);
     return yield* this.carryOut(
       set,

@@ -161,6 +161,8 @@ export class ReplicaSetController implements Controller, CacheListener {
   private *remove(replicaSet: ReplicaSetRecord, active: readonly PodRecord[], count: number): Sync<string | null> {
     const victims = this.chooseVictims(replicaSet, active, count);
     this.expectations.expectDeletions(replicaSet.id, victims, this.client.now);
+    const { causes } = this.client.host;
+    causes.current = replicaSet.sizedBy ?? causes.current;
     const responses = yield victims.map((pod): ApiRequest => ({ kind: "deletePod", pod, gracePeriodSeconds: null }));
     let failure: string | null = null;
     responses.forEach(({ status, message = status }, index) => {

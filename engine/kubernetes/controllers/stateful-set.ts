@@ -178,8 +178,10 @@ export class StatefulSetController implements Controller, CacheListener {
     const others = victims.filter((pod) => !replaced.includes(pod));
     if (creates.length + victims.length === 0) return done;
     this.pods.expectations.expect(set.id, creates.length, idsOf(victims.map(({ record }) => record)), this.client.now);
-    if (others.some(({ revision, ordinal }) => revision !== updateRevision && ordinal < set.spec.firstOrdinal + set.spec.replicas))
-      this.noteStep(set);
+    const end = set.spec.firstOrdinal + set.spec.replicas;
+    const { causes } = this.client.host;
+    if (others.some(({ revision, ordinal }) => revision !== updateRevision && ordinal < end)) this.noteStep(set);
+    else if (others.some(({ ordinal }) => ordinal >= end)) causes.current = set.changedBy ?? causes.current;
     if (replaced.length > 0) yield* this.remove(set, replaced, done);
     yield* this.create(set, creates, done);
     if (others.length > 0 && !done.hasFailed) yield* this.remove(set, others, done);
@@ -252,9 +254,10 @@ export class StatefulSetController implements Controller, CacheListener {
     return given;
   }
 
-  private noteStep({ workload }: StatefulSetRecord): void {
+  /** The update is why; that the Pod before has become Ready only says when. */
+  private noteStep({ workload, rolledBy }: StatefulSetRecord): void {
     const { host } = this.client;
-    host.causes.note(host.lp, CauseKind.rolloutStep, workload, host.now);
+    host.causes.note(host.lp, CauseKind.rolloutStep, workload, host.now, rolledBy);
   }
 }
 

@@ -23,12 +23,15 @@ export interface Refusal {
 /** Asked for, taken by others and there in all. */
 type Shortage = readonly [resource: string, asked: number, taken: number, capacity: number];
 
+const nothingShort: readonly Shortage[] = [];
 const memoryPressure: Taint = { key: MEMORY_PRESSURE_TAINT, value: "", effect: "NoSchedule" };
 
 export class PodAdmission {
   private readonly node: NodeContext;
   /** By plan. */
   private readonly requests: (ResourceTotals | undefined)[] = [];
+  /** Of the first `count` of these rows, ended Pods included: more than what is taken. */
+  private readonly most = { rows: [] as readonly number[], count: 0, cpu: 0, memory: 0, storage: 0 };
 
   constructor(node: NodeContext) {
     this.node = node;
@@ -66,8 +69,9 @@ export class PodAdmission {
     return this.makeRoom(row, active, short);
   }
 
-  /** What there is too little of. Asked for each Pod about all Pods of its node: it makes nothing as long as all fits. */
+  /** What there is too little of. Asked for each Pod about all Pods of its node: while nothing can be short, nobody counts. */
   private shortages(row: number, others: readonly number[]): readonly Shortage[] {
+    if (this.certainlyFits(row, others)) return nothingShort;
     const { template } = this.node;
     let [pods, cpu, memory, storage] = [0, 0, 0, 0];
     for (const other of others) {
@@ -88,6 +92,27 @@ export class PodAdmission {
     ask("memory", request.memory, memory, template.memory);
     ask(EPHEMERAL_STORAGE, storageOf(request), storage, allocatableOf(template, EPHEMERAL_STORAGE));
     return short;
+  }
+
+  /** By sums that only grow while no Pod of the node is forgotten (which makes a new list): not more than what is new is added. */
+  private certainlyFits(row: number, others: readonly number[]): boolean {
+    const { most, node } = this;
+    const count = others.at(-1) === row ? others.length - 1 : others.length;
+    if (most.rows !== others || most.count > count) Object.assign(most, { rows: others, count: 0, cpu: 0, memory: 0, storage: 0 });
+    for (; most.count < count; most.count++) {
+      const totals = this.requestOf(others[most.count]!);
+      most.cpu += totals.cpu;
+      most.memory += totals.memory;
+      most.storage += storageOf(totals);
+    }
+    const { template } = node;
+    const request = this.requestOf(row);
+    return (
+      count < template.pods &&
+      most.cpu + request.cpu <= template.cpu &&
+      most.memory + request.memory <= template.memory &&
+      most.storage + storageOf(request) <= allocatableOf(template, EPHEMERAL_STORAGE)
+    );
   }
 
   /** CriticalPodAdmissionHandler: what else speaks against the Pod has been asked before. */

@@ -12,7 +12,7 @@
  * acknowledged, after 0.2 s and twice as long each time.
  */
 import { CauseKind } from "../../cause-kinds.ts";
-import type { CauseId } from "../../kernel/causes.ts";
+import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
 import { streamKey, uniform, type StreamKey } from "../../kernel/random.ts";
 import { MILLISECOND, SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
@@ -51,8 +51,7 @@ export class ApiConnection {
   cut(now: VirtualTime, fault: number, isSilent: boolean): void {
     const { node } = this;
     const { current } = node.causes;
-    const row = node.causes.note(node.lp, CauseKind.nodeCutOff, node.node, now);
-    this.holders.hold(fault, current, row);
+    this.holders.hold(fault, current, node.isCutOff ? NO_CAUSE : node.causes.note(node.lp, CauseKind.nodeCutOff, node.node, now));
     if (node.isCutOff) return;
     node.isCutOff = true;
     this.cutAt = now;
@@ -63,7 +62,8 @@ export class ApiConnection {
 
   mend(now: VirtualTime, fault: number): void {
     const { node } = this;
-    this.holders.release(fault);
+    const blamed = this.holders.release(fault);
+    if (blamed?.row === NO_CAUSE) blamed.row = node.causes.note(node.lp, CauseKind.nodeCutOff, node.node, now, blamed.cause);
     if (!node.isCutOff || this.holders.first !== null) return;
     node.isCutOff = false;
     node.causes.note(node.lp, CauseKind.nodeReconnected, node.node, now);

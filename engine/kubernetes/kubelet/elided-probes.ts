@@ -121,7 +121,11 @@ export class ElidedProbes extends SteadyProbes {
     return pool !== undefined && this.isSteady(now, row, plan, position, at) && this.lawOf(now, row, plan, position) === pool.law;
   }
 
-  /** An elided worker goes on one by one: its timer is disarmed. A tick due at this very instant has passed. */
+  /**
+   * An elided worker goes on one by one: its timer is disarmed. A tick due at this very instant has passed: whether it comes
+   * before or after what drops the jump is as arbitrary as between any two events of one microsecond, it was drawn in time by
+   * the law that held until now, and the grid that goes on has no tick left at `now`, since everything is armed after it.
+   */
   drop(at: number): void {
     const { table, simulator } = this;
     const timer = table.words[at]!;

@@ -31,20 +31,26 @@ export interface CpuReader {
   give(now: VirtualTime, cores: number, cause: CauseId): void;
 }
 
+/** Who uses a node's CPU; in cores. */
+export interface CpuConsumers {
+  /** In the order of admission. */
+  readers(): readonly CpuReader[];
+  /** What they want together, summed in that order. */
+  wantedInAll(now: VirtualTime): number;
+  takenByProbes(): number;
+}
+
 export class NodeCpu {
   private readonly node: NodeContext;
-  private readonly readers: () => readonly CpuReader[];
-  /** cores */
-  private readonly takenByProbes: () => number;
+  private readonly consumers: CpuConsumers;
   private isFull = false;
   private cause: CauseId = NO_CAUSE;
   /** Why Pods of the run that may fill the node are here. */
   private readonly arrivals = new Map<PodId, CauseId>();
 
-  constructor(node: NodeContext, readers: () => readonly CpuReader[], takenByProbes: () => number) {
+  constructor(node: NodeContext, consumers: CpuConsumers) {
     this.node = node;
-    this.readers = readers;
-    this.takenByProbes = takenByProbes;
+    this.consumers = consumers;
   }
 
   /** A process began. */
@@ -72,8 +78,10 @@ export class NodeCpu {
   look(now: VirtualTime): void {
     const { node } = this;
     const all = node.template.cpu / 1000;
-    const cores = Math.max(0, all - this.takenByProbes());
-    const readers = this.readers();
+    const cores = Math.max(0, all - this.consumers.takenByProbes());
+    // Mostly there is enough for all, and nobody has to be told.
+    if (!this.isFull && this.consumers.wantedInAll(now) <= cores) return this.lookAgain(now, all);
+    const readers = this.consumers.readers();
     const consumers = readers.map((reader) => ({ pod: reader.pod, weight: reader.weight, wanted: reader.wanted(now) }));
     const level = levelOf(consumers, cores);
     const isFull = level !== Infinity;
@@ -82,7 +90,11 @@ export class NodeCpu {
     if (isFull || this.isFull)
       for (const reader of readers) reader.give(now, isFull ? level * reader.weight : Infinity, isFull ? this.cause : NO_CAUSE);
     this.isFull = isFull;
-    if (isFull || node.usage.cpuMax > all) node.armNode(NodeTimer.cpu, now + SECOND);
+    this.lookAgain(now, all);
+  }
+
+  private lookAgain(now: VirtualTime, all: number): void {
+    if (this.isFull || this.node.usage.cpuMax > all) this.node.armNode(NodeTimer.cpu, now + SECOND);
   }
 
   /** Why the Pod came without which there would have been enough, Pods taken in the order of their admission; none: it was there before the run. */

@@ -77,14 +77,13 @@ export class NodePower {
     return this.node.isStopped;
   }
 
-  /** Power is gone; if it has been for long, this fault keeps it away as well. */
+  /** Power is gone; if it has been for long, this fault has done nothing until it is the one that keeps the node away. */
   lose(now: VirtualTime, fault = 0): void {
     const { node } = this;
     const cause = node.causes.current;
     // Whatever was to follow a shutdown under way, this fault holds the node.
     this.isBootDue = false;
-    const lost = node.isLost ? node.causes.note(node.lp, CauseKind.nodeLost, node.node, now) : this.powerOff(now);
-    this.away.hold(fault, cause, lost);
+    this.away.hold(fault, cause, node.isLost ? NO_CAUSE : this.powerOff(now));
   }
 
   /** There is no such node yet: it is off until it returns, which is when it joins. */
@@ -97,14 +96,15 @@ export class NodePower {
   isolate(now: VirtualTime, fault: number): void {
     const { node } = this;
     const { current } = node.causes;
-    const row = node.causes.note(node.lp, CauseKind.nodeIsolated, node.node, now);
-    this.isolated.hold(fault, current, row);
+    const isAlready = this.isolated.first !== null;
+    this.isolated.hold(fault, current, isAlready ? NO_CAUSE : node.causes.note(node.lp, CauseKind.nodeIsolated, node.node, now));
     node.isolation = this.isolated.first!.row;
   }
 
   join(now: VirtualTime, fault: number): void {
     const { node } = this;
-    this.isolated.release(fault);
+    const blamed = this.isolated.release(fault);
+    if (blamed?.row === NO_CAUSE) blamed.row = node.causes.note(node.lp, CauseKind.nodeIsolated, node.node, now, blamed.cause);
     node.isolation = this.isolated.first?.row ?? NO_CAUSE;
     if (node.isolation === NO_CAUSE) node.causes.note(node.lp, CauseKind.nodeReachable, node.node, now);
   }
@@ -204,7 +204,7 @@ export class NodePower {
     if (node.isLost) return;
     const cause = node.causes.current;
     const wasStopped = node.isStopped;
-    this.stopped.hold(fault, cause, node.causes.note(node.lp, CauseKind.kubeletStopped, node.node, now));
+    this.stopped.hold(fault, cause, wasStopped ? NO_CAUSE : node.causes.note(node.lp, CauseKind.kubeletStopped, node.node, now));
     if (wasStopped) return;
     node.isStopped = true;
     for (const timer of Object.values(NodeTimer)) if (timer !== NodeTimer.memory) node.cancelNodeTimer(timer);
@@ -220,7 +220,8 @@ export class NodePower {
   /** A new kubelet finds the containers as they are by now. Back-offs, probes and terminations begin anew. */
   startKubelet(now: VirtualTime, fault = 0): void {
     const { node } = this;
-    this.stopped.release(fault);
+    const blamed = this.stopped.release(fault);
+    if (blamed?.row === NO_CAUSE) blamed.row = node.causes.note(node.lp, CauseKind.kubeletStopped, node.node, now, blamed.cause);
     if (node.isLost || !node.isStopped || this.stopped.first !== null) return;
     const started = node.causes.note(node.lp, CauseKind.kubeletStarted, node.node, now);
     for (const row of node.rows) this.startOver(row);

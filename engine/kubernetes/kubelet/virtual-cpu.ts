@@ -7,7 +7,7 @@
 import type { ContainerServer } from "../../application/server.ts";
 import { SECOND, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
-import type { CpuReader } from "./node-cpu.ts";
+import type { CpuConsumers, CpuReader } from "./node-cpu.ts";
 import type { PodPlan } from "./pod-plan.ts";
 import { ProbeRole } from "./ports.ts";
 import { ContainerTimer } from "./timers.ts";
@@ -38,12 +38,20 @@ interface StartUp {
   since: VirtualTime;
 }
 
-export class VirtualCpu {
+/** The last look at a server. */
+interface Reading {
+  at: VirtualTime;
+  /** CPU µs used until then. */
+  used: number;
+  /** Cores, on average since the look before. */
+  rate: number;
+}
+
+export class VirtualCpu implements CpuConsumers {
   private readonly model: VirtualContext;
   private readonly disturbances: VirtualDisturbances;
   private readonly onChange: (now: VirtualTime) => void;
-  /** CPU µs used at the last look. */
-  private readonly readings = new WeakMap<ContainerServer, { readonly at: VirtualTime; readonly used: number }>();
+  private readonly readings = new WeakMap<ContainerServer, Reading>();
   /** Of processes that wanted CPU to start up, until they end; by slot. */
   private readonly startUps = new Map<number, StartUp>();
 
@@ -67,13 +75,32 @@ export class VirtualCpu {
     return readers;
   }
 
+  /** What `readers` say they want, without making them: most looks need no more. */
+  wantedInAll(now: VirtualTime): number {
+    const { model } = this;
+    const { rows } = model.kubelet.node;
+    let sum = 0;
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index]!;
+      const models = model.modelsOf(row);
+      const count = model.table.plan(row).containers.length;
+      for (let container = 0; container < count; container++) {
+        const startUp = this.startUpOf(row, container);
+        const server = model.serverAt(row, container);
+        if (startUp?.isUnderWay === true) sum += startUp.wanted / 1000;
+        else if (server !== undefined) sum += this.wantedBy(server, models[container]!, now);
+      }
+    }
+    return sum;
+  }
+
   /** Cores that commands of probes take on average before anybody else: the runtime's processes aren't the containers'. */
   takenByProbes(): number {
     const { model } = this;
     let cores = 0;
     for (const row of model.kubelet.node.rows) {
       const plan = model.table.plan(row);
-      if (!plan.probes.some(({ probe }) => probe.handler.type === "exec")) continue;
+      if (!plan.probes.some(isCommand)) continue;
       plan.containers.forEach((_, container) => {
         if (model.isAlive(row, container)) cores += execProbeCores(plan, container, model.settings.execProbeCpu);
       });
@@ -132,25 +159,45 @@ export class VirtualCpu {
     };
   }
 
-  private readerOf(pod: PodId, server: ContainerServer, { behaviour, cpuLimit, cpuWeight }: ContainerModel): CpuReader {
-    const idle = (behaviour.cpu?.idle ?? 0) / 1000;
+  private readerOf(pod: PodId, server: ContainerServer, model: ContainerModel): CpuReader {
     return {
       pod,
-      weight: cpuWeight,
-      wanted: (now) => Math.min(cpuLimit, Math.max(this.usedSince(server, now), server.cpuWanted(now)) + idle),
-      give: (now, cores, cause) => server.shareCpu(now, Math.max(LEAST, cores - idle), cause),
+      weight: model.cpuWeight,
+      wanted: (now) => this.wantedBy(server, model, now),
+      give: (now, cores, cause) => server.shareCpu(now, Math.max(LEAST, cores - idleOf(model)), cause),
     };
+  }
+
+  private wantedBy(server: ContainerServer, model: ContainerModel, now: VirtualTime): number {
+    return Math.min(model.cpuLimit, Math.max(this.usedSince(server, now), server.cpuWanted(now)) + idleOf(model));
   }
 
   /** cores on average since the last look */
   private usedSince(server: ContainerServer, now: VirtualTime): number {
-    const before = this.readings.get(server) ?? { at: now - SECOND, used: 0 };
-    const used = server.cpuTime(now);
-    this.readings.set(server, { at: now, used });
-    return now > before.at ? (used - before.used) / (now - before.at) : 0;
+    let reading = this.readings.get(server);
+    if (reading === undefined) {
+      reading = { at: now - SECOND, used: 0, rate: 0 };
+      this.readings.set(server, reading);
+    }
+    if (now > reading.at) {
+      const used = server.cpuTime(now);
+      reading.rate = (used - reading.used) / (now - reading.at);
+      reading.at = now;
+      reading.used = used;
+    }
+    return reading.rate;
   }
 
   private slot(row: number, container: number): number {
     return this.model.slot(row, this.model.kind(row, container, ContainerTimer.pace));
   }
+}
+
+/** cores */
+function idleOf({ behaviour }: ContainerModel): number {
+  return (behaviour.cpu?.idle ?? 0) / 1000;
+}
+
+function isCommand({ probe }: PodPlan["probes"][number]): boolean {
+  return probe.handler.type === "exec";
 }

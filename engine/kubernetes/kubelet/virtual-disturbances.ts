@@ -42,6 +42,8 @@ interface Hold {
   /** Share of the CPU that its start-up wants and gets, and whose doing it is that it isn't all. */
   startUpShare: number;
   startUpBlame: CauseId;
+  /** When its start-up would have ended undisturbed; -1: nothing has disturbed it. */
+  startUpDue: VirtualTime;
   /** µs of start-up left while nothing moves; -1: none stands still. */
   startUpLeft: Duration;
   /** Bytes that leaks which are over left behind. */
@@ -129,8 +131,7 @@ export class VirtualDisturbances {
     hold.list = hold.list.filter(({ effect }) => !ofProcess.has(effect));
     hold.speed = 1;
     hold.startUpShare = 1;
-    hold.startUpBlame = NO_CAUSE;
-    hold.startUpLeft = -1;
+    this.forgetStartUp(hold);
     hold.leaked = 0;
     hold.gcCause = NO_CAUSE;
     hold.crashing = [];
@@ -163,9 +164,22 @@ export class VirtualDisturbances {
     this.changeStartUp(now, row, container, hold, hold.speed * before, hold.speed * share);
   }
 
-  /** What made the start-up under way longer than given; none: nothing. */
-  startUpBlame(row: number, container: number): CauseId {
-    return this.hold(row, container)?.startUpBlame ?? NO_CAUSE;
+  /** What keeps the process from having started up by now; none: it wouldn't have, undisturbed. */
+  startUpBlame(now: VirtualTime, row: number, container: number): CauseId {
+    const hold = this.hold(row, container);
+    return hold === undefined || hold.startUpDue === -1 || now < hold.startUpDue ? NO_CAUSE : hold.startUpBlame;
+  }
+
+  /** It listens: what made that late is over. */
+  startUpEnded(row: number, container: number): void {
+    const hold = this.hold(row, container);
+    if (hold !== undefined) this.forgetStartUp(hold);
+  }
+
+  private forgetStartUp(hold: Hold): void {
+    hold.startUpBlame = NO_CAUSE;
+    hold.startUpDue = -1;
+    hold.startUpLeft = -1;
   }
 
   /** The child that did the work is gone for good: requests fail from now on, health endpoints don't. */
@@ -299,6 +313,7 @@ export class VirtualDisturbances {
     if (speed === before) return;
     hold.speed = speed;
     this.model.serverAt(row, container)?.setSpeed(now, speed, blame);
+    if (speed < before) hold.startUpBlame = blame;
     this.changeStartUp(now, row, container, hold, before * hold.startUpShare, speed * hold.startUpShare);
     if (speed >= before) return;
     const stops = hold.list.filter((each) => isOn(each, now) && (each.effect === "hang" || each.effect === "pause"));
@@ -313,6 +328,7 @@ export class VirtualDisturbances {
     const isUnderWay = listensAt > now && listensAt !== NEVER;
     const left = hold.startUpLeft !== -1 ? hold.startUpLeft : isUnderWay ? (listensAt - now) * before : -1;
     if (left === -1) return;
+    if (hold.startUpDue === -1) hold.startUpDue = listensAt;
     const kind = this.model.kind(row, container, ContainerTimer.listen);
     if (speed === 0) {
       hold.startUpLeft = left;
@@ -392,6 +408,7 @@ export class VirtualDisturbances {
       speed: 1,
       startUpShare: 1,
       startUpBlame: NO_CAUSE,
+      startUpDue: -1,
       startUpLeft: -1,
       leaked: 0,
       pauses: 0,

@@ -428,7 +428,7 @@ export class VirtualProbes {
   ): void {
     const { refusal } = probeKinds[probe.handler]!;
     const latency = refusal === "timeout" ? probe.timeout : REFUSAL;
-    const because = cause === NO_CAUSE ? this.disturbances.startUpBlame(row, probe.container) : cause;
+    const because = cause === NO_CAUSE ? this.disturbances.startUpBlame(now, row, probe.container) : cause;
     this.answerProbe(now, row, position, generation, ProbeResult[refusal], latency, because, "refused");
   }
 

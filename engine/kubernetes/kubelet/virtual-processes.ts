@@ -58,11 +58,7 @@ export class VirtualProcesses {
     );
     this.probes = new VirtualProbes(model, this.disturbances, (now, row, container) => this.memory.crossedByRequests(now, row, container));
     this.consumers = new VirtualCpu(model, this.disturbances, (now) => this.cpu.startUpsChanged(now));
-    this.cpu = new NodeCpu(
-      model.kubelet.node,
-      () => this.consumers.readers(),
-      () => this.consumers.takenByProbes(),
-    );
+    this.cpu = new NodeCpu(model.kubelet.node, this.consumers);
     this.disturbances.parts = {
       exit: (row, container, at, code, cause) => this.exitAt(row, container, at, code, false, cause),
       changeMemory: (now, row, container, change) => this.memory.change(now, row, container, change),
@@ -170,6 +166,7 @@ export class VirtualProcesses {
 
   listening(now: VirtualTime, row: number, container: number, isNews = true): void {
     this.consumers.startUpEnded(now, row, container);
+    this.disturbances.startUpEnded(row, container);
     const server = this.model.serverAt(row, container);
     if (isNews && server !== undefined) this.model.kubelet.node.note(row, CauseKind.containerListening, now, container);
     server?.listen(now);

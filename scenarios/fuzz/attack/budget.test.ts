@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { budgetText, readBudget, USUAL_BUDGET, type Term } from "./budget.ts";
 import { exampleOf, levers, type LeverName } from "./levers.ts";
 
 const SECOND = 1_000_000;
+const documents = readFileSync("docs/fuzzing.md", "utf8");
 
 const readable: readonly (readonly [text: string, terms: readonly Term[], shown?: string])[] = [
   ["1 node", [{ lever: "node", count: 1, duration: null, strength: null }]],
@@ -64,8 +66,13 @@ describe("the table of levers", () => {
     expect(readBudget(exampleOf(name).replace(/[[\]]/g, ""))).toMatchObject({ terms: [{ lever: name }] });
   });
 
+  test.each(Object.entries(levers))("%s stands in the documents with its price", (name, { meaning, fault, price }) => {
+    expect(documents).toContain(`| \`${exampleOf(name as LeverName)}\` | ${meaning} | \`${fault}\` | ${price} |\n`);
+  });
+
   test("knows the usual budget", () => {
     const read = readBudget(USUAL_BUDGET);
     expect("terms" in read && budgetText(read.terms)).toBe(USUAL_BUDGET);
+    expect(documents).toContain(`\`${USUAL_BUDGET}\``);
   });
 });

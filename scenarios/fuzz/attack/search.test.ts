@@ -80,6 +80,12 @@ describe("the cheapest sequence that breaks", () => {
     expect(outcome.best!.sequence.find(({ term }) => term === 1)!.count).toBe(1);
   });
 
+  test("is a little of what in full costs more than something else", async () => {
+    const breaks = (sequence: Sequence): boolean =>
+      sequence.some(({ term, duration, count }) => (term === 0 ? duration! >= 1.5 * SECOND : count >= 2));
+    expect((await search("60s of partition + 2 pods", { breaks })).text).toBe("1.5s of partition");
+  });
+
   test("hits one target twice where that is what it takes", async () => {
     const breaks = (sequence: Sequence): boolean => {
       const [one, other] = sequence;
@@ -95,7 +101,7 @@ describe("a search", () => {
   test("that breaks nothing tried each lever, and all of the budget at once", async () => {
     const { outcome } = await search("1 node + 4s of API server + 1 pod", { ...never, runs: 120 });
     expect(outcome.best).toBeNull();
-    expect(outcome.attempts).toHaveLength(120);
+    expect(outcome.attempts).toHaveLength(112);
     expect(new Set(outcome.attempts.flatMap(({ sequence }) => sequence.map(({ term }) => term)))).toEqual(new Set([0, 1, 2]));
     expect(Math.max(...outcome.attempts.map(({ share }) => share))).toBeCloseTo(1);
   });
@@ -112,6 +118,12 @@ describe("a search", () => {
       (await search("1 node + 4s of API server", { ...never, seed })).outcome.attempts.map(({ sequence }) => keyOf(sequence));
     expect(await keys(3)).toEqual(await keys(3));
     expect(await keys(3)).not.toEqual(await keys(4));
+  });
+
+  test.each([17, 20, 23, 26, 29])("of %i runs knows that all of the best is needed, or wasn't", async (runs) => {
+    const { outcome } = await search("1 node + 4s of API server", { breaks: (sequence) => sequence.length > 1, runs });
+    expect(outcome.attempts.length).toBeLessThanOrEqual(runs);
+    expect(outcome.best === null || marginsOf(outcome).length === 2).toBe(true);
   });
 
   test("whose time is over keeps the best so far", async () => {

@@ -55,6 +55,10 @@ const BATCH = 16;
 const PLACES_MAX = 4;
 const SINGLES_SHARE = 0.35;
 const WORST_OF_EACH = 3;
+/** What is cut down to be cheaper than the best is so by a tenth. */
+const FITTED = 0.9;
+/** More faults than this nobody wants to read. */
+const USES_MAX = 8;
 /** Times are told apart up to this part of them. */
 const STEPS = 32;
 const SECOND = 1_000_000;
@@ -72,6 +76,8 @@ class AttackSearch {
   readonly attempts: Attempt[] = [];
   best: Attempt | null = null;
   private isOver = false;
+  private isTimeOver = false;
+  private runsMax = 0;
   private readonly known = new Map<string, Attempt>();
   private readonly options: SearchOptions;
 
@@ -80,7 +86,22 @@ class AttackSearch {
   }
 
   async run(): Promise<void> {
+    const { runs } = this.options;
+    this.runsMax = runs - Math.min(USES_MAX, Math.floor(runs / 8));
+    await this.search();
+    // What is left of the runs: is all of the best needed?
+    this.runsMax = runs;
+    this.isOver = this.isTimeOver;
+    for (let before: Attempt | null = null; this.best !== null && before !== this.best && !this.isOver;) {
+      before = this.best;
+      await this.drop();
+    }
+  }
+
+  private async search(): Promise<void> {
     await this.stage(this.singles());
+    // Those that would have cost more than what was found meanwhile, in smaller amounts.
+    if (this.best !== null) await this.stage(this.singles());
     await this.stage(this.wholes());
     await this.stage(this.pairs());
     await this.stage(this.parts());
@@ -93,7 +114,7 @@ class AttackSearch {
 
   private async stage(candidates: readonly Sequence[]): Promise<void> {
     const before = this.best;
-    await this.try(candidates);
+    await this.try(candidates.map((candidate) => this.fitted(candidate)));
     if (this.best !== before) await this.refine();
   }
 
@@ -103,17 +124,17 @@ class AttackSearch {
     for (const candidate of candidates) if (this.isWorthwhile(candidate)) left.set(keyOf(candidate), inOrder(candidate));
     const queue = [...left.values()];
     for (let from = 0; from < queue.length && !this.isOver; from += BATCH) {
-      const room = this.options.runs - this.attempts.length;
+      const room = this.runsMax - this.attempts.length;
       const batch = queue.slice(from, from + Math.min(BATCH, room)).filter((candidate) => this.isCheaper(candidate));
       if (batch.length > 0) await this.judgeBatch(batch);
-      this.isOver ||= this.attempts.length >= this.options.runs;
+      this.isOver ||= this.attempts.length >= this.runsMax;
     }
   }
 
   private async judgeBatch(batch: readonly Sequence[]): Promise<void> {
     const answers = await this.options.judge(batch);
     if (answers === null) {
-      this.isOver = true;
+      this.isOver = this.isTimeOver = true;
       return;
     }
     batch.forEach((sequence, index) => this.note({ sequence, share: shareOf(sequence, this.options.terms), ...answers[index]! }));
@@ -133,6 +154,17 @@ class AttackSearch {
 
   private isCheaper(candidate: Sequence): boolean {
     return this.best === null || shareOf(candidate, this.options.terms) < this.best.share - 1e-9;
+  }
+
+  /** In amounts that make it cheaper than the best; unchanged where it is, or where amounts are small already. */
+  private fitted(candidate: Sequence): Sequence {
+    if (this.best === null || this.isCheaper(candidate)) return candidate;
+    const factor = (this.best.share / shareOf(candidate, this.options.terms)) * FITTED;
+    return candidate.map((use) => ({
+      ...use,
+      count: use.duration === null ? Math.max(1, Math.floor(use.count * factor)) : use.count,
+      duration: use.duration === null ? null : roundedTime(use.duration * factor),
+    }));
   }
 
   private breaks(candidate: Sequence): boolean {
@@ -306,8 +338,8 @@ class AttackSearch {
     const found = new Map<string, Sequence>();
     for (let draw = 0; draw < 20 * BATCH && found.size < BATCH; draw++) {
       const near = worst[stream.nextBelow(worst.length * 2)];
-      const candidate = near === undefined ? this.afresh(stream) : this.nearby(near.sequence, stream);
-      if (this.isWorthwhile(candidate)) found.set(keyOf(candidate), candidate);
+      const candidate = this.fitted(near === undefined ? this.afresh(stream) : this.nearby(near.sequence, stream));
+      if (this.isWorthwhile(candidate) && candidate.length <= USES_MAX) found.set(keyOf(candidate), candidate);
     }
     return [...found.values()];
   }
