@@ -55,7 +55,10 @@ export const replicationsOption: OptionDefinition = {
   flags: "--replications <n|auto>",
   meaning: "runs over so many seeds, from the scenario's own on; auto: until every figure is known to ± 10 %, a minute at most",
   usual: "1",
-  parse: (text) => (text === "auto" ? { value: text } : wholeNumber(text, 1, 10_000)),
+  parse: (text) => {
+    const parsed = text === "auto" ? { value: text } : wholeNumber(text, 1, 10_000);
+    return "problem" in parsed ? { problem: `${parsed.problem}, or auto` } : parsed;
+  },
 };
 
 export const quietOption: OptionDefinition = { flags: "--quiet", meaning: "no progress" };

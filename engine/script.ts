@@ -5,7 +5,7 @@
 import type { ActionSpec } from "./actions/action.ts";
 import { CauseKind } from "./cause-kinds.ts";
 import { applyFault, endFault, faults } from "./chaos/index.ts";
-import { needsTargets, withoutEffect } from "./chaos/without-effect.ts";
+import { apiServerWasDown, asksServer, beginsTooLate, needsTargets, noTarget, takesNone, withoutEffect } from "./chaos/without-effect.ts";
 import type { FaultSpec } from "./chaos/fault.ts";
 import type { CauseId, CauseTable } from "./kernel/causes.ts";
 import type { LpId } from "./kernel/event.ts";
@@ -27,6 +27,8 @@ export interface ScriptOptions {
   /** Indexes of those that begin when they are told to. */
   readonly waiting: ReadonlySet<number>;
   readonly control: VirtualControl;
+  /** Of the run, as far as nothing ends it sooner. */
+  readonly duration: Duration;
   /** Carries an action out through the API, under the current cause. */
   readonly act: (action: ActionSpec, now: VirtualTime) => void;
   /** Answers of the API to what the script wrote. */
@@ -49,6 +51,8 @@ export class ScriptProcess implements LogicalProcess {
   private readonly options: ScriptOptions;
   private readonly targets: (readonly number[])[];
   private readonly targetNames: (readonly string[])[];
+  /** What each fault comes to if nothing shows its effect. */
+  private readonly reasons: string[];
 
   constructor(options: ScriptOptions) {
     this.id = options.id;
@@ -58,6 +62,7 @@ export class ScriptProcess implements LogicalProcess {
     this.beganAt = options.faults.map(({ at }) => at);
     this.targets = options.faults.map(() => []);
     this.targetNames = options.faults.map(() => []);
+    this.reasons = options.faults.map(({ type }) => withoutEffect[type]);
   }
 
   /** Arms everything; called before the run. */
@@ -89,13 +94,14 @@ export class ScriptProcess implements LogicalProcess {
     else this.end(entry - actions.length - specs.length, now);
   }
 
-  /** Faults for the result; those that were to begin later are left out. */
+  /** Faults for the result; those that a run which ended early left no time for are left out. */
   records(horizon: VirtualTime): FaultRecord[] {
     const records: FaultRecord[] = [];
     this.options.faults.forEach((fault, index) => {
       const cause = this.faultCauses[index]!;
       if (cause === 0) {
-        if (this.options.waiting.has(index)) records.push(neverBegun(fault, horizon));
+        if (this.options.waiting.has(index)) records.push(neverBegun(fault, horizon, "its condition never held"));
+        else if (fault.at >= this.options.duration) records.push(neverBegun(fault, horizon, beginsTooLate));
         return;
       }
       records.push({
@@ -105,14 +111,17 @@ export class ScriptProcess implements LogicalProcess {
         until: Math.min(this.beganAt[index]! + fault.duration, horizon),
         cause,
         targets: this.targetNames[index]!,
-        withoutEffect: this.reasonOf(fault, index),
+        withoutEffect: this.reasons[index]!,
       });
     });
     return records;
   }
 
+  /** Asked as it begins. */
   private reasonOf({ type }: FaultSpec, index: number): string {
-    return needsTargets(type) && this.targetNames[index]!.length === 0 ? "its selector matched nothing" : withoutEffect[type];
+    const { control } = this.options;
+    if (needsTargets(type) && this.targets[index]!.length === 0) return control.matched === 0 ? noTarget : takesNone(control.matched);
+    return asksServer(type) && control.isServerDown ? apiServerWasDown : withoutEffect[type];
   }
 
   private applyBeginning(now: VirtualTime): void {
@@ -135,6 +144,7 @@ export class ScriptProcess implements LogicalProcess {
     control.begin(index, fault.drawnAs ?? fault.name, now);
     this.targets[index] = applyFault(fault, control, now + fault.duration);
     this.targetNames[index] = this.targets[index]!.map((target) => control.targetName(faults[fault.type].targets, target));
+    this.reasons[index] = this.reasonOf(fault, index);
   }
 
   private end(index: number, now: VirtualTime): void {
@@ -158,6 +168,6 @@ export class ScriptProcess implements LogicalProcess {
   }
 }
 
-function neverBegun({ name, type }: FaultSpec, horizon: VirtualTime): FaultRecord {
-  return { name, type, from: horizon, until: horizon, cause: 0, targets: [], withoutEffect: "its condition never held" };
+function neverBegun({ name, type }: FaultSpec, horizon: VirtualTime, withoutEffect: string): FaultRecord {
+  return { name, type, from: horizon, until: horizon, cause: 0, targets: [], withoutEffect };
 }

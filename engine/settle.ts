@@ -60,6 +60,7 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
   const unsettledObjects: KubernetesObject[] = [];
   const unsettled: string[] = [];
   const adoptions = new Adoptions(spec.objects);
+  const priorityClasses = new Set(spec.objects.flatMap(({ kind, metadata }) => (kind === "PriorityClass" ? [metadata.name] : [])));
   for (const object of adoptions.order) {
     if (object.kind === "Service") control.adoptService(object);
     else if (!isWorkload(object)) control.adoptObject(object);
@@ -71,6 +72,7 @@ export function settle(spec: ScenarioSpec, tables: SpecTables, control: ControlP
       obstacleOfKind(object, template) ??
       adoptions.obstacleOf(object) ??
       obstacleOfGates(template, control.versions) ??
+      obstacleOfPriority(template, priorityClasses) ??
       obstacleOf(template, (container) => tables.behaviourOf(workload, id, container));
     if (obstacle !== null) {
       unsettledObjects.push(object);
@@ -211,6 +213,12 @@ function ageOf(seed: number, tables: SpecTables, workload: number, ordinal: numb
 /** Nobody takes them away, so nothing was ever placed. */
 function obstacleOfGates({ spec: { schedulingGates = [] } }: PodTemplate, versions: Versions): string | null {
   return versions.schedulingGates && schedulingGates.length > 0 ? "scheduling gates keep its Pods from every node" : null;
+}
+
+/** Admission refuses Pods of a class that nobody has made. */
+function obstacleOfPriority({ spec: { priorityClassName = "" } }: PodTemplate, known: ReadonlySet<string>): string | null {
+  if (priorityClassName === "" || priorityClassName.startsWith("system-") || known.has(priorityClassName)) return null;
+  return `no PriorityClass with name ${priorityClassName} was found`;
 }
 
 /** Why Pods of this template don't come to rest by themselves; null: they do. */

@@ -49,18 +49,27 @@ export class VirtualControl implements FaultControl {
     this.labels = new PodLabels(options.tables.definitions, options.tables.workloads);
   }
 
+  /** How many candidates this fault's selector found last. */
+  matched = 0;
+  /** Faults that keep the API server down. */
+  private readonly serverDownBy = new Set<number>();
+
+  get isServerDown(): boolean {
+    return this.serverDownBy.size > 0;
+  }
+
   /** Levers are pulled for this fault from now on. */
   begin(fault: number, name: string, now: VirtualTime): void {
     this.fault = fault;
     this.now = now;
+    this.matched = 0;
     this.key = streamKey(this.options.seed, "fault", name);
   }
 
   selectPods(selector: TargetSelector): readonly number[] {
-    return this.options
-      .pods()
-      .filter((record) => this.isSelected(selector, record))
-      .map((record) => record.id);
+    const selected = this.options.pods().filter((record) => this.isSelected(selector, record));
+    this.matched = selected.length;
+    return selected.map((record) => record.id);
   }
 
   /** By name and zone; a selector of Pods means the nodes that run them. */
@@ -73,6 +82,7 @@ export class VirtualControl implements FaultControl {
       const isNamed = (node === undefined || nodes[index]!.name === node) && (zone === undefined || nodes[index]!.zone === zone);
       if (isNamed && (hosts === null || hosts.has(index))) selected.push(index);
     }
+    this.matched = selected.length;
     return selected;
   }
 
@@ -141,6 +151,7 @@ export class VirtualControl implements FaultControl {
   }
 
   stopApiServer(): void {
+    this.serverDownBy.add(this.fault);
     this.postToServer({ kind: "serverDown", fault: this.fault });
     for (let node = 0; node < this.options.nodes.length; node++) {
       this.silence(node);
@@ -149,6 +160,7 @@ export class VirtualControl implements FaultControl {
   }
 
   startApiServer(): void {
+    this.serverDownBy.delete(this.fault);
     this.postToServer({ kind: "serverUp", fault: this.fault });
     for (let node = 0; node < this.options.nodes.length; node++) this.reconnect(node);
   }

@@ -1,6 +1,7 @@
 /** Chaos Mesh's documents among the manifests: what becomes of each, what is listed, what is refused and where. */
 import { describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../engine/kernel/time.ts";
+import { runHere } from "../workers/run.ts";
 import { readScenario, type ScenarioResult } from "./scenario.ts";
 import { formatIssues } from "./issues.ts";
 import { readPlainScenario } from "./plain.ts";
@@ -12,6 +13,7 @@ const pod = {
   metadata: { name: "app", labels: { app: "app1" } },
   spec: { containers: [{ name: "app", image: "app:v1" }] },
 };
+const pause = "experiment.chaos-mesh.org/pause";
 const selector = { labelSelectors: { app: "app1" } };
 const chaos = (kind: string, spec: object): object => ({ apiVersion: "chaos-mesh.org/v1alpha1", kind, metadata: { name: "x" }, spec });
 
@@ -71,7 +73,7 @@ describe("a document becomes faults that begin when the warm-up is over", () => 
       }),
       [
         { type: "network-delay", name: "NetworkChaos/x" },
-        { type: "network-loss", name: "NetworkChaos/x-2", rate: 0.01 },
+        { type: "network-loss", name: "NetworkChaos/x-2", drawnAs: "NetworkChaos/x", rate: 0.01 },
       ],
     ],
     [chaos("NetworkChaos", { action: "partition", mode: "all", selector, duration: "10s" }), [{ type: "network-loss", rate: 1 }]],
@@ -91,6 +93,16 @@ describe("a document becomes faults that begin when the warm-up is over", () => 
     expect(faultsOf(document, { warmup: "1m" })).toMatchObject(expected);
   });
 
+  test("or when an action applies it, if it doesn't stand there already", () => {
+    const scenario = { duration: "30m", manifests: ["m"], nodes: [{ count: 2 }], actions: [{ at: "5m", apply: "kill.yaml" }] };
+    const document = chaos("PodChaos", { action: "pod-kill", mode: "one", selector });
+    const { spec } = readPlainScenario({ apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec: scenario }, [pod, document], {
+      "kill.yaml": [document],
+    });
+    expect(spec!.faults).toMatchObject([{ type: "pod-kill", at: 0 }]);
+    expect(spec!.notes.notModelled).toEqual(["PodChaos/x: stands already when it is applied again"]);
+  });
+
   test("or when an action applies it", () => {
     const scenario = { duration: "30m", manifests: ["m"], nodes: [{ count: 2 }], actions: [{ at: "5m", apply: "kill.yaml" }] };
     const document = chaos("PodChaos", { action: "pod-kill", mode: "one", selector });
@@ -105,12 +117,194 @@ describe("a document becomes faults that begin when the warm-up is over", () => 
 describe("a Schedule", () => {
   const podChaos = { action: "pod-kill", mode: "one", selector };
   test.each([
-    ["@every 10m", [10, 20, 30]],
+    ["@every 10m", [10, 20]],
     ["5 * * * *", [5]],
-    ["*/15 * * * *", [0, 15, 30]],
+    ["*/15 * * * *", [0, 15]],
   ])("%s comes at these minutes", (schedule, minutes) => {
     const faults = faultsOf(chaos("Schedule", { schedule, type: "PodChaos", historyLimit: 5, concurrencyPolicy: "Forbid", podChaos }));
     expect(faults.map((fault) => (fault as { at: number }).at / MINUTE)).toEqual(minutes);
+  });
+});
+
+describe("a Schedule whose fault still lasts when it comes again", () => {
+  const networkChaos = { action: "delay", mode: "one", selector, delay: { latency: "10ms" } };
+  test.each([
+    ["Forbid", "25m", [10]],
+    ["Forbid", "5m", [10, 20]],
+    ["Forbid", "10m", [10]],
+    ["Allow", "25m", [10, 20]],
+    ["Forbid", undefined, [10]],
+    ["Allow", undefined, [10, 20]],
+  ])("%s, %s: %j", (concurrencyPolicy, duration, minutes) => {
+    const lasting = duration === undefined ? networkChaos : { ...networkChaos, duration };
+    const faults = faultsOf(chaos("Schedule", { schedule: "@every 10m", type: "NetworkChaos", concurrencyPolicy, networkChaos: lasting }));
+    expect(faults.map((fault) => (fault as { at: number }).at / MINUTE)).toEqual(minutes);
+  });
+  test("has draws of its own each time, which its parts share", () => {
+    const parts = { mode: "one", selector, duration: "1m", stressors: { memory: { size: "1MB" }, cpu: { workers: 1 } } };
+    const faults = faultsOf(chaos("Schedule", { schedule: "@every 10m", type: "StressChaos", stressChaos: parts }));
+    expect(faults.map((fault) => [(fault as { name: string }).name, (fault as { drawnAs?: string }).drawnAs])).toEqual([
+      ["Schedule/x", undefined],
+      ["Schedule/x#2", undefined],
+      ["Schedule/x-2", "Schedule/x"],
+      ["Schedule/x-2#2", "Schedule/x#2"],
+    ]);
+  });
+});
+
+test("all parts of one document act on the same Pods, whatever the mode", async () => {
+  const replicas = { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { name: "web" } };
+  const template = {
+    metadata: { labels: { app: "web" } },
+    spec: {
+      containers: [
+        { name: "a", image: "a:1" },
+        { name: "b", image: "b:1" },
+      ],
+    },
+  };
+  const web = { ...replicas, spec: { replicas: 8, selector: { matchLabels: { app: "web" } }, template } };
+  const ofWeb = { labelSelectors: { app: "web" } };
+  const document = (name: string, kind: string, spec: object): object => ({ ...chaos(kind, spec), metadata: { name } });
+  const delayed = { action: "netem", duration: "1s", delay: { latency: "1ms" }, loss: { loss: "1" } };
+  const stressors = { memory: { size: "1MB" }, cpu: { workers: 1 } };
+  const { spec, issues } = read(
+    [
+      web,
+      document("one", "NetworkChaos", { ...delayed, mode: "one", selector: ofWeb }),
+      document("percent", "NetworkChaos", { ...delayed, mode: "random-max-percent", value: "100", selector: ofWeb }),
+      document("stress", "StressChaos", { mode: "fixed", value: "3", selector: ofWeb, duration: "1s", stressors }),
+      document("kill", "PodChaos", {
+        action: "container-kill",
+        mode: "fixed-percent",
+        value: "25",
+        selector: ofWeb,
+        containerNames: ["a", "b"],
+      }),
+    ],
+    { duration: "20s", warmup: "10s" },
+  );
+  expect(issues).toEqual([]);
+  const { control } = await runHere(spec!, 1);
+  const targets = control.faults.map((fault) => fault.targets);
+  expect(targets.map((names) => names.length)).toEqual([1, 1, expect.any(Number), expect.any(Number), 3, 3, 2, 2]);
+  for (let part = 0; part < targets.length; part += 2) expect(targets[part + 1]).toEqual(targets[part]);
+});
+
+test.each([
+  ["+30s", 30],
+  [".5s", 0.5],
+  ["1.m", 60],
+  ["1500000000ns", 1.5],
+])("a duration may be %s, as Go reads them", (duration, seconds) => {
+  const document = chaos("PodChaos", { action: "pod-failure", mode: "one", selector, duration });
+  expect(faultsOf(document)).toMatchObject([{ duration: seconds * SECOND }]);
+});
+
+test("what is null or empty isn't there, as forms write it", () => {
+  const empty = { ...selector, namespaces: [], nodes: null, annotationSelectors: {}, expressionSelectors: [] };
+  const spec = {
+    action: "loss",
+    mode: "one",
+    value: "",
+    selector: empty,
+    loss: { loss: "1", correlation: "0" },
+    target: null,
+    delay: null,
+  };
+  expect(faultsOf(chaos("NetworkChaos", { ...spec, externalTargets: [] }))).toMatchObject([{ type: "network-loss", rate: 0.01 }]);
+});
+
+test("documents of one name in two namespaces are two, with draws of their own", () => {
+  const kill = chaos("PodChaos", { action: "pod-kill", mode: "one", selector: { ...selector, namespaces: ["default"] } });
+  const { spec, issues } = read([kill, { ...kill, metadata: { name: "x", namespace: "other" } }]);
+  expect(issues).toEqual([]);
+  expect(spec!.faults.map(({ name }) => name)).toEqual(["PodChaos/x", "PodChaos/other/x"]);
+  expect(read([kill, kill]).issues.map(({ path }) => path)).toEqual(["metadata.name"]);
+});
+
+test.each([
+  ["labels", { labelSelectors: { app: "other" } }, { labels: { app: "other" } }],
+  ["a Pod that a controller makes", { pods: { default: ["db-0"] } }, { namespace: "default", pod: "db-0" }],
+  ["a node of another cluster", { nodes: ["ip-10-0-0-1"] }, { node: "ip-10-0-0-1" }],
+])("a selector that matches nothing in the manifests (%s) is a fault that may meet nobody", (_, chosen, expected) => {
+  const document = chaos("PodChaos", { action: "pod-kill", mode: "one", selector: chosen });
+  expect(faultsOf(document)).toMatchObject([{ selector: expected }]);
+});
+
+describe("a Workflow", () => {
+  const leaf = (name: string, deadline?: string): object => ({
+    name,
+    templateType: "NetworkChaos",
+    ...(deadline === undefined ? {} : { deadline }),
+    networkChaos: { action: "delay", mode: "all", selector, delay: { latency: "90ms" } },
+  });
+  const kill = { name: "kill", templateType: "PodChaos", podChaos: { action: "pod-kill", mode: "one", selector } };
+  const wait = { name: "wait", templateType: "Suspend", deadline: "60s" };
+  const series = (children: readonly string[], more: object = {}): object => ({ name: "all", templateType: "Serial", children, ...more });
+  /** [name, beginning in s, duration in s] of its faults, and what is listed. */
+  const partsOf = (...templates: readonly object[]): readonly [readonly unknown[], readonly string[]] => {
+    const { spec, issues } = read([chaos("Workflow", { entry: "all", templates })]);
+    expect(issues).toEqual([]);
+    const { faults, notes } = spec!;
+    return [faults.map(({ name, at, duration }) => [name.replace("Workflow/x.", ""), at / SECOND, duration / SECOND]), notes.notModelled];
+  };
+
+  test("waits in what runs at once", () => {
+    const both = { name: "both", templateType: "Parallel", children: ["slow", "wait"] };
+    const [faults] = partsOf(series(["both", "kill"]), both, wait, leaf("slow", "5s"), kill);
+    expect(faults).toEqual([
+      ["both.slow", 0, 5],
+      ["kill", 60, 0],
+    ]);
+  });
+  test("ends its parts at the deadline of what they stand in", () => {
+    const first = { name: "first", templateType: "Serial", deadline: "20s", children: ["slow", "late"] };
+    const [faults] = partsOf(series(["first", "kill"]), first, leaf("slow", "15s"), leaf("late", "15s"), kill);
+    expect(faults).toEqual([
+      ["first.slow", 0, 15],
+      ["first.late", 15, 5],
+      ["kill", 20, 0],
+    ]);
+  });
+  test("holds the place of what is over at once until its deadline", () => {
+    const [faults] = partsOf(series(["kill", "slow"]), { ...kill, deadline: "30s" }, leaf("slow", "5s"));
+    expect(faults).toEqual([
+      ["kill", 0, 0],
+      ["slow", 30, 5],
+    ]);
+  });
+  test("begins nothing behind what has no deadline, and says so", () => {
+    const [faults, listed] = partsOf(series(["slow", "kill"]), leaf("slow"), kill);
+    expect(faults).toEqual([["slow", 0, Infinity]]);
+    expect(listed).toEqual(["Workflow/x.kill: never begins, as Workflow/x.slow before it has no deadline"]);
+  });
+  test("leaves out the template that the model hasn't got, for as long as it lasts", () => {
+    const other = { name: "io", templateType: "IOChaos", deadline: "10s", ioChaos: {} };
+    const [faults, listed] = partsOf(series(["io", "kill"]), other, kill);
+    expect(faults).toEqual([["kill", 10, 0]]);
+    expect(listed).toEqual(["Workflow/x.io: IOChaos isn't modelled"]);
+  });
+  test("comes to a Schedule, which ends with its deadline", () => {
+    const schedule = { schedule: "@every 10s", type: "PodChaos", podChaos: kill.podChaos };
+    const [faults] = partsOf(
+      series(["often", "slow"]),
+      { name: "often", templateType: "Schedule", deadline: "25s", schedule },
+      leaf("slow", "5s"),
+    );
+    expect(faults).toEqual([
+      ["often", 10, 0],
+      ["often#2", 20, 0],
+      ["slow", 25, 5],
+    ]);
+  });
+  test("of nothing but a Suspend does nothing", () => {
+    expect(partsOf({ ...wait, name: "all" })).toEqual([[], []]);
+  });
+  test("lists what would begin after the end", () => {
+    const [faults, listed] = partsOf(series(["slow", "kill"]), leaf("slow", "40m"), kill);
+    expect(faults).toEqual([["slow", 0, 2400]]);
+    expect(listed).toEqual(["Workflow/x.kill: begins when the run is over"]);
   });
 });
 
@@ -158,6 +352,31 @@ test.each([
     "StressChaos/x: stressors.memory.size must be an amount: shares are of a memory that isn't the container's",
   ],
   [chaos("Workflow", { entry: "a", templates: [{ name: "a", templateType: "Task", task: {} }] }), "Workflow/x: Task isn't modelled"],
+  [
+    chaos("PodChaos", { action: "pod-kill", mode: "one", selector, remoteCluster: "other" }),
+    "PodChaos/x: remoteCluster is another cluster",
+  ],
+  [
+    chaos("PodChaos", { action: "pod-kill", mode: "one", selector, scheduler: { cron: "@every 1m" } }),
+    "PodChaos/x: scheduler is of Chaos Mesh 1; since then a Schedule says it",
+  ],
+  [
+    { ...chaos("PodChaos", { action: "pod-kill", mode: "one", selector }), metadata: { name: "x", annotations: { [pause]: "true" } } },
+    `PodChaos/x: paused by its annotation ${pause}`,
+  ],
+  [
+    chaos("NetworkChaos", { action: "delay", mode: "all", selector, delay: { latency: "0ms" } }),
+    'NetworkChaos/x: "0ms", where the model takes more than 0',
+  ],
+  [chaos("PodChaos", { action: "pod-failure", mode: "one", selector, duration: "-30s" }), "PodChaos/x: -30s is over before it begins"],
+  [
+    chaos("StressChaos", { mode: "one", selector, stressors: { cpu: { workers: 1, load: 0 } } }),
+    "StressChaos/x: a load of 0 % changes nothing",
+  ],
+  [
+    chaos("Schedule", { schedule: "@every 1h", type: "PodChaos", podChaos: { action: "pod-kill", mode: "one", selector } }),
+    "Schedule/x: begins when the run is over",
+  ],
 ])("%j is left out and listed", (document, listed) => {
   const { spec, issues } = read([document]);
   expect(issues).toEqual([]);
@@ -177,6 +396,8 @@ test("fields without a counterpart are listed as without effect", () => {
     "delay.correlation of NetworkChaos",
     "direction of NetworkChaos",
   ]);
+  const newer = chaos("PodChaos", { action: "pod-kill", mode: "one", selector, sinceVersionNine: true });
+  expect(read([newer]).spec!.notes.noEffect.map(({ field }) => field)).toEqual(["sinceVersionNine of PodChaos"]);
 });
 
 test.each([
@@ -185,7 +406,8 @@ test.each([
   [chaos("PodChaos", { action: "pod-kill", mode: "fixed", selector }), "spec.value"],
   [chaos("PodChaos", { action: "pod-kill", mode: "one", selector, gracePeriod: -1 }), "spec.gracePeriod"],
   [chaos("PodChaos", { action: "pod-kill", mode: "one" }), "spec.selector"],
-  [chaos("PodChaos", { action: "pod-kill", mode: "one", selector: { labelSelectors: { app: "other" } } }), "spec.selector"],
+  [chaos("PodChaos", { action: "pod-kill", mode: "fixed", value: "1.5", selector }), "spec.value"],
+  [chaos("PodChaos", { action: "pod-kill", mode: "fixed", value: "0", selector }), "spec.value"],
   [chaos("PodChaos", { action: "container-kill", mode: "one", selector }), "spec.containerNames"],
   [chaos("PodChaos", { action: "pod-kill", mode: "one", selector, gracePeriods: 1 }), "spec.gracePeriods"],
   [chaos("NetworkChaos", { action: "delay", mode: "all", selector, delay: { latency: 90 } }), "spec.delay.latency"],

@@ -5,7 +5,7 @@
 import type { FaultSpec } from "../engine/chaos/fault.ts";
 import type { VirtualTime } from "../engine/kernel/time.ts";
 import { closest, describe } from "../engine/values/issue.ts";
-import { parseDuration } from "../engine/values/duration.ts";
+import { durationMax, formatDuration, parseDuration } from "../engine/values/duration.ts";
 import { parseSchedule } from "../engine/kubernetes/controllers/cron-schedule.ts";
 import { withoutZone } from "../engine/kubernetes/objects/cron-job.ts";
 import { readFaultEntry, type FaultContext } from "./faults.ts";
@@ -159,6 +159,8 @@ class ChaosReader {
 
   /** `deadline`: of a workflow's node, which is its duration. */
   private readKind(kind: string, spec: Fields, path: string, name: string, deadline: unknown): Entry | null {
+    if (spec["remoteCluster"] !== undefined) throw new NotModelled("remoteCluster is another cluster");
+    if (spec["scheduler"] !== undefined) throw new NotModelled("scheduler is of Chaos Mesh 1; since then a Schedule says it");
     switch (kind) {
       case "PodChaos":
         return this.readPodChaos(spec, path, name, deadline);
@@ -169,7 +171,7 @@ class ChaosReader {
       case "Schedule":
         return this.readSchedule(spec, path, name);
       case "Workflow":
-        return this.readWorkflow(spec, path, name).entry;
+        return withoutPauseAlone(this.readWorkflow(spec, path, name).entry);
       default:
         throw new NotModelled(`${kind} isn't modelled`);
     }
@@ -226,7 +228,7 @@ class ChaosReader {
     const actions = ["netem", "delay", "loss", "duplicate", "corrupt", "partition", "bandwidth"];
     const action = this.word(spec["action"], `${path}.action`, actions);
     const target = this.targetOf(spec, path);
-    if (spec["target"] !== undefined || spec["externalTargets"] !== undefined)
+    if (!isEmpty(spec["target"]) || !isEmpty(spec["externalTargets"]))
       throw new NotModelled("the model's clients are no Pods, so there is nobody for target or externalTargets");
     if (spec["direction"] !== undefined && spec["direction"] !== "to") this.without("direction of NetworkChaos");
     const base = { ...target, ...this.durationOf(spec, path, deadline) };
@@ -306,7 +308,8 @@ class ChaosReader {
     const { schedule, type } = spec;
     const field = this.word(type, `${path}.type`, ["PodChaos", "NetworkChaos", "StressChaos", "Workflow", ...otherChaos]);
     if (field === null) return null;
-    const inner = `${field[0]!.toLowerCase()}${field.slice(1)}`;
+    if (otherChaos.includes(field)) throw new NotModelled(`${field} isn't modelled`);
+    const inner = innerOf(field);
     this.know(spec, path, ["schedule", "type", "historyLimit", "concurrencyPolicy", "startingDeadlineSeconds", inner]);
     if (spec["startingDeadlineSeconds"] !== undefined) this.without("startingDeadlineSeconds of Schedule");
     const concurrencyPolicy = this.word(spec["concurrencyPolicy"] ?? "Forbid", `${path}.concurrencyPolicy`, ["Forbid", "Allow"]);
@@ -380,8 +383,8 @@ class ChaosReader {
       case "StatusCheck":
         throw new NotModelled(`${type} isn't modelled`);
       default: {
-        const inner = `${type[0]!.toLowerCase()}${type.slice(1)}`;
-        const spec = this.mapping(template[inner], `${path}.${inner}`);
+        const inner = innerOf(type);
+        const spec = otherChaos.includes(type) ? {} : this.mapping(template[inner], `${path}.${inner}`);
         const entry = this.unlessMissing(name, () => this.readKind(type, spec, `${path}.${inner}`, name, deadline));
         // What is over at once is still there until its deadline, and without one for ever.
         return this.until(deadline ?? spec["duration"], `${path}.deadline`, { parallel: entriesOf([{ entry, ends: true }]) }, false);
@@ -412,7 +415,8 @@ class ChaosReader {
     const mode = this.word(spec["mode"], `${path}.mode`, ["one", "all", "fixed", "fixed-percent", "random-max-percent"]);
     const { value } = spec;
     const takesValue = mode !== null && mode !== "one" && mode !== "all";
-    const amount = takesValue ? { value: this.number(value, `${path}.value`, 0, mode === "fixed" ? 1_000_000 : 100) } : {};
+    const [least, most] = mode === "fixed" ? [1, 1_000_000] : [0, 100];
+    const amount = takesValue ? { value: this.whole(value, `${path}.value`, least, most) } : {};
     return {
       selector: this.selectorOf(this.mapping(spec["selector"], `${path}.selector`), `${path}.selector`),
       mode: mode ?? "all",
@@ -433,7 +437,7 @@ class ChaosReader {
       "podPhaseSelectors",
     ]);
     for (const field of ["annotationSelectors", "expressionSelectors", "fieldSelectors"])
-      if (selector[field] !== undefined) throw new NotModelled(`selector.${field} has no counterpart`);
+      if (!isEmpty(selector[field])) throw new NotModelled(`selector.${field} has no counterpart`);
     const namespaces = this.texts(selector["namespaces"], `${path}.namespaces`);
     const nodes = this.texts(selector["nodes"], `${path}.nodes`);
     const pods = Object.entries(this.mapping(selector["pods"] ?? {}, `${path}.pods`)).flatMap(([namespace, names]) =>
@@ -444,9 +448,10 @@ class ChaosReader {
     const phases = this.texts(selector["podPhaseSelectors"], `${path}.podPhaseSelectors`);
     if (phases.length > 0 && !phases.includes("Running")) throw new NotModelled("faults meet Pods that run");
     const labels = this.mapping(selector["labelSelectors"] ?? {}, `${path}.labelSelectors`);
+    // Where Pods are named, Chaos Mesh looks at nothing else (pkg/selector/pod SelectPods).
+    if (pods[0] !== undefined) return pods[0];
     return {
       namespace: namespaces[0] ?? this.namespace,
-      ...pods[0],
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
       ...(nodes[0] === undefined ? {} : { node: nodes[0] }),
       ...this.placeOf(this.mapping(selector["nodeSelectors"] ?? {}, `${path}.nodeSelectors`)),
@@ -471,12 +476,21 @@ class ChaosReader {
 
   private duration(written: unknown, path: string): string {
     if (typeof written === "string" && parseDuration(written) !== null) return written;
+    const micros = typeof written === "string" ? goDuration(written) : null;
+    if (micros !== null && micros < 0) throw new NotModelled(`${written as string} is over before it begins`);
+    if (micros !== null) return formatDuration(micros);
     this.report(path, written, "a duration such as 250ms, 30s or 1m30s");
     return "1s";
   }
 
   private percent(written: unknown, path: string): number {
     return this.number(written, path, 0, 100);
+  }
+
+  private whole(written: unknown, path: string, min: number, max: number): number {
+    const value = this.number(written, path, min, max);
+    if (!Number.isInteger(value)) this.report(path, written, `a whole number from ${min} to ${max}`);
+    return value;
   }
 
   /** Numbers may stand in quotes. */
@@ -569,6 +583,8 @@ const otherChaos = [
   "GCPChaos",
   "AzureChaos",
   "PhysicalMachineChaos",
+  "CloudStackVMChaos",
+  "K8SChaos",
 ];
 const templateTypes = [
   "Serial",
@@ -583,8 +599,42 @@ const templateTypes = [
   ...otherChaos,
 ];
 
+/** PodChaos stands in the field podChaos. */
+function innerOf(kind: string): string {
+  return `${kind[0]!.toLowerCase()}${kind.slice(1)}`;
+}
+
+/** A pause is none of a scenario's faults: it stands in groups. */
+function withoutPauseAlone(entry: Entry | null): Entry | null {
+  return entry !== null && "pause" in entry ? null : entry;
+}
+
 function entriesOf(steps: readonly Step[]): readonly Entry[] {
   return steps.flatMap(({ entry }) => (entry === null ? [] : [entry]));
+}
+
+const microsOf: Readonly<Record<string, number>> = {
+  ns: 0.001,
+  us: 1,
+  µs: 1,
+  μs: 1,
+  ms: 1_000,
+  s: 1_000_000,
+  m: 60_000_000,
+  h: 3_600_000_000,
+};
+
+/** µs of what Go's time.ParseDuration takes beyond a scenario's durations: a sign, "0", ".5s", nanoseconds. Null: it takes it neither. */
+function goDuration(text: string): number | null {
+  const [, sign = "", amounts = ""] = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text) ?? [];
+  if (amounts === "") return null;
+  let micros = 0;
+  for (const [, amount = "", unit = ""] of amounts.matchAll(/([\d.]+)([a-zµμ]+)/g)) micros += Number(amount) * microsOf[unit]!;
+  return micros > durationMax ? null : Math.round(micros) * (sign === "-" ? -1 : 1);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (typeof value === "object" && Object.keys(value ?? {}).length === 0);
 }
 
 function isSet(value: unknown): boolean {

@@ -69,7 +69,7 @@ export function repeated(fault: FaultSpec, first: VirtualTime, times: readonly V
 
 /** One more than allowed says that there are too many. */
 function evenTimes(every: Duration, { from, horizon }: Repetition): readonly VirtualTime[] {
-  const count = every === 0 ? 1 : Math.min(MOST_TIMES, Math.floor(Math.max(0, horizon - from) / every)) + 1;
+  const count = every === 0 ? 1 : Math.min(MOST_TIMES + 1, Math.max(1, Math.ceil((horizon - from) / every)));
   return Array.from({ length: count }, (_, index) => from + index * every);
 }
 
@@ -83,7 +83,7 @@ function cronTimes(text: string, { from, horizon }: Repetition, sections: Scenar
   let seconds = Math.ceil(from / SECOND) - 1;
   while (times.length <= MOST_TIMES) {
     seconds = nextTime(schedule, seconds);
-    if (seconds * SECOND > horizon) break;
+    if (seconds * SECOND >= horizon) break;
     times.push(seconds * SECOND);
   }
   if (times.length === 0 && horizon !== Infinity)

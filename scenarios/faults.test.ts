@@ -34,8 +34,27 @@ describe("a schedule", () => {
     ]);
   });
   test("cron comes at its minutes, the first one at or after `at`", () => {
-    expect(timesOf(read({ ...hang, schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([0, 600, 1200, 1800]);
-    expect(timesOf(read({ ...hang, at: "601s", schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([1200, 1800]);
+    expect(timesOf(read({ ...hang, schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([0, 600, 1200]);
+    expect(timesOf(read({ ...hang, at: "601s", schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([1200]);
+  });
+});
+
+describe("a schedule's concurrencyPolicy, where a fault still lasts when it comes again:", () => {
+  test.each([
+    ["Forbid", { every: "10s" }, "25s", [0, 30, 60, 90]],
+    ["Forbid", { every: "10s" }, "30s", [0, 40, 80]],
+    ["Forbid", { every: "10s" }, undefined, [0]],
+    ["Allow", { every: "40s" }, "60s", [0, 40, 80]],
+    ["Allow", { every: "40s" }, undefined, [0, 40, 80]],
+    ["Forbid", { cron: "* * * * *" }, "60s", [0]],
+  ])("%s, %j, %s", (concurrencyPolicy, schedule, duration, times) => {
+    const lasting = duration === undefined ? { type: "hang" } : { type: "hang", duration };
+    const result = read({ ...lasting, at: "0s", schedule: { ...schedule, concurrencyPolicy } });
+    expect(
+      timesOf(result)
+        .map(([, at]) => at)
+        .filter((at) => at < 100),
+    ).toEqual(times);
   });
 });
 
@@ -55,6 +74,23 @@ describe("a group", () => {
       ["oom-kill-1", 180],
     ]);
   });
+  test("of faults at once, with a pause, lasts at least as long as that", () => {
+    expect(timesOf(read({ at: "1m", serial: [{ parallel: [hang, { pause: "2m" }] }, kill] }))).toEqual([
+      ["hang-1", 60],
+      ["oom-kill-1", 180],
+    ]);
+  });
+  test("ends with its duration: what lasts is cut, what comes later doesn't begin", () => {
+    const first = { serial: [hang, hang, hang], duration: "50s" };
+    const { spec, issues } = read({ at: "1m", serial: [first, { parallel: [{ type: "hang" }], duration: "10s" }, kill] });
+    expect(issues).toEqual([]);
+    expect(spec!.faults.map(({ name, at, duration }) => [name, at / SECOND, duration / SECOND])).toEqual([
+      ["hang-1", 60, 30],
+      ["hang-2", 90, 20],
+      ["hang-4", 110, 10],
+      ["oom-kill-1", 120, 0],
+    ]);
+  });
   test("comes again as a whole", () => {
     const names = timesOf(read({ at: "1m", serial: [hang, kill], schedule: { every: "10m" } }));
     expect(names).toEqual([
@@ -72,6 +108,12 @@ test.each([
   [[{ ...hang, at: "1m", schedule: { every: "10s" } }], "spec.faults[0].schedule.every"],
   [[{ type: "hang", at: "1m", schedule: { every: "10s" } }], "spec.faults[0].schedule.every"],
   [[{ ...hang, at: "1m", schedule: {} }], "spec.faults[0].schedule"],
+  [[{ ...hang, at: "1m", schedule: { every: "1m", concurrencyPolicy: "Replace" } }], "spec.faults[0].schedule.concurrencyPolicy"],
+  [[{ ...hang, at: "1m", schedule: { every: 0, concurrencyPolicy: "Allow" } }], "spec.faults[0].schedule.every"],
+  [[{ ...hang, at: "1m", mode: "fixed", value: "50%" }], "spec.faults[0].value"],
+  [[{ at: "1m", serial: [hang], duration: 0 }], "spec.faults[0].duration"],
+  [[{ at: "1m", serial: [hang], duration: "long" }], "spec.faults[0].duration"],
+  [[{ at: "1m", parallel: [{ pause: 5 }] }], "spec.faults[0].parallel[0].pause"],
   [[{ ...hang, at: "1m", schedule: { every: "1m", cron: "* * * * *" } }], "spec.faults[0].schedule"],
   [[{ ...hang, schedule: { cron: "61 * * * *" } }], "spec.faults[0].schedule.cron"],
   [[{ ...hang, at: "1m", schedule: { cron: "0 12 * * *" } }], "spec.faults[0].schedule.cron"],

@@ -174,8 +174,8 @@ class FaultReader {
   private checkBegin(from: VirtualTime, at: unknown, path: string): void {
     const { duration, isForeign = false, sections } = this.context;
     if (isForeign) return;
-    const expected = `at most the duration, ${formatDuration(duration)}`;
-    if (from <= duration) return;
+    const expected = `less than the duration, ${formatDuration(duration)}`;
+    if (from < duration) return;
     if (at === undefined) sections.report(path, `a beginning at ${formatDuration(from)}`, expected);
     else sections.report(`${path}.at`, describe(at), expected);
   }

@@ -23,7 +23,7 @@ export function readTrace(text: string, file: string, sections: ScenarioSections
   const lines = readLines(text, reporter);
   if (!reporter.isFine) return null;
   if (lines.length < 2) {
-    reporter.report(1, `${lines.length} lines with a time and a count`, "at least two");
+    reporter.report(1, `${lines.length === 1 ? "one line" : "no line"} with a time and a count`, "at least two");
     return null;
   }
   return planOf(lines);

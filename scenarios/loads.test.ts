@@ -78,7 +78,7 @@ describe("a trace", () => {
     ["a time that is none", "0,1\nlater,1\n120,1\n", 'day.csv:2:1: found "later", expected a time in seconds, or with a unit'],
     ["times out of order", "0,1\n60,1\n60,2\n", 'day.csv:3:1: found "60", expected a time after that of line 2'],
     ["a third value", "0,1\n60,1,2\n", 'day.csv:2:1: found "60,1,2", expected two values: time,count'],
-    ["a single line", "0,1\n", "day.csv:1:1: found 1 lines with a time and a count, expected at least two"],
+    ["a single line", "0,1\n", "day.csv:1:1: found one line with a time and a count, expected at least two"],
   ])("with %s is refused where it is wrong", (_, text, expected) => {
     expect(formatIssues(read("trace: day.csv", text).issues).replaceAll(`${directory}/`, "")).toBe(expected);
   });

@@ -74,7 +74,8 @@ class ManifestReader implements Manifest {
     if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") return;
     if (kind.endsWith("List") && Array.isArray(value["items"])) {
       value["items"].forEach((item, index) => this.read(document, withListKind(item, apiVersion, kind), joined(path, `items[${index}]`)));
-    } else if (apiVersion.startsWith(chaosGroup) && chaosKinds.has(kind)) this.chaos.push({ document, path, value });
+    } else if (apiVersion.startsWith(chaosGroup) && chaosKinds.has(kind))
+      this.chaos.push({ document, path, value: withoutNulls(value) as Record<string, unknown> });
     else if (isKind(kind) && !unmodelledKinds.has(kind) && isServed(kind, apiVersion, this.minor)) this.admit(document, path, kind, value);
     else this.acceptOther(document, path, apiVersion, kind, value);
   }

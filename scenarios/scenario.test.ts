@@ -447,7 +447,9 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "type: node-loss,",
     "type: node-loss, schedule: { every: 10s },",
-    ['24:53: spec.faults[0].schedule.every: found "10s", expected more than the duration, 1m30s'],
+    [
+      '24:53: spec.faults[0].schedule.every: found "10s", expected more than the duration, 1m30s (hint: concurrencyPolicy: Forbid skips a time at which it still lasts, Allow lets it overlap)',
+    ],
   ],
   [
     "type: node-loss",

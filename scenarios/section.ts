@@ -20,6 +20,8 @@ export class ScenarioSections {
   readonly issues: LocatedIssue[] = [];
   private readonly document: YamlDocument;
   private readonly overrides: readonly Override[];
+  /** Where the shape is wrong already: what was cut out there isn't missed a second time. */
+  private readonly misshapen = new Set<string>();
 
   constructor(document: YamlDocument, overrides: readonly Override[]) {
     this.document = document;
@@ -27,6 +29,7 @@ export class ScenarioSections {
   }
 
   report(path: string, found: string, expected: string, hint?: string): void {
+    if (this.misshapen.has(path)) return;
     this.add(hint === undefined ? { path, found, expected } : { path, found, expected, hint });
   }
 
@@ -42,7 +45,10 @@ export class ScenarioSections {
   /** The value if its shape is right, or mended; null if it can't be used. */
   shaped<Value>(schema: Schema<Value>, value: unknown, path: string, hints?: Readonly<Record<string, string>>): Value | null {
     const check = checkShape(schema, value, hints === undefined ? { basePath: path } : { basePath: path, hints });
-    for (const issue of check.issues) this.add(issue, check.unknownKeys.has(issue.path) ? "key" : "value");
+    for (const issue of check.issues) {
+      this.misshapen.add(issue.path);
+      this.add(issue, check.unknownKeys.has(issue.path) ? "key" : "value");
+    }
     return check.value;
   }
 

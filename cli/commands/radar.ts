@@ -31,7 +31,7 @@ export const radar: Command = {
     {
       flags: "--x <field=from..to>",
       meaning: "the field along which to search, as --set takes it; 1.5x is so many times the scenario's own value; :step sets how finely",
-      usual: "the first load's rate, 1x..4x:0.1x",
+      usual: "the first load's rate, 0.1x..4x:0.1x",
       parse: (text) => parseAxis(text, X_STEPS),
     },
     {
@@ -104,7 +104,7 @@ interface Axes {
 
 function axesOf({ load }: ScenarioSpec, { options }: Call): Axes {
   const x = options["x"] as RadarAxis | undefined;
-  const usual = parseAxis(`load.${load[0]?.name ?? ""}.rate=1x..4x:0.1x`, X_STEPS);
+  const usual = parseAxis(`load.${load[0]?.name ?? ""}.rate=0.1x..4x:0.1x`, X_STEPS);
   if (x === undefined && "problem" in usual) throw new RadarError(usual.problem);
   return { x: x ?? (usual as { readonly value: RadarAxis }).value, y: (options["y"] as RadarAxis | undefined) ?? null };
 }

@@ -23,6 +23,11 @@ export function overloadOf(causes: CauseTable, lp: LpId, pod: number, now: Virtu
   return server.overload;
 }
 
+/** Whoever waits for another Service gets no sooner to its end with more CPU: the shortage is why only if nothing else is. */
+export function isShortOfCpu(causes: CauseTable, blame: CauseId): boolean {
+  return causes.kindOf(blame) === CauseKind.nodeCpuShort;
+}
+
 /**
  * What holds a server up other than its own work and load: a fault, a full node, its CPU limit; none: nothing.
  * `isLate` false: what would, if it came to that. The current cause stays.
@@ -35,9 +40,11 @@ export function hindranceOf(
   server: ContainerServer,
   isLate: boolean,
 ): CauseId {
-  if (server.blame !== NO_CAUSE) return server.blame;
-  const waited = isLate && isOpenEnded(server) ? server.waitsFor(now, null) : NO_CAUSE;
-  if (waited !== NO_CAUSE) return waited;
+  const { blame } = server;
+  const waits = isLate && isOpenEnded(server);
+  if (blame !== NO_CAUSE && !(waits && isShortOfCpu(causes, blame))) return blame;
+  const waited = waits ? server.waitsFor(now, null) : NO_CAUSE;
+  if (waited !== NO_CAUSE || blame !== NO_CAUSE) return waited || blame;
   if (!server.isLimited || (isLate && !server.isThrottled)) return NO_CAUSE;
   if (server.limitBlame !== NO_CAUSE) return server.limitBlame;
   const { current } = causes;

@@ -34,6 +34,20 @@ export const withoutEffect: { readonly [Type in FaultType]: string } = {
   "failing-service": "no load of the scenario asks its targets",
 };
 
+/** What a fault came to that had no target, or none that it could ask for. */
+export const noTarget: string = "its selector matched nothing";
+export const apiServerWasDown: string = "the API server was down and refused its requests";
+export const beginsTooLate: string = "the run is over before it begins";
+
+export function takesNone(matched: number): string {
+  return `its mode takes none of the ${matched} that its selector matches`;
+}
+
+/** It acts by requests to the API server, as an operator would. */
+export function asksServer(type: FaultType): boolean {
+  return type === "pod-kill" || type === "node-drain";
+}
+
 /** Others are about the API server. */
 export function needsTargets(type: FaultType): boolean {
   return !ofServer.has(type);

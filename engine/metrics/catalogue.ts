@@ -60,7 +60,7 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition } = {
   requests_answered: c("counter", ["load"], "requests that ended answered, after retries"),
   requests_lost: c("counter", ["load"], "requests that ended other than answered"),
   requests_in_flight: c("counter", ["load"], "requests neither answered nor lost at the horizon"),
-  attempts: c("counter", ["load", "outcome"], "attempts by outcome; a retry is an attempt of its own"),
+  attempts: c("counter", ["load", "outcome"], "attempts by outcome; each retry and hedge is one of its own"),
   attempts_repeated: c("counter", ["load"], "attempts beyond the first of a request: retries and hedges"),
   request_duration: { kind: "histogram", unit: "µs", labels: ["load"], meaning: "answered requests, from the intended send time" },
   endpoint_interval: {

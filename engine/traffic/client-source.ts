@@ -197,7 +197,10 @@ export class ClientSource implements TrafficSource {
     for (const request of this.requests.values()) {
       const { deadline, intendedAt } = request;
       if (deadline >= end) accounting.keepInFlight(load, intendedAt);
-      else this.count({ intendedAt }, deadline, unansweredOf(request));
+      else {
+        this.count({ intendedAt }, deadline, unansweredOf(request));
+        this.giveUp(request, 1);
+      }
     }
     this.requests.clear();
   }
@@ -347,14 +350,16 @@ export class ClientSource implements TrafficSource {
     const index = request?.open.findIndex(({ number }) => number === message.attempt) ?? -1;
     if (request === undefined || index < 0) return;
     if (now > request.deadline) {
-      this.lose(now, request, request.deadline, { ...unanswered, why: message.why });
+      this.lose(now, request, request.deadline, { ...unanswered, why: message.why }, 1);
       return;
     }
     const [attempt] = request.open.splice(index, 1);
     const isAnswered = message.outcome === Outcome.answered;
     this.drop(now, request, attempt!, isAnswered);
     if (isAnswered) {
-      this.context.accounting.answer(this.context.load, request.intendedAt, now);
+      const { accounting, load } = this.context;
+      accounting.answer(load, request.intendedAt, now);
+      for (let beaten = 0; beaten < request.open.length; beaten++) accounting.failAttempt(load, request.intendedAt, Outcome.abandoned);
       this.end(now, request);
     } else
       this.fail(now, request, { outcome: message.outcome as Outcome, situation: message.situation as EndpointSituation, why: message.why });
@@ -370,7 +375,7 @@ export class ClientSource implements TrafficSource {
     const { accounting, budget, load } = this.context;
     const { retries } = this.spec;
     if (failure.outcome === Outcome.timedOut && now >= request.deadline) {
-      this.lose(now, request, request.deadline, failure);
+      this.lose(now, request, request.deadline, failure, 0);
       return;
     }
     accounting.failAttempt(load, request.intendedAt, failure.outcome);
@@ -388,10 +393,17 @@ export class ClientSource implements TrafficSource {
     this.end(now, request);
   }
 
-  /** The client's own timeout. */
-  private lose(now: VirtualTime, request: Request, at: VirtualTime, failure: Failure): void {
+  /** The client's own timeout. `told`: of the attempts that are open, those that `failure` is about. */
+  private lose(now: VirtualTime, request: Request, at: VirtualTime, failure: Failure, told: number): void {
     this.count(request, at, failure);
+    this.giveUp(request, told);
     this.end(now, request);
+  }
+
+  /** The other attempts under way time out with it. */
+  private giveUp({ intendedAt, open }: Request, told: number): void {
+    const { accounting, load } = this.context;
+    for (let other = told; other < open.length; other++) accounting.failAttempt(load, intendedAt, Outcome.timedOut);
   }
 
   private count({ intendedAt }: Pick<Request, "intendedAt">, at: VirtualTime, { outcome, situation, why }: Failure): void {
@@ -432,7 +444,7 @@ export class ClientSource implements TrafficSource {
     if (kind === "retry") this.launchAgain(now, request);
     else if (kind === "hedge") this.hedge(now, request);
     else if (kind === "absence") this.missed(now, request, failure!);
-    else this.lose(now, request, request.deadline, unansweredOf(request));
+    else this.lose(now, request, request.deadline, unansweredOf(request), 1);
   }
 
   private launchAgain(now: VirtualTime, request: Request): void {

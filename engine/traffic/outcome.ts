@@ -1,8 +1,29 @@
-/** How an attempt ended: a closed list. A request is lost when it ends other than answered, after the client's retries. */
-export const Outcome = { answered: 0, refused: 1, reset: 2, timedOut: 3, noEndpoint: 4, unreachable: 5, serverError: 6 } as const;
+/**
+ * How an attempt ended: a closed list. A request is lost when it ends other than answered, after the client's retries.
+ * Abandoned: another attempt of its request was answered first; no request ends so.
+ */
+export const Outcome = {
+  answered: 0,
+  refused: 1,
+  reset: 2,
+  timedOut: 3,
+  noEndpoint: 4,
+  unreachable: 5,
+  serverError: 6,
+  abandoned: 7,
+} as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-export const outcomeNames: readonly string[] = ["answered", "refused", "reset", "timed out", "no endpoint", "unreachable", "server error"];
+export const outcomeNames: readonly string[] = [
+  "answered",
+  "refused",
+  "reset",
+  "timed out",
+  "no endpoint",
+  "unreachable",
+  "server error",
+  "abandoned",
+];
 
 /** What the chosen endpoint was doing when a request was lost, by number: the words that results use. */
 export const EndpointSituation = {

@@ -510,9 +510,11 @@ export class RequestLife implements RequestSink {
     const deadline = floats[word * FLOATS + INTENDED_AT]! + this.terms[load]!.timeout;
     const isLate = server.end + way > deadline;
     floats[word * FLOATS + SERVED_AT] = isLate ? Infinity : SOME_DAY;
-    const hindrance = hindranceOf(this.causes, this.deskOf(word).lp, pod, now, server, isLate);
+    const soonest = now + work + way;
+    // What would be late without any hindrance has none to blame.
+    const hindrance = soonest > deadline ? NO_CAUSE : hindranceOf(this.causes, this.deskOf(word).lp, pod, now, server, isLate);
     floats[word * FLOATS + CAUSE] =
-      hindrance !== NO_CAUSE || !isLate ? hindrance : this.lateness.causeOfLateness(now, word, pod, server, now + work + way);
+      hindrance !== NO_CAUSE || !isLate ? hindrance : this.lateness.causeOfLateness(now, word, pod, server, soonest);
   }
 
   /** The process dies, now or a moment later, and resets what is in flight, the request that was too much included. */

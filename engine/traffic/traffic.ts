@@ -21,7 +21,7 @@ import type { BlameLog } from "../kubernetes/network/blame-log.ts";
 import { LateRemovals, type EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import { KeyedLatency, Link } from "../kubernetes/network/link.ts";
 import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
-import { ProxyTable, type MembershipListener } from "../kubernetes/network/service-proxy.ts";
+import { ProxyTable, usualLateness, type MembershipListener } from "../kubernetes/network/service-proxy.ts";
 import { isSplittable, type ServiceRoute } from "../kubernetes/network/service-route.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { Versions } from "../kubernetes/versions.ts";
@@ -142,14 +142,16 @@ export class TrafficShard {
     this.audiences = audienceIndexes(loads.map((_, index) => this.proxies.groupOf(index)));
     this.rows = new EndpointRows(this.proxies.views.length, Math.max(1, ...this.audiences.map((audience) => audience + 1)));
     this.accounting = new Accounting(recorder, this.labels.slice(0, options.loads.length), options.warmup);
-    const late = new LateRemovals(log, settings.watchLatencyFloor);
+    const late = new LateRemovals(log);
+    const usual = this.routes.map(({ scope }) => usualLateness(scope, settings));
     this.life = new RequestLife({
       accounting: this.accounting,
       causes,
       causeBefore: (load) => options.causeBefore?.(serviceOf(load)) ?? causes.beginning,
       blameAt: (load, since, now) => options.blameLog?.causeAt(serviceOf(load), since, now) ?? NO_CAUSE,
       lateAt: (load, pod, now) =>
-        late.causeAt(serviceOf(load), pod, now) || (options.blameLog?.holdUpAt(serviceOf(load), pod, now) ?? NO_CAUSE),
+        late.causeAt(serviceOf(load), pod, now, usual[load]!) ||
+        (options.blameLog?.holdUpAt(serviceOf(load), pod, now, usual[load]!) ?? NO_CAUSE),
       clock: simulator,
       connectTimeout: settings.clientConnectTimeout,
       firstNode: options.layout.firstNode,

@@ -37,6 +37,33 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "Pods were settled whose PriorityClass nobody has made, which admission refuses",
+    { scenario: scenario({}), manifests: [deployment("w0", { priorityClassName: "high" })] },
+  ],
+  [
+    "a kubelet sent a status again after another change of the Pod, on a shard other than the API server's",
+    {
+      scenario: scenario({
+        seed: 0,
+        duration: "6s",
+        nodes: [{ count: 2 }],
+        actions: [
+          { at: "2s", label: { pod: "w1", labels: ["app=stray"], overwrite: true } },
+          { at: "0s", setCondition: { selector: {}, type: "example.com/gate", status: "Unknown" } },
+        ],
+      }),
+      manifests: [
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "w1", labels: { app: "w1" } },
+          spec: { readinessGates: [{ conditionType: "example.com/gate" }], containers: [container] },
+        },
+        service("w1"),
+      ],
+    },
+  ],
+  [
     "a request on a kept connection found no endpoint on its node, and was lost without a cause",
     {
       scenario: scenario({

@@ -394,6 +394,33 @@ describe("admission on the node", () => {
     },
   );
 
+  test("counts those that run alone: who has ended or was removed makes room", () => {
+    const exit = { after: { type: "constant", value: 10 * SECOND }, code: 0 } as const;
+    const nodes: TestNodes = new TestNodes({
+      template: { cpu: 1000 },
+      behaviourOf: (template) =>
+        nodes.definitions.template(template).spec.restartPolicy === "Never" ? { ...instantBehaviour, exit } : instantBehaviour,
+    });
+    const take = (cpu: number, at: number, spec: Partial<PodSpec> = {}): number => {
+      const { id } = nodes.addPod(asking(cpu, 0, spec), at);
+      nodes.run(at + 15 * SECOND);
+      return id;
+    };
+    const ends = take(600, 0, { restartPolicy: "Never" });
+    const second = take(600, 20 * SECOND);
+    const third = take(500, 40 * SECOND);
+    nodes.deletePod(second, MINUTE, 0);
+    nodes.run(80 * SECOND);
+    nodes.removePod(second, 80 * SECOND);
+    const fourth = take(500, 2 * MINUTE);
+    const fifth = take(501, 3 * MINUTE);
+    expect([ends, second, fourth].map((id) => nodes.status(id).reason)).toEqual(["", "", ""]);
+    expect([third, fifth].map((id) => nodes.status(id).message)).toEqual([
+      "Pod was rejected: Node didn't have enough resource: cpu, requested: 500, used: 600, capacity: 1000",
+      "Pod was rejected: Node didn't have enough resource: cpu, requested: 501, used: 500, capacity: 1000",
+    ]);
+  });
+
   test("gives a Pod that it finds running, and doesn't take any more, one second and the least that SIGTERM has", () => {
     const nodes = new TestNodes({ behaviour: { ...instantBehaviour, shutdown: { type: "ignore" } } });
     const { id } = nodes.addPod(web);

@@ -197,6 +197,8 @@ export function detailOf(table: KubeletTable, row: number): PodDetail {
     }
     container.seen = container.truth;
   });
+  // Who has nothing left to say is steady.
+  detail.sentStatus = status;
   table.details.set(row, detail);
   return detail;
 }

@@ -85,8 +85,9 @@ export class StatusManager {
     return this.push.stage === "idle" && this.waiting.size === 0;
   }
 
-  /** A write of this Pod's status is on its way. */
+  /** A write of this Pod's status is on its way, or left for the next pass. */
   isPushing(row: number): boolean {
+    if (this.waiting.has(row)) return true;
     return (this.push.stage === "get" || this.push.stage === "patch") && this.push.row === row;
   }
 
@@ -320,7 +321,7 @@ export class StatusManager {
   }
 
   private isUnsent(row: number, detail: PodDetail, status: PodStatus = this.node.table.statuses[row]!): boolean {
-    return status !== detail.sentStatus && status !== this.node.table.records[row]!.status;
+    return status !== detail.sentStatus;
   }
 
   /** Begins the push of the first Pod in the queue: its GET. */

@@ -5,7 +5,7 @@
 import type { CallSpec, HealthChecks } from "../../application/calls.ts";
 import { isOpenEnded, type OpenEndedServer } from "../../application/calling-server.ts";
 import { execOf, httpOf, type ContainerScript, type ScriptWindow } from "../../application/container-script.ts";
-import { overloadOf } from "../../application/overload.ts";
+import { isShortOfCpu, overloadOf } from "../../application/overload.ts";
 import { Admission, type ContainerServer } from "../../application/server.ts";
 import { applicationDetail, ApplicationTrait, CauseKind } from "../../cause-kinds.ts";
 import { unreachable } from "../../kernel/assert.ts";
@@ -255,9 +255,10 @@ export class VirtualProbes {
   ): CauseId {
     const hindrance = this.hindrance(now, row, container, NO_CAUSE);
     if (hindrance !== NO_CAUSE) return hindrance;
-    if (heldUp !== NO_CAUSE && server.blame === NO_CAUSE) return heldUp;
-    const waited = server.blame === NO_CAUSE ? server.waitsFor(now, null) : server.blame;
-    if (waited !== NO_CAUSE) return waited;
+    const blame = server.blame || heldUp;
+    if (blame !== NO_CAUSE && !isShortOfCpu(this.model.kubelet.node.causes, blame)) return blame;
+    const waited = server.waitsFor(now, null) || (blame !== NO_CAUSE && asks ? server.waitsForAny(now) : NO_CAUSE);
+    if (waited !== NO_CAUSE || blame !== NO_CAUSE) return waited || blame;
     if (server.inFlight(now) > server.behaviour.concurrency) return this.overloaded(now, row, container, server);
     const asked = asks ? server.waitsForAny(now) : NO_CAUSE;
     return asked === NO_CAUSE ? this.reasonOf(now, row, position, ApplicationTrait.probeTime) : asked;

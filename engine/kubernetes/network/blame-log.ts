@@ -6,7 +6,7 @@
  */
 import { Bulletin } from "../../kernel/bulletin.ts";
 import { NO_CAUSE, type CauseId } from "../../kernel/causes.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import type { PodId } from "../api-server/pod-record.ts";
 
 export interface BlameEntry {
@@ -29,8 +29,11 @@ export class BlameLog extends Bulletin<BlameEntry> {
     return NO_CAUSE;
   }
 
-  /** What holds up a Pod's removal from a Service, for good: the Pod doesn't come back. None: nothing does. */
-  holdUpAt(service: number, pod: PodId, now: VirtualTime): CauseId {
+  /**
+   * What holds up a Pod's removal from a Service, for good: the Pod doesn't come back. None: nothing does. `usual`: how
+   * late the proxies may be without any fault.
+   */
+  holdUpAt(service: number, pod: PodId, now: VirtualTime, usual: Duration): CauseId {
     for (; this.read < this.length; this.read++) {
       const { pod: heldUp } = this.entry(this.read);
       if (heldUp === -1) continue;
@@ -39,7 +42,7 @@ export class BlameLog extends Bulletin<BlameEntry> {
       else known.push(this.read);
     }
     // Other shards may not have what isn't valid yet.
-    const position = this.holdUps.get(pod)?.find((at) => this.entry(at).service === service && this.validFrom(at) <= now);
+    const position = this.holdUps.get(pod)?.find((at) => this.entry(at).service === service && this.validFrom(at) + usual <= now);
     return position === undefined ? NO_CAUSE : this.entry(position).cause;
   }
 }

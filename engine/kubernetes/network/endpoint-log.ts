@@ -39,26 +39,26 @@ export interface EndpointEntry extends EndpointSet {
 /** What keeps proxies from knowing that a Pod is no endpoint any more. Asked for lost requests only; costs nothing while no fault delays an entry. */
 export class LateRemovals {
   private readonly log: Bulletin<EndpointEntry>;
-  private readonly floor: Duration;
   private isAnyLate = false;
   private read = 0;
 
-  /** `floor`: how late an entry is at least, without any fault. */
-  constructor(log: Bulletin<EndpointEntry>, floor: Duration) {
+  constructor(log: Bulletin<EndpointEntry>) {
     this.log = log;
-    this.floor = Math.max(1, floor);
   }
 
-  /** Row of the fault; none: nothing keeps them, or they have known for as long as ever. */
-  causeAt(service: number, pod: PodId, now: VirtualTime): CauseId {
+  /**
+   * Row of the fault; none: nothing keeps them, or they have known for as long as ever. `usual`: how late they may be
+   * without any fault, at least the watch floor; what is lost until then would have been lost anyway.
+   */
+  causeAt(service: number, pod: PodId, now: VirtualTime, usual: Duration): CauseId {
     const { log } = this;
     for (; this.read < log.length && !this.isAnyLate; this.read++) this.isAnyLate = log.entry(this.read).late !== undefined;
     if (!this.isAnyLate) return NO_CAUSE;
     let late = NO_CAUSE;
     for (let position = log.length - 1; position >= 0; position--) {
       const entry = log.entry(position);
-      // One that could not be known yet even without the fault may not be read: other shards don't have it.
-      if (entry.service !== service || entry.committedAt + this.floor > now) continue;
+      // One that could not be known yet even without the fault isn't late; and other shards may not have it.
+      if (entry.service !== service || entry.committedAt + usual > now) continue;
       if (entry.pods.includes(pod) || entry.fallback?.pods.includes(pod) === true) return late;
       late = entry.late ?? NO_CAUSE;
     }

@@ -491,6 +491,13 @@ function isLookedUp({ by }: ViewScope): boolean {
   return by === "dns" || by === "registry";
 }
 
+/** How long after its commit a place that looks through this scope may not know an entry, with no fault about; a longer wait is rare. */
+export function usualLateness({ by, lag = 0, refresh }: ViewScope, settings: ProxySettings): Duration {
+  const { dnsTtl, proxyMinSync, proxyRunTime, watchLatencyFloor, watchLatencyP99 } = settings;
+  const learns = by === "dns" || by === "registry" ? (refresh ?? dnsTtl) + lag : proxyMinSync + 2 * proxyRunTime;
+  return Math.max(1, watchLatencyFloor, watchLatencyP99) + learns;
+}
+
 /** Ascending, so that views change in an order of their own. */
 function affectedViews({ views, scope, viewOfNode, filled }: Group, { nodes, fallback }: EndpointEntry): readonly number[] {
   if (!scope.isLocal) return views.map((_, view) => view);

@@ -158,6 +158,14 @@ export const kubeletMutants: readonly Mutant[] = [
     alarm: `${kubelet}/kubelet.test.ts`,
   },
   {
+    name: "restart-rule-restarts-all",
+    file: `${kubelet}/restart-rules.ts`,
+    from: 'return action === "RestartAllContainers" ? "restartAll" : "restart";',
+    to: 'return "restartAll";',
+    breaks: "a rule that restarts one container restarts all of its Pod",
+    alarm: `${kubelet}/restart-rules.test.ts`,
+  },
+  {
     name: "ready-without-probe-answer",
     file: `${kubelet}/prober.ts`,
     from: "? Verdict.failure\n        : probe.role === ProbeRole.liveness",
