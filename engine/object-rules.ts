@@ -55,6 +55,9 @@ interface Kept {
 
 const nothingKept: Kept = { all: 0, known: 0 };
 
+/** Watches have told everybody by then; instants of creation are whole seconds. */
+const INFORMED_WITHIN: Duration = 2 * SECOND;
+
 export class ObjectRules {
   private readonly context: RuleContext;
   private readonly store: Store;
@@ -250,9 +253,12 @@ export class ObjectRules {
     this.noteReplicaSet(after, now);
     if (after.owner < 0) return;
     const siblings = [...(this.setsOf.get(after.owner) ?? [])];
-    const total = siblings.reduce((sum, { record }) => sum + record.replicas, 0);
+    // One that was made a moment ago may be unknown to who asks for more: no expectation holds a Deployment's sync back.
+    const known = siblings.filter(({ record }) => record.id === id || now - record.createdAt * SECOND > INFORMED_WITHIN);
+    const total = known.reduce((sum, { record }) => sum + record.replicas, 0);
     const breach = this.surge.replicaSetChanged(after.workload, id, after.replicas, total, now);
-    holdTimely(maxSurgeRespectedDefinition.name, now, labelled(label, breach));
+    if (before === undefined || after.replicas > before.replicas)
+      holdTimely(maxSurgeRespectedDefinition.name, now, labelled(label, breach));
     // A change of the Deployment's size isn't a step of its rollout.
     const isStep = before !== undefined && before.replicas > after.replicas && before.desiredReplicas === after.desiredReplicas;
     if (!isStep || this.deployments.get(after.owner)?.spec.strategy.type !== "RollingUpdate") return;

@@ -1,7 +1,7 @@
 /**
  * Chains of causes in words. A chain runs from the row that a loss or restart refers to, by parents, to its
- * root: a fault, an action, or the state before the run. A rollout's chain grows with each of its steps, so
- * it is told in two parts: what happened up to the nearest decision, and what started it all. A crash loop's
+ * root: a fault, an action, or the state before the run. It is told in two parts: what happened up to the
+ * nearest decision (a rollout's step, a scale, a taint), and what started it all. A crash loop's
  * chain grows with each restart, so each transition of a Pod is told once, and how often it came again.
  *
  *   listener closed ← SIGTERM ← Pod deleted ← rollout step of default/web     near
@@ -65,6 +65,8 @@ export class CauseChains {
   private readonly podWorkloads: ReadonlyMap<number, number>;
   private readonly result: RunResult;
   private readonly known = new Map<number, CauseChain>();
+  /** Of chains that stand beside others: the cause at their leaf. */
+  private readonly shortages = new Map<CauseChain, number>();
 
   constructor(result: RunResult) {
     this.result = result;
@@ -118,6 +120,7 @@ export class CauseChains {
     );
     if (shortage === undefined) return null;
     const chain = this.toldChain(this.rowsOf(shortage.cause), () => null);
+    this.shortages.set(chain, shortage.cause);
     return chain.fault === null && chain.rollout === null && !chain.root.startsWith(ACTION) ? null : chain;
   }
 
@@ -131,6 +134,12 @@ export class CauseChains {
       row = this.rows.get(row.parent);
     }
     return rows;
+  }
+
+  /** Every row of what stands beside the chain of a cause; none: nothing does. */
+  rowsBeside(cause: number): readonly CauseRow[] {
+    const { besides } = this.chainOf(cause);
+    return besides === null ? [] : this.rowsOf(this.shortages.get(besides) ?? 0);
   }
 
   /** A row in words with its subject. */

@@ -1,5 +1,6 @@
 /** Classes of losses and of restarts, and for one of them the whole chain of an example: every transition with its subject and instant. */
 import { outcomeNames } from "../engine/traffic/outcome.ts";
+import type { CauseRow } from "../engine/kernel/causes.ts";
 import type { RunResult } from "../engine/result.ts";
 import { chainKey, chainText, CauseChains, type CauseChain } from "./cause-chain.ts";
 import { formatCount, formatInstant } from "./figures.ts";
@@ -58,7 +59,11 @@ const LINES = 60;
 
 export function chainLines(result: RunResult, { cause }: LossClass): readonly string[] {
   const chains = new CauseChains(result);
-  const rows = chains.rowsOf(cause);
+  const besides = linesOf(chains, chains.rowsBeside(cause));
+  return [...linesOf(chains, chains.rowsOf(cause)), ...(besides.length === 0 ? [] : ["fewer replicas than desired:", ...besides])];
+}
+
+function linesOf(chains: CauseChains, rows: readonly CauseRow[]): readonly string[] {
   const lines = rows.slice(0, LINES).map((row) => `${formatInstant(row.time).padStart(8)}  ${chains.lineOf(row)}`);
   return rows.length > LINES ? [...lines, `… and ${formatCount(rows.length - LINES)} more`] : lines;
 }

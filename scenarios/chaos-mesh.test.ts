@@ -1,4 +1,5 @@
 /** Chaos Mesh's documents among the manifests: what becomes of each, what is listed, what is refused and where. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../engine/kernel/time.ts";
 import { runHere } from "../workers/run.ts";
@@ -422,6 +423,125 @@ test.each([
   const { spec, issues } = read([document]);
   expect(spec).toBeNull();
   expect(issues.map((issue) => issue.path)).toEqual([path]);
+});
+
+test("no document that Chaos Mesh accepts fails a run", () => {
+  const words = fc.constantFrom("app1", "other", "web-0");
+  const durations = fc.constantFrom(undefined, "0", "0s", "100ns", "5s", "1.5m", "40m", "-1s");
+  const target = fc.record(
+    {
+      mode: fc.constantFrom("one", "all"),
+      selector: fc.record(
+        {
+          namespaces: fc.array(words, { maxLength: 2 }),
+          nodes: fc.array(words, { maxLength: 2 }),
+          labelSelectors: fc.record({ app: words }),
+          annotationSelectors: fc.record({ app: words }),
+          expressionSelectors: fc.constant([{ key: "app", operator: "Exists" }]),
+          nodeSelectors: fc.dictionary(fc.constantFrom("topology.kubernetes.io/zone", "kubernetes.io/hostname", "disk"), words, {
+            maxKeys: 1,
+          }),
+          pods: fc.dictionary(words, fc.array(words, { maxLength: 2 }), { maxKeys: 2 }),
+          podPhaseSelectors: fc.array(fc.constantFrom("Running", "Pending"), { maxLength: 2 }),
+        },
+        { requiredKeys: [] },
+      ),
+      duration: durations,
+      remoteCluster: fc.constantFrom(undefined, undefined, undefined, "far"),
+    },
+    { requiredKeys: ["mode", "selector"] },
+  );
+  const values = fc.constantFrom(
+    { mode: "fixed", value: "1" },
+    { mode: "fixed", value: "900" },
+    { mode: "fixed-percent", value: "0" },
+    { mode: "random-max-percent", value: "100" },
+    {},
+  );
+  const share = (name: string): fc.Arbitrary<object> =>
+    fc.record({ [name]: fc.constantFrom("0", "12.5", "100"), correlation: fc.constantFrom("0", "25") });
+  const delay = fc.record({
+    latency: fc.constantFrom("0ms", "90ms", "1h"),
+    jitter: fc.constantFrom("0ms", "90ms"),
+    correlation: fc.constant("0"),
+  });
+  const netem = { loss: share("loss"), corrupt: share("corrupt"), duplicate: share("duplicate"), delay };
+  const stressors = {
+    cpu: fc.record({ workers: fc.constantFrom(1, 8), load: fc.constantFrom(0, 50) }),
+    memory: fc.record({ workers: fc.constant(1), size: fc.constantFrom("0", "256MB", "50%") }, { requiredKeys: ["workers"] }),
+  };
+  const bodies: readonly (readonly [string, fc.Arbitrary<object>])[] = [
+    [
+      "PodChaos",
+      fc.record({ action: fc.constantFrom("pod-kill", "pod-failure"), gracePeriod: fc.constantFrom(0, 30) }, { requiredKeys: ["action"] }),
+    ],
+    ["PodChaos", fc.record({ action: fc.constant("container-kill"), containerNames: fc.constantFrom(["app"], ["app", "none"]) })],
+    [
+      "NetworkChaos",
+      fc.record({ action: fc.constant("netem"), direction: fc.constantFrom("to", "both"), ...netem }, { requiredKeys: ["action"] }),
+    ],
+    ["NetworkChaos", fc.record({ action: fc.constant("delay"), delay })],
+    ["NetworkChaos", fc.record({ action: fc.constant("partition"), target: fc.constantFrom(undefined, { mode: "all", selector: {} }) })],
+    [
+      "StressChaos",
+      fc.record({ stressors: fc.oneof(fc.record(stressors), fc.record({ cpu: stressors.cpu }), fc.record({ memory: stressors.memory })) }),
+    ],
+    ["IOChaos", fc.constant({ action: "latency" })],
+  ];
+  const single = fc.oneof(
+    ...bodies.map(([kind, body]) =>
+      fc.tuple(target, values, body).map(([on, value, what]) => [kind, { ...on, ...value, ...what }] as const),
+    ),
+  );
+  const field = (kind: string): string => `${kind === "IOChaos" ? "io" : kind.replace("Chaos", "").toLowerCase()}Chaos`;
+  const scheduled = fc
+    .record({
+      schedule: fc.constantFrom(
+        "@every 1s",
+        "@every 10m",
+        "@every 2h",
+        "*/5 * * * *",
+        "0 12 * * *",
+        "@hourly",
+        "CRON_TZ=Asia/Tokyo 0 9 * * *",
+      ),
+      concurrencyPolicy: fc.constantFrom(undefined, "Forbid", "Allow"),
+      single,
+    })
+    .map(({ single: [kind, spec], ...rest }) => ({ ...rest, type: kind, historyLimit: 1, [field(kind)]: spec }));
+  const deadline = fc.constantFrom(undefined, "0s", "10s", "45m");
+  const leaf = fc.oneof(
+    fc.constant({ templateType: "Suspend", deadline: "10s" }),
+    fc.record({ templateType: fc.constant("StatusCheck"), deadline }),
+    fc.record({ templateType: fc.constant("Schedule"), deadline, schedule: scheduled }),
+    fc
+      .tuple(single, deadline)
+      .map(([[kind, { duration: _, ...spec }], ends]) => ({ templateType: kind, deadline: ends, [field(kind)]: spec })),
+  );
+  const group = fc.record({
+    templateType: fc.constantFrom("Serial", "Parallel"),
+    deadline,
+    children: fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 4 }),
+  });
+  const workflow = fc.tuple(group, group, leaf, leaf, leaf).map(([first, second, ...leaves]) => ({
+    entry: "all",
+    templates: [
+      { name: "all", ...first },
+      { name: "d", ...second, children: second.children.filter((name) => name !== "d") },
+      ...leaves.map((each, index) => ({ name: "abc"[index], ...each })),
+    ],
+  }));
+  const document = fc.oneof(
+    single.map(([kind, spec]) => chaos(kind, spec)),
+    scheduled.map((spec) => chaos("Schedule", spec)),
+    workflow.map((spec) => chaos("Workflow", spec)),
+  );
+  fc.assert(
+    fc.property(document, (written) => {
+      expect(read([JSON.parse(JSON.stringify(written)) as object]).issues).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("a problem is told with file, line and column", () => {

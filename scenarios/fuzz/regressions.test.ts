@@ -64,6 +64,36 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "a rollout's controller didn't know yet of the ReplicaSet that it had made for the template before, and asked for more than its surge",
+    {
+      scenario: scenario({
+        seed: 1000,
+        nodes: [{ count: 2 }],
+        applications: [{ startUp: "3s", exit: { after: "6s" } }],
+        actions: [
+          { at: "55s", restart: { deployment: "w0" } },
+          { at: "55s", setEnv: { deployment: "w0", env: "LEVEL=1" } },
+        ],
+      }),
+      manifests: [
+        deployment(
+          "w0",
+          {
+            containers: [
+              {
+                ...container,
+                readinessProbe: { grpc: { port: 8080 }, periodSeconds: 3, successThreshold: 2 },
+                startupProbe: { tcpSocket: { port: 8080 }, periodSeconds: 3 },
+              },
+            ],
+          },
+          { replicas: 2 },
+        ),
+        service("w0"),
+      ],
+    },
+  ],
+  [
     "a request on a kept connection found no endpoint on its node, and was lost without a cause",
     {
       scenario: scenario({

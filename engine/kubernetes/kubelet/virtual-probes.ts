@@ -138,7 +138,7 @@ export class VirtualProbes {
         const because = isDelayed
           ? delayCause
           : hasWaited
-            ? this.overloaded(now, row, container, server)
+            ? this.heldUp(now, row, container, server)
             : this.because(now, row, position, probe, illness, latency);
         return this.endProbe(now, row, position, probe, generation, result, latency, because, said);
       }
@@ -477,6 +477,13 @@ export class VirtualProbes {
     node.causes.current = current;
     this.reasons.set(slot, { trait, cause });
     return cause;
+  }
+
+  /** Without a queue before it nothing is overloaded: what slows the server down is why. */
+  private heldUp(now: VirtualTime, row: number, container: number, server: ContainerServer): CauseId {
+    const { blame } = server;
+    const hasQueue = server.inFlight(now) > server.behaviour.concurrency;
+    return blame === NO_CAUSE || hasQueue ? this.overloaded(now, row, container, server) : blame;
   }
 
   private overloaded(now: VirtualTime, row: number, container: number, server: ContainerServer): CauseId {
