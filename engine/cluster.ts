@@ -410,7 +410,6 @@ export class ClusterShard implements ShardHost {
       actions: spec.actions,
       faults: spec.faults,
       waiting: new Set((spec.conditions ?? []).flatMap((condition) => condition.faults)),
-      duration: spec.duration,
       control: new VirtualControl({
         tables,
         nodes: spec.nodes,

@@ -56,7 +56,6 @@ export class InvariantBook {
     return new KubeletRules({
       settings,
       versions: versionsOf(kubernetesVersion) ?? newestVersions,
-      withoutProbes: true,
       onlyNew: true,
       ring: (rule, now, message) => {
         if (this.isAsked(rule)) this.note(rule, now, message);

@@ -29,9 +29,7 @@ const latency: Duration = SECOND;
 export interface KubeletRulesOptions {
   readonly settings: Settings;
   readonly versions: Versions;
-  /** Left out: every probe is held against its rules as well. */
-  readonly withoutProbes?: true;
-  /** Left out: Pods that were there before the run are judged, too, as far as they are known. */
+  /** Left out: Pods that were there before the run are judged, too, as far as they are known. Their probes are in any case. */
   readonly onlyNew?: true;
   /** A rule is broken. */
   ring(rule: string, now: VirtualTime, message: string): void;
@@ -79,10 +77,6 @@ export class KubeletRules implements KubeletObserver {
 
   hold(rule: string, now: VirtualTime, breach: string | null): void {
     if (breach !== null) this.options.ring(rule, now, breach);
-  }
-
-  get judgesProbes(): boolean {
-    return this.options.withoutProbes !== true;
   }
 
   begins(pod: number): void {
@@ -165,11 +159,11 @@ class NodeWatch implements KubeletWatch {
   }
 
   startAsked(row: number, container: number): void {
-    if (!this.knows(row)) return;
     const pod = this.podOf(row);
+    this.rules.startAsked(pod, container);
+    if (!this.knows(row)) return;
     const { table } = this.node;
     const plan = table.plan(row);
-    this.rules.startAsked(pod, container);
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
     if (container < plan.containers.length)
       this.hold(
@@ -185,9 +179,9 @@ class NodeWatch implements KubeletWatch {
   }
 
   probeAsked(row: number, container: number, generation: number, role: ProbeRole): void {
-    if (!this.rules.judgesProbes) return;
-    const { now } = this.node.simulator;
     const pod = this.podOf(row);
+    if (!this.rules.probes.isSeen(pod)) return;
+    const { now } = this.node.simulator;
     const terms = this.probeTerms(row, container, role);
     this.hold(probesInOrderDefinition.name, this.rules.probes.probeBegins(pod, container, probeRoles[role]!, generation, now, terms));
     // Since 1.35 a worker leaves what it finds as it is, until a probe's threshold.
@@ -197,7 +191,7 @@ class NodeWatch implements KubeletWatch {
 
   /** The port may have found at once that nothing comes of it (Prober.absorb). */
   probeBegan(row: number, container: number, generation: number, role: ProbeRole): void {
-    if (!this.rules.judgesProbes) return;
+    if (!this.rules.probes.isSeen(this.podOf(row))) return;
     const { table } = this.node;
     const plan = table.plan(row);
     const state = table.words[table.probeAt(row, plan, plan.probeOf[container * 3 + role]!) + 2]!;
@@ -223,7 +217,8 @@ class NodeWatch implements KubeletWatch {
 
   input(now: VirtualTime, input: KubeletInput): void {
     const { row } = input;
-    if (input.kind === "probeFinished" && input.role !== ProbeRole.startup && !this.rules.judgesProbes) return;
+    if (input.kind === "probeFinished") return this.probeEnded(row, input.container, input.generation, input.role, input.result);
+    if (input.kind === "containerStarted") return this.instanceStarted(now, row, input.container, input.generation);
     if (!this.knows(row)) return;
     const pod = this.podOf(row);
     switch (input.kind) {
@@ -232,12 +227,8 @@ class NodeWatch implements KubeletWatch {
         return this.rules.initOrder.sandboxMade(pod);
       case "sandboxStopped":
         return this.rules.instances.sandboxGone(pod);
-      case "containerStarted":
-        return this.instanceStarted(now, row, input.container, input.generation);
       case "containerExited":
         return this.instanceEnded(now, row, input.container, input.exitCode);
-      case "probeFinished":
-        return this.probeEnded(row, input.container, input.generation, input.role, input.result);
       default:
         return;
     }
@@ -245,16 +236,20 @@ class NodeWatch implements KubeletWatch {
 
   sent(_now: VirtualTime, request: KubeletRequest): void {
     const { rules, node } = this;
-    if ((request.kind !== "deletePod" && request.kind !== "patchPodStatus") || !rules.knows(request.pod)) return;
-    if (request.kind === "deletePod") return this.hold(endsBeforeGoneDefinition.name, rules.ends.removalAsked(request.pod));
+    if (request.kind !== "deletePod" && request.kind !== "patchPodStatus") return;
+    const knows = rules.knows(request.pod);
+    if (request.kind === "deletePod") {
+      if (knows) this.hold(endsBeforeGoneDefinition.name, rules.ends.removalAsked(request.pod));
+      return;
+    }
     const { pod, status } = request;
     const row = node.table.rowOf(pod);
+    if (row !== -1) this.hold(readyAfterProbeDefinition.name, rules.ready.statusSent(pod, status, node.table.plan(row).initCount));
+    if (!knows) return;
     this.hold(statusesOnlyAdvanceDefinition.name, rules.statuses.statusSent(pod, status));
     // Before 1.22 what the kubelet decides of a Pod (a deadline, an eviction) shows at once.
     if (node.version.terminalPhaseWaits || status.reason === "")
       this.hold(endsBeforeGoneDefinition.name, rules.ends.statusSent(pod, status.phase));
-    if (row !== -1 && rules.judgesProbes)
-      this.hold(readyAfterProbeDefinition.name, rules.ready.statusSent(pod, status, node.table.plan(row).initCount));
   }
 
   workLost(row: number): void {
@@ -266,7 +261,6 @@ class NodeWatch implements KubeletWatch {
   }
 
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void {
-    if (!this.rules.judgesProbes) return;
     const breach = this.rules.probes.killedForProbe(this.podOf(row), container, probeRoles[role]!, generation);
     this.rules.hold(probesInOrderDefinition.name, now, breach);
   }
@@ -275,14 +269,19 @@ class NodeWatch implements KubeletWatch {
     const { rules } = this;
     const pod = this.podOf(row);
     const { containers, isSidecar, probeOf } = this.node.table.plan(row);
+    const knows = rules.knows(pod);
+    const isFound = rules.instanceStarted(pod, container);
+    if (container < containers.length) {
+      if (!knows) rules.probes.seesLate(pod);
+      rules.probes.instanceStarted(pod, container, generation, now, isFound);
+      if (probeOf[container * 3 + ProbeRole.readiness] !== -1)
+        rules.ready.instanceStarted(pod, container, generation, isFound && !this.node.version.probesStartOnAdmission);
+    }
+    if (!knows) return;
     rules.hold(oneInstanceAtATimeDefinition.name, now, rules.instances.started(pod, container));
     rules.ends.started(pod, container);
     rules.grace.started(pod, container);
-    const isFound = rules.instanceStarted(pod, container);
     if (container >= containers.length) return;
-    if (rules.judgesProbes) rules.probes.instanceStarted(pod, container, generation, now, isFound);
-    if (rules.judgesProbes && probeOf[container * 3 + ProbeRole.readiness] !== -1)
-      rules.ready.instanceStarted(pod, container, generation, isFound && !this.node.version.probesStartOnAdmission);
     if (isSidecar[container]! && probeOf[container * 3 + ProbeRole.startup] === -1) rules.initOrder.sidecarStarted(pod, container);
   }
 
@@ -299,15 +298,16 @@ class NodeWatch implements KubeletWatch {
     const { rules } = this;
     const pod = this.podOf(row);
     const succeeded = result === ProbeResult.error ? null : result === ProbeResult.success;
-    if (!rules.judgesProbes) {
-      if (succeeded === true && this.node.table.plan(row).isSidecar[container]!) rules.initOrder.sidecarStarted(pod, container);
-      return;
+    if (!rules.probes.isSeen(pod)) {
+      if (succeeded !== false) return;
+      rules.probes.seesLate(pod);
     }
     const terms = this.probeTerms(row, container, role);
     const counts = rules.probes.probeEnded(pod, container, probeRoles[role]!, generation, succeeded, terms);
     if (!counts || succeeded !== true) return;
     if (role === ProbeRole.readiness) rules.ready.probePassed(pod, container, generation);
-    if (role === ProbeRole.startup && this.node.table.plan(row).isSidecar[container]!) rules.initOrder.sidecarStarted(pod, container);
+    if (role === ProbeRole.startup && rules.knows(pod) && this.node.table.plan(row).isSidecar[container]!)
+      rules.initOrder.sidecarStarted(pod, container);
   }
 
   private probeTerms(row: number, container: number, role: ProbeRole): ProbeTerms {

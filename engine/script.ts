@@ -5,7 +5,7 @@
 import type { ActionSpec } from "./actions/action.ts";
 import { CauseKind } from "./cause-kinds.ts";
 import { applyFault, endFault, faults } from "./chaos/index.ts";
-import { apiServerWasDown, asksServer, beginsTooLate, needsTargets, noTarget, takesNone, withoutEffect } from "./chaos/without-effect.ts";
+import { apiServerWasDown, asksServer, needsTargets, noTarget, takesNone, withoutEffect } from "./chaos/without-effect.ts";
 import type { FaultSpec } from "./chaos/fault.ts";
 import type { CauseId, CauseTable } from "./kernel/causes.ts";
 import type { LpId } from "./kernel/event.ts";
@@ -27,8 +27,6 @@ export interface ScriptOptions {
   /** Indexes of those that begin when they are told to. */
   readonly waiting: ReadonlySet<number>;
   readonly control: VirtualControl;
-  /** Of the run, as far as nothing ends it sooner. */
-  readonly duration: Duration;
   /** Carries an action out through the API, under the current cause. */
   readonly act: (action: ActionSpec, now: VirtualTime) => void;
   /** Answers of the API to what the script wrote. */
@@ -94,14 +92,13 @@ export class ScriptProcess implements LogicalProcess {
     else this.end(entry - actions.length - specs.length, now);
   }
 
-  /** Faults for the result; those that a run which ended early left no time for are left out. */
+  /** Faults for the result; those that were to begin later are left out. */
   records(horizon: VirtualTime): FaultRecord[] {
     const records: FaultRecord[] = [];
     this.options.faults.forEach((fault, index) => {
       const cause = this.faultCauses[index]!;
       if (cause === 0) {
-        if (this.options.waiting.has(index)) records.push(neverBegun(fault, horizon, "its condition never held"));
-        else if (fault.at >= this.options.duration) records.push(neverBegun(fault, horizon, beginsTooLate));
+        if (this.options.waiting.has(index)) records.push(neverBegun(fault, horizon));
         return;
       }
       records.push({
@@ -168,6 +165,6 @@ export class ScriptProcess implements LogicalProcess {
   }
 }
 
-function neverBegun({ name, type }: FaultSpec, horizon: VirtualTime, withoutEffect: string): FaultRecord {
-  return { name, type, from: horizon, until: horizon, cause: 0, targets: [], withoutEffect };
+function neverBegun({ name, type }: FaultSpec, horizon: VirtualTime): FaultRecord {
+  return { name, type, from: horizon, until: horizon, cause: 0, targets: [], withoutEffect: "its condition never held" };
 }

@@ -74,13 +74,14 @@ export class VirtualControl implements FaultControl {
 
   /** By name and zone; a selector of Pods means the nodes that run them. */
   selectNodes(selector: TargetSelector): readonly number[] {
-    const { node, zone, ...ofPods } = selector;
+    const { node, zone, anyOf, ...ofPods } = selector;
     const { nodes } = this.options;
+    const those = anyOf === undefined ? null : new Set(anyOf.flatMap((each) => this.selectNodes(each)));
     const hosts = Object.keys(ofPods).length === 0 ? null : new Set(this.selectPods(ofPods).map((pod) => this.options.pod(pod)!.node));
     const selected: number[] = [];
     for (let index = 0; index < nodes.length; index++) {
       const isNamed = (node === undefined || nodes[index]!.name === node) && (zone === undefined || nodes[index]!.zone === zone);
-      if (isNamed && (hosts === null || hosts.has(index))) selected.push(index);
+      if (isNamed && (hosts === null || hosts.has(index)) && (those === null || those.has(index))) selected.push(index);
     }
     this.matched = selected.length;
     return selected;
@@ -224,7 +225,8 @@ export class VirtualControl implements FaultControl {
     const node = this.options.nodes[record.node]!;
     if (selector.node !== undefined && selector.node !== node.name) return false;
     if (selector.zone !== undefined && selector.zone !== node.zone) return false;
-    const { pod, ...ofWorkload } = selector;
+    const { pod, anyOf, ...ofWorkload } = selector;
+    if (anyOf !== undefined && !anyOf.some((each) => this.isSelected(each, record))) return false;
     if (pod !== undefined && this.options.podName(record) !== pod) return false;
     const { tables } = this.options;
     return selectsWorkload(ofWorkload, tables.workloads.workload(record.workload), this.labels.of(record));

@@ -370,18 +370,19 @@ export function decodeEndpointEntry(reader: WordReader): { readonly validFrom: n
 }
 
 /** One entry of the blame log, and from when it may be read. */
-export function encodeBlame({ service, pod, cause }: BlameEntry, validFrom: number, writer: WordWriter): void {
+export function encodeBlame({ service, pod, cause, delay }: BlameEntry, validFrom: number, writer: WordWriter): void {
   writer.number(validFrom);
   writer.int(service);
   writer.int(pod);
   writer.number(cause);
+  writer.number(delay);
 }
 
 export function decodeBlame(reader: WordReader): { readonly validFrom: number; readonly entry: BlameEntry } {
   const validFrom = reader.number();
   const service = reader.int();
   const pod = reader.int();
-  return { validFrom, entry: { service, pod, cause: reader.number() } };
+  return { validFrom, entry: { service, pod, cause: reader.number(), delay: reader.number() } };
 }
 
 function encodeAttempt(attempt: AttemptMessage, writer: WordWriter): void {

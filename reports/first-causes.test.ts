@@ -9,6 +9,7 @@ import { runHere } from "../workers/run.ts";
 import { CauseChains } from "./cause-chain.ts";
 import { faultsWithoutEffect } from "./analysis/faults.ts";
 import { lostTraffic } from "./analysis/lost-traffic.ts";
+import { chainLines, classesOf } from "./why.ts";
 
 interface Cluster {
   readonly kind?: "Deployment" | "StatefulSet" | "DaemonSet";
@@ -147,6 +148,24 @@ test("a service that is a little slower isn't why requests time out that would h
   expect(Object.keys(losses)).toEqual(["application: serviceTime of default/web against the timeout of load clients"]);
 });
 
+describe("an overload that is the application's own", () => {
+  const applications = [{ ...target, image: { present: true }, serviceTime: "50ms", concurrency: 10, queue: 3 }];
+  const load = [{ name: "clients", target: "service/web", rate: "1000/s", timeout: "500ms" }];
+  const rootsWith = async (slowdown: number): Promise<readonly string[]> => {
+    const faults = [{ type: "cpu-starvation", at: "20s", slowdown, ...target }];
+    return Object.keys(lossesOf(await run({ scenario: { applications, load, faults, duration: "40s" } })));
+  };
+  const capacity = "application: concurrency 10 and queue 3 of default/web under load clients";
+
+  test("stays so while a fault slows the process a little", async () => {
+    expect(await rootsWith(1.2)).toEqual([capacity]);
+  });
+
+  test("is the fault's once that makes it far worse", async () => {
+    expect((await rootsWith(4)).toSorted()).toEqual([capacity, "fault: cpu-starvation-1 (cpu-starvation)"]);
+  });
+});
+
 test("a probe that waits for a process which stands still tells of no overload where nothing is queued", async () => {
   const container = { livenessProbe: settled };
   const load = [{ name: "clients", target: "service/web", rate: "1/m", timeout: "1s" }];
@@ -155,6 +174,19 @@ test("a probe that waits for a process which stands still tells of no overload w
   const chains = new CauseChains(result);
   expect(result.restarts.length).toBeGreaterThan(0);
   for (const { cause } of result.restarts) expect(chains.chainOf(cause).near).not.toContain("overload");
+});
+
+test("why: the chain of what took replicas away stands below that of the overload", async () => {
+  const applications = [{ ...target, image: { present: true }, serviceTime: "100ms", concurrency: 5, queue: 5 }];
+  const load = [{ name: "clients", target: "service/web", rate: "150/s", timeout: "1s" }];
+  const faults = [
+    { type: "probe-failure", at: "20s", duration: "20s", mode: "fixed", value: 2, probe: "readiness", rate: "100%", ...target },
+  ];
+  const result = await run({ scenario: { applications, load, faults, duration: "50s" } });
+  const overload = classesOf(result).find(({ chain }) => chain.besides !== null);
+  const lines = chainLines(result, overload!);
+  expect(lines).toContain("fewer replicas than desired:");
+  expect(lines.at(-1)).toContain("fault: probe-failure-1 (probe-failure)");
 });
 
 describe("why a fault had no effect", () => {

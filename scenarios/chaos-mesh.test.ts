@@ -216,12 +216,57 @@ test("what is null or empty isn't there, as forms write it", () => {
   expect(faultsOf(chaos("NetworkChaos", { ...spec, externalTargets: [] }))).toMatchObject([{ type: "network-loss", rate: 0.01 }]);
 });
 
+test("a selector of several namespaces and nodes takes its Pods out of all of them", async () => {
+  const inNamespace = (namespace: string, node: string): object => ({
+    ...pod,
+    metadata: { name: `${namespace}-${node}`, namespace },
+    spec: { ...pod.spec, nodeName: node },
+  });
+  const pods = ["a", "b", "c"].flatMap((namespace) => ["node-0", "node-1", "node-2"].map((node) => inNamespace(namespace, node)));
+  const chosen = { namespaces: ["a", "b"], nodes: ["node-0", "node-2"] };
+  const document = chaos("PodChaos", { action: "pod-failure", mode: "all", selector: chosen, duration: "1s" });
+  const { spec, issues } = read([...pods, document], { duration: "20s", warmup: "10s", nodes: [{ count: 3 }] });
+  expect(issues).toEqual([]);
+  const { control } = await runHere(spec!, 1);
+  expect(control.faults.map(({ targets }) => targets.toSorted())).toEqual([["a-node-0", "a-node-2", "b-node-0", "b-node-2"]]);
+});
+
 test("documents of one name in two namespaces are two, with draws of their own", () => {
   const kill = chaos("PodChaos", { action: "pod-kill", mode: "one", selector: { ...selector, namespaces: ["default"] } });
   const { spec, issues } = read([kill, { ...kill, metadata: { name: "x", namespace: "other" } }]);
   expect(issues).toEqual([]);
   expect(spec!.faults.map(({ name }) => name)).toEqual(["PodChaos/x", "PodChaos/other/x"]);
   expect(read([kill, kill]).issues.map(({ path }) => path)).toEqual(["metadata.name"]);
+  const generated = { ...kill, metadata: { generateName: "x-" } };
+  expect(read([generated, generated]).spec!.faults.map(({ name }) => name)).toEqual(["PodChaos/x-1", "PodChaos/x-2"]);
+});
+
+test.each([
+  ["several namespaces", { namespaces: ["default", "b"] }, { anyOf: [{ namespace: "default" }, { namespace: "b" }] }],
+  [
+    "nodes by name and by label, which add up",
+    { nodes: ["node-0"], nodeSelectors: { "topology.kubernetes.io/zone": "b" }, ...selector },
+    {
+      anyOf: [
+        { namespace: "default", node: "node-0" },
+        { namespace: "default", zone: "b" },
+      ],
+      labels: { app: "app1" },
+    },
+  ],
+  [
+    "several Pods, and nothing else beside them",
+    { pods: { default: ["app", "b"] }, labelSelectors: { app: "other" } },
+    {
+      anyOf: [
+        { namespace: "default", pod: "app" },
+        { namespace: "default", pod: "b" },
+      ],
+    },
+  ],
+])("a selector of %s", (_, chosen, expected) => {
+  const [fault] = faultsOf(chaos("PodChaos", { action: "pod-kill", mode: "one", selector: chosen }));
+  expect((fault as { selector: object }).selector).toEqual(expected);
 });
 
 test.each([

@@ -44,10 +44,11 @@ export interface AppliedChaos {
 export function readChaos(applied: readonly AppliedChaos[], context: FaultContext): ChaosReading {
   const reading = { faults: [] as FaultSpec[], notModelled: [] as string[], noEffect: [] as string[], issues: [] as LocatedIssue[] };
   const standing = new Set<string>();
+  let generated = 0;
   for (const { placed, at } of applied) {
     const here = new Set<string>();
     for (const each of placed) {
-      const reader = new ChaosReader(each);
+      const reader = new ChaosReader(each, () => ++generated);
       const { label } = reader;
       if (here.has(label)) reader.reportAgain();
       else if (standing.has(label)) reader.leftOut.push(`${label}: stands already when it is applied again`);
@@ -107,14 +108,16 @@ class ChaosReader {
   /** A part's name → that of the first part: they act on the same targets. */
   private readonly firstParts = new Map<string, string>();
 
-  constructor(placed: PlacedChaos) {
+  /** `generate`: what makes a name of a `generateName`. */
+  constructor(placed: PlacedChaos, generate: () => number) {
     this.placed = placed;
     this.kind = String(placed.value["kind"]);
     const metadata = isMapping(placed.value["metadata"]) ? placed.value["metadata"] : {};
-    const name = metadata["name"] ?? metadata["generateName"];
+    const { name, generateName } = metadata;
+    const written = typeof name === "string" ? name : typeof generateName === "string" ? `${generateName}${generate()}` : "";
     this.namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "default";
     const inNamespace = this.namespace === "default" ? "" : `${this.namespace}/`;
-    this.label = `${this.kind}/${inNamespace}${typeof name === "string" ? name : ""}`;
+    this.label = `${this.kind}/${inNamespace}${written}`;
   }
 
   read(): Entry | null {
@@ -443,18 +446,19 @@ class ChaosReader {
     const pods = Object.entries(this.mapping(selector["pods"] ?? {}, `${path}.pods`)).flatMap(([namespace, names]) =>
       this.texts(names, `${path}.pods.${namespace}`).map((pod) => ({ namespace, pod })),
     );
-    if (namespaces.length > 1 || nodes.length > 1 || pods.length > 1)
-      throw new NotModelled("a selector names one namespace, one node and one Pod at most");
     const phases = this.texts(selector["podPhaseSelectors"], `${path}.podPhaseSelectors`);
     if (phases.length > 0 && !phases.includes("Running")) throw new NotModelled("faults meet Pods that run");
     const labels = this.mapping(selector["labelSelectors"] ?? {}, `${path}.labelSelectors`);
     // Where Pods are named, Chaos Mesh looks at nothing else (pkg/selector/pod SelectPods).
-    if (pods[0] !== undefined) return pods[0];
+    if (pods.length > 0) return oneOf(pods);
+    const selectors = this.mapping(selector["nodeSelectors"] ?? {}, `${path}.nodeSelectors`);
+    // Nodes by name and those by label are added up (pkg/selector/pod ParseNodeSelector).
+    const places: Entry[] = nodes.map((node) => ({ node }));
+    if (!isEmpty(selectors) || places.length === 0) places.push(this.placeOf(selectors));
+    const names = namespaces.length === 0 ? [this.namespace] : namespaces;
     return {
-      namespace: namespaces[0] ?? this.namespace,
+      ...oneOf(names.flatMap((namespace) => places.map((place) => ({ namespace, ...place })))),
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
-      ...(nodes[0] === undefined ? {} : { node: nodes[0] }),
-      ...this.placeOf(this.mapping(selector["nodeSelectors"] ?? {}, `${path}.nodeSelectors`)),
     };
   }
 
@@ -607,6 +611,10 @@ function innerOf(kind: string): string {
 /** A pause is none of a scenario's faults: it stands in groups. */
 function withoutPauseAlone(entry: Entry | null): Entry | null {
   return entry !== null && "pause" in entry ? null : entry;
+}
+
+function oneOf(selectors: readonly Entry[]): Entry {
+  return selectors.length === 1 ? selectors[0]! : { anyOf: selectors };
 }
 
 function entriesOf(steps: readonly Step[]): readonly Entry[] {

@@ -1,6 +1,7 @@
 /** How faults are written: again and again, one after the other, at once; and what is refused. */
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../engine/kernel/time.ts";
+import { runHere } from "../workers/run.ts";
 import { readPlainScenario } from "./plain.ts";
 import type { ScenarioResult } from "./scenario.ts";
 
@@ -33,6 +34,10 @@ describe("a schedule", () => {
       ["oom-kill-1#3", 1500],
     ]);
   });
+  test("nothing begins at the very end: it could have no effect", () => {
+    expect(read({ ...kill, at: "30m" }).issues).toMatchObject([{ found: '"30m"', expected: "less than the duration, 30m" }]);
+    expect(timesOf(read({ ...kill, at: "10m", schedule: { every: "10m" } })).map(([, at]) => at)).toEqual([600, 1200]);
+  });
   test("cron comes at its minutes, the first one at or after `at`", () => {
     expect(timesOf(read({ ...hang, schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([0, 600, 1200]);
     expect(timesOf(read({ ...hang, at: "601s", schedule: { cron: "*/10 * * * *" } })).map(([, at]) => at)).toEqual([1200]);
@@ -56,6 +61,26 @@ describe("a schedule's concurrencyPolicy, where a fault still lasts when it come
         .filter((at) => at < 100),
     ).toEqual(times);
   });
+});
+
+test("a selector of anyOf several nodes means those, with Pods or without; those of several Pods, their nodes", async () => {
+  const onNode = { ...pod, spec: { ...pod.spec, nodeName: "node-1" } };
+  const freeze = { type: "node-freeze", at: "1s", duration: "1s" };
+  const spec = {
+    duration: "5s",
+    manifests: ["m"],
+    nodes: [{ count: 3 }],
+    faults: [
+      { ...freeze, selector: { anyOf: [{ node: "node-0" }, { node: "node-2" }] } },
+      { ...freeze, selector: { anyOf: [{ node: "node-0" }, { pod: "app" }] } },
+    ],
+  };
+  const read = readPlainScenario({ apiVersion: "podstorm.dev/v1alpha1", kind: "Scenario", spec }, [onNode]);
+  const { control } = await runHere(read.spec!, 1);
+  expect(control.faults.map(({ targets }) => targets)).toEqual([
+    ["node-0", "node-2"],
+    ["node-0", "node-1"],
+  ]);
 });
 
 describe("a group", () => {
@@ -111,6 +136,12 @@ test.each([
   [[{ ...hang, at: "1m", schedule: { every: "1m", concurrencyPolicy: "Replace" } }], "spec.faults[0].schedule.concurrencyPolicy"],
   [[{ ...hang, at: "1m", schedule: { every: 0, concurrencyPolicy: "Allow" } }], "spec.faults[0].schedule.every"],
   [[{ ...hang, at: "1m", mode: "fixed", value: "50%" }], "spec.faults[0].value"],
+  [[{ ...hang, at: "1m", selector: { anyOf: [] } }], "spec.faults[0].selector.anyOf"],
+  [[{ ...hang, at: "1m", selector: { anyOf: [{ pod: "app" }, { pod: "ap" }] } }], "spec.faults[0].selector.anyOf[1]"],
+  [
+    [{ at: "1m", type: "node-loss", selector: { anyOf: [{ node: "node-0" }, { node: "node-7" }] } }],
+    "spec.faults[0].selector.anyOf[1].node",
+  ],
   [[{ at: "1m", serial: [hang], duration: 0 }], "spec.faults[0].duration"],
   [[{ at: "1m", serial: [hang], duration: "long" }], "spec.faults[0].duration"],
   [[{ at: "1m", parallel: [{ pause: 5 }] }], "spec.faults[0].parallel[0].pause"],

@@ -413,9 +413,11 @@ function readValue(value: number | undefined, mode: FaultMode, sections: Scenari
   }
 }
 
-function checkSelector(selector: TargetSelector, { inventory, nodes, sections, isForeign = false }: FaultContext, path: string): void {
+function checkSelector(selector: TargetSelector, context: FaultContext, path: string): void {
+  const { inventory, nodes, sections, isForeign = false } = context;
   if (isForeign) return;
-  const { node, zone, ...ofPods } = selector;
+  const { node, zone, anyOf = [], ...ofPods } = selector;
+  for (const [index, each] of anyOf.entries()) checkSelector(each, context, `${path}.anyOf[${index}]`);
   if (node !== undefined && nodes !== null && !nodes.some((candidate) => candidate.name === node))
     sections.report(
       `${path}.node`,

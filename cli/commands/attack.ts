@@ -3,11 +3,11 @@ import { availableParallelism } from "node:os";
 import { budgetText, readBudget, USUAL_BUDGET, type Term } from "../../scenarios/fuzz/attack/budget.ts";
 import { exampleOf, levers, type LeverName } from "../../scenarios/fuzz/attack/levers.ts";
 import type { AttackPlan } from "../attack/run-attack.ts";
-import { manifestsOption, quietOption, seedOption, setOption, wholeNumber, workersOption } from "../arguments.ts";
+import { commandLine, manifestsOption, quietOption, seedOption, setOption, wholeNumber, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { watchInterruption } from "../interruption.ts";
 import type { Call, Command, Parsed } from "./command.ts";
-import { duration, loaded, podstormFolderOption, thresholdOption } from "./fuzz.ts";
+import { duration, loaded, podstormFolderOption, problemOfFolder, thresholdOption } from "./fuzz.ts";
 
 const USUAL_RUNS = 200;
 const USUAL_SEED = 1;
@@ -75,6 +75,11 @@ async function planOf(call: Call): Promise<AttackPlan | null> {
     seed?: number;
     dir?: string;
   };
+  const problem = problemOfFolder(dir);
+  if (problem !== null) {
+    call.terminal.error(`${problem}\nRun again: ${commandLine(typed)}\n`);
+    return null;
+  }
   const terms = (options["budget"] as readonly Term[] | undefined) ?? usualTerms();
   if (options["budget"] === undefined) call.terminal.error(`Budget: ${budgetText(terms)} (--budget says otherwise)\n`);
   return {

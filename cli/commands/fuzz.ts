@@ -1,5 +1,7 @@
 /** `podstorm fuzz`: what happens to a scenario is varied until a threshold or an invariant breaks; with --self, everything is drawn. */
+import { appendFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import { faults } from "../../engine/chaos/index.ts";
 import type { FaultType } from "../../engine/chaos/fault.ts";
 import { parseDuration } from "../../engine/values/duration.ts";
@@ -7,9 +9,10 @@ import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { commandLine, manifestsOption, quietOption, seedOption, setOption, wholeNumber, workersOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { folderName, worst } from "../finish.ts";
-import type { FailureSource } from "../fuzz/failure-store.ts";
+import { givenFile, type FailureSource } from "../fuzz/failure-store.ts";
 import type { CampaignPlan } from "../fuzz/run-campaign.ts";
 import { watchInterruption } from "../interruption.ts";
+import { prepareFolder } from "../write.ts";
 import type { Call, Command, OptionDefinition, Parsed } from "./command.ts";
 
 const USUAL_RUNS = 200;
@@ -51,7 +54,7 @@ export const fuzz: Command = {
     {
       flags: "--max-failures <n>",
       meaning: "end after so many different failures",
-      usual: "1",
+      usual: "1; with --maximize, none",
       parse: (text) => wholeNumber(text, 1, 1_000_000),
     },
     { flags: "--continue-on-failure", meaning: "end when the runs or the time are over, whatever is found" },
@@ -109,10 +112,15 @@ async function plansOf(call: Call): Promise<readonly CampaignPlan[] | null> {
   const maximize = metric === undefined ? null : maximized(metric);
   if (metric !== undefined && maximize === null)
     return refuse(`--maximize: found unknown metric ${metric}, expected one of ${maximizable().join(", ")}`, call);
+  const [meaningless] = isSelf ? ofScenarios.filter(([name]) => options[name] !== undefined) : [];
+  if (meaningless !== undefined)
+    return refuse(`found ${meaningless[1]} with --self, expected it with a scenario: it says something about one`, call);
   const shared = sharedPlan(call);
+  const folderProblem = problemOfFolder(shared.folder) ?? problemOfCorpus(shared.corpusFile);
+  if (folderProblem !== null) return refuse(folderProblem, call);
   if (isSelf) return [{ ...shared, maximize, name: "self", origin: { type: "self" }, source: { type: "self" } }];
   const types = (options["addFaults"] as readonly FaultType[] | undefined) ?? [];
-  const files = parameters.map((file) => loaded(file, call));
+  const files = parameters.map((file) => loaded(file, call, metric === undefined));
   const plans: CampaignPlan[] = [];
   for (const file of await Promise.all(files)) {
     if (file === null) return null;
@@ -120,12 +128,43 @@ async function plansOf(call: Call): Promise<readonly CampaignPlan[] | null> {
     plans.push({
       ...shared,
       maximize,
+      appendsCorpus: plans.length > 0,
       name: folderName(name),
       origin,
       source: { type: "scenario", base, added: { types, max: ADDED_FAULTS_MAX } },
     });
   }
   return plans;
+}
+
+/** By the name that commander gives them. */
+const ofScenarios: readonly (readonly [name: string, flag: string])[] = [
+  ["threshold", "--threshold"],
+  ["addFaults", "--add-faults"],
+  ["set", "--set"],
+  ["manifests", "--manifests"],
+];
+
+/** Null: campaigns and failures can be written there. */
+export function problemOfFolder(folder: string): string | null {
+  for (const part of ["campaigns", "failures"]) {
+    const problem = prepareFolder(join(folder, part));
+    if (problem !== null) return `--dir ${folder}: found ${problem}, expected a folder that can be written`;
+  }
+  return null;
+}
+
+function problemOfCorpus(file: string | null): string | null {
+  if (file === null) return null;
+  const problem = prepareFolder(dirname(file));
+  if (problem !== null) return `--save-corpus ${file}: found ${problem}, expected a folder that can be written`;
+  try {
+    appendFileSync(file, "");
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return `--save-corpus ${file}: found a place that can't be written (${code}), expected a file`;
+  }
 }
 
 type SharedPlan = Omit<CampaignPlan, "maximize" | "name" | "origin" | "source">;
@@ -146,12 +185,14 @@ function sharedPlan({ options, typed }: Call): SharedPlan {
     seed: (options["seed"] as number | undefined) ?? USUAL_SEED,
     runs: runs ?? (maxTime === undefined ? USUAL_RUNS : Infinity),
     millisecondsMax: maxTime === undefined ? Infinity : maxTime / 1000,
-    failuresMax: options["continueOnFailure"] === true ? Infinity : (maxFailures ?? 1),
+    // The worst case isn't the first one that fails.
+    failuresMax: options["continueOnFailure"] === true ? Infinity : (maxFailures ?? (options["maximize"] === undefined ? 1 : Infinity)),
     shard: (options["shard"] as CampaignPlan["shard"] | undefined) ?? { index: 1, of: 1 },
     threads: workers === "auto" ? availableParallelism() : workers,
     shrinks: options["shrink"] !== false,
     folder: (options["dir"] as string | undefined) ?? ".podstorm",
     corpusFile: (options["saveCorpus"] as string | undefined) ?? null,
+    appendsCorpus: false,
     isQuiet: options["quiet"] === true,
     typed,
   };
@@ -163,7 +204,8 @@ export interface LoadedSource {
   readonly origin: FailureSource;
 }
 
-export async function loaded(file: string, call: Call): Promise<LoadedSource | null> {
+/** `isUsualWanted`: a scenario without thresholds must lose less than usual. */
+export async function loaded(file: string, call: Call, isUsualWanted: boolean = true): Promise<LoadedSource | null> {
   const { loadCase } = await import("../../scenarios/fuzz/load-case.ts");
   const { set, manifests, threshold } = call.options as { set?: string[]; manifests?: string[]; threshold?: string[] };
   const given = {
@@ -171,13 +213,14 @@ export async function loaded(file: string, call: Call): Promise<LoadedSource | n
     ...(manifests === undefined ? {} : { manifests }),
     ...(threshold === undefined ? {} : { thresholds: threshold }),
   };
-  const found = loadCase(file, given);
+  const found = loadCase(file, { ...given, isUsualWanted });
   if (found.base !== null) {
     if (found.isUsual)
       call.terminal.error(
         `${found.name} states no thresholds: it must lose less than 0.1 % of its requests (--threshold says otherwise)\n`,
       );
-    return { name: found.name, base: found.base, origin: { type: "scenario", file, ...given } };
+    const named = { file: givenFile(file), ...given, ...(manifests === undefined ? {} : { manifests: manifests.map(givenFile) }) };
+    return { name: found.name, base: found.base, origin: { type: "scenario", ...named } };
   }
   const { formatIssues } = await import("../../scenarios/issues.ts");
   return refuse(formatIssues(found.issues).trimEnd(), call);

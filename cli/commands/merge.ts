@@ -2,12 +2,14 @@
 import { plural } from "../../reports/figures.ts";
 import { commandLine } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
-import { byCampaign, campaignName, mergedCampaign, readCampaigns, writeCampaign, type CampaignFile } from "../fuzz/campaign-file.ts";
-import { commandOf } from "../fuzz/examine.ts";
+import { byCampaign, mergedCampaign, mergedName, readCampaigns, writeCampaign, type CampaignFile } from "../fuzz/campaign-file.ts";
+import { commandOf, replayOf } from "../fuzz/examine.ts";
 import { FailureStore, type StoredFailure } from "../fuzz/failure-store.ts";
 import { worstText } from "../fuzz/fuzz-progress.ts";
-import { codeOfFailures } from "../fuzz/run-campaign.ts";
+import { codeOfFailures, unreachedText } from "../fuzz/run-campaign.ts";
+import { neverReached } from "../../scenarios/fuzz/sometimes-reached.ts";
 import type { Terminal } from "../terminal.ts";
+import { prepareFolder } from "../write.ts";
 import type { Command } from "./command.ts";
 import { podstormFolderOption } from "./fuzz.ts";
 
@@ -27,12 +29,20 @@ export const merge: Command = {
       return ExitCode.badInput;
     }
     const store = new FailureStore(folder);
+    const problem = prepareFolder(store.folder);
+    if (problem !== null) {
+      terminal.error(`--dir ${folder}: found ${problem}, expected a folder that can be written\nRun again: ${commandLine(typed)}\n`);
+      return ExitCode.badInput;
+    }
+    for (const part of parameters.map((each) => new FailureStore(each)))
+      for (const id of part.unreadable()) terminal.error(`ERROR ${id}: ${part.folderOf(id)}/failure.json is no failure any more\n`);
     const stored = parameters.flatMap((part) => new FailureStore(part).list().map((failure) => ({ part, failure })));
     for (const { part, failure } of stored) adopt(failure, new FailureStore(part), store);
     const wholes = byCampaign(campaigns.flatMap(({ files }) => files)).flatMap((files) => mergedCampaign(files) ?? []);
-    for (const whole of wholes) show(whole, writeCampaign(folder, campaignName(whole, { index: 1, of: 1 }), whole), store, terminal);
-    const ids = new Set(wholes.flatMap(({ failures }) => failures.map(({ id }) => id)));
-    return codeOfFailures(store.list().flatMap(({ id, kind }) => (ids.has(id) ? [kind] : [])));
+    for (const whole of wholes) show(whole, writeCampaign(folder, mergedName(whole), whole), store, terminal);
+    const kinds = wholes.flatMap(({ failures }) => failures.map(({ kind }) => kind));
+    const isVacuous = wholes.some((whole) => !whole.isPartial && unreachedOf(whole).length > 0);
+    return kinds.length === 0 && isVacuous ? ExitCode.thresholdFailed : codeOfFailures(kinds);
   },
 };
 
@@ -41,6 +51,10 @@ function adopt(failure: StoredFailure, from: FailureStore, into: FailureStore): 
   const known = into.read(failure.id);
   if (known !== null && known.index <= failure.index) return;
   into.copy(failure, from);
+}
+
+function unreachedOf({ wanted = [], coverage }: CampaignFile): readonly string[] {
+  return neverReached(wanted, coverage);
 }
 
 function show(whole: CampaignFile, path: string, store: FailureStore, terminal: Terminal): void {
@@ -53,13 +67,12 @@ function show(whole: CampaignFile, path: string, store: FailureStore, terminal: 
   );
   if (missing.length > 0) terminal.out(`  Missing: ${missing.map((index) => `${index}/${of}`).join(", ")}\n`);
   else if (isPartial) terminal.out("  Not all runs were made\n");
-  for (const { id, bucket, message, count, index } of failures) {
-    const kind = store.read(id)?.kind;
-    terminal.out(
-      `\nFAILED ${id}: ${bucket}\n  ${message.split("\n")[0]}\n  ${plural(count, "run")} of ${runs}, the first is run ${index}\n`,
-    );
-    if (kind !== undefined) terminal.out(`  Reproduce: ${commandOf(id, kind, store)}\n`);
+  for (const { id, kind, bucket, message, count, index } of failures) {
+    const when = count === 0 ? "Stored before, and it still fails" : `${plural(count, "run")} of ${runs}, the first is run ${index}`;
+    terminal.out(`\nFAILED ${id}: ${bucket}\n  ${message.split("\n")[0]}\n  ${when}\n`);
+    if (store.has(id)) terminal.out(`  Reproduce: ${count === 0 ? replayOf(id, store) : commandOf(id, kind, store)}\n`);
   }
+  terminal.out(unreachedText(unreachedOf(whole), runs));
   if (worst !== null) terminal.out(`\nMost ${maximize}: ${worstText(worst.value)}, run ${worst.index}\n`);
   terminal.out(`\nCampaign: ${path}\n`);
 }

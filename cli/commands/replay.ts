@@ -1,10 +1,12 @@
 /** `podstorm replay`: a failure that fuzz has stored, or a recorded live run, once more. */
 import { existsSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { commandLine } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
-import type { StoredFailure } from "../fuzz/failure-store.ts";
+import { folderName } from "../finish.ts";
+import type { FailureSource, StoredFailure } from "../fuzz/failure-store.ts";
+import { writeText } from "../write.ts";
 import type { Call, Command } from "./command.ts";
 import { podstormFolderOption } from "./fuzz.ts";
 
@@ -22,36 +24,44 @@ export const replay: Command = {
     ["podstorm replay podstorm-out/live-hello/live-run.ndjson", "exit code 97 when the fingerprints differ"],
   ],
   async run(call) {
-    const failure = await storedFailure(call);
-    return failure === null ? replayRecording(call) : replayFailure(failure, call);
+    const { readFailure } = await import("../fuzz/failure-store.ts");
+    const file = failureFile(call);
+    if (!existsSync(file)) return replayRecording(call);
+    const failure = readFailure(file);
+    if (failure !== null) return replayFailure(failure, file, call);
+    if (basename(file) !== "failure.json") return replayRecording(call);
+    const { terminal, typed } = call;
+    terminal.out(`ERROR ${basename(dirname(resolve(file)))}: ${file} is no failure any more: it was cut short or edited\n`);
+    terminal.error(`Run again: ${commandLine(typed)}\n`);
+    return ExitCode.internalError;
   },
 };
 
-async function storedFailure({ parameters, options }: Call): Promise<StoredFailure | null> {
-  const { FailureStore, readFailure } = await import("../fuzz/failure-store.ts");
+/** Where a failure is kept, by its ID, folder or one of its files; or the recording of a live run. */
+function failureFile({ parameters, options }: Call): string {
   const [given = ""] = parameters;
-  if (!existsSync(given)) return new FailureStore(folderOf(options)).read(given);
+  if (!existsSync(given)) return join(folderOf(options), "failures", folderName(given), "failure.json");
   const file = statSync(given).isDirectory() ? join(given, "failure.json") : given;
-  return basename(file) === "scenario.yaml" ? readFailure(join(dirname(file), "failure.json")) : readFailure(file);
+  return basename(file) === "scenario.yaml" ? join(dirname(file), "failure.json") : file;
 }
 
 function folderOf(options: Call["options"]): string {
   return (options["dir"] as string | undefined) ?? ".podstorm";
 }
 
-async function replayFailure(failure: StoredFailure, call: Call): Promise<ExitCode> {
+type ScenarioSource = Extract<FailureSource, { readonly type: "scenario" }>;
+
+async function replayFailure(failure: StoredFailure, file: string, call: Call): Promise<ExitCode> {
   const { terminal, options, typed } = call;
   const { CasePool } = await import("../../workers/fuzz/case-pool.ts");
   const { EVENTS_MAX, codeOfFailures } = await import("../fuzz/run-campaign.ts");
-  const { FailureStore } = await import("../fuzz/failure-store.ts");
   const { recheck } = await import("../fuzz/recheck.ts");
   const pool = new CasePool({ threads: 1, check: { isCoverageWanted: false, maximize: null, eventsMax: EVENTS_MAX } });
   try {
-    const base = options["asStored"] === true ? null : await baseOf(failure);
+    const base = options["asStored"] === true ? null : await baseOf(failure, file);
     const { state, message } = typeof base === "string" ? { state: "ERROR" as const, message: base } : await recheck(failure, base, pool);
     terminal.out(`${state} ${failure.id}: ${failure.bucket}\n  ${message.trimEnd()}\n`);
-    const store = new FailureStore(folderOf(options));
-    if (store.has(failure.id)) store.write({ ...failure, state });
+    if (basename(file) === "failure.json") writeText(dirname(file), "failure.json", `${JSON.stringify({ ...failure, state }, null, 1)}\n`);
     if (state === "FIXED") return ExitCode.passed;
     terminal.error(`Run again: ${commandLine(typed)}\n`);
     return state === "ERROR" ? ExitCode.internalError : codeOfFailures([failure.kind]);
@@ -61,12 +71,22 @@ async function replayFailure(failure: StoredFailure, call: Call): Promise<ExitCo
 }
 
 /** The scenario as it is now; null: there is none but the stored one. A text: why it can't be read. */
-async function baseOf({ source }: StoredFailure): Promise<FuzzCase | string | null> {
-  if (source.type === "self") return null;
+async function baseOf({ source: stored }: StoredFailure, failureFile: string): Promise<FuzzCase | string | null> {
+  if (stored.type === "self") return null;
+  const source = reachable(stored, failureFile);
   const { loadCase } = await import("../../scenarios/fuzz/load-case.ts");
   const { formatIssues } = await import("../../scenarios/issues.ts");
   const found = loadCase(source.file, source);
   return found.base ?? `${source.file} can't be read any more (--as-stored checks the failure's own files):\n${formatIssues(found.issues)}`;
+}
+
+/** Called from elsewhere: the scenario is where it was, seen from the folder that .podstorm is in. */
+function reachable(source: ScenarioSource, failureFile: string): ScenarioSource {
+  if (existsSync(source.file)) return source;
+  const folder = resolve(dirname(failureFile), "..", "..", "..");
+  const there = (file: string): string => (isAbsolute(file) || file === "-" ? file : join(folder, file));
+  if (!existsSync(there(source.file))) return source;
+  return { ...source, file: there(source.file), ...(source.manifests === undefined ? {} : { manifests: source.manifests.map(there) }) };
 }
 
 async function replayRecording(call: Call): Promise<ExitCode> {

@@ -11,7 +11,7 @@ import type { CasePool } from "../../workers/fuzz/case-pool.ts";
 import { processEnded } from "../../workers/fuzz/in-flight.ts";
 import { runHere } from "../../workers/run.ts";
 import { commandLine } from "../arguments.ts";
-import type { FailureStore, StoredFailure } from "./failure-store.ts";
+import { USUAL_FAILURES_FOLDER, type FailureStore, type StoredFailure } from "./failure-store.ts";
 
 export interface ExamineOptions {
   readonly store: FailureStore;
@@ -29,19 +29,20 @@ const deadly: ReadonlySet<FailureKind> = new Set<FailureKind>(["died", "memory",
 
 export async function examine(found: StoredFailure, options: ExamineOptions): Promise<StoredFailure> {
   const { store, pool } = options;
-  store.write(found);
+  // The scenario as it was drawn: something that can be run stands there from the first moment.
+  store.write(found, filesOf(found, store, brokenLine(found)));
   // It would end this process as well.
   if (found.bucket === processEnded.bucket) {
-    store.write(found, await filesOf(found, store));
     return found;
   }
+  if (options.isInterrupted()) return found;
   const again = await pool.checkAfresh({ found: found.drawn, laws: found.laws });
   const isRepeatable = again.failure?.bucket === found.bucket;
   const confirmed: StoredFailure = { ...found, isRepeatable };
   const smallest = isRepeatable && options.shrinks ? await smallestOf(confirmed, options) : found.drawn;
   if (options.isInterrupted()) return confirmed;
   const examined: StoredFailure = { ...confirmed, smallest, ...(await messageOf(confirmed, smallest, pool)) };
-  store.write(examined, await filesOf(examined, store));
+  store.write(examined, filesOf(examined, store, await storyOf(examined)));
   return examined;
 }
 
@@ -69,19 +70,30 @@ async function messageOf(
   return { message: outcome?.failure?.bucket === bucket ? outcome.failure.message : message };
 }
 
-async function filesOf(failure: StoredFailure, store: FailureStore): Promise<CaseFiles> {
-  const { id, kind, message, smallest, drawn } = failure;
-  const found = smallest ?? drawn;
-  const { spec } = readCase(found);
+async function storyOf(failure: StoredFailure): Promise<readonly string[]> {
+  const { kind, message, smallest, drawn } = failure;
+  const { spec } = readCase(smallest ?? drawn);
   // What ends a thread isn't run here.
   const isTellable = spec !== null && !deadly.has(kind) && kind !== "error";
-  const lines = isTellable ? storyLines(await runHere(spec, 1), message) : [`Breaks: ${message.split("\n")[0] ?? ""}`];
-  return caseText(found, { lines, command: commandOf(id, kind, store) });
+  return isTellable ? storyLines(await runHere(spec, 1), message) : brokenLine(failure);
+}
+
+function brokenLine({ message }: StoredFailure): readonly string[] {
+  return [`Breaks: ${message.split("\n")[0] ?? ""}`];
+}
+
+function filesOf({ id, kind, smallest, drawn }: StoredFailure, store: FailureStore, lines: readonly string[]): CaseFiles {
+  return caseText(smallest ?? drawn, { lines, command: commandOf(id, kind, store) });
 }
 
 /** The one line that reproduces it. */
 export function commandOf(id: string, kind: FailureKind, store: FailureStore): string {
   const file = `${store.folderOf(id)}/scenario.yaml`;
   if (kind === "invariant" || kind === "threshold") return commandLine(["run", file]);
-  return kind === "determinism" ? commandLine(["run", file, "--check-determinism"]) : commandLine(["replay", id]);
+  return kind === "determinism" ? commandLine(["run", file, "--check-determinism"]) : replayOf(id, store);
+}
+
+/** Checks it again, with the scenario and the manifests as they are now. */
+export function replayOf(id: string, store: FailureStore): string {
+  return commandLine(["replay", store.folder === USUAL_FAILURES_FOLDER ? id : store.folderOf(id)]);
 }

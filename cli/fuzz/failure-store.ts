@@ -4,7 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
+import { isMapping } from "../../scenarios/fuzz/document-path.ts";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import type { CaseFiles } from "../../scenarios/fuzz/case-text.ts";
 import type { Failure } from "../../scenarios/fuzz/verdict.ts";
@@ -14,11 +15,15 @@ import { prepareFolder, writeText } from "../write.ts";
 
 const SCHEMA = "podstorm.dev/failure/v1";
 
+/** Where `podstorm replay ID` looks. */
+export const USUAL_FAILURES_FOLDER: string = join(".podstorm", "failures");
+
 /** What a campaign was about: podstorm itself, or a file with what was set in it. */
 export type FailureSource =
   | { readonly type: "self" }
   | {
       readonly type: "scenario";
+      /** As of `givenFile`, as manifests are. */
       readonly file: string;
       readonly set?: readonly string[];
       readonly manifests?: readonly string[];
@@ -47,9 +52,28 @@ export interface StoredFailure extends Failure {
   readonly state: FailureState;
 }
 
-/** The same bucket has the same ID, whoever finds it. */
-export function failureId(bucket: string): string {
-  return createHash("sha256").update(bucket).digest("hex").slice(0, 10);
+/** However a person writes a file's path, it is the same file: from this folder on, with slashes. `-` is no file. */
+export function givenFile(path: string): string {
+  return path === "-" ? path : relative("", resolve(path)).replaceAll("\\", "/");
+}
+
+/** Of one file, with the same set in it: what was found in one holds for the other. */
+export function isSameSource(one: FailureSource, other: FailureSource): boolean {
+  return sourceText(one) === sourceText(other);
+}
+
+function sourceText(source: FailureSource): string {
+  if (source.type === "self") return "";
+  const { file, set, manifests, thresholds } = source;
+  return JSON.stringify([file, set ?? null, manifests ?? null, thresholds ?? null]);
+}
+
+/** The same bucket of the same source has the same ID, whoever finds it. */
+export function failureId(source: FailureSource, bucket: string): string {
+  return createHash("sha256")
+    .update(`${bucket}${sourceText(source)}`)
+    .digest("hex")
+    .slice(0, 10);
 }
 
 export class FailureStore {
@@ -71,12 +95,18 @@ export class FailureStore {
     return readFailure(join(this.folderOf(id), "failure.json"));
   }
 
-  /** By ID. What can't be read is left out. */
+  /** By ID. */
   list(): readonly StoredFailure[] {
-    if (!existsSync(this.folder)) return [];
-    return readdirSync(this.folder)
-      .sort()
-      .flatMap((id) => this.read(id) ?? []);
+    return this.ids().flatMap((id) => this.read(id) ?? []);
+  }
+
+  /** IDs of what is there, but no failure any more: cut short, or edited. */
+  unreadable(): readonly string[] {
+    return this.ids().filter((id) => this.has(id) && this.read(id) === null);
+  }
+
+  private ids(): readonly string[] {
+    return existsSync(this.folder) ? readdirSync(this.folder).sort() : [];
   }
 
   write(failure: StoredFailure, files: CaseFiles | null = null): void {
@@ -98,10 +128,8 @@ export class FailureStore {
   }
 }
 
-function namedFiles({ scenario, manifests, others }: CaseFiles): readonly (readonly [string, string])[] {
-  // A file that lies outside of the scenario's folder isn't written there again.
-  const inside = Object.entries(others).filter(([name]) => !name.startsWith("/") && !name.split("/").includes(".."));
-  return [["scenario.yaml", scenario], ...(manifests === "" ? [] : [["manifests.yaml", manifests] as const]), ...inside];
+export function namedFiles({ scenario, manifests, others }: CaseFiles): readonly (readonly [string, string])[] {
+  return [["scenario.yaml", scenario], ...(manifests === "" ? [] : [["manifests.yaml", manifests] as const]), ...Object.entries(others)];
 }
 
 export function newFailure(
@@ -109,15 +137,40 @@ export function newFailure(
   about: Pick<StoredFailure, "version" | "source" | "seed" | "index" | "laws" | "drawn">,
 ): StoredFailure {
   const { kind, bucket, message } = failure;
-  return { schema: SCHEMA, id: failureId(bucket), kind, bucket, message, ...about, smallest: null, isRepeatable: null, state: "NEW" };
+  return {
+    schema: SCHEMA,
+    id: failureId(about.source, bucket),
+    kind,
+    bucket,
+    message,
+    ...about,
+    smallest: null,
+    isRepeatable: null,
+    state: "NEW",
+  };
 }
 
 /** Null: it isn't there, or it is none. */
 export function readFailure(path: string): StoredFailure | null {
   try {
     const value = JSON.parse(readFileSync(path, "utf8")) as Partial<StoredFailure>;
-    return value.schema === SCHEMA && value.drawn !== undefined ? (value as StoredFailure) : null;
+    return isWhole(value) ? (value as StoredFailure) : null;
   } catch {
     return null;
   }
+}
+
+/** What people may have edited: all that is read of it later. */
+function isWhole({ schema, id, kind, bucket, message, source, laws, drawn, smallest }: Partial<StoredFailure>): boolean {
+  const texts = [id, kind, bucket, message];
+  if (schema !== SCHEMA || !texts.every((text) => typeof text === "string") || !Array.isArray(laws)) return false;
+  return isSource(source) && isCase(drawn) && (smallest === null || isCase(smallest));
+}
+
+function isSource(source: FailureSource | undefined): boolean {
+  return source?.type === "self" || (source?.type === "scenario" && typeof source.file === "string");
+}
+
+function isCase(found: FuzzCase | undefined): boolean {
+  return isMapping(found) && isMapping(found.scenario) && isMapping(found.scenario["spec"]) && Array.isArray(found.manifests);
 }

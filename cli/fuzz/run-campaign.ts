@@ -1,29 +1,33 @@
 /** A campaign from its first stored failure to its last line: what was found before goes first, then the cases that are drawn. */
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ThresholdSpec } from "../../engine/scenario-spec.ts";
 import { VERSION } from "../../engine/version.ts";
 import { plural } from "../../reports/figures.ts";
 import { Campaign, type CampaignShard, type FoundFailure } from "../../scenarios/fuzz/campaign.ts";
 import { caseText } from "../../scenarios/fuzz/case-text.ts";
-import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { readCase, type FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
+import { neverReached, wantedBy } from "../../scenarios/fuzz/sometimes-reached.ts";
 import { sourceOf, type SourceSpec } from "../../scenarios/fuzz/source-spec.ts";
+import { storyLines } from "../../scenarios/fuzz/story.ts";
 import type { FailureKind } from "../../scenarios/fuzz/verdict.ts";
 import { CasePool } from "../../workers/fuzz/case-pool.ts";
 import type { Law } from "../../workers/fuzz/check-case.ts";
 import { driveCampaign } from "../../workers/fuzz/host.ts";
 import { InFlight } from "../../workers/fuzz/in-flight.ts";
 import { Journal } from "../../workers/fuzz/journal.ts";
+import { runHere } from "../../workers/run.ts";
 import { commandLine } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { worst } from "../finish.ts";
 import type { Interruption } from "../interruption.ts";
 import type { Terminal } from "../terminal.ts";
 import { prepareFolder, writeText } from "../write.ts";
-import { campaignFile, campaignName, campaignsFolder, writeCampaign, type CampaignIdentity } from "./campaign-file.ts";
-import { commandOf, examine } from "./examine.ts";
-import { FailureStore, failureId, newFailure, type FailureSource, type StoredFailure } from "./failure-store.ts";
+import { campaignFile, campaignName, campaignsFolder, keepingEarlier, writeCampaign, type CampaignIdentity } from "./campaign-file.ts";
+import { CampaignLock } from "./campaign-lock.ts";
+import { commandOf, examine, replayOf } from "./examine.ts";
+import { FailureStore, failureId, isSameSource, namedFiles, newFailure, type FailureSource, type StoredFailure } from "./failure-store.ts";
 import { newFuzzProgress, worstText } from "./fuzz-progress.ts";
 import { recheck } from "./recheck.ts";
 
@@ -46,6 +50,8 @@ export interface CampaignPlan {
   readonly folder: string;
   /** Where cases that reached something new are written, a line each; null: nowhere. */
   readonly corpusFile: string | null;
+  /** An earlier campaign of this call has written there. */
+  readonly appendsCorpus: boolean;
   readonly isQuiet: boolean;
   readonly typed: readonly string[];
 }
@@ -90,10 +96,24 @@ class Conductor {
   }
 
   async run(): Promise<ExitCode> {
-    const { plan, campaign, terminal } = this;
-    const until = performance.now() + plan.millisecondsMax;
+    const { plan, terminal } = this;
     const identity = identityOf(plan);
     const name = campaignName(identity, plan.shard);
+    const lock = CampaignLock.take(join(campaignsFolder(plan.folder), `${name}.lock`));
+    if (typeof lock === "string") {
+      terminal.error(`${plan.name}: found ${lock}, expected nobody: wait for its end, or take another --dir\n`);
+      return ExitCode.badInput;
+    }
+    try {
+      return await this.runAlone(identity, name);
+    } finally {
+      lock.release();
+    }
+  }
+
+  private async runAlone(identity: CampaignIdentity, name: string): Promise<ExitCode> {
+    const { plan, campaign, terminal } = this;
+    const until = performance.now() + plan.millisecondsMax;
     const journal = Journal.open(join(campaignsFolder(plan.folder), `${name}.journal`), { ...identity, ...plan.shard }, campaign);
     const inFlight = new InFlight(join(campaignsFolder(plan.folder), `${name}.in-flight`));
     await this.recheckStored();
@@ -119,18 +139,31 @@ class Conductor {
     });
     progress.end();
     await this.examining;
-    const isPartial = campaign.runs < campaign.total && plan.runs !== Infinity && !isEnough();
-    if (plan.corpusFile !== null) writeFileSync(plan.corpusFile, campaign.corpus.map((found) => `${JSON.stringify(found)}\n`).join(""));
-    const path = writeCampaign(plan.folder, name, campaignFile(identity, plan.shard, campaign, isPartial));
+    const isWhole = campaign.runs >= campaign.total || campaign.failures.length >= plan.failuresMax;
+    const isPartial = !isWhole && (plan.runs !== Infinity || this.known.size > 0);
+    this.writeCorpus();
+    const known = [...this.known.values()];
+    const file = campaignFile(campaign, { identity, shard: plan.shard, source: plan.origin, isPartial, wanted: this.wanted, known });
+    const path = writeCampaign(plan.folder, name, keepingEarlier(plan.folder, name, file));
     inFlight.remove();
     if (!this.isInterrupted()) journal.remove();
-    this.report(path);
+    await this.report(path);
     return this.exitCode();
+  }
+
+  private writeCorpus(): void {
+    const { corpusFile, appendsCorpus } = this.plan;
+    if (corpusFile === null) return;
+    const text = this.campaign.corpus.map((found) => `${JSON.stringify(found)}\n`).join("");
+    if (appendsCorpus) appendFileSync(corpusFile, text);
+    else writeFileSync(corpusFile, text);
   }
 
   /** What was found before, in this source. */
   private async recheckStored(): Promise<void> {
     const { origin, source } = this.plan;
+    for (const id of this.store.unreadable())
+      this.terminal.out(`ERROR ${id}: ${this.store.folderOf(id)}/failure.json is no failure any more: restore it, or remove its folder\n`);
     const base = source.type === "self" ? null : source.base;
     for (const stored of this.store.list().filter((each) => isSameSource(each.source, origin))) {
       if (this.isInterrupted()) return;
@@ -139,26 +172,32 @@ class Conductor {
       const failure = { ...stored, state };
       this.store.write(failure);
       this.terminal.out(`${state} ${stored.id}: ${firstLine(message)}\n`);
-      if (state === "STILL FAILS") this.known.set(stored.id, failure);
+      if (state === "STILL FAILS") this.known.set(stored.id, { ...failure, message });
     }
   }
 
   /** An interrupted process of this campaign has stored it. */
-  private isOwn({ state, seed, index, bucket }: StoredFailure): boolean {
-    if (state !== "NEW" || seed !== this.plan.seed) return false;
-    return this.campaign.failures.some((found) => found.failure.bucket === bucket && found.index === index);
+  private isOwn({ state, seed, index, bucket, drawn, source }: StoredFailure): boolean {
+    if (state !== "NEW" || seed !== this.plan.seed || !isSameSource(source, this.plan.origin)) return false;
+    return this.campaign.failures.some(
+      ({ failure, ...found }) => failure.bucket === bucket && found.index === index && isEqual(found.found, drawn),
+    );
+  }
+
+  private idOf(bucket: string): string {
+    return failureId(this.plan.origin, bucket);
   }
 
   /** Different ones, stored ones among them. */
   private get failures(): number {
-    const found = this.campaign.failures.filter(({ failure }) => !this.known.has(failureId(failure.bucket)));
+    const found = this.campaign.failures.filter(({ failure }) => !this.known.has(this.idOf(failure.bucket)));
     return this.known.size + found.length;
   }
 
   /** One after the other, beside the campaign. */
   private examineLater({ failure, index, found }: FoundFailure): void {
     const { plan, store, pool } = this;
-    const id = failureId(failure.bucket);
+    const id = this.idOf(failure.bucket);
     if (this.known.has(id)) return;
     const laws = lawsOf(plan.origin, index);
     const stored = newFailure(failure, { version: VERSION, source: plan.origin, seed: plan.seed, index, laws, drawn: found });
@@ -175,45 +214,85 @@ class Conductor {
     return this.interruption.code() !== null;
   }
 
-  private report(path: string): void {
+  private async report(path: string): Promise<void> {
     const { plan, campaign, terminal, store } = this;
     const { runs, coverage, failures } = campaign;
     const shard = plan.shard.of === 1 ? "" : `, shard ${plan.shard.index}/${plan.shard.of}`;
-    const found = failures.length === 0 ? "no failure" : plural(failures.length, "failure");
+    const before = this.known.size === 0 ? "" : ` (${this.known.size} stored before)`;
+    const found = this.failures === 0 ? "no failure" : `${plural(this.failures, "failure")}${before}`;
     terminal.out(`${plan.name}: ${plural(runs, "run")}, seed ${plan.seed}${shard}: ${found}, coverage ${coverage.size}\n`);
     for (const { failure, count, index } of failures) {
-      const id = failureId(failure.bucket);
+      const id = this.idOf(failure.bucket);
       const stored = this.examined.get(id) ?? this.known.get(id);
       terminal.out(`\nFAILED ${id}: ${failure.bucket}\n  ${firstLine(stored?.message ?? failure.message)}\n`);
       terminal.out(`  ${plural(count, "run")} of ${runs}, the first is run ${index}${sizeText(stored)}\n`);
       if (stored?.isRepeatable === false) terminal.out("  A fresh thread doesn't see it: a run depends on those before it\n");
       terminal.out(`  Scenario: ${store.folderOf(id)}/scenario.yaml\n  Reproduce: ${commandOf(id, failure.kind, store)}\n`);
     }
-    this.reportWorst();
+    this.reportKnown();
+    terminal.out(unreachedText(this.unreached, runs));
+    await this.reportWorst();
     terminal.out(`\nCampaign: ${path}\n`);
     if (this.isInterrupted()) terminal.error(`Go on: ${commandLine(plan.typed)}\n`);
     else if (this.exitCode() !== ExitCode.passed) terminal.error(`Run again: ${commandLine(plan.typed, plan.seed)}\n`);
   }
 
-  private reportWorst(): void {
+  /** Those that no run of this campaign has come upon. */
+  private reportKnown(): void {
+    const { plan, campaign, terminal, store, known } = this;
+    const found = new Set(campaign.failures.map(({ failure }) => this.idOf(failure.bucket)));
+    for (const { id, bucket, message, seed, index } of known.values()) {
+      if (found.has(id)) continue;
+      terminal.out(`\nSTILL FAILS ${id}: ${bucket}\n  ${firstLine(message)}\n  Stored before: run ${index} of seed ${seed}\n`);
+      terminal.out(`  Scenario: ${store.folderOf(id)}/scenario.yaml\n  Reproduce: ${replayOf(id, store)}\n`);
+    }
+    if (known.size >= plan.failuresMax && campaign.runs < campaign.total)
+      terminal.out(
+        `\nWhat is stored still fails, so no more was searched: --continue-on-failure or --max-failures ${known.size + 1} goes on\n`,
+      );
+  }
+
+  private async reportWorst(): Promise<void> {
     const { plan, campaign, terminal } = this;
     const { maximize } = plan;
     if (maximize === null || campaign.worst === null) return;
     const { value, index, found } = campaign.worst;
-    const folder = join(plan.folder, "worst", `${plan.name}-${maximize.metric}`);
-    const problem = prepareFolder(folder);
-    if (problem !== null) throw new Error(`${folder}: found ${problem}, expected a folder that can be written`);
-    const command = commandLine(["run", `${folder}/scenario.yaml`]);
-    const { scenario, manifests } = caseText(found, { lines: [`Most ${maximize.metric}: ${worstText(value)}`], command });
-    const file = writeText(folder, "scenario.yaml", scenario);
-    if (manifests !== "") writeText(folder, "manifests.yaml", manifests);
-    terminal.out(`\nMost ${maximize.metric}: ${worstText(value)}, run ${index}: ${file}\n`);
+    // Scenarios of one name, and other seeds, have their own.
+    const folder = join(plan.folder, "worst", `${campaignName(identityOf(plan), plan.shard)}-${maximize.metric}`);
+    const most = `Most ${maximize.metric}: ${worstText(value)}`;
+    const { spec } = readCase(found);
+    const lines = spec === null || this.isInterrupted() ? [] : storyLines(await runHere(spec, 1), "").slice(1);
+    const files = caseText(found, { lines: [most, ...lines], command: commandLine(["run", `${folder}/scenario.yaml`]) });
+    for (const [name, text] of namedFiles(files)) {
+      const problem = prepareFolder(dirname(join(folder, name)));
+      if (problem !== null) throw new Error(`${folder}: found ${problem}, expected a folder that can be written`);
+      writeText(folder, name, text);
+    }
+    terminal.out(`\n${most}, run ${index}: ${join(folder, "scenario.yaml")}\n`);
   }
 
-  private exitCode(): ExitCode {
-    const kinds = [...this.campaign.failures.map(({ failure }) => failure.kind), ...[...this.known.values()].map(({ kind }) => kind)];
-    return this.interruption.code() ?? codeOfFailures(kinds);
+  private get wanted(): readonly string[] {
+    const { source } = this.plan;
+    return source.type === "self" ? [] : wantedBy(source.base);
   }
+
+  /** Told of a search that came to its end. */
+  private get unreached(): readonly string[] {
+    if (this.failures > 0 || this.isInterrupted()) return [];
+    return neverReached(this.wanted, this.campaign.coverage);
+  }
+
+  /** A machine's part needn't reach what the others may: `merge` judges the whole. */
+  private exitCode(): ExitCode {
+    const isVacuous = this.plan.shard.of === 1 && this.unreached.length > 0;
+    const kinds = [...this.campaign.failures.map(({ failure }) => failure.kind), ...[...this.known.values()].map(({ kind }) => kind)];
+    return this.interruption.code() ?? (isVacuous ? ExitCode.thresholdFailed : codeOfFailures(kinds));
+  }
+}
+
+/** Of `sometimes`: what was never tested. */
+export function unreachedText(names: readonly string[], runs: number): string {
+  return names.map((name) => `\nNEVER REACHED in ${plural(runs, "run")}: ${name}\n`).join("");
 }
 
 export function codeOfFailures(kinds: readonly FailureKind[]): ExitCode {
@@ -236,10 +315,6 @@ function identityOf({ name, source, seed, maximize }: CampaignPlan): CampaignIde
   const drawn = Array.from({ length: 8 }, (_, index) => cases.draw(seed, index, []));
   const digest = createHash("sha256").update(JSON.stringify(drawn)).digest("hex").slice(0, 16);
   return { name, version: VERSION, seed, digest, maximize: maximize?.metric ?? null };
-}
-
-function isSameSource(one: FailureSource, other: FailureSource): boolean {
-  return one.type === "self" ? other.type === "self" : other.type === "scenario" && one.file === other.file;
 }
 
 function sizeText(stored: StoredFailure | undefined): string {

@@ -279,6 +279,10 @@ export class CallingServer implements OpenEndedServer, RequestSink {
     return this.inner.blame || this.heldUp;
   }
 
+  get slowdown(): number {
+    return this.inner.slowdown;
+  }
+
   get limitBlame(): CauseId {
     return this.inner.limitBlame;
   }

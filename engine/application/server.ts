@@ -91,6 +91,8 @@ export interface ContainerServer {
   readonly blame: CauseId;
   /** Row of its CPU limit, of whoever noted it; none: nobody did. */
   limitBlame: CauseId;
+  /** How many times as long as given a request takes for what slows the process or its service down; Infinity: nothing moves. */
+  readonly slowdown: number;
 }
 
 /**
@@ -296,6 +298,10 @@ export class VirtualServer implements ContainerServer {
 
   get limitBlame(): CauseId {
     return this.pace?.limitBlame ?? NO_CAUSE;
+  }
+
+  get slowdown(): number {
+    return this.pace === null ? 1 : this.pace.waiting / this.pace.speed;
   }
 
   set limitBlame(cause: CauseId) {

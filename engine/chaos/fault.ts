@@ -34,6 +34,7 @@ export type FaultType = FaultSpec["type"];
 /** Chaos Mesh's words. */
 export type FaultMode = "one" | "all" | "fixed" | "fixed-percent" | "random-max-percent";
 
+/** All that is given must match. */
 export interface TargetSelector {
   readonly namespace?: string;
   readonly deployment?: string;
@@ -42,6 +43,8 @@ export interface TargetSelector {
   readonly labels?: Readonly<Record<string, string>>;
   readonly node?: string;
   readonly zone?: string;
+  /** One of these too. */
+  readonly anyOf?: readonly TargetSelector[];
 }
 
 interface FaultBase {

@@ -37,7 +37,6 @@ export const withoutEffect: { readonly [Type in FaultType]: string } = {
 /** What a fault came to that had no target, or none that it could ask for. */
 export const noTarget: string = "its selector matched nothing";
 export const apiServerWasDown: string = "the API server was down and refused its requests";
-export const beginsTooLate: string = "the run is over before it begins";
 
 export function takesNone(matched: number): string {
   return `its mode takes none of the ${matched} that its selector matches`;

@@ -52,7 +52,7 @@ const ofChanges: readonly InvariantDefinition[] = [
   endsBeforeGoneDefinition,
 ];
 
-/** Those that look at every probe: for the kubelet's own tests. */
+/** Those about probes that a kubelet doesn't skip (steady-probes.ts), and about the readiness that they lead to. */
 const ofProbes: readonly InvariantDefinition[] = [probesInOrderDefinition, readyAfterProbeDefinition];
 
 /** What the rules of ControlRules are called (engine/control-rules.ts). */
@@ -91,15 +91,15 @@ export const controlRules: readonly InvariantDefinition[] = [
   slicesMatchAtRestDefinition,
 ];
 
+/** What the rules of KubeletRules are called (engine/kubelet-rules.ts), beside back-off-respected. */
+export const kubeletRules: readonly InvariantDefinition[] = [...ofChanges, ...ofProbes];
+
 export const invariants: readonly InvariantDefinition[] = [
   keysStrictlyGrowDefinition,
   everyRequestAccountedDefinition,
   backOffRespectedDefinition,
-  ...ofChanges,
+  ...kubeletRules,
   ...controlRules,
 ];
-
-/** What the rules of KubeletRules are called (engine/kubelet-rules.ts), beside back-off-respected. */
-export const kubeletRules: readonly InvariantDefinition[] = [...ofChanges, ...ofProbes];
 
 export const invariantNames: readonly string[] = invariants.map((invariant) => invariant.name);

@@ -29,7 +29,8 @@ interface Running {
 }
 
 interface Worker {
-  isBusy: boolean;
+  /** Null: nobody knows, it was not looked at until now. */
+  isBusy: boolean | null;
   /** In a row, since the last success or verdict. */
   failures: number;
   /** Instance for which the threshold was reached; -1: none. */
@@ -37,31 +38,45 @@ interface Worker {
 }
 
 interface PodState {
-  readonly instances: Map<number, Running>;
-  readonly workers: Map<string, Worker>;
+  /** By container. */
+  readonly instances: (Running | undefined)[];
+  /** By container and role. */
+  workers: (Worker | undefined)[];
+  /** Its workers ran before anybody looked at them. */
+  cameLate: boolean;
 }
 
 export class ProbesInOrder {
   private readonly pods = new Map<number, PodState>();
 
+  /** Whether anything of this Pod has been seen: of others nothing needs to be told but starts and failures. */
+  isSeen(pod: number): boolean {
+    return this.pods.has(pod);
+  }
+
+  /** From now on, in the middle of its life: probes may be under way, and all counts are 0. */
+  seesLate(pod: number): void {
+    if (!this.pods.has(pod)) this.stateOf(pod).cameLate = true;
+  }
+
   /** `isFound`: another kubelet than the present one asked for it. */
   instanceStarted(pod: number, container: number, generation: number, startedAt: VirtualTime, isFound = false): void {
-    this.stateOf(pod).instances.set(container, { generation, startedAt, hasStarted: isFound ? null : false });
+    this.stateOf(pod).instances[container] = { generation, startedAt, hasStarted: isFound ? null : false };
   }
 
   probeBegins(pod: number, container: number, role: ProbeRole, generation: number, now: VirtualTime, terms: ProbeTerms): string | null {
     const { instances } = this.stateOf(pod);
     const worker = this.workerOf(pod, container, role);
-    const label = `Pod ${pod}, container ${container}: ${role} probe`;
-    if (worker.isBusy) return `${label} begins while the one before runs`;
+    if (worker.isBusy === true) return `${label(pod, container, role)} begins while the one before runs`;
     worker.isBusy = true;
-    const instance = instances.get(container);
+    const instance = instances[container];
     if (instance?.generation !== generation) return null;
     const { startedAt, hasStarted } = instance;
     const from = wholeSeconds(startedAt) * SECOND + terms.initialDelay;
-    if (now < from) return `${label} at ${formatTime(now)}, allowed from ${formatTime(from)} on`;
-    if (role !== "startup" && terms.hasStartupProbe && hasStarted === false) return `${label} before the startup probe passed`;
-    return role === "startup" && hasStarted === true ? `${label} after it had passed` : null;
+    if (now < from) return `${label(pod, container, role)} at ${formatTime(now)}, allowed from ${formatTime(from)} on`;
+    if (role !== "startup" && terms.hasStartupProbe && hasStarted === false)
+      return `${label(pod, container, role)} before the startup probe passed`;
+    return role === "startup" && hasStarted === true ? `${label(pod, container, role)} after it had passed` : null;
   }
 
   /** `succeeded` null: the attempt came to nothing. False: nobody waited for it, and it counts for nothing. */
@@ -74,10 +89,10 @@ export class ProbesInOrder {
     { failureThreshold }: ProbeTerms,
   ): boolean {
     const worker = this.workerOf(pod, container, role);
-    if (!worker.isBusy) return false;
+    if (worker.isBusy === false) return false;
     worker.isBusy = false;
     if (succeeded === null) return true;
-    const instance = this.stateOf(pod).instances.get(container);
+    const instance = this.stateOf(pod).instances[container];
     if (succeeded && role === "startup" && instance?.generation === generation) instance.hasStarted = true;
     worker.failures = succeeded ? 0 : worker.failures + 1;
     if (worker.failures < failureThreshold) return true;
@@ -97,8 +112,9 @@ export class ProbesInOrder {
   forgetWorkers(pod: number): void {
     const state = this.pods.get(pod);
     if (state === undefined) return;
-    state.workers.clear();
-    for (const instance of state.instances.values()) instance.hasStarted = null;
+    state.workers = [];
+    state.cameLate = false;
+    for (const instance of state.instances) if (instance !== undefined) instance.hasStarted = null;
   }
 
   forget(pod: number): void {
@@ -106,22 +122,24 @@ export class ProbesInOrder {
   }
 
   private workerOf(pod: number, container: number, role: ProbeRole): Worker {
-    const { workers } = this.stateOf(pod);
-    const key = `${container} ${role}`;
-    let worker = workers.get(key);
-    if (worker === undefined) {
-      worker = { isBusy: false, failures: 0, condemned: -1 };
-      workers.set(key, worker);
-    }
-    return worker;
+    const { workers, cameLate } = this.stateOf(pod);
+    return (workers[container * probeRoles.length + probeRoles.indexOf(role)] ??= {
+      isBusy: cameLate ? null : false,
+      failures: 0,
+      condemned: -1,
+    });
   }
 
   private stateOf(pod: number): PodState {
     let state = this.pods.get(pod);
     if (state === undefined) {
-      state = { instances: new Map(), workers: new Map() };
+      state = { instances: [], workers: [], cameLate: false };
       this.pods.set(pod, state);
     }
     return state;
   }
+}
+
+function label(pod: number, container: number, role: ProbeRole): string {
+  return `Pod ${pod}, container ${container}: ${role} probe`;
 }

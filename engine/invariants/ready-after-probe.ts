@@ -44,7 +44,9 @@ export class ReadyAfterProbe {
 
   probePassed(pod: number, container: number, generation: number): void {
     const instances = this.awaited.get(pod);
-    if (instances?.get(container)?.generation === generation) instances.delete(container);
+    if (instances?.get(container)?.generation !== generation) return;
+    instances.delete(container);
+    if (instances.size === 0) this.awaited.delete(pod);
   }
 
   /** `initCount`: where regular containers begin. */

@@ -7,7 +7,7 @@ import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
 import type { LogicalProcess } from "../kernel/logical-process.ts";
 import type { Simulator } from "../kernel/simulator.ts";
-import { SECOND, type VirtualTime } from "../kernel/time.ts";
+import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { LpLayout } from "../lp-layout.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
@@ -585,11 +585,11 @@ class EndpointLogWriter implements EndpointPublisher {
   blame(service: number, now: VirtualTime, cause: CauseId): void {
     if (!this.emptied.has(service)) return;
     this.emptied.set(service, cause);
-    this.options.blameLog?.append({ service, pod: -1, cause }, now + Math.max(1, this.options.settings.watchLatencyFloor));
+    this.options.blameLog?.append({ service, pod: -1, cause, delay: 0 }, now + Math.max(1, this.options.settings.watchLatencyFloor));
   }
 
-  holdUp(service: number, pod: PodId, now: VirtualTime, cause: CauseId): void {
-    this.options.blameLog?.append({ service, pod, cause }, now + Math.max(1, this.options.settings.watchLatencyFloor));
+  holdUp(service: number, pod: PodId, now: VirtualTime, cause: CauseId, delay: Duration): void {
+    this.options.blameLog?.append({ service, pod, cause, delay }, now + Math.max(1, this.options.settings.watchLatencyFloor));
   }
 
   /** What happens while there is no endpoint isn't why there is none. */

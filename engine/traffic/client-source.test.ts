@@ -159,6 +159,22 @@ describe("a hedge", () => {
     expect(hedged.result.metrics[0]!.histograms["request_duration{load=load}"]!.max).toBe(60_500);
   });
 
+  test.each([
+    ["answered, the ones that it has beaten are abandoned", 50, "abandoned", 2],
+    ["lost, all of its attempts time out", 500, "timed out", 3],
+  ])("leaves no attempt out of the books: where a request is %s", (_, millis, outcome, perRequest) => {
+    const behaviour = { ...quickBehaviour, concurrency: 100_000, serviceTime: { type: "constant", value: millis * MILLISECOND } };
+    const hedging = { after: 10 * MILLISECOND, max: 2 };
+    const { result } = run({ behaviour: behaviour as ApplicationBehaviour, loads: [testLoad({ timeout: 80 * MILLISECOND, hedging })] });
+    const { counters } = result.metrics[0]!;
+    const { answered, inFlight, lost } = result.totals[0]!;
+    expect(answered + lost).toBeGreaterThan(500);
+    expect(counters[`attempts{load=load,outcome=${outcome}}`]).toBe(perRequest * (answered + lost));
+    const ended = outcomeNames.reduce((sum, name) => sum + (counters[`attempts{load=load,outcome=${name}}`] ?? 0), 0);
+    expect(ended).toBe(3 * (answered + lost));
+    expect(inFlight).toBeLessThan(50);
+  });
+
   test("doesn't come where answers are quick", () => {
     const { arrivals, result } = run({ loads: [testLoad({ hedging: { after: 50 * MILLISECOND, max: 1 } })] });
     expect(counter(result, "attempts_repeated")).toBe(0);

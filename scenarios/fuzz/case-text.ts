@@ -14,18 +14,44 @@ export interface CaseFiles {
   readonly scenario: string;
   /** "" if there are none: then no such file is named. */
   readonly manifests: string;
-  /** Others that the scenario names. */
+  /** Others that the scenario names, all beside it. */
   readonly others: Readonly<Record<string, string>>;
 }
 
 export function caseText(found: FuzzCase, story: CaseStory, manifestsFile: string = "manifests.yaml"): CaseFiles {
   const { scenario, manifests, files = {}, texts = {} } = found;
   const applied = Object.entries(files).map(([file, documents]): [string, string] => [file, documentsText(documents)]);
+  const others = { ...Object.fromEntries(applied), ...texts };
+  const names = namesBeside(Object.keys(others), manifestsFile);
+  const listed = listing(scenario, manifests.length === 0 ? null : manifestsFile);
   return {
-    scenario: `${commentText(story)}${yamlText(listing(scenario, manifests.length === 0 ? null : manifestsFile))}`,
+    scenario: `${commentText(story)}${yamlText(renamed(listed, names) as PlainDocument)}`,
     manifests: documentsText(manifests),
-    others: { ...Object.fromEntries(applied), ...texts },
+    others: Object.fromEntries(Object.entries(others).map(([file, text]) => [names.get(file) ?? file, text])),
   };
+}
+
+/** What lies outside of the scenario's folder, or has the name of what is written there anyway, gets another name. */
+function namesBeside(files: readonly string[], manifestsFile: string): ReadonlyMap<string, string> {
+  const taken = new Set(["scenario.yaml", manifestsFile, "failure.json"]);
+  const names = new Map<string, string>();
+  for (const file of files) {
+    const steps = file.split("/").filter((step) => step !== ".");
+    const isInside = steps[0] !== "" && !steps.includes("..");
+    const wanted = (isInside ? steps : steps.slice(-1)).join("/");
+    let name = wanted;
+    for (let next = 2; taken.has(name); next++) name = `${next}-${wanted.replaceAll("/", "-")}`;
+    taken.add(name);
+    names.set(file, name === steps.join("/") ? file : name);
+  }
+  return names;
+}
+
+/** Wherever the scenario names one of these files. */
+function renamed(value: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "string") return names.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((each) => renamed(each, names));
+  return isMapping(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, renamed(each, names)])) : value;
 }
 
 function commentText({ lines, command }: CaseStory): string {

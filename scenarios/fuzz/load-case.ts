@@ -10,6 +10,8 @@ export const usualThresholds: PlainDocument = { requests_lost: ["rate<0.1%"] };
 export interface LoadCaseOptions extends LoadOptions {
   /** Instead of the scenario's own: `metric: condition`. */
   readonly thresholds?: readonly string[];
+  /** False: a scenario that states none has none. */
+  readonly isUsualWanted?: boolean;
 }
 
 export type LoadedCase =
@@ -35,7 +37,8 @@ export function loadCase(path: string, options: LoadCaseOptions = {}): LoadedCas
     },
   });
   if (spec === null) return { base: null, issues };
-  const isUsual = options.thresholds === undefined && spec.thresholds.length === 0 && spec.load.length > 0;
+  const isUnstated = options.thresholds === undefined && spec.thresholds.length === 0;
+  const isUsual = isUnstated && spec.load.length > 0 && options.isUsualWanted !== false;
   const thresholds = options.thresholds === undefined ? (isUsual ? usualThresholds : null) : writtenThresholds(options.thresholds);
   const { metadata, spec: fields } = scenario;
   const base: FuzzCase = {
@@ -49,7 +52,16 @@ export function loadCase(path: string, options: LoadCaseOptions = {}): LoadedCas
     ...(Object.keys(texts).length === 0 ? {} : { texts }),
   };
   const again = readCase(base);
-  return again.spec === null ? { base: null, issues: again.issues } : { base, name: again.spec.name, isUsual };
+  if (again.spec !== null) return { base, name: again.spec.name, isUsual };
+  // The files were read without a fault before: it is what was typed.
+  const typed = again.issues.map((issue) => ({
+    ...issue,
+    file: "--threshold",
+    line: null,
+    column: null,
+    path: issue.path.replace(/^spec\.thresholds\.?/, ""),
+  }));
+  return { base: null, issues: options.thresholds === undefined ? again.issues : typed };
 }
 
 /** `requests_lost: rate<1%` → { requests_lost: ["rate<1%"] } */

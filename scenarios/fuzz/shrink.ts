@@ -9,12 +9,13 @@
  */
 import { isMapping, placesOf, valueAt, withChanged, withoutAt, type DocumentPath } from "./document-path.ts";
 import { readCase, type FuzzCase } from "./fuzz-case.ts";
+import { isOutsideBounds, isWithinBounds, mayGo } from "./own-bounds.ts";
 import { simplerScalars } from "./simpler-scalars.ts";
 
 export interface ShrinkLimits {
   /** Runs at most. */
   readonly tries: number;
-  /** Whole: a person's manifests go or stay, as do nodes and behaviours, but nothing in them changes. Default false. */
+  /** Whole: a person's manifests go or stay as they are, and what happens keeps within the scenario's own bounds (own-bounds.ts). Default false. */
   readonly isWhole?: boolean;
   /** Asked before each run; what has been found by then is the result. */
   readonly isOver?: () => boolean;
@@ -70,9 +71,6 @@ class Search {
   }
 }
 
-/** What a person wrote about the cluster itself: it stays as it is, or goes. */
-const clusterFields: ReadonlySet<string> = new Set(["nodes", "applications", "settings", "serviceProxy", "kubernetesVersion"]);
-
 /** Whether nothing at this place may change, or go by itself. */
 function isKept(path: DocumentPath, isWhole: boolean): boolean {
   const [document, spec, field] = path;
@@ -80,7 +78,7 @@ function isKept(path: DocumentPath, isWhole: boolean): boolean {
   if (document === "files" || document === "texts") return isWhole && path.length > 2;
   // Frame and duration are always there; manifests are listed by whoever writes the files.
   if (path.length < 3) return path.length === 1 || spec === "apiVersion" || spec === "kind" || spec === "spec";
-  return field === "manifests" || (isWhole && spec === "spec" && clusterFields.has(String(field)));
+  return field === "manifests" || (isWhole && spec === "spec" && isOutsideBounds(path));
 }
 
 /** Runs of entries go: half of a list, then shorter ones, then single entries. */
@@ -132,14 +130,18 @@ function mentions(value: unknown, name: string): boolean {
   return isMapping(value) && Object.values(value).some((part) => mentions(part, name));
 }
 
+/** What shortens further runs most comes first. */
+const firstFields: ReadonlySet<unknown> = new Set(["replicas", "count"]);
+
 async function simplifyScalars(search: Search, isWhole: boolean): Promise<void> {
-  const weight = (path: DocumentPath): number => (["replicas", "count"].includes(String(path.at(-1))) ? 0 : 1);
+  const weight = (path: DocumentPath): number => (firstFields.has(path.at(-1)) || (isWhole && path.length === 3) ? 0 : 1);
   const places = placesOf(search.best).toSorted((a, b) => weight(a) - weight(b));
   for (const path of places) {
     if (isKept(path, isWhole)) continue;
     for (let value = valueAt(search.best, path), isDone = false; !isDone; value = valueAt(search.best, path)) {
       isDone = true;
       for (const simpler of simplerScalars(String(path.at(-1)), value)) {
+        if (isWhole && !isWithinBounds(search.best, path, simpler)) continue;
         if (!(await search.accepts(withChanged(search.best, path, () => simpler)))) continue;
         isDone = false;
         break;
@@ -154,7 +156,8 @@ async function dropPlaces(search: Search, isWhole: boolean): Promise<void> {
   for (let index = 0; index < places.length;) {
     const path = places[index]!;
     // What has become empty says nothing more.
-    if (!isKept(path, isWhole) && (await search.accepts(withoutAt(search.best, path)))) places = placesOf(search.best);
+    const stays = isKept(path, isWhole) || (isWhole && !mayGo(path));
+    if (!stays && (await search.accepts(withoutAt(search.best, path)))) places = placesOf(search.best);
     else index++;
   }
 }

@@ -14,6 +14,7 @@ import { comesToRest } from "../../scenarios/fuzz/comes-to-rest.ts";
 import { coverageOf } from "../../scenarios/fuzz/coverage.ts";
 import { readCase, type FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { firstDifference, podsAtRest, restingTime } from "../../scenarios/fuzz/properties.ts";
+import { reachedKeys } from "../../scenarios/fuzz/sometimes-reached.ts";
 import { errorFailure, verdictOf, type Failure } from "../../scenarios/fuzz/verdict.ts";
 import { formatIssues } from "../../scenarios/issues.ts";
 import { AbortWatch, abortTask, abortingThresholds } from "../abort-watch.ts";
@@ -60,7 +61,7 @@ export async function checkCase({ found, laws }: CheckTask, options: CheckOption
       ));
     return {
       failure,
-      coverage: options.isCoverageWanted ? coverageOf([shard]) : [],
+      coverage: options.isCoverageWanted ? [...coverageOf([shard]), ...reachedKeys(result)] : [],
       value: options.maximize === null ? null : valueOf(result, options.maximize),
       events: result.events,
     };

@@ -67,6 +67,25 @@ describe("a journal", () => {
     expect(stateOf(campaign)).toEqual(stateOf(whole));
   });
 
+  const damages: readonly (readonly [what: string, line: (line: string) => string])[] = [
+    ["zeros", (line) => "\0".repeat(line.length)],
+    ["half a line", (line) => line.slice(0, line.length / 2)],
+    ["another value", () => "null"],
+    ["nothing", () => ""],
+  ];
+
+  test.each(damages)("with %s in its middle goes on from there to the same end", (_, damaged) => {
+    const lines = written.split("\n");
+    const middle = Math.floor(lines.length / 2);
+    writeFileSync(path, lines.map((line, at) => (at === middle ? damaged(line) : line)).join("\n"));
+    const campaign = newCampaign();
+    const journal = Journal.open(path, head, campaign);
+    expect(campaign.runs).toBe((middle - 1) * 10);
+    work(campaign, journal, 300);
+    expect(stateOf(campaign)).toEqual(stateOf(whole));
+    expect(readFileSync(path, "utf8")).toBe(written);
+  });
+
   test("of another campaign begins anew", () => {
     writeFileSync(path, written);
     const campaign = newCampaign();

@@ -1,7 +1,7 @@
 /**
  * What a campaign has learned so far, line by line, so that it goes on after Ctrl-C, kill -9 or a power cut. A line is
- * a few outcomes in the order of cases; a last line without its end was cut short and doesn't count. Cases themselves
- * aren't written: they are drawn again.
+ * a few outcomes in the order of cases; a last line without its end was cut short and doesn't count, nor does anything
+ * from a damaged line on: those cases are run again. Cases themselves aren't written: they are drawn again.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -41,9 +41,14 @@ export class Journal {
     const headLine = `${JSON.stringify(head)}\n`;
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
     if (text.startsWith(headLine)) {
-      const end = text.lastIndexOf("\n") + 1;
+      let end = headLine.length;
+      for (let next = text.indexOf("\n", end); next !== -1; next = text.indexOf("\n", end)) {
+        const line = readLine(text.slice(end, next));
+        if (line === null) break;
+        restore(line, campaign);
+        end = next + 1;
+      }
       truncateSync(path, Buffer.byteLength(text.slice(0, end)));
-      for (const line of text.slice(headLine.length, end).split("\n")) if (line !== "") restore(JSON.parse(line) as Line, campaign);
     } else {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, headLine);
@@ -77,6 +82,17 @@ export class Journal {
   /** The campaign is over: the next one begins anew. */
   remove(): void {
     rmSync(this.path, { force: true });
+  }
+}
+
+/** Null: a power cut or a person has damaged it. */
+function readLine(text: string): Line | null {
+  try {
+    const { runs, events, noted } = JSON.parse(text) as Partial<Line>;
+    const isWhole = Number.isSafeInteger(runs) && Number.isSafeInteger(events) && Array.isArray(noted);
+    return isWhole ? { runs: runs!, events: events!, noted: noted! } : null;
+  } catch {
+    return null;
   }
 }
 

@@ -6,7 +6,7 @@ import type { PublishedEndpoints } from "./published-endpoints.ts";
 import type { CauseKind } from "../../cause-kinds.ts";
 import type { CauseId, CauseTable } from "../../kernel/causes.ts";
 import type { LpId } from "../../kernel/event.ts";
-import type { VirtualTime } from "../../kernel/time.ts";
+import type { Duration, VirtualTime } from "../../kernel/time.ts";
 import { seriesName } from "../../metrics/catalogue.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Settings } from "../../settings.ts";
@@ -27,7 +27,7 @@ export interface EndpointPublisher {
   /** Of a Service without endpoints: another cause than before keeps it so. */
   blame?(service: number, now: VirtualTime, cause: CauseId): void;
   /** Something holds up the removal of a Pod from its Service's endpoints. */
-  holdUp?(service: number, pod: PodId, now: VirtualTime, cause: CauseId): void;
+  holdUp?(service: number, pod: PodId, now: VirtualTime, cause: CauseId, delay: Duration): void;
   /** Set by the API server: faults that make proxies learn late. */
   faults?: ServerFaults;
 }

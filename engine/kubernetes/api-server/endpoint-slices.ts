@@ -87,7 +87,8 @@ export class EndpointSlices {
           const record = this.store.pods[listed];
           if (record !== undefined && !isDeleting(record)) return;
           const cause = this.commits.faults.holdUp(now);
-          if (cause !== NO_CAUSE) this.commits.endpoints.holdUp?.(service, listed, now, cause);
+          const { leastHoldUp } = this.commits.faults;
+          if (cause !== NO_CAUSE) this.commits.endpoints.holdUp?.(service, listed, now, cause, leastHoldUp);
         });
     });
   }

@@ -98,6 +98,14 @@ export class ServerFaults {
     return NO_CAUSE;
   }
 
+  /** How much later a controller acts on what is committed now, at least; Infinity: nobody knows. */
+  get leastHoldUp(): Duration {
+    if (this.isDown) return Infinity;
+    let longest = 0;
+    for (const lag of [this.lags.request, this.lags.watch]) for (const { delay } of lag.values()) longest = Math.max(longest, delay);
+    return longest;
+  }
+
   /** How much later something comes now; it is noted once that it does. */
   delayOf(lag: ServerLag, now: VirtualTime, subject: number = 0): Duration {
     const faults = this.lags[lag];

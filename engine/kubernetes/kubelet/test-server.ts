@@ -23,6 +23,7 @@ class DrainingServer implements ContainerServer {
   readonly isThrottled = false;
   readonly blame = 0;
   limitBlame = 0;
+  readonly slowdown = 1;
   readonly settle = nothing;
   readonly die = nothing;
   readonly setWaiting = nothing;

@@ -14,6 +14,8 @@ export interface BlameEntry {
   /** Whose removal is held up; -1: it is about the Service's lack of endpoints. */
   readonly pod: PodId;
   readonly cause: CauseId;
+  /** How much later the removal comes, as far as known; Infinity: not before the fault's end. 0 if it is about endpoints. */
+  readonly delay: Duration;
 }
 
 export class BlameLog extends Bulletin<BlameEntry> {
@@ -31,9 +33,9 @@ export class BlameLog extends Bulletin<BlameEntry> {
 
   /**
    * What holds up a Pod's removal from a Service, for good: the Pod doesn't come back. None: nothing does. `usual`: how
-   * late the proxies may be without any fault.
+   * late the proxies are without any fault.
    */
-  holdUpAt(service: number, pod: PodId, now: VirtualTime, usual: Duration): CauseId {
+  holdUpAt(service: number, pod: PodId, now: VirtualTime, usual: (delay: Duration) => Duration): CauseId {
     for (; this.read < this.length; this.read++) {
       const { pod: heldUp } = this.entry(this.read);
       if (heldUp === -1) continue;
@@ -42,7 +44,9 @@ export class BlameLog extends Bulletin<BlameEntry> {
       else known.push(this.read);
     }
     // Other shards may not have what isn't valid yet.
-    const position = this.holdUps.get(pod)?.find((at) => this.entry(at).service === service && this.validFrom(at) + usual <= now);
+    const position = this.holdUps
+      .get(pod)
+      ?.find((at) => this.entry(at).service === service && this.validFrom(at) + usual(this.entry(at).delay) <= now);
     return position === undefined ? NO_CAUSE : this.entry(position).cause;
   }
 }

@@ -47,10 +47,10 @@ export class LateRemovals {
   }
 
   /**
-   * Row of the fault; none: nothing keeps them, or they have known for as long as ever. `usual`: how late they may be
+   * Row of the fault; none: nothing keeps them, or they have known for as long as ever. `usual`: how late they are
    * without any fault, at least the watch floor; what is lost until then would have been lost anyway.
    */
-  causeAt(service: number, pod: PodId, now: VirtualTime, usual: Duration): CauseId {
+  causeAt(service: number, pod: PodId, now: VirtualTime, usual: (delay: Duration) => Duration): CauseId {
     const { log } = this;
     for (; this.read < log.length && !this.isAnyLate; this.read++) this.isAnyLate = log.entry(this.read).late !== undefined;
     if (!this.isAnyLate) return NO_CAUSE;
@@ -58,7 +58,7 @@ export class LateRemovals {
     for (let position = log.length - 1; position >= 0; position--) {
       const entry = log.entry(position);
       // One that could not be known yet even without the fault isn't late; and other shards may not have it.
-      if (entry.service !== service || entry.committedAt + usual > now) continue;
+      if (entry.service !== service || entry.committedAt + usual(log.validFrom(position) - entry.committedAt) > now) continue;
       if (entry.pods.includes(pod) || entry.fallback?.pods.includes(pod) === true) return late;
       late = entry.late ?? NO_CAUSE;
     }

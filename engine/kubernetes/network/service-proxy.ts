@@ -491,11 +491,20 @@ function isLookedUp({ by }: ViewScope): boolean {
   return by === "dns" || by === "registry";
 }
 
-/** How long after its commit a place that looks through this scope may not know an entry, with no fault about; a longer wait is rare. */
-export function usualLateness({ by, lag = 0, refresh }: ViewScope, settings: ProxySettings): Duration {
+/** How late a place that looks through this scope knows an entry anyway, if a fault delays it by so much. */
+export type UsualLateness = (delay: Duration) => Duration;
+
+/**
+ * Places look now and then, so they are late by up to one such span. Which of them a delay has kept waiting nobody
+ * knows when a request is lost: of a delay that is long against the span, what comes before half of it would have been
+ * lost anyway, on average; a short one is only to blame for what is later than any place would have been.
+ */
+export function usualLateness({ by, lag = 0, refresh }: ViewScope, settings: ProxySettings): UsualLateness {
   const { dnsTtl, proxyMinSync, proxyRunTime, watchLatencyFloor, watchLatencyP99 } = settings;
-  const learns = by === "dns" || by === "registry" ? (refresh ?? dnsTtl) + lag : proxyMinSync + 2 * proxyRunTime;
-  return Math.max(1, watchLatencyFloor, watchLatencyP99) + learns;
+  const isAsked = by === "dns" || by === "registry";
+  const span = isAsked ? (refresh ?? dnsTtl) : proxyMinSync;
+  const always = Math.max(1, watchLatencyFloor, watchLatencyP99) + (isAsked ? lag : 2 * proxyRunTime);
+  return (delay) => always + (delay >= span / 2 ? span / 2 : span);
 }
 
 /** Ascending, so that views change in an order of their own. */

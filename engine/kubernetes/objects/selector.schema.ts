@@ -9,9 +9,13 @@ export interface WrittenSelector {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
-export interface WrittenTargetSelector extends WrittenSelector {
+export interface WrittenTarget extends WrittenSelector {
   readonly node?: string | undefined;
   readonly zone?: string | undefined;
+}
+
+export interface WrittenTargetSelector extends WrittenTarget {
+  readonly anyOf?: readonly WrittenTarget[] | undefined;
 }
 
 const fields = {
@@ -24,6 +28,15 @@ const fields = {
 
 export const workloadSelectorSchema: z.ZodType<WrittenSelector> = z.strictObject(fields).meta({ title: "selector" });
 
+const targetFields = { ...fields, node: z.string().optional(), zone: z.string().optional() };
+
 export const targetSelectorSchema: z.ZodType<WrittenTargetSelector> = z
-  .strictObject({ ...fields, node: z.string().optional(), zone: z.string().optional() })
+  .strictObject({
+    ...targetFields,
+    anyOf: z
+      .array(z.strictObject(targetFields))
+      .min(1)
+      .optional()
+      .meta({ description: "One of these must match too: several namespaces, nodes or Pods." }),
+  })
   .meta({ title: "selector", description: "All given fields must match." });
