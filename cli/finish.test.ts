@@ -68,7 +68,9 @@ test("a failed threshold is exit code 99 and ends with the line that repeats the
 });
 
 test("a violated invariant weighs more than a threshold", () => {
-  expect(finished(sampleResult({ violations: [{ invariant: "x", time: 1, message: "y", cause: 0 }] })).code).toBe(ExitCode.invariantViolated);
+  expect(finished(sampleResult({ violations: [{ invariant: "x", time: 1, message: "y", cause: 0 }] })).code).toBe(
+    ExitCode.invariantViolated,
+  );
 });
 
 test("without thresholds a run passes, and its report is written whole", () => {

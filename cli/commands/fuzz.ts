@@ -219,6 +219,10 @@ export async function loaded(file: string, call: Call, isUsualWanted: boolean = 
       call.terminal.error(
         `${found.name} states no thresholds: it must lose less than 0.1 % of its requests (--threshold says otherwise)\n`,
       );
+    if (found.isFree && isUsualWanted)
+      call.terminal.error(
+        `${found.name} states no thresholds and has no load: only invariants can break (--threshold says what else must hold)\n`,
+      );
     const named = { file: givenFile(file), ...given, ...(manifests === undefined ? {} : { manifests: manifests.map(givenFile) }) };
     return { name: found.name, base: found.base, origin: { type: "scenario", ...named } };
   }

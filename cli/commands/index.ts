@@ -55,7 +55,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./sweep.ts")).sweep,
   },
   { name: "logs", summary: "say that a model writes no logs", load: async () => (await import("./logs.ts")).logs },
-  { name: "replay", summary: "check a stored failure again, or repeat a live run in virtual time", load: async () => (await import("./replay.ts")).replay },
+  {
+    name: "replay",
+    summary: "check a stored failure again, or repeat a live run in virtual time",
+    load: async () => (await import("./replay.ts")).replay,
+  },
   {
     name: "verify",
     summary: "compare recorded traces of a real cluster with the model",

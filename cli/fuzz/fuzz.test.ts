@@ -165,6 +165,10 @@ describe("what is found", { timeout: 120_000 }, () => {
     const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...search, "--workers", "1"], { cwd: folder, stdio: "ignore" });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const journal = await journalWithLines(folder, 2, () => child.exitCode !== null);
+    child.kill("SIGSTOP");
+    const second = podstorm(folder, ...search);
+    expect(second.stderr).toContain(`found process ${child.pid} at work on it`);
+    expect(second.status).toBe(2);
     child.kill("SIGKILL");
     await ended;
     const linesBefore = readFileSync(journal, "utf8").split("\n").length;
@@ -200,9 +204,78 @@ describe("what is found", { timeout: 120_000 }, () => {
   });
 });
 
-test("the worst case is found, and can be run", () => {
+describe("two scenarios that lose alike, in one folder", { timeout: 120_000 }, () => {
   const folder = newFolder();
-  const words = ["fuzz", losing, "--runs", "10", "--maximize", "requests_lost", "--threshold", "requests_lost: rate<=100%"];
+  let both: Outcome;
+  let ids: readonly string[] = [];
+
+  beforeAll(() => {
+    for (const name of ["one", "two"]) writeFileSync(join(folder, `${name}.yaml`), scenario(name));
+    cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
+    both = podstorm(folder, "fuzz", "one.yaml", "two.yaml", "--runs", "4", "--no-shrink", "--save-corpus", "new/corpus.ndjson");
+    ids = readdirSync(join(folder, ".podstorm", "failures"));
+  }, 120_000);
+
+  test("have a failure each, and one corpus", () => {
+    expect(both.status).toBe(99);
+    expect(ids).toHaveLength(2);
+    const names = ids.map(
+      (id) => /name: (\w+)/.exec(readFileSync(join(folder, ".podstorm", "failures", id, "scenario.yaml"), "utf8"))?.[1],
+    );
+    expect(names.toSorted()).toEqual(["one", "two"]);
+    for (const id of ids) expect(both.stdout).toContain(`failures/${id}/scenario.yaml`);
+    const corpus = readFileSync(join(folder, "new", "corpus.ndjson"), "utf8");
+    expect(corpus).toContain('"one"');
+    expect(corpus).toContain('"two"');
+  });
+
+  test("the one's is checked again, however its file is typed, and told with its exit code by all that asks", () => {
+    const again = podstorm(folder, "fuzz", join(folder, "one.yaml"), "--runs", "4", "--no-shrink");
+    expect(again.status).toBe(99);
+    expect(again.stdout).toContain("one: 0 runs, seed 1: 1 failure (1 stored before)");
+    expect(again.stdout).toMatch(/Reproduce: .*replay [0-9a-f]{10}\n/);
+    expect(again.stdout.match(/^STILL FAILS/gm)).toHaveLength(2);
+    expect(readCampaigns(join(folder, ".podstorm")).map(({ runs }) => runs)).toEqual([1, 1]);
+    const merged = podstorm(folder, "merge", ".podstorm", "--dir", "whole");
+    expect(merged.status).toBe(99);
+    expect(podstorm(folder, "merge", "whole", ".podstorm", "--dir", "whole").stdout).toBe(merged.stdout);
+  });
+
+  test("with another threshold neither is touched", () => {
+    const other = podstorm(folder, "fuzz", "one.yaml", "--runs", "1", "--threshold", "availability: min>1%");
+    expect(other.stdout).not.toMatch(/FIXED|STILL FAILS/);
+    expect(other.status).toBe(0);
+  });
+
+  test("replay finds the scenario from any folder, and keeps what it found beside what it read", () => {
+    const [id = ""] = ids;
+    const file = join(folder, ".podstorm", "failures", id, "failure.json");
+    expect(podstorm(newFolder(), "replay", join(folder, ".podstorm", "failures", id)).stdout).toContain(`STILL FAILS ${id}`);
+    expect(readFileSync(file, "utf8")).toContain('"state": "STILL FAILS"');
+  });
+
+  test("what was cut short is told as an ERROR, and the search goes on", () => {
+    const [id = ""] = ids;
+    writeFileSync(join(folder, ".podstorm", "failures", id, "failure.json"), '{"schema": "podstorm.dev/fai');
+    const replayed = podstorm(folder, "replay", id);
+    expect(replayed.stdout).toContain(`ERROR ${id}`);
+    expect(replayed.status).toBe(1);
+    const fuzzed = podstorm(folder, "fuzz", "one.yaml", "--runs", "1", "--threshold", "availability: min>1%");
+    expect(fuzzed.stdout).toContain(`ERROR ${id}`);
+    expect(fuzzed.stdout).toContain("1 run, seed 1: no failure");
+  });
+});
+
+test("the worst case is searched beyond the first failure, and can be run with all its files", () => {
+  const folder = newFolder();
+  const applied = scenario("applied").replace(/actions: .*/, "actions: [{ at: 8s, apply: ../applied.yaml }]");
+  writeFileSync(join(folder, "applied-scenario.yaml"), applied);
+  writeFileSync(join(folder, "..", "applied.yaml"), manifests("").replace("web:v1", "web:v2"));
+  cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
+  const words = ["fuzz", "applied-scenario.yaml", "--runs", "6", "--maximize", "requests_lost"];
+  const broken = podstorm(folder, ...words, "--threshold", "requests_sent: count<0", "--no-shrink");
+  expect(broken.status).toBe(99);
+  expect(broken.stdout).toContain("6 runs of 6");
   const { stdout, status } = podstorm(folder, ...words);
   expect(status).toBe(0);
   const [, value, file = ""] = /Most requests_lost: (\d+), run \d+: (.+)/.exec(stdout) ?? [];
@@ -227,7 +300,14 @@ describe("what can't be", () => {
     [["--self", "--shard", "3/2"], "the second of eight"],
     [["--self", "--max-time", "soon"], "expected a duration"],
     [[losing, "--threshold", "sorrow: count<1"], "unknown metric"],
+    [[losing, "--threshold", "sorrow: count<1"], "--threshold: sorrow: found"],
     [[losing, "--threshold", "sorrow"], "expected a metric and a condition"],
+    [["--self", "--threshold", "requests_lost: count<1"], "found --threshold with --self"],
+    [["--self", "--set", "seed=1"], "found --set with --self"],
+    [["--self", "--add-faults", "all"], "found --add-faults with --self"],
+    [[losing, "--dir", join(losing, "x")], "which is a file, expected a folder that can be written"],
+    [[losing, "--dir", join(place, "kept"), "--save-corpus", join(losing, "c")], "found a file, expected a folder"],
+    [[losing, "--dir", join(place, "kept"), "--save-corpus", place], "expected a file"],
   ];
 
   /** In this process: nothing is run. */

@@ -241,7 +241,8 @@ export const applicationSchema: z.ZodType<WrittenApplication> = z
         share: shareSchema.optional().meta({ description: "Instead: cores that a worker uses while it serves; default 0.2." }),
         idle: quantitySchema.optional().meta({ description: "CPU used besides, such as 20m; default 0." }),
         startUp: quantitySchema.optional().meta({
-          description: "CPU that the start-up wants all the time: a lower limit or a full node makes it longer. Default: it is as long as given.",
+          description:
+            "CPU that the start-up wants all the time: a lower limit or a full node makes it longer. Default: it is as long as given.",
         }),
       })
       .optional()

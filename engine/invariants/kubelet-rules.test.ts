@@ -155,6 +155,19 @@ describe("probes in order", () => {
     if (message === null) expect(breach).toBeNull();
     else expect(breach).toContain(message);
   });
+
+  test("of a Pod that is seen late, attempts may be under way, and failures count from then on", () => {
+    const check = new ProbesInOrder();
+    expect(check.isSeen(POD)).toBe(false);
+    check.seesLate(POD);
+    expect(check.isSeen(POD)).toBe(true);
+    expect(check.probeEnded(POD, 0, "liveness", 1, false, terms)).toBe(true);
+    expect(check.killedForProbe(POD, 0, "liveness", 1)).toContain("after 1 failures in a row");
+    expect(check.probeBegins(POD, 0, "readiness", 1, SECOND, terms)).toBeNull();
+    expect(check.probeBegins(POD, 0, "readiness", 1, 2 * SECOND, terms)).toContain("while the one before runs");
+    check.forgetWorkers(POD);
+    expect(check.probeEnded(POD, 0, "liveness", 1, false, terms)).toBe(false);
+  });
 });
 
 describe("grace respected", () => {

@@ -406,12 +406,7 @@ test("a Pod's cause leads back over the rollout's step to the action, whatever h
   }).runUntil(30 * SECOND);
   const rows = new Map(harness.causes.rows().map((row) => [row.id, row]));
   const deleted = [...rows.values()].find(({ kind }) => kind === CauseKind.podDeleted);
-  expect(chain(rows, deleted)).toEqual([
-    CauseKind.podDeleted,
-    CauseKind.rolloutStep,
-    CauseKind.deploymentChanged,
-    CauseKind.action,
-  ]);
+  expect(chain(rows, deleted)).toEqual([CauseKind.podDeleted, CauseKind.rolloutStep, CauseKind.deploymentChanged, CauseKind.action]);
 });
 
 describe("a row for each step of a rollout", () => {

@@ -15,8 +15,8 @@ export interface LoadCaseOptions extends LoadOptions {
 }
 
 export type LoadedCase =
-  /** `isUsual`: the scenario says nothing about what must hold, so the usual threshold does. */
-  | { readonly base: FuzzCase; readonly name: string; readonly isUsual: boolean }
+  /** `isUsual`: the scenario says nothing about what must hold, so the usual threshold does. `isFree`: nothing must hold but invariants. */
+  | { readonly base: FuzzCase; readonly name: string; readonly isUsual: boolean; readonly isFree: boolean }
   | { readonly base: null; readonly issues: readonly LocatedIssue[] };
 
 export function loadCase(path: string, options: LoadCaseOptions = {}): LoadedCase {
@@ -52,7 +52,7 @@ export function loadCase(path: string, options: LoadCaseOptions = {}): LoadedCas
     ...(Object.keys(texts).length === 0 ? {} : { texts }),
   };
   const again = readCase(base);
-  if (again.spec !== null) return { base, name: again.spec.name, isUsual };
+  if (again.spec !== null) return { base, name: again.spec.name, isUsual, isFree: again.spec.thresholds.length === 0 };
   // The files were read without a fault before: it is what was typed.
   const typed = again.issues.map((issue) => ({
     ...issue,

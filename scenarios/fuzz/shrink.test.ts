@@ -80,6 +80,65 @@ function documentsOf(text: string): readonly unknown[] {
   return documents.map(({ value }) => value);
 }
 
+describe("a person's scenario", () => {
+  const load = { name: "shop", target: "service/web", executor: "poisson-arrival-rate", rate: "20/s", timeout: "1s" };
+  const gone = { name: "gone", type: "node-loss", at: "50s", duration: "5s", selector: { node: "node-1" }, mode: "fixed", value: 1 };
+  const written: FuzzCase = {
+    scenario: {
+      apiVersion: "podstorm.dev/v1alpha1",
+      kind: "Scenario",
+      spec: {
+        duration: "60s",
+        warmup: "10s",
+        seed: 713,
+        start: "settled",
+        nodes: [{ count: 2 }],
+        load: [load, { name: "other", target: "service/web", rate: "3/s" }],
+        actions: [
+          { at: "20s", cordon: { node: "node-0" } },
+          { at: "30s", uncordon: { node: "node-0" } },
+        ],
+        faults: [gone, { name: "slow", type: "api-server-slow", at: "17s", duration: "3s", delay: "2s" }],
+        thresholds: { requests_lost: ["rate<0.1%"], restarts: ["count==0"] },
+      },
+    },
+    manifests: [
+      { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } },
+    ],
+  };
+  const shrunkTo = async (field: string): Promise<PlainDocument> => {
+    const list = (found: FuzzCase): readonly unknown[] => (spec(found)[field] ?? []) as readonly unknown[];
+    const first = list(written).length;
+    const fails = async (found: FuzzCase): Promise<boolean> => list(found).length === first;
+    expect(readCase(written).issues).toEqual([]);
+    return spec(await shrinkCase(written, fails, { tries: 500, isWhole: true }));
+  };
+
+  test("keeps faults with whom they meet, not longer, and after the warm-up; loads and the cluster as they are", async () => {
+    const { faults, load: loads, actions, nodes, start, warmup } = await shrunkTo("faults");
+    expect(faults).toEqual([
+      { ...gone, at: "10s", duration: expect.stringMatching(/^[0-5]s$/) },
+      { name: "slow", type: "api-server-slow", at: "10s", duration: expect.stringMatching(/^[0-3]s$/), delay: "2s" },
+    ]);
+    expect([loads, actions]).toEqual([undefined, undefined]);
+    expect({ nodes, start, warmup }).toEqual({ nodes: [{ count: 2 }], start: "settled", warmup: "10s" });
+  });
+
+  test("keeps actions in their order", async () => {
+    const { actions } = await shrunkTo("actions");
+    expect(actions).toEqual([
+      { at: "10s", cordon: { node: "node-0" } },
+      { at: expect.stringMatching(/^[1-3]\ds$/), uncordon: { node: "node-0" } },
+    ]);
+  });
+
+  test("asks as much as it did, or nothing", async () => {
+    const { load: loads, faults } = await shrunkTo("load");
+    expect(loads).toEqual(spec(written)["load"]);
+    expect(faults).toBeUndefined();
+  });
+});
+
 describe("planted failures of drawn cases", () => {
   /** A rule that can't hold, of what most drawn cases bring about. */
   const planted: readonly (readonly [string, (found: FuzzCase) => Promise<boolean>])[] = [

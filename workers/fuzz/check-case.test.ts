@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { maximized } from "../../scenarios/fuzz/maximized.ts";
+import { neverReached, wantedBy } from "../../scenarios/fuzz/sometimes-reached.ts";
 import { checkCase, type CheckOptions } from "./check-case.ts";
 
 const options: CheckOptions = { isCoverageWanted: true, maximize: null, eventsMax: 1e7 };
@@ -56,6 +57,22 @@ describe("a case", () => {
     }
     expect([...buckets]).toHaveLength(1);
     expect([...buckets][0]).toMatch(/^threshold requests_lost count==0 \| .+ ← .+/);
+  });
+
+  test("says which of what the scenario wants to be reached it has reached", async () => {
+    const sometimes = [
+      { name: "rolls out", rollout: "default/web" },
+      { name: "loses", metric: "requests_lost", threshold: "count>0" },
+    ];
+    const reached = async (spec: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
+      const found = shop({ sometimes, ...spec });
+      const { failure, coverage } = await checkCase({ found, laws: [] }, options);
+      expect(failure).toBeNull();
+      return neverReached(wantedBy(found), coverage);
+    };
+    expect(await reached({})).toEqual(["rolls out", "loses"]);
+    expect(await reached({ actions: losing.actions })).toEqual(["rolls out"]);
+    expect(await reached({ actions: [{ at: "5s", restart: { deployment: "web" } }] })).not.toContain("rolls out");
   });
 
   test("that is no scenario is an error that says why", async () => {
