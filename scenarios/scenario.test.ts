@@ -529,7 +529,7 @@ const bad: readonly (readonly [string, string, readonly string[]])[] = [
   ...[
     [
       "attempts{outcome:timedout}",
-      "outcome:timedout, expected a known outcome (hint: did you mean timed out? values of outcome: answered, refused, reset, timed out, no endpoint, unreachable, server error)",
+      "outcome:timedout, expected a known outcome (hint: did you mean timed out? values of outcome: answered, refused, reset, timed out, no endpoint, unreachable, server error, abandoned)",
     ],
     [
       "probe_duration{outcome:timed out}",

@@ -41,7 +41,7 @@ export const merge: Command = {
     const wholes = byCampaign(campaigns.flatMap(({ files }) => files)).flatMap((files) => mergedCampaign(files) ?? []);
     for (const whole of wholes) show(whole, writeCampaign(folder, mergedName(whole), whole), store, terminal);
     const kinds = wholes.flatMap(({ failures }) => failures.map(({ kind }) => kind));
-    const isVacuous = wholes.some((whole) => !whole.isPartial && unreachedOf(whole).length > 0);
+    const isVacuous = wholes.some((whole) => isComplete(whole) && unreachedOf(whole).length > 0);
     return kinds.length === 0 && isVacuous ? ExitCode.thresholdFailed : codeOfFailures(kinds);
   },
 };
@@ -51,6 +51,11 @@ function adopt(failure: StoredFailure, from: FailureStore, into: FailureStore): 
   const known = into.read(failure.id);
   if (known !== null && known.index <= failure.index) return;
   into.copy(failure, from);
+}
+
+/** All parts are there, and made their runs. */
+function isComplete({ isPartial, shards }: CampaignFile): boolean {
+  return !isPartial && shards.length === shards[0]?.of;
 }
 
 function unreachedOf({ wanted = [], coverage }: CampaignFile): readonly string[] {

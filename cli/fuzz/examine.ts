@@ -30,7 +30,8 @@ const deadly: ReadonlySet<FailureKind> = new Set<FailureKind>(["died", "memory",
 export async function examine(found: StoredFailure, options: ExamineOptions): Promise<StoredFailure> {
   const { store, pool } = options;
   // The scenario as it was drawn: something that can be run stands there from the first moment.
-  store.write(found, filesOf(found, store, brokenLine(found)));
+  const before = filesOf(found, store, brokenLine(found));
+  store.write(found, before);
   // It would end this process as well.
   if (found.bucket === processEnded.bucket) {
     return found;
@@ -42,7 +43,7 @@ export async function examine(found: StoredFailure, options: ExamineOptions): Pr
   const smallest = isRepeatable && options.shrinks ? await smallestOf(confirmed, options) : found.drawn;
   if (options.isInterrupted()) return confirmed;
   const examined: StoredFailure = { ...confirmed, smallest, ...(await messageOf(confirmed, smallest, pool)) };
-  store.write(examined, filesOf(examined, store, await storyOf(examined)));
+  store.write(examined, filesOf(examined, store, await storyOf(examined)), before);
   return examined;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -34,6 +34,16 @@ test("one rule broken in two scenarios is two failures, each in its folder", () 
   for (const other of others) expect(isSameSource(shop, other)).toBe(false);
   expect(isSameSource(shop, { ...shop })).toBe(true);
   expect(failureId(shop, "one")).not.toBe(failureId(shop, "other"));
+});
+
+test("files that a smaller case doesn't need any more go; others in the folder stay", () => {
+  const store = new FailureStore(join(folder, "smaller"));
+  const one = stored(shop);
+  const large = { scenario: "a", manifests: "b", others: { "c.yaml": "c" } };
+  store.write(one, large);
+  writeFileSync(join(store.folderOf(one.id), "notes.txt"), "mine");
+  store.write(one, { scenario: "d", manifests: "", others: {} }, large);
+  expect(readdirSync(store.folderOf(one.id)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["failure.json", "notes.txt", "scenario.yaml"]);
 });
 
 test("a file is the same however it is typed", () => {

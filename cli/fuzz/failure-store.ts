@@ -3,7 +3,7 @@
  * again (failure.json), and for people the scenario that reproduces it with its manifests.
  */
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { isMapping } from "../../scenarios/fuzz/document-path.ts";
 import type { FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
@@ -109,7 +109,8 @@ export class FailureStore {
     return existsSync(this.folder) ? readdirSync(this.folder).sort() : [];
   }
 
-  write(failure: StoredFailure, files: CaseFiles | null = null): void {
+  /** `before`: what was written of it earlier; files that aren't needed any more go. */
+  write(failure: StoredFailure, files: CaseFiles | null = null, before: CaseFiles | null = null): void {
     const folder = this.folderOf(failure.id);
     const problem = prepareFolder(folder);
     if (problem !== null) throw new Error(`${folder}: found ${problem}, expected a folder that can be written`);
@@ -118,8 +119,10 @@ export class FailureStore {
       if (place !== null) throw new Error(`${join(folder, name)}: found ${place}, expected a place that can be written`);
       writeText(folder, name, text);
     }
-    // Last: a failure that is there is whole.
+    // After all that it needs: a failure that is there is whole.
     writeText(folder, "failure.json", `${JSON.stringify(failure, null, 1)}\n`);
+    const kept = new Set(files === null ? [] : namedFiles(files).map(([name]) => name));
+    for (const [name] of before === null ? [] : namedFiles(before)) if (!kept.has(name)) rmSync(join(folder, name), { force: true });
   }
 
   /** With its scenario and all files of it. */
