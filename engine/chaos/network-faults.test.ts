@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readPlainScenario } from "../../scenarios/plain.ts";
 import { CauseKind } from "../cause-kinds.ts";
 import { buildShard, type ClusterShard } from "../cluster.ts";
+import { NO_CAUSE } from "../kernel/causes.ts";
 import { MINUTE, SECOND } from "../kernel/time.ts";
 import { lpLayout } from "../lp-layout.ts";
 import type { ShardResult } from "../result.ts";
@@ -34,7 +35,7 @@ interface Run {
   readonly result: ShardResult;
 }
 
-function withFault(fault: object, container: object = {}, more: object = {}, replicas = 3): Run {
+function withFault(fault: object, container: object = {}, more: object = {}, replicas = 3, asked: object = service): Run {
   const scenario = {
     apiVersion: "podstorm.dev/v1alpha1",
     kind: "Scenario",
@@ -48,7 +49,7 @@ function withFault(fault: object, container: object = {}, more: object = {}, rep
       ...more,
     },
   };
-  const { spec, issues } = readPlainScenario(scenario, [web(container, replicas), service]);
+  const { spec, issues } = readPlainScenario(scenario, [web(container, replicas), asked]);
   if (spec === null) throw new Error(JSON.stringify(issues));
   const shard = buildShard(spec, {
     shard: 0,
@@ -123,6 +124,26 @@ describe("network-loss", () => {
   });
   test("of Pods that aren't there has no effect", () => {
     expect(tookEffect(withFault({ type: "network-loss", ...onWeb }, {}, {}, 0))).toBe(false);
+  });
+  test.each([
+    { rate: "90%", what: "holds up the refusals" },
+    { rate: "100%", what: "swallows them" },
+  ])("of $rate, of Pods whose processes never began, $what, and is why clients time out", ({ rate }) => {
+    const neverUp = {
+      // What grows isn't settled: its images must be pulled.
+      applications: [{ image: { present: false, pull: "fails" }, memory: { growth: "1Mi/s" } }],
+      load: [{ target: "service/web", executor: "constant-vus", vus: 4, thinkTime: "500ms", timeout: "2s" }],
+    };
+    const unready = { ...service, spec: { ...service.spec, publishNotReadyAddresses: true } };
+    const run = withFault({ type: "network-loss", rate, duration: "1m", ...onWeb }, {}, neverUp, 3, unready);
+    expect(tookEffect(run)).toBe(true);
+    expect(outcomes(run)).toContain("refused");
+    const { shard, result } = run;
+    const kindOf = new Map(shard.causes.rows().map(({ id, kind }) => [id, kind]));
+    const held = result.losses.filter(({ outcome }) => ["timed out", "unreachable"].includes(outcomeNames[outcome]!));
+    expect(held.length).toBeGreaterThan(0);
+    for (const { cause } of held) expect(kindOf.get(cause)).toBe(CauseKind.packetsLost);
+    expect(result.losses.filter(({ cause }) => cause === NO_CAUSE)).toEqual([]);
   });
 });
 

@@ -104,6 +104,18 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "packets of a Pod whose container never began were lost, and the clients that timed out had no cause",
+    {
+      scenario: scenario({
+        nodes: [{ count: 1 }],
+        applications: [{ image: { present: false, pull: "fails" }, memory: { growth: "1Mi/s" } }],
+        load: [{ target: "service/w0", executor: "constant-vus", vus: 4, thinkTime: "500ms", timeout: "2s" }],
+        faults: [{ at: "10s", type: "network-loss", selector: { deployment: "w0" }, duration: "40s", rate: 0.6 }],
+      }),
+      manifests: [deployment("w0", {}), service("w0", { publishNotReadyAddresses: true })],
+    },
+  ],
+  [
     "Pods that their manifest assigns to a full node were taken for Pods of no node, for another cause on two shards",
     {
       scenario: scenario({}),

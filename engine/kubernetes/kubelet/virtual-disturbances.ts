@@ -234,6 +234,8 @@ export class VirtualDisturbances {
       }
     const late = exchangeDelay({ delay, jitter, loss: 1 - passing }, opens, hi, lo, index);
     const blamed = on.find(({ effect }) => effect === "losePackets" && late > 2 * (delay + jitter)) ?? on[0]!;
+    // A Pod's network is there without any process, which is when nothing else notes what a fault does to it.
+    if (late > 0 && blamed.cause === NO_CAUSE) blamed.cause = this.note(now, row, container, blamed);
     return { delay: late, cause: blamed.cause };
   }
 

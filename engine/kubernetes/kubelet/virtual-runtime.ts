@@ -223,8 +223,10 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
   troubleOf(pod: PodId, load: number, place: number, now: VirtualTime, opens: boolean, hi: number, lo: number, index: number): Trouble {
     const parted = this.model.kubelet.partedFrom(now, place);
     if (parted !== NO_CAUSE) return { delay: Infinity, cause: parted };
+    const state = this.stateOf(pod, now);
+    // What isn't there sends nothing that could be late.
+    if (state === EndpointState.gone || state === EndpointState.nodeLost) return NO_TROUBLE;
     const row = this.model.table.rowOf(pod);
-    if (row === -1) return NO_TROUBLE;
     const plan = this.model.table.plan(row);
     const container = this.model.options.containerOf?.(load, plan.id, now) ?? plan.initCount;
     if (container === -1) return NO_TROUBLE;
