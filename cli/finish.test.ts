@@ -8,6 +8,7 @@ import { sampleThresholds } from "../reports/formats/format.exam.ts";
 import { sampleResult } from "../reports/testdata/sample-result.ts";
 import { ExitCode } from "./exit-code.ts";
 import { finish, folderName, worst } from "./finish.ts";
+import { collectingTerminal } from "./testdata/typed.ts";
 
 const run = {
   wallSeconds: 1,
@@ -30,16 +31,7 @@ function finished(
   thresholds = sampleThresholds,
   requireEffect = false,
 ): { readonly code: ExitCode; readonly out: string; readonly error: string } {
-  let out = "";
-  let error = "";
-  const terminal = {
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (error += text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
+  const { terminal, texts, errors } = collectingTerminal();
   const options = {
     result,
     run,
@@ -50,7 +42,8 @@ function finished(
     formats: ["html", "json", "text"],
     requireEffect,
   };
-  return { code: finish(options, terminal), out, error };
+  const code = finish(options, terminal);
+  return { code, out: texts.join(""), error: errors.join("") };
 }
 
 test("a fault without effect fails the run where effects are required, and its reason is told", () => {

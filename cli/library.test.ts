@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ExitCode } from "./exit-code.ts";
 import { runCommandLine } from "./program.ts";
-import type { Terminal } from "./terminal.ts";
+import { collectingTerminal } from "./testdata/typed.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "podstorm-library-"));
@@ -30,24 +30,10 @@ describe("commands of the library", () => {
     for (const command of commands) {
       // Quotes as a shell reads them: --set 'load[0].rate=360/s' is two words.
       const words = (command.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ""));
-      const said = collected();
+      const said = collectingTerminal();
       const typed = words[0] === "run" ? ["run", join(root, words[1]!), ...words.slice(2), "--out", out] : [...words, "--run", out];
       expect(await runCommandLine(typed, { terminal: said.terminal }), `${command}\n${said.errors.join("")}`).toBe(ExitCode.passed);
       expect(said.texts.join("").trim(), `${command} says nothing`).not.toBe("");
     }
   });
 });
-
-function collected(): { readonly terminal: Terminal; readonly texts: string[]; readonly errors: string[] } {
-  const texts: string[] = [];
-  const errors: string[] = [];
-  const terminal: Terminal = {
-    out: (text) => void texts.push(text),
-    error: (text) => void errors.push(text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
-  return { terminal, texts, errors };
-}

@@ -4,21 +4,7 @@ import { describe, expect, test } from "vitest";
 import { VERSION } from "../engine/version.ts";
 import { commands } from "./commands/index.ts";
 import { ExitCode } from "./exit-code.ts";
-import { runCommandLine } from "./program.ts";
-
-async function typed(...words: readonly string[]): Promise<{ readonly code: ExitCode; readonly out: string; readonly error: string }> {
-  let out = "";
-  let error = "";
-  const terminal = {
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (error += text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
-  return { code: await runCommandLine(words, { terminal }), out, error };
-}
+import { typed } from "./testdata/typed.ts";
 
 test("the version in results is the package's", () => {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };

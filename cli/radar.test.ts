@@ -5,24 +5,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { RadarResult } from "../reports/radar/radar-result.ts";
 import { ExitCode } from "./exit-code.ts";
-import { runCommandLine } from "./program.ts";
+import { typed } from "./testdata/typed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podstorm-radar-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function typed(...words: readonly string[]): Promise<{ readonly code: ExitCode; readonly out: string; readonly error: string }> {
-  let out = "";
-  let error = "";
-  const terminal = {
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (error += text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
-  return { code: await runCommandLine(words, { terminal }), out, error };
-}
 
 const workload = (name: string): string => `apiVersion: apps/v1
 kind: Deployment

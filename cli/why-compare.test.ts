@@ -4,24 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ExitCode } from "./exit-code.ts";
-import { runCommandLine } from "./program.ts";
+import { typed } from "./testdata/typed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podstorm-why-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function typed(...words: readonly string[]): Promise<{ readonly code: ExitCode; readonly out: string; readonly error: string }> {
-  let out = "";
-  let error = "";
-  const terminal = {
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (error += text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
-  return { code: await runCommandLine(words, { terminal }), out, error };
-}
 
 /** One of two processes hangs for 10 s, or for 20. */
 function scenario(name: string, hang: string): string {

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadScenario } from "../../scenarios/load.ts";
 import { runHere } from "../../workers/run.ts";
 import { ExitCode } from "../exit-code.ts";
-import { runCommandLine } from "../program.ts";
 import { keepRun } from "../run-folder.ts";
+import { typed } from "../testdata/typed.ts";
 
 const scenario = (version: string): string => `
 apiVersion: podstorm.dev/v1alpha1
@@ -71,17 +71,8 @@ beforeAll(async () => {
 });
 
 async function podstorm(version: string, ...words: readonly string[]): Promise<string> {
-  let out = "";
-  const terminal = {
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (out += text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
-  const code = await runCommandLine([...words, "--run", join(folder, version)], { terminal });
-  expect(code).toBe(ExitCode.passed);
+  const { code, out, error } = await typed(...words, "--run", join(folder, version));
+  expect(code, error).toBe(ExitCode.passed);
   return out;
 }
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadScenario } from "../../scenarios/load.ts";
 import { runHere } from "../../workers/run.ts";
 import { ExitCode } from "../exit-code.ts";
-import { runCommandLine } from "../program.ts";
 import { forgetRun, keepRun } from "../run-folder.ts";
+import { typed as podstorm } from "../testdata/typed.ts";
 
 const scenario = `
 apiVersion: podstorm.dev/v1alpha1
@@ -61,21 +61,6 @@ beforeAll(async () => {
   rmSync(path);
   rmSync(join(folder, "manifests.yaml"));
 });
-
-async function podstorm(...words: readonly string[]): Promise<{ readonly code: ExitCode; readonly out: string; readonly error: string }> {
-  let out = "";
-  let error = "";
-  const terminal = {
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (error += text),
-    isColored: false,
-    isInteractive: false,
-    columns: 80,
-    outColumns: 80,
-  };
-  const code = await runCommandLine(words, { terminal });
-  return { code, out, error };
-}
 
 describe("get", () => {
   test("shows Pods at an instant and at the end, in kubectl's columns", async () => {

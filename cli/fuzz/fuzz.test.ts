@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ExitCode } from "../exit-code.ts";
-import { runCommandLine } from "../program.ts";
 import { readCampaigns, type CampaignFile } from "./campaign-file.ts";
+import { typed } from "../testdata/typed.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const place = mkdtempSync(join(tmpdir(), "podstorm-fuzz-"));
@@ -345,14 +345,6 @@ describe("what can't be", () => {
     [[losing, "--dir", join(place, "kept"), "--save-corpus", join(losing, "c")], "found a file, expected a folder"],
     [[losing, "--dir", join(place, "kept"), "--save-corpus", place], "expected a file"],
   ];
-
-  /** In this process: nothing is run. */
-  async function typed(...words: readonly string[]): Promise<{ readonly code: ExitCode; readonly error: string }> {
-    let error = "";
-    const ignored = { isColored: false, isInteractive: false, columns: 80, outColumns: 80 };
-    const terminal = { ...ignored, out: () => {}, error: (text: string) => void (error += text) };
-    return { code: await runCommandLine(words, { terminal }), error };
-  }
 
   test.each(refused)("fuzz %j is refused", async (words, text) => {
     const { code, error } = await typed("fuzz", ...words);
