@@ -9,7 +9,7 @@ import { MINUTE } from "../kernel/time.ts";
 import { NodeReady } from "../kubernetes/objects/node.ts";
 import { clusterSpec, runCluster } from "../testdata/cluster.ts";
 import type { FaultType } from "./fault.ts";
-import { withoutEffect } from "./without-effect.ts";
+import { needsTargets, noTarget, takesNone, withoutEffect } from "./without-effect.ts";
 
 interface Setting {
   readonly faults?: readonly object[];
@@ -29,6 +29,8 @@ interface Row {
   readonly meets?: Setting;
   /** Where it can't do anything, as `withoutEffect` says. */
   readonly misses: Setting & { readonly fields?: object };
+  /** Why not, where it isn't for want of a target or what the fault itself says. */
+  readonly reason?: string;
 }
 
 const replicas = 4;
@@ -46,7 +48,7 @@ const rows: { readonly [Type in FaultType]: Row } = {
   "node-loss": { misses: scaledToNone },
   "node-freeze": { misses: off },
   "network-partition": { fields: { from: "clients" }, misses: scaledToNone },
-  "zone-loss": { misses: { fields: { mode: "fixed-percent", value: 0 } } },
+  "zone-loss": { misses: { fields: { mode: "fixed-percent", value: 0 } }, reason: takesNone(3) },
   "node-drain": {
     misses: {
       actions: [...scaledToNone.actions!, ...[0, 1, 2].map((node) => ({ at: "40s", cordon: { node: `node-${node}` } }))],
@@ -155,8 +157,11 @@ describe("every fault", () => {
 
   test.each(all)("%s that can't take effect leaves no evidence, and says why", (type, row) => {
     const { fields = {}, ...setting } = row.misses;
-    expect(evidence(run(type, { ...row, fields: { ...row.fields, ...fields } }, setting))).toEqual([]);
-    expect(withoutEffect[type]).not.toBe("");
+    const shard = run(type, { ...row, fields: { ...row.fields, ...fields } }, setting);
+    expect(evidence(shard)).toEqual([]);
+    const record = shard.finish(10 * MINUTE).control!.faults.find(({ name }) => name === "under test")!;
+    const hasNoTarget = needsTargets(type) && record.targets.length === 0;
+    expect(record.withoutEffect).toBe(row.reason ?? (hasNoTarget ? noTarget : withoutEffect[type]));
   });
 
   const ofServer = { from: "api-server" };
