@@ -5,7 +5,8 @@ import type { NodeTemplate } from "../kubernetes/objects/node.ts";
 import type { Pod } from "../kubernetes/objects/pod.ts";
 import { readScheduling, type WrittenScheduling } from "../kubernetes/objects/scheduling.ts";
 import { Workloads } from "../kubernetes/objects/workloads.ts";
-import { Placement, type NodeVerdict } from "../kubernetes/scheduler/placement.ts";
+import type { NodeVerdict } from "../kubernetes/scheduler/node-filters.ts";
+import { Placement } from "../kubernetes/scheduler/placement.ts";
 import type { PodClass } from "../kubernetes/scheduler/pod-classes.ts";
 
 type Labels = Readonly<Record<string, string>>;

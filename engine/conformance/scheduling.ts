@@ -1,7 +1,7 @@
 /** Vectors of the scheduler: what fits a node and how it scores. */
 import type { Taint } from "../kubernetes/objects/meta.ts";
 import { toleratesAny } from "../kubernetes/objects/toleration.ts";
-import { taintText } from "../kubernetes/scheduler/placement.ts";
+import { taintText } from "../kubernetes/scheduler/node-filters.ts";
 import {
   UNSCHEDULABLE_TAINT,
   admitsByTaints,

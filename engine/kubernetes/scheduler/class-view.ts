@@ -18,6 +18,7 @@ import {
   ZONE_KEY,
   admitsByAffinity,
   affinityPreference,
+  fewestPods,
   termNamespaces,
 } from "./plugins/index.ts";
 import type { PodNeeds } from "./pod-needs.ts";
@@ -115,6 +116,20 @@ export interface ViewContext {
 
 export function viewOf(podClass: PodClass, needs: PodNeeds, verdicts: Verdicts, context: ViewContext): View {
   return new ViewMaker(podClass, needs, verdicts, context).make();
+}
+
+/** Fewest counted Pods in a domain. */
+export function leastOf({ domains, tally, minDomains }: HardSpread): number {
+  return fewestPods(
+    domains.map((domain) => tally.counts[domain]!),
+    domains.length,
+    minDomains,
+  );
+}
+
+export function termCountAt({ topology, tally }: TermCount, at: number): number {
+  const domain = topology.domains[at]!;
+  return domain < 0 ? 0 : tally.counts[domain]!;
 }
 
 /** Whether a term of `speaker` is about `other`. */

@@ -5,7 +5,8 @@ import { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import type { PodSpec, ResourceList } from "../objects/pod.ts";
 import { Workloads } from "../objects/workloads.ts";
-import { Placement, feasibleNodesToFind } from "./placement.ts";
+import { feasibleNodesToFind } from "./node-search.ts";
+import { Placement } from "./placement.ts";
 import { balancedScore, leastAllocatedScore, misfits, nonZeroRequest, podRequest } from "./plugins/index.ts";
 
 const GiB = 1_073_741_824;
