@@ -70,6 +70,24 @@ describe("memory pressure", () => {
     expect(nodes.events.filter(({ pod: of }) => of === -1).map(({ reason }) => reason)).toContain("NodeHasInsufficientMemory");
   });
 
+  test.each([
+    ["1.36", 36, "Always", { phase: PodPhase.Succeeded, reason: "" }],
+    // A container that would start again isn't over: the Pod has failed.
+    ["1.26", 26, "Always", { phase: PodPhase.Failed, reason: "Evicted" }],
+    ["1.26", 26, "Never", { phase: PodPhase.Succeeded, reason: "" }],
+    ["1.20", 20, "Never", { phase: PodPhase.Failed, reason: "Evicted" }],
+  ] as const)(
+    "in %s (minor %i), under %s, who exits well after SIGTERM ends as its containers say",
+    (_, minor, restartPolicy, expected) => {
+      const polite = { ...leaking, shutdown: { type: "drain", atMost: 0 } as const };
+      const nodes = cluster({ versions: versionsOfMinor(minor), behaviourOf: () => polite });
+      const leak = nodes.addPod(pod("leak", {}, { restartPolicy })).id;
+      nodes.run(2 * MINUTE);
+      expect(nodes.times(CauseKind.pressureEviction)).toEqual([90]);
+      expect(nodes.status(leak)).toMatchObject(expected);
+    },
+  );
+
   test("leaves out the threshold in 1.20, where the status turns Failed at once and SIGKILL comes without grace", () => {
     const nodes = cluster({ versions: versionsOfMinor(20), settings: { evictionHardGrace: 0 } });
     const leak = nodes.addPod(pod("leak")).id;

@@ -214,7 +214,7 @@ export class Eviction {
         node.note(row, kind, now, detail, cause ?? node.causes.current);
         node.record(now, row, "Warning", "Evicted", message);
         node.armNode(NodeTimer.eviction, now + Math.max(1, killTimeout, Math.round(1.5 * grace * SECOND)));
-        return endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: false, isDisruption: true }, grace);
+        return endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: true, isDisruption: true }, grace);
       }
       round.victims = round.victims.slice(1);
     }

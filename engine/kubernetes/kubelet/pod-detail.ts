@@ -21,7 +21,10 @@ export interface Sandbox {
 export interface PodVerdict {
   readonly reason: string;
   readonly message: string;
-  /** The phase stays Succeeded where all containers end well; otherwise it is Failed in any case. */
+  /**
+   * The phase is Succeeded where all containers end well: from 1.22 on the last status is made of the containers once more, and only
+   * a deadline is looked at again (kubelet.go SyncTerminatedPod, kubernetes#118310); otherwise it is Failed in any case.
+   */
   readonly keepsSuccess: boolean;
   /** Sets the condition DisruptionTarget. */
   readonly isDisruption: boolean;

@@ -26,7 +26,7 @@ const verdict: PodVerdict = Object.freeze({
   reason: REASON,
   message: MESSAGE,
   disruptionMessage: "Pod was preempted by Kubelet to accommodate a critical pod.",
-  keepsSuccess: false,
+  keepsSuccess: true,
   isDisruption: true,
 });
 
