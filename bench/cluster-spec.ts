@@ -2,9 +2,10 @@
 import type { SetImage } from "../engine/actions/action.ts";
 import { defaultBehaviour } from "../engine/application/defaults.ts";
 import { SECOND, type Duration } from "../engine/kernel/time.ts";
+import { blankContainer, blankProbe, blankTemplate } from "../engine/kubernetes/objects/blank-pod.ts";
 import type { Deployment } from "../engine/kubernetes/objects/deployment.ts";
 import type { NodeTemplate } from "../engine/kubernetes/objects/node.ts";
-import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
+import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";
 import type { Service } from "../engine/kubernetes/objects/service.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { defaultSettings } from "../engine/settings.ts";
@@ -125,49 +126,15 @@ function deployment(name: string, replicas: number): Deployment {
 }
 
 function template(name: string): PodTemplate {
-  const probe: Probe = {
-    handler: { type: "httpGet", path: "/", port: 8080, host: "", scheme: "HTTP", httpHeaders: [] },
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    periodSeconds: 10,
-    successThreshold: 1,
-    failureThreshold: 3,
-    terminationGracePeriodSeconds: null,
-  };
-  const container: Container = {
-    name: "main",
+  const probe = blankProbe({ handler: { type: "httpGet", path: "/", port: 8080, host: "", scheme: "HTTP", httpHeaders: [] } });
+  const container = blankContainer("main", {
     image: "registry.example.com/app:v1",
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
     ports: [{ name: "", containerPort: 8080, protocol: "TCP", hostPort: null }],
     resources: { requests: { cpu: 50, memory: 128 * 1024 * 1024 }, limits: {} },
-    imagePullPolicy: "IfNotPresent",
     livenessProbe: probe,
     readinessProbe: probe,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-  };
-  return {
-    labels: { app: name },
-    annotations: {},
-    spec: {
-      containers: [container],
-      initContainers: [],
-      restartPolicy: "Always",
-      terminationGracePeriodSeconds: 30,
-      nodeName: "",
-      nodeSelector: {},
-      tolerations: [],
-      hostNetwork: false,
-      priority: 0,
-      overhead: {},
-      activeDeadlineSeconds: null,
-    },
-  };
+  });
+  return blankTemplate([container], {}, { app: name });
 }
 
 function service(name: string): Service {

@@ -1,5 +1,6 @@
 /** Vectors of where Pods may go and where requests may go, by labels, answered by the functions of scheduler and proxy. */
 import { selectEndpoints } from "../kubernetes/network/endpoint-selection.ts";
+import { blankTemplate } from "../kubernetes/objects/blank-pod.ts";
 import { Definitions } from "../kubernetes/objects/definitions.ts";
 import type { NodeTemplate } from "../kubernetes/objects/node.ts";
 import type { Pod } from "../kubernetes/objects/pod.ts";
@@ -43,24 +44,7 @@ function podOf({ metadata: { namespace = "", labels = {} } = {}, spec }: Written
   return {
     kind: "Pod",
     metadata: { name, namespace, labels, annotations: {} },
-    template: {
-      labels,
-      annotations: {},
-      spec: {
-        containers: [],
-        initContainers: [],
-        restartPolicy: "Always",
-        terminationGracePeriodSeconds: 30,
-        nodeName: "",
-        nodeSelector: spec.nodeSelector ?? {},
-        tolerations: [],
-        hostNetwork: false,
-        priority: 0,
-        overhead: {},
-        activeDeadlineSeconds: null,
-        ...readScheduling(spec, labels),
-      },
-    },
+    template: blankTemplate([], { nodeSelector: spec.nodeSelector ?? {}, ...readScheduling(spec, labels) }, labels),
   };
 }
 

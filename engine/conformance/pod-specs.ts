@@ -1,4 +1,5 @@
 /** Pod specs as vectors write them, with no more than what a decision needs, as the model's own. */
+import { blankContainer } from "../kubernetes/objects/blank-pod.ts";
 import type { Container, ContainerPort, PodSpec, Probe, ResourceList } from "../kubernetes/objects/pod.ts";
 import type { Taint, Toleration } from "../kubernetes/objects/meta.ts";
 import { parseQuantity, quantityMilli, quantityUnits } from "../values/quantity.ts";
@@ -43,23 +44,12 @@ export function resourcesOf(written: WrittenResources = {}): ResourceList {
 }
 
 export function containerOf({ name = "", restartPolicy, resources }: WrittenContainer): Container {
-  return {
-    name,
+  return blankContainer(name, {
     image: "",
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
-    ports: [],
     resources: { requests: resourcesOf(resources?.requests), limits: resourcesOf(resources?.limits) },
     imagePullPolicy: "Always",
-    livenessProbe: null,
-    readinessProbe: null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
     restartPolicy: restartPolicy ?? null,
-  };
+  });
 }
 
 export function podSpecOf(spec: WrittenPodSpec): Pick<PodSpec, "containers" | "initContainers" | "overhead" | "priority"> {

@@ -19,6 +19,7 @@ import type { ControlMessage } from "./api-server/requests.ts";
 import { ControlPlane } from "./control-plane.ts";
 import type { EventRecorder } from "./events/event-recorder.ts";
 import type { EndpointEntry, EndpointNotice } from "./network/endpoint-log.ts";
+import { blankContainer, blankPodSpec } from "./objects/blank-pod.ts";
 import { Definitions } from "./objects/definitions.ts";
 import type { Deployment, DeploymentSpec } from "./objects/deployment.ts";
 import { isWorkload, podTemplateOf, type KubernetesObject } from "./objects/index.ts";
@@ -373,41 +374,11 @@ export function meta(name: string): ObjectMeta {
 }
 
 export function container(change: Partial<Container> = {}): Container {
-  return {
-    name: "app",
-    image: "app:v1",
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
-    ports: [],
-    resources: { requests: {}, limits: {} },
-    imagePullPolicy: "IfNotPresent",
-    livenessProbe: null,
-    readinessProbe: null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-    ...change,
-  };
+  return blankContainer("app", change);
 }
 
 export function podSpec(change: Partial<PodSpec> = {}): PodSpec {
-  return {
-    containers: [container()],
-    initContainers: [],
-    restartPolicy: "Always",
-    terminationGracePeriodSeconds: 30,
-    nodeName: "",
-    nodeSelector: {},
-    tolerations: [],
-    hostNetwork: false,
-    priority: 0,
-    overhead: {},
-    activeDeadlineSeconds: null,
-    ...change,
-  };
+  return blankPodSpec([container()], change);
 }
 
 export function template(name: string, change: Partial<PodSpec> = {}): PodTemplate {

@@ -8,10 +8,11 @@ import type { FaultSpec } from "../../engine/chaos/fault.ts";
 import { ClusterShard } from "../../engine/cluster.ts";
 import { invariantNames } from "../../engine/invariants/index.ts";
 import { SECOND } from "../../engine/kernel/time.ts";
+import { blankContainer, blankProbe, blankTemplate } from "../../engine/kubernetes/objects/blank-pod.ts";
 import type { KubernetesObject } from "../../engine/kubernetes/objects/index.ts";
 import type { LabelSelector, ObjectMeta, Toleration } from "../../engine/kubernetes/objects/meta.ts";
 import { NodeReady, type NodeTemplate } from "../../engine/kubernetes/objects/node.ts";
-import type { Container, PodTemplate, Probe } from "../../engine/kubernetes/objects/pod.ts";
+import type { PodTemplate } from "../../engine/kubernetes/objects/pod.ts";
 import { NOT_READY_TAINT, UNREACHABLE_TAINT } from "../../engine/kubernetes/objects/toleration.ts";
 import { lpLayout } from "../../engine/lp-layout.ts";
 import type { Violation } from "../../engine/result.ts";
@@ -182,34 +183,15 @@ function selectorOf(index: number): LabelSelector {
   return { matchLabels: { app: nameOf(index) }, matchExpressions: [] };
 }
 
-const readiness: Probe = {
-  handler: { type: "tcpSocket", port: 80, host: "" },
-  initialDelaySeconds: 0,
-  timeoutSeconds: 1,
-  periodSeconds: 5,
-  successThreshold: 1,
-  failureThreshold: 3,
-  terminationGracePeriodSeconds: null,
-};
+const readiness = blankProbe({ handler: { type: "tcpSocket", port: 80, host: "" }, periodSeconds: 5 });
 
 function templateOf(drawn: WorkloadCase, index: number, image: string): PodTemplate {
-  const container: Container = {
-    name: "main",
+  const container = blankContainer("main", {
     image,
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
     ports: [{ name: "", containerPort: 80, protocol: "TCP", hostPort: drawn.hostPort }],
     resources: { requests: { cpu: drawn.cpu }, limits: {} },
-    imagePullPolicy: "IfNotPresent",
-    livenessProbe: null,
     readinessProbe: drawn.isProbed ? readiness : null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-  };
+  });
   const tolerations = [NOT_READY_TAINT, UNREACHABLE_TAINT].map((key): Toleration => ({
     key,
     operator: "Exists",
@@ -217,23 +199,9 @@ function templateOf(drawn: WorkloadCase, index: number, image: string): PodTempl
     effect: "NoExecute",
     tolerationSeconds: drawn.stays,
   }));
-  return {
-    labels: { app: nameOf(index) },
-    annotations: {},
-    spec: {
-      containers: [container],
-      initContainers: [],
-      restartPolicy: drawn.kind === "Job" ? "Never" : "Always",
-      terminationGracePeriodSeconds: drawn.grace,
-      nodeName: "",
-      nodeSelector: {},
-      tolerations,
-      hostNetwork: false,
-      priority: drawn.priority,
-      overhead: {},
-      activeDeadlineSeconds: null,
-    },
-  };
+  const restartPolicy = drawn.kind === "Job" ? "Never" : "Always";
+  const terms = { restartPolicy, terminationGracePeriodSeconds: drawn.grace, tolerations, priority: drawn.priority } as const;
+  return blankTemplate([container], terms, { app: nameOf(index) });
 }
 
 function objectsOf(drawn: WorkloadCase, index: number, replicas: number, image: string = "web:v1"): KubernetesObject[] {

@@ -1,54 +1,19 @@
 /** Small specs for the tests of this folder, made without files. */
+import { blankContainer, blankProbe, blankTemplate } from "../../engine/kubernetes/objects/blank-pod.ts";
 import type { Deployment } from "../../engine/kubernetes/objects/deployment.ts";
-import type { Container, PodTemplate, Probe } from "../../engine/kubernetes/objects/pod.ts";
 import type { NodeTemplate } from "../../engine/kubernetes/objects/node.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
 import { defaultSettings, type Settings } from "../../engine/settings.ts";
 import type { LoadSpec } from "../../engine/traffic/load-model.ts";
 
-const probe: Probe = {
-  handler: { type: "tcpSocket", port: 80, host: "" },
-  initialDelaySeconds: 0,
-  timeoutSeconds: 1,
-  periodSeconds: 10,
-  successThreshold: 1,
-  failureThreshold: 3,
-  terminationGracePeriodSeconds: null,
-};
-const container: Container = {
-  name: "web",
-  image: "web:v1",
-  command: [],
-  args: [],
-  workingDir: "",
-  env: [],
+const probe = blankProbe({ handler: { type: "tcpSocket", port: 80, host: "" } });
+const container = blankContainer("web", {
   ports: [{ name: "http", containerPort: 80, protocol: "TCP", hostPort: null }],
-  resources: { requests: {}, limits: {} },
-  imagePullPolicy: "IfNotPresent",
   livenessProbe: probe,
   readinessProbe: probe,
   startupProbe: probe,
-  postStart: null,
-  preStop: null,
-  restartPolicy: null,
-};
-const template: PodTemplate = {
-  labels: { app: "web" },
-  annotations: {},
-  spec: {
-    containers: [container],
-    initContainers: [],
-    restartPolicy: "Always",
-    terminationGracePeriodSeconds: 30,
-    nodeName: "",
-    nodeSelector: {},
-    tolerations: [],
-    hostNetwork: false,
-    priority: 0,
-    overhead: {},
-    activeDeadlineSeconds: null,
-  },
-};
+});
+const template = blankTemplate([container], {}, { app: "web" });
 const metadata = { name: "web", namespace: "default", labels: {}, annotations: {} };
 
 export function deployment(replicas: number): Deployment {

@@ -13,10 +13,11 @@ import { defaultSettings, type Settings } from "../../settings.ts";
 import type { KubeletNotice, KubeletRequest } from "../api-server/node-messages.ts";
 import type { PodRecord } from "../api-server/pod-record.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
+import { blankContainer, blankProbe, blankTemplate } from "../objects/blank-pod.ts";
 import type { Taint } from "../objects/meta.ts";
 import type { NodeTemplate } from "../objects/node.ts";
 import { Definitions } from "../objects/definitions.ts";
-import { pendingPodStatus, type Container, type LifecycleHandler, type PodStatus, type PodTemplate, type Probe } from "../objects/pod.ts";
+import { pendingPodStatus, type Container, type LifecycleHandler, type PodStatus, type PodTemplate } from "../objects/pod.ts";
 import { withImages } from "../objects/running-images.ts";
 import { Workloads } from "../objects/workloads.ts";
 import { newestVersions, type Versions } from "../versions.ts";
@@ -63,60 +64,13 @@ export const instantBehaviour: ApplicationBehaviour = {
   image: { size: 0, present: true },
 };
 
-export function testProbe(change: Partial<Probe> = {}): Probe {
-  return {
-    handler: { type: "httpGet", path: "/", port: 80, host: "", scheme: "HTTP", httpHeaders: [] },
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    periodSeconds: 10,
-    successThreshold: 1,
-    failureThreshold: 3,
-    terminationGracePeriodSeconds: null,
-    ...change,
-  };
-}
+export const testProbe: typeof blankProbe = blankProbe;
 
 export function testContainer(name: string, change: Partial<Container> = {}): Container {
-  return {
-    name,
-    image: `${name}:v1`,
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
-    ports: [{ name: "http", containerPort: 80, protocol: "TCP", hostPort: null }],
-    resources: { requests: {}, limits: {} },
-    imagePullPolicy: "IfNotPresent",
-    livenessProbe: null,
-    readinessProbe: null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-    ...change,
-  };
+  return blankContainer(name, { ports: [{ name: "http", containerPort: 80, protocol: "TCP", hostPort: null }], ...change });
 }
 
-export function testTemplate(containers: readonly Container[], change: Partial<PodTemplate["spec"]> = {}): PodTemplate {
-  return {
-    labels: {},
-    annotations: {},
-    spec: {
-      containers,
-      initContainers: [],
-      restartPolicy: "Always",
-      terminationGracePeriodSeconds: 30,
-      nodeName: "",
-      nodeSelector: {},
-      tolerations: [],
-      hostNetwork: false,
-      priority: 0,
-      overhead: {},
-      activeDeadlineSeconds: null,
-      ...change,
-    },
-  };
-}
+export const testTemplate: typeof blankTemplate = blankTemplate;
 
 export const sleepHook = (seconds: number): LifecycleHandler => ({ type: "sleep", seconds });
 

@@ -1,4 +1,5 @@
 /** A Pod template as kubectl makes it of another one: set image, env or resources, rollout restart, label, debug (pure). */
+import { blankContainer } from "./blank-pod.ts";
 import { defaultPullPolicy } from "./pod-defaulting.ts";
 import type { Container, EnvVar, PodTemplate, ResourceList } from "./pod.ts";
 
@@ -119,21 +120,5 @@ export function withEphemeral(template: PodTemplate, name: string, image: string
 
 /** Ephemeral containers have neither probes, hooks, ports nor resources, and are never restarted. */
 function ephemeral(name: string, image: string): Container {
-  return {
-    name,
-    image,
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
-    ports: [],
-    resources: { requests: {}, limits: {} },
-    imagePullPolicy: defaultPullPolicy(image),
-    livenessProbe: null,
-    readinessProbe: null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-  };
+  return blankContainer(name, { image, imagePullPolicy: defaultPullPolicy(image) });
 }

@@ -1,9 +1,10 @@
 /** What FailedScheduling says, release by release. */
 import { describe, expect, test } from "vitest";
 import { plainTraits, type PodRecord } from "../api-server/pod-record.ts";
+import { blankContainer, blankTemplate } from "../objects/blank-pod.ts";
 import { Definitions } from "../objects/definitions.ts";
 import type { NodeTemplate } from "../objects/node.ts";
-import { pendingPodStatus, type PodTemplate } from "../objects/pod.ts";
+import { pendingPodStatus } from "../objects/pod.ts";
 import { Workloads } from "../objects/workloads.ts";
 import { versionsOf } from "../versions.ts";
 import { Placement } from "./placement.ts";
@@ -19,41 +20,7 @@ const node = (name: string, taint: string): NodeTemplate => ({
   taints: taint === "" ? [] : [{ key: taint, value: "yes", effect: "NoSchedule" }],
 });
 
-const big: PodTemplate = {
-  labels: {},
-  annotations: {},
-  spec: {
-    containers: [
-      {
-        name: "big",
-        image: "big:v1",
-        command: [],
-        args: [],
-        workingDir: "",
-        env: [],
-        ports: [],
-        resources: { requests: { cpu: 64_000 }, limits: {} },
-        imagePullPolicy: "IfNotPresent",
-        livenessProbe: null,
-        readinessProbe: null,
-        startupProbe: null,
-        postStart: null,
-        preStop: null,
-        restartPolicy: null,
-      },
-    ],
-    initContainers: [],
-    restartPolicy: "Always",
-    terminationGracePeriodSeconds: 30,
-    nodeName: "",
-    nodeSelector: {},
-    tolerations: [],
-    hostNetwork: false,
-    priority: 0,
-    overhead: {},
-    activeDeadlineSeconds: null,
-  },
-};
+const big = blankTemplate([blankContainer("big", { resources: { requests: { cpu: 64_000 }, limits: {} } })]);
 
 const waiting: PodRecord = {
   id: 0,

@@ -1,63 +1,15 @@
 /** Containers and Pods for tests, without the forty fields that a test doesn't care about. */
+import { blankContainer, blankProbe, blankTemplate } from "../../../engine/kubernetes/objects/blank-pod.ts";
 import type { Container, Pod, PodTemplate, Probe, ProbeHandler } from "../../../engine/kubernetes/objects/pod.ts";
 
 export function testContainer(more: Partial<Container> = {}): Container {
-  return {
-    name: "web",
-    image: "web:v1",
-    command: [],
-    args: [],
-    workingDir: "",
-    env: [],
-    ports: [],
-    resources: { requests: {}, limits: {} },
-    imagePullPolicy: "IfNotPresent",
-    livenessProbe: null,
-    readinessProbe: null,
-    startupProbe: null,
-    postStart: null,
-    preStop: null,
-    restartPolicy: null,
-    ...more,
-  };
+  return blankContainer("web", more);
 }
 
-export function testTemplate(
-  containers: readonly Container[],
-  more: Partial<PodTemplate["spec"]> = {},
-  labels: Readonly<Record<string, string>> = {},
-): PodTemplate {
-  return {
-    labels,
-    annotations: {},
-    spec: {
-      containers,
-      initContainers: [],
-      restartPolicy: "Always",
-      terminationGracePeriodSeconds: 30,
-      nodeName: "",
-      nodeSelector: {},
-      tolerations: [],
-      hostNetwork: false,
-      priority: 0,
-      overhead: {},
-      activeDeadlineSeconds: null,
-      ...more,
-    },
-  };
-}
+export const testTemplate: typeof blankTemplate = blankTemplate;
 
 export function testProbe(handler: ProbeHandler, more: Partial<Probe> = {}): Probe {
-  return {
-    handler,
-    initialDelaySeconds: 0,
-    timeoutSeconds: 1,
-    periodSeconds: 1,
-    successThreshold: 1,
-    failureThreshold: 1,
-    terminationGracePeriodSeconds: null,
-    ...more,
-  };
+  return blankProbe({ handler, periodSeconds: 1, failureThreshold: 1, ...more });
 }
 
 export function testPod(name: string, template: PodTemplate): Pod {
