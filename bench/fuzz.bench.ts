@@ -5,7 +5,7 @@
  */
 import { mutantNamed } from "../scenarios/fuzz/mutants/index.ts";
 import { wideCase } from "../scenarios/fuzz/drawn/case.arbitrary.ts";
-import { drawOne } from "../scenarios/fuzz/drawn-number.ts";
+import { drawEvenly } from "../scenarios/fuzz/drawn-number.ts";
 import type { FuzzCase } from "../scenarios/fuzz/fuzz-case.ts";
 import { checkCase } from "../workers/fuzz/check-case.ts";
 import { huntIn } from "../workers/fuzz/mutants/try-mutant.ts";
@@ -56,7 +56,7 @@ async function checked(runs: number, occurrences: (run: number) => readonly Reco
 
 function drawn(runs: number): Sample {
   const from = process.threadCpuUsage();
-  for (let run = 0; run < runs; run++) drawOne(wideCase, 1, run);
+  for (let run = 0; run < runs; run++) drawEvenly(wideCase, 1, run);
   const { user, system } = process.threadCpuUsage(from);
   return { work: runs, seconds: (user + system) / 1e6 };
 }

@@ -90,6 +90,8 @@ export interface ClusterOptions extends ShardOptions {
   readonly events?: boolean;
   /** Of runs before this one, which are over. */
   readonly workspace?: Workspace;
+  /** Each arrival at an endpoint is an event: for comparisons. */
+  readonly neverPlans?: boolean;
 }
 
 /** Width of the time series' buckets: whole seconds, at most about 300 buckets a run. */
@@ -208,9 +210,11 @@ export class ClusterShard implements ShardHost {
     const { losses } = this.traffic.finish(end);
     const skipped = this.kubeletTable.elidedProbes?.takeSkipped(end);
     this.invariants.atEnd(end);
+    const metrics = this.recorder.snapshot();
+    this.traffic.review(end);
     return {
       shard: this.options.shard,
-      metrics: this.recorder.snapshot(),
+      metrics,
       causes: this.causes.rows(),
       losses,
       restarts: this.kubeletTable.restarts,
@@ -279,7 +283,19 @@ export class ClusterShard implements ShardHost {
       routeOf: (load) => routes[load]!,
       zones: zoneNumbers(spec.nodes),
       versions: this.versions,
+      // Looked at on the way: what is planned ahead is counted later than it would be.
+      neverPlans: this.options.neverPlans === true || isLookedAt(spec),
+      moves: (load) => this.tables.movesTarget(load),
+      beliefs: isVirtual ? this.invariants.beliefs(this.endpointLog, this.tables.services, (place) => this.isOwnPlace(place)) : null,
     });
+  }
+
+  /** Places see what the proxies of nodes see, and begin again after the last node. */
+  private isOwnPlace(place: number): boolean {
+    const { firstNode } = this.layout;
+    const nodes = this.spec.nodes.length;
+    const owner = nodes === 0 ? firstNode - 1 : firstNode + (place % nodes);
+    return this.options.shardOf[owner] === this.options.shard;
   }
 
   /** Other shards than the first need a control plane only to settle: on a simulator that nobody runs. */
@@ -481,6 +497,11 @@ export class ClusterShard implements ShardHost {
       deployments: control.deployments(),
     };
   }
+}
+
+/** Whether something depends on what was measured before the run is over. */
+function isLookedAt({ conditions = [], thresholds }: ScenarioSpec): boolean {
+  return conditions.length > 0 || thresholds.some(({ abortAfter }) => abortAfter !== undefined);
 }
 
 function podCountOf(control: ControlPlane | null): number {

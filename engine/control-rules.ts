@@ -6,16 +6,17 @@
 import { statusesMatchAtRest, statusesMatchAtRestDefinition } from "./invariants/statuses-match-at-rest.ts";
 import { replicasMatchAtRest, replicasMatchAtRestDefinition } from "./invariants/replicas-match-at-rest.ts";
 import { slicesMatchAtRest, slicesMatchAtRestDefinition } from "./invariants/slices-match-at-rest.ts";
-import { usualLag, type Lag } from "./invariants/recent.ts";
 import { VersionsStrictlyGrow, versionsStrictlyGrowDefinition } from "./invariants/versions-strictly-grow.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import type { PodObserver } from "./kubernetes/api-server/api-server.ts";
+import type { PublishedEndpoints } from "./kubernetes/api-server/published-endpoints.ts";
 import { EndpointCondition } from "./kubernetes/api-server/records.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import { isActive, isDeleting, isReady, isTerminal } from "./kubernetes/api-server/pod-facts.ts";
 import type { WatchChange, WriteKind } from "./kubernetes/api-server/requests.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
 import { labelsInclude } from "./kubernetes/objects/label-selector.ts";
+import { ControlLags } from "./control-lag.ts";
 import { NodeRules } from "./node-rules.ts";
 import { ObjectRules } from "./object-rules.ts";
 import { PodRules } from "./pod-rules.ts";
@@ -25,7 +26,7 @@ import type { ScenarioSpec } from "./scenario-spec.ts";
 export interface RuleContext {
   readonly control: ControlPlane;
   readonly spec: ScenarioSpec;
-  readonly lag: Lag;
+  readonly lags: ControlLags;
   /** A rule was held against something; null: it holds. */
   hold(rule: string, now: VirtualTime, breach: string | null): void;
   /** The same of a rule about how soon somebody acts: nothing is said while faults delay what the API server does. */
@@ -38,6 +39,9 @@ export interface ControlRulesOptions {
   ring(rule: string, now: VirtualTime, message: string): void;
 }
 
+/** After the end of a fault of the API server: watches, retries with their back-offs and what queued up go on for so long. */
+const CALM_AFTER_FAULT: Duration = 120 * SECOND;
+
 export class ControlRules implements PodObserver {
   private readonly context: RuleContext;
   private readonly versions = new VersionsStrictlyGrow();
@@ -46,16 +50,17 @@ export class ControlRules implements PodObserver {
   private readonly nodes: NodeRules;
   /** Faults delay what the API server does, or did: until then nobody is expected to know what is so. */
   private lateUntil: VirtualTime = -1;
+  private faultKnown: VirtualTime = -1;
 
   constructor({ control, spec, ring }: ControlRulesOptions) {
-    const lag = clientLag(control, spec);
+    const lags = new ControlLags(control, spec.settings);
     const hold = (rule: string, now: VirtualTime, breach: string | null): void => {
       if (breach !== null) ring(rule, now, breach);
     };
     this.context = {
       control,
       spec,
-      lag,
+      lags,
       hold,
       holdTimely: (rule, now, breach) => {
         if (breach !== null && now > this.lateUntil) ring(rule, now, breach);
@@ -67,6 +72,7 @@ export class ControlRules implements PodObserver {
   }
 
   podChanged(before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void {
+    this.context.lags.look(now);
     this.pods.changed(before, after, now);
   }
 
@@ -75,9 +81,11 @@ export class ControlRules implements PodObserver {
   }
 
   committed(change: WatchChange, kind: WriteKind, now: VirtualTime): void {
-    const { control, lag } = this.context;
-    const delay = control.apiServer.longestDelay;
-    if (delay > 0) this.lateUntil = now + delay + 2 * lag.lag;
+    const { control, lags } = this.context;
+    const { faultChangedAt, longestDelay } = control.apiServer;
+    if (longestDelay > 0 || faultChangedAt > this.faultKnown) this.lateUntil = now + longestDelay + CALM_AFTER_FAULT;
+    this.faultKnown = faultChangedAt;
+    lags.look(now);
     if (change.type === "lease") return;
     const version = change.record?.resourceVersion ?? control.store.resourceVersion;
     this.context.hold(versionsStrictlyGrowDefinition.name, now, this.versions.written(change.type, version));
@@ -99,9 +107,15 @@ export class ControlRules implements PodObserver {
     }
   }
 
+  endpointsPublished(service: number, endpoints: PublishedEndpoints, now: VirtualTime): void {
+    this.objects.endpointsPublished(service, endpoints, now);
+  }
+
   /** Liveness: held against the cluster if nothing is under way in it. */
   atEnd(now: VirtualTime): void {
-    const { control } = this.context;
+    const { control, lags } = this.context;
+    lags.look(now);
+    this.objects.slicesAtEnd(this.pods, now);
     if (now <= this.lateUntil || control.apiServer.longestDelay > 0 || !control.atRest(now)) return;
     this.replicasAtRest(now);
     this.slicesAtRest(now);
@@ -153,13 +167,4 @@ export class ControlRules implements PodObserver {
       hold(slicesMatchAtRestDefinition.name, now, slicesMatchAtRest(`Service ${namespace}/${name}`, listed, ready));
     });
   }
-}
-
-/** A controller's client lets so many writes a second pass, and each Pod costs it one or two. */
-function clientLag({ store }: ControlPlane, { settings }: ScenarioSpec): Lag {
-  return {
-    get lag(): Duration {
-      return usualLag.lag + Math.ceil((2 * store.pods.length * SECOND) / Math.max(1, settings.kcmQps));
-    },
-  };
 }

@@ -58,6 +58,7 @@ export class FrozenNode implements LogicalProcess {
     const frozen = node.causes.note(node.lp, CauseKind.nodeFrozen, node.node, now);
     this.holders.hold(fault, current, frozen);
     node.isFrozen = true;
+    node.onOutOfReach?.(now);
     this.frozenAt = now;
     this.causes = node.rows.map((row) => [row, table.cause(row)]);
     for (const row of node.rows) {

@@ -2,14 +2,20 @@
 import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
 import { controlRules, kubeletRules } from "./invariants/index.ts";
 import { violationsKept } from "./invariants/invariant.ts";
-import { NO_CAUSE, type CauseTable } from "./kernel/causes.ts";
+import { proxiesKeepUpDefinition } from "./invariants/proxies-keep-up.ts";
+import type { Bulletin } from "./kernel/bulletin.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "./kernel/causes.ts";
 import type { VirtualTime } from "./kernel/time.ts";
 import { ControlRules } from "./control-rules.ts";
 import { KubeletRules } from "./kubelet-rules.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
 import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
 import type { KubeletObserver } from "./kubernetes/kubelet/node-context.ts";
+import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
+import type { BeliefObserver } from "./kubernetes/network/service-proxy.ts";
+import type { Service } from "./kubernetes/objects/service.ts";
 import { newestVersions, versionsOf } from "./kubernetes/versions.ts";
+import { ProxyRules } from "./proxy-rules.ts";
 import type { Violation } from "./result.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 
@@ -43,6 +49,21 @@ export class InvariantBook {
       },
     });
     control.apiServer.observer = this.control;
+  }
+
+  /** What the Service proxies of places believe; null: nobody asked. */
+  beliefs(log: Bulletin<EndpointEntry>, services: readonly Service[], isOwn: (place: number) => boolean): BeliefObserver | null {
+    if (!this.isAsked(proxiesKeepUpDefinition.name)) return null;
+    const { kubernetesVersion, seed, settings } = this.spec;
+    return new ProxyRules({
+      log,
+      settings,
+      seed,
+      versions: versionsOf(kubernetesVersion) ?? newestVersions,
+      isOwn,
+      serviceName: (service) => `${services[service]!.metadata.namespace}/${services[service]!.metadata.name}`,
+      ring: (rule, now, message, cause) => this.note(rule, now, message, cause),
+    });
   }
 
   /** What must hold in the end. */
@@ -81,10 +102,10 @@ export class InvariantBook {
   }
 
   /** Of one instant all are kept: which of them come first, merging says (workers/merge.ts). */
-  private note(invariant: string, time: VirtualTime, message: string): void {
+  private note(invariant: string, time: VirtualTime, message: string, cause: CauseId = this.causes.current): void {
     const known = this.counts.get(invariant) ?? 0;
     if (known >= violationsKept && this.violations.findLast((violation) => violation.invariant === invariant)!.time !== time) return;
     this.counts.set(invariant, known + 1);
-    this.violations.push({ invariant, time, message, cause: this.causes.current });
+    this.violations.push({ invariant, time, message, cause });
   }
 }

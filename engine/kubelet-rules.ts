@@ -6,6 +6,7 @@ import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-
 import { EndsBeforeGone, endsBeforeGoneDefinition } from "./invariants/ends-before-gone.ts";
 import { GraceRespected, graceRespectedDefinition, type KillTerms } from "./invariants/grace-respected.ts";
 import { InitOrderRespected, initOrderRespectedDefinition, type InitShape } from "./invariants/init-order-respected.ts";
+import { OneEvictionPerPass, oneEvictionPerPassDefinition } from "./invariants/one-eviction-per-pass.ts";
 import { OneInstanceAtATime, oneInstanceAtATimeDefinition } from "./invariants/one-instance-at-a-time.ts";
 import { ProbesInOrder, probesInOrderDefinition, probeRoles, type ProbeTerms } from "./invariants/probes-in-order.ts";
 import { ReadyAfterProbe, readyAfterProbeDefinition } from "./invariants/ready-after-probe.ts";
@@ -43,6 +44,7 @@ export class KubeletRules implements KubeletObserver {
   readonly grace: GraceRespected = new GraceRespected();
   readonly ready: ReadyAfterProbe = new ReadyAfterProbe();
   readonly ends: EndsBeforeGone = new EndsBeforeGone();
+  readonly evictions: OneEvictionPerPass = new OneEvictionPerPass();
   private readonly backOff: BackOffRespected;
   private readonly options: KubeletRulesOptions;
   /** Of Pods that have a second kubelet: containers whose start the present one has asked for. */
@@ -147,12 +149,10 @@ class NodeWatch implements KubeletWatch {
 
   sandboxAsked(row: number): void {
     if (this.node.table.details.get(row)?.sandbox === null) this.rules.begins(this.podOf(row));
-    if (!this.knows(row)) return;
     this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.sandboxAsked(this.podOf(row)));
   }
 
   sandboxEnds(row: number): void {
-    if (!this.knows(row)) return;
     const pod = this.podOf(row);
     const breach = this.rules.instances.sandboxEnds(pod, (container) => this.rules.isKnown(pod, container));
     this.hold(oneInstanceAtATimeDefinition.name, breach);
@@ -161,10 +161,10 @@ class NodeWatch implements KubeletWatch {
   startAsked(row: number, container: number): void {
     const pod = this.podOf(row);
     this.rules.startAsked(pod, container);
+    this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
     if (!this.knows(row)) return;
     const { table } = this.node;
     const plan = table.plan(row);
-    this.hold(oneInstanceAtATimeDefinition.name, this.rules.instances.startAsked(pod, container));
     if (container < plan.containers.length)
       this.hold(
         initOrderRespectedDefinition.name,
@@ -199,6 +199,7 @@ class NodeWatch implements KubeletWatch {
   }
 
   powerLost(): void {
+    this.rules.evictions.kubeletLost(this.node.node);
     for (const row of this.node.rows) {
       const pod = this.podOf(row);
       this.rules.statuses.powerLost(pod);
@@ -219,12 +220,11 @@ class NodeWatch implements KubeletWatch {
     const { row } = input;
     if (input.kind === "probeFinished") return this.probeEnded(row, input.container, input.generation, input.role, input.result);
     if (input.kind === "containerStarted") return this.instanceStarted(now, row, input.container, input.generation);
-    if (!this.knows(row)) return;
     const pod = this.podOf(row);
     switch (input.kind) {
       case "sandboxReady":
         this.rules.instances.sandboxMade(pod);
-        return this.rules.initOrder.sandboxMade(pod);
+        return this.knows(row) ? this.rules.initOrder.sandboxMade(pod) : undefined;
       case "sandboxStopped":
         return this.rules.instances.sandboxGone(pod);
       case "containerExited":
@@ -254,10 +254,17 @@ class NodeWatch implements KubeletWatch {
 
   workLost(row: number): void {
     this.rules.kubeletLost(this.podOf(row));
+    this.rules.evictions.kubeletLost(this.node.node);
   }
 
   standsStill(row: number): void {
     this.rules.grace.standsStill(this.podOf(row));
+  }
+
+  evicted(now: VirtualTime, row: number): void {
+    const { node, settings } = this.node;
+    const breach = this.rules.evictions.evicted(node, this.podOf(row), now, settings.evictionCleanupPoll);
+    this.rules.hold(oneEvictionPerPassDefinition.name, now, breach);
   }
 
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void {
@@ -277,8 +284,9 @@ class NodeWatch implements KubeletWatch {
       if (probeOf[container * 3 + ProbeRole.readiness] !== -1)
         rules.ready.instanceStarted(pod, container, generation, isFound && !this.node.version.probesStartOnAdmission);
     }
-    if (!knows) return;
+    // Where nothing was heard of a Pod, its sandbox has been there for long: that suffices for this rule.
     rules.hold(oneInstanceAtATimeDefinition.name, now, rules.instances.started(pod, container));
+    if (!knows) return;
     rules.ends.started(pod, container);
     rules.grace.started(pod, container);
     if (container >= containers.length) return;
@@ -289,6 +297,8 @@ class NodeWatch implements KubeletWatch {
     const { rules } = this;
     const pod = this.podOf(row);
     rules.instances.exited(pod, container);
+    rules.evictions.exited(this.node.node, pod, now);
+    if (!rules.knows(pod)) return;
     rules.ends.exited(pod, container);
     rules.initOrder.exited(pod, container, exitCode, initShape(this.node.table.plan(row)));
     rules.hold(graceRespectedDefinition.name, now, rules.grace.exited(pod, container, now, latency));

@@ -35,6 +35,7 @@ export class NodeProcess implements LogicalProcess {
     this.kubelet = kubelet;
     this.arrivals = arrivals;
     this.take = take;
+    if (arrivals !== null) kubelet.node.onOutOfReach = (now) => arrivals.review(now);
     this.frozen = new FrozenNode({ id, kubelet, arrivals, take, running: this });
   }
 

@@ -25,12 +25,12 @@ export class NodeRules {
 
   constructor(context: RuleContext) {
     this.context = context;
-    const { control, spec, lag } = context;
+    const { control, spec, lags } = context;
     const { nodeEvictionRate, nodeEvictionRateSecondary, nodeMonitorPeriod } = spec.settings;
-    this.condition = new TaintAfterCondition(lag);
+    this.condition = new TaintAfterCondition(lags.nodes);
     this.rate = new EvictionRateRespected(SECOND / Math.max(nodeEvictionRate, nodeEvictionRateSecondary));
     this.allDown = new AllDownSparesNodes(2 * nodeMonitorPeriod + SECOND);
-    this.open = new BoundToOpenNode(lag);
+    this.open = new BoundToOpenNode(lags.scheduling);
     this.known = [...control.store.nodes];
     for (const node of this.known) this.note(node, 0);
   }

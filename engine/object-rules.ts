@@ -1,9 +1,11 @@
 /** Commits of controllers' objects, budgets and slices, and the Pods that come of them, held against the rules about them. */
 import { budgetRespectedDefinition } from "./invariants/budget-respected.ts";
+import { endpointsFollowPodsDefinition } from "./invariants/endpoints-follow-pods.ts";
 import { finalizersRespected, finalizersRespectedDefinition } from "./invariants/finalizers-respected.ts";
 import { JobCompletionsRespected, jobCompletionsRespectedDefinition } from "./invariants/job-completions-respected.ts";
 import { jobCountsGrow, jobCountsGrowDefinition } from "./invariants/job-counts-grow.ts";
 import { JobEndsOnce, jobEndsOnceDefinition } from "./invariants/job-ends-once.ts";
+import { JobPodsCountedOnce, jobPodsCountedOnceDefinition } from "./invariants/job-pods-counted-once.ts";
 import { JobParallelismRespected, jobParallelismRespectedDefinition } from "./invariants/job-parallelism-respected.ts";
 import { MaxSurgeRespected, maxSurgeRespectedDefinition } from "./invariants/max-surge-respected.ts";
 import { MinAvailableRespected, minAvailableRespectedDefinition } from "./invariants/min-available-respected.ts";
@@ -12,13 +14,14 @@ import { OneDaemonPerNode, oneDaemonPerNodeDefinition } from "./invariants/one-d
 import { OnePodPerIndex, onePodPerIndexDefinition } from "./invariants/one-pod-per-index.ts";
 import { OneReplicaSetPerTemplate, oneReplicaSetPerTemplateDefinition } from "./invariants/one-replica-set-per-template.ts";
 import { onlyReadyEndpointsDefinition } from "./invariants/only-ready-endpoints.ts";
+import { onlyReadyPublished, onlyReadyPublishedDefinition } from "./invariants/only-ready-published.ts";
 import { OrderedReadiness, orderedReadinessDefinition } from "./invariants/ordered-readiness.ts";
 import { OwnersExist, ownersExistDefinition } from "./invariants/owners-exist.ts";
 import { writesChangeSomething, writesChangeSomethingDefinition } from "./invariants/writes-change-something.ts";
-import { Recent, usualLag, type Lag } from "./invariants/recent.ts";
+import { Recent } from "./invariants/recent.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { ofKind, type ObjectRecord } from "./kubernetes/api-server/object-record.ts";
-import { isActive, isDeleting, isReady } from "./kubernetes/api-server/pod-facts.ts";
+import { isActive, isDeleting, isReady, isTerminal } from "./kubernetes/api-server/pod-facts.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import {
   EndpointCondition,
@@ -26,17 +29,16 @@ import {
   type EndpointSliceRecord,
   type ReplicaSetRecord,
 } from "./kubernetes/api-server/records.ts";
+import type { PublishedEndpoints } from "./kubernetes/api-server/published-endpoints.ts";
 import type { Store } from "./kubernetes/api-server/store.ts";
 import type { DeploymentSpec } from "./kubernetes/objects/deployment.ts";
 import { scaledValue } from "./kubernetes/objects/int-or-string.ts";
 import { selectsOnePod } from "./kubernetes/objects/given-labels.ts";
+import { isHeadless } from "./kubernetes/objects/traffic-hints.ts";
 import { selectorMatches } from "./kubernetes/objects/label-selector.ts";
 import { PodPhase } from "./kubernetes/objects/pod.ts";
 import type { RuleContext } from "./control-rules.ts";
 import { isServing, type PodRules } from "./pod-rules.ts";
-
-/** Until a ReplicaSet's status tells of a Pod that is available, in a small cluster. */
-const statusDelay: Duration = 5 * SECOND;
 
 /** A ReplicaSet and what is known of its Pods. */
 interface SetState {
@@ -67,40 +69,41 @@ export class ObjectRules {
   private readonly deployments = new Map<number, DeploymentRecord>();
   private readonly known = new Map<number, ObjectRecord>();
   private readonly slices = new Map<string, EndpointSliceRecord>();
+  /** Endpoints that the last write of a slice took `ready` from. */
+  private unreadied: readonly number[] = [];
   /** Active Pods by owner, of those that aren't ReplicaSets. */
   private readonly active = new Map<number, number>();
-  private readonly surge = new MaxSurgeRespected();
+  private readonly surge: MaxSurgeRespected;
   private readonly available: MinAvailableRespected;
   /** Pods of each ReplicaSet that turned Ready so recently that its status may not tell it. */
   private readonly gains: Recent<number>;
-  private readonly statusLag: Lag;
   private readonly templates = new OneReplicaSetPerTemplate();
   private readonly owners: OwnersExist;
   private readonly order: OrderedReadiness;
   private readonly daemons = new OneDaemonPerNode();
   private readonly parallelism: JobParallelismRespected;
   private readonly completions = new JobCompletionsRespected();
+  private readonly counts = new JobPodsCountedOnce();
   private readonly endings = new JobEndsOnce();
   private readonly indexes = new OnePodPerIndex();
 
   constructor(context: RuleContext) {
     this.context = context;
-    const { lag } = context;
+    const { lags } = context;
     const { store } = context.control;
     this.store = store;
-    this.available = new MinAvailableRespected(lag);
-    this.statusLag = {
-      get lag(): Duration {
-        return statusDelay + lag.lag - usualLag.lag;
-      },
-    };
-    this.gains = new Recent(this.statusLag);
-    this.owners = new OwnersExist(lag);
-    this.order = new OrderedReadiness(lag);
-    this.parallelism = new JobParallelismRespected(lag);
+    this.surge = new MaxSurgeRespected(lags.rollouts);
+    this.available = new MinAvailableRespected(lags.rollouts);
+    this.gains = new Recent(lags.rollouts);
+    this.owners = new OwnersExist(lags.owners);
+    this.order = new OrderedReadiness(lags.sets);
+    this.parallelism = new JobParallelismRespected(lags.jobs);
     for (const deployment of store.deployments.values()) this.noteDeployment(deployment, 0);
     for (const replicaSet of store.replicaSets.values()) this.noteReplicaSet(replicaSet, 0);
-    for (const object of store.objects.values()) this.noteObject(object, 0);
+    for (const object of store.objects.values()) {
+      this.noteObject(object, 0);
+      if (object.kind === "Job") this.counts.adopted(object.id, object.status);
+    }
     store.slices.forEach((slices, service) => {
       for (const slice of slices.values()) this.slices.set(`${service}/${slice.number}`, slice);
     });
@@ -196,11 +199,22 @@ export class ObjectRules {
       const breach = this.indexes.changed(labelOfObject(job), job.id, index, is ? 1 : -1);
       this.context.holdTimely(onePodPerIndexDefinition.name, now, breach);
     }
+    this.countEnds(job.id, before, after);
     const hadSucceeded = before?.status.phase === PodPhase.Succeeded;
     if (after !== null && after.status.phase === PodPhase.Succeeded && !hadSucceeded && !isDeleting(after))
       this.completions.podSucceeded(job.id);
     const countsExisting = !this.context.control.versions.jobBackOffPerPod;
     if (after === null && hadSucceeded && countsExisting) this.completions.podForgotten(job.id);
+  }
+
+  /** A Pod that is being deleted may yet succeed; each ends once. */
+  private countEnds(job: number, before: PodRecord | undefined, after: PodRecord | null): void {
+    const hadSucceeded = before?.status.phase === PodPhase.Succeeded;
+    const wasLost = before !== undefined && !hadSucceeded && (isTerminal(before) || isDeleting(before));
+    const hasSucceeded = after?.status.phase === PodPhase.Succeeded;
+    const isLost = after === null ? !hadSucceeded : !hasSucceeded && (isTerminal(after) || isDeleting(after));
+    if (hasSucceeded && !hadSucceeded) this.counts.podSucceeded(job, wasLost);
+    else if (isLost && !wasLost) this.counts.podLost(job);
   }
 
   private countOfSet(set: SetState, before: PodRecord | undefined, after: PodRecord | null, now: VirtualTime): void {
@@ -283,7 +297,7 @@ export class ObjectRules {
   private knownAvailable(state: SetState, now: VirtualTime): number {
     const { record } = state;
     if (record.minReadySeconds === 0) return Math.max(0, state.ready - this.gains.count(record.id, now));
-    const available = availableAt(state, now - this.statusLag.lag);
+    const available = availableAt(state, this.context.lags.rollouts.since(now));
     // A retry makes client-go forget a later look at the same key: then the status tells of Pods that got available when something else happens.
     const { minReadyResyncExact } = this.context.control.versions;
     return minReadyResyncExact ? available : Math.min(available, record.status.availableReplicas);
@@ -335,6 +349,7 @@ export class ObjectRules {
       this.judgeRemoval(labelOfObject(before), before, now);
       this.known.delete(id);
       this.endings.forget(id);
+      this.counts.forget(id);
       this.owners.ownerRemoved(id, now);
       return;
     }
@@ -360,6 +375,7 @@ export class ObjectRules {
         status === "True" && (type === "Complete" || type === "Failed") ? [type] : [],
       );
       hold(jobEndsOnceDefinition.name, now, this.endings.statusWritten(labelOfObject(job), job.id, endings));
+      hold(jobPodsCountedOnceDefinition.name, now, this.counts.statusWritten(labelOfObject(job), job.id, job.status));
       if (control.versions.jobBackOffPerPod)
         hold(jobCountsGrowDefinition.name, now, jobCountsGrow(labelOfObject(job), jobBefore.status, job.status));
     }
@@ -395,6 +411,8 @@ export class ObjectRules {
   sliceChanged(service: number, number: number, after: EndpointSliceRecord | null, pods: PodRules, now: VirtualTime): void {
     const key = `${service}/${number}`;
     const before = this.slices.get(key);
+    this.unreadied = before === undefined ? [] : unreadiedBy(before, after);
+    if (before !== undefined) this.judgeDelay(before.service, pods, now);
     if (after === null) {
       this.slices.delete(key);
       return;
@@ -410,6 +428,53 @@ export class ObjectRules {
       const isUp = pod !== undefined && isServing(pod);
       if (!isUp) holdTimely(onlyReadyEndpointsDefinition.name, now, pods.endpoints.listed(`Service ${service}`, id, isUp, now));
     });
+  }
+
+  /** What a write takes back, it takes back in time. */
+  private judgeDelay(service: number, pods: PodRules, now: VirtualTime): void {
+    if (this.unreadied.length === 0 || this.isExcused(service)) return;
+    const label = this.serviceLabel(service);
+    for (const pod of this.unreadied)
+      this.context.holdTimely(endpointsFollowPodsDefinition.name, now, pods.following.wasListed(label, pod, now));
+  }
+
+  /** The proxies are told of a Service, after the write of one of its slices. */
+  endpointsPublished(service: number, { pods }: PublishedEndpoints, now: VirtualTime): void {
+    const told = this.unreadied.filter((pod) => isIn(pods, pod));
+    if (told.length === 0) return;
+    const { versions } = this.context.control;
+    const object = this.store.services[service]?.object;
+    const slices = [...(this.store.slices[service]?.values() ?? [])];
+    const anyReady = slices.some(({ conditions }) => conditions.some((one) => (one & EndpointCondition.ready) !== 0));
+    const fallsBack = versions.proxyFallsBackOnTerminating && (object === undefined || !isHeadless(object));
+    for (const pod of told) {
+      const said = slices.reduce((all, slice) => all | (slice.conditions[slice.pods.indexOf(pod)] ?? 0), 0);
+      const isLeaving = (said & EndpointCondition.serving) !== 0 && (said & EndpointCondition.terminating) !== 0;
+      const says = { isReady: (said & EndpointCondition.ready) !== 0, isLeaving, anyReady, fallsBack };
+      this.context.hold(onlyReadyPublishedDefinition.name, now, onlyReadyPublished(this.serviceLabel(service), pod, says));
+    }
+  }
+
+  /** What nobody has taken back by the end of the run. */
+  slicesAtEnd(pods: PodRules, now: VirtualTime): void {
+    for (const slice of this.slices.values()) {
+      if (this.isExcused(slice.service)) continue;
+      const label = this.serviceLabel(slice.service);
+      for (const pod of readyIn(slice))
+        this.context.holdTimely(endpointsFollowPodsDefinition.name, now, pods.following.wasListed(label, pod, now));
+    }
+  }
+
+  /** Its Pods needn't be Ready, its slices are nobody's or nobody's yet; or Pods without a node hold up their writes. */
+  private isExcused(service: number): boolean {
+    const spec = this.store.services[service]?.object.spec;
+    if (spec === undefined || spec.publishNotReadyAddresses || spec.selector === null) return true;
+    return this.context.control.versions.absentNodesStopSlices && this.store.nodes.some(({ isAbsent }) => isAbsent === true);
+  }
+
+  private serviceLabel(service: number): string {
+    const metadata = this.store.services[service]?.object.metadata;
+    return metadata === undefined ? `Service ${service}` : `Service ${metadata.namespace}/${metadata.name}`;
   }
 
   // ── all of them ──
@@ -437,6 +502,29 @@ function availableAt({ record: { minReadySeconds }, ready, readySince }: SetStat
   let available = 0;
   for (const since of readySince.values()) if ((since + minReadySeconds) * SECOND <= at) available++;
   return available;
+}
+
+function readyIn({ pods, conditions }: EndpointSliceRecord): readonly number[] {
+  return pods.filter((_, index) => (conditions[index]! & EndpointCondition.ready) !== 0);
+}
+
+/** `pods` ascend. */
+function isIn(pods: readonly number[], pod: number): boolean {
+  let [from, to] = [0, pods.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (pods[middle]! < pod) from = middle + 1;
+    else to = middle;
+  }
+  return pods[from] === pod;
+}
+
+/** Endpoints that a write took `ready` from. */
+function unreadiedBy(before: EndpointSliceRecord, after: EndpointSliceRecord | null): readonly number[] {
+  const ready = readyIn(before);
+  if (after === null) return ready;
+  const stays = new Set(readyIn(after));
+  return ready.filter((pod) => !stays.has(pod));
 }
 
 interface Versioned {

@@ -3,6 +3,7 @@ import { BudgetRespected } from "./invariants/budget-respected.ts";
 import { boundOnce, boundOnceDefinition } from "./invariants/bound-once.ts";
 import { daemonsOnTheirNodes, daemonsOnTheirNodesDefinition } from "./invariants/daemons-on-their-nodes.ts";
 import { deletionsOnlyAdvance, deletionsOnlyAdvanceDefinition } from "./invariants/deletions-only-advance.ts";
+import { EndpointsFollowPods } from "./invariants/endpoints-follow-pods.ts";
 import { finalizersRespected, finalizersRespectedDefinition } from "./invariants/finalizers-respected.ts";
 import { HostPortsFree, hostPortsFreeDefinition } from "./invariants/host-ports-free.ts";
 import { OnePodPerName, onePodPerNameDefinition } from "./invariants/one-pod-per-name.ts";
@@ -38,6 +39,7 @@ export interface PodKind {
 export class PodRules {
   readonly budgets: BudgetRespected;
   readonly endpoints: OnlyReadyEndpoints;
+  readonly following: EndpointsFollowPods;
   /** By workload, template and labels given to all: what budgets select. */
   readonly kinds: Map<string, PodKind> = new Map();
   private readonly context: RuleContext;
@@ -57,9 +59,10 @@ export class PodRules {
     this.context = context;
     this.objects = objects;
     this.nodes = nodes;
-    this.budgets = new BudgetRespected(context.lag);
-    this.endpoints = new OnlyReadyEndpoints(context.lag);
-    this.preemption = new PreemptsLowerOnly(context.lag);
+    this.budgets = new BudgetRespected(context.lags.budgets);
+    this.endpoints = new OnlyReadyEndpoints(context.lags.endpoints);
+    this.following = new EndpointsFollowPods(context.lags.endpoints);
+    this.preemption = new PreemptsLowerOnly(context.lags.scheduling);
     for (const pod of context.control.view.pods()) this.adopt(pod);
   }
 
@@ -134,7 +137,10 @@ export class PodRules {
     const [wasHealthy, isHealthy] = [before !== undefined && isServing(before), after !== null && isServing(after)];
     if (wasHealthy !== isHealthy) {
       this.budgets.podChanged(pod.id, this.kindOf(pod), wasHealthy, isHealthy, now);
-      if (wasHealthy) this.endpoints.podLost(pod.id, now);
+      if (wasHealthy) {
+        this.endpoints.podLost(pod.id, now);
+        this.following.podLost(pod.id, now);
+      } else this.following.podBack(pod.id);
     }
     if (after === null) this.budgets.podRemoved(pod.id);
   }

@@ -168,6 +168,11 @@ export class SpecTables {
     return this.containerOfForm(load, this.formAt(this.serviceOfTarget[load]!, now), template);
   }
 
+  /** Whether the Service's port that a load uses leads elsewhere at some instant. */
+  movesTarget(load: number): boolean {
+    return (this.forms[this.serviceOfTarget[load]!]?.length ?? 0) > 1;
+  }
+
   private containerOfForm(load: number, form: number, template: TemplateId): number {
     const known = ((this.behind[load] ??= [])[form] ??= []);
     return (known[template] ??= this.findContainer(load, form, template));

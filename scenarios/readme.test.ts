@@ -1,6 +1,7 @@
 /** The guide names whatever a scenario can say: each field of an application, each action, each fault, each fault's own fields. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { invariants } from "../engine/invariants/index.ts";
 import { scenarioJsonSchema } from "./json-schema.ts";
 
 interface Shape {
@@ -39,6 +40,10 @@ describe("scenarios/README.md", () => {
 
   test.each(["serial", "parallel", "pause", "schedule", "every", "cron", "when", "metric", "threshold"])("names %s of faults", (field) => {
     expect(words).toContain(field);
+  });
+
+  test.each(invariants)("says what $name is", ({ meaning, name }) => {
+    expect(guide).toContain(`| \`${name}\` | ${meaning} |`);
   });
 
   test.each(Object.keys(spec))("names the section %s", (section) => {

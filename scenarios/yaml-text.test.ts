@@ -68,7 +68,7 @@ test("puts on one line what fits there, and breaks down what doesn't", () => {
     long: Array.from({ length: 3 }, (_, index) => ({
       name: `entry-${index}`,
       image: "registry.example.com/shop/web:v2",
-      note: "x".repeat(20),
+      note: "x".repeat(5),
     })),
   });
   expect(text.split("\n").map((line) => line.slice(0, 24))).toEqual([
@@ -77,6 +77,22 @@ test("puts on one line what fits there, and breaks down what doesn't", () => {
     "  - { name: entry-0, ima",
     "  - { name: entry-1, ima",
     "  - { name: entry-2, ima",
+    "",
+  ]);
+});
+
+test("fills lines with plain settings, up to three of them", () => {
+  const load = { name: "shop", target: "service/web", executor: "poisson-arrival-rate", rate: "1000/s", timeout: "2s" };
+  expect(yamlText({ load: [load], none: { ...load, name: "x".repeat(80) } }).split("\n")).toEqual([
+    "load:",
+    "  - { name: shop, target: service/web, executor: poisson-arrival-rate,",
+    "      rate: 1000/s, timeout: 2s }",
+    "none:",
+    `  name: ${"x".repeat(80)}`,
+    "  target: service/web",
+    "  executor: poisson-arrival-rate",
+    "  rate: 1000/s",
+    "  timeout: 2s",
     "",
   ]);
 });

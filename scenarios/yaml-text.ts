@@ -1,6 +1,10 @@
-/** Plain values → YAML for people: what fits stands on one line, what doesn't is broken down; quotes only where they must be. */
+/**
+ * Plain values → YAML for people: what fits stands on one line, what doesn't is broken down, a list of plain settings over a few
+ * lines; quotes only where they must be.
+ */
 
-const WIDTH = 110;
+/** Columns: what a terminal beside an editor shows whole. */
+const WIDTH = 80;
 
 export function yamlText(value: unknown): string {
   const lines = blockLines(value, WIDTH);
@@ -20,13 +24,39 @@ function blockLines(value: unknown, width: number): readonly string[] {
 function fieldLines(key: string, value: unknown, width: number): readonly string[] {
   const line = `${key}: ${flowText(value)}`;
   if (line.length <= width || !isNested(value)) return [line];
+  const filled = filledLines(`${key}: `, value, width);
+  if (filled !== null) return filled;
   return [`${key}:`, ...blockLines(value, width - 2).map((part) => `  ${part}`)];
 }
 
 function entryLines(value: unknown, width: number): readonly string[] {
   const line = `- ${flowText(value)}`;
   if (line.length <= width || !isNested(value)) return [line];
+  const filled = filledLines("- ", value, width);
+  if (filled !== null) return filled;
   return blockLines(value, width - 2).map((part, index) => `${index === 0 ? "- " : "  "}${part}`);
+}
+
+/** More of them are easier to read one below the other. */
+const FILLED_MAX = 3;
+
+/** `{ one: 1, two: 2,` and on the next line `three: 3 }`: of mappings without others in them. Null: it isn't one, or takes too many lines. */
+function filledLines(start: string, value: unknown, width: number): readonly string[] | null {
+  if (!isMapping(value) || Object.values(value).some(isNested)) return null;
+  const fields = Object.entries(value).filter(([, part]) => part !== undefined);
+  const parts = fields.map(([key, part], at) => `${scalarText(key)}: ${flowText(part)}${at === fields.length - 1 ? " }" : ","}`);
+  const lines: string[] = [];
+  let current = `${start}{`;
+  for (const part of parts) {
+    if (current.length + 1 + part.length <= width) current = `${current} ${part}`;
+    else {
+      lines.push(current);
+      current = `    ${part}`;
+    }
+  }
+  lines.push(current);
+  const isBroken = lines[0] === `${start}{` || lines.some((line) => line.length > width);
+  return lines.length > FILLED_MAX || isBroken ? null : lines;
 }
 
 function flowText(value: unknown): string {
@@ -45,7 +75,7 @@ const taken: ReadonlySet<string> = new Set(["true", "false", "null", "yes", "no"
 
 /** Reads back as this string in YAML 1.1 and 1.2, in flow as in block form. */
 function isPlain(text: string): boolean {
-  if (!/^[A-Za-z0-9_](?:[A-Za-z0-9_./%=@()<>-]|:(?=[A-Za-z0-9_./]))*$/.test(text) || taken.has(text.toLowerCase())) return false;
+  if (!/^[A-Za-z0-9_/](?:[A-Za-z0-9_./%=@()<>-]|:(?=[A-Za-z0-9_./]))*$/.test(text) || taken.has(text.toLowerCase())) return false;
   // Numbers in all their forms, times and dates.
   return !/^[\d_.:]+(?:e\d*)?$/i.test(text) && !/^0[xob]/i.test(text) && !/^\d+[-:e.]/i.test(text);
 }

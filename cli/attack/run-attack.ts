@@ -111,7 +111,8 @@ async function storedAttack(plan: AttackPlan, { sequence, failure }: Attempt, gr
   const { base, terms, origin, seed, folder } = plan;
   const drawn = attacked(base, sequence, terms, ground);
   const found = newFailure(failure!, { version: VERSION, source: origin, seed, index: 0, laws: [], drawn });
-  return examine(found, { store: new FailureStore(folder), pool, shrinks: false, isInterrupted: () => false });
+  const over = new AbortController().signal;
+  return examine(found, { store: new FailureStore(folder), pool, shrinks: false, over, isInterrupted: () => false });
 }
 
 /** "requests_lost rate<0.1%: 0.08 % with 1 node"; null: nothing of the kind was measured. */

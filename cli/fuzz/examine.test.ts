@@ -15,7 +15,7 @@ test("a failure that an interruption leaves unexamined can be run and replayed a
     const failure = { kind: "law", bucket: "law: of nature", message: "law: of nature" } as const;
     const drawn = { scenario: { kind: "Scenario", spec: { duration: "1m" } }, manifests: [{ kind: "Service" }] };
     const found = newFailure(failure, { version: "1", source: { type: "self" }, seed: 1, index: 0, laws: [], drawn });
-    const examined = await examine(found, { store, pool, shrinks: true, isInterrupted: () => true });
+    const examined = await examine(found, { store, pool, shrinks: true, over: new AbortController().signal, isInterrupted: () => true });
     expect(examined).toEqual(found);
     expect(store.read(found.id)).toEqual(found);
     const text = readFileSync(join(store.folderOf(found.id), "scenario.yaml"), "utf8");

@@ -61,12 +61,26 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** In a folder of its own; `.podstorm` is made there. */
-function podstorm(folder: string, ...words: readonly string[]): Outcome {
-  // Starting a thread costs more than the runs that it makes here: one, unless their number is the point.
-  const [command = ""] = words;
-  const threads = command === "fuzz" && !words.includes("--workers") ? ["--workers", "1"] : [];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "cli/main.ts"), ...words, ...threads], {
+/** Starting a thread costs more than the runs that it makes here: one, unless their number is the point. */
+function withWorkers(words: readonly string[]): readonly string[] {
+  return words[0] === "fuzz" && !words.includes("--workers") ? [...words, "--workers", "1"] : words;
+}
+
+/** In a folder of its own; `.podstorm` is made there. In this process: starting another costs more than most calls. */
+async function podstorm(folder: string, ...words: readonly string[]): Promise<Outcome> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const { code, out, error } = await typed(...withWorkers(words));
+    return { status: code, stdout: out, stderr: error };
+  } finally {
+    process.chdir(before);
+  }
+}
+
+/** As a person's shell runs it. */
+function podstormProcess(folder: string, ...words: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "cli/main.ts"), ...withWorkers(words)], {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1", CI: "true" },
@@ -92,49 +106,60 @@ describe("a campaign on a scenario", { timeout: 120_000 }, () => {
     folder = newFolder();
     cpSync(losing, join(folder, "scenario.yaml"));
     cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
-    first = podstorm(folder, "fuzz", "scenario.yaml", "--runs", "20");
+    first = podstormProcess(folder, "fuzz", "scenario.yaml", "--runs", "20");
     [id = ""] = readdirSync(join(folder, ".podstorm", "failures"));
   }, 120_000);
 
-  test("finds what breaks its threshold, shrinks and stores it, and says how to see it again", () => {
+  test("finds what breaks its threshold, shrinks and stores it, and says how to see it again", async () => {
     expect(first.stderr).toContain("states no thresholds: it must lose less than 0.1 % of its requests");
     expect(first.status).toBe(99);
     expect(first.stdout).toMatch(/FAILED [0-9a-f]{10}: threshold requests_lost rate<0\.1% \| /);
     expect(first.stdout).toContain(`failures/${id}/scenario.yaml`);
     const text = readFileSync(join(folder, ".podstorm", "failures", id, "scenario.yaml"), "utf8");
     expect(text).toMatch(/^# Breaks: threshold requests_lost/);
-    expect(podstorm(folder, "run", `.podstorm/failures/${id}/scenario.yaml`, "--out", "out").status).toBe(99);
+    expect((await podstorm(folder, "run", `.podstorm/failures/${id}/scenario.yaml`, "--out", "out")).status).toBe(99);
   });
 
-  test("checks it first the next time, until the manifests are mended", () => {
-    const again = podstorm(folder, "fuzz", "scenario.yaml", "--runs", "20");
+  test("checks it first the next time, until the manifests are mended", async () => {
+    const again = await podstorm(folder, "fuzz", "scenario.yaml", "--runs", "20");
     expect(again.stdout).toContain(`STILL FAILS ${id}`);
     expect(again.status).toBe(99);
     writeFileSync(join(folder, "manifests.yaml"), manifests(preStop));
-    const mended = podstorm(folder, "fuzz", "scenario.yaml", "--runs", "3");
+    const mended = await podstorm(folder, "fuzz", "scenario.yaml", "--runs", "3");
     expect(mended.stdout).toContain(`FIXED ${id}`);
     expect(mended.stdout).toContain("no failure");
     expect(mended.status).toBe(0);
-    const stored = podstorm(folder, "replay", id, "--as-stored");
+    const stored = await podstorm(folder, "replay", id, "--as-stored");
     expect(stored.stdout).toContain(`STILL FAILS ${id}`);
     expect(stored.status).toBe(99);
-    const replayed = podstorm(folder, "replay", `.podstorm/failures/${id}/failure.json`);
+    const replayed = await podstorm(folder, "replay", `.podstorm/failures/${id}/failure.json`);
     expect(replayed.stdout).toContain(`FIXED ${id}`);
     expect(replayed.status).toBe(0);
   });
 
-  test("whose scenario has gone is an ERROR", () => {
+  test("whose scenario has gone is an ERROR", async () => {
     rmSync(join(folder, "scenario.yaml"));
-    const gone = podstorm(folder, "replay", id);
+    const gone = await podstorm(folder, "replay", id);
     expect(gone.stdout).toContain(`ERROR ${id}`);
     expect(gone.stdout).toContain("no such file");
     expect(gone.status).toBe(1);
   });
 });
 
+/** Shorter: it runs hundreds of times. */
+const searched = join(place, "searched.yaml");
+
+beforeAll(() => {
+  const text = scenario("searched")
+    .replace("duration: 25s", "duration: 14s")
+    .replace("rate: 20/s", "rate: 10/s")
+    .replace("at: 8s", "at: 3s");
+  writeFileSync(searched, text);
+});
+
 const search = [
   "fuzz",
-  losing,
+  searched,
   "--runs",
   "140",
   "--threshold",
@@ -148,9 +173,9 @@ describe("what is found", { timeout: 120_000 }, () => {
   let whole: CampaignFile;
   let stdout = "";
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const folder = newFolder();
-    stdout = podstorm(folder, ...search, "--workers", "1").stdout;
+    stdout = (await podstorm(folder, ...search, "--workers", "1")).stdout;
     whole = campaignOf(folder);
   }, 120_000);
 
@@ -166,7 +191,7 @@ describe("what is found", { timeout: 120_000 }, () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const journal = await journalWithLines(folder, 2, () => child.exitCode !== null);
     child.kill("SIGSTOP");
-    const second = podstorm(folder, ...search);
+    const second = await podstorm(folder, ...search);
     expect(second.stderr).toContain(`found process ${child.pid} at work on it`);
     expect(second.status).toBe(2);
     child.kill("SIGKILL");
@@ -174,23 +199,24 @@ describe("what is found", { timeout: 120_000 }, () => {
     const linesBefore = readFileSync(journal, "utf8").split("\n").length;
     expect(linesBefore).toBeGreaterThan(2);
     appendFileSync(journal, '{"runs":99,"events":1,"no');
-    const resumed = podstorm(folder, ...search, "--workers", "3");
+    const resumed = await podstorm(folder, ...search, "--workers", "3");
     expect(resumed.stderr).toMatch(/going on after \d+ runs of an interrupted campaign/);
     expect(resumed.stdout).toBe(stdout);
     expect(campaignOf(folder)).toEqual(whole);
     expect(existsSync(journal)).toBe(false);
   });
 
-  test("by two shards adds up to the sum", () => {
-    const parts = ["1/2", "2/2"].map((shard) => {
+  test("by two shards adds up to the sum", async () => {
+    const parts: { readonly folder: string; readonly file: CampaignFile }[] = [];
+    for (const shard of ["1/2", "2/2"]) {
       const folder = newFolder();
-      podstorm(folder, ...search, "--shard", shard);
-      return { folder, file: campaignOf(folder) };
-    });
+      await podstorm(folder, ...search, "--shard", shard);
+      parts.push({ folder, file: campaignOf(folder) });
+    }
     const folder = newFolder();
-    const half = podstorm(newFolder(), "merge", join(parts[0]!.folder, ".podstorm"));
+    const half = await podstorm(newFolder(), "merge", join(parts[0]!.folder, ".podstorm"));
     expect(half.stdout).toContain("Missing: 2/2");
-    const merged = podstorm(folder, "merge", ...parts.map((part) => join(part.folder, ".podstorm")));
+    const merged = await podstorm(folder, "merge", ...parts.map((part) => join(part.folder, ".podstorm")));
     expect(merged.status).toBe(99);
     const sum = campaignOf(folder);
     expect(sum.runs).toBe(140);
@@ -206,7 +232,7 @@ describe("what is found", { timeout: 120_000 }, () => {
 
 describe("what a scenario wants to be reached at least once", { timeout: 120_000 }, () => {
   const folder = newFolder();
-  const fuzz = (file: string, ...words: readonly string[]): Outcome =>
+  const fuzz = (file: string, ...words: readonly string[]): Promise<Outcome> =>
     podstorm(folder, "fuzz", file, "--runs", "4", "--threshold", "requests_lost: rate<=100%", ...words);
 
   beforeAll(() => {
@@ -218,23 +244,23 @@ describe("what a scenario wants to be reached at least once", { timeout: 120_000
     writeFileSync(join(folder, "met.yaml"), `${scenario("met")}  sometimes: [{ name: rolls out, rollout: default/web }]\n`);
   });
 
-  test("fails the campaign if no run reaches it", () => {
-    const { status, stdout } = fuzz("vacuous.yaml");
+  test("fails the campaign if no run reaches it", async () => {
+    const { status, stdout } = await fuzz("vacuous.yaml");
     expect(stdout).toContain("NEVER REACHED in 4 runs: all lost");
     expect(status).toBe(99);
-    const met = fuzz("met.yaml");
+    const met = await fuzz("met.yaml");
     expect(met.stdout).not.toContain("NEVER REACHED");
     expect(met.status).toBe(0);
   });
 
-  test("is judged of the whole when machines share a campaign", () => {
+  test("is judged of the whole when machines share a campaign", async () => {
     for (const shard of ["1/2", "2/2"]) {
-      const part = fuzz("vacuous.yaml", "--shard", shard, "--dir", `part-${shard[0]}`);
+      const part = await fuzz("vacuous.yaml", "--shard", shard, "--dir", `part-${shard[0]}`);
       expect(part.stdout).toContain("NEVER REACHED in 2 runs: all lost");
       expect(part.status).toBe(0);
     }
-    expect(podstorm(folder, "merge", "part-1", "--dir", "half").status).toBe(0);
-    const merged = podstorm(folder, "merge", "part-1", "part-2", "--dir", "whole");
+    expect((await podstorm(folder, "merge", "part-1", "--dir", "half")).status).toBe(0);
+    const merged = await podstorm(folder, "merge", "part-1", "part-2", "--dir", "whole");
     expect(merged.stdout).toContain("NEVER REACHED in 4 runs: all lost");
     expect(merged.status).toBe(99);
   });
@@ -245,10 +271,10 @@ describe("two scenarios that lose alike, in one folder", { timeout: 120_000 }, (
   let both: Outcome;
   let ids: readonly string[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
     for (const name of ["one", "two"]) writeFileSync(join(folder, `${name}.yaml`), scenario(name));
     cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
-    both = podstorm(folder, "fuzz", "one.yaml", "two.yaml", "--runs", "4", "--no-shrink", "--save-corpus", "new/corpus.ndjson");
+    both = await podstorm(folder, "fuzz", "one.yaml", "two.yaml", "--runs", "4", "--no-shrink", "--save-corpus", "new/corpus.ndjson");
     ids = readdirSync(join(folder, ".podstorm", "failures"));
   }, 120_000);
 
@@ -265,64 +291,65 @@ describe("two scenarios that lose alike, in one folder", { timeout: 120_000 }, (
     expect(corpus).toContain('"two"');
   });
 
-  test("the one's is checked again, however its file is typed, and told with its exit code by all that asks", () => {
-    const again = podstorm(folder, "fuzz", join(folder, "one.yaml"), "--runs", "4", "--no-shrink");
+  test("the one's is checked again, however its file is typed, and told with its exit code by all that asks", async () => {
+    const again = await podstorm(folder, "fuzz", join(folder, "one.yaml"), "--runs", "4", "--no-shrink");
     expect(again.status).toBe(99);
     expect(again.stdout).toContain("one: 0 runs, seed 1: 1 failure (1 stored before)");
     expect(again.stdout).toMatch(/Reproduce: .*replay [0-9a-f]{10}\n/);
     expect(again.stdout.match(/^STILL FAILS/gm)).toHaveLength(2);
     expect(readCampaigns(join(folder, ".podstorm")).map(({ runs }) => runs)).toEqual([1, 1]);
-    const merged = podstorm(folder, "merge", ".podstorm", "--dir", "whole");
+    const merged = await podstorm(folder, "merge", ".podstorm", "--dir", "whole");
     expect(merged.status).toBe(99);
-    expect(podstorm(folder, "merge", "whole", ".podstorm", "--dir", "whole").stdout).toBe(merged.stdout);
+    expect((await podstorm(folder, "merge", "whole", ".podstorm", "--dir", "whole")).stdout).toBe(merged.stdout);
   });
 
-  test("with another threshold neither is touched", () => {
-    const other = podstorm(folder, "fuzz", "one.yaml", "--runs", "1", "--threshold", "availability: min>1%");
+  test("with another threshold neither is touched", async () => {
+    const other = await podstorm(folder, "fuzz", "one.yaml", "--runs", "1", "--threshold", "availability: min>1%");
     expect(other.stdout).not.toMatch(/FIXED|STILL FAILS/);
     expect(other.status).toBe(0);
   });
 
-  test("replay finds the scenario from any folder, and keeps what it found beside what it read", () => {
+  test("replay finds the scenario from any folder, and keeps what it found beside what it read", async () => {
     const [id = ""] = ids;
     const file = join(folder, ".podstorm", "failures", id, "failure.json");
-    expect(podstorm(newFolder(), "replay", join(folder, ".podstorm", "failures", id)).stdout).toContain(`STILL FAILS ${id}`);
+    const elsewhere = await podstorm(newFolder(), "replay", join(folder, ".podstorm", "failures", id));
+    expect(elsewhere.stdout).toContain(`STILL FAILS ${id}`);
     expect(readFileSync(file, "utf8")).toContain('"state": "STILL FAILS"');
   });
 
-  test("what was cut short is told as an ERROR, and the search goes on", () => {
+  test("what was cut short is told as an ERROR, and the search goes on", async () => {
     const [id = ""] = ids;
     writeFileSync(join(folder, ".podstorm", "failures", id, "failure.json"), '{"schema": "podstorm.dev/fai');
-    const replayed = podstorm(folder, "replay", id);
+    const replayed = await podstorm(folder, "replay", id);
     expect(replayed.stdout).toContain(`ERROR ${id}`);
     expect(replayed.status).toBe(1);
-    const fuzzed = podstorm(folder, "fuzz", "one.yaml", "--runs", "1", "--threshold", "availability: min>1%");
+    const fuzzed = await podstorm(folder, "fuzz", "one.yaml", "--runs", "1", "--threshold", "availability: min>1%");
     expect(fuzzed.stdout).toContain(`ERROR ${id}`);
     expect(fuzzed.stdout).toContain("1 run, seed 1: no failure");
   });
 });
 
-test("the worst case is searched beyond the first failure, and can be run with all its files", { timeout: 60_000 }, () => {
+test("the worst case is searched beyond the first failure, and can be run with all its files", { timeout: 60_000 }, async () => {
   const folder = newFolder();
   const applied = scenario("applied").replace(/actions: .*/, "actions: [{ at: 8s, apply: ../applied.yaml }]");
   writeFileSync(join(folder, "applied-scenario.yaml"), applied);
   writeFileSync(join(folder, "..", "applied.yaml"), manifests("").replace("web:v1", "web:v2"));
   cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
   const words = ["fuzz", "applied-scenario.yaml", "--runs", "3", "--maximize", "requests_lost"];
-  const broken = podstorm(folder, ...words, "--threshold", "requests_sent: count<0", "--no-shrink");
+  const broken = await podstorm(folder, ...words, "--threshold", "requests_sent: count<0", "--no-shrink");
   expect(broken.status).toBe(99);
   expect(broken.stdout).toContain("applied: 3 runs");
-  const { stdout, status } = podstorm(folder, ...words);
+  const { stdout, status } = await podstorm(folder, ...words);
   expect(status).toBe(0);
   const [, value, file = ""] = /Most requests_lost: (\d+), run \d+: (.+)/.exec(stdout) ?? [];
   expect(Number(value)).toBeGreaterThan(0);
-  const { stdout: report } = podstorm(folder, "run", file, "--out", "out");
+  const { stdout: report } = await podstorm(folder, "run", file, "--out", "out");
   expect(report).toContain(`${value} `);
 });
 
-test("a canary must fail: podstorm itself is searched for a law that it can't keep", () => {
+test("a canary must fail: podstorm itself is searched for a law that it can't keep", async () => {
   const folder = newFolder();
-  const { status, stdout } = podstorm(folder, "fuzz", losing, "--runs", "3", "--threshold", "requests_sent: count<0", "--no-shrink");
+  const { status, stdout } = await podstorm(folder, "fuzz", losing, "--runs", "3", "--threshold", "requests_sent: count<0", "--no-shrink");
   expect(status).toBe(99);
   expect(stdout).toMatch(/threshold requests_sent count<0/);
 });

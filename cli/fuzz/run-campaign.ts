@@ -6,7 +6,7 @@ import type { ThresholdSpec } from "../../engine/scenario-spec.ts";
 import { VERSION } from "../../engine/version.ts";
 import { plural } from "../../reports/figures.ts";
 import { Campaign, type CampaignShard, type FoundFailure } from "../../scenarios/fuzz/campaign.ts";
-import { caseText } from "../../scenarios/fuzz/case-text.ts";
+import { caseLines, caseText } from "../../scenarios/fuzz/case-text.ts";
 import { readCase, type FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { neverReached, wantedBy } from "../../scenarios/fuzz/sometimes-reached.ts";
 import { sourceOf, type SourceSpec } from "../../scenarios/fuzz/source-spec.ts";
@@ -29,7 +29,7 @@ import { CampaignLock } from "./campaign-lock.ts";
 import { commandOf, examine, replayOf } from "./examine.ts";
 import { FailureStore, failureId, isSameSource, namedFiles, newFailure, type FailureSource, type StoredFailure } from "./failure-store.ts";
 import { newFuzzProgress, worstText } from "./fuzz-progress.ts";
-import { recheck } from "./recheck.ts";
+import { recheckUntil } from "./recheck.ts";
 
 export interface CampaignPlan {
   /** `self`, or the scenario's name. */
@@ -61,6 +61,11 @@ export const EVENTS_MAX = 200_000_000;
 /** Each so-many-th case runs on two shards as well. */
 const TWO_SHARDS_EVERY = 8;
 const SELF_LAWS: readonly Law[] = ["at rest"];
+/** Once the time is over, what is under way may come to its end; the failure that was found is repeated and shrunk. */
+const CUT_MS = 1_000;
+const EXAMINE_MS = 30_000;
+/** Of Node.js: longer ones fire at once. */
+const TIMER_MAX = 2 ** 31 - 1;
 
 export async function runCampaign(plan: CampaignPlan, terminal: Terminal, interruption: Interruption): Promise<ExitCode> {
   const { maximize, threads } = plan;
@@ -84,6 +89,8 @@ class Conductor {
   private readonly known = new Map<string, StoredFailure>();
   private readonly examined = new Map<string, StoredFailure>();
   private examining: Promise<void> = Promise.resolve();
+  private readonly over: AbortSignal;
+  private readonly examinationOver: AbortSignal;
 
   constructor(plan: CampaignPlan, pool: CasePool, terminal: Terminal, interruption: Interruption) {
     const { source, seed, shard, runs, folder } = plan;
@@ -93,6 +100,8 @@ class Conductor {
     this.interruption = interruption;
     this.store = new FailureStore(folder);
     this.campaign = new Campaign({ source: sourceOf(source), seed, shard, runs });
+    this.over = signalAfter(plan.millisecondsMax + CUT_MS, interruption.signal);
+    this.examinationOver = signalAfter(plan.millisecondsMax + EXAMINE_MS, interruption.signal);
   }
 
   async run(): Promise<ExitCode> {
@@ -127,6 +136,7 @@ class Conductor {
       inFlight,
       lawsOf: (index) => lawsOf(plan.origin, index),
       isOver,
+      over: this.over,
       onOutcome: (outcome, news) => {
         journal.note(outcome, news);
         if (news.isNewFailure) this.examineLater(campaign.failures.at(-1)!);
@@ -168,7 +178,12 @@ class Conductor {
     for (const stored of this.store.list().filter((each) => isSameSource(each.source, origin))) {
       if (this.isInterrupted()) return;
       if (this.isOwn(stored)) continue;
-      const { state, message } = await recheck(stored, base, this.pool);
+      const found = await recheckUntil(this.over, stored, base, this.pool);
+      if (found === null) {
+        this.terminal.out(`NOT CHECKED ${stored.id}: the time was over before its run came to an end\n`);
+        continue;
+      }
+      const { state, message } = found;
       const failure = { ...stored, state };
       this.store.write(failure);
       this.terminal.out(`${state} ${stored.id}: ${firstLine(message)}\n`);
@@ -204,7 +219,8 @@ class Conductor {
     const before = store.read(id);
     // An interrupted process had come that far.
     const isDone = before !== null && before.smallest !== null && this.isOwn(before);
-    const options = { store, pool, shrinks: plan.shrinks, isInterrupted: (): boolean => this.isInterrupted() };
+    const over = this.examinationOver;
+    const options = { store, pool, shrinks: plan.shrinks, over, isInterrupted: (): boolean => this.isInterrupted() };
     this.examining = this.examining.then(async () => {
       this.examined.set(id, isDone ? before : await examine(stored, options));
     });
@@ -221,6 +237,8 @@ class Conductor {
     const before = this.known.size === 0 ? "" : ` (${this.known.size} stored before)`;
     const found = this.failures === 0 ? "no failure" : `${plural(this.failures, "failure")}${before}`;
     terminal.out(`${plan.name}: ${plural(runs, "run")}, seed ${plan.seed}${shard}: ${found}, coverage ${coverage.size}\n`);
+    if (runs === 0 && this.failures === 0 && this.over.aborted && !this.isInterrupted())
+      terminal.out("No run came to its end before the time was over: nothing was tested\n");
     for (const { failure, count, index } of failures) {
       const id = this.idOf(failure.bucket);
       const stored = this.examined.get(id) ?? this.known.get(id);
@@ -319,9 +337,16 @@ function identityOf({ name, source, seed, maximize }: CampaignPlan): CampaignIde
 
 function sizeText(stored: StoredFailure | undefined): string {
   if (stored === undefined || stored.smallest === null || isEqual(stored.smallest, stored.drawn)) return "";
-  const { scenario, manifests } = caseText(stored.smallest, { lines: [], command: "" });
-  const lines = [...scenario.split("\n"), ...manifests.split("\n")].filter((line) => line !== "" && !line.startsWith("#")).length;
-  return `; shrunk to ${plural(lines, "line")}`;
+  return `; shrunk to ${plural(caseLines(stored.smallest), "line")}`;
+}
+
+/** Aborted so many milliseconds from now, or a moment after an interruption. */
+function signalAfter(milliseconds: number, interruption: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const later = (wait: number): void => void setTimeout(() => controller.abort(), Math.min(wait, TIMER_MAX)).unref();
+  if (milliseconds < TIMER_MAX) later(milliseconds);
+  interruption.addEventListener("abort", () => later(CUT_MS), { once: true });
+  return controller.signal;
 }
 
 function isEqual(one: FuzzCase, other: FuzzCase): boolean {

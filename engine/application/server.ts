@@ -34,6 +34,19 @@ export interface RequestSink {
 export const Admission = { accepted: 0, notListening: 1, queueFull: 2, outOfMemory: 3, silent: 4 } as const;
 export type Admission = (typeof Admission)[keyof typeof Admission];
 
+/**
+ * Requests that are known to come to a server (traffic/arrival-plan.ts): they are let in when somebody looks at it, before
+ * the look. What could treat them otherwise tells the feed first.
+ */
+export interface ServerFeed {
+  /** Lets in what has come by `now`. */
+  catchUp(now: VirtualTime): void;
+  /** The server took in something else, or its limit changes: lets in what has come, and sees whether a worker is free for what is to come. */
+  reconsider(): void;
+  /** Lets in what has come; what is still to come isn't this server's any more. The feed ends. */
+  interrupt(now: VirtualTime): void;
+}
+
 export interface ContainerServer {
   readonly behaviour: ApplicationBehaviour;
   /** Requests end at instants that nobody knows beforehand, as they wait for others (calling-server.ts); absent: no. */
@@ -112,6 +125,8 @@ export class VirtualServer implements ContainerServer {
   readonly behaviour: ApplicationBehaviour;
   isListening = false;
   overload: CauseId = NO_CAUSE;
+  /** Null: nobody knows what comes. */
+  feed: ServerFeed | null = null;
   private readonly sink: RequestSink;
   private readonly memory: ServerMemory;
   private readonly concurrency: number;
@@ -153,7 +168,32 @@ export class VirtualServer implements ContainerServer {
   }
 
   set memoryLimitInFlight(count: number) {
+    // What has come by now came under the limit that was.
+    this.feed?.reconsider();
     this.inFlightMax = count < UNLIMITED ? count : UNLIMITED;
+    this.feed?.reconsider();
+  }
+
+  /** So many requests are served at once, each from the instant at which it comes; 0: that can't be told beforehand. */
+  get atOnce(): number {
+    if (!this.isListening || this.pace !== null) return 0;
+    return this.concurrency < this.inFlightMax ? this.concurrency : this.inFlightMax;
+  }
+
+  /** What is in flight as of the last look. */
+  get held(): number {
+    return this.count;
+  }
+
+  /** When the last of it ends; 0: there is none. */
+  get heldUntil(): VirtualTime {
+    return this.count === 0 ? 0 : this.memory.cells[this.block + LATEST_END]!;
+  }
+
+  /** µs of a worker went into requests that came and ended between two looks. */
+  addWork(work: Duration): void {
+    if (this.block === NO_BLOCK) this.grow();
+    this.memory.cells[this.block + WORK]! += work;
   }
 
   listen(_now: VirtualTime): void {
@@ -161,6 +201,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   stopListening(now: VirtualTime): void {
+    this.feed?.interrupt(now);
     if (this.isListening) this.sink.closed?.(this, now);
     this.isListening = false;
   }
@@ -178,6 +219,7 @@ export class VirtualServer implements ContainerServer {
     cells[this.block + END] = end;
     if (this.count === 0 || end > cells[this.block + LATEST_END]!) cells[this.block + LATEST_END] = end;
     this.insert(cells, end, request);
+    this.feed?.reconsider();
     return this.count > this.inFlightMax ? Admission.outOfMemory : Admission.accepted;
   }
 
@@ -186,6 +228,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   settle(now: VirtualTime): void {
+    if (this.feed !== null) this.feed.catchUp(now);
     if (this.pace !== null) return this.settlePaced(now, this.pace);
     if (this.count === 0) return;
     const cells = this.memory.cells;
@@ -214,6 +257,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   idleAt(now: VirtualTime): VirtualTime {
+    this.feed?.catchUp(now);
     if (this.count === 0) return now;
     const latest = this.memory.cells[this.block + LATEST_END]!;
     return Math.max(now, this.pace === null ? latest : this.pace.forecast(latest, this.busy));
@@ -342,6 +386,7 @@ export class VirtualServer implements ContainerServer {
 
   die(now: VirtualTime, cause: CauseId): void {
     this.settle(now);
+    this.feed?.interrupt(now);
     if (this.isListening) this.sink.closed?.(this, now);
     this.isListening = false;
     this.overload = NO_CAUSE;
@@ -401,6 +446,7 @@ export class VirtualServer implements ContainerServer {
   /** Instants become progress: they are equal at `now`. */
   private paceFrom(now: VirtualTime): ServerPace {
     if (this.pace !== null) return this.pace;
+    this.feed?.interrupt(now);
     this.pace = new ServerPace(this.share, now);
     this.sink.paced?.(this);
     return this.pace;

@@ -27,7 +27,7 @@ export class BoundToOpenNode {
   /** `isBorne`: the Pod doesn't mind it. */
   bound(pod: string, node: number, createdAt: VirtualTime, isBorne: (reason: string) => boolean): string | null {
     for (const [reason, since] of this.closed.get(node) ?? [])
-      if (since < createdAt - this.terms.lag && !isBorne(reason)) return `${pod}: bound to node ${node}, which is closed to it: ${reason}`;
+      if (since < this.terms.since(createdAt) && !isBorne(reason)) return `${pod}: bound to node ${node}, which is closed to it: ${reason}`;
     return null;
   }
 }

@@ -7,6 +7,7 @@ import { boundOnce } from "./bound-once.ts";
 import { BudgetRespected } from "./budget-respected.ts";
 import { daemonsOnTheirNodes } from "./daemons-on-their-nodes.ts";
 import { deletionsOnlyAdvance } from "./deletions-only-advance.ts";
+import { EndpointsFollowPods } from "./endpoints-follow-pods.ts";
 import { EvictionRateRespected } from "./eviction-rate-respected.ts";
 import { finalizersRespected } from "./finalizers-respected.ts";
 import { HostPortsFree } from "./host-ports-free.ts";
@@ -14,6 +15,7 @@ import { controlRules, invariantNames } from "./index.ts";
 import { JobCompletionsRespected } from "./job-completions-respected.ts";
 import { jobCountsGrow } from "./job-counts-grow.ts";
 import { JobEndsOnce } from "./job-ends-once.ts";
+import { JobPodsCountedOnce } from "./job-pods-counted-once.ts";
 import { JobParallelismRespected } from "./job-parallelism-respected.ts";
 import { MaxSurgeRespected } from "./max-surge-respected.ts";
 import { MinAvailableRespected } from "./min-available-respected.ts";
@@ -23,6 +25,7 @@ import { OnePodPerIndex } from "./one-pod-per-index.ts";
 import { OnePodPerName } from "./one-pod-per-name.ts";
 import { OneReplicaSetPerTemplate } from "./one-replica-set-per-template.ts";
 import { OnlyReadyEndpoints } from "./only-ready-endpoints.ts";
+import { onlyReadyPublished } from "./only-ready-published.ts";
 import { OrderedReadiness } from "./ordered-readiness.ts";
 import { OwnersExist } from "./owners-exist.ts";
 import { phasesEndOnce } from "./phases-end-once.ts";
@@ -187,6 +190,12 @@ const alarms: readonly Alarm[] = [
     says: "job: 1 succeeded after 2",
   },
   {
+    rule: "job-pods-counted-once",
+    holds: () => counted(1, 1),
+    rings: () => counted(2, 1),
+    says: "job: its status counts 2 succeeded and 1 failed Pods, but 2 have ended: 2 succeeded, 1 failed or went",
+  },
+  {
     rule: "job-ends-once",
     holds: () => ended(["Failed"]),
     rings: () => ended(["Complete"]),
@@ -221,6 +230,18 @@ const alarms: readonly Alarm[] = [
     holds: () => listed(30 * SECOND),
     rings: () => listed(later),
     says: "shop: Pod 1 is written down as a ready endpoint, but hasn't been Ready of late",
+  },
+  {
+    rule: "endpoints-follow-pods",
+    holds: () => unlisted(30 * SECOND),
+    rings: () => unlisted(90 * SECOND),
+    says: "shop: Pod 1 was a ready endpoint for 1m30s after it was Ready last",
+  },
+  {
+    rule: "only-ready-published",
+    holds: () => published(false),
+    rings: () => published(true),
+    says: "shop: proxies are told of Pod 1, which no slice calls ready: others are ready",
   },
   {
     rule: "replicas-match-at-rest",
@@ -294,6 +315,42 @@ describe("what excuses", () => {
     check.changed(0, 0, false, 5 * SECOND);
     expect(check.created("db", 0, 1, 0, 6 * SECOND)).toBeNull();
     expect(check.created("db", 0, 1, 0, later)).not.toBeNull();
+  });
+});
+
+describe("a Job's Pods", () => {
+  test("count once, whatever they did last: one that succeeds while it is being deleted has ended once", () => {
+    const check = new JobPodsCountedOnce();
+    check.podLost(0);
+    check.podSucceeded(0, true);
+    expect(check.statusWritten("job", 0, { succeeded: 1, failed: 0 })).toBeNull();
+    expect(check.statusWritten("job", 0, { succeeded: 0, failed: 1 })).toBeNull();
+    expect(check.statusWritten("job", 0, { succeeded: 1, failed: 1 })).toContain("1 have ended: 1 succeeded, 1 failed or went");
+  });
+
+  test("that had been counted before the run are no news", () => {
+    const check = new JobPodsCountedOnce();
+    check.adopted(0, { succeeded: 3, failed: 1 });
+    expect(check.statusWritten("job", 0, { succeeded: 3, failed: 1 })).toBeNull();
+    expect(check.statusWritten("job", 0, { succeeded: 4, failed: 1 })).not.toBeNull();
+    check.forget(0);
+    expect(check.statusWritten("job", 0, { succeeded: 1, failed: 0 })).not.toBeNull();
+  });
+});
+
+describe("an endpoint that isn't ready any more", () => {
+  test("may be what proxies fall back on, if it serves, none is ready and they do fall back", () => {
+    const says = { isReady: false, isLeaving: true, anyReady: false, fallsBack: true };
+    expect(onlyReadyPublished("shop", 1, says)).toBeNull();
+    expect(onlyReadyPublished("shop", 1, { ...says, isLeaving: false })).toContain("it doesn't serve while it terminates");
+    expect(onlyReadyPublished("shop", 1, { ...says, fallsBack: false })).toContain("nothing falls back on it");
+  });
+
+  test("isn't late if its Pod came back in between", () => {
+    const check = new EndpointsFollowPods();
+    check.podLost(1, 0);
+    check.podBack(1);
+    expect(check.wasListed("shop", 1, later)).toBeNull();
   });
 });
 
@@ -416,6 +473,25 @@ function indexed(first: number, second: number): string | null {
   const check = new OnePodPerIndex();
   check.changed("job", 0, first, 1);
   return check.changed("job", 0, second, 1);
+}
+
+/** Of two Pods that succeeded, one while it was being deleted. */
+function counted(succeeded: number, failed: number): string | null {
+  const check = new JobPodsCountedOnce();
+  check.podSucceeded(0, false);
+  check.podLost(0);
+  check.podSucceeded(0, true);
+  return check.statusWritten("job", 0, { succeeded, failed });
+}
+
+function unlisted(after: number): string | null {
+  const check = new EndpointsFollowPods();
+  check.podLost(1, 0);
+  return check.wasListed("shop", 1, after);
+}
+
+function published(anyReady: boolean): string | null {
+  return onlyReadyPublished("shop", 1, { isReady: false, isLeaving: true, anyReady, fallsBack: true });
 }
 
 function ended(endings: readonly ("Complete" | "Failed")[]): string | null {

@@ -6,6 +6,7 @@ import { boundToOpenNodeDefinition } from "./bound-to-open-node.ts";
 import { budgetRespectedDefinition } from "./budget-respected.ts";
 import { daemonsOnTheirNodesDefinition } from "./daemons-on-their-nodes.ts";
 import { deletionsOnlyAdvanceDefinition } from "./deletions-only-advance.ts";
+import { endpointsFollowPodsDefinition } from "./endpoints-follow-pods.ts";
 import { endsBeforeGoneDefinition } from "./ends-before-gone.ts";
 import { everyRequestAccountedDefinition } from "./every-request-accounted.ts";
 import { evictionRateRespectedDefinition } from "./eviction-rate-respected.ts";
@@ -17,22 +18,26 @@ import type { InvariantDefinition } from "./invariant.ts";
 import { jobCompletionsRespectedDefinition } from "./job-completions-respected.ts";
 import { jobCountsGrowDefinition } from "./job-counts-grow.ts";
 import { jobEndsOnceDefinition } from "./job-ends-once.ts";
+import { jobPodsCountedOnceDefinition } from "./job-pods-counted-once.ts";
 import { jobParallelismRespectedDefinition } from "./job-parallelism-respected.ts";
 import { keysStrictlyGrowDefinition } from "./keys-strictly-grow.ts";
 import { maxSurgeRespectedDefinition } from "./max-surge-respected.ts";
 import { minAvailableRespectedDefinition } from "./min-available-respected.ts";
 import { observedGenerationHonestDefinition } from "./observed-generation-honest.ts";
 import { oneDaemonPerNodeDefinition } from "./one-daemon-per-node.ts";
+import { oneEvictionPerPassDefinition } from "./one-eviction-per-pass.ts";
 import { oneInstanceAtATimeDefinition } from "./one-instance-at-a-time.ts";
 import { onePodPerIndexDefinition } from "./one-pod-per-index.ts";
 import { onePodPerNameDefinition } from "./one-pod-per-name.ts";
 import { oneReplicaSetPerTemplateDefinition } from "./one-replica-set-per-template.ts";
 import { onlyReadyEndpointsDefinition } from "./only-ready-endpoints.ts";
+import { onlyReadyPublishedDefinition } from "./only-ready-published.ts";
 import { orderedReadinessDefinition } from "./ordered-readiness.ts";
 import { ownersExistDefinition } from "./owners-exist.ts";
 import { phasesEndOnceDefinition } from "./phases-end-once.ts";
 import { preemptsLowerOnlyDefinition } from "./preempts-lower-only.ts";
 import { probesInOrderDefinition } from "./probes-in-order.ts";
+import { proxiesKeepUpDefinition } from "./proxies-keep-up.ts";
 import { readyAfterProbeDefinition } from "./ready-after-probe.ts";
 import { replicasMatchAtRestDefinition } from "./replicas-match-at-rest.ts";
 import { requestsFitNodeDefinition } from "./requests-fit-node.ts";
@@ -50,6 +55,7 @@ const ofChanges: readonly InvariantDefinition[] = [
   initOrderRespectedDefinition,
   graceRespectedDefinition,
   endsBeforeGoneDefinition,
+  oneEvictionPerPassDefinition,
 ];
 
 /** Those about probes that a kubelet doesn't skip (steady-probes.ts), and about the readiness that they lead to. */
@@ -80,12 +86,15 @@ export const controlRules: readonly InvariantDefinition[] = [
   jobCompletionsRespectedDefinition,
   onePodPerIndexDefinition,
   jobCountsGrowDefinition,
+  jobPodsCountedOnceDefinition,
   jobEndsOnceDefinition,
   budgetRespectedDefinition,
   taintAfterConditionDefinition,
   evictionRateRespectedDefinition,
   allDownSparesNodesDefinition,
   onlyReadyEndpointsDefinition,
+  endpointsFollowPodsDefinition,
+  onlyReadyPublishedDefinition,
   replicasMatchAtRestDefinition,
   statusesMatchAtRestDefinition,
   slicesMatchAtRestDefinition,
@@ -98,6 +107,7 @@ export const invariants: readonly InvariantDefinition[] = [
   keysStrictlyGrowDefinition,
   everyRequestAccountedDefinition,
   backOffRespectedDefinition,
+  proxiesKeepUpDefinition,
   ...kubeletRules,
   ...controlRules,
 ];

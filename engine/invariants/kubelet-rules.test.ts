@@ -4,6 +4,7 @@ import { pendingPodStatus, PodCondition, PodPhase, type ContainerStatus, type Po
 import { EndsBeforeGone } from "./ends-before-gone.ts";
 import { GraceRespected, type KillTerms } from "./grace-respected.ts";
 import { InitOrderRespected } from "./init-order-respected.ts";
+import { OneEvictionPerPass } from "./one-eviction-per-pass.ts";
 import { OneInstanceAtATime } from "./one-instance-at-a-time.ts";
 import { ProbesInOrder } from "./probes-in-order.ts";
 import { ReadyAfterProbe } from "./ready-after-probe.ts";
@@ -251,6 +252,32 @@ describe("ready after probe", () => {
   test("rings for a container that doesn't run", () => {
     const check = new ReadyAfterProbe();
     expect(check.statusSent(POD, { ...ready, containers: [entry(0, "waiting")] }, 1)).toBe("Pod 7: Ready while container 1 is waiting");
+  });
+});
+
+describe("one eviction per pass", () => {
+  test("holds where the next Pod goes after a look at the clean-up of the one before", () => {
+    const check = new OneEvictionPerPass();
+    expect(check.evicted(0, 1, 10 * SECOND, SECOND)).toBeNull();
+    check.exited(0, 1, 12 * SECOND);
+    expect(check.evicted(0, 2, 13 * SECOND, SECOND)).toBeNull();
+    expect(check.evicted(1, 3, 13 * SECOND, SECOND)).toBeNull();
+  });
+
+  test("rings where it goes as soon as the one before has ended", () => {
+    const check = new OneEvictionPerPass();
+    check.evicted(0, 1, 10 * SECOND, SECOND);
+    check.exited(0, 1, 12 * SECOND);
+    expect(check.evicted(0, 2, 12.5 * SECOND, SECOND)).toBe(
+      "Pod 2: evicted 500ms after Pod 1 of its node had ended or was evicted: in one pass",
+    );
+  });
+
+  test("asks nothing of the next kubelet", () => {
+    const check = new OneEvictionPerPass();
+    check.evicted(0, 1, 10 * SECOND, SECOND);
+    check.kubeletLost(0);
+    expect(check.evicted(0, 2, 10.5 * SECOND, SECOND)).toBeNull();
   });
 });
 

@@ -3,9 +3,11 @@
  * nor does one of them create more than it was asked for. (Active Pods of all of them may exceed the bound
  * for the moments in which one ReplicaSet's deletions and another's creations are both under way, here as in
  * a cluster.) What shrank a moment ago may still be served by writes under way: the largest bound of the
- * last `lag` applies.
+ * time that somebody may be behind applies, and ReplicaSets younger than 2 s don't count for others
+ * (object-rules.ts: no expectation holds a Deployment's sync back until it has seen the one it made).
  */
-import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
+import type { VirtualTime } from "../kernel/time.ts";
+import { Highest, usualLag, type Lag } from "./recent.ts";
 import type { InvariantDefinition } from "./invariant.ts";
 
 export const maxSurgeRespectedDefinition: InvariantDefinition = {
@@ -14,51 +16,30 @@ export const maxSurgeRespectedDefinition: InvariantDefinition = {
   meaning: "the ReplicaSets of a Deployment never ask for Pods beyond replicas + maxSurge, and create none beyond what they ask for",
 };
 
-/** Writes of a controller that are under way when something shrinks: its client's burst at 20/s. */
-const lag: Duration = 60 * SECOND;
-
-interface Bound {
-  readonly at: VirtualTime;
-  readonly bound: number;
-}
-
 export class MaxSurgeRespected {
-  private readonly ofDeployment = new Map<number, Bound[]>();
-  private readonly ofReplicaSet = new Map<number, Bound[]>();
+  private readonly ofDeployment: Highest;
+  private readonly ofReplicaSet: Highest;
+
+  constructor(terms: Lag = usualLag) {
+    this.ofDeployment = new Highest(terms);
+    this.ofReplicaSet = new Highest(terms);
+  }
 
   /** The Deployment of a workload was written: from now on `bound` = replicas + maxSurge applies. */
   deploymentChanged(workload: number, bound: number, now: VirtualTime): void {
-    append(this.ofDeployment, workload, bound, now);
+    this.ofDeployment.set(workload, bound, now);
   }
 
   /** A ReplicaSet was written; `total` is what all those of the workload ask for together. */
   replicaSetChanged(workload: number, replicaSet: number, replicas: number, total: number, now: VirtualTime): string | null {
-    append(this.ofReplicaSet, replicaSet, replicas, now);
-    const allowed = allowedBy(this.ofDeployment.get(workload), now);
+    this.ofReplicaSet.set(replicaSet, replicas, now);
+    const allowed = this.ofDeployment.within(workload, now);
     return total <= allowed ? null : `ReplicaSets ask for ${total} Pods together, ${allowed} allowed`;
   }
 
   /** A Pod of a ReplicaSet was created; `active` counts it and its siblings that are neither ended nor being deleted. */
   podCreated(replicaSet: number, active: number, now: VirtualTime): string | null {
-    const allowed = allowedBy(this.ofReplicaSet.get(replicaSet), now);
+    const allowed = this.ofReplicaSet.within(replicaSet, now);
     return active <= allowed ? null : `${active} active Pods of one ReplicaSet after a creation, ${allowed} asked for`;
   }
-}
-
-function append(histories: Map<number, Bound[]>, key: number, bound: number, at: VirtualTime): void {
-  const history = histories.get(key);
-  if (history === undefined) histories.set(key, [{ at, bound }]);
-  else history.push({ at, bound });
-}
-
-/** The largest bound that applied at any time of the last `lag`; no bound known: anything goes. */
-function allowedBy(history: readonly Bound[] | undefined, now: VirtualTime): number {
-  if (history === undefined) return Infinity;
-  let allowed = 0;
-  for (let index = history.length - 1; index >= 0; index--) {
-    const { at, bound } = history[index]!;
-    allowed = Math.max(allowed, bound);
-    if (at <= now - lag) break;
-  }
-  return allowed;
 }

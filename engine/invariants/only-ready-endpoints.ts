@@ -20,8 +20,9 @@ export class OnlyReadyEndpoints {
 
   /** It was Ready and not being deleted, and isn't any more. */
   podLost(pod: number, now: VirtualTime): void {
+    const since = this.terms.since(now);
     for (const [other, at] of this.lostAt) {
-      if (at >= now - this.terms.lag) break;
+      if (at >= since) break;
       this.lostAt.delete(other);
     }
     this.lostAt.delete(pod);
@@ -30,7 +31,7 @@ export class OnlyReadyEndpoints {
 
   /** A slice calls it ready; `isReady`: the Pod is, now. */
   listed(service: string, pod: number, isReady: boolean, now: VirtualTime): string | null {
-    if (isReady || (this.lostAt.get(pod) ?? -Infinity) >= now - this.terms.lag) return null;
+    if (isReady || (this.lostAt.get(pod) ?? -Infinity) >= this.terms.since(now)) return null;
     return `${service}: Pod ${pod} is written down as a ready endpoint, but hasn't been Ready of late`;
   }
 }

@@ -34,7 +34,7 @@ export class OrderedReadiness {
     this.changed(set, ordinal, false, now);
     for (let before = first; before < ordinal; before++) {
       const state = this.stateOf(set, before);
-      if (state.isReady || (state.readyUntil >= 0 && state.readyUntil >= now - this.terms.lag)) continue;
+      if (state.isReady || (state.readyUntil >= 0 && state.readyUntil >= this.terms.since(now))) continue;
       return `${label}-${ordinal}: created before ${label}-${before} was Ready`;
     }
     return null;

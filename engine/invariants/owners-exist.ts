@@ -23,7 +23,7 @@ export class OwnersExist {
 
   podCreated(pod: string, owner: number, now: VirtualTime): string | null {
     const at = this.removedAt.get(owner);
-    if (at === undefined || at >= now - this.terms.lag) return null;
+    if (at === undefined || at >= this.terms.since(now)) return null;
     return `${pod}: created for an owner that was removed ${formatTime(now - at)} ago`;
   }
 }

@@ -31,7 +31,7 @@ export class PreemptsLowerOnly {
 
   preempted(pod: string, priority: number, now: VirtualTime): string | null {
     for (const [other, count] of this.waiting)
-      if (other > priority && (count > 0 || (this.servedAt.get(other) ?? -Infinity) >= now - this.terms.lag)) return null;
+      if (other > priority && (count > 0 || (this.servedAt.get(other) ?? -Infinity) >= this.terms.since(now))) return null;
     return `${pod}: preempted, but no Pod of a priority above ${priority} waits`;
   }
 }

@@ -1,17 +1,18 @@
 /**
  * What was so a moment ago, for rules about controllers: each acts on what it saw last, through a client that
  * lets only so many writes pass. So a rule about what a controller does allows for what was true at any time
- * of the last `lag`.
+ * since `since` (engine/control-lag.ts).
  */
-import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
+import { SECOND, type VirtualTime } from "../kernel/time.ts";
 
-/** How far behind a controller may be; it may grow with the cluster. */
+/** How far behind somebody may be. */
 export interface Lag {
-  readonly lag: Duration;
+  /** What was true before this instant is known to everybody by now. Never goes back as time goes on. */
+  since(now: VirtualTime): VirtualTime;
 }
 
-/** Watches, and a client's burst at 20/s. */
-export const usualLag: Lag = { lag: 60 * SECOND };
+/** Of a rule that nobody told more: a minute. */
+export const usualLag: Lag = { since: (now) => now - 60 * SECOND };
 
 interface Value {
   readonly at: VirtualTime;
@@ -31,18 +32,19 @@ export class Highest {
     const history = this.histories.get(key);
     if (history === undefined) this.histories.set(key, [{ at, value }]);
     else if (history.at(-1)!.value !== value) history.push({ at, value });
-    while (history !== undefined && history.length > 1 && history[1]!.at <= at - this.terms.lag) history.shift();
+    while (history !== undefined && history.length > 1 && history[1]!.at <= this.terms.since(at)) history.shift();
   }
 
   /** Infinity: nothing is known. */
   within(key: number, now: VirtualTime): number {
     const history = this.histories.get(key);
     if (history === undefined) return Infinity;
+    const since = this.terms.since(now);
     let highest = -Infinity;
     for (let index = history.length - 1; index >= 0; index--) {
       const { at, value } = history[index]!;
       highest = Math.max(highest, value);
-      if (at <= now - this.terms.lag) break;
+      if (at <= since) break;
     }
     return highest;
   }
@@ -68,13 +70,15 @@ export class Recent<Key> {
       return;
     }
     known.push(now);
-    while (known[0]! < now - this.terms.lag) known.shift();
+    const since = this.terms.since(now);
+    while (known[0]! < since) known.shift();
   }
 
   count(key: Key, now: VirtualTime): number {
     const known = this.times.get(key);
     if (known === undefined) return 0;
-    return known.reduce((count, at) => count + (at >= now - this.terms.lag ? 1 : 0), 0);
+    const since = this.terms.since(now);
+    return known.reduce((count, at) => count + (at >= since ? 1 : 0), 0);
   }
 
   forget(key: Key): void {

@@ -26,6 +26,6 @@ export class TaintAfterCondition {
 
   tainted(node: string, index: number, key: string, now: VirtualTime): string | null {
     const until = this.badUntil.get(index) ?? -Infinity;
-    return until >= now - this.terms.lag ? null : `${node}: tainted ${key}:NoExecute, but its Ready condition is True`;
+    return until >= this.terms.since(now) ? null : `${node}: tainted ${key}:NoExecute, but its Ready condition is True`;
   }
 }

@@ -11,7 +11,6 @@ const REJECTION_MEAN_MIN = 10;
 /** How many of `trials` succeed, each with chance `chance`. */
 export function binomial(stream: Stream, trials: number, chance: number): number {
   if (trials === 0 || chance <= 0) return 0;
-  if (chance >= 1) return trials;
   if (chance > 0.5) return trials - binomial(stream, trials, 1 - chance);
   return trials * chance < REJECTION_MEAN_MIN ? byInversion(stream, trials, chance) : byRejection(stream, trials, chance);
 }
@@ -27,8 +26,8 @@ function byInversion(stream: Stream, trials: number, chance: number): number {
   for (;;) {
     let left = stream.next();
     let share = none;
-    // What rounding leaves beyond the last count that has a share is drawn again.
-    for (let count = 0; count <= trials && share > 0; count++) {
+    // No count beyond `trials` has a share. What rounding leaves beyond the last that has one is drawn again.
+    for (let count = 0; share > 0; count++) {
       if (left < share) return count;
       left -= share;
       share *= ((trials - count) / (count + 1)) * odds;

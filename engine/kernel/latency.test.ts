@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { logDeviation, logNormal } from "./distribution.ts";
 import { Latency } from "./latency.ts";
 import { streamKey } from "./random.ts";
 
@@ -27,4 +28,10 @@ it("is a whole number of microseconds, at least one, and repeats for the same ke
   const first = draws(new Latency(0, 2, 40, key), 5_000);
   expect(first.every((value) => Number.isInteger(value) && value >= 1)).toBe(true);
   expect(draws(new Latency(0, 2, 40, key), 5_000)).toEqual(first);
+});
+
+it("takes one index of its stream a draw, from the first on", () => {
+  const key = streamKey(9, "latency", "d");
+  const tails = [0, 1, 2, 3].map((index) => logNormal(3_000, logDeviation(3_000, 28_000), key.hi, key.lo, index));
+  expect(draws(new Latency(2_000, 5_000, 30_000, key), 4)).toEqual(tails.map((tail) => 2_000 + Math.round(tail)));
 });

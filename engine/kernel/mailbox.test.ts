@@ -45,5 +45,21 @@ it("bulletins carry each entry to the other shards once, and receive theirs sile
   other.onAppend = () => expect.unreachable();
   one.append("a", 5);
   one.append("b", 9);
-  expect([other.length, other.entry(1), other.validFrom(1)]).toEqual([2, "b", 9]);
+  for (const bulletin of [one, other]) {
+    expect([bulletin.length, bulletin.entry(1), bulletin.validFrom(1)]).toEqual([2, "b", 9]);
+  }
+});
+
+it("a bulletin of a run with one shard has nobody to tell", () => {
+  const bulletin = new Bulletin<string>();
+  bulletin.append("a", 5);
+  expect([bulletin.length, bulletin.entry(0)]).toEqual([1, "a"]);
+});
+
+it("slots are given from zero on, and what was freed last first", () => {
+  const simulator = new Simulator({ lpCount: 1, shard: 0, shardOf: new Uint8Array(1), outbox: null });
+  const mailbox = new Mailbox<string>(simulator, new CauseTable());
+  expect(["a", "b", "c"].map((body) => mailbox.put(body, NO_CAUSE))).toEqual([0, 1, 2]);
+  expect([mailbox.take(2), mailbox.take(0)]).toEqual(["c", "a"]);
+  expect(["d", "e", "f"].map((body) => mailbox.put(body, NO_CAUSE))).toEqual([0, 2, 3]);
 });

@@ -14,6 +14,11 @@ function excess(counts: Float64Array): number {
 const key = streamKey(7, "test", "stream");
 
 describe("a word of a stream", () => {
+  it("has pinned values", () => {
+    expect([word(0, 0, 0), word(0, 0, 1), word(1, 2, 3), subWord(1, 2, 3, 1)]).toEqual([0, 1111054354, 4179933763, 4055617641]);
+    expect(streamKey(42, "probe", "default/Pod/web/0")).toEqual({ hi: 513408893, lo: 199604501 });
+  });
+
   it("depends on every bit of key and index: each flips each output bit half of the time", () => {
     const trials = 4000;
     let worst = 0;
@@ -36,11 +41,6 @@ describe("a word of a stream", () => {
     const counts = new Float64Array(256);
     for (let index = 0; index < 200_000; index++) counts[(word(key.hi, key.lo, index) >>> shift) & 255]!++;
     expect(Math.abs(excess(counts))).toBeLessThan(4.5);
-  });
-
-  it("has pinned values", () => {
-    expect([word(0, 0, 0), word(0, 0, 1), word(1, 2, 3), subWord(1, 2, 3, 1)]).toEqual([0, 1111054354, 4179933763, 4055617641]);
-    expect(streamKey(42, "probe", "default/Pod/web/0")).toEqual({ hi: 513408893, lo: 199604501 });
   });
 });
 
@@ -83,6 +83,16 @@ describe("keys", () => {
       }
     }
     expect(seen.size).toBe(200_000);
+  });
+});
+
+describe("a uniform number", () => {
+  it("has the upper bits of two words of its own", () => {
+    for (let index = 0; index < 100; index++) {
+      const upper = word(key.hi, key.lo, 2 * index) >>> 5;
+      const lower = word(key.hi, key.lo, 2 * index + 1) >>> 6;
+      expect(uniform(key.hi, key.lo, index)).toBe(upper / 2 ** 27 + lower / 2 ** 53);
+    }
   });
 });
 

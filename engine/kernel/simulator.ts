@@ -121,6 +121,13 @@ export class Simulator implements BucketObserver {
     this.armPeriodic(timer, at, 0);
   }
 
+  /** As `arm`, and also at the present instant if the timer's turn is still to come: its key lies behind that of the event at hand. */
+  armBehind(timer: TimerId, at: VirtualTime): void {
+    if (at < this.now && this.running) this.refuse("timer", at);
+    this.timers.setDeadline(timer, at, 0);
+    this.place(timer, at, 0, this.now);
+  }
+
   /** Fires at `at`, then every `period` until it is armed otherwise or cancelled (0: fires once). */
   armPeriodic(timer: TimerId, at: VirtualTime, period: Duration): void {
     if (at <= this.now && this.running) this.refuse("timer", at);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { logNormal } from "./distribution.ts";
+import { normalAbove } from "./normal.ts";
 import { streamKey, word } from "./random.ts";
 import { TailTable } from "./tail-table.ts";
 
@@ -48,5 +49,82 @@ describe("a table of a log-normal tail", () => {
     const table = new TailTable(0, 0);
     for (const bits of [0, 1 << 22, 0xffffffff]) expect(table.at(bits, key.hi, key.lo, 1)).toBe(0);
     expect(new TailTable(7, 0).at(5, 0, 0, 0)).toBe(7);
+  });
+});
+
+describe("durations", () => {
+  test.each([
+    [0, 1],
+    [0.4, 1],
+    [1, 1],
+    [2.4, 2],
+    [2.5, 3],
+    [1_999_999_999.6, 2_000_000_000],
+    [3_000_000_000.6, 3_000_000_001],
+  ])("of %d µs are rounded to %d", (drawn, micros) => {
+    expect(new TailTable(drawn, 0).duration(key.hi, key.lo, 3)).toBe(micros);
+  });
+
+  test("are what the word of their index stands for", () => {
+    const table = new TailTable(1e6, 0.5);
+    for (let index = 0; index < 100; index++) {
+      const { hi, lo } = key;
+      expect(table.duration(hi, lo, index)).toBe(Math.round(table.at(word(hi, lo, index), hi, lo, index)));
+    }
+  });
+});
+
+describe("the share of draws from a value on", () => {
+  const table = new TailTable(250, 0.84);
+  const last = 1023 * 2 ** 22;
+
+  test("is that of the words that stand for it or more", () => {
+    for (let bits = 1; bits < last; bits += 1_234_567) expect(table.shareFrom(table.at(bits, 0, 0, 0))).toBeCloseTo(1 - bits / 2 ** 32, 9);
+    for (const cell of [1, 2, 511, 512, 1022]) expect(table.shareFrom(table.at(cell * 2 ** 22, 0, 0, 0))).toBe(1 - cell / 1024);
+  });
+
+  test("is everything at zero and below it", () => {
+    expect([table.shareFrom(0), table.shareFrom(-5)]).toEqual([1, 1]);
+  });
+
+  test("goes on exactly beyond the table", () => {
+    const edge = table.at(last - 1, 0, 0, 0);
+    expect(table.shareFrom(edge) * 1024).toBeCloseTo(1, 5);
+    for (const z of [3.2, 3.5, 5]) {
+      expect(table.shareFrom(250 * Math.exp(0.84 * z)) / normalAbove(z)).toBeCloseTo(1, 7);
+    }
+  });
+
+  test("is a 1,024th at the table's last quantile", () => {
+    // Of a deviation of 1 around 1: the quantile itself.
+    const plain = new TailTable(1, 1);
+    let [low, high] = [20, 25];
+    for (let step = 0; step < 60; step++) {
+      const middle = (low + high) / 2;
+      if (plain.shareFrom(middle) > 1 / 1024) low = middle;
+      else high = middle;
+      expect(plain.shareFrom(middle)).toBeGreaterThan(0);
+    }
+    // Some of these is the quantile to the last bit.
+    for (let bit = 0; bit < 64; bit++) expect(plain.shareFrom(high + bit * 2 ** -48)).toBeGreaterThan(0);
+    expect(Math.log(low)).toBeCloseTo(3.097, 2);
+    expect(plain.shareFrom(low)).toBeCloseTo(1 / 1024, 9);
+  });
+
+  test("without deviation is all up to the median and none beyond", () => {
+    const constant = new TailTable(7, 0);
+    expect([6, 7, 7.1, -1].map((value) => constant.shareFrom(value))).toEqual([1, 1, 0, 1]);
+  });
+
+  test("is that of draws beyond the table as well", () => {
+    const count = 100_000;
+    for (const z of [3.15, 3.3, 3.6, 4]) {
+      const from = 250 * Math.exp(0.84 * z);
+      let beyond = 0;
+      for (let index = 0; index < count; index++) if (table.at(0xffffffff, key.hi, key.lo, index) >= from) beyond++;
+      const share = table.shareFrom(from) * 1024;
+      // Four standard deviations.
+      expect(Math.abs(beyond / count - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / count));
+    }
   });
 });

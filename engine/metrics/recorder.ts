@@ -87,6 +87,16 @@ export class Recorder {
     if (bucket < this.bucketCount) this.series[series]![bucket]! += by;
   }
 
+  /** For whoever adds much at once: what `observe` and `mark` write to; times before the warm-up are left out by the caller. */
+  histogramOf(histogram: number): Histogram {
+    return this.histograms[histogram]!;
+  }
+
+  /** A cell for each bucket; times beyond are in none. */
+  bucketsOf(series: number): Float64Array {
+    return this.series[series]!;
+  }
+
   counterValue(counter: number): number {
     return this.counters[counter]!;
   }

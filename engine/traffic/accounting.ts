@@ -7,6 +7,7 @@ import type { CauseId } from "../kernel/causes.ts";
 import { NEVER, SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
 import { seriesName } from "../metrics/catalogue.ts";
 import type { Recorder } from "../metrics/recorder.ts";
+import { PLAN_NUMBERS, PLANNED_WAY_BACK, PLANNED_WORK } from "./arrival-plan.ts";
 import { outcomeNames, situationNames, type EndpointSituation, type Outcome } from "./outcome.ts";
 
 /** Requests of one load lost with one outcome, in one situation, for one cause. */
@@ -109,6 +110,37 @@ export class Accounting {
     this.recorder.observe(this.duration[load]!, intendedAt, at - intendedAt);
     if (at >= recent[base + BUCKET]! && at < recent[base + BUCKET]! + this.recorder.bucketWidth) recent[base + ANSWERED_IN_BUCKET]!++;
     else this.recorder.mark(this.answeredSeries[load]!, at);
+  }
+
+  /**
+   * Requests that were sent and answered, `begin` and `answer` of each: [from, to) of a plan (arrival-plan.ts), where they
+   * stand by the instant at which they came to their endpoint, `wayOut` after they were sent. Returns the work in them.
+   */
+  answerAll(load: number, wayOut: Duration, times: Float64Array, numbers: Int32Array, from: number, to: number): Duration {
+    const { recorder, warmup } = this;
+    const width = recorder.bucketWidth;
+    const sent = recorder.bucketsOf(this.sentSeries[load]!);
+    const answered = recorder.bucketsOf(this.answeredSeries[load]!);
+    const histogram = recorder.histogramOf(this.duration[load]!);
+    let counted = 0;
+    let sum = 0;
+    for (let at = from; at < to; at++) {
+      const work = numbers[at * PLAN_NUMBERS + PLANNED_WORK]!;
+      const duration = wayOut + work + numbers[at * PLAN_NUMBERS + PLANNED_WAY_BACK]!;
+      const intendedAt = times[at]! - wayOut;
+      sum += work;
+      if (intendedAt >= warmup) {
+        counted++;
+        histogram.record(duration);
+      }
+      const sentIn = Math.floor(intendedAt / width);
+      const answeredIn = Math.floor((intendedAt + duration) / width);
+      if (sentIn < sent.length) sent[sentIn]!++;
+      if (answeredIn < answered.length) answered[answeredIn]!++;
+    }
+    this.recent[load * RECENT_FIELDS + SENT]! += counted;
+    this.recent[load * RECENT_FIELDS + ANSWERED]! += counted;
+    return sum;
   }
 
   /** An attempt ended other than answered. */

@@ -8,7 +8,8 @@
  *   unknown ──joins──▶ listed ──leaves──▶ removed, but still believed ──last place learns──▶ forgotten
  *                         ◀──────rejoins──────┘        traffic goes on, also to a dead node
  */
-import type { EndpointHost } from "../application/endpoint-host.ts";
+import { EndpointState, type EndpointHost } from "../application/endpoint-host.ts";
+import { VirtualServer } from "../application/server.ts";
 import { assert } from "../kernel/assert.ts";
 import { NO_CAUSE, type CauseTable } from "../kernel/causes.ts";
 import type { LpId } from "../kernel/event.ts";
@@ -18,8 +19,9 @@ import type { VirtualTime } from "../kernel/time.ts";
 import type { Bulletin } from "../kernel/bulletin.ts";
 import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import type { ProxyTable } from "../kubernetes/network/service-proxy.ts";
-import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import { STILL, type ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { Accounting } from "./accounting.ts";
+import { ACCEPT, GAP, type ArrivalPlans, type PlanOwner } from "./arrival-plan.ts";
 import type { Caller } from "./caller.ts";
 import type { AttemptEnded, AttemptMessage } from "./attempt.ts";
 import {
@@ -30,6 +32,7 @@ import {
   ENDPOINT_FIELDS,
   KEY_HI,
   KEY_LO,
+  LEAVE,
   POD,
   REMAINDER,
   SINCE,
@@ -69,6 +72,8 @@ export interface SplitLoad {
   readonly hasBudget: boolean;
   /** Its places see different endpoints. */
   readonly hasViews: boolean;
+  /** Its requests come to the same container of a Pod throughout. */
+  readonly staysPut: boolean;
 }
 
 /** What the arrivals of one shard share. */
@@ -78,6 +83,8 @@ export interface ArrivalContext {
   readonly life: RequestLife;
   readonly loads: number;
   readonly log: Bulletin<EndpointEntry>;
+  /** Null: each arrival is an event. */
+  readonly plans: ArrivalPlans | null;
   readonly proxies: ProxyTable;
   readonly rows: EndpointRows;
   readonly seed: number;
@@ -86,15 +93,12 @@ export interface ArrivalContext {
   readonly split: readonly (readonly (SplitLoad | null)[])[];
 }
 
-/** Draws of one candidate, from candidate × DRAWS on; request.ts takes the rest of them. */
-const GAP = 0;
-const ACCEPT = 1;
 /** Sums of shares are rounded. */
 const ROUNDING = 1.000001;
 /** Sets the draw of a sender apart from the candidate's own. */
 const SENDER = 0x3c6ef372;
 
-export class EndpointArrivals {
+export class EndpointArrivals implements PlanOwner {
   readonly lp: LpId;
   readonly host: EndpointHost;
   readonly desk: ClientDesk;
@@ -135,9 +139,10 @@ export class EndpointArrivals {
 
   /** An entry of the log that touches this node becomes valid now. */
   notice(now: VirtualTime, position: number): void {
+    const { service } = this.context.log.entry(position);
+    this.interruptPlans(now, service);
     this.proxies.advance(now);
     this.welcome(now);
-    const { service } = this.context.log.entry(position);
     const rows = this.rows;
     for (const row of this.present) {
       const versions = this.proxies.views[rows.endpoints[row * ENDPOINT_FIELDS + SLOT]!]!;
@@ -154,6 +159,22 @@ export class EndpointArrivals {
     }
   }
 
+  /** Faults changed how Pods of this node are reached. */
+  review(now: VirtualTime): void {
+    this.interruptPlans(now, null);
+  }
+
+  /** Of the endpoints of one Service, or of all. */
+  private interruptPlans(now: VirtualTime, service: number | null): void {
+    const { plans } = this.context;
+    if (plans === null) return;
+    const { endpoints, width } = this.rows;
+    for (const row of this.present) {
+      if (service !== null && this.proxies.views[endpoints[row * ENDPOINT_FIELDS + SLOT]!]!.service !== service) continue;
+      for (let audience = 0; audience < width; audience++) plans.interruptRow(row * width + audience, now);
+    }
+  }
+
   /** An attempt reaches this node. */
   attempt(now: VirtualTime, message: AttemptMessage): void {
     this.context.causes.current = NO_CAUSE;
@@ -167,15 +188,20 @@ export class EndpointArrivals {
   }
 
   onTimer(now: VirtualTime, slot: number, tag: number): void {
+    const { plans } = this.context;
     this.context.causes.current = NO_CAUSE;
+    if (plans !== null) plans.slot = slot;
     if (slot === CALL_SLOT) this.caller?.wake(now);
     else if (slot === DESK_SLOT) this.context.life.wake(now, this.desk);
     else this.arrive(now, tag);
+    if (plans !== null) plans.slot = 0;
   }
 
   /** A candidate: is it an arrival, and when is the next one? */
   private arrive(now: VirtualTime, arrival: number): void {
-    const rows = this.rows;
+    const { rows } = this;
+    const { plans } = this.context;
+    plans?.complete(arrival, now);
     this.proxies.advance(now);
     const width = rows.width;
     const row = width === 1 ? arrival : Math.floor(arrival / width);
@@ -195,13 +221,56 @@ export class EndpointArrivals {
     const hi = rows.arrivals[base + KEY_HI]!;
     const lo = rows.arrivals[base + KEY_LO]!;
     const bar = load.curve === null ? drawn : drawn * thinningAt(load.curve, now);
-    this.draw(now, arrival, load, versions);
-    if (share < bar && uniform(hi, lo, index + ACCEPT) * bar >= share) return;
-    rows.arrivals[base + COUNT]!++;
+    const isPlanned = plans !== null && this.isSteady(row, load, versions) && plans.isWanted(arrival);
+    if (!isPlanned) this.draw(now, arrival, load, versions);
+    if (share >= bar || uniform(hi, lo, index + ACCEPT) * bar < share) this.letIn(now, row, arrival, load, versions, index);
+    if (isPlanned && !this.plan(now, row, arrival, load, versions, share, plans)) this.draw(now, arrival, load, versions);
+  }
+
+  private letIn(now: VirtualTime, row: number, arrival: number, load: SplitLoad, versions: ServiceVersions, index: number): void {
+    const { arrivals, endpoints, width } = this.rows;
+    const base = arrival * ARRIVAL_FIELDS;
+    const hi = arrivals[base + KEY_HI]!;
+    const lo = arrivals[base + KEY_LO]!;
+    arrivals[base + COUNT]!++;
     // Who sent it matters only to a retry, and only while places differ, or where the network parts them.
     const isAsked = load.hasBudget || this.host.isTroubled === true || (load.hasRetries && (versions.live.length > 1 || load.hasViews));
-    const place = isAsked ? this.senderOf(row, audience, versions, hi, lo, index) : UNKNOWN;
-    this.context.life.arrive(now, this.desk, this.host, load.load, rows.endpoints[row * ENDPOINT_FIELDS + POD]!, place, hi, lo, index);
+    const place = isAsked ? this.senderOf(row, arrival - row * width, versions, hi, lo, index) : UNKNOWN;
+    this.context.life.arrive(now, this.desk, this.host, load.load, endpoints[row * ENDPOINT_FIELDS + POD]!, place, hi, lo, index);
+  }
+
+  /** Whether all places believe one thing of an endpoint, and nothing else makes its arrivals come otherwise than the last one. */
+  private isSteady(row: number, load: SplitLoad, versions: ServiceVersions): boolean {
+    return load.curve === null && load.staysPut && versions.live.length === 1 && this.rows.endpoints[row * ENDPOINT_FIELDS + LEAVE] === STILL;
+  }
+
+  /** False: what comes next is an event. */
+  private plan(
+    now: VirtualTime,
+    row: number,
+    arrival: number,
+    load: SplitLoad,
+    versions: ServiceVersions,
+    share: number,
+    plans: ArrivalPlans,
+  ): boolean {
+    const { host } = this;
+    const pod = this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!;
+    if (host.isTroubled === true || host.stateOf(pod, now) !== EndpointState.up) return false;
+    const server = host.serverOf(pod, load.load, now);
+    return server instanceof VirtualServer && plans.draw(now, this, arrival, load, versions.bound, share, server, versions.newest.size);
+  }
+
+  /** What was planned was sent while all places believed one version. */
+  placeOf(arrival: number, index: number): number {
+    const { arrivals, endpoints, width } = this.rows;
+    const row = Math.floor(arrival / width);
+    const versions = this.proxies.views[endpoints[row * ENDPOINT_FIELDS + SLOT]!]!;
+    const audience = arrival - row * width;
+    const { hasBudget, hasRetries, hasViews } = this.context.split[versions.slot]![audience]!;
+    if (!hasBudget && !(hasRetries && hasViews)) return UNKNOWN;
+    const base = arrival * ARRIVAL_FIELDS;
+    return this.senderOf(row, audience, versions, arrivals[base + KEY_HI]!, arrivals[base + KEY_LO]!, index);
   }
 
   /** Arms the next candidate at the present bound. */
@@ -281,6 +350,7 @@ export class EndpointArrivals {
           `arrivals ${load.label}${this.proxies.viewNames[slot]!}`,
           this.streamName(this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!),
         );
+        this.context.plans?.welcome(arrival);
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_HI] = key.hi;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + KEY_LO] = key.lo;
         this.rows.arrivals[arrival * ARRIVAL_FIELDS + CANDIDATE] = -1;

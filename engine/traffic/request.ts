@@ -26,7 +26,7 @@ import { hindranceOf } from "../application/overload.ts";
 import { NO_TROUBLE } from "../application/packet-trouble.ts";
 import { Admission, type ContainerServer, type RequestSink } from "../application/server.ts";
 import { CauseKind } from "../cause-kinds.ts";
-import { unreachable } from "../kernel/assert.ts";
+import { assert, unreachable } from "../kernel/assert.ts";
 import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
 import { sampler, type Sampler } from "../kernel/distribution.ts";
 import type { Sender } from "../kernel/mailbox.ts";
@@ -147,6 +147,27 @@ export class RequestLife implements RequestSink {
   ): void {
     const word = this.begin(now - this.link.wayOut, desk, load, place, UNKNOWN);
     this.serve(now, word, pod, host, hi, lo, index);
+  }
+
+  /** A request that was planned (arrival-plan.ts) came to its endpoint, where a worker was free, and may be in flight still. */
+  letIn(at: VirtualTime, desk: ClientDesk, load: number, place: number, server: ContainerServer, work: Duration, wayBack: Duration): void {
+    const word = this.begin(at - this.link.wayOut, desk, load, place, UNKNOWN);
+    const admission = server.admit(at, work, word, load);
+    assert(admission === Admission.accepted && server.end === at + work, "a planned request was held up");
+    const { floats, integers } = this.pool;
+    integers[word * INTEGERS + STATE] = RequestState.serving;
+    integers[word * INTEGERS + WAY_BACK] = wayBack;
+    floats[word * FLOATS + SERVED_AT] = server.end;
+  }
+
+  /** The work that a request makes at containers that behave so, before it is rounded. */
+  workOf(behaviour: ApplicationBehaviour): Sampler {
+    return this.samplerOf(behaviour);
+  }
+
+  /** How long a client waits for its answer from when the request is at the endpoint. */
+  patienceOf(load: number): Duration {
+    return this.terms[load]!.timeout - this.link.wayOut;
   }
 
   /** A client sends the first attempt of a request as a message. */

@@ -26,7 +26,19 @@ import { TrafficShard } from "./traffic.ts";
 type Body = TrafficMessage | EndpointNotice;
 
 /** What happens to a Pod or its node, as a kubelet would do it. */
-export type Turn = "listen" | "stopListening" | "crash" | "runOutOfMemory" | "vanish" | "loseNode";
+export type Turn =
+  | "listen"
+  | "stopListening"
+  | "crash"
+  | "runOutOfMemory"
+  | "vanish"
+  | "loseNode"
+  | "isolate"
+  | "probe"
+  | "look"
+  | "slowDown"
+  | "speedUp"
+  | "squeeze";
 
 export interface RigWrite {
   readonly at: VirtualTime;
@@ -62,6 +74,8 @@ export interface RigPlan {
   readonly zones?: readonly number[];
   /** Every request is a message. */
   readonly neverSplits?: boolean;
+  /** Every arrival is an event; so they are where `onArrival` sees them. */
+  readonly neverPlans?: boolean;
   /** Sees each attempt that reaches an endpoint. */
   readonly onArrival?: (pod: number, now: VirtualTime) => void;
 }
@@ -203,6 +217,7 @@ class RigShard {
       ...(plan.routes === undefined ? {} : { routeOf: (load: number) => plan.routes![load]! }),
       ...(plan.zones === undefined ? {} : { zones: plan.zones }),
       ...(plan.neverSplits === undefined ? {} : { neverSplits: plan.neverSplits }),
+      neverPlans: plan.neverPlans === true || plan.onArrival !== undefined,
     });
     for (let node = 0; node < plan.nodes; node++) if (shardOf[firstNode + node] === shard) this.nodes.push(new RigNode(this, node));
     if (shard > 0) return;
@@ -300,6 +315,8 @@ interface RigPod {
 }
 
 const KILLED_FOR_MEMORY = 0x40000000;
+/** µs */
+const PROBE_WORK = 5000;
 
 class RigNode implements LogicalProcess, EndpointHost {
   readonly id: number;
@@ -389,7 +406,29 @@ class RigNode implements LogicalProcess, EndpointHost {
       case "loseNode": {
         const cause = note(CauseKind.nodeLost);
         for (const other of this.own) this.die(this.pods[other]!, EndpointState.nodeLost, cause, now);
+        return;
       }
+      case "isolate":
+        if (pod.state !== EndpointState.up) return;
+        pod.cause = note(CauseKind.nodeIsolated);
+        pod.state = EndpointState.nodeLost;
+        this.arrivals.review(now);
+        return;
+      case "probe":
+        pod.server.admitProbe(now, PROBE_WORK);
+        return;
+      case "look":
+        pod.server.inFlight(now);
+        return;
+      case "slowDown":
+        pod.server.setSpeed(now, 0.5, note(CauseKind.nodeCpuShort));
+        return;
+      case "speedUp":
+        pod.server.setSpeed(now, 1, NO_CAUSE);
+        return;
+      case "squeeze":
+        pod.server.memoryLimitInFlight = 2;
+        return;
     }
   }
 

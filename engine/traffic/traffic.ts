@@ -21,7 +21,7 @@ import type { BlameLog } from "../kubernetes/network/blame-log.ts";
 import { LateRemovals, type EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
 import { KeyedLatency, Link } from "../kubernetes/network/link.ts";
 import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
-import { ProxyTable, usualLateness, type MembershipListener } from "../kubernetes/network/service-proxy.ts";
+import { ProxyTable, usualLateness, type BeliefObserver, type MembershipListener } from "../kubernetes/network/service-proxy.ts";
 import { isSplittable, type ServiceRoute } from "../kubernetes/network/service-route.ts";
 import type { ServiceVersions } from "../kubernetes/network/service-versions.ts";
 import type { Versions } from "../kubernetes/versions.ts";
@@ -29,6 +29,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { Settings } from "../settings.ts";
 import { Accounting, type LoadTotals, type LossTally } from "./accounting.ts";
 import type { TrafficMessage } from "./attempt.ts";
+import { ArrivalPlans } from "./arrival-plan.ts";
 import { Balancer } from "./balancer.ts";
 import { CallBooks } from "./call-books.ts";
 import { Caller, type CallEdge, type CallerContext } from "./caller.ts";
@@ -66,6 +67,8 @@ export interface TrafficShardOptions {
   /** Zone number of each node. */
   readonly zones?: readonly number[];
   readonly versions?: Pick<Versions, "proxyBurstOfTwo" | "proxyWritesChanges">;
+  /** Checks what places believe; null or absent: nobody does. */
+  readonly beliefs?: BeliefObserver | null;
   /** Calls between Services: they come after the loads, in this order. Left out: none. */
   readonly calls?: readonly CallEdge[];
   /** How the calls of an edge reach their endpoints; left out: any endpoint, at random. */
@@ -74,6 +77,10 @@ export interface TrafficShardOptions {
   readonly nodes?: number;
   /** Sends every request as a message, also where it could be split: for comparisons. */
   readonly neverSplits?: boolean;
+  /** Each arrival at an endpoint is an event: where somebody looks at what was measured on the way, and for comparisons. */
+  readonly neverPlans?: boolean;
+  /** Whether requests of a load come to another container of a Pod at some instant; left out: none does. */
+  readonly moves?: (load: number) => boolean;
 }
 
 const anyEndpoint: ServiceRoute = { scope: CLUSTER_SCOPE, pick: "random", affinity: 0, hasHealthChecks: false, dropsWithoutLocal: false };
@@ -135,6 +142,7 @@ export class TrafficShard {
       seed,
       wayOut: link.wayOut,
       listener: this.membership(),
+      beliefs: options.beliefs ?? null,
       audiences: loads.map((load, index) => ({ service: serviceOf(index), places: load.places, scope: this.routes[index]!.scope })),
       ...(options.zones === undefined ? {} : { zones: options.zones }),
       ...(options.versions === undefined ? {} : { versions: options.versions }),
@@ -175,9 +183,11 @@ export class TrafficShard {
         key: streamKey(seed, "requests", this.labels[index]!),
       })),
     });
+    const { accounting, life, rows } = this;
     this.context = {
       accounting: this.accounting,
       causes,
+      plans: options.neverPlans === true ? null : new ArrivalPlans({ accounting, life, link, rows, simulator }),
       life: this.life,
       loads: loads.length,
       log,
@@ -301,6 +311,11 @@ export class TrafficShard {
     this.proxies.settle();
   }
 
+  /** The rules' last look at what places believe; traffic is over. */
+  review(end: VirtualTime): void {
+    this.proxies.review(end);
+  }
+
   /** Requests lost so far, for progress. */
   get lost(): number {
     return this.accounting.lostSoFar;
@@ -324,6 +339,7 @@ export class TrafficShard {
   finish(end: VirtualTime): TrafficResult {
     for (const arrivals of this.arrivals) arrivals?.caller?.close();
     for (const client of this.clients) client.finish(end);
+    this.context.plans?.finish(end);
     for (const arrivals of this.arrivals) arrivals?.finish(end);
     this.life.finish(end);
     for (const arrivals of this.arrivals) arrivals?.caller?.finish();
@@ -388,6 +404,7 @@ export class TrafficShard {
               hasRetries: load.retries.max > 0,
               hasBudget: load.retries.max > 0 && load.retries.budget !== undefined,
               hasViews: this.proxies.viewsOf(versions.group).length > 1,
+              staysPut: this.options.moves?.(index) !== true,
             },
       );
     });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import { Campaign, GENERATION, WHOLE, type CaseOutcome } from "./campaign.ts";
+import { Campaign, GENERATION, RARE, WHOLE, generationOf, type CaseOutcome } from "./campaign.ts";
 import type { CaseSource } from "./case-source.ts";
 import type { FuzzCase } from "./fuzz-case.ts";
 
@@ -17,25 +17,65 @@ function indexesOf(found: FuzzCase): readonly number[] {
   return found.scenario["of"] as readonly number[];
 }
 
-function newCampaign(runs: number = 10 * GENERATION, shard: { index: number; of: number } = WHOLE): Campaign {
-  return new Campaign({ source, seed: 1, shard, runs });
+/** `more`: of each case. */
+function newCampaign(
+  runs: number = 10 * GENERATION,
+  shard: { index: number; of: number } = WHOLE,
+  more: (index: number) => object = () => ({}),
+): Campaign {
+  const draw: CaseSource["draw"] = (seed, index, corpus) => {
+    const { scenario, manifests } = source.draw(seed, index, corpus);
+    return { scenario: { ...scenario, ...more(index) }, manifests };
+  };
+  return new Campaign({ source: { ...source, draw }, seed: 1, shard, runs });
+}
+
+function lengthOf(generation: number): number {
+  return Array.from({ length: 20 * GENERATION }, (_, place) => place).filter((place) => generationOf(place) === generation).length;
 }
 
 describe("a campaign", () => {
   test("draws a generation from what was known two generations before", () => {
     const campaign = newCampaign();
-    for (let place = 0; place < 2 * GENERATION; place++) expect(campaign.isOpen(place)).toBe(true);
-    expect(campaign.isOpen(2 * GENERATION)).toBe(false);
-    for (let place = 0; place < GENERATION; place++) campaign.merge({ ...nothing, coverage: [`${Math.min(place, 3)}`] });
-    expect(campaign.isOpen(2 * GENERATION)).toBe(true);
-    expect(campaign.isOpen(3 * GENERATION)).toBe(false);
-    expect(indexesOf(campaign.draw(2 * GENERATION))).toEqual([0, 1, 2, 3]);
-    expect(indexesOf(campaign.draw(GENERATION))).toEqual([]);
+    const [first, second] = [lengthOf(0), lengthOf(1)];
+    for (let place = 0; place < first + second; place++) expect(campaign.isOpen(place)).toBe(true);
+    expect(campaign.isOpen(first + second)).toBe(false);
+    for (let place = 0; place < first; place++) campaign.merge({ ...nothing, coverage: [`${Math.min(place, 3)}`] });
+    expect(campaign.isOpen(first + second)).toBe(true);
+    expect(campaign.isOpen(first + second + lengthOf(2))).toBe(false);
+    expect(indexesOf(campaign.draw(first + second))).toEqual([0, 1, 2]);
+    expect(indexesOf(campaign.draw(first))).toEqual([]);
+  });
+
+  test("has short generations at first, longer ones later", () => {
+    const lengths = Array.from({ length: 8 }, (_, generation) => lengthOf(generation));
+    expect(lengths).toEqual(lengths.toSorted((a, b) => a - b));
+    expect(lengths[0]).toBeLessThan(GENERATION / 2);
+    expect(lengths.at(-1)).toBe(GENERATION);
+  });
+
+  test("keeps for each rare key the smallest case that reached it, as often as it has such keys", () => {
+    const told = ["a b c", "a", "common", "b", "common", "common", "common", "common"];
+    const campaign = newCampaign(10 * GENERATION, WHOLE, (index) => ({ size: "x".repeat(index === 1 ? 1 : 10 + index) }));
+    for (let place = 0; place < lengthOf(0); place++)
+      campaign.merge({ ...nothing, coverage: (told[place] ?? "").split(" ").filter((key) => key !== "") });
+    const members = indexesOf(campaign.draw(lengthOf(0) + lengthOf(1)));
+    // Keys in the order in which they were reached last: c, a, b.
+    expect(members).toEqual([0, 1, 0]);
+    expect(campaign.corpus.map(({ scenario }) => scenario["index"])).toEqual([0, 1]);
+  });
+
+  test("says of a key that it is reached until it is rare no more", () => {
+    const campaign = newCampaign();
+    const news = Array.from({ length: RARE + 2 }, () => campaign.merge({ ...nothing, coverage: ["a", "b"] }).reached.length);
+    expect(news).toEqual([...Array.from({ length: RARE }, () => 2), 0, 0]);
+    expect([...campaign.coverage]).toEqual(["a", "b"]);
+    expect(campaign.corpus).toEqual([]);
   });
 
   test("keeps the worst cases in its corpus, the very worst last", () => {
     const campaign = newCampaign();
-    for (let place = 0; place < GENERATION; place++) campaign.merge({ ...nothing, value: place % 40 });
+    for (let place = 0; place < 2 * GENERATION; place++) campaign.merge({ ...nothing, value: place % 40 });
     const members = indexesOf(campaign.draw(2 * GENERATION));
     expect(members).toHaveLength(16);
     expect(members.at(-1)).toBe(39);

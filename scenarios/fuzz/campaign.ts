@@ -12,10 +12,14 @@ import type { CaseSource } from "./case-source.ts";
 import type { FuzzCase } from "./fuzz-case.ts";
 import type { Failure } from "./verdict.ts";
 
-/** Cases of a generation. */
+/** Cases of a generation; the first ones are shorter, so that there is soon something to change. */
 export const GENERATION = 64;
-/** Members that reached something new; the oldest leave first. */
-const REACHED_MAX = 256;
+const FIRST_GENERATION = 16;
+const FIRST_GENERATIONS = 4;
+/** A key that fewer cases have reached is rare: whatever reaches it is worth changing. */
+export const RARE = 4;
+/** Rare keys whose best cases are members: those that were reached last. */
+const KEYS_MAX = 96;
 /** Members that are there because they are the worst. */
 const WORST_MAX = 16;
 
@@ -76,7 +80,10 @@ export class Campaign {
   private readonly options: CampaignOptions;
   /** By bucket, in the order of finding. */
   private readonly failed = new Map<string, FoundFailure>();
-  private reached: readonly FuzzCase[] = [];
+  /** How many cases reached each key, up to RARE. */
+  private readonly counts = new Map<string, number>();
+  /** By rare key: the smallest case that reached it, the key that was reached last at the end. */
+  private readonly champions = new Map<string, { readonly found: FuzzCase; readonly size: number }>();
   private worstCases: readonly WorstCase[] = [];
   /** By generation; those that nobody draws from any more are forgotten. */
   private readonly corpora = new Map<number, readonly FuzzCase[]>([
@@ -100,7 +107,7 @@ export class Campaign {
 
   /** Cases that reached something new, as far as they are remembered. */
   get corpus(): readonly FuzzCase[] {
-    return this.reached;
+    return [...new Set([...this.champions.values()].map(({ found }) => found))];
   }
 
   get worst(): WorstCase | null {
@@ -136,14 +143,26 @@ export class Campaign {
   merge(outcome: CaseOutcome): News {
     const place = this.runs++;
     this.events += outcome.events;
-    const reached = outcome.coverage.filter((key) => !this.coverage.has(key));
-    for (const key of reached) this.coverage.add(key);
+    const reached = outcome.coverage.filter((key) => (this.counts.get(key) ?? 0) < RARE);
     const isWorst = this.isAmongWorst(outcome.value);
     const isNewFailure = outcome.failure !== null && this.noteFailure(place, outcome.failure);
-    if (reached.length > 0) this.reached = [...this.reached, this.draw(place)].slice(-REACHED_MAX);
+    if (reached.length > 0) this.noteReached(place, reached);
     if (isWorst) this.noteWorst(place, outcome.value!);
-    if (this.runs % GENERATION === 0) this.closeGeneration(generationOf(place));
+    if (generationOf(this.runs) !== generationOf(place)) this.closeGeneration(generationOf(place));
     return { reached, isWorst, isNewFailure };
+  }
+
+  private noteReached(place: number, reached: readonly string[]): void {
+    const found = this.draw(place);
+    const size = reached.length;
+    for (const key of reached) {
+      this.coverage.add(key);
+      const count = (this.counts.get(key) ?? 0) + 1;
+      this.counts.set(key, count);
+      const before = this.champions.get(key);
+      this.champions.delete(key);
+      if (count < RARE) this.champions.set(key, before === undefined || size >= before.size ? { found, size } : before);
+    }
   }
 
   private noteFailure(place: number, failure: Failure): boolean {
@@ -164,11 +183,13 @@ export class Campaign {
 
   private closeGeneration(generation: number): void {
     // The worst stand last, where the newest stand too.
-    this.corpora.set(generation + 2, [...this.reached, ...this.worstCases.map(({ found }) => found).toReversed()]);
+    const champions = [...this.champions.values()].slice(-KEYS_MAX).map(({ found }) => found);
+    this.corpora.set(generation + 2, [...champions, ...this.worstCases.map(({ found }) => found).toReversed()]);
     this.corpora.delete(generation);
   }
 }
 
 export function generationOf(place: number): number {
-  return Math.floor(place / GENERATION);
+  const early = FIRST_GENERATION * FIRST_GENERATIONS;
+  return place < early ? Math.floor(place / FIRST_GENERATION) : FIRST_GENERATIONS + Math.floor((place - early) / GENERATION);
 }

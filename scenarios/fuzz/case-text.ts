@@ -31,6 +31,13 @@ export function caseText(found: FuzzCase, story: CaseStory, manifestsFile: strin
   };
 }
 
+/** Lines of YAML that a person has to read: of all files, without comments and empty ones. */
+export function caseLines(found: FuzzCase): number {
+  const { scenario, manifests, others } = caseText(found, { lines: [], command: "" });
+  const lines = [scenario, manifests, ...Object.values(others)].flatMap((text) => text.split("\n"));
+  return lines.filter((line) => line.trim() !== "" && !line.startsWith("#")).length;
+}
+
 /** What lies outside of the scenario's folder, or has the name of what is written there anyway, gets another name. */
 function namesBeside(files: readonly string[], manifestsFile: string): ReadonlyMap<string, string> {
   const taken = new Set(["scenario.yaml", manifestsFile, "failure.json"]);
@@ -54,11 +61,29 @@ function renamed(value: unknown, names: ReadonlyMap<string, string>): unknown {
   return isMapping(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, renamed(each, names)])) : value;
 }
 
+/** Columns of the story; the command stays on one line, to be copied. */
+const WIDTH = 80;
+
 function commentText({ lines, command }: CaseStory): string {
-  return [...lines, ...(lines.length === 0 ? [] : [""]), command]
+  return [...lines.flatMap(wrapped), ...(lines.length === 0 ? [] : [""]), command]
     .map((line) => `# ${line}`.trimEnd())
     .join("\n")
     .concat("\n");
+}
+
+/** Further lines stand a little to the right of the first one. */
+function wrapped(line: string): readonly string[] {
+  const [margin = ""] = /^ */.exec(line)!;
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.trim().split(" ")) {
+    if (current !== "" && current.length + 1 + word.length > WIDTH - 2) {
+      lines.push(current);
+      current = "";
+    }
+    current = current === "" ? `${margin}${lines.length === 0 ? "" : "    "}${word}` : `${current} ${word}`;
+  }
+  return [...lines, current];
 }
 
 /** The scenario with its one file of manifests, behind the duration. */

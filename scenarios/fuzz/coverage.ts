@@ -39,6 +39,9 @@ class Causes {
       const owner = `${subject} ${row.subject}`;
       const before = states.get(owner);
       if (subject !== "none") states.set(owner, row);
+      if (this.control !== null)
+        for (const { type, from, until } of this.control.faults)
+          if (from <= row.time && row.time <= until) yield `${this.textOf(row)} | during ${type}`;
       yield `${this.textOf(row)} | after ${before === undefined ? "nothing" : this.textOf(before)} | by ${this.textOf(this.byId.get(row.parent))}`;
     }
   }
@@ -75,6 +78,5 @@ function* endingsOf({ pods, rollouts, actions }: ControlResult): Generator<strin
   for (const { phase, isReady, isDeleting, isGone } of pods)
     if (!isGone) yield `Pod at the end: ${phases[phase] ?? phase}${isReady ? ", ready" : ""}${isDeleting ? ", deleting" : ""}`;
   for (const { ending } of rollouts) yield `rollout: ${ending}`;
-  for (const { outcome } of actions)
-    if (outcome !== undefined) yield `action: ${typeof outcome === "string" ? outcome : JSON.stringify(outcome)}`;
+  for (const { text, outcome } of actions) if (outcome !== undefined) yield `${text.split(" ")[0] ?? ""} ${outcome.status}`;
 }

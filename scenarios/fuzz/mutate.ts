@@ -1,7 +1,22 @@
-/** A case that reached something → a neighbour of it: a few places changed, taken away, or taken over from another case. */
+/**
+ * A case that reached something → a neighbour of it. What matters most is what happens, and when: another fault or action comes, or
+ * one moves next to another. Besides, places are changed, taken away, or taken over from another case.
+ */
+import { SECOND } from "../../engine/kernel/time.ts";
+import { formatDuration, parseDuration } from "../../engine/values/duration.ts";
+import { targetsIn } from "./drawn/case-targets.ts";
+import {
+  actionDocuments,
+  actionDraw,
+  actionDraws,
+  faultDocument,
+  faultDraw,
+  faultDraws,
+  faultTypes,
+} from "./drawn/happenings.arbitrary.ts";
 import { isMapping, placesOf, valueAt, withChanged, withoutAt, type DocumentPath } from "./document-path.ts";
-import { mixed } from "./drawn-number.ts";
-import type { FuzzCase } from "./fuzz-case.ts";
+import { drawEvenly, mixed } from "./drawn-number.ts";
+import type { FuzzCase, PlainDocument } from "./fuzz-case.ts";
 
 /** Choices of one draw, one after the other. */
 export class Choices {
@@ -26,25 +41,150 @@ const CHANGES_MAX = 4;
 
 /** Not always valid. `other`: whose entries may be taken over. */
 export function mutated(member: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
+  switch (choices.below(5)) {
+    case 0:
+    case 1:
+      return withOtherHappenings(member, choices);
+    case 2:
+      return joined(member, other, choices);
+    default:
+      return nearby(member, other, choices);
+  }
+}
+
+/** The cluster of a case in which much came about, and something else happens in it. */
+function withOtherHappenings(member: FuzzCase, choices: Choices): FuzzCase {
+  const targets = targetsIn(member);
+  const seed = choices.below(2 ** 31);
+  const which = choices.below(3);
+  let found = withChanged(member, ["scenario", "spec", "seed"], () => choices.below(1_000_000));
+  if (which !== 1) {
+    const faults = drawEvenly(anyFaults, seed, 0).map((fault) => faultDocument(fault, `n${choices.below(1_000_000)}`, targets));
+    found = withChanged(found, ["scenario", "spec", "faults"], () => faults);
+  }
+  if (which !== 2) {
+    const actions = drawEvenly(anyActions, seed, 1).flatMap((action) => actionDocuments(action, targets));
+    found = withChanged(found, ["scenario", "spec", "actions"], () => actions);
+  }
+  return found;
+}
+
+/** With a workload of another case beside its own, and all that concerns it there. */
+function joined(member: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
+  const taken = choices.of(targetsIn(other).workloads);
+  if (taken === undefined || member.manifests.length >= MANIFESTS_MAX) return nearby(member, other, choices);
+  const name = `n${choices.below(1_000_000)}`;
+  const text = JSON.stringify(other);
+  const concerned = JSON.parse(
+    text
+      .replaceAll(`"${taken.name}"`, `"${name}"`)
+      .replaceAll(`service/${taken.name}"`, `service/${name}"`)
+      .replaceAll('"rule', `"${name}-rule`),
+  ) as FuzzCase;
+  const concerns = (entry: unknown): boolean => {
+    const said = JSON.stringify(entry);
+    return said.includes(`"${name}"`) || said.includes(`service/${name}"`);
+  };
+  let found: FuzzCase = { ...member, manifests: [...member.manifests, ...concerned.manifests.filter(concerns)] };
+  for (const list of ["applications", "load", "faults", "actions"] as const) {
+    const more = listAt(concerned, ["scenario", "spec", list]).filter(concerns);
+    if (more.length === 0) continue;
+    const before = listAt(found, ["scenario", "spec", list]);
+    found = withChanged(found, ["scenario", "spec", list], () => [...before, ...more.map((entry) => renamed(entry, choices))]);
+  }
+  return found;
+}
+
+/** More of them would be many small clusters in one. */
+const MANIFESTS_MAX = 10;
+
+function nearby(member: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
   let found = member;
   for (let count = 1 + choices.below(CHANGES_MAX); count > 0; count--) found = changedOnce(found, other, choices);
   return found;
 }
 
 function changedOnce(found: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
-  switch (choices.below(8)) {
+  switch (choices.below(10)) {
     case 0:
       return withChanged(found, ["scenario", "spec", "seed"], () => choices.below(1_000_000));
     case 1:
     case 2:
-      return takenOver(found, other, choices);
     case 3:
-      return doubled(found, choices);
+      return withHappening(found, choices);
     case 4:
-      return lessOne(found, choices);
+    case 5:
+      return movedNextTo(found, choices);
+    case 6:
+      return takenOver(found, other, choices);
+    case 7:
+      return choices.below(2) === 0 ? doubled(found, choices) : lessOne(found, choices);
     default:
       return otherScalar(found, choices);
   }
+}
+
+const happenings = ["faults", "actions"] as const;
+/** More of them say less each. */
+const HAPPENINGS_MAX = 10;
+/** Later than that, a new one has no time left to matter. Seconds. */
+const LATEST = 60;
+
+interface Place {
+  readonly list: (typeof happenings)[number];
+  readonly index: number;
+  readonly at: number;
+}
+
+/** Those with an instant of their own. */
+function placesInTime(found: FuzzCase): readonly Place[] {
+  return happenings.flatMap((list) =>
+    listAt(found, ["scenario", "spec", list]).flatMap((entry, index) => {
+      const at = isMapping(entry) ? parseDuration(String(entry["at"])) : null;
+      return at === null ? [] : [{ list, index, at }];
+    }),
+  );
+}
+
+/** A fault or an action more, on what is there; mostly soon after or before another. */
+function withHappening(found: FuzzCase, choices: Choices): FuzzCase {
+  const places = placesInTime(found);
+  if (places.length >= HAPPENINGS_MAX) return movedNextTo(found, choices);
+  const targets = targetsIn(found);
+  const seed = choices.below(2 ** 31);
+  const near = choices.below(3) === 0 ? undefined : choices.of(places);
+  const moved = (drawn: string): string => (near === undefined ? drawn : nextTo(near.at, choices));
+  if (choices.below(2) === 0) {
+    const fault = drawEvenly(anyFault, seed, 0);
+    return appended(found, "faults", [faultDocument({ ...fault, at: moved(fault.at) }, `n${choices.below(1_000_000)}`, targets)]);
+  }
+  const action = drawEvenly(anyAction, seed, 0);
+  return appended(found, "actions", actionDocuments({ ...action, at: moved(action.at) }, targets));
+}
+
+const anyFaults = faultDraws(LATEST);
+const anyActions = actionDraws(LATEST);
+const anyFault = faultDraw(faultTypes, LATEST);
+const anyAction = actionDraw(LATEST);
+
+function appended(found: FuzzCase, list: (typeof happenings)[number], more: readonly PlainDocument[]): FuzzCase {
+  if (more.length === 0) return found;
+  const before = listAt(found, ["scenario", "spec", list]);
+  return withChanged(found, ["scenario", "spec", list], () => [...before, ...more]);
+}
+
+/** Races are of tenths, reactions of seconds. */
+function nextTo(at: number, choices: Choices): string {
+  const unit = choices.of([SECOND / 10, SECOND / 2, SECOND])!;
+  return formatDuration(Math.max(SECOND / 10, at + (choices.below(21) - 10) * unit));
+}
+
+function movedNextTo(found: FuzzCase, choices: Choices): FuzzCase {
+  const places = placesInTime(found);
+  const moved = choices.of(places);
+  const other = choices.of(places);
+  if (moved === undefined || other === undefined) return withHappening(found, choices);
+  return withChanged(found, ["scenario", "spec", moved.list, moved.index, "at"], () => nextTo(other.at, choices));
 }
 
 /** Lists whose entries go from one case to another. */

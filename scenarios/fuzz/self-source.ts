@@ -7,16 +7,16 @@ import { parseDuration } from "../../engine/values/duration.ts";
 import { fuzzCase } from "./arbitrary.ts";
 import { valueAt } from "./document-path.ts";
 import type { CaseSource } from "./case-source.ts";
-import { drawOne } from "./drawn-number.ts";
+import { drawEvenly } from "./drawn-number.ts";
 import { wideCase } from "./drawn/case.arbitrary.ts";
 import type { FuzzCase } from "./fuzz-case.ts";
 import { Choices, mutated } from "./mutate.ts";
 import { repaired } from "./repair.ts";
 
 const anyCase: fc.Arbitrary<FuzzCase> = fc.oneof(
-  { weight: 5, arbitrary: wideCase },
-  { weight: 3, arbitrary: fuzzCase({ isDisturbed: true }) },
-  { weight: 2, arbitrary: fuzzCase({ isDisturbed: false }) },
+  { weight: 7, arbitrary: wideCase },
+  { weight: 2, arbitrary: fuzzCase({ isDisturbed: true }) },
+  { weight: 1, arbitrary: fuzzCase({ isDisturbed: false }) },
 );
 /** Valid as it is: in place of what can't be mended. */
 const plainCase = fuzzCase({ isDisturbed: true });
@@ -34,11 +34,11 @@ export function selfSource(): CaseSource {
     name: "self",
     draw(seed, index, corpus) {
       const choices = new Choices(seed, index);
-      const drawn = drawOne(anyCase, seed, index);
+      const drawn = drawEvenly(anyCase, seed, index);
       const member = corpus.length > 0 && choices.below(2) === 0 ? choices.of(corpus) : undefined;
       const other = choices.below(2) === 0 ? drawn : (choices.of(corpus) ?? drawn);
       const found = member === undefined ? drawn : mutated(member, other, choices);
-      return repaired(isSmall(found) ? found : drawn) ?? drawOne(plainCase, seed, index);
+      return repaired(isSmall(found) ? found : drawn) ?? drawEvenly(plainCase, seed, index);
     },
   };
 }

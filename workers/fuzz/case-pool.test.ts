@@ -38,8 +38,16 @@ test.each(plants)("a case whose thread ends by %s is the failure, and its neighb
 });
 
 test("a fresh thread is another one", async () => {
-  expect((await pool.checkAfresh(task("exit"))).failure?.kind).toBe("died");
-  expect((await pool.checkAfresh(task("fine"))).failure).toBeNull();
+  expect((await pool.checkAfresh(task("exit")))?.failure?.kind).toBe("died");
+  expect((await pool.checkAfresh(task("fine")))!.failure).toBeNull();
+});
+
+test("whoever's time is over hears nothing of what was under way, and the next one does", async () => {
+  const over = new AbortController();
+  setTimeout(() => over.abort(), 100);
+  expect(await pool.checkUntil(over.signal, [task("fine"), task("endless")])).toBeNull();
+  expect(await pool.checkUntil(over.signal, [task("fine")])).toBeNull();
+  expect((await pool.check([task("fine")]))[0]!.failure).toBeNull();
 });
 
 describe("a campaign", () => {
@@ -74,6 +82,24 @@ describe("a campaign", () => {
       ["invariant", 69, 2],
     ]);
     expect(campaign.failures[1]!.found).toEqual(named("broken-69"));
+  });
+
+  test("whose time is over leaves out the case that has no end", async () => {
+    const endless = { name: "planted", draw: (_: number, index: number) => named(index === 20 ? "endless" : "fine") };
+    const campaign = new Campaign({ source: endless, seed: 1, shard: WHOLE, runs: 40 });
+    const over = new AbortController();
+    setTimeout(() => over.abort(), 500);
+    await driveCampaign(campaign, pool, {
+      source: null,
+      inFlight: null,
+      lawsOf: () => [],
+      isOver: () => over.signal.aborted,
+      over: over.signal,
+      onOutcome: () => undefined,
+      onBatch: () => undefined,
+    });
+    expect(campaign.runs).toBeLessThanOrEqual(20);
+    expect(campaign.failures).toEqual([]);
   });
 
   test("that has found enough merges nothing more", async () => {

@@ -1,6 +1,7 @@
 /**
  * Cases on threads. A case that ends its thread, eats all memory or never ends is an outcome like any other: its chunk
- * is repeated one by one, which shows the guilty one, and the campaign goes on with the thread's successor.
+ * is repeated one by one, which shows the guilty one, and the campaign goes on with the thread's successor. What has no end is
+ * told by the events of a run (the same on each machine) or by `CHUNK_MS_MAX`, never by the end of the campaign's time.
  */
 import type { CaseOutcome } from "../../scenarios/fuzz/campaign.ts";
 import { errorFailure, type Failure } from "../../scenarios/fuzz/verdict.ts";
@@ -22,6 +23,8 @@ export interface CasePoolOptions {
 /** A case of ordinary size takes milliseconds; the largest scenarios take minutes. */
 const CHUNK_MS_MAX = 300_000;
 const HEAP_MIB = 2048;
+/** Whoever waits as long as it takes. */
+const never: AbortSignal = new AbortController().signal;
 
 export class CasePool {
   readonly threads: number;
@@ -37,22 +40,27 @@ export class CasePool {
 
   /** In the order of the cases. Never rejects. */
   async check(cases: readonly CheckTask[]): Promise<readonly CaseOutcome[]> {
-    const answer = await this.chunk(cases);
-    if (!("bucket" in answer)) return answer;
-    return cases.length === 1 ? [{ failure: answer, coverage: [], value: null, events: 0 }] : this.oneByOne(cases);
+    return (await this.checkUntil(never, cases))!;
   }
 
-  /** The thread draws them; `drawnHere`: the same cases, should it not come back. Never rejects. */
-  async checkDrawn(task: DrawTask, drawnHere: () => readonly CheckTask[]): Promise<readonly CaseOutcome[]> {
-    const answer = await this.chunk(task);
-    return "bucket" in answer ? this.oneByOne(drawnHere()) : answer;
+  /** Null: `over` came before their end, and ended their threads. That says nothing about them. Never rejects. */
+  async checkUntil(over: AbortSignal, cases: readonly CheckTask[]): Promise<readonly CaseOutcome[] | null> {
+    const answer = await this.chunk(over, cases);
+    if (answer === null || !("bucket" in answer)) return answer;
+    return cases.length === 1 ? [{ failure: answer, coverage: [], value: null, events: 0 }] : this.oneByOne(over, cases);
   }
 
-  /** On a thread that has done nothing before. */
-  async checkAfresh(task: CheckTask): Promise<CaseOutcome> {
+  /** The thread draws them; `drawnHere`: the same cases, should it not come back. As `checkUntil`. */
+  async checkDrawn(over: AbortSignal, task: DrawTask, drawnHere: () => readonly CheckTask[]): Promise<readonly CaseOutcome[] | null> {
+    const answer = await this.chunk(over, task);
+    return answer !== null && "bucket" in answer ? this.oneByOne(over, drawnHere()) : answer;
+  }
+
+  /** On a thread that has done nothing before. Null: as `checkUntil`. */
+  async checkAfresh(task: CheckTask, over: AbortSignal = never): Promise<CaseOutcome | null> {
     const fresh = new CasePool({ ...this.options, threads: 1 });
     try {
-      return (await fresh.check([task]))[0]!;
+      return (await fresh.checkUntil(over, [task]))?.[0] ?? null;
     } finally {
       await fresh.close();
     }
@@ -62,24 +70,33 @@ export class CasePool {
     await this.pool.close();
   }
 
-  private async oneByOne(cases: readonly CheckTask[]): Promise<readonly CaseOutcome[]> {
+  private async oneByOne(over: AbortSignal, cases: readonly CheckTask[]): Promise<readonly CaseOutcome[] | null> {
     const outcomes: CaseOutcome[] = [];
-    for (const each of cases) outcomes.push(...(await this.check([each])));
+    for (const each of cases) {
+      const answer = await this.checkUntil(over, [each]);
+      if (answer === null) return null;
+      outcomes.push(...answer);
+    }
     return outcomes;
   }
 
-  private async chunk(cases: ChunkTask["cases"]): Promise<readonly CaseOutcome[] | Failure> {
+  private async chunk(over: AbortSignal, cases: ChunkTask["cases"]): Promise<readonly CaseOutcome[] | Failure | null> {
     const chunkMs = this.options.chunkMsMax ?? CHUNK_MS_MAX;
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), chunkMs);
+    const end = (): void => controller.abort();
+    const timer = setTimeout(end, chunkMs);
+    over.addEventListener("abort", end);
     try {
+      if (over.aborted) return null;
       return await this.pool.run({ cases, options: this.options.check }, controller.signal);
     } catch (error) {
+      if (over.aborted) return null;
       return controller.signal.aborted
         ? { kind: "endless", bucket: "endless run", message: `no end within ${chunkMs / 1000} s` }
         : deathOf(error);
     } finally {
       clearTimeout(timer);
+      over.removeEventListener("abort", end);
     }
   }
 }

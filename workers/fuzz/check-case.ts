@@ -34,6 +34,8 @@ export type Law =
 export interface CheckTask {
   readonly found: FuzzCase;
   readonly laws: readonly Law[];
+  /** Instead of the pool's. */
+  readonly eventsMax?: number;
 }
 
 export interface CheckOptions {
@@ -47,11 +49,11 @@ export interface CheckOptions {
 /** Looked at so often whether there are too many events: virtual time. */
 const LOOK_EVERY = 5 * SECOND;
 
-export async function checkCase({ found, laws }: CheckTask, options: CheckOptions): Promise<CaseOutcome> {
+export async function checkCase({ found, laws, eventsMax = Infinity }: CheckTask, options: CheckOptions): Promise<CaseOutcome> {
   try {
     const { spec, issues } = readCase(found);
     if (spec === null) return failed(errorFailure(`this case is no valid scenario:\n${formatIssues(issues)}`));
-    const { result, shard } = runOnce(spec, options.eventsMax);
+    const { result, shard } = runOnce(spec, Math.min(eventsMax, options.eventsMax));
     const failure =
       verdictOf(result, spec.thresholds) ??
       (await brokenLaw(

@@ -21,6 +21,8 @@ export interface Hooks {
   readonly lawsOf: (index: number) => readonly Law[];
   /** Asked before each merge: once true, nothing more is merged. */
   readonly isOver: () => boolean;
+  /** Ends what is still under way then; `isOver` is true by that time. Left out: all come to their own ends. */
+  readonly over?: AbortSignal;
   /** In the order of cases, at once after the merge. */
   readonly onOutcome: (outcome: CaseOutcome, news: News) => void;
   /** After a few of them: what was learned may be written. */
@@ -48,12 +50,13 @@ export async function driveCampaign(campaign: Campaign, pool: CasePool, hooks: H
     }
     if (campaign.runs > before) hooks.onBatch();
   };
-  const check = (places: readonly number[]): Promise<readonly CaseOutcome[]> => {
+  const { over = new AbortController().signal } = hooks;
+  const check = (places: readonly number[]): Promise<readonly CaseOutcome[] | null> => {
     const draws = places.map((place) => ({ index: campaign.indexOf(place), laws: hooks.lawsOf(campaign.indexOf(place)) }));
     const drawnHere = (): readonly CheckTask[] => places.map((place, at) => ({ found: campaign.draw(place), laws: draws[at]!.laws }));
     const { source } = hooks;
-    if (source === null) return pool.check(drawnHere());
-    return pool.checkDrawn({ source, seed: campaign.seed, corpus: campaign.corpusOf(places[0]!), draws }, drawnHere);
+    if (source === null) return pool.checkUntil(over, drawnHere());
+    return pool.checkDrawn(over, { source, seed: campaign.seed, corpus: campaign.corpusOf(places[0]!), draws }, drawnHere);
   };
   /** Those of an earlier process: alone. */
   const runSuspects = async (): Promise<void> => {
@@ -61,7 +64,9 @@ export async function driveCampaign(campaign: Campaign, pool: CasePool, hooks: H
     for (const place of inFlight?.suspects ?? []) {
       if (place < campaign.runs || !campaign.isOpen(place) || hooks.isOver()) continue;
       const isGuilty = inFlight!.suspect(place);
-      outcomes.set(place, isGuilty ? { failure: processEnded, coverage: [], value: null, events: 0 } : (await check([place]))[0]!);
+      const answers = isGuilty ? [{ failure: processEnded, coverage: [], value: null, events: 0 }] : await check([place]);
+      if (answers === null) return;
+      outcomes.set(place, answers[0]!);
       inFlight!.cleared(place);
       mergeAll();
     }
@@ -71,6 +76,7 @@ export async function driveCampaign(campaign: Campaign, pool: CasePool, hooks: H
     hooks.inFlight?.begin(places);
     const answers = await check(places);
     hooks.inFlight?.end(places);
+    if (answers === null) return;
     caseMs = (caseMs + (performance.now() - from) / places.length) / 2;
     answers.forEach((answer, at) => outcomes.set(places[at]!, answer));
     mergeAll();

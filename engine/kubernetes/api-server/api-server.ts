@@ -58,6 +58,8 @@ export class ApiServer implements LogicalProcess {
   private readonly endpoints: Endpoints;
   private readonly nodes: Nodes;
   private readonly objects: Objects;
+  /** When a fault of it began or ended last. */
+  faultChangedAt: VirtualTime = -1;
   private lastServed: VirtualTime = 0;
   private resumptions = 0;
   private readonly metrics: PodMetricsStore;
@@ -98,6 +100,11 @@ export class ApiServer implements LogicalProcess {
     return this.commits.faults.longestDelay;
   }
 
+  /** When everything committed so far has reached controllers and scheduler. */
+  get knownAt(): VirtualTime {
+    return this.commits.knownAt;
+  }
+
   /** Set by whoever checks rules. */
   get observer(): PodObserver | null {
     return this.commits.observer;
@@ -132,6 +139,7 @@ export class ApiServer implements LogicalProcess {
     const { faults } = this.commits;
     const wasDown = faults.isDown;
     faults.take(fault);
+    this.faultChangedAt = now;
     if (faults.isDown && !wasDown) this.commits.breakWatches(now);
     if (wasDown && !faults.isDown) this.resumeWatches(now);
     if (faults.isHolding) this.endpointSlices.holdUp(now);

@@ -67,6 +67,8 @@ export class ClientHost {
   readonly seed: number;
   readonly versions: Versions;
   readonly events: EventRecorder | null;
+  /** By name. */
+  readonly clients: Map<string, Client> = new Map();
   private readonly simulator: Simulator;
   private readonly mailbox: ControlSender;
   private readonly apiServer: LpId;
@@ -127,6 +129,7 @@ export class Client {
 
   constructor(host: ClientHost, name: string, queriesPerSecond: number, burst: number) {
     this.host = host;
+    host.clients.set(name, this);
     this.tokens = new TokenBucket(queriesPerSecond, burst);
     const { settings, seed } = host;
     this.writeLatency = new Latency(

@@ -39,6 +39,8 @@ export interface PodObserver {
   deploymentChanged(workload: number, now: VirtualTime): void;
   /** A ReplicaSet's spec was written. */
   replicaSetChanged?(replicaSet: number, now: VirtualTime): void;
+  /** After the write of a slice: what proxies are told of its Service. */
+  endpointsPublished?(service: number, endpoints: PublishedEndpoints, now: VirtualTime): void;
   /** Any write took effect; of a Pod, before podChanged. */
   committed?(change: WatchChange, kind: WriteKind, now: VirtualTime): void;
 }
@@ -101,6 +103,11 @@ export class Commits {
   isQuiet(now: VirtualTime): boolean {
     const isDelivered = (watcher: Watcher | undefined): boolean => watcher === undefined || watcher.lastChange < now;
     return isDelivered(this.controllers) && isDelivered(this.scheduler) && this.nodes.every(isDelivered);
+  }
+
+  /** When everything committed so far has reached controllers and scheduler. */
+  get knownAt(): VirtualTime {
+    return Math.max(this.controllers.lastDelivery, this.scheduler.lastDelivery);
   }
 
   breakWatches(now: VirtualTime): void {

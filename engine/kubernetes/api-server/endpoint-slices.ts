@@ -26,6 +26,7 @@ export class EndpointSlices {
     const slices = [...(this.store.slices[service]?.values() ?? [])];
     const endpoints = publishedEndpoints(slices, this.store.services[service]?.object, this.commits.versions);
     this.commits.endpoints.publish(service, endpoints, changed, now, this.commits.causes.current);
+    this.commits.observer?.endpointsPublished?.(service, endpoints, now);
   }
 
   put(request: Extract<ApiRequest, { kind: "putEndpointSlice" }>, now: VirtualTime): ApiResponse {

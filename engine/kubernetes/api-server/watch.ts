@@ -37,7 +37,8 @@ export class Watcher {
   listener: WatchListener | null = null;
   /** Faults that make watches late; null: none can. */
   faults: ServerFaults | null = null;
-  private lastDelivery: VirtualTime = 0;
+  /** When what was committed last reaches it. */
+  lastDelivery: VirtualTime = 0;
   private readonly lp: LpId;
   private readonly latency: Latency;
   private readonly sender: ControlSender;

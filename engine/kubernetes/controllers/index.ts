@@ -133,6 +133,11 @@ export class Controllers implements LogicalProcess {
     for (const listener of listeners) cache.listen(listener);
   }
 
+  /** Of the controllers, by name. */
+  get clients(): ReadonlyMap<string, Client> {
+    return this.host.clients;
+  }
+
   start(): void {
     this.nodeLifecycle.start();
     this.horizontalPodAutoscaler.start();

@@ -113,3 +113,109 @@ test("a key that failed is being tried again until it succeeds, one that was onl
   simulator.runUntil(2 * SECOND);
   expect([queue.length, queue.isRetrying]).toEqual([2, false]);
 });
+
+test("a queue is quiet when nothing waits or is worked on", () => {
+  const { queue } = start();
+  expect(queue.isQuiet).toBe(true);
+  queue.add(1);
+  expect(queue.isQuiet).toBe(false);
+  queue.take();
+  expect(queue.isQuiet).toBe(false);
+  queue.done(1);
+  expect(queue.isQuiet).toBe(true);
+  queue.addAfter(1, SECOND);
+  expect(queue.isQuiet).toBe(true);
+});
+
+test("a controller is told of each key once: when it can be taken", () => {
+  const { queue, ready } = start();
+  queue.add(1);
+  queue.add(1);
+  expect(ready.length).toBe(1);
+  queue.take();
+  queue.add(1);
+  expect(ready.length).toBe(1);
+  queue.done(1);
+  expect(ready.length).toBe(2);
+  queue.take();
+  queue.done(1);
+  expect(ready.length).toBe(2);
+});
+
+test.each([0, -5])("a delay of %d µs is none", (delay) => {
+  const { queue } = start();
+  queue.addAfter(1, delay);
+  expect(queue.length).toBe(1);
+});
+
+test("a part of a microsecond counts as a whole one", () => {
+  const { simulator, queue, ready } = start();
+  queue.addAfter(1, 0.25);
+  expect(queue.length).toBe(0);
+  simulator.runUntil(10);
+  expect(ready).toEqual([1]);
+});
+
+test("a key that was delayed and came can be delayed again", () => {
+  const { simulator, queue, ready } = start();
+  queue.addAfter(1, 300);
+  simulator.runUntil(400);
+  queue.take();
+  queue.done(1);
+  queue.addAfter(1, 300);
+  simulator.runUntil(SECOND);
+  expect(ready).toEqual([300, 600]);
+});
+
+test("a delayed key comes with the cause under which it was delayed", () => {
+  const { simulator, queue, causes } = start();
+  causes.current = 11;
+  queue.addAfter(1, 300);
+  causes.current = 12;
+  queue.addAfter(1, 400);
+  causes.current = 0;
+  simulator.runUntil(SECOND);
+  expect([queue.causeOf(1), queue.causeOf(2)]).toEqual([11, undefined]);
+  queue.take();
+  expect([causes.current, queue.causeOf(1)]).toEqual([11, undefined]);
+});
+
+test("failures are counted for each key until they are forgotten", () => {
+  const { queue } = start();
+  for (const key of [1, 1, 2]) queue.addRateLimited(key);
+  expect([queue.failuresOf(1), queue.failuresOf(2), queue.failuresOf(3), queue.hasFailures]).toEqual([2, 1, 0, true]);
+  queue.forget(1);
+  expect([queue.failuresOf(1), queue.hasFailures]).toEqual([0, true]);
+  queue.forget(2);
+  expect(queue.hasFailures).toBe(false);
+});
+
+test("the wait after failures stops doubling at the greatest", () => {
+  const { simulator, queue, ready } = start({ workqueueBaseDelay: 10, workqueueMaxDelay: 35 });
+  for (let times = 0; times < 5; times++) {
+    queue.addRateLimited(1);
+    simulator.runUntil(simulator.now + SECOND);
+    queue.take();
+    queue.done(1);
+  }
+  expect(ready.map((at, index) => at - (ready[index - 1] ?? 0))).toEqual([10, 20, 35, 35, 35]);
+});
+
+test("a wait is a microsecond at least", () => {
+  const { simulator, queue, ready } = start({ workqueueBaseDelay: 0 });
+  queue.addRateLimited(1);
+  expect(queue.length).toBe(0);
+  simulator.runUntil(SECOND);
+  expect(ready).toEqual([1]);
+});
+
+test("keys come in their order, however many went before", () => {
+  const { queue } = start();
+  const taken: number[] = [];
+  for (let key = 0; key < 5000; key++) {
+    queue.add(key);
+    if (key % 3 !== 0) taken.push(queue.take());
+  }
+  while (queue.length > 0) taken.push(queue.take());
+  expect(taken).toEqual(Array.from({ length: 5000 }, (_, key) => key));
+});

@@ -60,6 +60,11 @@ export class WorkQueue {
     return false;
   }
 
+  /** Some key failed and hasn't succeeded since. */
+  get hasFailures(): boolean {
+    return this.failures.size > 0;
+  }
+
   add(key: number): void {
     const isKnown = this.dirty.has(key);
     this.dirty.set(key, this.host.causes.current);

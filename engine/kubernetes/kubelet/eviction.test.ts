@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../../application/application.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
+import { KubeletRules } from "../../kubelet-rules.ts";
 import { defaultKubeletConfiguration, type KubeletConfiguration } from "../objects/kubelet-configuration.ts";
 import { NodePressure } from "../objects/node.ts";
 import { PodCondition, PodPhase, type ResourceList } from "../objects/pod.ts";
-import { versionsOfMinor } from "../versions.ts";
-import { TestNodes, instantBehaviour, testContainer, testTemplate, type TestNodeOptions } from "./test-node.ts";
+import { newestVersions, versionsOfMinor } from "../versions.ts";
+import { TestNodes, instantBehaviour, instantSettings, testContainer, testTemplate, type TestNodeOptions } from "./test-node.ts";
 
 const MEBI = 1024 * 1024;
 
@@ -52,6 +53,22 @@ describe("memory pressure", () => {
     expect(reports(nodes).map(({ pressure }) => pressure)).toEqual([NodePressure.MemoryPressure, 0]);
     // Last seen at 90 s; passes go on from 91 s on, when the Pod has gone. The one at 391 s ends it; a node status 10 s later says so.
     expect(Math.floor(reports(nodes)[1]!.at / SECOND)).toBe(401);
+  });
+
+  test("takes two Pods that leak one after the other: the second goes in a pass of its own", () => {
+    const rings: string[] = [];
+    const observer = new KubeletRules({
+      settings: { ...instantSettings, evictionMonitoringPhase: 0 },
+      versions: newestVersions,
+      ring: (rule, _now, message) => void rings.push(`${rule}: ${message}`),
+    });
+    const nodes = cluster({ observer, behaviourOf: () => behaviour({ base: 50 * MEBI, growth: 5 * MEBI }) });
+    nodes.addPod(pod("one"));
+    nodes.addPod(pod("other"));
+    nodes.run(5 * MINUTE);
+    // 100 MiB are left after 80 s; one alone leaks on until 170 s.
+    expect(nodes.times(CauseKind.pressureEviction)).toEqual([90, 171]);
+    expect(rings).toEqual([]);
   });
 
   test("says what was short and who used how much, as upstream does", () => {

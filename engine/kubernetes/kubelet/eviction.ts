@@ -213,6 +213,7 @@ export class Eviction {
         round.evicted.push(pod);
         node.note(row, kind, now, detail, cause ?? node.causes.current);
         node.record(now, row, "Warning", "Evicted", message);
+        if (kind === CauseKind.pressureEviction) node.watch?.evicted(now, row);
         node.armNode(NodeTimer.eviction, now + Math.max(1, killTimeout, Math.round(1.5 * grace * SECOND)));
         return endPod(node, now, row, { reason: "Evicted", message, keepsSuccess: true, isDisruption: true }, grace);
       }

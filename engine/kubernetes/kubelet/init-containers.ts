@@ -35,7 +35,8 @@ export function initActions(pod: PodView, version: ActionVersions): InitActions 
   let isInitialised = wasInitialised;
   let isKnown = false;
   for (let index = initCount - 1; index >= 0; index--) {
-    const step = lookAt(pod, index, wasInitialised);
+    // What comes before one that is known has been passed, as all have once the Pod was initialised.
+    const step = lookAt(pod, index, wasInitialised || isKnown);
     if (step === "absent") {
       if ((wasInitialised || isKnown) && pod.isSidecar[index]!) start.unshift(index);
       continue;
@@ -50,7 +51,6 @@ export function initActions(pod: PodView, version: ActionVersions): InitActions 
       if (index === initCount - 1) isInitialised = true;
       else start.push(index + 1);
     }
-    // What came before a regular init container that is the latest has ended; only sidecars still matter.
   }
   if (!isKnown && !wasInitialised) return { killPod: false, isInitialised: false, kill: [], start: [0] };
   return { killPod: false, isInitialised, kill, start };
@@ -85,26 +85,27 @@ function mayRunAgain(pod: PodView, { exitCode, terms }: ContainerView): boolean 
 
 type Step = "absent" | "passed" | "waits" | "start" | "killAndStart" | "killAndStartPassed" | "failed";
 
-function lookAt(pod: PodView, index: number, wasInitialised: boolean): Step {
+/** `wasPassed`: the container has had its turn; only sidecars are still looked after. */
+function lookAt(pod: PodView, index: number, wasPassed: boolean): Step {
   const container = pod.containers[index]!;
   const isSidecar = pod.isSidecar[index]!;
   switch (container.state) {
     case "none":
       return "absent";
     case "created":
-      return isSidecar || !wasInitialised ? "start" : "passed";
+      return isSidecar || !wasPassed ? "start" : "passed";
     case "running":
-      if (!isSidecar) return wasInitialised ? "passed" : "waits";
+      if (!isSidecar) return wasPassed ? "passed" : "waits";
       if (container.specChanged || container.liveness === Verdict.failure)
         return hasStarted(container) ? "killAndStartPassed" : "killAndStart";
       if (container.startup === Verdict.failure) return "killAndStart";
       return hasStarted(container) ? "passed" : "waits";
     case "exited":
       if (isSidecar) return "start";
-      if (container.exitCode === 0 || wasInitialised) return "passed";
+      if (container.exitCode === 0 || wasPassed) return "passed";
       return mayRunAgain(pod, container) ? "start" : "failed";
     case "unknown":
-      if (!isSidecar && wasInitialised) return "passed";
+      if (!isSidecar && wasPassed) return "passed";
       return pod.restartPolicy === "Never" && !isSidecar ? "failed" : "killAndStart";
   }
 }

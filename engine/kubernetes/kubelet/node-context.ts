@@ -54,6 +54,8 @@ export interface KubeletWatch {
   workLost(row: number): void;
   /** The node's processes stand still for a while: what is under way comes late. */
   standsStill(row: number): void;
+  /** The kubelet evicts a Pod because the node is short. */
+  evicted(now: VirtualTime, row: number): void;
   /** A container is killed because its probe failed. */
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void;
 }
@@ -125,6 +127,8 @@ export class NodeContext {
   isStopped = false;
   /** The node shuts down gracefully: it takes no Pod any more. */
   isShuttingDown = false;
+  /** Told when isLost, isFrozen, isolation or isNetworkTroubled begin: whoever counts on the Pods being reached. */
+  onOutOfReach: ((now: VirtualTime) => void) | null = null;
   readonly usage: NodeUsage = new NodeUsage();
   /** Told when the last container and the sandbox of a Pod that ends have stopped. */
   onPodStopped: ((now: VirtualTime, row: number) => void) | null = null;

@@ -66,6 +66,79 @@ describe("oom_score_adj", () => {
     ).toBe(500);
   });
 
+  test("of a container that isn't one is its own, whatever its policy or place", () => {
+    const small = { resources: { requests: { memory: MEBI }, limits: {} } };
+    const again = testContainer("again", { restartPolicy: "Always", ...small });
+    const init = testContainer("init", { restartPolicy: "OnFailure", ...small });
+    const pod = { containers: [withResources({ memory: 2 * GIBI }), again], initContainers: [init], priority: 0 };
+    for (const container of [again, init]) expect(oomScoreAdjustment(pod, container, 4 * GIBI, false, newestVersions)).toBe(999);
+  });
+
+  test.each([
+    ["nobody", [], -1],
+    ["the only one, however protected", [[MEBI, -997]], 0],
+    [
+      "the less protected of two",
+      [
+        [MEBI, -997],
+        [MEBI, -900],
+      ],
+      1,
+    ],
+    [
+      "the less protected of two, if it comes first",
+      [
+        [MEBI, -900],
+        [MEBI, -997],
+      ],
+      0,
+    ],
+    [
+      "the one that uses more, of equally protected ones",
+      [
+        [3 * MEBI, -997],
+        [2 * MEBI, -997],
+        [4 * MEBI, -997],
+      ],
+      2,
+    ],
+    [
+      "the first of equal ones",
+      [
+        [MEBI, 10],
+        [MEBI, 10],
+      ],
+      0,
+    ],
+    [
+      "the next one, where the first uses nothing",
+      [
+        [0, 1000],
+        [MEBI, -997],
+      ],
+      1,
+    ],
+    [
+      "whom a thousandth of the memory makes worse",
+      [
+        [500 * MEBI, 0],
+        [499 * MEBI, 1],
+      ],
+      1,
+    ],
+    [
+      "whom more than that doesn't",
+      [
+        [500 * MEBI, 0],
+        [498 * MEBI, 1],
+      ],
+      0,
+    ],
+  ] as const)("names as its victim %s", (_, candidates, victim) => {
+    const processes = candidates.map(([usage, scoreAdjustment]) => ({ usage, scoreAdjustment }));
+    expect(oomVictim(processes, GIBI)).toBe(victim);
+  });
+
   test("decides who dies together with what is used", () => {
     const capacity = GIBI;
     expect(

@@ -99,6 +99,7 @@ export class NodePower {
     const isAlready = this.isolated.first !== null;
     this.isolated.hold(fault, current, isAlready ? NO_CAUSE : node.causes.note(node.lp, CauseKind.nodeIsolated, node.node, now));
     node.isolation = this.isolated.first!.row;
+    node.onOutOfReach?.(now);
   }
 
   join(now: VirtualTime, fault: number): void {
@@ -113,6 +114,7 @@ export class NodePower {
   part(fault: number, nodes: readonly number[]): void {
     this.parted = [...this.parted, { fault, nodes: new Set(nodes), cause: this.node.causes.current, row: NO_CAUSE }];
     this.node.isNetworkTroubled = true;
+    this.node.onOutOfReach?.(this.node.simulator.now);
   }
 
   rejoin(fault: number): void {
@@ -144,6 +146,7 @@ export class NodePower {
     const { node } = this;
     const lost = node.causes.note(node.lp, CauseKind.nodeLost, node.node, now);
     node.isLost = true;
+    node.onOutOfReach?.(now);
     node.isStopped = true;
     node.cancelNode();
     for (const row of node.rows) {

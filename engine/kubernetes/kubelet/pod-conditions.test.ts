@@ -42,6 +42,46 @@ describe("Initialized", () => {
   });
 });
 
+describe("before the kubelet has reported anything", () => {
+  it("Initialized isn't known of Pods that have init containers, and holds for those that have none", () => {
+    expect(initializedCondition(shape, null, PodPhase.Pending)).toEqual({
+      status: "False",
+      reason: "UnknownContainerStatuses",
+      message: "",
+    });
+    expect(initializedCondition({ ...shape, init: [] }, null, PodPhase.Pending).status).toBe("True");
+  });
+
+  it("ContainersReady isn't known", () => {
+    const words = containersReadyCondition(shape, null, PodPhase.Pending, newestVersions);
+    expect(words).toEqual({ status: "False", reason: "UnknownContainerStatuses", message: "" });
+  });
+});
+
+describe("of a Pod that is over with a container that nobody knows", () => {
+  const known = { init: [status({ ready: true }), status({ started: true })], regular: [status({ ready: true }), null] };
+
+  it.each([PodPhase.Succeeded, PodPhase.Failed])("ContainersReady names it (phase %i)", (phase) => {
+    const words = containersReadyCondition(shape, { ...known, init: [status(), status({ ready: true })] }, phase, newestVersions);
+    expect(words).toEqual({ status: "False", reason: "ContainersNotReady", message: "containers with unknown status: [db]" });
+  });
+
+  it("Initialized names an init container", () => {
+    const words = initializedCondition(shape, { init: [null, status({ started: true })], regular: [] }, PodPhase.Succeeded);
+    expect(words.message).toBe("containers with unknown status: [fetch]");
+  });
+
+  it("one unknown and one unready container make two that aren't ready", () => {
+    const words = containersReadyCondition(
+      { init: [], regular: ["web", "db"] },
+      { init: [], regular: [status(), null] },
+      PodPhase.Running,
+      newestVersions,
+    );
+    expect(words.message).toBe("containers with unknown status: [db], containers with unready status: [web]");
+  });
+});
+
 describe("ContainersReady", () => {
   const statuses = { init: [status(), status({ ready: true })], regular: [status({ ready: true }), status()] };
 

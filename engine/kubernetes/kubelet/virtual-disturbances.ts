@@ -101,7 +101,10 @@ export class VirtualDisturbances {
       return;
     }
     this.holdOf(row, container).list.push(disturbance);
-    if (isOfNetwork(disturbance)) this.model.kubelet.node.isNetworkTroubled = true;
+    if (isOfNetwork(disturbance)) {
+      this.model.kubelet.node.isNetworkTroubled = true;
+      this.model.kubelet.node.onOutOfReach?.(now);
+    }
     if (isAlive) this.look(now, row, container);
   }
 

@@ -53,6 +53,12 @@ export interface MembershipListener {
   left(versions: ServiceVersions, pod: number, position: number): void;
 }
 
+/** Told what places sent their requests by: when that changes, and at a review. */
+export interface BeliefObserver {
+  /** By the version at `position` of its view, until `until`. */
+  sentUntil(place: number, versions: ServiceVersions, scope: ViewScope, position: number, until: VirtualTime): void;
+}
+
 export interface ProxyTableOptions {
   readonly log: Bulletin<EndpointEntry>;
   readonly settings: ProxySettings;
@@ -65,6 +71,8 @@ export interface ProxyTableOptions {
   readonly zones?: readonly number[];
   /** What depends on the version. Left out: the newest's. */
   readonly versions?: Pick<Versions, "proxyBurstOfTwo" | "proxyWritesChanges">;
+  /** Null or absent: nobody checks. */
+  readonly beliefs?: BeliefObserver | null;
 }
 
 /** The views of a Service in one scope. */
@@ -110,6 +118,7 @@ export class ProxyTable {
   private readonly log: Bulletin<EndpointEntry>;
   private readonly settings: ProxySettings;
   private readonly listener: MembershipListener;
+  private readonly beliefs: BeliefObserver | null;
   private readonly wayOut: Duration;
   private readonly watch: KeyedLatency;
   private readonly burstOfTwo: boolean;
@@ -156,6 +165,7 @@ export class ProxyTable {
     this.log = options.log;
     this.settings = settings;
     this.listener = options.listener;
+    this.beliefs = options.beliefs ?? null;
     this.wayOut = options.wayOut;
     this.watch = new KeyedLatency(settings.watchLatencyFloor, settings.watchLatency, settings.watchLatencyP99);
     this.places = audiences.reduce((most, audience) => Math.max(most, audience.places), 0);
@@ -262,6 +272,17 @@ export class ProxyTable {
       else break;
     }
     this.findNext();
+  }
+
+  /** Tells the observer what every place sends by still. Nothing is asked of this table afterwards. */
+  review(now: VirtualTime): void {
+    if (this.beliefs === null) return;
+    this.advance(now);
+    for (const { index, scope, views } of this.groups) {
+      const places = Math.max(...views[0]!.places);
+      for (let place = 0; place < places; place++)
+        this.beliefs.sentUntil(place, this.viewAt(place, index), scope, this.sentBy(place, index), now - this.wayOut);
+    }
   }
 
   private findNext(): void {
@@ -390,6 +411,7 @@ export class ProxyTable {
   private depart(): void {
     const departure = this.departures[this.departed++]!;
     const versions = this.views[departure.slot]!;
+    this.beliefs?.sentUntil(departure.place, versions, this.groups[versions.group]!.scope, departure.from, departure.at - this.wayOut);
     this.sent[departure.place * this.groups.length + versions.group] = departure.to;
     versions.send(departure.place, departure.from, departure.to);
     if (this.departed === this.departures.length) {

@@ -58,7 +58,7 @@ export class Scheduler implements LogicalProcess {
   private readonly host: ClientHost;
   private readonly mailbox: SchedulerOptions["mailbox"];
   private readonly definitions: Definitions;
-  private readonly client: Client;
+  readonly client: Client;
   private readonly queue: SchedulingQueue;
   /** Node that each Pod takes room on, assumed or bound; undefined: none. */
   private readonly nodeOf: (number | undefined)[] = [];

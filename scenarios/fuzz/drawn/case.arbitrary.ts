@@ -3,26 +3,26 @@
  * half of the features out, since a feature that is always there hides what only shows without it.
  */
 import fc from "fast-check";
+import { formatDuration, parseDuration } from "../../../engine/values/duration.ts";
 import type { FuzzCase, PlainDocument } from "../fuzz-case.ts";
 import { isMapping, valueAt, withChanged } from "../document-path.ts";
 import { applicationDraw, callDraws, type CallDraw } from "./applications.arbitrary.ts";
-import { listOf, maybe, withoutGaps } from "./fields.ts";
+import { listOf, maybe, oneOf, withoutGaps } from "./fields.ts";
 import {
-  actionDocument,
-  actionDraw,
+  actionDocuments,
+  actionDraws,
   composed,
   composition,
   faultDocument,
-  faultDraw,
-  faultTypes,
-  listOfActions,
-  listOfFaults,
+  faultDraws,
+  isOnRequests,
   type ActionDraw,
   type Composition,
   type FaultDraw,
   type Targets,
 } from "./happenings.arbitrary.ts";
 import { loadDocument, loadDraws, type LoadDraw } from "./loads.arbitrary.ts";
+import { sceneDraw, type Scene } from "./scenes.arbitrary.ts";
 import { clusterDraw, nodeGroups, nodesDraw, versionDraw, type NodesDraw } from "./nodes.arbitrary.ts";
 import { GATE } from "./pod.arbitrary.ts";
 import {
@@ -38,6 +38,8 @@ import {
 /** What a case may leave out. */
 const features = ["version", "cluster", "rules", "applications", "calls", "loads", "actions", "faults", "composition"] as const;
 type Features = Readonly<Record<(typeof features)[number], boolean>>;
+/** What happens is what most rules are about. */
+const more: ReadonlySet<string> = new Set(["actions", "faults", "loads", "rules"]);
 
 interface Draw {
   readonly features: Features;
@@ -56,6 +58,9 @@ interface Draw {
   readonly actions: readonly ActionDraw[];
   readonly faults: readonly FaultDraw[];
   readonly composition: Composition;
+  /** What happens does so within a few seconds. */
+  readonly isClose: boolean;
+  readonly scene: Scene | null;
 }
 
 /** Seconds: shorter cases are more of them. */
@@ -65,7 +70,9 @@ const LATEST = 60;
 
 export const wideCase: fc.Arbitrary<FuzzCase> = fc
   .record<Draw>({
-    features: fc.record(Object.fromEntries(features.map((name) => [name, fc.boolean()]))) as fc.Arbitrary<Features>,
+    features: fc.record(
+      Object.fromEntries(features.map((name) => [name, more.has(name) ? oneOf(true, true, false) : fc.boolean()])),
+    ) as fc.Arbitrary<Features>,
     seed: fc.nat(1_000_000),
     duration: fc.integer(durations),
     version: versionDraw,
@@ -78,11 +85,48 @@ export const wideCase: fc.Arbitrary<FuzzCase> = fc
     calls: callDraws,
     awaits: maybe(fc.nat(2), 1),
     loads: loadDraws,
-    actions: listOfActions(actionDraw(LATEST)),
-    faults: listOfFaults(faultDraw(faultTypes, LATEST)),
+    actions: actionDraws(LATEST),
+    faults: faultDraws(LATEST),
     composition,
+    isClose: fc.boolean(),
+    scene: fc.oneof(fc.constant(null), sceneDraw),
   })
-  .map(documents);
+  .map((draw) => documents(draw.scene === null ? draw : staged(draw, draw.scene)));
+
+/** The draw with what the scene needs; what else is drawn happens as well in half of all cases. */
+function staged(draw: Draw, scene: Scene): Draw {
+  const { features: has } = draw;
+  const [first, ...others] = draw.workloads;
+  const { pod } = first!;
+  const [container = {}, ...sides] = pod.containers;
+  const workload = {
+    ...first!,
+    ...scene.workload,
+    pod: { ...pod, ...scene.pod, containers: [{ ...container, ...scene.container }, ...sides] },
+  };
+  return {
+    ...draw,
+    features: {
+      ...has,
+      rules: has.rules || scene.rules !== undefined,
+      applications: has.applications || scene.application !== undefined,
+      actions: true,
+      faults: true,
+      cluster: has.cluster || scene.cluster !== undefined,
+    },
+    workloads: [workload, ...others],
+    nodes: { ...draw.nodes, ...scene.nodes },
+    rules: [...(scene.rules ?? []), ...(has.rules ? draw.rules : [])],
+    applications:
+      scene.application === undefined
+        ? draw.applications
+        : [{ ...(has.applications ? draw.applications[0] : {}), ...scene.application }, ...draw.applications.slice(1)],
+    cluster: { ...(has.cluster ? draw.cluster : {}), ...scene.cluster },
+    actions: [...(scene.actions ?? []), ...(has.actions ? draw.actions.slice(1) : [])],
+    faults: [...(scene.faults ?? []), ...(has.faults ? draw.faults.slice(1) : [])],
+    isClose: false,
+  };
+}
 
 function documents(draw: Draw): FuzzCase {
   const { features: has } = draw;
@@ -92,15 +136,19 @@ function documents(draw: Draw): FuzzCase {
     name: `w${index}`,
     kind: workload.kind,
     hasService: workload.service !== undefined,
+    hasProbes: JSON.stringify(workload.pod.containers).includes("Probe"),
   }));
   const rules = has.rules ? draw.rules.map((rule, index) => ({ ...rule, name: `rule${index}` })) : [];
   const targets: Targets = { workloads: named, nodes: Array.from({ length: draw.nodes.count }, (_, index) => `node-${index}`), rules };
   const own = workloads.flatMap((workload, index) => workloadManifests(`w${index}`, workload));
   const manifests = [...own, ...rules.map((rule) => ruleManifest(rule.name, rule, named)), ...classesOf(own)];
-  const { actions, files } = has.actions ? actionsOf(draw.actions, targets, own) : { actions: [], files: {} };
+  const near = draw.isClose ? closeTo(draw.faults[0]?.at ?? draw.actions[0]?.at ?? "1s") : (at: string): string => at;
+  const happen = <Happening extends { readonly at: string }>(drawn: readonly Happening[]): readonly Happening[] =>
+    drawn.map((entry) => ({ ...entry, at: near(entry.at) }));
+  const { actions, files } = has.actions ? actionsOf(happen(draw.actions), targets, own) : { actions: [], files: {} };
   const services = named.filter(({ hasService }) => hasService);
-  const faults = has.faults ? draw.faults.map((fault, index) => faultDocument(fault, `fault${index}`, targets)) : [];
-  const loads = has.loads && services.length > 0 ? draw.loads : [];
+  const faults = has.faults ? happen(draw.faults).map((fault, index) => faultDocument(fault, `fault${index}`, targets)) : [];
+  const loads = services.length > 0 ? loadsOf(draw) : [];
   const spec = withoutGaps({
     kubernetesVersion: has.version ? draw.version : undefined,
     seed: draw.seed,
@@ -118,6 +166,19 @@ function documents(draw: Draw): FuzzCase {
     manifests,
     ...(Object.keys(files).length === 0 ? {} : { files }),
   };
+}
+
+/** What hinders requests hinders some: the first load asks whom it is about. */
+function loadsOf({ features: has, loads, faults }: Draw): readonly LoadDraw[] {
+  const hindrance = has.faults ? faults.find(({ type }) => isOnRequests(type)) : undefined;
+  if (hindrance === undefined) return has.loads ? loads : [];
+  return [{ ...loads[0]!, target: hindrance.target }, ...(has.loads ? loads.slice(1) : [])];
+}
+
+/** A tenth of the time between them. */
+function closeTo(first: string): (at: string) => string {
+  const from = parseDuration(first) ?? 0;
+  return (at) => formatDuration(Math.round(from + ((parseDuration(at) ?? 0) - from) / 10));
 }
 
 /** Conditions are set for gates that are there. */
@@ -162,7 +223,7 @@ interface Actions {
 function actionsOf(draws: readonly ActionDraw[], targets: Targets, manifests: readonly PlainDocument[]): Actions {
   const files: Record<string, readonly PlainDocument[]> = {};
   const actions = draws.flatMap((draw, index): readonly PlainDocument[] => {
-    if (draw.kind !== "apply") return [actionDocument(draw, targets)].filter((document) => document !== null);
+    if (draw.kind !== "apply") return actionDocuments(draw, targets);
     const { name } = targets.workloads[draw.target % targets.workloads.length]!;
     const file = `apply${index}.yaml`;
     files[file] = manifests
@@ -170,7 +231,11 @@ function actionsOf(draws: readonly ActionDraw[], targets: Targets, manifests: re
       .map((manifest) => changed(manifest, draw.fields));
     return [{ at: draw.at, apply: file }];
   });
-  return { actions, files };
+  return { actions: actions.toSorted((a, b) => instantOf(a) - instantOf(b)), files };
+}
+
+function instantOf({ at }: PlainDocument): number {
+  return parseDuration(String(at)) ?? 0;
 }
 
 /** The same object with another number of replicas, or another image. */

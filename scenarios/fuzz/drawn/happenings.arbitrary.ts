@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import type { WrittenAction } from "../../../engine/actions/action.schema.ts";
 import type { FaultType } from "../../../engine/chaos/fault.ts";
+import { SECOND } from "../../../engine/kernel/time.ts";
+import { formatDuration, parseDuration } from "../../../engine/values/duration.ts";
 import type { PlainDocument } from "../fuzz-case.ts";
 import { listOf, maybe, oneOf, seconds, share, someOf, whole, withoutGaps } from "./fields.ts";
 import type { WorkloadKind } from "./objects.arbitrary.ts";
@@ -9,7 +11,12 @@ import { GATE } from "./pod.arbitrary.ts";
 
 /** What there is to hit. */
 export interface Targets {
-  readonly workloads: readonly { readonly name: string; readonly kind: WorkloadKind; readonly hasService: boolean }[];
+  readonly workloads: readonly {
+    readonly name: string;
+    readonly kind: WorkloadKind;
+    readonly hasService: boolean;
+    readonly hasProbes?: boolean;
+  }[];
   /** By name. */
   readonly nodes: readonly string[];
   /** Names of budgets, autoscalers and other rules, with their kinds. */
@@ -60,7 +67,7 @@ const faultKinds: { readonly [Type in FaultType]: FaultKind } = {
   "node-freeze": onNodes(),
   "node-reboot": onNodes(someOf({ runtime: oneOf("kept", "empty") }, 5)),
   "node-shutdown": onNodes(),
-  "kubelet-restart": onNodes(),
+  "kubelet-restart": onNodes(someOf({ duration: oneOf("100ms", "600ms", "2s") }, 5)),
   "node-drain": onNodes(
     someOf({ force: fc.boolean(), ignoreDaemonSets: fc.boolean(), disableEviction: fc.boolean(), timeout: seconds(5, 30) }, 3),
   ),
@@ -72,6 +79,22 @@ const faultKinds: { readonly [Type in FaultType]: FaultKind } = {
   "watch-lag": onCluster(delay),
   "endpoint-lag": onCluster(delay),
 };
+
+const onRequests: ReadonlySet<FaultType> = new Set([
+  "slow-service",
+  "failing-service",
+  "network-delay",
+  "network-loss",
+  "endpoint-lag",
+  "network-partition",
+]);
+
+const onProbes: ReadonlySet<FaultType> = new Set(["probe-failure", "slow-probe"]);
+
+/** Without load it does nothing. */
+export function isOnRequests(type: FaultType): boolean {
+  return onRequests.has(type);
+}
 
 export const faultTypes: readonly FaultType[] = Object.keys(faultKinds) as FaultType[];
 
@@ -87,15 +110,23 @@ export interface FaultDraw {
   readonly fields: PlainDocument;
 }
 
+/** Seconds, or tenths of them: races need those. */
+function instant(latest: number): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 2, arbitrary: seconds(1, latest) },
+    { weight: 1, arbitrary: whole(10, 10 * latest).map((tenths) => `${tenths * 100}ms`) },
+  );
+}
+
 export function faultDraw(types: readonly FaultType[], latest: number): fc.Arbitrary<FaultDraw> {
   return fc.constantFrom(...types).chain((type) =>
     fc.record({
       type: fc.constant(type),
-      at: seconds(1, latest),
+      at: instant(latest),
       duration: fc.oneof({ weight: 5, arbitrary: seconds(1, 80) }, { weight: 1, arbitrary: fc.constant(undefined) }),
       target: fc.nat(5),
       isByWorkload: fc.boolean(),
-      mode: oneOf("one", "all", "fixed", "fixed-percent", "random-max-percent"),
+      mode: oneOf("one", "one", "all", "all", "fixed", "fixed-percent", "random-max-percent"),
       value: whole(1, 60),
       fields: faultKinds[type].fields,
     }),
@@ -103,16 +134,17 @@ export function faultDraw(types: readonly FaultType[], latest: number): fc.Arbit
 }
 
 export function faultDocument(draw: FaultDraw, name: string, targets: Targets): PlainDocument {
-  const { type, at, duration, mode, value, fields } = draw;
+  const { type, at, duration, value, fields } = draw;
   const { hits, lasts } = faultKinds[type];
+  const selector = hits === "cluster" ? undefined : selectorOf(draw, targets);
+  // A share of the one node is none.
+  const mode = selector !== undefined && "node" in selector ? "all" : draw.mode;
   const takesValue = mode !== "one" && mode !== "all";
   return withoutGaps({
     at,
     name,
     type,
-    ...(hits === "cluster"
-      ? {}
-      : { selector: selectorOf(draw, targets), mode, ...(takesValue ? { value: mode === "fixed" ? 1 + (value % 3) : value } : {}) }),
+    ...(hits === "cluster" ? {} : { selector, mode, ...(takesValue ? { value: mode === "fixed" ? 1 + (value % 3) : value + 40 } : {}) }),
     ...(lasts ? { duration } : {}),
     ...fields,
   });
@@ -122,7 +154,11 @@ function selectorOf({ type, target, isByWorkload }: FaultDraw, { workloads, node
   const { hits } = faultKinds[type];
   if (hits === "zones") return undefined;
   if (hits === "nodes" && (!isByWorkload || workloads.length === 0)) return { node: nodes[target % nodes.length] };
-  const workload = workloads[target % Math.max(1, workloads.length)];
+  const able = workloads.filter(({ hasService, hasProbes }) =>
+    isOnRequests(type) ? hasService : !onProbes.has(type) || hasProbes === true,
+  );
+  const among = able.length > 0 ? able : workloads;
+  const workload = among[target % Math.max(1, among.length)];
   return workload === undefined ? {} : podSelector(workload);
 }
 
@@ -139,6 +175,8 @@ export interface ActionDraw {
   readonly at: string;
   readonly target: number;
   readonly fields: PlainDocument;
+  /** What it takes back was done before. */
+  readonly isPrepared: boolean;
 }
 
 /** What each says besides whom it is about. */
@@ -180,10 +218,16 @@ const actionKinds: { readonly [Action in ActionKind]-?: fc.Arbitrary<PlainDocume
 
 export const actionNames: readonly ActionKind[] = Object.keys(actionKinds) as ActionKind[];
 
-export function actionDraw(latest: number): fc.Arbitrary<ActionDraw> {
-  return fc
-    .constantFrom(...actionNames)
-    .chain((kind) => fc.record({ kind: fc.constant(kind), at: seconds(1, latest), target: fc.nat(5), fields: actionKinds[kind] }));
+export function actionDraw(latest: number, kinds: readonly ActionKind[] = actionNames): fc.Arbitrary<ActionDraw> {
+  return fc.constantFrom(...kinds).chain((kind) =>
+    fc.record({
+      kind: fc.constant(kind),
+      at: instant(latest),
+      target: fc.nat(5),
+      fields: actionKinds[kind],
+      isPrepared: oneOf(true, true, true, false),
+    }),
+  );
 }
 
 /** Kinds that each action on a workload can be about; those that are missing here are about nodes, Pods or files. */
@@ -212,11 +256,29 @@ const kindFields: { readonly [Kind in WorkloadKind]: string } = {
   CronJob: "cronJob",
 };
 
-/** Null: there is nothing in this case that it could be about. */
-export function actionDocument(draw: ActionDraw, targets: Targets): PlainDocument | null {
-  const { kind, at, fields } = draw;
+/** In order; none: there is nothing in this case that it could be about. */
+export function actionDocuments(draw: ActionDraw, targets: Targets): readonly PlainDocument[] {
+  const { kind, at, fields, isPrepared } = draw;
   const whom = whomOf(draw, targets);
-  return whom === null ? null : { at, [kind]: { ...whom, ...ofKind(kind, fields, whom) } };
+  if (whom === null) return [];
+  const before = isPrepared ? undoneBy(draw) : null;
+  return [
+    ...(before === null ? [] : [{ at: earlier(at), [before.kind]: { ...whom, ...before.fields } }]),
+    { at, [kind]: { ...whom, ...ofKind(kind, fields, whom) } },
+  ];
+}
+
+/** What takes something back does nothing alone. Null: it takes nothing back. */
+function undoneBy({ kind, fields }: ActionDraw): { readonly kind: ActionKind; readonly fields: PlainDocument } | null {
+  const { taint } = fields;
+  if (kind === "undo") return { kind: "setImage", fields: { image: "web:v4" } };
+  if (kind === "resume") return { kind: "pause", fields: {} };
+  if (kind === "uncordon") return { kind: "cordon", fields: {} };
+  return kind === "taint" && taint === "out:NoExecute-" ? { kind, fields: { taint: "out=x:NoExecute" } } : null;
+}
+
+function earlier(at: string): string {
+  return formatDuration(Math.max(SECOND, (parseDuration(at) ?? 0) - 5 * SECOND));
 }
 
 /** Grace periods and force are for single Pods. */
@@ -278,7 +340,18 @@ export function composed(faults: readonly PlainDocument[], how: Composition): re
   return [{ at: first["at"], [how]: entries }];
 }
 
-export const happeningCounts = { faults: 3, actions: 4 } as const;
-export const listOfFaults = (arbitrary: fc.Arbitrary<FaultDraw>): fc.Arbitrary<FaultDraw[]> => listOf(arbitrary, 0, happeningCounts.faults);
-export const listOfActions = (arbitrary: fc.Arbitrary<ActionDraw>): fc.Arbitrary<ActionDraw[]> =>
-  listOf(arbitrary, 0, happeningCounts.actions);
+const counts = { faults: 3, actions: 4 } as const;
+
+/** Of all types; or, in half of all cases, of two, so that they meet their like. */
+export function faultDraws(latest: number): fc.Arbitrary<readonly FaultDraw[]> {
+  return meeting(faultTypes, (types) => listOf(faultDraw(types, latest), 1, counts.faults));
+}
+
+export function actionDraws(latest: number): fc.Arbitrary<readonly ActionDraw[]> {
+  return meeting(actionNames, (kinds) => listOf(actionDraw(latest, kinds), 1, counts.actions));
+}
+
+function meeting<Kind, Draw>(all: readonly Kind[], draws: (kinds: readonly Kind[]) => fc.Arbitrary<Draw>): fc.Arbitrary<Draw> {
+  const one = fc.constantFrom(...all);
+  return fc.oneof(draws(all), fc.tuple(one, one).chain(draws));
+}

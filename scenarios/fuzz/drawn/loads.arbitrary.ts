@@ -82,7 +82,7 @@ const loadDraw: fc.Arbitrary<LoadDraw> = fc
     fc.record({ target: fc.nat(3), executor: fc.constant(executor), ofExecutor: executors[executor], fields: someOf(loadFields, 1) }),
   );
 
-export const loadDraws: fc.Arbitrary<readonly LoadDraw[]> = listOf(loadDraw, 0, 2);
+export const loadDraws: fc.Arbitrary<readonly LoadDraw[]> = listOf(loadDraw, 1, 2);
 
 export function loadDocument({ executor, ofExecutor, fields }: LoadDraw, name: string, target: string): PlainDocument {
   return withoutGaps({ name, target, executor, ...ofExecutor, ...fields });

@@ -126,7 +126,7 @@ const kind: fc.Arbitrary<WorkloadKind> = fc.oneof(
 export const workloadDraw: fc.Arbitrary<WorkloadDraw> = kind.chain((drawn) =>
   fc.record({
     kind: fc.constant(drawn),
-    replicas: whole(0, 5),
+    replicas: fc.oneof({ weight: 9, arbitrary: whole(1, 5) }, { weight: 1, arbitrary: fc.constant(0) }),
     pod: podDraw,
     minReadySeconds: maybe(whole(1, 5)),
     own: ownFields[drawn],
@@ -251,7 +251,7 @@ const oneRule: fc.Arbitrary<RuleDraw> = fc
   .constantFrom(...ruleKinds)
   .chain((drawn) => fc.record({ kind: fc.constant(drawn), target: fc.nat(3), fields: ruleFields[drawn] }));
 
-export const ruleDraws: fc.Arbitrary<readonly RuleDraw[]> = listOf(oneRule, 0, 3);
+export const ruleDraws: fc.Arbitrary<readonly RuleDraw[]> = listOf(oneRule, 1, 3);
 
 /** `workloads`: what a rule can be about, by name and kind. */
 export function ruleManifest(

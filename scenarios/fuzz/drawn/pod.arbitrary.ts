@@ -54,6 +54,8 @@ const resources = allOf({
   limits: maybe(oneOf({ cpu: "2", memory: "1Gi" }, { memory: "1Gi" }, { cpu: "2" }, { memory: "1Gi", "ephemeral-storage": "100Mi" }), 4),
 });
 
+const probes = { livenessProbe: probe("liveness"), readinessProbe: probe("readiness"), startupProbe: probe("startup") };
+
 const containerFields: FieldTable<WrittenContainer> = {
   name: null,
   image: null,
@@ -64,9 +66,10 @@ const containerFields: FieldTable<WrittenContainer> = {
   ports: null,
   resources,
   imagePullPolicy: oneOf("Always", "IfNotPresent", "Never"),
-  livenessProbe: probe("liveness"),
-  readinessProbe: probe("readiness"),
-  startupProbe: probe("startup"),
+  // Oftener than the rest, see probes.
+  livenessProbe: null,
+  readinessProbe: null,
+  startupProbe: null,
   lifecycle: someOf({ postStart: hook, preStop: hook }, 6),
   restartPolicy: oneOf("Always", "OnFailure", "Never"),
   restartPolicyRules: oneOf(
@@ -79,16 +82,15 @@ const containerFields: FieldTable<WrittenContainer> = {
 };
 
 /** A policy of its own, and rules, need each other. */
-const container = someOf(containerFields).map(({ restartPolicy, restartPolicyRules, ...rest }) =>
-  restartPolicyRules === undefined ? rest : withoutGaps({ ...rest, restartPolicy: restartPolicy ?? "Never", restartPolicyRules }),
-);
+const container = fc.tuple(someOf(containerFields), someOf(probes, 3)).map(([{ restartPolicy, restartPolicyRules, ...fields }, drawn]) => {
+  const rest = { ...fields, ...drawn };
+  return restartPolicyRules === undefined ? rest : withoutGaps({ ...rest, restartPolicy: restartPolicy ?? "Never", restartPolicyRules });
+});
 
 /** An init container that ends, or a sidecar that stays. */
 const initContainer = someOf({
   resources: containerFields.resources,
-  startupProbe: containerFields.startupProbe,
-  readinessProbe: containerFields.readinessProbe,
-  livenessProbe: containerFields.livenessProbe,
+  ...probes,
   lifecycle: containerFields.lifecycle,
   restartPolicy: fc.constant("Always"),
 }).map((drawn) => (drawn["restartPolicy"] === undefined ? withoutGaps({ resources: drawn["resources"] }) : drawn));

@@ -66,4 +66,20 @@ export const kernelAndTrafficMutants: readonly Mutant[] = [
     breaks: "answers that come after the client gave up count as answered",
     alarm: "engine/traffic/traffic.test.ts",
   },
+  {
+    name: "slow-proxies",
+    file: "engine/kubernetes/network/service-proxy.ts",
+    from: "this.queue.push(now + Math.max(1,",
+    to: "this.queue.push(now + 30_000_000 + Math.max(1,",
+    breaks: "each run of a Service proxy takes 30 s longer: so long its node routes to endpoints that are gone",
+    alarm: "scenarios",
+  },
+  {
+    name: "proxy-skips-a-sync",
+    file: "engine/kubernetes/network/service-proxy.ts",
+    from: "if (versions.has(position)) this.believe(place, versions, position, now);",
+    to: "if (versions.has(position) && position % 3 !== 2) this.believe(place, versions, position, now);",
+    breaks: "what a Service proxy learns it forgets every third time",
+    alarm: "scenarios",
+  },
 ];

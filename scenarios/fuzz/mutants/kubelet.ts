@@ -181,4 +181,14 @@ export const kubeletMutants: readonly Mutant[] = [
     breaks: "all Pods of a workload are probed at the same instants",
     alarm: `${kubelet}/prober-versions.test.ts`,
   },
+  {
+    name: "two-evictions-in-one-pass",
+    file: "engine/kubernetes/kubelet/eviction.ts",
+    from: "this.evict(now, [{ pod, kind: CauseKind.pressureEviction, message, grace, detail: this.pressure, cause: this.cause }]);",
+    to: `const shared = { kind: CauseKind.pressureEviction, message, grace, detail: this.pressure, cause: this.cause };
+    const next = ranked.find((other) => other !== victim);
+    this.evict(now, [{ pod, ...shared }, ...(next === undefined ? [] : [{ pod: node.table.records[next.row]!.id, ...shared }])]);`,
+    breaks: "a kubelet whose node is short evicts two Pods before it looks again",
+    alarm: "engine/kubernetes/kubelet/eviction.test.ts",
+  },
 ];

@@ -15,7 +15,8 @@ import { kubeletCase } from "../../../scenarios/fuzz/kubelet.arbitrary.ts";
 import { runKubeletCase } from "../../../scenarios/fuzz/kubelet-case.ts";
 import type { FuzzerName } from "../../../scenarios/fuzz/mutants/mutant.ts";
 import { errorFailure } from "../../../scenarios/fuzz/verdict.ts";
-import { checkCase, type Law } from "../check-case.ts";
+import { checkCase } from "../check-case.ts";
+import { EVENTS_MAX, lawsOf } from "./hunted-case.ts";
 
 /** Plain data. */
 export interface Hunt {
@@ -51,13 +52,8 @@ interface Ring {
   readonly found?: FuzzCase;
 }
 
-/** A case with more of them has no end: what a scenario of this size has a hundred times over. */
-const EVENTS_MAX = 20_000_000;
-/** As in a campaign. */
-const TWO_SHARDS_EVERY = 8;
-
 async function hunt({ fuzzer, from, runs, seed, isGuided, ignored, found }: Hunt): Promise<Prey> {
-  const tryNext = found === undefined ? nextOf(fuzzer, seed, isGuided) : (): Promise<Ring | null> => ringOf(found, 0, false);
+  const tryNext = found === undefined ? nextOf(fuzzer, seed, isGuided) : (run: number): Promise<Ring | null> => ringOf(found, run, false);
   const cpu = process.cpuUsage();
   let rung: Ring | null = null;
   let run = 0;
@@ -104,8 +100,7 @@ function scenarioAfterScenario(seed: number, isGuided: boolean): (run: number) =
 }
 
 async function ringOf(found: FuzzCase, run: number, isGuided: boolean, campaign?: Campaign): Promise<Ring | null> {
-  const laws: readonly Law[] = run % TWO_SHARDS_EVERY === TWO_SHARDS_EVERY - 1 ? ["at rest", "two shards"] : ["at rest"];
-  const outcome = await checkCase({ found, laws }, { isCoverageWanted: isGuided, maximize: null, eventsMax: EVENTS_MAX });
+  const outcome = await checkCase({ found, laws: lawsOf(run) }, { isCoverageWanted: isGuided, maximize: null, eventsMax: EVENTS_MAX });
   if (isGuided) campaign?.merge(outcome);
   return outcome.failure === null ? null : { ...outcome.failure, found };
 }

@@ -26,7 +26,7 @@ export interface Trial {
 }
 
 const top = new URL("../../..", import.meta.url).pathname;
-const plant = new URL("plant.ts", import.meta.url).href;
+const planted = ["--import", new URL("plant.ts", import.meta.url).href];
 const hunter = new URL("hunt.ts", import.meta.url).pathname;
 const config = new URL("../../../mutant.vitest.config.ts", import.meta.url).pathname;
 /** A process that takes longer has no end. */
@@ -46,26 +46,35 @@ export async function tryMutant(mutant: Mutant, trial: Trial): Promise<MutantRes
 }
 
 /** `mutant` null: none is planted. */
-export async function huntIn(mutant: Mutant | null, hunt: Hunt): Promise<Prey | string> {
-  const { out, error } = await child([...(mutant === null ? [] : ["--import", plant]), hunter, wordOf(hunt)], mutant);
-  return out === "" ? error : (JSON.parse(out) as Prey);
+export function huntIn(mutant: Mutant | null, hunt: Hunt): Promise<Prey | string> {
+  return answerOf<Prey>(mutant, hunter, hunt);
 }
 
-/** A case that rings without the mutant as well says nothing about it. */
-async function tryFuzzer(mutant: Mutant, fuzzer: FuzzerName, { runs, seed }: Trial): Promise<MutantResult> {
+/** What a program that is told its task as JSON says as JSON, with the mutant planted in it; a text: why it said nothing. */
+export async function answerOf<Answer>(mutant: Mutant | null, program: string, task: unknown): Promise<Answer | string> {
+  const { out, error } = await child([...(mutant === null ? [] : planted), program, JSON.stringify(task)], mutant);
+  return out === "" ? error : (JSON.parse(out) as Answer);
+}
+
+async function tryFuzzer(mutant: Mutant, fuzzer: FuzzerName, trial: Trial): Promise<MutantResult> {
   const from = performance.now();
+  const prey = await findPrey(mutant, fuzzer, trial);
+  const common = { mutant: mutant.name, alarm: fuzzer, seconds: (performance.now() - from) / 1000 };
+  // Its process ended: of itself, or for it took too long.
+  if (typeof prey === "string") return { ...common, killedBy: `process ended: ${prey}`, runs: null, message: prey };
+  return { ...common, killedBy: prey.bucket, runs: prey.runs, message: prey.message };
+}
+
+/** A case that rings without the mutant as well says nothing about it. A text: why the process ended. */
+export async function findPrey(mutant: Mutant, fuzzer: FuzzerName, { runs, seed }: Trial): Promise<Prey | string> {
   const ignored: string[] = [];
   for (;;) {
     const hunt: Hunt = { fuzzer, from: 0, runs, seed, isGuided: true, ignored };
     const prey = await huntIn(mutant, hunt);
-    const common = { mutant: mutant.name, alarm: fuzzer, seconds: (performance.now() - from) / 1000 };
-    // Its process ended: of itself, or for it took too long.
-    if (typeof prey === "string") return { ...common, killedBy: `process ended: ${prey}`, runs: null, message: prey };
-    const { bucket, message, found } = prey;
-    const result = { ...common, killedBy: bucket, runs: prey.runs, message };
-    if (bucket === null) return result;
+    if (typeof prey === "string" || prey.bucket === null) return prey;
+    const { bucket, found } = prey;
     const control = await huntIn(null, { ...hunt, from: prey.runs - 1, runs: 1, ...(found === null ? {} : { found }) });
-    if (typeof control === "string" || control.bucket !== bucket) return result;
+    if (typeof control === "string" || control.bucket !== bucket) return prey;
     ignored.push(bucket);
   }
 }
@@ -124,8 +133,4 @@ function lastError(text: string): string {
 
 function firstLine(text: string): string {
   return text.split("\n")[0] ?? "";
-}
-
-function wordOf(hunt: Hunt): string {
-  return JSON.stringify(hunt);
 }

@@ -1,0 +1,547 @@
+/**
+ * Arrivals of steady endpoints, in bulk. Where a server has workers to spare and nothing is under way that could treat
+ * requests otherwise, an arrival's whole fate follows from its draws: it starts at once and ends when its work is done.
+ * Such arrivals are drawn ahead, from the draws that they would make anyway, and let in when somebody looks at the server;
+ * the timer stands at the first one that doesn't fit. Hot: `draw` and `catchUp`, bench/traffic.bench.ts, bench/fuzz.bench.ts.
+ *
+ *   drawn ──somebody looks, later than its end──▶ answered: counted with others like it
+ *     │  └──somebody looks while it is served───▶ in flight, as if it had just come
+ *     └──what it rests on changes───────────────▶ forgotten: the timer stands at the first one to come, whose draws are the same
+ *
+ *   rests on                                            and who tells
+ *   places believe one version                          the notice of an entry, which every node of the Service gets
+ *   the process listens, at its own pace                the server (stopListening, die, a pace)
+ *   a worker is free for each, and memory               the server, at whatever else it admits, and when its limit changes
+ *   the address answers, and packets come through       the node (EndpointArrivals.review)
+ *
+ * An arrival at the very instant of a look comes before or after it as its timer would: by slot.
+ */
+import { VirtualServer, type ServerFeed } from "../application/server.ts";
+import { assert } from "../kernel/assert.ts";
+import { uniform } from "../kernel/random.ts";
+import type { Simulator } from "../kernel/simulator.ts";
+import type { VirtualTime } from "../kernel/time.ts";
+import { exponential } from "../kernel/ziggurat.ts";
+import type { Link } from "../kubernetes/network/link.ts";
+import type { Accounting } from "./accounting.ts";
+import type { SplitLoad } from "./endpoint-arrivals.ts";
+import {
+  ARRIVAL_FIELDS,
+  CANDIDATE,
+  COUNT,
+  DRAWN,
+  KEY_HI,
+  KEY_LO,
+  REMAINDER,
+  TIMER,
+  type EndpointRows,
+} from "./endpoint-rows.ts";
+import { grown } from "./request-pool.ts";
+import type { RequestLife } from "./request.ts";
+import { DRAWS, WAY_BACK_DRAW, WORK_DRAW } from "./request-terms.ts";
+import type { ClientDesk } from "./retry.ts";
+
+/** Draws of one candidate, before those of the request. */
+export const GAP = 0;
+export const ACCEPT = 1;
+
+/** Arrivals in a plan, from the first one on; a plan that is kept to makes the next one twice as long. */
+const FIRST_LENGTH = 16;
+const LENGTH_MIN = 8;
+const LENGTH_MAX = 128;
+/** Arrivals that all plans for one Service may hold, more or less: 20 bytes each. */
+const PLANNED_MAX = 1 << 20;
+/** Shorter plans cost more than the events that they save; so many arrivals pass before the next try. */
+const WORTH_IT = 3;
+const PAUSE = 16;
+/** Most arrivals of one plan that are served at once. */
+const AT_ONCE_MAX = 32;
+/** Candidates of a plan that no place sends are skipped: at most so many for each arrival. */
+const CANDIDATES_PER_ARRIVAL = 8;
+
+/** µs; work that takes longer doesn't fit into the memory. */
+const ENDLESS = 0x7fffffff;
+
+/** Integers of a planned arrival: its work, its answer's way back, its candidate's number less the plan's first. */
+export const PLAN_NUMBERS = 3;
+export const PLANNED_WORK = 0;
+export const PLANNED_WAY_BACK = 1;
+const OFFSET = 2;
+
+/** Whose endpoint it is. */
+export interface PlanOwner {
+  readonly desk: ClientDesk;
+  /** The place that sent a planned arrival, or UNKNOWN where nobody will ask. */
+  placeOf(arrival: number, index: number): number;
+}
+
+/** What is planned at a server, for one load. */
+class ArrivalPlan implements ServerFeed {
+  /** Another load's plan at the same server. */
+  next: ArrivalPlan | null = null;
+  owner: PlanOwner;
+  load: SplitLoad;
+  server: VirtualServer;
+  arrival = 0;
+  /** In the key of its timer. */
+  slot = 0;
+  /** Arrivals in the memory: the first one, the first one that hasn't come yet, and behind the last one. */
+  first = 0;
+  size = 0;
+  at = 0;
+  end = 0;
+  /** Most of them that are served at once. */
+  most = 0;
+  /** What the draws began with. */
+  startAt: VirtualTime = 0;
+  startCandidate = 0;
+  startRemainder = 0;
+  meanGap = 0;
+  private readonly plans: ArrivalPlans;
+
+  constructor(plans: ArrivalPlans, owner: PlanOwner, load: SplitLoad, server: VirtualServer) {
+    this.plans = plans;
+    this.owner = owner;
+    this.load = load;
+    this.server = server;
+  }
+
+  catchUp(now: VirtualTime): void {
+    this.plans.catchUp(this, now);
+  }
+
+  interrupt(now: VirtualTime): void {
+    this.plans.interrupt(this, now);
+  }
+
+  reconsider(): void {
+    this.plans.reconsider(this);
+  }
+}
+
+export interface ArrivalPlansOptions {
+  readonly accounting: Accounting;
+  readonly life: RequestLife;
+  readonly link: Link;
+  readonly rows: EndpointRows;
+  readonly simulator: Simulator;
+}
+
+/** The plans of one shard. */
+export class ArrivalPlans {
+  /** Slot of the arrival being dispatched; 0: something else is, before all arrivals of this instant. */
+  slot: number = 0;
+  private readonly accounting: Accounting;
+  private readonly life: RequestLife;
+  private readonly link: Link;
+  private readonly rows: EndpointRows;
+  private readonly simulator: Simulator;
+  private readonly memory = new PlanMemory();
+  /** By arrival row. */
+  private readonly plans: (ArrivalPlan | null)[] = [];
+  private readonly spare: ArrivalPlan[] = [];
+  /** By arrival row: how long the next plan may be; below 0: so many arrivals pass before the next try. */
+  private wanted = new Int16Array(64);
+  /** Ends of what the plan being drawn has in flight, in no order. */
+  private readonly ends = new Float64Array(AT_ONCE_MAX);
+
+  constructor(options: ArrivalPlansOptions) {
+    this.accounting = options.accounting;
+    this.life = options.life;
+    this.link = options.link;
+    this.rows = options.rows;
+    this.simulator = options.simulator;
+  }
+
+  /** A row begins anew. */
+  welcome(arrival: number): void {
+    if (arrival >= this.wanted.length) this.wanted = grown(this.wanted, new Int16Array(Math.max(arrival + 1, this.wanted.length * 2)));
+    this.wanted[arrival] = FIRST_LENGTH;
+  }
+
+  /** Whether it is time to plan again. */
+  isWanted(arrival: number): boolean {
+    return this.wanted[arrival]! > 0 || ++this.wanted[arrival]! > 0;
+  }
+
+  /**
+   * Draws what comes after `now`, as far as it starts at once and is answered in time, and arms the timer at what comes
+   * then. `share` of all candidates come; `endpoints`: how many share the load. False: nothing was drawn.
+   */
+  draw(
+    now: VirtualTime,
+    owner: PlanOwner,
+    arrival: number,
+    load: SplitLoad,
+    bound: number,
+    share: number,
+    server: VirtualServer,
+    endpoints: number,
+  ): boolean {
+    server.settle(now);
+    const room = server.atOnce - this.plannedAt(server);
+    const most = Math.min(AT_ONCE_MAX, (room + 1) >> 1);
+    if (most < 1 || !(bound > 0)) return false;
+    const wanted = this.wanted[arrival]!;
+    const length = Math.min(wanted < LENGTH_MIN ? FIRST_LENGTH : wanted, lengthFor(endpoints));
+    const first = this.memory.allocate(length);
+    const plan = this.planFor(owner, arrival, load, server);
+    const { arrivals } = this.rows;
+    const base = arrival * ARRIVAL_FIELDS;
+    plan.slot = this.simulator.timers.slot[arrivals[base + TIMER]!]!;
+    plan.first = first;
+    plan.size = length;
+    plan.at = first;
+    plan.startAt = now;
+    plan.startCandidate = arrivals[base + CANDIDATE]!;
+    plan.startRemainder = arrivals[base + REMAINDER]!;
+    plan.meanGap = 1 / (load.rate * bound);
+    arrivals[base + DRAWN] = bound;
+    const drawn = this.drawTimes(plan, share, bound);
+    this.drawFates(plan, drawn);
+    this.fit(plan, drawn, most, room);
+    return true;
+  }
+
+  /** Draws when arrivals come and awaits what comes behind the last one. Returns where they end. */
+  private drawTimes(plan: ArrivalPlan, share: number, bound: number): number {
+    const { numbers, times } = this.memory;
+    const { arrivals } = this.rows;
+    const { meanGap, startCandidate } = plan;
+    const base = plan.arrival * ARRIVAL_FIELDS;
+    const hi = arrivals[base + KEY_HI]!;
+    const lo = arrivals[base + KEY_LO]!;
+    const { until } = plan.load;
+    const end = plan.first + plan.size;
+    const candidatesEnd = startCandidate + plan.size * CANDIDATES_PER_ARRIVAL;
+    let at = plan.first;
+    let time = plan.startAt;
+    let remainder = plan.startRemainder;
+    for (let candidate = startCandidate + 1; ; candidate++) {
+      const exact = exponential(hi, lo, candidate * DRAWS + GAP) * meanGap + remainder;
+      const gap = exact < 1 ? 1 : Math.floor(exact);
+      if (time + gap >= until) {
+        this.await(plan.arrival, candidate, remainder, -1);
+        return at;
+      }
+      time += gap;
+      remainder = exact - gap;
+      if (at === end || candidate > candidatesEnd) {
+        this.await(plan.arrival, candidate, remainder, time);
+        return at;
+      }
+      if (share < bound && uniform(hi, lo, candidate * DRAWS + ACCEPT) * bound >= share) continue;
+      times[at] = time;
+      numbers[at * PLAN_NUMBERS + OFFSET] = candidate - startCandidate;
+      at++;
+    }
+  }
+
+  /** Draws the work of each and its answer's way back. */
+  private drawFates(plan: ArrivalPlan, end: number): void {
+    const { link } = this;
+    const { numbers } = this.memory;
+    const { arrivals } = this.rows;
+    const base = plan.arrival * ARRIVAL_FIELDS;
+    const hi = arrivals[base + KEY_HI]!;
+    const lo = arrivals[base + KEY_LO]!;
+    const work = this.life.workOf(plan.server.behaviour);
+    for (let number = plan.first * PLAN_NUMBERS; number < end * PLAN_NUMBERS; number += PLAN_NUMBERS) {
+      const index = (plan.startCandidate + numbers[number + OFFSET]!) * DRAWS;
+      const drawn = Math.round(work(hi, lo, index + WORK_DRAW));
+      // What no client waits for ends the plan, so it need not be exact.
+      numbers[number + PLANNED_WORK] = drawn < 1 ? 1 : drawn > ENDLESS ? ENDLESS : drawn;
+      numbers[number + PLANNED_WAY_BACK] = link.wayBack(hi, lo, index + WAY_BACK_DRAW);
+    }
+  }
+
+  /** The plan goes as far as each arrival finds a worker and its client gets its answer; what comes then is awaited. */
+  private fit(plan: ArrivalPlan, drawn: number, most: number, room: number): void {
+    const { ends } = this;
+    const { numbers, times } = this.memory;
+    const { server } = plan;
+    const patience = this.life.patienceOf(plan.load.load);
+    const { held, heldUntil } = server;
+    let busyUntil = heldUntil;
+    let inFlight = 0;
+    let mostInFlight = 0;
+    let at = plan.first;
+    for (; at < drawn; at++) {
+      const time = times[at]!;
+      const work = numbers[at * PLAN_NUMBERS + PLANNED_WORK]!;
+      if (work + numbers[at * PLAN_NUMBERS + PLANNED_WAY_BACK]! > patience) break;
+      if (time >= busyUntil) {
+        inFlight = 0;
+      } else {
+        let kept = 0;
+        for (let each = 0; each < inFlight; each++) if (ends[each]! > time) ends[kept++] = ends[each]!;
+        inFlight = kept;
+        if (inFlight >= most || (time < heldUntil && held + inFlight >= room)) break;
+      }
+      const served = time + work;
+      ends[inFlight++] = served;
+      if (inFlight > mostInFlight) mostInFlight = inFlight;
+      if (served > busyUntil) busyUntil = served;
+    }
+    plan.end = at;
+    plan.most = mostInFlight;
+    if (at === drawn) return;
+    const came = at - plan.first;
+    this.takeBack(plan, times[at]! - 1);
+    // Shorter plans from now on, or none for a while.
+    this.wanted[plan.arrival] = came < WORTH_IT ? -PAUSE : lengthOf(came);
+    if (came === 0) this.drop(plan);
+  }
+
+  /** The timer fired at what comes after the plan, if there is one. */
+  complete(arrival: number, now: VirtualTime): void {
+    const plan = this.plans[arrival];
+    if (plan === undefined || plan === null) return;
+    this.catchUp(plan.server.feed as ArrivalPlan, now);
+    assert(plan.at === plan.end, "a timer fired before what was planned ahead of it");
+    if (this.wanted[arrival]! > 0) this.wanted[arrival] = Math.min(LENGTH_MAX, lengthOf(plan.end - plan.first) * 2);
+    this.drop(plan);
+  }
+
+  /** What the plan of a row rests on may have changed. */
+  interruptRow(arrival: number, now: VirtualTime): void {
+    const plan = this.plans[arrival];
+    if (plan !== undefined && plan !== null) this.interrupt(plan.server.feed as ArrivalPlan, now);
+  }
+
+  /** The run ends: all that has come by then is let in. */
+  finish(end: VirtualTime): void {
+    this.slot = Infinity;
+    for (const plan of this.plans) {
+      if (plan === null || plan === undefined) continue;
+      const head = plan.server.feed;
+      if (head !== null) this.catchUp(head as ArrivalPlan, end - 1);
+      plan.server.feed = null;
+    }
+    this.slot = 0;
+  }
+
+  /** Lets in what has come by `now`, of all plans at the server of `head`. */
+  catchUp(head: ArrivalPlan, now: VirtualTime): void {
+    if (head.next !== null) {
+      this.catchUpAll(head, now);
+      return;
+    }
+    const { numbers, times } = this.memory;
+    const limit = head.slot < this.slot ? now : now - 1;
+    const from = head.at;
+    const { end, server } = head;
+    if (from === end || times[from]! > limit) return;
+    // Up to `settled` everything has ended by the next arrival, or by now.
+    let busyUntil = server.heldUntil;
+    let settled = from;
+    let at = from;
+    for (; at < end; at++) {
+      const time = times[at]!;
+      if (time > limit) break;
+      if (time >= busyUntil) settled = at;
+      const served = time + numbers[at * PLAN_NUMBERS]!;
+      if (served > busyUntil) busyUntil = served;
+    }
+    if (busyUntil <= now) settled = at;
+    this.answer(head, from, settled, at);
+    if (settled === at) return;
+    server.feed = null;
+    for (let each = settled; each < at; each++) this.letIn(head, each);
+    server.feed = head;
+  }
+
+  /** The same for several plans: their arrivals come in the order of their timers. */
+  private catchUpAll(head: ArrivalPlan, now: VirtualTime): void {
+    const { numbers, times } = this.memory;
+    const { server } = head;
+    if (!this.hasCome(head, now)) return;
+    const plans: { readonly plan: ArrivalPlan; readonly from: number; readonly limit: VirtualTime; settled: number }[] = [];
+    for (let plan: ArrivalPlan | null = head; plan !== null; plan = plan.next)
+      plans.push({ plan, from: plan.at, limit: plan.slot < this.slot ? now : now - 1, settled: plan.at });
+    plans.sort((a, b) => a.plan.slot - b.plan.slot);
+    const nextOf = (): (typeof plans)[number] | null => {
+      let found: (typeof plans)[number] | null = null;
+      for (const each of plans) {
+        const { at, end } = each.plan;
+        if (at < end && times[at]! <= each.limit && (found === null || times[at]! < times[found.plan.at]!)) found = each;
+      }
+      return found;
+    };
+    let busyUntil = server.heldUntil;
+    for (let next = nextOf(); next !== null; next = nextOf()) {
+      const at = next.plan.at++;
+      if (times[at]! >= busyUntil) for (const each of plans) each.settled = each === next ? at : each.plan.at;
+      busyUntil = Math.max(busyUntil, times[at]! + numbers[at * PLAN_NUMBERS]!);
+    }
+    for (const each of plans) {
+      const { plan, from } = each;
+      if (busyUntil <= now) each.settled = plan.at;
+      const until = plan.at;
+      this.answer(plan, from, each.settled, until);
+      plan.at = each.settled;
+    }
+    server.feed = null;
+    for (let next = nextOf(); next !== null; next = nextOf()) this.letIn(next.plan, next.plan.at++);
+    server.feed = head;
+  }
+
+  private hasCome(head: ArrivalPlan, now: VirtualTime): boolean {
+    for (let plan: ArrivalPlan | null = head; plan !== null; plan = plan.next)
+      if (plan.at < plan.end && this.memory.times[plan.at]! <= (plan.slot < this.slot ? now : now - 1)) return true;
+    return false;
+  }
+
+  /** Of the arrivals [from, until) those before `settled` are over. */
+  private answer(plan: ArrivalPlan, from: number, settled: number, until: number): void {
+    const { load } = plan.load;
+    this.rows.arrivals[plan.arrival * ARRIVAL_FIELDS + COUNT]! += until - from;
+    plan.at = until;
+    if (settled === from) return;
+    const work = this.accounting.answerAll(load, this.link.wayOut, this.memory.times, this.memory.numbers, from, settled);
+    plan.server.addWork(work);
+  }
+
+  private letIn(plan: ArrivalPlan, at: number): void {
+    const { numbers, times } = this.memory;
+    const number = at * PLAN_NUMBERS;
+    const index = (plan.startCandidate + numbers[number + OFFSET]!) * DRAWS;
+    const place = plan.owner.placeOf(plan.arrival, index);
+    this.life.letIn(
+      times[at]!,
+      plan.owner.desk,
+      plan.load.load,
+      place,
+      plan.server,
+      numbers[number + PLANNED_WORK]!,
+      numbers[number + PLANNED_WAY_BACK]!,
+    );
+  }
+
+  /** What was to come at the server of `head` is drawn one by one again. */
+  interrupt(head: ArrivalPlan, now: VirtualTime): void {
+    this.catchUp(head, now);
+    for (let plan: ArrivalPlan | null = head; plan !== null;) {
+      const { next }: ArrivalPlan = plan;
+      const came = plan.at - plan.first;
+      if (this.wanted[plan.arrival]! > 0) this.wanted[plan.arrival] = Math.min(plan.size, lengthOf(came));
+      this.takeBack(plan, plan.slot < this.slot ? now : now - 1);
+      this.drop(plan);
+      plan = next;
+    }
+  }
+
+  /** Something else was let in, or the server's limit changed: is there still a worker for each? */
+  reconsider(head: ArrivalPlan): void {
+    const { now } = this.simulator;
+    this.catchUp(head, now);
+    const { server } = head;
+    let nextAt = Infinity;
+    for (let plan: ArrivalPlan | null = head; plan !== null; plan = plan.next)
+      if (plan.at < plan.end) nextAt = Math.min(nextAt, this.memory.times[plan.at]!);
+    const most = this.plannedAt(server);
+    if (most > server.atOnce || (nextAt < server.heldUntil && server.held + most > server.atOnce)) this.interrupt(head, now);
+  }
+
+  /** Finds the candidate that comes next after `limit` and awaits it. */
+  private takeBack(plan: ArrivalPlan, limit: VirtualTime): void {
+    const { arrivals } = this.rows;
+    const base = plan.arrival * ARRIVAL_FIELDS;
+    const hi = arrivals[base + KEY_HI]!;
+    const lo = arrivals[base + KEY_LO]!;
+    const { meanGap } = plan;
+    const { until } = plan.load;
+    let { startCandidate: candidate, startAt: time, startRemainder: remainder } = plan;
+    do {
+      const exact = exponential(hi, lo, ++candidate * DRAWS + GAP) * meanGap + remainder;
+      const gap = exact < 1 ? 1 : Math.floor(exact);
+      if (time + gap >= until) {
+        this.await(plan.arrival, candidate, remainder, -1);
+        return;
+      }
+      time += gap;
+      remainder = exact - gap;
+    } while (time <= limit);
+    this.await(plan.arrival, candidate, remainder, time);
+  }
+
+  /** `at` -1: none comes any more. */
+  private await(arrival: number, candidate: number, remainder: number, at: VirtualTime): void {
+    const { arrivals } = this.rows;
+    const base = arrival * ARRIVAL_FIELDS;
+    arrivals[base + CANDIDATE] = candidate;
+    arrivals[base + REMAINDER] = remainder;
+    if (at === -1) this.simulator.cancel(arrivals[base + TIMER]!);
+    else this.simulator.armBehind(arrivals[base + TIMER]!, at);
+  }
+
+  /** Workers that plans count on. */
+  private plannedAt(server: VirtualServer): number {
+    let sum = 0;
+    for (let plan = server.feed as ArrivalPlan | null; plan !== null; plan = plan.next) sum += plan.most;
+    return sum;
+  }
+
+  private planFor(owner: PlanOwner, arrival: number, load: SplitLoad, server: VirtualServer): ArrivalPlan {
+    const plan = this.spare.pop() ?? new ArrivalPlan(this, owner, load, server);
+    plan.owner = owner;
+    plan.load = load;
+    plan.server = server;
+    plan.arrival = arrival;
+    plan.next = server.feed as ArrivalPlan | null;
+    server.feed = plan;
+    while (this.plans.length <= arrival) this.plans.push(null);
+    this.plans[arrival] = plan;
+    return plan;
+  }
+
+  private drop(plan: ArrivalPlan): void {
+    const { server } = plan;
+    if (server.feed === plan) server.feed = plan.next;
+    else {
+      let before = server.feed as ArrivalPlan;
+      while (before.next !== plan) before = before.next!;
+      before.next = plan.next;
+    }
+    plan.next = null;
+    this.plans[plan.arrival] = null;
+    this.memory.release(plan.first, plan.size);
+    this.spare.push(plan);
+  }
+}
+
+/** As long as a plan for so many arrivals has to be: a power of two. */
+function lengthOf(count: number): number {
+  return count <= LENGTH_MIN ? LENGTH_MIN : 1 << (32 - Math.clz32(count - 1));
+}
+
+/** Plans for a Service with very many endpoints are shorter: that is what their memory costs. */
+function lengthFor(endpoints: number): number {
+  const most = Math.floor(PLANNED_MAX / Math.max(1, endpoints));
+  return most >= LENGTH_MAX ? LENGTH_MAX : most <= LENGTH_MIN ? LENGTH_MIN : 1 << (31 - Math.clz32(most));
+}
+
+/** Memory of the plans of one shard: blocks of powers of two arrivals. */
+class PlanMemory {
+  /** Both are replaced by larger copies when they are full: read them anew after `allocate`. */
+  times: Float64Array = new Float64Array(8 * FIRST_LENGTH);
+  numbers: Int32Array = new Int32Array(8 * FIRST_LENGTH * PLAN_NUMBERS);
+  private used = 0;
+  private readonly free: number[][] = [];
+
+  allocate(size: number): number {
+    const block = this.free[31 - Math.clz32(size)]?.pop();
+    if (block !== undefined) return block;
+    if (this.used + size > this.times.length) {
+      this.times = grown(this.times, new Float64Array(this.times.length * 2 + size));
+      this.numbers = grown(this.numbers, new Int32Array(this.times.length * PLAN_NUMBERS));
+    }
+    const first = this.used;
+    this.used += size;
+    return first;
+  }
+
+  release(first: number, size: number): void {
+    (this.free[31 - Math.clz32(size)] ??= []).push(first);
+  }
+}
