@@ -9,20 +9,27 @@ import { drawEvenly } from "../scenarios/fuzz/drawn-number.ts";
 import type { FuzzCase } from "../scenarios/fuzz/fuzz-case.ts";
 import { checkCase } from "../workers/fuzz/check-case.ts";
 import { huntIn } from "../workers/fuzz/mutants/try-mutant.ts";
-import type { Bench, Figure, Harness, Sample } from "./bench.ts";
+import type { Bench, Harness, Sample } from "./bench.ts";
 
 /** PERFORMANCE: of a cluster of 3 nodes, 20 Pods with two probes each, 20 requests/s, 10 virtual minutes. */
 const RUNS_PER_SECOND = 500;
-const RUNS_UNTIL = 500;
+const RUNS_UNTIL = 300;
 const SEEDS = [1, 2, 3];
 
-/** Faults that only some scenarios bring to light. */
+/** Faults that only some scenarios bring to light, of all parts of the model. */
 const planted = [
-  "surge-off-by-one",
+  "evict-past-a-budget",
+  "job-index-twice",
+  "stateful-set-out-of-order",
+  "surge-rounded-down",
   "removed-endpoint-stays",
   "key-lost-while-processed",
-  "stateful-set-out-of-order",
+  "lost-watch-event",
+  "preempts-equals",
   "grace-of-one-second-less",
+  "failed-init-container-passed",
+  "startup-gate-open",
+  "in-flight-forgotten",
 ] as const;
 
 export const bench: Bench = {
@@ -106,22 +113,38 @@ function smallCase(seed: number, occurrences: readonly Record<string, unknown>[]
   };
 }
 
+/**
+ * Each fault with each seed, once guided and once at random. One that isn't found within the bound counts as found with the run after
+ * it: the ratio says less than there is then. Until a first generation is known, both draw the same.
+ */
 async function findPlanted(harness: Harness): Promise<void> {
-  harness.heading(`runs until a planted fault is found (of at most ${RUNS_UNTIL}, seeds ${SEEDS.join(", ")})`);
+  harness.heading(`until a planted fault is found: of at most ${RUNS_UNTIL} runs, seeds ${SEEDS.join(", ")}`);
+  const logarithms: Record<keyof Hunted, number[]> = { runs: [], seconds: [] };
   for (const name of planted) {
-    const figures: Figure[] = [];
-    for (const isGuided of [true, false]) {
-      const found: number[] = [];
-      for (const seed of SEEDS) found.push(await runsUntil(name, seed, isGuided));
-      figures.push(harness.figure(`${name}, ${isGuided ? "guided" : "at random"}`, "runs", ...found));
-    }
-    harness.ratio(`${name}: at random ÷ guided`, figures[1]!, figures[0]!);
+    const [guided, random] = [await huntEach(name, true), await huntEach(name, false)];
+    harness.figure(`${name}, guided`, "runs", ...guided.map(({ runs }) => runs));
+    harness.figure(`${name}, at random`, "runs", ...random.map(({ runs }) => runs));
+    for (const of of ["runs", "seconds"] as const)
+      guided.forEach((hunted, index) => logarithms[of].push(Math.log(hunted[of] / random[index]![of])));
+  }
+  for (const of of ["runs", "seconds"] as const) {
+    const sum = logarithms[of].reduce((total, logarithm) => total + logarithm, 0);
+    harness.figure(`guided ÷ at random, geometric mean, ${of}`, "×", Math.exp(sum / logarithms[of].length));
   }
 }
 
-async function runsUntil(name: string, seed: number, isGuided: boolean): Promise<number> {
-  const hunt = { fuzzer: "scenarios", from: 0, runs: RUNS_UNTIL, seed, isGuided, ignored: [] } as const;
-  const prey = await huntIn(mutantNamed(name), hunt);
-  if (typeof prey === "string") throw new Error(`${name}: ${prey}`);
-  return prey.runs;
+interface Hunted {
+  readonly runs: number;
+  /** CPU time. */
+  readonly seconds: number;
+}
+
+async function huntEach(name: string, isGuided: boolean): Promise<readonly Hunted[]> {
+  const found: Hunted[] = [];
+  for (const seed of SEEDS) {
+    const prey = await huntIn(mutantNamed(name), { fuzzer: "scenarios", from: 0, runs: RUNS_UNTIL, seed, isGuided, ignored: [] });
+    if (typeof prey === "string") throw new Error(`${name}: ${prey}`);
+    found.push({ runs: prey.bucket === null ? RUNS_UNTIL + 1 : prey.runs, seconds: prey.seconds });
+  }
+  return found;
 }

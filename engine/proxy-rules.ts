@@ -65,9 +65,10 @@ export class ProxyRules implements BeliefObserver {
     const terms = { minSync: settings.proxyMinSync, runTime: settings.proxyRunTime, runPerEndpoint: settings.proxyRunPerEndpoint };
     const least = proxyDue(known, 0, terms);
     if (until <= least) return least;
-    // Draws and sums are for the few that waited.
+    // Sums are for the few that waited, draws for the fewer that they don't explain.
     const written = this.writtenInTwoRuns(entry);
-    return proxyDue(this.learntAt(place, entry, known, until), written, terms);
+    const learnt = this.learntAt(place, entry, known, until - proxyDue(0, written, terms));
+    return proxyDue(learnt, written, terms);
   }
 
   private lookUpDueAt({ lag = 0, refresh }: ViewScope, { committedAt, position }: EndpointEntry, known: VirtualTime): VirtualTime {
@@ -76,8 +77,9 @@ export class ProxyRules implements BeliefObserver {
     return lookUpDue(Math.max(known, committedAt + this.watch.draw(hi, lo, position) + lag), refresh ?? settings.dnsTtl);
   }
 
-  /** A watch keeps its order: an entry comes with those before it. */
+  /** A watch keeps its order: an entry comes with those before it. Not looked for beyond `enough`. */
   private learntAt(place: number, { committedAt, position }: EndpointEntry, known: VirtualTime, enough: VirtualTime): VirtualTime {
+    if (known >= enough) return known;
     const { log, seed } = this.options;
     const { hi, lo } = streamKey(seed, "proxy watch", `place ${place}`);
     let learnt = known;

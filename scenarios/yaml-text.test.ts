@@ -83,7 +83,17 @@ test("puts on one line what fits there, and breaks down what doesn't", () => {
 
 test("fills lines with plain settings, up to three of them", () => {
   const load = { name: "shop", target: "service/web", executor: "poisson-arrival-rate", rate: "1000/s", timeout: "2s" };
-  expect(yamlText({ load: [load], none: { ...load, name: "x".repeat(80) } }).split("\n")).toEqual([
+  const fault = { at: "10s", type: "node-drain", selector: { deployment: "web" }, mode: "fixed", value: 1 };
+  const probed = { name: "web", image: "web:v1", livenessProbe: { grpc: { port: 8080 }, periodSeconds: 1 } };
+  const none = { ...load, name: "x".repeat(80) };
+  expect(yamlText({ faults: [fault], containers: [probed], load: [load], none }).split("\n")).toEqual([
+    "faults:",
+    "  - { at: 10s, type: node-drain, selector: { deployment: web }, mode: fixed,",
+    "      value: 1 }",
+    "containers:",
+    "  - name: web",
+    "    image: web:v1",
+    "    livenessProbe: { grpc: { port: 8080 }, periodSeconds: 1 }",
     "load:",
     "  - { name: shop, target: service/web, executor: poisson-arrival-rate,",
     "      rate: 1000/s, timeout: 2s }",

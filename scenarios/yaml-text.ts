@@ -40,10 +40,11 @@ function entryLines(value: unknown, width: number): readonly string[] {
 /** More of them are easier to read one below the other. */
 const FILLED_MAX = 3;
 
-/** `{ one: 1, two: 2,` and on the next line `three: 3 }`: of mappings without others in them. Null: it isn't one, or takes too many lines. */
+/** `{ one: 1, two: 2,` and on the next line `three: 3 }`: of mappings of plain settings. Null: it isn't one, or takes too many lines. */
 function filledLines(start: string, value: unknown, width: number): readonly string[] | null {
-  if (!isMapping(value) || Object.values(value).some(isNested)) return null;
+  if (!isMapping(value) || !Object.values(value).every(isSmall)) return null;
   const fields = Object.entries(value).filter(([, part]) => part !== undefined);
+  if (fields.length < 2) return null;
   const parts = fields.map(([key, part], at) => `${scalarText(key)}: ${flowText(part)}${at === fields.length - 1 ? " }" : ","}`);
   const lines: string[] = [];
   let current = `${start}{`;
@@ -55,7 +56,8 @@ function filledLines(start: string, value: unknown, width: number): readonly str
     }
   }
   lines.push(current);
-  const isBroken = lines[0] === `${start}{` || lines.some((line) => line.length > width);
+  // A first line with one setting looks like a mistake.
+  const isBroken = lines[0]!.length < start.length + 2 + parts[0]!.length + parts[1]!.length || lines.some((line) => line.length > width);
   return lines.length > FILLED_MAX || isBroken ? null : lines;
 }
 
@@ -78,6 +80,13 @@ function isPlain(text: string): boolean {
   if (!/^[A-Za-z0-9_/](?:[A-Za-z0-9_./%=@()<>-]|:(?=[A-Za-z0-9_./]))*$/.test(text) || taken.has(text.toLowerCase())) return false;
   // Numbers in all their forms, times and dates.
   return !/^[\d_.:]+(?:e\d*)?$/i.test(text) && !/^0[xob]/i.test(text) && !/^\d+[-:e.]/i.test(text);
+}
+
+/** A scalar, or a mapping of one. */
+function isSmall(value: unknown): boolean {
+  if (!isNested(value)) return true;
+  const parts: readonly unknown[] = Object.values(value as object);
+  return parts.length === 1 && !parts.some(isNested);
 }
 
 function isNested(value: unknown): boolean {

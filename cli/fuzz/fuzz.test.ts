@@ -117,6 +117,9 @@ describe("a campaign on a scenario", { timeout: 120_000 }, () => {
     expect(first.stdout).toContain(`failures/${id}/scenario.yaml`);
     const text = readFileSync(join(folder, ".podstorm", "failures", id, "scenario.yaml"), "utf8");
     expect(text).toMatch(/^# Breaks: threshold requests_lost/);
+    expect(text).toMatch(/^# It breaks without these as well:\n#   Deployment\/web: /m);
+    const kept = readFileSync(join(folder, ".podstorm", "failures", id, "manifests.yaml"), "utf8");
+    expect(kept).toContain("readinessProbe: { httpGet: { port: 80 }, periodSeconds: 2 }");
     expect((await podstorm(folder, "run", `.podstorm/failures/${id}/scenario.yaml`, "--out", "out")).status).toBe(99);
   });
 
@@ -345,6 +348,16 @@ test("the worst case is searched beyond the first failure, and can be run with a
   expect(Number(value)).toBeGreaterThan(0);
   const { stdout: report } = await podstorm(folder, "run", file, "--out", "out");
   expect(report).toContain(`${value} `);
+});
+
+test("a run that lasts longer than the time there is doesn't hold the campaign, and is no failure", async () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, "long.yaml"), scenario("long").replace("duration: 25s", "duration: 5000h"));
+  cpSync(join(place, "manifests.yaml"), join(folder, "manifests.yaml"));
+  const { status, stdout } = await podstorm(folder, "fuzz", "long.yaml", "--max-time", "100ms");
+  expect(stdout).toContain("long: 0 runs, seed 1: no failure");
+  expect(stdout).toContain("No run came to its end before the time was over");
+  expect(status).toBe(0);
 });
 
 test("a canary must fail: podstorm itself is searched for a law that it can't keep", async () => {

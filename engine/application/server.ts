@@ -180,6 +180,27 @@ export class VirtualServer implements ContainerServer {
     return this.concurrency < this.inFlightMax ? this.concurrency : this.inFlightMax;
   }
 
+  get workers(): number {
+    return this.concurrency;
+  }
+
+  /** So many requests are taken in, of which each ends when the workers get to it and nothing else comes; 0: that can't be told. */
+  get mostHeld(): number {
+    if (!this.isListening || this.pace !== null) return 0;
+    return this.capacity < this.inFlightMax ? this.capacity : this.inFlightMax;
+  }
+
+  /** Writes when each in flight ends, ascending. Returns how many there are. */
+  copyEnds(into: Float64Array): number {
+    for (let index = 0; index < this.count; index++) {
+      const end = this.memory.cells[this.block + HEAP + index * 2]!;
+      let place = index;
+      for (; place > 0 && into[place - 1]! > end; place--) into[place] = into[place - 1]!;
+      into[place] = end;
+    }
+    return this.count;
+  }
+
   /** What is in flight as of the last look. */
   get held(): number {
     return this.count;

@@ -7,7 +7,7 @@ import type { CauseId } from "../kernel/causes.ts";
 import { NEVER, SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
 import { seriesName } from "../metrics/catalogue.ts";
 import type { Recorder } from "../metrics/recorder.ts";
-import { PLAN_NUMBERS, PLANNED_WAY_BACK, PLANNED_WORK } from "./arrival-plan.ts";
+import { PLAN_NUMBERS, PLANNED_STAY, PLANNED_WAY_BACK, PLANNED_WORK } from "./arrival-plan.ts";
 import { outcomeNames, situationNames, type EndpointSituation, type Outcome } from "./outcome.ts";
 
 /** Requests of one load lost with one outcome, in one situation, for one cause. */
@@ -125,10 +125,9 @@ export class Accounting {
     let counted = 0;
     let sum = 0;
     for (let at = from; at < to; at++) {
-      const work = numbers[at * PLAN_NUMBERS + PLANNED_WORK]!;
-      const duration = wayOut + work + numbers[at * PLAN_NUMBERS + PLANNED_WAY_BACK]!;
+      const duration = wayOut + numbers[at * PLAN_NUMBERS + PLANNED_STAY]! + numbers[at * PLAN_NUMBERS + PLANNED_WAY_BACK]!;
       const intendedAt = times[at]! - wayOut;
-      sum += work;
+      sum += numbers[at * PLAN_NUMBERS + PLANNED_WORK]!;
       if (intendedAt >= warmup) {
         counted++;
         histogram.record(duration);

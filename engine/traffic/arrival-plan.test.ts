@@ -110,7 +110,11 @@ describe("planned arrivals", () => {
             from: scaled(one.from),
             until: scaled(one.until),
             timeout: scaled(one.timeout),
-            retries: { max: one.retries.max, backoff: scaled(one.retries.backoff), ...(one.retries.budget === 0 ? {} : { budget: one.retries.budget }) },
+            retries: {
+              max: one.retries.max,
+              backoff: scaled(one.retries.backoff),
+              ...(one.retries.budget === 0 ? {} : { budget: one.retries.budget }),
+            },
           } as Partial<RigLoad>),
         ),
         routes: loads.map(({ scope }) => ({ ...anyEndpoint, scope: scopes[scope]! })),

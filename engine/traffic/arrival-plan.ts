@@ -16,26 +16,16 @@
  *
  * An arrival at the very instant of a look comes before or after it as its timer would: by slot.
  */
-import { VirtualServer, type ServerFeed } from "../application/server.ts";
+import type { ServerFeed, VirtualServer } from "../application/server.ts";
 import { assert } from "../kernel/assert.ts";
 import { uniform } from "../kernel/random.ts";
 import type { Simulator } from "../kernel/simulator.ts";
-import type { VirtualTime } from "../kernel/time.ts";
+import { NEVER, type VirtualTime } from "../kernel/time.ts";
 import { exponential } from "../kernel/ziggurat.ts";
 import type { Link } from "../kubernetes/network/link.ts";
 import type { Accounting } from "./accounting.ts";
 import type { SplitLoad } from "./endpoint-arrivals.ts";
-import {
-  ARRIVAL_FIELDS,
-  CANDIDATE,
-  COUNT,
-  DRAWN,
-  KEY_HI,
-  KEY_LO,
-  REMAINDER,
-  TIMER,
-  type EndpointRows,
-} from "./endpoint-rows.ts";
+import { ARRIVAL_FIELDS, CANDIDATE, COUNT, DRAWN, KEY_HI, KEY_LO, REMAINDER, TIMER, type EndpointRows } from "./endpoint-rows.ts";
 import { grown } from "./request-pool.ts";
 import type { RequestLife } from "./request.ts";
 import { DRAWS, WAY_BACK_DRAW, WORK_DRAW } from "./request-terms.ts";
@@ -49,24 +39,26 @@ export const ACCEPT = 1;
 const FIRST_LENGTH = 16;
 const LENGTH_MIN = 8;
 const LENGTH_MAX = 128;
-/** Arrivals that all plans for one Service may hold, more or less: 20 bytes each. */
+/** Arrivals that all plans for one Service may hold, more or less: 24 bytes each. */
 const PLANNED_MAX = 1 << 20;
-/** Shorter plans cost more than the events that they save; so many arrivals pass before the next try. */
-const WORTH_IT = 3;
+/** Shorter plans cost more than the events that they save; so many arrivals pass before the next try, or after a try in vain. */
+const WORTH_IT = 4;
 const PAUSE = 16;
-/** Most arrivals of one plan that are served at once. */
-const AT_ONCE_MAX = 32;
+const LONG_PAUSE = 256;
+/** Most requests that a plan has at the server at once. */
+const HELD_MAX = 32;
 /** Candidates of a plan that no place sends are skipped: at most so many for each arrival. */
 const CANDIDATES_PER_ARRIVAL = 8;
 
-/** µs; work that takes longer doesn't fit into the memory. */
+/** µs: what takes as long or longer is of no plan. */
 const ENDLESS = 0x7fffffff;
 
-/** Integers of a planned arrival: its work, its answer's way back, its candidate's number less the plan's first. */
-export const PLAN_NUMBERS = 3;
+/** Integers of a planned arrival: its work, how long it is at the server, its answer's way back, its candidate's number less the plan's first. */
+export const PLAN_NUMBERS = 4;
 export const PLANNED_WORK = 0;
-export const PLANNED_WAY_BACK = 1;
-const OFFSET = 2;
+export const PLANNED_STAY = 1;
+export const PLANNED_WAY_BACK = 2;
+const OFFSET = 3;
 
 /** Whose endpoint it is. */
 export interface PlanOwner {
@@ -90,8 +82,10 @@ class ArrivalPlan implements ServerFeed {
   size = 0;
   at = 0;
   end = 0;
-  /** Most of them that are served at once. */
+  /** Most requests at the server when one of them has come. */
   most = 0;
+  /** After a pause. */
+  isTrial = false;
   /** What the draws began with. */
   startAt: VirtualTime = 0;
   startCandidate = 0;
@@ -142,8 +136,12 @@ export class ArrivalPlans {
   private readonly spare: ArrivalPlan[] = [];
   /** By arrival row: how long the next plan may be; below 0: so many arrivals pass before the next try. */
   private wanted = new Int16Array(64);
-  /** Ends of what the plan being drawn has in flight, in no order. */
-  private readonly ends = new Float64Array(AT_ONCE_MAX);
+  /** What comes behind the plan being drawn. */
+  private pendingAt: VirtualTime = NEVER;
+  private pendingCandidate = 0;
+  private pendingRemainder = 0;
+  /** Ends of what is at the server while a plan is drawn, ascending. */
+  private readonly ends = new Float64Array(HELD_MAX + LENGTH_MAX);
 
   constructor(options: ArrivalPlansOptions) {
     this.accounting = options.accounting;
@@ -179,15 +177,17 @@ export class ArrivalPlans {
     endpoints: number,
   ): boolean {
     server.settle(now);
-    const room = server.atOnce - this.plannedAt(server);
-    const most = Math.min(AT_ONCE_MAX, (room + 1) >> 1);
-    if (most < 1 || !(bound > 0)) return false;
+    // What waits for a worker is known as long as nothing else comes; beside another plan each has to start at once.
+    const room = server.feed === null ? server.mostHeld : (server.atOnce - this.plannedAt(server) + 1) >> 1;
+    const limit = Math.min(HELD_MAX, room);
+    if (limit <= server.held || !(bound > 0)) return false;
     const wanted = this.wanted[arrival]!;
-    const length = Math.min(wanted < LENGTH_MIN ? FIRST_LENGTH : wanted, lengthFor(endpoints));
+    const length = Math.min(Math.max(LENGTH_MIN, wanted), lengthFor(endpoints));
     const first = this.memory.allocate(length);
     const plan = this.planFor(owner, arrival, load, server);
     const { arrivals } = this.rows;
     const base = arrival * ARRIVAL_FIELDS;
+    plan.isTrial = wanted < LENGTH_MIN;
     plan.slot = this.simulator.timers.slot[arrivals[base + TIMER]!]!;
     plan.first = first;
     plan.size = length;
@@ -199,11 +199,11 @@ export class ArrivalPlans {
     arrivals[base + DRAWN] = bound;
     const drawn = this.drawTimes(plan, share, bound);
     this.drawFates(plan, drawn);
-    this.fit(plan, drawn, most, room);
+    this.fit(plan, drawn, limit);
     return true;
   }
 
-  /** Draws when arrivals come and awaits what comes behind the last one. Returns where they end. */
+  /** Draws when arrivals come, and in `pending` what comes behind the last one. Returns where they end. */
   private drawTimes(plan: ArrivalPlan, share: number, bound: number): number {
     const { numbers, times } = this.memory;
     const { arrivals } = this.rows;
@@ -221,13 +221,17 @@ export class ArrivalPlans {
       const exact = exponential(hi, lo, candidate * DRAWS + GAP) * meanGap + remainder;
       const gap = exact < 1 ? 1 : Math.floor(exact);
       if (time + gap >= until) {
-        this.await(plan.arrival, candidate, remainder, -1);
+        this.pendingAt = NEVER;
+        this.pendingCandidate = candidate;
+        this.pendingRemainder = remainder;
         return at;
       }
       time += gap;
       remainder = exact - gap;
       if (at === end || candidate > candidatesEnd) {
-        this.await(plan.arrival, candidate, remainder, time);
+        this.pendingAt = time;
+        this.pendingCandidate = candidate;
+        this.pendingRemainder = remainder;
         return at;
       }
       if (share < bound && uniform(hi, lo, candidate * DRAWS + ACCEPT) * bound >= share) continue;
@@ -249,48 +253,53 @@ export class ArrivalPlans {
     for (let number = plan.first * PLAN_NUMBERS; number < end * PLAN_NUMBERS; number += PLAN_NUMBERS) {
       const index = (plan.startCandidate + numbers[number + OFFSET]!) * DRAWS;
       const drawn = Math.round(work(hi, lo, index + WORK_DRAW));
-      // What no client waits for ends the plan, so it need not be exact.
-      numbers[number + PLANNED_WORK] = drawn < 1 ? 1 : drawn > ENDLESS ? ENDLESS : drawn;
-      numbers[number + PLANNED_WAY_BACK] = link.wayBack(hi, lo, index + WAY_BACK_DRAW);
+      const wayBack = link.wayBack(hi, lo, index + WAY_BACK_DRAW);
+      numbers[number + PLANNED_WORK] = drawn < 1 ? 1 : drawn < ENDLESS ? drawn : ENDLESS;
+      numbers[number + PLANNED_WAY_BACK] = wayBack < ENDLESS ? wayBack : ENDLESS;
     }
   }
 
-  /** The plan goes as far as each arrival finds a worker and its client gets its answer; what comes then is awaited. */
-  private fit(plan: ArrivalPlan, drawn: number, most: number, room: number): void {
+  /** The plan goes as far as the server can hold each arrival and its client gets the answer; what comes then is expected. */
+  private fit(plan: ArrivalPlan, drawn: number, limit: number): void {
     const { ends } = this;
     const { numbers, times } = this.memory;
-    const { server } = plan;
-    const patience = this.life.patienceOf(plan.load.load);
-    const { held, heldUntil } = server;
-    let busyUntil = heldUntil;
-    let inFlight = 0;
-    let mostInFlight = 0;
+    const { workers } = plan.server;
+    const patience = Math.min(ENDLESS - 1, this.life.patienceOf(plan.load.load));
+    let first = 0;
+    let last = plan.server.copyEnds(ends);
+    let most = 0;
     let at = plan.first;
     for (; at < drawn; at++) {
       const time = times[at]!;
-      const work = numbers[at * PLAN_NUMBERS + PLANNED_WORK]!;
-      if (work + numbers[at * PLAN_NUMBERS + PLANNED_WAY_BACK]! > patience) break;
-      if (time >= busyUntil) {
-        inFlight = 0;
-      } else {
-        let kept = 0;
-        for (let each = 0; each < inFlight; each++) if (ends[each]! > time) ends[kept++] = ends[each]!;
-        inFlight = kept;
-        if (inFlight >= most || (time < heldUntil && held + inFlight >= room)) break;
-      }
-      const served = time + work;
-      ends[inFlight++] = served;
-      if (inFlight > mostInFlight) mostInFlight = inFlight;
-      if (served > busyUntil) busyUntil = served;
+      while (first < last && ends[first]! <= time) first++;
+      const held = last - first;
+      if (held >= limit) break;
+      const number = at * PLAN_NUMBERS;
+      // Of those before it, in order, all but one worker's each have left when it starts.
+      const start = held < workers ? time : ends[last - workers]!;
+      const end = start + numbers[number + PLANNED_WORK]!;
+      if (end - time + numbers[number + PLANNED_WAY_BACK]! > patience) break;
+      numbers[number + PLANNED_STAY] = end - time;
+      let place = last++;
+      for (; place > first && ends[place - 1]! > end; place--) ends[place] = ends[place - 1]!;
+      ends[place] = end;
+      if (held >= most) most = held + 1;
     }
     plan.end = at;
-    plan.most = mostInFlight;
-    if (at === drawn) return;
-    const came = at - plan.first;
+    plan.most = most;
+    if (at === drawn) {
+      this.expect(plan.arrival, this.pendingCandidate, this.pendingRemainder, this.pendingAt);
+      if (at === plan.first) this.drop(plan);
+      return;
+    }
     this.takeBack(plan, times[at]! - 1);
-    // Shorter plans from now on, or none for a while.
-    this.wanted[plan.arrival] = came < WORTH_IT ? -PAUSE : lengthOf(came);
-    if (came === 0) this.drop(plan);
+    this.shorten(plan, at - plan.first);
+    if (at === plan.first) this.drop(plan);
+  }
+
+  /** Only so many arrivals came of a plan. */
+  private shorten(plan: ArrivalPlan, came: number): void {
+    this.wanted[plan.arrival] = came >= WORTH_IT ? Math.min(plan.size, lengthOf(came)) : plan.isTrial ? -LONG_PAUSE : -PAUSE;
   }
 
   /** The timer fired at what comes after the plan, if there is one. */
@@ -299,7 +308,7 @@ export class ArrivalPlans {
     if (plan === undefined || plan === null) return;
     this.catchUp(plan.server.feed as ArrivalPlan, now);
     assert(plan.at === plan.end, "a timer fired before what was planned ahead of it");
-    if (this.wanted[arrival]! > 0) this.wanted[arrival] = Math.min(LENGTH_MAX, lengthOf(plan.end - plan.first) * 2);
+    if (plan.end === plan.first + plan.size) this.wanted[arrival] = Math.min(LENGTH_MAX, plan.size * 2);
     this.drop(plan);
   }
 
@@ -340,7 +349,7 @@ export class ArrivalPlans {
       const time = times[at]!;
       if (time > limit) break;
       if (time >= busyUntil) settled = at;
-      const served = time + numbers[at * PLAN_NUMBERS]!;
+      const served = time + numbers[at * PLAN_NUMBERS + PLANNED_STAY]!;
       if (served > busyUntil) busyUntil = served;
     }
     if (busyUntil <= now) settled = at;
@@ -372,7 +381,7 @@ export class ArrivalPlans {
     for (let next = nextOf(); next !== null; next = nextOf()) {
       const at = next.plan.at++;
       if (times[at]! >= busyUntil) for (const each of plans) each.settled = each === next ? at : each.plan.at;
-      busyUntil = Math.max(busyUntil, times[at]! + numbers[at * PLAN_NUMBERS]!);
+      busyUntil = Math.max(busyUntil, times[at]! + numbers[at * PLAN_NUMBERS + PLANNED_STAY]!);
     }
     for (const each of plans) {
       const { plan, from } = each;
@@ -414,6 +423,7 @@ export class ArrivalPlans {
       place,
       plan.server,
       numbers[number + PLANNED_WORK]!,
+      numbers[number + PLANNED_STAY]!,
       numbers[number + PLANNED_WAY_BACK]!,
     );
   }
@@ -424,7 +434,7 @@ export class ArrivalPlans {
     for (let plan: ArrivalPlan | null = head; plan !== null;) {
       const { next }: ArrivalPlan = plan;
       const came = plan.at - plan.first;
-      if (this.wanted[plan.arrival]! > 0) this.wanted[plan.arrival] = Math.min(plan.size, lengthOf(came));
+      if (this.wanted[plan.arrival]! > 0) this.shorten(plan, came);
       this.takeBack(plan, plan.slot < this.slot ? now : now - 1);
       this.drop(plan);
       plan = next;
@@ -439,8 +449,9 @@ export class ArrivalPlans {
     let nextAt = Infinity;
     for (let plan: ArrivalPlan | null = head; plan !== null; plan = plan.next)
       if (plan.at < plan.end) nextAt = Math.min(nextAt, this.memory.times[plan.at]!);
-    const most = this.plannedAt(server);
-    if (most > server.atOnce || (nextAt < server.heldUntil && server.held + most > server.atOnce)) this.interrupt(head, now);
+    const planned = this.plannedAt(server);
+    const isApart = nextAt >= server.heldUntil && planned <= server.mostHeld;
+    if (!isApart && server.held + planned > server.atOnce) this.interrupt(head, now);
   }
 
   /** Finds the candidate that comes next after `limit` and awaits it. */
@@ -456,26 +467,26 @@ export class ArrivalPlans {
       const exact = exponential(hi, lo, ++candidate * DRAWS + GAP) * meanGap + remainder;
       const gap = exact < 1 ? 1 : Math.floor(exact);
       if (time + gap >= until) {
-        this.await(plan.arrival, candidate, remainder, -1);
+        this.expect(plan.arrival, candidate, remainder, NEVER);
         return;
       }
       time += gap;
       remainder = exact - gap;
     } while (time <= limit);
-    this.await(plan.arrival, candidate, remainder, time);
+    this.expect(plan.arrival, candidate, remainder, time);
   }
 
-  /** `at` -1: none comes any more. */
-  private await(arrival: number, candidate: number, remainder: number, at: VirtualTime): void {
+  /** `at` NEVER: none comes any more. */
+  private expect(arrival: number, candidate: number, remainder: number, at: VirtualTime): void {
     const { arrivals } = this.rows;
     const base = arrival * ARRIVAL_FIELDS;
     arrivals[base + CANDIDATE] = candidate;
     arrivals[base + REMAINDER] = remainder;
-    if (at === -1) this.simulator.cancel(arrivals[base + TIMER]!);
+    if (at === NEVER) this.simulator.cancel(arrivals[base + TIMER]!);
     else this.simulator.armBehind(arrivals[base + TIMER]!, at);
   }
 
-  /** Workers that plans count on. */
+  /** Requests that plans have at the server at most. */
   private plannedAt(server: VirtualServer): number {
     let sum = 0;
     for (let plan = server.feed as ArrivalPlan | null; plan !== null; plan = plan.next) sum += plan.most;

@@ -149,11 +149,20 @@ export class RequestLife implements RequestSink {
     this.serve(now, word, pod, host, hi, lo, index);
   }
 
-  /** A request that was planned (arrival-plan.ts) came to its endpoint, where a worker was free, and may be in flight still. */
-  letIn(at: VirtualTime, desk: ClientDesk, load: number, place: number, server: ContainerServer, work: Duration, wayBack: Duration): void {
+  /** A request that was planned (arrival-plan.ts) came to its endpoint, was to be there for `stay`, and may be so still. */
+  letIn(
+    at: VirtualTime,
+    desk: ClientDesk,
+    load: number,
+    place: number,
+    server: ContainerServer,
+    work: Duration,
+    stay: Duration,
+    wayBack: Duration,
+  ): void {
     const word = this.begin(at - this.link.wayOut, desk, load, place, UNKNOWN);
     const admission = server.admit(at, work, word, load);
-    assert(admission === Admission.accepted && server.end === at + work, "a planned request was held up");
+    assert(admission === Admission.accepted && server.end === at + stay, "a planned request was held up");
     const { floats, integers } = this.pool;
     integers[word * INTEGERS + STATE] = RequestState.serving;
     integers[word * INTEGERS + WAY_BACK] = wayBack;

@@ -57,6 +57,12 @@ test("where it shouldn't run any more, all go; where only new ones shouldn't com
   expect(
     planNode({ shouldRun: false, shouldContinue: false }, [pod(1), pod(2, { isTerminating: true })], rules).deletes.map(({ id }) => id),
   ).toEqual([1]);
+  expect(planNode({ shouldRun: false, shouldContinue: false }, [pod(1)], rules)).toEqual({
+    creates: false,
+    deletes: [pod(1)],
+    ended: [],
+    waitsForBackOff: false,
+  });
   expect(planNode({ shouldRun: false, shouldContinue: true }, [pod(1)], rules).deletes).toEqual([]);
   expect(planNode({ shouldRun: false, shouldContinue: true }, [], rules).creates).toBe(false);
 });

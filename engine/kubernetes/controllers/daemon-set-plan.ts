@@ -148,9 +148,9 @@ function planReplacement(nodes: readonly (readonly DaemonPod[])[], maxUnavailabl
   let unavailable = 0;
   for (const pods of nodes) {
     if (isUnavailable(pods)) unavailable++;
-    const old = updatePair(pods)?.old;
-    if (old === undefined || updatePair(pods)?.fresh !== undefined) continue;
-    (old.isAvailable ? candidates : broken).push(old);
+    const pair = updatePair(pods);
+    if (pair?.old === undefined || pair.fresh !== undefined) continue;
+    (pair.old.isAvailable ? candidates : broken).push(pair.old);
   }
   return { deletes: [...broken, ...candidates.slice(0, Math.max(0, maxUnavailable - unavailable))], surges: [] };
 }

@@ -56,10 +56,7 @@ export function packEndpoints(wanted: readonly Endpoint[], existing: readonly Sl
   while (rest.length > 0) {
     const fitting = rest.length < capacity ? bestFit(unchanged, rest.length, capacity) : null;
     if (fitting === null) created.push(rest.splice(0, capacity));
-    else {
-      unchanged.splice(unchanged.indexOf(fitting), 1);
-      changed.push({ number: fitting.number, endpoints: [...fitting.endpoints, ...rest.splice(0)] });
-    }
+    else changed.push({ number: fitting.number, endpoints: [...fitting.endpoints, ...rest.splice(0)] });
   }
   if (unchanged.length + changed.length + created.length === 0) created.push([]);
   // A slice that would be deleted while another is created is used again instead.

@@ -1,7 +1,9 @@
 /** A Job's podFailurePolicy beyond upstream's own cases, which are among the vectors (engine/conformance). */
 import { describe, expect, test } from "vitest";
 import type { PodFailureRule } from "../objects/job.ts";
-import { matchFailurePolicy, type FailedPod } from "./job-failure-policy.ts";
+import type { PodRecord } from "../api-server/pod-record.ts";
+import { PodCondition, type ContainerState, type PodTemplate } from "../objects/pod.ts";
+import { failedPodOf, matchFailurePolicy, type FailedPod } from "./job-failure-policy.ts";
 
 const pod = (change: Partial<FailedPod> = {}): FailedPod => ({
   namespace: "shop",
@@ -86,5 +88,37 @@ describe("the first rule that holds", () => {
     const rule = { ...onExit("FailJob", "In", [1]), onPodConditions: [{ type: "Ready", status: "False" }] } as PodFailureRule;
     expect(matchFailurePolicy([rule], pod()).message).toContain("has condition Ready");
     expect(matchFailurePolicy([rule], pod({ conditions: [] })).action).toBeNull();
+  });
+});
+
+describe("of a Pod's record rules see", () => {
+  const ended = (exitCode: number): ContainerState => ({ type: "terminated", reason: "Error", exitCode, startedAt: 1, finishedAt: 2 });
+  const running: ContainerState = { type: "running", startedAt: 1 };
+  const template = {
+    spec: { containers: [{ name: "main" }, { name: "log" }], initContainers: [{ name: "fetch" }] },
+  } as unknown as PodTemplate;
+
+  function seen(containers: readonly ContainerState[], initContainers: readonly ContainerState[], conditions: number): FailedPod {
+    const statuses = (states: readonly ContainerState[]): object[] => states.map((state) => ({ state }));
+    const status = { containers: statuses(containers), initContainers: statuses(initContainers), conditions };
+    return failedPodOf({ status } as unknown as PodRecord, template, "shop", "batch-0");
+  }
+
+  test("exit codes of regular containers, then of init containers, by their names", () => {
+    expect(seen([ended(3), running], [ended(4)], 0).containers).toEqual([
+      { name: "main", exitCode: 3 },
+      { name: "log", exitCode: null },
+      { name: "fetch", exitCode: 4 },
+    ]);
+  });
+
+  test("conditions as true or false, but a disruption only when there is one", () => {
+    const { conditions, namespace, name } = seen([], [], PodCondition.Ready);
+    expect([namespace, name]).toEqual(["shop", "batch-0"]);
+    expect(conditions).toContainEqual({ type: "Ready", status: "True" });
+    expect(conditions).toContainEqual({ type: "PodScheduled", status: "False" });
+    expect(conditions.some(({ type }) => type === "DisruptionTarget")).toBe(false);
+    expect(conditions.length).toBe(Object.keys(PodCondition).length - 1);
+    expect(seen([], [], PodCondition.DisruptionTarget).conditions).toContainEqual({ type: "DisruptionTarget", status: "True" });
   });
 });
