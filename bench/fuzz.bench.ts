@@ -1,18 +1,24 @@
 /**
  * Runs of a fuzzing campaign per second of one core: a small cluster, settled, in which a rollout or a fault happens, with the
  * default invariants on and coverage noted, from the drawn documents to the verdict. The anchor is what fast-check alone takes to
- * draw such a case. In a source tree also: runs until planted faults are found, guided and at random.
+ * draw such a case. Unless it is to be quick: how often what is drawn takes effect, and in a source tree how many runs it takes until
+ * planted faults are found, guided and at random.
  */
 import { mutantNamed } from "../scenarios/fuzz/mutants/index.ts";
 import { wideCase } from "../scenarios/fuzz/drawn/case.arbitrary.ts";
 import { drawEvenly } from "../scenarios/fuzz/drawn-number.ts";
 import type { FuzzCase } from "../scenarios/fuzz/fuzz-case.ts";
+import { selfSource } from "../scenarios/fuzz/case-source.ts";
 import { checkCase } from "../workers/fuzz/check-case.ts";
+import { effectsOf } from "../workers/fuzz/drawn-effects.ts";
 import { huntIn } from "../workers/fuzz/mutants/try-mutant.ts";
 import type { Bench, Harness, Sample } from "./bench.ts";
 
 /** PERFORMANCE: of a cluster of 3 nodes, 20 Pods with two probes each, 20 requests/s, 10 virtual minutes. */
 const RUNS_PER_SECOND = 500;
+/** A campaign has thousands of runs; until so many are over, the compiler is at work. */
+const COMPILED_AFTER = 300;
+const DRAWN = 500;
 const RUNS_UNTIL = 300;
 const SEEDS = [1, 2, 3];
 
@@ -37,6 +43,8 @@ export const bench: Bench = {
   async run(harness) {
     harness.heading("3 nodes, 20 Pods with 2 probes, 20 requests/s, 10 virtual minutes, all default invariants");
     const runs = harness.isQuick ? 50 : 200;
+    await checked(COMPILED_AFTER, () => []);
+    await checked(COMPILED_AFTER, occurrenceOf);
     const [quiet, faults, drawing] = await harness.compare("runs/s", [
       { name: "nothing happens", run: () => checked(runs, () => []) },
       { name: "a rollout, a crash or a lost node", run: () => checked(runs, occurrenceOf) },
@@ -46,7 +54,9 @@ export const bench: Bench = {
     harness.ratio(`runs ÷ ${RUNS_PER_SECOND}/s, nothing happens`, quiet!, goal);
     harness.ratio(`runs ÷ ${RUNS_PER_SECOND}/s, something happens`, faults!, goal);
     harness.ratio("drawing ÷ running", drawing!, faults!);
-    if (!harness.isQuick && import.meta.url.endsWith(".ts")) await findPlanted(harness);
+    if (harness.isQuick) return;
+    await tellEffects(harness);
+    if (import.meta.url.endsWith(".ts")) await findPlanted(harness);
   },
 };
 
@@ -111,6 +121,25 @@ function smallCase(seed: number, occurrences: readonly Record<string, unknown>[]
       { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } },
     ],
   };
+}
+
+/** What is drawn too seldom, or where it does nothing, is as good as not tested. */
+async function tellEffects(harness: Harness): Promise<void> {
+  harness.heading(`of ${DRAWN} drawn cases: in how many it is drawn, and takes effect`);
+  const counts = new Map<string, { drawn: number; effective: number }>();
+  const source = selfSource();
+  for (let index = 0; index < DRAWN; index++) {
+    const { drawn, effective } = await effectsOf(source.draw(1, index, []));
+    for (const name of drawn) {
+      const count = counts.get(name) ?? { drawn: 0, effective: 0 };
+      counts.set(name, { drawn: count.drawn + 1, effective: count.effective + (effective.has(name) ? 1 : 0) });
+    }
+  }
+  const seldomFirst = [...counts].sort(([, a], [, b]) => a.effective - b.effective);
+  for (const [name, { drawn, effective }] of seldomFirst) {
+    harness.figure(`${name}, drawn`, "cases", drawn);
+    harness.figure(`${name}, with effect`, "cases", effective);
+  }
 }
 
 /**

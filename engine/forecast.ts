@@ -34,7 +34,10 @@ export interface SizeForecast {
   readonly bytes: number;
 }
 
-/** Kernel events of a Pod from its creation to its removal, and of a request that travels as messages: measured, docs/performance.md. */
+/**
+ * Kernel events of a Pod from its creation to its removal, and of a request that travels as messages: measured,
+ * docs/performance.md. One that is split is one event at most; at steady endpoints many make one (traffic/arrival-plan.ts).
+ */
 const EVENTS_PER_POD = 70;
 const EVENTS_PER_MESSAGE_REQUEST = 4;
 /** A node's renewed lease: at its kubelet, at the API server, at the controllers. */

@@ -521,10 +521,18 @@ function isIn(pods: readonly number[], pod: number): boolean {
 
 /** Endpoints that a write took `ready` from. */
 function unreadiedBy(before: EndpointSliceRecord, after: EndpointSliceRecord | null): readonly number[] {
-  const ready = readyIn(before);
-  if (after === null) return ready;
-  const stays = new Set(readyIn(after));
-  return ready.filter((pod) => !stays.has(pod));
+  if (after === null) return readyIn(before);
+  let stays: ReadonlySet<number> | null = null;
+  const unreadied: number[] = [];
+  for (let index = 0; index < before.pods.length; index++) {
+    if ((before.conditions[index]! & EndpointCondition.ready) === 0) continue;
+    const pod = before.pods[index]!;
+    // Mostly it stands where it stood.
+    if (after.pods[index] === pod && (after.conditions[index]! & EndpointCondition.ready) !== 0) continue;
+    stays ??= new Set(readyIn(after));
+    if (!stays.has(pod)) unreadied.push(pod);
+  }
+  return unreadied;
 }
 
 interface Versioned {

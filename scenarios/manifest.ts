@@ -215,11 +215,16 @@ function homeOf(kind: string): string | undefined {
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMapping(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, field]) => field !== null)
-      .map(([key, field]) => [key, withoutNulls(field)]),
-  );
+  const kept: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const field = value[key];
+    if (field === null) continue;
+    // Assigned, it would be the object's prototype.
+    if (key === "__proto__")
+      Object.defineProperty(kept, key, { value: withoutNulls(field), enumerable: true, configurable: true, writable: true });
+    else kept[key] = withoutNulls(field);
+  }
+  return kept;
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 /** Scenarios that never were files: plain values in, the same checks, a spec out. For the fuzzer and for tests. */
 import { describe } from "../engine/values/issue.ts";
 import type { LocatedIssue } from "./issues.ts";
+import type { readManifest } from "./manifest.ts";
 import { readScenario, type ScenarioResult } from "./scenario.ts";
 import type { YamlDocument, YamlFile } from "./yaml.ts";
 
@@ -10,12 +11,14 @@ export function readPlainScenario(
   manifests: readonly unknown[] = [],
   files: Readonly<Record<string, readonly unknown[]>> = {},
   texts: Readonly<Record<string, string>> = {},
+  reader?: typeof readManifest,
 ): ScenarioResult {
   const plain = plainFile(manifests, "manifests");
   return readScenario(plainDocument(scenario, "scenario"), {
     manifests: ["manifests"],
     overrides: [],
     defaultName: "scenario",
+    ...(reader === undefined ? {} : { readManifest: reader }),
     readManifestFile: (file, at) => (at === "" ? plain : plainFile(files[file] ?? [], file)),
     readText(file, at, sections) {
       const text = texts[file];

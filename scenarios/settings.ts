@@ -81,9 +81,11 @@ export interface ReadSettings {
 }
 
 export function readSettings(written: unknown, minor: number, sections: ScenarioSections, path: string): ReadSettings {
-  const values: Record<SettingName, number> = { ...settingsOfVersion(minor) };
+  const usual = settingsOfVersion(minor);
+  if (written === undefined) return { settings: usual, changed: [] };
+  const values: Record<SettingName, number> = { ...usual };
   const given = new Set<SettingName>();
-  const shaped = written === undefined ? {} : (sections.shaped(settingsSchema, written, path, settingHints(written)) ?? {});
+  const shaped = sections.shaped(settingsSchema, written, path, settingHints(written)) ?? {};
   for (const [key, value] of Object.entries(shaped)) {
     if (value === undefined) continue;
     const name = (settingAliases[key] ?? key) as SettingName;
@@ -92,7 +94,6 @@ export function readSettings(written: unknown, minor: number, sections: Scenario
     values[name] = settingValue(value, name, sections, `${path}.${key}`);
   }
   completeLatencies(values, given, sections, path);
-  const usual = settingsOfVersion(minor);
   const changed = (Object.keys(settingDefinitions) as SettingName[]).filter((name) => values[name] !== usual[name]);
   return { settings: values, changed };
 }

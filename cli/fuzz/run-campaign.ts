@@ -6,7 +6,7 @@ import type { ThresholdSpec } from "../../engine/scenario-spec.ts";
 import { VERSION } from "../../engine/version.ts";
 import { plural } from "../../reports/figures.ts";
 import { Campaign, type CampaignShard, type FoundFailure } from "../../scenarios/fuzz/campaign.ts";
-import { caseLines, caseText } from "../../scenarios/fuzz/case-text.ts";
+import { caseLines, caseText, scenarioLines } from "../../scenarios/fuzz/case-text.ts";
 import { readCase, type FuzzCase } from "../../scenarios/fuzz/fuzz-case.ts";
 import { neverReached, wantedBy } from "../../scenarios/fuzz/sometimes-reached.ts";
 import { sourceOf, type SourceSpec } from "../../scenarios/fuzz/source-spec.ts";
@@ -337,7 +337,9 @@ function identityOf({ name, source, seed, maximize }: CampaignPlan): CampaignIde
 
 function sizeText(stored: StoredFailure | undefined): string {
   if (stored === undefined || stored.smallest === null || isEqual(stored.smallest, stored.drawn)) return "";
-  return `; shrunk to ${plural(caseLines(stored.smallest), "line")}`;
+  const [all, own] = [caseLines(stored.smallest), scenarioLines(stored.smallest)];
+  const isPersons = stored.source.type === "scenario" && all > own;
+  return `; shrunk to ${isPersons ? `${plural(own, "line")}, beside ${all - own} of its manifests` : plural(all, "line")}`;
 }
 
 /** Aborted so many milliseconds from now, or a moment after an interruption. */

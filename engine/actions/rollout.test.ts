@@ -213,6 +213,16 @@ describe("set", () => {
     expect(new Set(templates(shard).map(({ spec }) => spec.containers[0]?.image))).toEqual(new Set(["app:v1", "app:v2"]));
   });
 
+  test.each(["annotate", "label"] as const)("a second %s that says the same makes no new version of a ReplicaSet", (verb) => {
+    const said = { replicaSet: "web", overwrite: true, ...(verb === "label" ? { labels: "tier=a" } : { annotations: "note=x" }) };
+    const versions = [1, 2].map((times) => {
+      const actions = Array.from({ length: times }, (_, index) => ({ at: `${10 + index}s`, [verb]: said }));
+      const [record] = [...run(replicaSet, actions).control!.store.replicaSets.values()];
+      return record!.resourceVersion;
+    });
+    expect(versions[1]).toBe(versions[0]);
+  });
+
   it("refuses requests beyond the limit", () => {
     const limited = {
       ...deployment,

@@ -9,6 +9,7 @@ export const slicesMatchAtRestDefinition: InvariantDefinition = {
 };
 
 export function slicesMatchAtRest(service: string, listed: readonly number[], ready: readonly number[]): string | null {
+  if (listed.length === ready.length && listed.every((pod, index) => pod === ready[index])) return null;
   const [known, wanted] = [new Set(listed), new Set(ready)];
   const missing = ready.find((pod) => !known.has(pod));
   if (missing !== undefined) return `${service}: Pod ${missing} is Ready, but no ready endpoint`;

@@ -14,7 +14,11 @@ export function writesChangeSomething(what: string, before: object, after: objec
 
 function isSame(before: object, after: object): boolean {
   const [old, next] = [before as Fields, after as Fields];
-  for (const key in next) if (!isVersion(key) && !isEqual(old[key], next[key])) return false;
+  for (const key in next) {
+    const value = next[key];
+    const earlier = old[key];
+    if (value !== earlier && !isVersion(key) && !isEqual(earlier, value)) return false;
+  }
   for (const key in old) if (!isVersion(key) && next[key] === undefined && old[key] !== undefined) return false;
   return true;
 }
@@ -29,8 +33,15 @@ function isVersion(key: string): boolean {
 function isEqual(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (Array.isArray(one) && Array.isArray(other)) return areEqual(one, other);
   const [a, b] = [one as Fields, other as Fields];
   for (const key in b) if (!isEqual(a[key], b[key])) return false;
   for (const key in a) if (b[key] === undefined && a[key] !== undefined) return false;
+  return true;
+}
+
+function areEqual(some: readonly unknown[], others: readonly unknown[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index++) if (!isEqual(some[index], others[index])) return false;
   return true;
 }

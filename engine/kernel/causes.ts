@@ -75,7 +75,9 @@ export class CauseTable {
 
   /** All rows, in the order in which this shard noted them. */
   rows(): CauseRow[] {
-    return Array.from({ length: this.count }, (_, row) => this.row(row));
+    const rows: CauseRow[] = [];
+    for (let row = 0; row < this.count; row++) rows.push(this.row(row));
+    return rows;
   }
 
   /**

@@ -18,6 +18,20 @@ const BEYOND = 0x1f83d9ab;
 /** Standard normal quantiles of 1/1024 … 1023/1024; the first entry stands for -∞. */
 const normalQuantiles = quantiles();
 
+/** Immutable, and most runs ask for the same few. */
+const known = new Map<string, TailTable>();
+const KNOWN_MAX = 64;
+
+export function tailTable(median: number, deviation: number): TailTable {
+  const key = `${median}/${deviation}`;
+  let table = known.get(key);
+  if (table === undefined) {
+    if (known.size === KNOWN_MAX) known.clear();
+    known.set(key, (table = new TailTable(median, deviation)));
+  }
+  return table;
+}
+
 export class TailTable {
   private readonly median: number;
   private readonly deviation: number;

@@ -573,6 +573,13 @@ const olderDefaults: readonly (readonly [number, SettingName, number])[] = [
 
 /** Every timing constant as a release has it. */
 export function settingsOfVersion(minor: number): Settings {
-  const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
-  return { ...defaultSettings, ...Object.fromEntries(older) };
+  let settings = settingsByMinor.get(minor);
+  if (settings === undefined) {
+    const older = olderDefaults.filter(([since]) => minor < since).map(([, name, value]) => [name, value] as const);
+    settings = Object.freeze({ ...defaultSettings, ...Object.fromEntries(older) });
+    settingsByMinor.set(minor, settings);
+  }
+  return settings;
 }
+
+const settingsByMinor = new Map<number, Settings>();

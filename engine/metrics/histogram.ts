@@ -7,19 +7,24 @@ const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const HIGHEST = 3_600_000_000;
 export const BUCKETS: number = (32 - SUB_BUCKET_BITS + 1) * SUB_BUCKETS;
 
+/** Of whoever hasn't recorded anything: many a histogram of a small run never does. */
+const NOTHING = new Float64Array(BUCKETS);
+
 export class Histogram {
-  readonly counts: Float64Array;
+  /** Read only: those of an empty one are shared. */
+  counts: Float64Array;
   count = 0;
   /** Sum of the recorded values in µs (exact below 2⁵³). */
   sum = 0;
   min: number = HIGHEST;
   max = 0;
 
-  constructor(counts: Float64Array = new Float64Array(BUCKETS)) {
+  constructor(counts: Float64Array = NOTHING) {
     this.counts = counts;
   }
 
   record(micros: number, times = 1): void {
+    if (this.counts === NOTHING) this.counts = new Float64Array(BUCKETS);
     const value = micros > HIGHEST ? HIGHEST : micros < 0 ? 0 : micros;
     this.counts[bucketOf(value)]! += times;
     this.count += times;
@@ -29,6 +34,7 @@ export class Histogram {
   }
 
   merge(other: Histogram): void {
+    if (this.counts === NOTHING) this.counts = new Float64Array(BUCKETS);
     for (let bucket = 0; bucket < this.counts.length; bucket++) this.counts[bucket]! += other.counts[bucket]!;
     this.count += other.count;
     this.sum += other.sum;
@@ -37,7 +43,7 @@ export class Histogram {
   }
 
   reset(): void {
-    this.counts.fill(0);
+    this.counts = NOTHING;
     this.count = 0;
     this.sum = 0;
     this.min = HIGHEST;

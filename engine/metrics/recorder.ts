@@ -5,7 +5,7 @@
  */
 import type { Duration, VirtualTime } from "../kernel/time.ts";
 import { isSeriesOf, type Tags } from "./catalogue.ts";
-import { Histogram } from "./histogram.ts";
+import { bucketOf, Histogram } from "./histogram.ts";
 
 /** Name of a series: the metric (catalogue.ts) and its labels in a fixed order, `probe_duration{handler=httpGet,outcome=success,role=liveness}`. */
 export type SeriesName = string;
@@ -37,7 +37,8 @@ export class Recorder {
   private readonly histogramNames = new Map<SeriesName, number>();
   private readonly histograms: Histogram[] = [];
   private readonly seriesNames = new Map<SeriesName, number>();
-  private readonly series: Float64Array[] = [];
+  /** Null: nothing was marked yet. */
+  private readonly series: (Float64Array | null)[] = [];
   private readonly bucketCount: number;
 
   constructor(duration: Duration, warmup: VirtualTime, bucketWidth: Duration) {
@@ -70,7 +71,7 @@ export class Recorder {
     const known = this.seriesNames.get(name);
     if (known !== undefined) return known;
     this.seriesNames.set(name, this.series.length);
-    return this.series.push(new Float64Array(this.bucketCount)) - 1;
+    return this.series.push(null) - 1;
   }
 
   count(counter: number, now: VirtualTime, by = 1): void {
@@ -84,7 +85,7 @@ export class Recorder {
   /** Adds to the bucket of `time`. A gauge is a series of its changes: the report sums them up. */
   mark(series: number, time: VirtualTime, by = 1): void {
     const bucket = Math.floor(time / this.bucketWidth);
-    if (bucket < this.bucketCount) this.series[series]![bucket]! += by;
+    if (bucket < this.bucketCount) (this.series[series] ?? this.begun(series))[bucket]! += by;
   }
 
   /** For whoever adds much at once: what `observe` and `mark` write to; times before the warm-up are left out by the caller. */
@@ -94,7 +95,7 @@ export class Recorder {
 
   /** A cell for each bucket; times beyond are in none. */
   bucketsOf(series: number): Float64Array {
-    return this.series[series]!;
+    return this.series[series] ?? this.begun(series);
   }
 
   counterValue(counter: number): number {
@@ -118,18 +119,29 @@ export class Recorder {
     return {
       counters: sorted(this.counterNames, (id) => this.counters[id]!),
       histograms: sorted(this.histogramNames, (id) => histogramSnapshot(this.histograms[id]!)),
-      timeSeries: sorted(this.seriesNames, (id) => Array.from(this.series[id]!)),
+      timeSeries: sorted(this.seriesNames, (id) => this.sumsOf(id)),
       bucketWidth: this.bucketWidth,
     };
+  }
+
+  private begun(series: number): Float64Array {
+    return (this.series[series] = new Float64Array(this.bucketCount));
+  }
+
+  private sumsOf(series: number): number[] {
+    const marked = this.series[series] ?? null;
+    const sums: number[] = [];
+    for (let bucket = 0; bucket < this.bucketCount; bucket++) sums.push(marked === null ? 0 : marked[bucket]!);
+    return sums;
   }
 }
 
 export function histogramSnapshot(histogram: Histogram): HistogramSnapshot {
+  const { counts, count, sum, min, max } = histogram;
   const buckets: [number, number][] = [];
-  for (let bucket = 0; bucket < histogram.counts.length; bucket++) {
-    if (histogram.counts[bucket] !== 0) buckets.push([bucket, histogram.counts[bucket]!]);
+  for (let bucket = bucketOf(min); bucket <= bucketOf(max); bucket++) {
+    if (counts[bucket] !== 0) buckets.push([bucket, counts[bucket]!]);
   }
-  const { count, sum, min, max } = histogram;
   return { count, sum, min, max, buckets };
 }
 

@@ -1,8 +1,9 @@
 /**
- * Arrivals of steady endpoints, in bulk. Where a server has workers to spare and nothing is under way that could treat
- * requests otherwise, an arrival's whole fate follows from its draws: it starts at once and ends when its work is done.
+ * Arrivals of steady endpoints, in bulk. Where nothing is under way that could treat requests otherwise, an arrival's
+ * whole fate follows from its draws: it starts when those before it leave it a worker and ends when its work is done.
  * Such arrivals are drawn ahead, from the draws that they would make anyway, and let in when somebody looks at the server;
- * the timer stands at the first one that doesn't fit. Hot: `draw` and `catchUp`, bench/traffic.bench.ts, bench/fuzz.bench.ts.
+ * the timer stands at the first one that its server can't hold or that comes too late for its client.
+ * Hot: `draw` and `catchUp`, bench/traffic.bench.ts, bench/fuzz.bench.ts.
  *
  *   drawn ──somebody looks, later than its end──▶ answered: counted with others like it
  *     │  └──somebody looks while it is served───▶ in flight, as if it had just come
@@ -11,7 +12,7 @@
  *   rests on                                            and who tells
  *   places believe one version                          the notice of an entry, which every node of the Service gets
  *   the process listens, at its own pace                the server (stopListening, die, a pace)
- *   a worker is free for each, and memory               the server, at whatever else it admits, and when its limit changes
+ *   nothing else takes the workers, nor memory          the server, at whatever else it admits, and when its limit changes
  *   the address answers, and packets come through       the node (EndpointArrivals.review)
  *
  * An arrival at the very instant of a look comes before or after it as its timer would: by slot.

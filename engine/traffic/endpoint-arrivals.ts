@@ -3,7 +3,8 @@
  * spread uniformly over endpoints is, at each endpoint, a Poisson stream whose rate follows from what the
  * places believe. Candidates come at the Service's bound and are accepted with share ÷ bound, which is
  * exact for any change of beliefs; when the bound rises, pending candidates are drawn anew (exponential
- * gaps have no memory). Hot: `onTimer`, bench/traffic.bench.ts.
+ * gaps have no memory). While nothing changes, what comes next is planned ahead (arrival-plan.ts) instead of being an
+ * event each. Hot: `onTimer`, bench/traffic.bench.ts.
  *
  *   unknown ──joins──▶ listed ──leaves──▶ removed, but still believed ──last place learns──▶ forgotten
  *                         ◀──────rejoins──────┘        traffic goes on, also to a dead node

@@ -5,8 +5,8 @@
  *   generation    0     1     2     3     …      each of so many cases
  *   corpus        –     –   of 0  of 0–1  …      one generation is still under way while the next is drawn
  *
- * Guided: a case that reaches something new joins the corpus, and part of the draws are changes of its members. When
- * something is to be as large as possible, the worst cases so far are its members as well.
+ * Guided: of the cases that reached a key that is rare so far, the richest is a member of the corpus, once for each such key; so what
+ * reaches much that is rare is changed oftenest. When something is to be as large as possible, the worst cases are members as well.
  */
 import type { CaseSource } from "./case-source.ts";
 import type { FuzzCase } from "./fuzz-case.ts";
@@ -50,7 +50,7 @@ export interface CaseOutcome {
 
 /** What an outcome added to what was known. */
 export interface News {
-  /** Keys that no case before it reached. */
+  /** Keys that few cases before it reached, or none: what a journal has to keep. */
   readonly reached: readonly string[];
   readonly isWorst: boolean;
   /** The first of its bucket. */
@@ -82,8 +82,8 @@ export class Campaign {
   private readonly failed = new Map<string, FoundFailure>();
   /** How many cases reached each key, up to RARE. */
   private readonly counts = new Map<string, number>();
-  /** By rare key: the smallest case that reached it, the key that was reached last at the end. */
-  private readonly champions = new Map<string, { readonly found: FuzzCase; readonly size: number }>();
+  /** By rare key: of the cases that reached it the one that reached the most rare keys, the key that was reached last at the end. */
+  private readonly champions = new Map<string, { readonly found: FuzzCase; readonly rare: number }>();
   private worstCases: readonly WorstCase[] = [];
   /** By generation; those that nobody draws from any more are forgotten. */
   private readonly corpora = new Map<number, readonly FuzzCase[]>([
@@ -105,7 +105,7 @@ export class Campaign {
     return [...this.failed.values()];
   }
 
-  /** Cases that reached something new, as far as they are remembered. */
+  /** Cases that reached what few others did. */
   get corpus(): readonly FuzzCase[] {
     return [...new Set([...this.champions.values()].map(({ found }) => found))];
   }
@@ -154,14 +154,14 @@ export class Campaign {
 
   private noteReached(place: number, reached: readonly string[]): void {
     const found = this.draw(place);
-    const size = reached.length;
+    const rare = reached.length;
     for (const key of reached) {
       this.coverage.add(key);
       const count = (this.counts.get(key) ?? 0) + 1;
       this.counts.set(key, count);
       const before = this.champions.get(key);
       this.champions.delete(key);
-      if (count < RARE) this.champions.set(key, before === undefined || size >= before.size ? { found, size } : before);
+      if (count < RARE) this.champions.set(key, before === undefined || rare >= before.rare ? { found, rare } : before);
     }
   }
 

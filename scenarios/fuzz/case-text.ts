@@ -33,9 +33,21 @@ export function caseText(found: FuzzCase, story: CaseStory, manifestsFile: strin
 
 /** Lines of YAML that a person has to read: of all files, without comments and empty ones. */
 export function caseLines(found: FuzzCase): number {
-  const { scenario, manifests, others } = caseText(found, { lines: [], command: "" });
-  const lines = [scenario, manifests, ...Object.values(others)].flatMap((text) => text.split("\n"));
-  return lines.filter((line) => line.trim() !== "" && !line.startsWith("#")).length;
+  return scenarioLines(found) + caseLinesBeside(found);
+}
+
+/** Of the scenario alone. */
+export function scenarioLines(found: FuzzCase): number {
+  return linesOf(caseText(found, { lines: [], command: "" }).scenario);
+}
+
+function caseLinesBeside(found: FuzzCase): number {
+  const { manifests, others } = caseText(found, { lines: [], command: "" });
+  return [manifests, ...Object.values(others)].reduce((all, text) => all + linesOf(text), 0);
+}
+
+function linesOf(text: string): number {
+  return text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#")).length;
 }
 
 /** What lies outside of the scenario's folder, or has the name of what is written there anyway, gets another name. */

@@ -1,6 +1,7 @@
 /** What fuzzing draws, runs, shrinks and stores: a scenario and all files that it names, as the plain values that a parser would give. */
 import { readPlainScenario } from "../plain.ts";
 import type { ScenarioResult } from "../scenario.ts";
+import { readKnownManifest } from "./known-manifests.ts";
 
 export type PlainDocument = Readonly<Record<string, unknown>>;
 
@@ -22,7 +23,7 @@ let lastRead: { readonly found: FuzzCase; readonly result: ScenarioResult } | nu
 export function readCase(found: FuzzCase): ScenarioResult {
   if (lastRead?.found !== found) {
     const { scenario, manifests, files = {}, texts = {} } = found;
-    lastRead = { found, result: readPlainScenario(scenario, manifests, files, texts) };
+    lastRead = { found, result: readPlainScenario(scenario, manifests, files, texts, readKnownManifest) };
   }
   return lastRead.result;
 }

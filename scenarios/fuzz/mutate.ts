@@ -39,16 +39,18 @@ export class Choices {
 
 const CHANGES_MAX = 4;
 
-/** Not always valid. `other`: whose entries may be taken over. */
-export function mutated(member: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
-  switch (choices.below(5)) {
+/** Not always valid. `fresh`: drawn anew, or another member; what of it is taken over. */
+export function mutated(member: FuzzCase, fresh: FuzzCase, choices: Choices): FuzzCase {
+  switch (choices.below(6)) {
     case 0:
     case 1:
-      return withOtherHappenings(member, choices);
     case 2:
-      return joined(member, other, choices);
+      return joined(fresh, member, choices);
+    case 3:
+    case 4:
+      return withOtherHappenings(member, choices);
     default:
-      return nearby(member, other, choices);
+      return nearby(member, fresh, choices);
   }
 }
 
@@ -69,23 +71,23 @@ function withOtherHappenings(member: FuzzCase, choices: Choices): FuzzCase {
   return found;
 }
 
-/** With a workload of another case beside its own, and all that concerns it there. */
-function joined(member: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
+/** Whole, and a workload of another case beside its own, with all that concerns it there. */
+export function joined(whole: FuzzCase, other: FuzzCase, choices: Choices): FuzzCase {
   const taken = choices.of(targetsIn(other).workloads);
-  if (taken === undefined || member.manifests.length >= MANIFESTS_MAX) return nearby(member, other, choices);
+  if (taken === undefined || whole.manifests.length >= MANIFESTS_MAX) return nearby(other, whole, choices);
   const name = `n${choices.below(1_000_000)}`;
   const text = JSON.stringify(other);
   const concerned = JSON.parse(
     text
       .replaceAll(`"${taken.name}"`, `"${name}"`)
       .replaceAll(`service/${taken.name}"`, `service/${name}"`)
-      .replaceAll('"rule', `"${name}-rule`),
+      .replaceAll(/"(rule\d+)"/g, `"${name}-$1"`),
   ) as FuzzCase;
   const concerns = (entry: unknown): boolean => {
     const said = JSON.stringify(entry);
     return said.includes(`"${name}"`) || said.includes(`service/${name}"`);
   };
-  let found: FuzzCase = { ...member, manifests: [...member.manifests, ...concerned.manifests.filter(concerns)] };
+  let found: FuzzCase = { ...whole, manifests: [...whole.manifests, ...concerned.manifests.filter(concerns)] };
   for (const list of ["applications", "load", "faults", "actions"] as const) {
     const more = listAt(concerned, ["scenario", "spec", list]).filter(concerns);
     if (more.length === 0) continue;

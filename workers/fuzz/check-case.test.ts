@@ -45,7 +45,18 @@ describe("a case", () => {
     const outcome = await checkCase({ found: shop(), laws: ["two shards", "at rest"] }, options);
     expect(outcome.failure).toBeNull();
     expect(outcome.coverage.length).toBeGreaterThan(0);
-    expect(outcome.events).toBeGreaterThan(1000);
+    expect(outcome.events).toBeGreaterThan(50);
+  });
+
+  test("is the same again after others on its thread", async () => {
+    const maximize = maximized("requests_lost");
+    const [one, other] = [shop(), shop({ ...losing, kubernetesVersion: "1.20", settings: { probePeriod: "3s" } })];
+    const outcomes: unknown[] = [];
+    for (const found of [one, other, one, other])
+      outcomes.push(await checkCase({ found: structuredClone(found), laws: [] }, { ...options, maximize }));
+    expect(outcomes[2]).toEqual(outcomes[0]);
+    expect(outcomes[3]).toEqual(outcomes[1]);
+    expect(outcomes[1]).not.toEqual(outcomes[0]);
   });
 
   test("whose threshold breaks fails in one bucket for every seed and number", async () => {
@@ -82,7 +93,7 @@ describe("a case", () => {
   });
 
   test("with more events than it may have is endless", async () => {
-    const { failure } = await checkCase({ found: shop(), laws: [] }, { ...options, eventsMax: 100 });
+    const { failure } = await checkCase({ found: shop(), laws: [] }, { ...options, eventsMax: 50 });
     expect(failure).toMatchObject({ kind: "endless", bucket: "endless run" });
   });
 

@@ -40,7 +40,7 @@ const EVENTS_FACTOR = 4;
 const EVENTS_MIN = 1_000_000;
 /** Of what is only told. */
 const NEEDLESS_TRIES = 100;
-const NEEDLESS_MS = 3_000;
+const NEEDLESS_MS = 2_000;
 
 export async function smallestCase(failed: FoundCase, options: SmallestOptions): Promise<Smallest> {
   const { check, atOnce, tries, isWhole, isOver } = options;

@@ -1,5 +1,6 @@
 /** Names that the API server and the controllers make up: hashes of templates, suffixes of Pods. */
 import { childKey, streamKey, word, type StreamKey } from "../../kernel/random.ts";
+import { templateContent } from "../objects/definitions.ts";
 import type { PodTemplate } from "../objects/pod.ts";
 import { TEMPLATE_HASH } from "../objects/scheduling.ts";
 import type { Workload } from "../objects/workloads.ts";
@@ -15,13 +16,18 @@ const SUFFIXES = 14_348_907;
  * Differs: template hash of our own dump
  */
 export function templateHash(template: PodTemplate): string {
-  const text = JSON.stringify(template);
+  const known = hashes.get(template);
+  if (known !== undefined) return known;
+  const text = templateContent(template);
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
   let encoded = "";
   for (const digit of String(hash)) encoded += ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length);
+  hashes.set(template, encoded);
   return encoded;
 }
+
+const hashes = new WeakMap<PodTemplate, string>();
 
 /**
  * The template of a Pod that is about to be changed by itself. Of a Deployment's Pod the label pod-template-hash stands in

@@ -84,8 +84,8 @@ export class ReplicaSets {
       before.maxReplicas === changed.maxReplicas &&
       before.revision === changed.revision &&
       before.owner === changed.owner &&
-      before.labels === changed.labels &&
-      before.annotations === changed.annotations &&
+      areSameValues(before.labels, changed.labels) &&
+      areSameValues(before.annotations, changed.annotations) &&
       areSameTexts(before.finalizers, changed.finalizers)
     ) {
       return { status: "ok", replicaSet: before };
@@ -168,4 +168,11 @@ export class ReplicaSets {
     if (kind === "ReplicaSet") commits.observer?.replicaSetChanged?.(record.id, now);
     commits.commit({ type: "replicaSet", id: record.id, record }, kind, now);
   }
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** Of labels or annotations; a patch makes them anew. */
+function areSameValues(before: Values | undefined, after: Values | undefined): boolean {
+  return before === after || JSON.stringify(before ?? {}) === JSON.stringify(after ?? {});
 }

@@ -42,7 +42,7 @@ export function compareForDeletion(a: RankedPod, b: RankedPod, now: VirtualTime,
   if (a.isReady !== b.isReady) return a.isReady ? 1 : -1;
   if (a.deletionCost !== b.deletionCost) return a.deletionCost - b.deletionCost;
   if (a.rank !== b.rank) return b.rank - a.rank;
-  if (a.isReady && b.isReady && a.readySince !== b.readySince) return compareAges(a.readySince, b.readySince, a, b, now, ages);
+  if (a.isReady && a.readySince !== b.readySince) return compareAges(a.readySince, b.readySince, a, b, now, ages);
   if (a.restarts !== b.restarts) return b.restarts - a.restarts;
   if (a.sidecarRestarts !== b.sidecarRestarts) return b.sidecarRestarts - a.sidecarRestarts;
   if (a.createdAt !== b.createdAt) return compareAges(a.createdAt, b.createdAt, a, b, now, ages);

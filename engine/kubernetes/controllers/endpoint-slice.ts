@@ -160,7 +160,8 @@ export class EndpointSliceController implements Controller, CacheListener {
       const pod = this.cache.pods[id];
       if (pod !== undefined && this.isListed(pod, service)) endpoints.push(endpointOf(pod, service));
     }
-    endpoints.sort((a, b) => a.pod - b.pod);
+    // Members mostly came in this order.
+    if (endpoints.some(({ pod }, at) => at > 0 && pod < endpoints[at - 1]!.pod)) endpoints.sort((a, b) => a.pod - b.pod);
     this.listed[service.index] = endpoints;
     return endpoints;
   }

@@ -281,7 +281,9 @@ export class NodeLifecycleController implements Controller, CacheListener {
   }
 
   private clear(index: number, node: NodeRecord): void {
-    this.zoneOf[index]?.queue.delete(index);
+    const queue = this.zoneOf[index]?.queue;
+    if (queue !== undefined && queue.size > 0) queue.delete(index);
+    if (node.taints.length === 0) return;
     const remove = node.taints.filter(
       ({ key, effect }) => effect === "NoExecute" && (key === NOT_READY_TAINT || key === UNREACHABLE_TAINT),
     );
@@ -330,9 +332,14 @@ export class NodeLifecycleController implements Controller, CacheListener {
   private judgeZones(ready: Uint8Array, now: VirtualTime): void {
     const { settings } = this.client.host;
     const states = this.zones.map(({ counted }) => {
-      const present = counted.filter((node) => this.known[node] === 1);
-      const readyNodes = present.reduce((count, node) => count + (ready[node] ?? 0), 0);
-      return present.length === 0 ? null : zoneState(readyNodes, present.length - readyNodes, settings.unhealthyZone);
+      let present = 0;
+      let readyNodes = 0;
+      for (const node of counted) {
+        if (this.known[node] !== 1) continue;
+        present++;
+        readyNodes += ready[node] ?? 0;
+      }
+      return present === 0 ? null : zoneState(readyNodes, present - readyNodes, settings.unhealthyZone);
     });
     const wereAllDown = this.areAllZonesDown;
     this.areAllZonesDown = areAllDown(states);

@@ -358,5 +358,7 @@ export function rankedPod(pod: PodRecord, rank: number, uid: number): RankedPod 
 }
 
 function mostRestarts(containers: readonly ContainerStatus[]): number {
-  return containers.reduce((most, { restartCount }) => Math.max(most, restartCount), 0);
+  let most = 0;
+  for (const { restartCount } of containers) if (restartCount > most) most = restartCount;
+  return most;
 }

@@ -156,6 +156,17 @@ test("a part of a microsecond counts as a whole one", () => {
   expect(ready).toEqual([1]);
 });
 
+test("a delayed key that is to come earlier comes only then", () => {
+  const { simulator, queue, ready } = start();
+  queue.addAfter(1, 500);
+  queue.addAfter(1, 200);
+  simulator.runUntil(300);
+  queue.take();
+  queue.done(1);
+  simulator.runUntil(SECOND);
+  expect(ready).toEqual([200]);
+});
+
 test("a key that was delayed and came can be delayed again", () => {
   const { simulator, queue, ready } = start();
   queue.addAfter(1, 300);

@@ -17,3 +17,8 @@ test.each([
   chargePhase(kill, hook * SECOND + SECOND / 2);
   expect(stopTimeout(kill, 2 * SECOND) / SECOND).toBe(expected);
 });
+
+test("a kill begins with its turn, the whole grace, and nothing killed yet", () => {
+  const begun = { generation: 3, cause: 7, phase: "turn", grace: 30, phaseBegan: 100, override: -1, wasKilled: false };
+  expect(newKill(3, 30, 100, 7)).toEqual(begun);
+});

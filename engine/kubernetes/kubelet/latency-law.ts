@@ -6,7 +6,7 @@
 import { binomial, failureRate } from "../../kernel/binomial.ts";
 import { logDeviation, shareFrom, type Distribution } from "../../kernel/distribution.ts";
 import type { Stream } from "../../kernel/random.ts";
-import { TailTable } from "../../kernel/tail-table.ts";
+import { tailTable } from "../../kernel/tail-table.ts";
 import type { Duration } from "../../kernel/time.ts";
 import { bucketOf, highestIn } from "../../metrics/histogram.ts";
 
@@ -91,6 +91,6 @@ export class LatencyLaw {
 function sharesOf({ distribution, isTable }: AnswerTimes): (micros: number) => number {
   if (!isTable || distribution.type !== "logNormal") return (micros) => shareFrom(distribution, micros);
   const { median, p99 } = distribution;
-  const table = new TailTable(median, logDeviation(median, p99));
+  const table = tailTable(median, logDeviation(median, p99));
   return (micros) => table.shareFrom(micros);
 }

@@ -78,7 +78,8 @@ function withNewSandbox(pod: PodView, version: ActionVersions): PodActions {
   // A Never Pod whose sandbox died is over: nothing may run twice.
   if (pod.restartPolicy === "Never" && attempt !== 0 && hasStatuses) return killed;
   const regular = indexes(initCount, containers.length).filter((index) => !hasSucceeded(pod, index, version));
-  if (regular.length === 0 && isInitialised(pod, version)) return killed;
+  // A regular container that has succeeded was there, and says that all init containers had ended.
+  if (regular.length === 0 && (!version.initNeedsRecords || initActions(pod, version).isInitialised)) return killed;
   return { ...killed, createSandbox: true, start: initCount > 0 ? [0] : regular };
 }
 
@@ -93,7 +94,7 @@ function withSandbox(pod: PodView, version: ActionVersions): PodActions {
   if (!init.isInitialised) return { ...nothing(attempt), kill: init.kill, start: init.start, startEphemeral };
   const kill = [...init.kill];
   const start: number[] = [];
-  let kept = 0;
+  let isAnyKept = false;
   for (const index of indexes(pod.initCount, pod.containers.length)) {
     const container = pod.containers[index]!;
     if (container.state !== "running") {
@@ -104,14 +105,14 @@ function withSandbox(pod: PodView, version: ActionVersions): PodActions {
     }
     const isFailed = container.liveness === Verdict.failure || container.startup === Verdict.failure;
     if (!container.specChanged && !isFailed) {
-      kept++;
+      isAnyKept = true;
       continue;
     }
     kill.push(index);
     // A changed spec restarts whatever the policy; a failed probe doesn't under Never.
     if (container.specChanged || restartsAfterKill(pod.restartPolicy, container.terms ?? podTerms)) start.push(index);
   }
-  if (kept === 0 && start.length === 0) return { ...over, kill };
+  if (!isAnyKept && start.length === 0) return { ...over, kill };
   return { ...nothing(attempt), kill, start: [...init.start, ...start], startEphemeral };
 }
 
@@ -148,16 +149,8 @@ function hasSucceeded(pod: PodView, index: number, version: ActionVersions): boo
   return pod.restartPolicy === "OnFailure" && hasEnded && exitCode === 0;
 }
 
-/** Every regular init container has ended well, or a regular container has been there. */
-function isInitialised(pod: PodView, version: ActionVersions): boolean {
-  const { initCount, containers } = pod;
-  if (version.initNeedsRecords) return initActions(pod, version).isInitialised;
-  if (indexes(initCount, containers.length).some((index) => containers[index]!.state !== "none")) return true;
-  return indexes(0, initCount).every(
-    (index) => pod.isSidecar[index]! || (containers[index]!.state === "exited" && containers[index]!.exitCode === 0),
-  );
-}
-
 function indexes(from: number, until: number): number[] {
-  return Array.from({ length: until - from }, (_, offset) => from + offset);
+  const indexes: number[] = [];
+  for (let index = from; index < until; index++) indexes.push(index);
+  return indexes;
 }

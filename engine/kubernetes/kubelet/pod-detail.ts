@@ -150,10 +150,12 @@ export function newSyncRun(steps: readonly SyncStep[], seen: readonly Instances[
 }
 
 export function newDetail(containerCount: number): PodDetail {
+  const containers: ContainerDetail[] = [];
+  for (let index = 0; index < containerCount; index++) containers.push(newContainer(noInstances));
   return {
     sandbox: null,
     sandboxSeen: null,
-    containers: Array.from({ length: containerCount }, () => newContainer(noInstances)),
+    containers,
     relistedAt: -1,
     isPending: false,
     isFurtherPending: false,

@@ -4,7 +4,7 @@
  * and costs no more for many nodes than for one.
  */
 import { Stream, type StreamKey } from "../../kernel/random.ts";
-import { Histogram } from "../../metrics/histogram.ts";
+import { BUCKETS, Histogram } from "../../metrics/histogram.ts";
 import { histogramSnapshot, type HistogramSnapshot, type SeriesName } from "../../metrics/recorder.ts";
 import { type AnswerTimes, LatencyLaw } from "./latency-law.ts";
 
@@ -43,7 +43,7 @@ export function withSkipped(
 }
 
 function histogramOf(snapshot: HistogramSnapshot | undefined): Histogram {
-  const histogram = new Histogram();
+  const histogram = new Histogram(new Float64Array(BUCKETS));
   if (snapshot === undefined) return histogram;
   for (const [bucket, count] of snapshot.buckets) histogram.counts[bucket] = count;
   histogram.count = snapshot.count;

@@ -115,8 +115,13 @@ export class VirtualContext {
     return this.table.times[(this.table.cellAt(row, container) + LISTENS) >> 1]!;
   }
 
+  /** 0: it has none. */
+  serverNumberAt(row: number, container: number): number {
+    return this.table.words[this.table.cellAt(row, container) + SERVER]!;
+  }
+
   serverAt(row: number, container: number): ContainerServer | undefined {
-    return this.shared.servers[this.table.words[this.table.cellAt(row, container) + SERVER]!];
+    return this.shared.servers[this.serverNumberAt(row, container)];
   }
 
   isAlive(row: number, container: number): boolean {

@@ -40,6 +40,7 @@ interface StartUp {
 
 /** The last look at a server. */
 interface Reading {
+  readonly server: ContainerServer;
   at: VirtualTime;
   /** CPU µs used until then. */
   used: number;
@@ -51,7 +52,8 @@ export class VirtualCpu implements CpuConsumers {
   private readonly model: VirtualContext;
   private readonly disturbances: VirtualDisturbances;
   private readonly onChange: (now: VirtualTime) => void;
-  private readonly readings = new WeakMap<ContainerServer, Reading>();
+  /** By number of the server, which another one may have had before. */
+  private readonly readings: (Reading | undefined)[] = [];
   /** Of processes that wanted CPU to start up, until they end; by slot. */
   private readonly startUps = new Map<number, StartUp>();
 
@@ -68,9 +70,11 @@ export class VirtualCpu implements CpuConsumers {
     for (const row of model.kubelet.node.rows)
       model.table.plan(row).containers.forEach((_, container) => {
         const startUp = this.startUpOf(row, container);
-        const server = model.serverAt(row, container);
+        const number = model.serverNumberAt(row, container);
+        const server = model.shared.servers[number];
         if (startUp?.isUnderWay === true) readers.push(this.starterOf(row, container, startUp));
-        else if (server !== undefined) readers.push(this.readerOf(model.kubelet.recordOf(row).id, server, model.modelsOf(row)[container]!));
+        else if (server !== undefined)
+          readers.push(this.readerOf(model.kubelet.recordOf(row).id, number, server, model.modelsOf(row)[container]!));
       });
     return readers;
   }
@@ -86,9 +90,10 @@ export class VirtualCpu implements CpuConsumers {
       const count = model.table.plan(row).containers.length;
       for (let container = 0; container < count; container++) {
         const startUp = this.startUpOf(row, container);
-        const server = model.serverAt(row, container);
+        const number = model.serverNumberAt(row, container);
+        const server = model.shared.servers[number];
         if (startUp?.isUnderWay === true) sum += startUp.wanted / 1000;
-        else if (server !== undefined) sum += this.wantedBy(server, models[container]!, now);
+        else if (server !== undefined) sum += this.wantedBy(number, server, models[container]!, now);
       }
     }
     return sum;
@@ -159,26 +164,24 @@ export class VirtualCpu implements CpuConsumers {
     };
   }
 
-  private readerOf(pod: PodId, server: ContainerServer, model: ContainerModel): CpuReader {
+  private readerOf(pod: PodId, number: number, server: ContainerServer, model: ContainerModel): CpuReader {
     return {
       pod,
       weight: model.cpuWeight,
-      wanted: (now) => this.wantedBy(server, model, now),
+      wanted: (now) => this.wantedBy(number, server, model, now),
       give: (now, cores, cause) => server.shareCpu(now, Math.max(LEAST, cores - idleOf(model)), cause),
     };
   }
 
-  private wantedBy(server: ContainerServer, model: ContainerModel, now: VirtualTime): number {
-    return Math.min(model.cpuLimit, Math.max(this.usedSince(server, now), server.cpuWanted(now)) + idleOf(model));
+  private wantedBy(number: number, server: ContainerServer, model: ContainerModel, now: VirtualTime): number {
+    return Math.min(model.cpuLimit, Math.max(this.usedSince(number, server, now), server.cpuWanted(now)) + idleOf(model));
   }
 
   /** cores on average since the last look */
-  private usedSince(server: ContainerServer, now: VirtualTime): number {
-    let reading = this.readings.get(server);
-    if (reading === undefined) {
-      reading = { at: now - SECOND, used: 0, rate: 0 };
-      this.readings.set(server, reading);
-    }
+  private usedSince(number: number, server: ContainerServer, now: VirtualTime): number {
+    let reading = this.readings[number];
+    if (reading === undefined || reading.server !== server)
+      this.readings[number] = reading = { server, at: now - SECOND, used: 0, rate: 0 };
     if (now > reading.at) {
       const used = server.cpuTime(now);
       reading.rate = (used - reading.used) / (now - reading.at);

@@ -5,7 +5,7 @@
 import type { ApplicationBehaviour } from "../../application/application.ts";
 import type { ContainerServer } from "../../application/server.ts";
 import { logDeviation, type Distribution, type Sampler } from "../../kernel/distribution.ts";
-import { TailTable } from "../../kernel/tail-table.ts";
+import { tailTable, type TailTable } from "../../kernel/tail-table.ts";
 import { NEVER, type Duration, type VirtualTime } from "../../kernel/time.ts";
 import type { ProbeHandler } from "../objects/pod.ts";
 import { processTime } from "../probes/exec.ts";
@@ -118,7 +118,7 @@ export class VirtualTable implements ElisionOracle {
     const key = `${median}/${p99}`;
     let table = this.quantiles.get(key);
     if (table === undefined) {
-      table = new TailTable(median, logDeviation(median, p99));
+      table = tailTable(median, logDeviation(median, p99));
       this.quantiles.set(key, table);
     }
     return table;

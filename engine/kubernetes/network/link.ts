@@ -9,7 +9,7 @@
 import { logDeviation, logNormal } from "../../kernel/distribution.ts";
 import { word } from "../../kernel/random.ts";
 import type { Duration } from "../../kernel/time.ts";
-import { TailTable } from "../../kernel/tail-table.ts";
+import { tailTable, type TailTable } from "../../kernel/tail-table.ts";
 
 /** A latency drawn by (stream, index): a floor plus a log-normal tail, which together have this median and p99. */
 export class KeyedLatency {
@@ -30,7 +30,7 @@ export class KeyedLatency {
 
   /** What a draw has beyond the floor, for many cheap draws. */
   table(): TailTable {
-    return new TailTable(this.tailMedian, this.deviation);
+    return tailTable(this.tailMedian, this.deviation);
   }
 }
 

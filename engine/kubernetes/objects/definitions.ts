@@ -7,12 +7,21 @@ import type { PodTemplate } from "./pod.ts";
 
 export type TemplateId = number;
 
+const contents = new WeakMap<PodTemplate, string>();
+
+/** All of a template as text; templates never change. */
+export function templateContent(template: PodTemplate): string {
+  let content = contents.get(template);
+  if (content === undefined) contents.set(template, (content = JSON.stringify(template)));
+  return content;
+}
+
 export class Definitions {
   private readonly byContent = new Map<string, TemplateId>();
   private readonly templates: PodTemplate[] = [];
 
   intern(template: PodTemplate): TemplateId {
-    const content = JSON.stringify(template);
+    const content = templateContent(template);
     const known = this.byContent.get(content);
     if (known !== undefined) return known;
     const id = this.templates.length;
@@ -23,7 +32,7 @@ export class Definitions {
 
   /** The number of a template that must be known already. */
   idOf(template: PodTemplate): TemplateId {
-    const id = this.byContent.get(JSON.stringify(template));
+    const id = this.byContent.get(templateContent(template));
     if (id === undefined) throw new Error("podstorm bug: a template that no object or action of the spec makes");
     return id;
   }

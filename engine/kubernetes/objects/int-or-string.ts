@@ -14,8 +14,17 @@ export function scaledValue(value: IntOrString, total: number, roundsUp: boolean
 
 /** 25 of "25%", also above 100; null for other text. */
 export function percentOf(text: string): number | null {
-  return /^[+-]?\d+%$/.test(text) ? Number(text.slice(0, -1)) : null;
+  let percent = percents.get(text);
+  if (percent === undefined) {
+    percent = /^[+-]?\d+%$/.test(text) ? Number(text.slice(0, -1)) : null;
+    if (percents.size < PERCENTS_MAX) percents.set(text, percent);
+  }
+  return percent;
 }
+
+/** Controllers ask for the same few at each sync. */
+const percents = new Map<string, number | null>();
+const PERCENTS_MAX = 256;
 
 export function validateIntOrPercent(value: IntOrString, path: string, issues: Issues): void {
   if (typeof value === "string") {

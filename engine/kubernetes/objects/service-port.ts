@@ -8,8 +8,8 @@ import type { Service, ServicePort } from "./service.ts";
  */
 export function containerOfPort({ spec }: PodTemplate, { targetPort, protocol }: ServicePort): number {
   const { containers, initContainers } = spec;
-  const isTarget = ({ name, containerPort, ...port }: ContainerPort): boolean =>
-    port.protocol === protocol && (typeof targetPort === "number" ? containerPort === targetPort : name === targetPort);
+  const isTarget = (port: ContainerPort): boolean =>
+    port.protocol === protocol && (typeof targetPort === "number" ? port.containerPort === targetPort : port.name === targetPort);
   const regular = containers.findIndex(({ ports }) => ports.some(isTarget));
   if (regular !== -1) return initContainers.length + regular;
   const sidecar = initContainers.findIndex(({ restartPolicy, ports }) => restartPolicy === "Always" && ports.some(isTarget));

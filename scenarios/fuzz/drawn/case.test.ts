@@ -7,7 +7,7 @@ import { selfSource } from "../case-source.ts";
 import { isMapping, placesOf, valueAt } from "../document-path.ts";
 import { readCase, type FuzzCase, type PlainDocument } from "../fuzz-case.ts";
 import { mixed } from "../drawn-number.ts";
-import { Choices, mutated } from "../mutate.ts";
+import { Choices, joined, mutated } from "../mutate.ts";
 import { repaired } from "../repair.ts";
 import { actionNames, faultTypes } from "./happenings.arbitrary.ts";
 import { executorNames } from "./loads.arbitrary.ts";
@@ -56,6 +56,21 @@ describe("drawn cases", () => {
     expect(executorNames.filter((name) => !executorsDrawn.has(name))).toEqual([]);
   });
 
+  test("put together what only shows together, in one of fifty at least", () => {
+    const has = (found: FuzzCase, text: string): boolean => JSON.stringify(found).includes(text);
+    const evicts = (found: FuzzCase): boolean => ['"drain"', '"evict"', "node-drain"].some((text) => has(found, text));
+    const together: Readonly<Record<string, (found: FuzzCase) => boolean>> = {
+      "a budget and evictions": (found) => has(found, "PodDisruptionBudget") && evicts(found),
+      "an Indexed Job and a fault": (found) => has(found, '"Indexed"') && faultsOf(found).length > 0,
+      "a kubelet's restart and a rollout": (found) =>
+        has(found, "kubelet-restart") && (has(found, '"setImage"') || has(found, '"restart"')),
+      "an ordered set and a lost Pod": (found) => has(found, "StatefulSet") && (has(found, "pod-kill") || has(found, "node-loss")),
+      "images to pull and none to have": (found) => has(found, '"present":false') && has(found, "image-pull"),
+    };
+    for (const [name, isIn] of Object.entries(together))
+      expect([name, cases.filter(isIn).length >= cases.length / 50]).toEqual([name, true]);
+  });
+
   test("are of many releases, and half of the features are left out", () => {
     const versions = new Set(cases.map((found) => valueAt(found, ["scenario", "spec", "kubernetesVersion"])));
     expect(versions.size).toBeGreaterThan(8);
@@ -77,12 +92,44 @@ describe("neighbours", () => {
     expect(drawn.filter((found) => texts.has(JSON.stringify(found))).length).toBeLessThan(15);
   });
 
-  test("share most of their places with a member", () => {
+  test("share most of their places with one of the two that they are made of", () => {
     const [member, other] = [corpus[0]!, corpus[1]!];
-    const near = mutated(member, other, new Choices(1, 1));
-    const before = new Set(placesOf(member).map((path) => path.join("/")));
-    const after = placesOf(near).map((path) => path.join("/"));
-    expect(after.filter((path) => before.has(path)).length).toBeGreaterThan(before.size / 2);
+    for (let seed = 0; seed < 20; seed++) {
+      const after = new Set(placesOf(mutated(member, other, new Choices(seed, 1))).map((path) => path.join("/")));
+      const kept = [member, other].map((from) => {
+        const before = placesOf(from);
+        return before.filter((path) => after.has(path.join("/"))).length / before.length;
+      });
+      expect(Math.max(...kept)).toBeGreaterThan(0.5);
+    }
+  });
+
+  test("may hold a workload of another case, with what happens to it there", () => {
+    const workload = (name: string): PlainDocument => ({ kind: "Deployment", metadata: { name }, spec: { rules: [] } });
+    const caseOf = (fault: string): FuzzCase => ({
+      scenario: {
+        spec: {
+          faults: [{ at: "5s", name: "fault0", type: fault, selector: { deployment: "w0" } }],
+          load: [{ name: "load0", target: "service/w0" }],
+        },
+      },
+      manifests: [
+        workload("w0"),
+        { kind: "PodDisruptionBudget", metadata: { name: "rule0" }, spec: { selector: { matchLabels: { app: "w0" } } } },
+      ],
+    });
+    const [whole, other] = [caseOf("oom-kill"), caseOf("pod-kill")];
+    const both = joined(whole, other, new Choices(1, 1));
+    const names = both.manifests.map((manifest) => String(valueAt(manifest, ["metadata", "name"])));
+    const name = names[2]!;
+    expect(names).toEqual(["w0", "rule0", name, `${name}-rule0`]);
+    expect(both.manifests[2]).toEqual(workload(name));
+    expect(entriesOf(both, "faults").map(({ type, selector }) => [type, selector])).toEqual([
+      ["oom-kill", { deployment: "w0" }],
+      ["pod-kill", { deployment: name }],
+    ]);
+    expect(entriesOf(both, "load").map(({ target }) => target)).toEqual(["service/w0", `service/${name}`]);
+    expect(new Set(entriesOf(both, "faults").map((fault) => fault["name"])).size).toBe(2);
   });
 
   test("are changed in nothing but what is asked for", () => {

@@ -144,7 +144,7 @@ export const kubeletMutants: readonly Mutant[] = [
   {
     name: "failed-init-container-passed",
     file: `${kubelet}/init-containers.ts`,
-    from: 'if (container.exitCode === 0 || wasInitialised) return "passed";',
+    from: 'if (container.exitCode === 0 || wasPassed) return "passed";',
     to: 'return "passed";',
     breaks: "the application starts although its init container failed",
     alarm: "kubelet lives",
