@@ -195,7 +195,7 @@ export class ClusterShard implements ShardHost {
   }
 
   contribute(now: VirtualTime, thresholds: readonly ThresholdSpec[], into: Float64Array): void {
-    this.traffic.handOver();
+    this.traffic.handOver(now);
     // What the last look of all would draw, merging draws: not every way of running looks at the very end.
     const looksAtProbes = now < this.spec.duration && thresholds.some(({ metric }) => metric.startsWith("probe"));
     if (looksAtProbes) this.kubeletTable.elidedProbes?.measure(now);
@@ -283,8 +283,7 @@ export class ClusterShard implements ShardHost {
       routeOf: (load) => routes[load]!,
       zones: zoneNumbers(spec.nodes),
       versions: this.versions,
-      // Looked at on the way: what is planned ahead is counted later than it would be.
-      neverPlans: this.options.neverPlans === true || isLookedAt(spec),
+      neverPlans: this.options.neverPlans === true,
       moves: (load) => this.tables.movesTarget(load),
       beliefs: isVirtual ? this.invariants.beliefs(this.endpointLog, this.tables.services, (place) => this.isOwnPlace(place)) : null,
     });
@@ -497,11 +496,6 @@ export class ClusterShard implements ShardHost {
       deployments: control.deployments(),
     };
   }
-}
-
-/** Whether something depends on what was measured before the run is over. */
-function isLookedAt({ conditions = [], thresholds }: ScenarioSpec): boolean {
-  return conditions.length > 0 || thresholds.some(({ abortAfter }) => abortAfter !== undefined);
 }
 
 function podCountOf(control: ControlPlane | null): number {

@@ -331,10 +331,16 @@ export class ArrivalPlans {
     this.slot = 0;
   }
 
+  /** Somebody looks at what was counted before `now`, but at no server: what has ended since the last arrival counts later, as it would. */
+  look(now: VirtualTime): void {
+    for (const plan of this.plans)
+      if (plan !== null && plan !== undefined && plan.server.feed === plan) this.catchUp(plan, now, true);
+  }
+
   /** Lets in what has come by `now`, of all plans at the server of `head`. */
-  catchUp(head: ArrivalPlan, now: VirtualTime): void {
+  catchUp(head: ArrivalPlan, now: VirtualTime, isLook: boolean = false): void {
     if (head.next !== null) {
-      this.catchUpAll(head, now);
+      this.catchUpAll(head, now, isLook);
       return;
     }
     const { numbers, times } = this.memory;
@@ -353,7 +359,7 @@ export class ArrivalPlans {
       const served = time + numbers[at * PLAN_NUMBERS + PLANNED_STAY]!;
       if (served > busyUntil) busyUntil = served;
     }
-    if (busyUntil <= now) settled = at;
+    if (busyUntil <= now && !isLook) settled = at;
     this.answer(head, from, settled, at);
     if (settled === at) return;
     server.feed = null;
@@ -362,7 +368,7 @@ export class ArrivalPlans {
   }
 
   /** The same for several plans: their arrivals come in the order of their timers. */
-  private catchUpAll(head: ArrivalPlan, now: VirtualTime): void {
+  private catchUpAll(head: ArrivalPlan, now: VirtualTime, isLook: boolean): void {
     const { numbers, times } = this.memory;
     const { server } = head;
     if (!this.hasCome(head, now)) return;
@@ -386,7 +392,7 @@ export class ArrivalPlans {
     }
     for (const each of plans) {
       const { plan, from } = each;
-      if (busyUntil <= now) each.settled = plan.at;
+      if (busyUntil <= now && !isLook) each.settled = plan.at;
       const until = plan.at;
       this.answer(plan, from, each.settled, until);
       plan.at = each.settled;

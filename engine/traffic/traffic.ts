@@ -77,7 +77,7 @@ export interface TrafficShardOptions {
   readonly nodes?: number;
   /** Sends every request as a message, also where it could be split: for comparisons. */
   readonly neverSplits?: boolean;
-  /** Each arrival at an endpoint is an event: where somebody looks at what was measured on the way, and for comparisons. */
+  /** Each arrival at an endpoint is an event: for comparisons. */
   readonly neverPlans?: boolean;
   /** Whether requests of a load come to another container of a Pod at some instant; left out: none does. */
   readonly moves?: (load: number) => boolean;
@@ -322,7 +322,8 @@ export class TrafficShard {
   }
 
   /** What was counted so far goes to the recorder, for whoever looks while the run goes on. */
-  handOver(): void {
+  handOver(now: VirtualTime): void {
+    this.context.plans?.look(now);
     this.accounting.handOver();
   }
 

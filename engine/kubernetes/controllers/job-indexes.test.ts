@@ -38,3 +38,12 @@ test.each([
 ])("a success policy holds with %s", (_, rules, succeeded, rule) => {
   expect(matchSuccessPolicy(rules, new Set(succeeded), 10)).toBe(rule);
 });
+
+test("as many free indexes are named as are asked for", () => {
+  expect([0, 1, 2, 9].map((count) => firstFreeIndexes(new Set([1]), count, 4))).toEqual([[], [0], [0, 2], [0, 2, 3]]);
+});
+
+test("a success policy's rule with indexes and a count wants as many of those indexes", () => {
+  const rules = [{ succeededIndexes: "0-3", succeededCount: 2 }];
+  expect([[0], [0, 7], [0, 2]].map((done) => matchSuccessPolicy(rules, new Set(done), 10))).toEqual([-1, -1, 0]);
+});
