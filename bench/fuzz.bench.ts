@@ -153,12 +153,12 @@ async function findPlanted(harness: Harness): Promise<void> {
     const [guided, random] = [await huntEach(name, true), await huntEach(name, false)];
     harness.figure(`${name}, guided`, "runs", ...guided.map(({ runs }) => runs));
     harness.figure(`${name}, at random`, "runs", ...random.map(({ runs }) => runs));
-    for (const of of ["runs", "seconds"] as const)
-      guided.forEach((hunted, index) => logarithms[of].push(Math.log(hunted[of] / random[index]![of])));
+    for (const unit of ["runs", "seconds"] as const)
+      guided.forEach((hunted, index) => logarithms[unit].push(Math.log(hunted[unit] / random[index]![unit])));
   }
-  for (const of of ["runs", "seconds"] as const) {
-    const sum = logarithms[of].reduce((total, logarithm) => total + logarithm, 0);
-    harness.figure(`guided ÷ at random, geometric mean, ${of}`, "×", Math.exp(sum / logarithms[of].length));
+  for (const unit of ["runs", "seconds"] as const) {
+    const sum = logarithms[unit].reduce((total, logarithm) => total + logarithm, 0);
+    harness.figure(`guided ÷ at random, geometric mean, ${unit}`, "×", Math.exp(sum / logarithms[unit].length));
   }
 }
 

@@ -278,7 +278,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   idleAt(now: VirtualTime): VirtualTime {
-    this.feed?.catchUp(now);
+    this.feed?.reconsider();
     if (this.count === 0) return now;
     const latest = this.memory.cells[this.block + LATEST_END]!;
     return Math.max(now, this.pace === null ? latest : this.pace.forecast(latest, this.busy));

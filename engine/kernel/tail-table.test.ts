@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { logNormal } from "./distribution.ts";
 import { normalAbove } from "./normal.ts";
 import { streamKey, word } from "./random.ts";
-import { TailTable } from "./tail-table.ts";
+import { TailTable, tailTable } from "./tail-table.ts";
 
 const key = streamKey(1, "test", "tail table");
 const exact = streamKey(2, "test", "tail table");
@@ -127,4 +127,16 @@ describe("the share of draws from a value on", () => {
       expect(Math.abs(beyond / count - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / count));
     }
   });
+});
+
+test("tables that are asked for again are the same, as long as few are", () => {
+  const first = tailTable(250, 0.5);
+  expect(tailTable(250, 0.5)).toBe(first);
+  expect(first.duration(key.hi, key.lo, 1)).toBe(new TailTable(250, 0.5).duration(key.hi, key.lo, 1));
+  const others = [tailTable(251, 0.5), tailTable(250, 0.25)];
+  expect(others.map((table) => table === first)).toEqual([false, false]);
+  expect(tailTable(251, 0.5)).toBe(others[0]);
+  for (let median = 1_000; median < 1_064; median++) tailTable(median, 0);
+  expect(tailTable(250, 0.5)).not.toBe(first);
+  expect(tailTable(1_063, 0)).toBe(tailTable(1_063, 0));
 });

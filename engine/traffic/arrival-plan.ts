@@ -177,7 +177,7 @@ export class ArrivalPlans {
     server: VirtualServer,
     endpoints: number,
   ): boolean {
-    server.settle(now);
+    if (server.feed !== null) this.catchUp(server.feed as ArrivalPlan, now, true);
     // What waits for a worker is known as long as nothing else comes; beside another plan each has to start at once.
     const room = server.feed === null ? server.mostHeld : (server.atOnce - this.plannedAt(server) + 1) >> 1;
     const limit = Math.min(HELD_MAX, room);
@@ -307,7 +307,7 @@ export class ArrivalPlans {
   complete(arrival: number, now: VirtualTime): void {
     const plan = this.plans[arrival];
     if (plan === undefined || plan === null) return;
-    this.catchUp(plan.server.feed as ArrivalPlan, now);
+    this.catchUp(plan.server.feed as ArrivalPlan, now, true);
     assert(plan.at === plan.end, "a timer fired before what was planned ahead of it");
     if (plan.end === plan.first + plan.size) this.wanted[arrival] = Math.min(LENGTH_MAX, plan.size * 2);
     this.drop(plan);
@@ -333,8 +333,7 @@ export class ArrivalPlans {
 
   /** Somebody looks at what was counted before `now`, but at no server: what has ended since the last arrival counts later, as it would. */
   look(now: VirtualTime): void {
-    for (const plan of this.plans)
-      if (plan !== null && plan !== undefined && plan.server.feed === plan) this.catchUp(plan, now, true);
+    for (const plan of this.plans) if (plan !== null && plan !== undefined && plan.server.feed === plan) this.catchUp(plan, now, true);
   }
 
   /** Lets in what has come by `now`, of all plans at the server of `head`. */
@@ -437,7 +436,7 @@ export class ArrivalPlans {
 
   /** What was to come at the server of `head` is drawn one by one again. */
   interrupt(head: ArrivalPlan, now: VirtualTime): void {
-    this.catchUp(head, now);
+    this.catchUp(head, now, true);
     for (let plan: ArrivalPlan | null = head; plan !== null;) {
       const { next }: ArrivalPlan = plan;
       const came = plan.at - plan.first;
@@ -451,7 +450,7 @@ export class ArrivalPlans {
   /** Something else was let in, or the server's limit changed: is there still a worker for each? */
   reconsider(head: ArrivalPlan): void {
     const { now } = this.simulator;
-    this.catchUp(head, now);
+    this.catchUp(head, now, true);
     const { server } = head;
     let nextAt = Infinity;
     for (let plan: ArrivalPlan | null = head; plan !== null; plan = plan.next)

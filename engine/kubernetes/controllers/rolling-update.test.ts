@@ -80,6 +80,15 @@ test.each<[string, readonly ReplicaSetSize[], ReplicaSetSize, readonly (readonly
       [1, 4],
     ],
   ],
+  [
+    "from others, where an empty one's status is old",
+    [{ replicas: 0, availableReplicas: 1 }, size(5, 3)],
+    size(5),
+    [
+      [1, 3],
+      [1, 2],
+    ],
+  ],
   ["nothing more where a status is old", [{ replicas: 3, availableReplicas: 4 }, size(5)], size(4), []],
 ])("of old ReplicaSets a step takes %s", (_, old, current, writes) => {
   const found = scaleDownsOfOld(rolling(2, 2), 10, old, current);
