@@ -69,4 +69,8 @@ test("a story tells the rule that breaks, what happens when, and why", async () 
   expect(lines[1]).toMatch(/^ {2}at 20s: fault oom-kill-1 \(oom-kill\) of web-/);
   expect(lines[2]).toBe("  at 40s: fault node-loss-1 (node-loss) of node-0");
   expect(lines[3]).toMatch(/^Because: .* ← fault: node-loss-1 \(node-loss\)$/);
+  // What the message says itself isn't said again.
+  const chain = lines[3]!.slice("Because: ".length);
+  const told = storyLines(await runHere(spec!, 1), `threshold requests_lost count==0: 12; most: ${chain}`);
+  expect(told.filter((line) => line.startsWith("Because"))).toEqual([]);
 });

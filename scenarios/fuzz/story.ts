@@ -1,5 +1,5 @@
 /** What a failing run tells: which rule breaks, what happens when, and the chain of causes, in lines for a comment. */
-import { NO_CAUSE } from "../../engine/kernel/causes.ts";
+import { NO_CAUSE, type CauseId } from "../../engine/kernel/causes.ts";
 import { formatTime } from "../../engine/kernel/time.ts";
 import type { RunResult } from "../../engine/result.ts";
 import { CauseChains, chainText } from "../../reports/cause-chain.ts";
@@ -8,7 +8,14 @@ import { CauseChains, chainText } from "../../reports/cause-chain.ts";
 const TOLD_MAX = 8;
 
 export function storyLines(result: RunResult, message: string): readonly string[] {
-  return [`Breaks: ${oneLine(message)}`, ...happenings(result), ...causes(result)];
+  const breaks = oneLine(message);
+  return [
+    `Breaks: ${breaks}`,
+    ...happenings(result),
+    ...causes(result)
+      .filter(({ chain }) => !breaks.includes(chain))
+      .map(lineOf),
+  ];
 }
 
 function oneLine(text: string): string {
@@ -33,14 +40,25 @@ function happenings({ control, end }: RunResult): readonly string[] {
   ];
 }
 
+/** What led to what broke, and in which words the line begins. */
+interface Told {
+  readonly opening: string;
+  readonly chain: string;
+}
+
+function lineOf({ opening, chain }: Told): string {
+  return `${opening}${chain}`;
+}
+
 /** Why a broken invariant broke; else most losses have one cause; without losses, the last restart before the rule broke tells most. */
-function causes(result: RunResult): readonly string[] {
+function causes(result: RunResult): readonly Told[] {
   const chains = new CauseChains(result);
+  const told = (opening: string, cause: CauseId): readonly Told[] => [{ opening, chain: oneLine(chainText(chains.chainOf(cause))) }];
   const [violation] = result.violations.toSorted((a, b) => a.time - b.time);
-  if (violation !== undefined && violation.cause !== NO_CAUSE) return [`Because: ${oneLine(chainText(chains.chainOf(violation.cause)))}`];
+  if (violation !== undefined && violation.cause !== NO_CAUSE) return told("Because: ", violation.cause);
   const [most] = result.losses.toSorted((a, b) => b.count - a.count || a.first - b.first);
-  if (most !== undefined) return [`Because: ${most.state} ← ${oneLine(chainText(chains.chainOf(most.cause)))}`];
+  if (most !== undefined) return told(`Because: ${most.state} ← `, most.cause);
   const broken = result.violations.reduce((least, { time }) => Math.min(least, time), result.end);
   const last = result.restarts.filter(({ time }) => time <= broken).at(-1);
-  return last === undefined ? [] : [`Before it: restarted ← ${oneLine(chainText(chains.chainOf(last.cause)))}`];
+  return last === undefined ? [] : told("Before it: restarted ← ", last.cause);
 }
