@@ -22,6 +22,7 @@ import type { ScenarioSpec } from "./scenario-spec.ts";
 export class InvariantBook {
   readonly violations: Violation[] = [];
   readonly kubeletObserver: KubeletObserver | null;
+  private readonly kubelets: KubeletRules | null;
   private readonly spec: ScenarioSpec;
   private readonly causes: CauseTable;
   private control: ControlRules | null = null;
@@ -31,11 +32,8 @@ export class InvariantBook {
   constructor(spec: ScenarioSpec, causes: CauseTable) {
     this.spec = spec;
     this.causes = causes;
-    this.kubeletObserver = kubeletRules.some(({ name }) => this.isAsked(name))
-      ? this.rules()
-      : this.isAsked(backOffRespectedDefinition.name)
-        ? this.backOff()
-        : null;
+    this.kubelets = kubeletRules.some(({ name }) => this.isAsked(name)) ? this.rules() : null;
+    this.kubeletObserver = this.kubelets ?? (this.isAsked(backOffRespectedDefinition.name) ? this.backOff() : null);
   }
 
   /** Shard 0: what the API server commits. */
@@ -70,9 +68,10 @@ export class InvariantBook {
   atEnd(now: VirtualTime): void {
     this.causes.current = NO_CAUSE;
     this.control?.atEnd(now);
+    this.kubelets?.overdueAtEnd(now);
   }
 
-  private rules(): KubeletObserver {
+  private rules(): KubeletRules {
     const { settings, kubernetesVersion } = this.spec;
     return new KubeletRules({
       settings,
@@ -88,12 +87,14 @@ export class InvariantBook {
     const { settings, kubernetesVersion } = this.spec;
     const rule = crashBackOffRule(settings, versionsOf(kubernetesVersion) ?? newestVersions);
     const check = new BackOffRespected({ ...rule, collectAfter: settings.crashBackoffGC });
+    const hold = (at: VirtualTime, breach: string | null): void => {
+      if (breach !== null) this.note(backOffRespectedDefinition.name, at, breach);
+    };
     return {
-      containerStarted: ({ pod, container, at, lastExit }) => {
-        const breach = check.containerStarted(pod, container, at, lastExit);
-        if (breach !== null) this.note(backOffRespectedDefinition.name, at, breach);
-      },
-      backOffForgotten: (pod) => check.forget(pod),
+      containerStarted: ({ pod, container, at, lastExit, requiredDelay }) =>
+        hold(at, check.containerStarted(pod, container, at, lastExit, requiredDelay)),
+      containerWaits: (pod, container, at, lastExit) => hold(at, check.containerWaits(pod, container, at, lastExit)),
+      backOffForgotten: (pod, container) => check.forget(pod, container),
     };
   }
 

@@ -4,12 +4,16 @@
  */
 import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
 import { EndsBeforeGone, endsBeforeGoneDefinition } from "./invariants/ends-before-gone.ts";
+import { FailedProbesKill, failedProbesKillDefinition } from "./invariants/failed-probes-kill.ts";
 import { GraceRespected, graceRespectedDefinition, type KillTerms } from "./invariants/grace-respected.ts";
 import { InitOrderRespected, initOrderRespectedDefinition, type InitShape } from "./invariants/init-order-respected.ts";
 import { OneEvictionPerPass, oneEvictionPerPassDefinition } from "./invariants/one-eviction-per-pass.ts";
 import { OneInstanceAtATime, oneInstanceAtATimeDefinition } from "./invariants/one-instance-at-a-time.ts";
+import { PreStopFirst, preStopFirstDefinition } from "./invariants/pre-stop-first.ts";
 import { ProbesInOrder, probesInOrderDefinition, probeRoles, type ProbeTerms } from "./invariants/probes-in-order.ts";
 import { ReadyAfterProbe, readyAfterProbeDefinition } from "./invariants/ready-after-probe.ts";
+import { RestartsFollowPolicy, restartsFollowPolicyDefinition, type RestartShape } from "./invariants/restarts-follow-policy.ts";
+import { SidecarsEndLast, sidecarsEndLastDefinition } from "./invariants/sidecars-end-last.ts";
 import { StatusesOnlyAdvance, statusesOnlyAdvanceDefinition } from "./invariants/statuses-only-advance.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import type { KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
@@ -41,7 +45,11 @@ export class KubeletRules implements KubeletObserver {
   readonly instances: OneInstanceAtATime = new OneInstanceAtATime();
   readonly initOrder: InitOrderRespected = new InitOrderRespected();
   readonly probes: ProbesInOrder = new ProbesInOrder();
+  readonly restarts: RestartsFollowPolicy = new RestartsFollowPolicy();
+  readonly failed: FailedProbesKill = new FailedProbesKill();
   readonly grace: GraceRespected = new GraceRespected();
+  readonly preStop: PreStopFirst = new PreStopFirst();
+  readonly sidecars: SidecarsEndLast = new SidecarsEndLast();
   readonly ready: ReadyAfterProbe = new ReadyAfterProbe();
   readonly ends: EndsBeforeGone = new EndsBeforeGone();
   readonly evictions: OneEvictionPerPass = new OneEvictionPerPass();
@@ -53,6 +61,7 @@ export class KubeletRules implements KubeletObserver {
   private readonly strays = new Map<number, Set<number>>();
   /** Pods whose first sandbox was made before our eyes. */
   private readonly known = new Set<number>();
+  private readonly watches: NodeWatch[] = [];
 
   constructor(options: KubeletRulesOptions) {
     this.options = options;
@@ -60,20 +69,32 @@ export class KubeletRules implements KubeletObserver {
     this.backOff = new BackOffRespected({ ...crashBackOffRule(settings, versions), collectAfter: settings.crashBackoffGC });
   }
 
-  containerStarted({ pod, container, at, lastExit }: ContainerStartFact): void {
-    this.hold(backOffRespectedDefinition.name, at, this.backOff.containerStarted(pod, container, at, lastExit));
+  containerStarted({ pod, container, at, lastExit, requiredDelay }: ContainerStartFact): void {
+    this.hold(backOffRespectedDefinition.name, at, this.backOff.containerStarted(pod, container, at, lastExit, requiredDelay));
   }
 
-  backOffForgotten(pod: number): void {
-    this.backOff.forget(pod);
+  containerWaits(pod: number, container: number, at: VirtualTime, lastExit: VirtualTime): void {
+    this.hold(backOffRespectedDefinition.name, at, this.backOff.containerWaits(pod, container, at, lastExit));
+  }
+
+  backOffForgotten(pod: number, container?: number): void {
+    this.backOff.forget(pod, container);
   }
 
   watch(node: NodeContext, port: KubeletPort): KubeletWatch {
-    return new NodeWatch(this, node, port);
+    const watch = new NodeWatch(this, node, port);
+    this.watches.push(watch);
+    return watch;
   }
 
-  /** At the end of a run: what should have ended by then. */
+  /** At the end of a run: kills that should have begun by then. */
+  overdueAtEnd(now: VirtualTime): void {
+    for (const pod of this.failed.waiting) for (const watch of this.watches) watch.overdueAtEnd(now, pod);
+  }
+
+  /** At the end of a run: what should have begun or ended by then. */
   atEnd(now: VirtualTime): void {
+    this.overdueAtEnd(now);
     this.hold(graceRespectedDefinition.name, now, this.grace.overdue(now, latency));
   }
 
@@ -114,6 +135,8 @@ export class KubeletRules implements KubeletObserver {
     this.asked.set(pod, new Set());
     this.strays.set(pod, new Set());
     this.grace.forgetKills(pod);
+    this.preStop.forget(pod);
+    this.failed.forget(pod);
     this.probes.forgetWorkers(pod);
     if (!this.options.versions.probesStartOnAdmission) this.ready.kubeletLost(pod);
   }
@@ -126,7 +149,11 @@ export class KubeletRules implements KubeletObserver {
     this.instances.forget(pod);
     this.initOrder.forget(pod);
     this.probes.forget(pod);
+    this.restarts.forget(pod);
+    this.failed.forget(pod);
     this.grace.forget(pod);
+    this.preStop.forget(pod);
+    this.sidecars.forget(pod);
     this.ready.forget(pod);
     this.ends.forget(pod);
     this.backOff.forget(pod);
@@ -165,17 +192,28 @@ class NodeWatch implements KubeletWatch {
     if (!this.knows(row)) return;
     const { table } = this.node;
     const plan = table.plan(row);
-    if (container < plan.containers.length)
-      this.hold(
-        initOrderRespectedDefinition.name,
-        this.rules.initOrder.startAsked(pod, container, initShape(plan, table.details.get(row))),
-      );
+    if (container >= plan.containers.length) return;
+    const shape = initShape(plan, table.details.get(row));
+    this.hold(initOrderRespectedDefinition.name, this.rules.initOrder.startAsked(pod, container, shape));
+    // Who ran when this sync began, and was to be killed by it, is started whatever became of it meanwhile.
+    if (table.details.get(row)?.sync?.seen[container]?.newest?.isRunning === true) return;
+    this.hold(restartsFollowPolicyDefinition.name, this.rules.restarts.startAsked(pod, container, restartShape(plan, container)));
   }
 
   killAsked(row: number, container: number, what: "preStop" | "TERM" | "KILL"): void {
+    const { rules, node } = this;
+    const pod = this.podOf(row);
+    const { now } = node.simulator;
+    // The whole Pod ends, its sidecars in their turn.
+    if (node.table.has(row, PodFlag.terminating)) rules.failed.forget(pod);
+    else this.hold(failedProbesKillDefinition.name, rules.failed.killed(pod, container, now, node.table.syncedAt(row), this.freeWithin));
     if (!this.knows(row)) return;
     const terms = this.killTerms(row, container);
-    this.hold(graceRespectedDefinition.name, this.rules.grace.asked(this.podOf(row), container, what, this.node.simulator.now, terms));
+    this.hold(graceRespectedDefinition.name, rules.grace.asked(pod, container, what, now, terms));
+    if (container >= node.table.plan(row).containers.length) return;
+    rules.restarts.killed(pod, container, false);
+    if (what === "preStop") rules.preStop.hookBegins(pod, container, now);
+    else this.signalled(now, row, container, terms.endsPod);
   }
 
   probeAsked(row: number, container: number, generation: number, role: ProbeRole): void {
@@ -206,6 +244,10 @@ class NodeWatch implements KubeletWatch {
       this.rules.instances.powerLost(pod);
       this.rules.ends.powerLost(pod);
       this.rules.grace.forgetKills(pod);
+      this.rules.preStop.forget(pod);
+      this.rules.sidecars.forget(pod);
+      this.rules.restarts.forget(pod);
+      this.rules.failed.forget(pod);
       this.rules.probes.forgetWorkers(pod);
     }
   }
@@ -224,9 +266,12 @@ class NodeWatch implements KubeletWatch {
     switch (input.kind) {
       case "sandboxReady":
         this.rules.instances.sandboxMade(pod);
+        this.rules.restarts.forget(pod);
         return this.knows(row) ? this.rules.initOrder.sandboxMade(pod) : undefined;
       case "sandboxStopped":
         return this.rules.instances.sandboxGone(pod);
+      case "hookFinished":
+        return input.hook === "preStop" ? this.rules.preStop.hookEnded(pod, input.container) : undefined;
       case "containerExited":
         return this.instanceEnded(now, row, input.container, input.exitCode);
       default:
@@ -259,6 +304,7 @@ class NodeWatch implements KubeletWatch {
 
   standsStill(row: number): void {
     this.rules.grace.standsStill(this.podOf(row));
+    this.rules.failed.forget(this.podOf(row));
   }
 
   evicted(now: VirtualTime, row: number): void {
@@ -270,12 +316,42 @@ class NodeWatch implements KubeletWatch {
   probeKill(now: VirtualTime, row: number, container: number, role: ProbeRole, generation: number): void {
     const breach = this.rules.probes.killedForProbe(this.podOf(row), container, probeRoles[role]!, generation);
     this.rules.hold(probesInOrderDefinition.name, now, breach);
+    if (this.knows(row)) this.rules.restarts.killed(this.podOf(row), container, true);
+  }
+
+  overdueAtEnd(now: VirtualTime, pod: number): void {
+    const { table, isLost, isStopped, isFrozen } = this.node;
+    const row = table.rowOf(pod);
+    if (row === -1 || isLost || isStopped || isFrozen || !this.node.rows.includes(row) || table.has(row, PodFlag.terminating)) return;
+    // Its worker is busy.
+    if ((table.details.get(row)?.sync ?? null) !== null) return;
+    const breach = this.rules.failed.overdue(pod, now, table.syncedAt(row), this.freeWithin);
+    this.rules.hold(failedProbesKillDefinition.name, now, breach);
+  }
+
+  /** From when a Pod's worker is free, or is asked for a sync: until that sync. */
+  private get freeWithin(): Duration {
+    const { plegRelistPeriod, plegRelistCost } = this.node.settings;
+    return plegRelistPeriod + plegRelistCost + latency;
+  }
+
+  private signalled(now: VirtualTime, row: number, container: number, endsPod: boolean): void {
+    const { rules } = this;
+    const pod = this.podOf(row);
+    const kill = rules.grace.underWay(pod, container);
+    if (kill === null) return;
+    const { containers, isSidecar } = this.node.table.plan(row);
+    if (containers[container]!.preStop !== null)
+      this.hold(preStopFirstDefinition.name, rules.preStop.signalled(pod, container, now, kill.least));
+    if (!endsPod || !isSidecar[container]! || now - kill.began >= kill.least * SECOND) return;
+    const breach = rules.sidecars.signalled(pod, container, (other) => rules.isKnown(pod, other));
+    this.hold(sidecarsEndLastDefinition.name, breach);
   }
 
   private instanceStarted(now: VirtualTime, row: number, container: number, generation: number): void {
     const { rules } = this;
     const pod = this.podOf(row);
-    const { containers, isSidecar, probeOf } = this.node.table.plan(row);
+    const { containers, initCount, isSidecar, hasSidecars, probeOf } = this.node.table.plan(row);
     const knows = rules.knows(pod);
     const isFound = rules.instanceStarted(pod, container);
     if (container < containers.length) {
@@ -290,6 +366,9 @@ class NodeWatch implements KubeletWatch {
     rules.ends.started(pod, container);
     rules.grace.started(pod, container);
     if (container >= containers.length) return;
+    rules.preStop.started(pod, container);
+    rules.restarts.started(pod, container);
+    if (hasSidecars && (container >= initCount || isSidecar[container]!)) rules.sidecars.started(pod, container);
     if (isSidecar[container]! && probeOf[container * 3 + ProbeRole.startup] === -1) rules.initOrder.sidecarStarted(pod, container);
   }
 
@@ -298,9 +377,15 @@ class NodeWatch implements KubeletWatch {
     const pod = this.podOf(row);
     rules.instances.exited(pod, container);
     rules.evictions.exited(this.node.node, pod, now);
+    rules.failed.exited(pod, container, now);
     if (!rules.knows(pod)) return;
+    const plan = this.node.table.plan(row);
     rules.ends.exited(pod, container);
-    rules.initOrder.exited(pod, container, exitCode, initShape(this.node.table.plan(row)));
+    rules.sidecars.exited(pod, container);
+    rules.initOrder.exited(pod, container, exitCode, initShape(plan));
+    // What another kubelet asked for, this one may never have seen.
+    if (container < plan.containers.length && rules.isKnown(pod, container))
+      rules.restarts.exited(pod, container, exitCode, restartShape(plan, container));
     rules.hold(graceRespectedDefinition.name, now, rules.grace.exited(pod, container, now, latency));
   }
 
@@ -314,16 +399,31 @@ class NodeWatch implements KubeletWatch {
     }
     const terms = this.probeTerms(row, container, role);
     const counts = rules.probes.probeEnded(pod, container, probeRoles[role]!, generation, succeeded, terms);
-    if (!counts || succeeded !== true) return;
-    if (role === ProbeRole.readiness) rules.ready.probePassed(pod, container, generation);
+    if (!counts) return;
+    if (role === ProbeRole.liveness && succeeded === false && this.isToBeKilled(row, container, generation))
+      rules.failed.failed(pod, container, this.node.simulator.now);
+    if (succeeded !== true) return;
+    if (role === ProbeRole.readiness && rules.probes.hasPassed(pod, container, "readiness", generation))
+      rules.ready.probePassed(pod, container, generation);
     if (role === ProbeRole.startup && rules.knows(pod) && this.node.table.plan(row).isSidecar[container]!)
       rules.initOrder.sidecarStarted(pod, container);
   }
 
+  /** Its liveness probe has failed often enough, it runs, and its Pod isn't ended anyway. */
+  private isToBeKilled(row: number, container: number, generation: number): boolean {
+    const { table } = this.node;
+    if (!this.rules.probes.hasFailed(this.podOf(row), container, "liveness", generation) || table.has(row, PodFlag.terminating))
+      return false;
+    const detail = table.details.get(row);
+    if (detail === undefined) return true;
+    const { kill, truth } = detail.containers[container]!;
+    return kill === null && truth.newest?.isRunning === true && truth.newest.generation === generation;
+  }
+
   private probeTerms(row: number, container: number, role: ProbeRole): ProbeTerms {
     const { probes, probeOf } = this.node.table.plan(row);
-    const { initialDelay, failureThreshold } = probes[probeOf[container * 3 + role]!]!;
-    return { initialDelay, failureThreshold, hasStartupProbe: probeOf[container * 3 + ProbeRole.startup] !== -1 };
+    const { initialDelay, failureThreshold, successThreshold } = probes[probeOf[container * 3 + role]!]!;
+    return { initialDelay, failureThreshold, successThreshold, hasStartupProbe: probeOf[container * 3 + ProbeRole.startup] !== -1 };
   }
 
   /** The graces in seconds that may apply to a kill which begins now. */
@@ -370,6 +470,11 @@ function probeGraces({ containers }: PodPlan, container: number): number[] {
 function initShape(plan: PodPlan, detail?: PodDetail): InitShape {
   const { initCount, isSidecar } = plan;
   return { initCount, isSidecar, startsOver: startsAllOver(plan) && detail?.containers[0]!.truth.newest === null };
+}
+
+function restartShape({ template, containers, isSidecar }: PodPlan, container: number): RestartShape {
+  const { restartPolicy, restartPolicyRules: rules = [] } = containers[container]!;
+  return { policy: isSidecar[container]! ? "Always" : (restartPolicy ?? template.spec.restartPolicy), rules };
 }
 
 function startsAllOver({ containers }: PodPlan): boolean {

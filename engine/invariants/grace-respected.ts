@@ -1,7 +1,7 @@
 /**
  * A container that is ended gets its grace, and no more: SIGKILL comes neither before the grace is over nor
- * sooner than two seconds after SIGTERM, and the container is dead two seconds after the grace at the latest
- * (and two more for each sidecar whose turn comes after others).
+ * sooner than two seconds after SIGTERM; it comes when the grace is over or two seconds after SIGTERM, and the container
+ * is dead two seconds after the grace at the latest (and two more for each sidecar whose turn comes after others).
  */
 import { SECOND, formatTime, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { InvariantDefinition } from "./invariant.ts";
@@ -54,9 +54,18 @@ export class GraceRespected {
     const label = `Pod ${pod}, container ${container}: SIGKILL`;
     const { least } = kill.terms;
     if (now - kill.began < least * SECOND) return `${label} ${formatTime(now - kill.began)} after the kill began, the grace is ${least} s`;
+    const latest = Math.max(kill.began + kill.terms.most * SECOND + rounding, kill.termAt + leastAfterTerm);
+    if (now > latest && !kill.mayBeLate)
+      return `${label} ${formatTime(now - kill.began)} after the kill began, the grace is ${kill.terms.most} s: too late`;
     if (kill.termAt === -1) return least === 0 ? null : `${label} without SIGTERM`;
     const isForced = kill.terms.least === 0;
     return isForced || now - kill.termAt >= leastAfterTerm ? null : `${label} ${formatTime(now - kill.termAt)} after SIGTERM`;
+  }
+
+  /** The kill under way: when it began, and the least grace in seconds that can apply; null: none. */
+  underWay(pod: number, container: number): { readonly began: VirtualTime; readonly least: number } | null {
+    const kill = this.pods.get(pod)?.kills.get(container);
+    return kill === undefined ? null : { began: kill.began, least: kill.terms.least };
   }
 
   started(pod: number, container: number): void {

@@ -10,6 +10,7 @@ import { endpointsFollowPodsDefinition } from "./endpoints-follow-pods.ts";
 import { endsBeforeGoneDefinition } from "./ends-before-gone.ts";
 import { everyRequestAccountedDefinition } from "./every-request-accounted.ts";
 import { evictionRateRespectedDefinition } from "./eviction-rate-respected.ts";
+import { failedProbesKillDefinition } from "./failed-probes-kill.ts";
 import { finalizersRespectedDefinition } from "./finalizers-respected.ts";
 import { graceRespectedDefinition } from "./grace-respected.ts";
 import { hostPortsFreeDefinition } from "./host-ports-free.ts";
@@ -35,12 +36,15 @@ import { onlyReadyPublishedDefinition } from "./only-ready-published.ts";
 import { orderedReadinessDefinition } from "./ordered-readiness.ts";
 import { ownersExistDefinition } from "./owners-exist.ts";
 import { phasesEndOnceDefinition } from "./phases-end-once.ts";
+import { preStopFirstDefinition } from "./pre-stop-first.ts";
 import { preemptsLowerOnlyDefinition } from "./preempts-lower-only.ts";
 import { probesInOrderDefinition } from "./probes-in-order.ts";
 import { proxiesKeepUpDefinition } from "./proxies-keep-up.ts";
 import { readyAfterProbeDefinition } from "./ready-after-probe.ts";
 import { replicasMatchAtRestDefinition } from "./replicas-match-at-rest.ts";
 import { requestsFitNodeDefinition } from "./requests-fit-node.ts";
+import { restartsFollowPolicyDefinition } from "./restarts-follow-policy.ts";
+import { sidecarsEndLastDefinition } from "./sidecars-end-last.ts";
 import { slicesMatchAtRestDefinition } from "./slices-match-at-rest.ts";
 import { statusesMatchAtRestDefinition } from "./statuses-match-at-rest.ts";
 import { statusesOnlyAdvanceDefinition } from "./statuses-only-advance.ts";
@@ -53,13 +57,16 @@ const ofChanges: readonly InvariantDefinition[] = [
   statusesOnlyAdvanceDefinition,
   oneInstanceAtATimeDefinition,
   initOrderRespectedDefinition,
+  restartsFollowPolicyDefinition,
   graceRespectedDefinition,
+  preStopFirstDefinition,
+  sidecarsEndLastDefinition,
   endsBeforeGoneDefinition,
   oneEvictionPerPassDefinition,
 ];
 
 /** Those about probes that a kubelet doesn't skip (steady-probes.ts), and about the readiness that they lead to. */
-const ofProbes: readonly InvariantDefinition[] = [probesInOrderDefinition, readyAfterProbeDefinition];
+const ofProbes: readonly InvariantDefinition[] = [probesInOrderDefinition, failedProbesKillDefinition, readyAfterProbeDefinition];
 
 /** What the rules of ControlRules are called (engine/control-rules.ts). */
 export const controlRules: readonly InvariantDefinition[] = [

@@ -1,16 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../kernel/time.ts";
 import { pendingPodStatus, PodCondition, PodPhase, type ContainerStatus, type PodStatus } from "../kubernetes/objects/pod.ts";
+import { BackOffRespected } from "./back-off-respected.ts";
 import { EndsBeforeGone } from "./ends-before-gone.ts";
+import { FailedProbesKill } from "./failed-probes-kill.ts";
 import { GraceRespected, type KillTerms } from "./grace-respected.ts";
 import { InitOrderRespected } from "./init-order-respected.ts";
 import { OneEvictionPerPass } from "./one-eviction-per-pass.ts";
 import { OneInstanceAtATime } from "./one-instance-at-a-time.ts";
+import { PreStopFirst } from "./pre-stop-first.ts";
 import { ProbesInOrder } from "./probes-in-order.ts";
 import { ReadyAfterProbe } from "./ready-after-probe.ts";
+import { RestartsFollowPolicy, type RestartShape } from "./restarts-follow-policy.ts";
+import { SidecarsEndLast } from "./sidecars-end-last.ts";
 import { StatusesOnlyAdvance } from "./statuses-only-advance.ts";
 
 const POD = 7;
+const probeTerms = { hasStartupProbe: true, initialDelay: 5 * SECOND, failureThreshold: 2, successThreshold: 1 };
 
 function entry(restartCount: number, type: "running" | "waiting" = "running"): ContainerStatus {
   const state = type === "running" ? ({ type, startedAt: 1 } as const) : ({ type, reason: "ContainerCreating" } as const);
@@ -112,7 +118,7 @@ describe("init order respected", () => {
 });
 
 describe("probes in order", () => {
-  const terms = { hasStartupProbe: true, initialDelay: 5 * SECOND, failureThreshold: 2 };
+  const terms = probeTerms;
 
   function started(): ProbesInOrder {
     const check = new ProbesInOrder();
@@ -171,6 +177,219 @@ describe("probes in order", () => {
   });
 });
 
+describe("probes passed", () => {
+  const often = { ...probeTerms, hasStartupProbe: false, successThreshold: 3 };
+  const answers = (check: ProbesInOrder, instance: number, results: readonly (boolean | null)[]): boolean[] =>
+    results.map((result) => {
+      check.probeBegins(POD, 0, "readiness", instance, 60 * SECOND, often);
+      check.probeEnded(POD, 0, "readiness", instance, result, often);
+      return check.hasPassed(POD, 0, "readiness", instance);
+    });
+
+  test.each<readonly [string, readonly (boolean | null)[], readonly boolean[]]>([
+    ["as many successes in a row as asked for", [true, true, true], [false, false, true]],
+    ["attempts that come to nothing don't count", [true, null, true, true], [false, false, false, true]],
+    ["a failure starts over", [true, true, false, true, true, true], [false, false, false, false, false, true]],
+    [
+      "one failure takes nothing back, two do",
+      [true, true, true, false, true, false, false, true],
+      [false, false, true, true, true, true, false, false],
+    ],
+  ])("%s", (_name, results, passed) => {
+    expect(answers(new ProbesInOrder(), 1, results)).toEqual(passed);
+  });
+
+  test("successes go on over instances, and those of a worker at rest aren't counted", () => {
+    const check = new ProbesInOrder();
+    answers(check, 1, [true, true]);
+    expect(answers(check, 2, [true, true])).toEqual([true, true]);
+    const late = new ProbesInOrder();
+    late.seesLate(POD);
+    expect(answers(late, 1, [true, false, true])).toEqual([true, true, true]);
+  });
+});
+
+describe("back-off respected", () => {
+  const rule = { initial: 10 * SECOND, max: 25 * SECOND, reset: 600 * SECOND, collectAfter: 600 * SECOND };
+
+  /** Starts a second after each end, and delays of 0, 10, 20, 25 s. */
+  function crashing(): BackOffRespected {
+    const check = new BackOffRespected(rule);
+    for (const [at, exit, waited] of [
+      [2, 1, 0],
+      [13, 3, 10],
+      [34, 14, 20],
+    ] as const)
+      expect(check.containerStarted(POD, 0, at * SECOND, exit * SECOND, waited * SECOND)).toBeNull();
+    return check;
+  }
+
+  test("holds for delays that double up to the cap", () => {
+    const check = crashing();
+    expect(check.containerWaits(POD, 0, 59 * SECOND, 35 * SECOND)).toBeNull();
+    expect(check.containerStarted(POD, 0, 60 * SECOND, 35 * SECOND, 25 * SECOND)).toBeNull();
+  });
+
+  test("rings for a start too soon, for a wait that goes on, and for a delay above the cap", () => {
+    expect(crashing().containerStarted(POD, 0, 59 * SECOND, 35 * SECOND)).toBe(
+      "Pod 7, container 0: started 24s after its last exit, back-off is 25s",
+    );
+    expect(crashing().containerWaits(POD, 0, 60 * SECOND, 35 * SECOND)).toBe(
+      "Pod 7, container 0: waits 25s after its last exit, back-off is 25s",
+    );
+    expect(crashing().containerStarted(POD, 0, 75 * SECOND, 35 * SECOND, 40 * SECOND)).toBe(
+      "Pod 7, container 0: held back for 40s, back-off is 25s",
+    );
+  });
+
+  test("rings for a wait after a long run, and for one above the cap of what nothing is known of", () => {
+    expect(crashing().containerWaits(POD, 0, 700 * SECOND, 699 * SECOND)).toContain("back-off is 0");
+    const other = new BackOffRespected(rule);
+    expect(other.containerWaits(POD, 0, 24 * SECOND, 0)).toBeNull();
+    expect(other.containerWaits(POD, 0, 25 * SECOND, 0)).not.toBeNull();
+  });
+
+  test("an entry that may or may not be dropped allows either", () => {
+    const soon = { ...rule, reset: 6000 * SECOND };
+    const check = new BackOffRespected(soon);
+    check.containerStarted(POD, 0, 2 * SECOND, SECOND);
+    check.containerStarted(POD, 0, 700 * SECOND, 690 * SECOND, 10 * SECOND);
+    expect(check.containerStarted(POD, 0, 711 * SECOND, 701 * SECOND, 20 * SECOND)).toBeNull();
+  });
+
+  test("another image of one container says nothing of the others", () => {
+    const check = crashing();
+    check.forget(POD, 1);
+    expect(check.containerStarted(POD, 0, 40 * SECOND, 35 * SECOND)).not.toBeNull();
+    check.forget(POD, 0);
+    expect(check.containerStarted(POD, 0, 46 * SECOND, 45 * SECOND)).toBeNull();
+  });
+});
+
+describe("restarts follow policy", () => {
+  const shape = (policy: RestartShape["policy"], action?: "Restart" | "RestartAllContainers"): RestartShape => ({
+    policy,
+    rules: action === undefined ? [] : [{ action, operator: "In", values: [7] }],
+  });
+
+  test.each<readonly [RestartShape, number, "no" | "probe" | "other", boolean]>([
+    [shape("Always"), 0, "no", true],
+    [shape("OnFailure"), 1, "no", true],
+    [shape("OnFailure"), 0, "no", false],
+    [shape("Never"), 1, "no", false],
+    [shape("Never", "Restart"), 7, "no", true],
+    [shape("Never", "Restart"), 1, "no", false],
+    [shape("Never", "RestartAllContainers"), 7, "no", true],
+    [shape("OnFailure"), 0, "probe", true],
+    [shape("Never"), 137, "probe", false],
+    [shape("Never"), 0, "other", true],
+  ])("%j, exit code %i, killed: %s, may start: %s", (its, code, killed, may) => {
+    const check = new RestartsFollowPolicy();
+    if (killed !== "no") check.killed(POD, 0, killed === "probe");
+    check.killed(POD, 0, false);
+    if (killed === "no") check.started(POD, 0);
+    check.exited(POD, 0, code, its);
+    const breach = check.startAsked(POD, 0, its);
+    if (may) expect(breach).toBeNull();
+    else expect(breach).toBe(`Pod 7, container 0: started again after exit code ${code}, the policy is ${its.policy}`);
+  });
+
+  test("says nothing of what runs, has ended before power was lost, or ends while all start over", () => {
+    const check = new RestartsFollowPolicy();
+    expect(check.startAsked(POD, 0, shape("Never"))).toBeNull();
+    check.exited(POD, 0, 0, shape("Never"));
+    check.exited(POD, 1, 7, shape("Never", "RestartAllContainers"));
+    expect(check.startAsked(POD, 0, shape("Never"))).toBeNull();
+    check.forget(POD);
+    check.exited(POD, 0, 0, shape("Never"));
+    check.forget(POD);
+    expect(check.startAsked(POD, 0, shape("Never"))).toBeNull();
+  });
+});
+
+describe("preStop first", () => {
+  test("holds when the hook has ended, when the grace is over, and where there is no grace", () => {
+    const check = new PreStopFirst();
+    check.hookBegins(POD, 0, 0);
+    check.hookBegins(POD, 1, 0);
+    check.hookEnded(POD, 0);
+    expect(check.signalled(POD, 0, 4 * SECOND, 10)).toBeNull();
+    expect(check.signalled(POD, 1, 10 * SECOND, 10)).toBeNull();
+    expect(check.signalled(POD, 2, 0, 0)).toBeNull();
+  });
+
+  test("rings for a signal without the hook, or while it runs", () => {
+    const check = new PreStopFirst();
+    expect(check.signalled(POD, 0, 0, 10)).toBe("Pod 7, container 0: a signal without its preStop hook");
+    check.hookBegins(POD, 0, 0);
+    expect(check.signalled(POD, 0, 4 * SECOND, 10)).toBe("Pod 7, container 0: a signal 4s into its preStop hook, the grace is 10 s");
+    check.hookEnded(POD, 0);
+    check.started(POD, 0);
+    expect(check.signalled(POD, 0, 20 * SECOND, 10)).not.toBeNull();
+  });
+
+  test("the next kubelet runs it anew", () => {
+    const check = new PreStopFirst();
+    check.hookBegins(POD, 0, 0);
+    check.hookEnded(POD, 0);
+    check.forget(POD);
+    expect(check.signalled(POD, 0, 5 * SECOND, 10)).not.toBeNull();
+  });
+});
+
+describe("sidecars end last", () => {
+  const all = (): boolean => true;
+
+  test("rings for a signal while a container behind it runs, and holds after its end", () => {
+    const check = new SidecarsEndLast();
+    for (const container of [0, 1, 2]) check.started(POD, container);
+    expect(check.signalled(POD, 1, all)).toBe("Pod 7, sidecar 1: a signal while container 2 runs");
+    check.exited(POD, 2);
+    expect(check.signalled(POD, 1, all)).toBeNull();
+    expect(check.signalled(POD, 0, all)).toBe("Pod 7, sidecar 0: a signal while container 1 runs");
+    expect(check.signalled(POD, 0, (container) => container !== 1)).toBeNull();
+    check.forget(POD);
+    expect(check.signalled(POD, 0, all)).toBeNull();
+  });
+});
+
+describe("failed probes kill", () => {
+  const most = 2 * SECOND;
+
+  test("holds for a kill soon after the failure, the sync under way, or the kill before it", () => {
+    const check = new FailedProbesKill();
+    check.failed(POD, 0, 10 * SECOND);
+    expect(check.killed(POD, 0, 11 * SECOND, 5 * SECOND, most)).toBeNull();
+    check.failed(POD, 0, 20 * SECOND);
+    expect(check.killed(POD, 0, 31 * SECOND, 30 * SECOND, most)).toBeNull();
+    check.failed(POD, 0, 40 * SECOND);
+    check.exited(POD, 1, 70 * SECOND);
+    expect(check.killed(POD, 0, 70 * SECOND, 5 * SECOND, most)).toBeNull();
+    expect(check.waiting).toEqual([]);
+  });
+
+  test("rings for a kill that comes late, and at the end for one that hasn't come", () => {
+    const check = new FailedProbesKill();
+    check.failed(POD, 0, 10 * SECOND);
+    check.failed(POD, 0, 12 * SECOND);
+    expect(check.waiting).toEqual([POD]);
+    expect(check.overdue(POD, 12 * SECOND, 0, most)).toBeNull();
+    expect(check.overdue(POD, 13 * SECOND, 0, most)).toBe("Pod 7, container 0: not being killed 3s after its liveness probe has failed");
+    expect(check.killed(POD, 0, 40 * SECOND, 0, most)).toBe("Pod 7, container 0: not being killed 30s after its liveness probe has failed");
+    expect(check.overdue(POD, 50 * SECOND, 0, most)).toBeNull();
+  });
+
+  test("what ends by itself, or has another kubelet, needs no kill", () => {
+    const check = new FailedProbesKill();
+    check.failed(POD, 0, 10 * SECOND);
+    check.exited(POD, 0, 20 * SECOND);
+    check.failed(POD, 1, 30 * SECOND);
+    check.forget(POD);
+    expect(check.waiting).toEqual([]);
+    expect(check.killed(POD, 1, 90 * SECOND, 0, most)).toBeNull();
+  });
+});
+
 describe("grace respected", () => {
   const terms: KillTerms = { least: 10, most: 10, sidecars: 0, endsPod: true };
 
@@ -194,6 +413,20 @@ describe("grace respected", () => {
     expect(bare.asked(POD, 0, "KILL", 0, { ...terms, least: 0 })).toBeNull();
     bare.asked(POD, 1, "preStop", 0, { ...terms, endsPod: false });
     expect(bare.asked(POD, 1, "KILL", 10 * SECOND, terms)).toBe("Pod 7, container 1: SIGKILL without SIGTERM");
+  });
+
+  test("rings for a SIGKILL that comes later than the grace and two seconds after SIGTERM, unless the node stood still", () => {
+    const check = new GraceRespected();
+    check.asked(POD, 0, "preStop", 0, terms);
+    expect(check.underWay(POD, 0)).toEqual({ began: 0, least: 10 });
+    check.asked(POD, 0, "TERM", 10 * SECOND, terms);
+    expect(check.asked(POD, 0, "KILL", 12 * SECOND, terms)).toBeNull();
+    expect(check.asked(POD, 0, "KILL", 13 * SECOND, terms)).toBe(
+      "Pod 7, container 0: SIGKILL 13s after the kill began, the grace is 10 s: too late",
+    );
+    check.standsStill(POD);
+    expect(check.asked(POD, 0, "KILL", 14 * SECOND, terms)).toBeNull();
+    expect(check.underWay(POD, 1)).toBeNull();
   });
 
   test("rings for a container that lives on, at its end or at the run's", () => {
@@ -230,7 +463,11 @@ describe("ready after probe", () => {
     const unready = statusOf({ containers: [entry(2)] });
     for (const ends of [
       (check: ReadyAfterProbe) => check.statusSent(POD, unready, 0),
-      (check: ReadyAfterProbe) => check.probeBegan(POD, 0, 2),
+      (check: ReadyAfterProbe) => {
+        check.probeBegan(POD, 0, 2);
+        // Worked out before the probe, and sent after it.
+        expect(check.statusSent(POD, ready, 0)).toBeNull();
+      },
     ]) {
       const check = new ReadyAfterProbe();
       check.instanceStarted(POD, 0, 2);

@@ -19,6 +19,7 @@ export interface ProbeTerms {
   readonly hasStartupProbe: boolean;
   readonly initialDelay: Duration;
   readonly failureThreshold: number;
+  readonly successThreshold: number;
 }
 
 interface Running {
@@ -35,6 +36,10 @@ interface Worker {
   failures: number;
   /** Instance for which the threshold was reached; -1: none. */
   condemned: number;
+  /** In a row, over instances; Infinity: as many as one likes, for those of a worker at rest aren't told one by one. */
+  successes: number;
+  /** Instance for which as many successes were reached as asked for; -1: none. */
+  approved: number;
 }
 
 interface PodState {
@@ -86,7 +91,7 @@ export class ProbesInOrder {
     role: ProbeRole,
     generation: number,
     succeeded: boolean | null,
-    { failureThreshold }: ProbeTerms,
+    { failureThreshold, successThreshold }: ProbeTerms,
   ): boolean {
     const worker = this.workerOf(pod, container, role);
     if (worker.isBusy === false) return false;
@@ -94,11 +99,24 @@ export class ProbesInOrder {
     if (succeeded === null) return true;
     const instance = this.stateOf(pod).instances[container];
     if (succeeded && role === "startup" && instance?.generation === generation) instance.hasStarted = true;
+    if (succeeded) this.succeeded(worker, generation, successThreshold);
+    else worker.successes = 0;
     worker.failures = succeeded ? 0 : worker.failures + 1;
     if (worker.failures < failureThreshold) return true;
     worker.condemned = generation;
+    worker.approved = -1;
     worker.failures = 0;
     return true;
+  }
+
+  /** Whether this instance's probe has succeeded as often in a row as asked for, and hasn't failed since. */
+  hasPassed(pod: number, container: number, role: ProbeRole, generation: number): boolean {
+    return this.workerOf(pod, container, role).approved === generation;
+  }
+
+  /** Whether this instance's probe has failed as often in a row as it takes. */
+  hasFailed(pod: number, container: number, role: ProbeRole, generation: number): boolean {
+    return this.workerOf(pod, container, role).condemned === generation;
   }
 
   /** The kubelet says that it kills this instance for a failed probe. */
@@ -127,7 +145,14 @@ export class ProbesInOrder {
       isBusy: cameLate ? null : false,
       failures: 0,
       condemned: -1,
+      successes: cameLate ? Infinity : 0,
+      approved: -1,
     });
+  }
+
+  private succeeded(worker: Worker, generation: number, threshold: number): void {
+    worker.successes = worker.approved === generation ? Infinity : worker.successes + 1;
+    if (worker.successes >= threshold) worker.approved = generation;
   }
 
   private stateOf(pod: number): PodState {

@@ -1,5 +1,6 @@
 /**
- * A Pod is called Ready only while all its containers run, and after the readiness probe of each present instance has passed: nobody sends it traffic sooner.
+ * A Pod is called Ready only while all its containers run, and after the readiness probe of each present instance has passed, as often in a row as asked for:
+ * nobody sends it traffic sooner.
  * One exception is Kubernetes' own: the first status of a new kubelet comes before its probe workers, and may call ready
  * whatever ran already (kubernetes#135795). It ends with the first status that takes it back.
  */
@@ -17,6 +18,8 @@ interface Awaited {
   readonly generation: number;
   /** The present kubelet came upon it, and hasn't looked at it itself yet. */
   isFound: boolean;
+  /** It has by now: a status worked out before that may still be under way. */
+  isProbed: boolean;
 }
 
 export class ReadyAfterProbe {
@@ -26,20 +29,23 @@ export class ReadyAfterProbe {
   /** An instance with a readiness probe has started. `isFound`: another kubelet than the present one asked for it. */
   instanceStarted(pod: number, container: number, generation: number, isFound = false): void {
     const known = this.awaited.get(pod);
-    const instance = { generation, isFound };
+    const instance = { generation, isFound, isProbed: false };
     if (known === undefined) this.awaited.set(pod, new Map([[container, instance]]));
     else known.set(container, instance);
   }
 
   /** Another kubelet looks after the Pod, one that takes what it finds for unprobed. */
   kubeletLost(pod: number): void {
-    for (const instance of this.awaited.get(pod)?.values() ?? []) instance.isFound = true;
+    for (const instance of this.awaited.get(pod)?.values() ?? []) {
+      instance.isFound = true;
+      instance.isProbed = false;
+    }
   }
 
-  /** The worker of this kubelet knows the instance: it isn't ready, and it says so. */
+  /** The worker of this kubelet knows the instance: it isn't ready, and the status after the next says so. */
   probeBegan(pod: number, container: number, generation: number): void {
     const instance = this.awaited.get(pod)?.get(container);
-    if (instance?.generation === generation) instance.isFound = false;
+    if (instance?.generation === generation) instance.isProbed = true;
   }
 
   probePassed(pod: number, container: number, generation: number): void {
@@ -63,6 +69,7 @@ export class ReadyAfterProbe {
       if (entry?.restartCount === generation && !isFound)
         return `Pod ${pod}: Ready before the readiness probe of container ${container} has passed`;
     }
+    for (const instance of awaited?.values() ?? []) if (instance.isProbed) instance.isFound = false;
     return null;
   }
 

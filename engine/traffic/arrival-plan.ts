@@ -288,14 +288,19 @@ export class ArrivalPlans {
     }
     plan.end = at;
     plan.most = most;
+    if (at === plan.first) {
+      // No plan is left that could be taken back: the next candidate is awaited, whether it will come or not.
+      this.takeBack(plan, plan.startAt);
+      this.shorten(plan, 0);
+      this.drop(plan);
+      return;
+    }
     if (at === drawn) {
       this.expect(plan.arrival, this.pendingCandidate, this.pendingRemainder, this.pendingAt);
-      if (at === plan.first) this.drop(plan);
       return;
     }
     this.takeBack(plan, times[at]! - 1);
     this.shorten(plan, at - plan.first);
-    if (at === plan.first) this.drop(plan);
   }
 
   /** Only so many arrivals came of a plan. */

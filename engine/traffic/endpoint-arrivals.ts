@@ -242,7 +242,9 @@ export class EndpointArrivals implements PlanOwner {
 
   /** Whether all places believe one thing of an endpoint, and nothing else makes its arrivals come otherwise than the last one. */
   private isSteady(row: number, load: SplitLoad, versions: ServiceVersions): boolean {
-    return load.curve === null && load.staysPut && versions.live.length === 1 && this.rows.endpoints[row * ENDPOINT_FIELDS + LEAVE] === STILL;
+    return (
+      load.curve === null && load.staysPut && versions.live.length === 1 && this.rows.endpoints[row * ENDPOINT_FIELDS + LEAVE] === STILL
+    );
   }
 
   /** False: what comes next is an event. */
@@ -257,7 +259,7 @@ export class EndpointArrivals implements PlanOwner {
   ): boolean {
     const { host } = this;
     const pod = this.rows.endpoints[row * ENDPOINT_FIELDS + POD]!;
-    if (host.isTroubled === true || host.stateOf(pod, now) !== EndpointState.up) return false;
+    if (share === 0 || host.isTroubled === true || host.stateOf(pod, now) !== EndpointState.up) return false;
     const server = host.serverOf(pod, load.load, now);
     return server instanceof VirtualServer && plans.draw(now, this, arrival, load, versions.bound, share, server, versions.newest.size);
   }

@@ -103,6 +103,8 @@ export interface KubeletCase {
   readonly pods: readonly PodCase[];
   readonly occurrences: readonly OccurrenceCase[];
   readonly duration: number;
+  /** The longest crash-loop delay, seconds; null: the default. */
+  readonly longestBackOff: number | null;
 }
 
 export interface Breach {
@@ -142,16 +144,18 @@ export function runKubeletCase(drawn: KubeletCase, plant: (nodes: TestNodes) => 
   return breaches;
 }
 
-function settingsOf({ minor, isSlow }: KubeletCase): Settings {
+function settingsOf({ minor, isSlow, longestBackOff }: KubeletCase): Settings {
   const ofVersion = settingsOfVersion(minor);
+  const longest = longestBackOff === null ? {} : { crashBackoffMax: longestBackOff * SECOND };
   return isSlow
-    ? ofVersion
+    ? { ...ofVersion, ...longest }
     : {
         ...ofVersion,
         ...instantSettings,
         plegOnDemandRelist: ofVersion.plegOnDemandRelist,
         kubeletQps: ofVersion.kubeletQps,
         kubeletBurst: ofVersion.kubeletBurst,
+        ...longest,
       };
 }
 

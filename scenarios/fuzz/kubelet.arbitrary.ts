@@ -13,6 +13,7 @@ export function kubeletCase(): fc.Arbitrary<KubeletCase> {
     pods: fc.array(podCase, { minLength: 1, maxLength: 2 }),
     occurrences: fc.array(occurrence, { maxLength: 4 }),
     duration: fc.integer({ min: 5_000, max: 180_000 }),
+    longestBackOff: fc.constantFrom(null, null, 25),
   });
 }
 

@@ -133,6 +133,31 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "a kubelet that came while a sandbox was being stopped started a container in it",
+    {
+      scenario: scenario({
+        seed: 0,
+        duration: "10s",
+        nodes: [{ count: 1, capacity: { memory: "1Gi" } }],
+        applications: [{ selector: { labels: { app: "w0" } }, memory: { spike: { at: "2s", size: "1Gi" } } }, { exit: { after: "8s" } }],
+        faults: [
+          { at: "2s", type: "node-freeze", duration: "7s" },
+          { at: "2s", type: "kubelet-restart" },
+        ],
+      }),
+      manifests: [
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "w0", labels: { app: "w0" } },
+          spec: { priorityClassName: "high", containers: [container] },
+        },
+        { apiVersion: "v1", kind: "Pod", metadata: { name: "w1" }, spec: { containers: [container] } },
+        { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "high" }, value: 1 },
+      ],
+    },
+  ],
+  [
     "an apply lost what the file says of local storage",
     {
       scenario: scenario({ actions: [{ at: "1s", apply: "more.yaml" }] }),

@@ -18,7 +18,7 @@ test.each([
   expect(stopTimeout(kill, 2 * SECOND) / SECOND).toBe(expected);
 });
 
-test("a kill begins with its turn, the whole grace, and nothing killed yet", () => {
-  const begun = { generation: 3, cause: 7, phase: "turn", grace: 30, phaseBegan: 100, override: -1, wasKilled: false };
+test("a kill begins before its hook, with the whole grace, and nothing killed yet", () => {
+  const begun = { generation: 3, cause: 7, phase: "begin", grace: 30, phaseBegan: 100, override: -1, wasKilled: false };
   expect(newKill(3, 30, 100, 7)).toEqual(begun);
 });

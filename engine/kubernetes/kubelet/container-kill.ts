@@ -16,7 +16,7 @@ export interface ContainerKill {
   readonly generation: number;
   /** What asked for the kill; from SIGTERM on, the signal. Phases end in timers, which know no cause. */
   cause: CauseId;
-  phase: "preStop" | "turn" | "stopping" | "done";
+  phase: "begin" | "preStop" | "turn" | "stopping" | "done";
   /** Seconds left, after the phases before. */
   grace: number;
   phaseBegan: VirtualTime;
@@ -26,7 +26,7 @@ export interface ContainerKill {
 }
 
 export function newKill(generation: number, graceSeconds: number, now: VirtualTime, cause: CauseId, override = -1): ContainerKill {
-  return { generation, cause, phase: "turn", grace: graceSeconds, phaseBegan: now, override, wasKilled: false };
+  return { generation, cause, phase: "begin", grace: graceSeconds, phaseBegan: now, override, wasKilled: false };
 }
 
 /** Takes the whole seconds of the phase that ends now off the grace. */

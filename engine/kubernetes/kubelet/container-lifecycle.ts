@@ -78,7 +78,7 @@ export class ContainerLifecycle {
       target.imageBackOff = null;
       target.pullError = "";
       target.isOutdated = target.truth.newest?.isRunning === true;
-      observer?.backOffForgotten(record.id);
+      observer?.backOffForgotten(record.id, container);
     });
     addEphemeral(detail, plan);
     // Changed and deleted at once (a kubelet that comes back): it is ended, not synced.
@@ -306,6 +306,8 @@ export class ContainerLifecycle {
     }
     const until = this.backOffUntil(now, container, sync, detail);
     if (now < until) {
+      const pod = this.node.table.records[row]!.id;
+      this.node.observer?.containerWaits?.(pod, container, now, lastExited(sync, container)!.finishedAt);
       recordBackOff(this.node, now, row, container);
       const { name } = containerAt(this.node.table.plan(row), container);
       const delay = formatGoDuration(detail.backOff!.delay);

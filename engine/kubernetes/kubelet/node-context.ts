@@ -38,8 +38,10 @@ import { ContainerTimer, FIRST_EPHEMERAL_KIND, KINDS_PER_CONTAINER, SLOTS_PER_AD
 /** What an invariant may see of this node's containers. */
 export interface KubeletObserver {
   containerStarted(fact: ContainerStartFact): void;
-  /** The kubelet of this node forgot a Pod's back-offs (restart, reboot, another image). */
-  backOffForgotten(pod: number): void;
+  /** A sync leaves a container waiting for its back-off. */
+  containerWaits?(pod: number, container: number, at: VirtualTime, lastExit: VirtualTime): void;
+  /** The kubelet of this node forgot a Pod's back-offs (restart, reboot), or those of one container (another image). */
+  backOffForgotten(pod: number, container?: number): void;
   /** Looks over the shoulder of one kubelet; left out: nobody does. */
   watch?(node: NodeContext, port: KubeletPort): KubeletWatch;
 }

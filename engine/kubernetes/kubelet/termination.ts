@@ -153,6 +153,7 @@ export class Termination {
         kill.wasKilled = true;
         this.node.note(row, CauseKind.killedAtGraceEnd, now, container, kill.cause);
         return port.signalContainer(row, container, kill.generation, "KILL");
+      case "begin":
       case "done":
         return;
     }

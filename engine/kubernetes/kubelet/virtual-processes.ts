@@ -126,14 +126,7 @@ export class VirtualProcesses {
     const { behaviour } = this.model.modelsOf(row)[container]!;
     if (this.failsToStart(row, container, generation)) {
       this.noteOwn(now, row, container, ApplicationTrait.startFails);
-      return this.model.kubelet.input(now, {
-        kind: "containerExited",
-        row,
-        container,
-        generation,
-        exitCode: START_ERROR,
-        oomKilled: false,
-      });
+      return this.startFailed(now, row, container, generation);
     }
     const key = this.model.key(row, "start-up", container);
     const startUp = Math.ceil(startUpTime(behaviour, key, generation) * this.startUpFactor(row, container));
@@ -149,6 +142,18 @@ export class VirtualProcesses {
   /** No process comes of a start that is still under way. */
   abandonStart(row: number, container: number): void {
     this.model.kubelet.cancelPortTimer(row, this.model.kind(row, container, ContainerTimer.process));
+  }
+
+  /** The sandbox has gone under a start: containerd starts nothing in a sandbox that isn't running. */
+  failStart(now: VirtualTime, row: number, container: number): void {
+    const kind = this.model.kind(row, container, ContainerTimer.process);
+    if (!this.model.kubelet.node.isArmed(row, kind)) return;
+    this.model.kubelet.cancelPortTimer(row, kind);
+    this.startFailed(now, row, container, this.model.generationOf(row, container));
+  }
+
+  private startFailed(now: VirtualTime, row: number, container: number, generation: number): void {
+    this.model.kubelet.input(now, { kind: "containerExited", row, container, generation, exitCode: START_ERROR, oomKilled: false });
   }
 
   /** A start-up that wants more CPU than the container's limit allows takes longer. */

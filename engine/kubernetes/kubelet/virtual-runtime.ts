@@ -256,8 +256,17 @@ export class VirtualRuntime implements KubeletPort, EndpointHost {
     else this.ephemeral.onTimer(now, row, container);
   }
 
+  /** What a kubelet started that came while the sandbox was being stopped, and didn't know. */
+  private endContainers(now: VirtualTime, row: number): void {
+    this.model.table.plan(row).containers.forEach((_, container) => {
+      this.processes.failStart(now, row, container);
+      this.processes.signal(row, container, this.model.generationOf(row, container), "KILL");
+    });
+  }
+
   private sandboxDone(now: VirtualTime, row: number): void {
     const isReady = this.model.table.details.get(row)?.sandbox?.isReady === true;
+    if (isReady) this.endContainers(now, row);
     this.model.kubelet.input(now, { kind: isReady ? "sandboxStopped" : "sandboxReady", row });
   }
 }

@@ -26,7 +26,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "Math.min(2 * entry.delay, rule.max)",
     to: "2 * entry.delay",
     breaks: "a crash loop waits longer than the cap",
-    alarm: `${kubelet}/kubelet.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "failure-threshold-off-by-one",
@@ -42,7 +42,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "(succeeded ? probe.successThreshold : probe.failureThreshold)) return;",
     to: "(succeeded ? 1 : probe.failureThreshold)) return;",
     breaks: "a Pod is Ready after the first success",
-    alarm: `${kubelet}/prober.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "run-of-results-never-starts-over",
@@ -74,7 +74,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (verdict === Verdict.failure) worker.requestSync(now, row);",
     to: "",
     breaks: "a container that fails its liveness probe lives on until somebody looks",
-    alarm: `${kubelet}/kubelet.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "grace-of-one-second-less",
@@ -98,7 +98,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "Math.floor((now - kill.phaseBegan) / SECOND)",
     to: "0",
     breaks: "a preStop hook doesn't use up the grace period",
-    alarm: `${kubelet}/kubelet.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "grace-rounded-up",
@@ -106,7 +106,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "Math.floor((now - kill.phaseBegan) / SECOND)",
     to: "Math.ceil((now - kill.phaseBegan) / SECOND)",
     breaks: "part of a second that a hook took counts as a whole one",
-    alarm: `${kubelet}/container-kill.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "prestop-hook-skipped",
@@ -114,7 +114,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (!runsPreStop(containerAt(table.plan(row), container), kill.grace)) return",
     to: "if (kill.grace >= 0) return",
     breaks: "preStop hooks aren't run",
-    alarm: `${kubelet}/kubelet.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "sidecars-die-with-the-others",
@@ -122,7 +122,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: "if (!plan.isSidecar[container]!) return false;\n    return detail",
     to: "return false;\n    return detail",
     breaks: "sidecars get SIGTERM while regular containers still run",
-    alarm: `${kubelet}/termination.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "double-start",
@@ -155,7 +155,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: '(policy === "OnFailure" && exitCode !== 0)',
     to: 'policy === "OnFailure"',
     breaks: "a container that ended well is started again under OnFailure",
-    alarm: `${kubelet}/kubelet.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "restart-rule-restarts-all",
@@ -163,7 +163,7 @@ export const kubeletMutants: readonly Mutant[] = [
     from: 'return action === "RestartAllContainers" ? "restartAll" : "restart";',
     to: 'return "restartAll";',
     breaks: "a rule that restarts one container restarts all of its Pod",
-    alarm: `${kubelet}/restart-rules.test.ts`,
+    alarm: "kubelet lives",
   },
   {
     name: "ready-without-probe-answer",
