@@ -92,6 +92,8 @@ export interface ClusterOptions extends ShardOptions {
   readonly workspace?: Workspace;
   /** Each arrival at an endpoint is an event: for comparisons. */
   readonly neverPlans?: boolean;
+  /** Each look at a node's CPU looks at all its servers: for comparisons. */
+  readonly readsAllCpu?: boolean;
 }
 
 /** Width of the time series' buckets: whole seconds, at most about 300 buckets a run. */
@@ -395,6 +397,7 @@ export class ClusterShard implements ShardHost {
     return new VirtualRuntime(kubelet, {
       table: this.virtualTable,
       elidesProbes: this.spec.probes === "elided",
+      readsAllCpu: this.options.readsAllCpu === true,
       behaviourOf: (workload, template, container) => this.tables.behaviourOf(workload, template, container),
       // Only containers that some load reaches have a server, and those whose health depends on others.
       createServer: (behaviour, pod, container) =>

@@ -2,7 +2,7 @@
  * How far behind the controllers may be, for rules about what they do: what was true since then may still be what they act on. Follows
  * from the settings; it is more only while something really holds them up.
  *
- *   usual    a watch's delivery, a sync, and its writes, one after the other
+ *   usual    two watches' deliveries and syncs (what is so, and what a ReplicaSet's status or a budget says of it), and writes, one after the other
  *   held up  a client's rate limit is used up, a sync has failed and is tried again, a watch brings changes late, or a fault of the API server holds or has just ended:
  *            what was known before that began counts until all of it has been over for the usual time
  */
@@ -15,6 +15,8 @@ import type { Client } from "./kubernetes/api-server/client.ts";
 import type { ControlPlane } from "./kubernetes/control-plane.ts";
 import type { Settings } from "./settings.ts";
 
+/** A Deployment goes by what a ReplicaSet's status says of Pods. */
+const HOPS = 2;
 /** Writes of one sync that follow each other, at the 99th percentile each. */
 const WRITES = 20;
 /** Standard deviations: one draw in a billion is beyond. */
@@ -73,7 +75,7 @@ function usualTime(settings: Settings): Duration {
   const { apiWriteLatency, apiWriteLatencyFloor, apiWriteLatencyP99, controllerSync, watchLatencyP99 } = settings;
   const tail = Math.max(0, apiWriteLatency - apiWriteLatencyFloor);
   const slowest = apiWriteLatencyFloor + Math.ceil(tail * exp(FARTHEST * logDeviation(tail, apiWriteLatencyP99 - apiWriteLatencyFloor)));
-  return watchLatencyP99 + controllerSync + WRITES * Math.max(apiWriteLatency, apiWriteLatencyP99) + slowest;
+  return HOPS * (watchLatencyP99 + controllerSync) + WRITES * Math.max(apiWriteLatency, apiWriteLatencyP99) + slowest;
 }
 
 /** Who the rules ask, by what they are about. */

@@ -29,7 +29,7 @@ export class NodeRules {
     const { nodeEvictionRate, nodeEvictionRateSecondary, nodeMonitorPeriod } = spec.settings;
     this.condition = new TaintAfterCondition(lags.nodes);
     this.rate = new EvictionRateRespected(SECOND / Math.max(nodeEvictionRate, nodeEvictionRateSecondary));
-    this.allDown = new AllDownSparesNodes(2 * nodeMonitorPeriod + SECOND);
+    this.allDown = new AllDownSparesNodes(2 * nodeMonitorPeriod + SECOND, lags.nodes);
     this.open = new BoundToOpenNode(lags.scheduling);
     this.known = [...control.store.nodes];
     for (const node of this.known) this.note(node, 0);

@@ -18,7 +18,7 @@ import { onlyReadyPublished, onlyReadyPublishedDefinition } from "./invariants/o
 import { OrderedReadiness, orderedReadinessDefinition } from "./invariants/ordered-readiness.ts";
 import { OwnersExist, ownersExistDefinition } from "./invariants/owners-exist.ts";
 import { writesChangeSomething, writesChangeSomethingDefinition } from "./invariants/writes-change-something.ts";
-import { Recent } from "./invariants/recent.ts";
+import { Highest, Recent } from "./invariants/recent.ts";
 import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
 import { ofKind, type ObjectRecord } from "./kubernetes/api-server/object-record.ts";
 import { isActive, isDeleting, isReady, isTerminal } from "./kubernetes/api-server/pod-facts.ts";
@@ -57,8 +57,8 @@ interface Kept {
 
 const nothingKept: Kept = { all: 0, known: 0 };
 
-/** Watches have told everybody by then; instants of creation are whole seconds. */
-const INFORMED_WITHIN: Duration = 2 * SECOND;
+/** Instants of creation are whole seconds; the rest is for usual watches. */
+const INFORMED_WITHIN_LEAST: Duration = 2 * SECOND;
 
 export class ObjectRules {
   private readonly context: RuleContext;
@@ -82,6 +82,8 @@ export class ObjectRules {
   private readonly order: OrderedReadiness;
   private readonly daemons = new OneDaemonPerNode();
   private readonly parallelism: JobParallelismRespected;
+  /** What ReplicaSets asked for, negated, in the time within which watches tell everybody: a Deployment's sync isn't held back until it has seen what it wrote. */
+  private readonly sizes: Highest;
   private readonly completions = new JobCompletionsRespected();
   private readonly counts = new JobPodsCountedOnce();
   private readonly endings = new JobEndsOnce();
@@ -92,6 +94,8 @@ export class ObjectRules {
     const { lags } = context;
     const { store } = context.control;
     this.store = store;
+    const informedWithin = Math.max(INFORMED_WITHIN_LEAST, SECOND + 2 * context.spec.settings.watchLatencyP99);
+    this.sizes = new Highest({ since: (now) => now - informedWithin });
     this.surge = new MaxSurgeRespected(lags.rollouts);
     this.available = new MinAvailableRespected(lags.rollouts);
     this.gains = new Recent(lags.rollouts);
@@ -266,10 +270,9 @@ export class ObjectRules {
     const kept = before === undefined ? nothingKept : this.keptBy(after.owner, now);
     this.noteReplicaSet(after, now);
     if (after.owner < 0) return;
-    const siblings = [...(this.setsOf.get(after.owner) ?? [])];
-    // One that was made a moment ago may be unknown to who asks for more: no expectation holds a Deployment's sync back.
-    const known = siblings.filter(({ record }) => record.id === id || now - record.createdAt * SECOND > INFORMED_WITHIN);
-    const total = known.reduce((sum, { record }) => sum + record.replicas, 0);
+    // Of the others counts what who asks for more must have heard of.
+    let total = after.replicas;
+    for (const { record } of this.setsOf.get(after.owner) ?? []) if (record.id !== id) total -= this.sizes.within(record.id, now);
     const breach = this.surge.replicaSetChanged(after.workload, id, after.replicas, total, now);
     if (before === undefined || after.replicas > before.replicas)
       holdTimely(maxSurgeRespectedDefinition.name, now, labelled(label, breach));
@@ -318,12 +321,14 @@ export class ObjectRules {
     if (state === undefined) {
       state = { record, active: 0, ready: 0, readySince: new Map() };
       this.sets.set(record.id, state);
+      if (now > 0) this.sizes.set(record.id, 0, now - 1);
       if (now === 0) {
         if (record.owner >= 0) this.templates.created(record.owner, record.template, record.id);
         this.surge.replicaSetChanged(record.workload, record.id, record.replicas, 0, 0);
       }
     } else if (state.record.owner !== record.owner) this.setsOf.get(state.record.owner)?.delete(state);
     state.record = record;
+    this.sizes.set(record.id, -record.replicas, now);
     if (record.owner < 0) return;
     const siblings = this.setsOf.get(record.owner);
     if (siblings === undefined) this.setsOf.set(record.owner, new Set([state]));
@@ -335,6 +340,7 @@ export class ObjectRules {
     this.judgeRemoval(`ReplicaSet ${record.namespace}/${record.name}`, record, now);
     this.sets.delete(record.id);
     this.gains.forget(record.id);
+    this.sizes.forget(record.id);
     this.setsOf.get(record.owner)?.delete(state);
     this.templates.removed(record.owner, record.template, record.id);
     this.owners.ownerRemoved(record.id, now);

@@ -15,7 +15,7 @@ import { NO_CAUSE, type CauseId } from "../kernel/causes.ts";
 import { NEVER, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { ApplicationBehaviour } from "./application.ts";
 import type { CallMaker, CallRun, CallSpec } from "./calls.ts";
-import { Admission, VirtualServer, type ContainerServer, type RequestSink } from "./server.ts";
+import { Admission, VirtualServer, type ContainerServer, type CpuReading, type RequestSink } from "./server.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
 /** What hears of a health check's end; `failure`: why it failed, none: it is fine. */
@@ -65,6 +65,7 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   isListening = false;
   overload: CauseId = NO_CAUSE;
   memoryLimitInFlight: number = Infinity;
+  reading: CpuReading | null = null;
   private readonly inner: VirtualServer;
   private readonly sink: RequestSink;
   private readonly caller: CallMaker;
@@ -218,6 +219,11 @@ export class CallingServer implements OpenEndedServer, RequestSink {
   cpuWanted(now: VirtualTime): number {
     this.settle(now);
     return this.inner.cpuWanted(now);
+  }
+
+  /** What its requests wait for ends at instants that nobody knows. */
+  get cpuAtMost(): number {
+    return -1;
   }
 
   get isPaced(): boolean {

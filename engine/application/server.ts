@@ -41,10 +41,30 @@ export type Admission = (typeof Admission)[keyof typeof Admission];
 export interface ServerFeed {
   /** Lets in what has come by `now`. */
   catchUp(now: VirtualTime): void;
+  /** Lets in what came before `now`, which may be over. */
+  catchUpBefore(now: VirtualTime): void;
+  /** Most of them at the server at once, beside what it holds. */
+  readonly planned: number;
   /** The server took in something else, or its limit changes: lets in what has come, and sees whether a worker is free for what is to come. */
   reconsider(): void;
   /** Lets in what has come; what is still to come isn't this server's any more. The feed ends. */
   interrupt(now: VirtualTime): void;
+}
+
+/**
+ * What a node knows of a server's CPU time (kubernetes/kubelet/virtual-cpu.ts). A server that nobody touches is mostly not
+ * looked at; whoever touches it then makes up for the node's last look first.
+ */
+export interface CpuReading {
+  /** Of all servers of the node: its last look. */
+  readonly looks: { readonly at: VirtualTime };
+  /** The look after which the server was touched last. */
+  touchedAfter: VirtualTime;
+  at: VirtualTime;
+  /** CPU µs used until then. */
+  used: number;
+  /** Cores, on average since the look before. */
+  rate: number;
 }
 
 export interface ContainerServer {
@@ -80,6 +100,13 @@ export interface ContainerServer {
   cpuTime(now: VirtualTime): number;
   /** Cores that requests and probes could use at once: those being served, as far as no limit holds them up. */
   cpuWanted(now: VirtualTime): number;
+  /** Null: its node never looked at it. */
+  reading: CpuReading | null;
+  /**
+   * Cores that it can have used on average since its node's last look, or want now, at most; below 0: that can't be told
+   * without looking at it. Nothing that a look could report is in flight where it can be told.
+   */
+  readonly cpuAtMost: number;
   /** Where ends aren't known beforehand (server-pace.ts), `end` is what is to be expected. */
   readonly isPaced: boolean;
   /** Work goes on at this speed from now on: 1 as given, 0 not at all. `blame`: what makes it slower. */
@@ -127,6 +154,7 @@ export class VirtualServer implements ContainerServer {
   overload: CauseId = NO_CAUSE;
   /** Null: nobody knows what comes. */
   feed: ServerFeed | null = null;
+  reading: CpuReading | null = null;
   private readonly sink: RequestSink;
   private readonly memory: ServerMemory;
   private readonly concurrency: number;
@@ -249,6 +277,7 @@ export class VirtualServer implements ContainerServer {
   }
 
   settle(now: VirtualTime): void {
+    this.touch();
     if (this.feed !== null) this.feed.catchUp(now);
     if (this.pace !== null) return this.settlePaced(now, this.pace);
     if (this.count === 0) return;
@@ -298,6 +327,18 @@ export class VirtualServer implements ContainerServer {
   cpuWanted(now: VirtualTime): number {
     this.settle(now);
     return this.busy * this.share * Math.min(1, this.pace?.speed ?? 1);
+  }
+
+  get cpuAtMost(): number {
+    const { feed, reading } = this;
+    if (reading === null || reading.touchedAfter >= reading.looks.at || this.count > 0 || this.pace !== null) return -1;
+    return feed === null ? 0 : Math.min(feed.planned, this.concurrency) * this.share;
+  }
+
+  /** Something is about to change what it holds. */
+  touch(): void {
+    const { reading } = this;
+    if (reading !== null && reading.touchedAfter < reading.looks.at) this.makeUpFor(reading);
   }
 
   get isPaced(): boolean {
@@ -467,6 +508,7 @@ export class VirtualServer implements ContainerServer {
   /** Instants become progress: they are equal at `now`. */
   private paceFrom(now: VirtualTime): ServerPace {
     if (this.pace !== null) return this.pace;
+    this.touch();
     this.feed?.interrupt(now);
     this.pace = new ServerPace(this.share, now);
     this.sink.paced?.(this);
@@ -486,6 +528,19 @@ export class VirtualServer implements ContainerServer {
   private unpace(): void {
     this.pace = null;
     this.sink.paced?.(this);
+  }
+
+  /** The node's last look, had it looked at this server, before what came at that very instant. */
+  private makeUpFor(reading: CpuReading): void {
+    const { at } = reading.looks;
+    reading.touchedAfter = at;
+    if (reading.at >= at) return;
+    const { feed } = this;
+    feed?.catchUpBefore(at);
+    this.feed = null;
+    reading.at = at;
+    reading.used = this.cpuTime(at);
+    this.feed = feed;
   }
 
   /** µs of a worker that what is in flight still needs. */

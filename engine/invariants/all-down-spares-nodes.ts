@@ -1,6 +1,7 @@
 /** Where no node at all is ready, the fault is more likely the control plane's: nobody is driven away. */
 import { formatTime, type Duration, type VirtualTime } from "../kernel/time.ts";
 import type { InvariantDefinition } from "./invariant.ts";
+import { usualLag, type Lag } from "./recent.ts";
 
 export const allDownSparesNodesDefinition: InvariantDefinition = {
   name: "all-down-spares-nodes",
@@ -12,10 +13,12 @@ export class AllDownSparesNodes {
   private readonly ready = new Set<number>();
   private lastReady: VirtualTime = 0;
   private readonly patience: Duration;
+  private readonly terms: Lag;
 
-  /** `patience`: until the node controller must have noticed. */
-  constructor(patience: Duration) {
+  /** `patience`: until the node controller must have noticed what it has been told; `terms`: until it has been told. */
+  constructor(patience: Duration, terms: Lag = usualLag) {
     this.patience = patience;
+    this.terms = terms;
   }
 
   /** `isReady` false: not ready, or there is no such node. */
@@ -25,7 +28,7 @@ export class AllDownSparesNodes {
   }
 
   tainted(node: string, now: VirtualTime): string | null {
-    if (this.ready.size > 0 || now - this.lastReady <= this.patience) return null;
+    if (this.ready.size > 0 || this.lastReady >= Math.min(now, this.terms.since(now)) - this.patience) return null;
     return `${node}: tainted though no node has been ready for ${formatTime(now - this.lastReady)}`;
   }
 }

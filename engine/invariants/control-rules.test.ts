@@ -519,7 +519,7 @@ function taintedApart(seconds: number): string | null {
 }
 
 function allDown(since: number): string | null {
-  const check = new AllDownSparesNodes(11 * SECOND);
+  const check = new AllDownSparesNodes(11 * SECOND, { since: (now) => now });
   check.readyChanged(0, true, 0);
   check.readyChanged(0, false, 0);
   return check.tainted("n0", since);

@@ -3,8 +3,9 @@
  * nor does one of them create more than it was asked for. (Active Pods of all of them may exceed the bound
  * for the moments in which one ReplicaSet's deletions and another's creations are both under way, here as in
  * a cluster.) What shrank a moment ago may still be served by writes under way: the largest bound of the
- * time that somebody may be behind applies, and ReplicaSets younger than 2 s don't count for others
- * (object-rules.ts: no expectation holds a Deployment's sync back until it has seen the one it made).
+ * time that somebody may be behind applies, and the other ReplicaSets count with the least they asked for in the
+ * last 2 s, more with slow watches (object-rules.ts: no expectation holds a Deployment's sync back until it has
+ * seen what it wrote).
  */
 import type { VirtualTime } from "../kernel/time.ts";
 import { Highest, usualLag, type Lag } from "./recent.ts";

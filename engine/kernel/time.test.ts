@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { HOUR, NEVER, formatTime, wholeSeconds } from "./time.ts";
 
 it.each([
-  [0, "0µs"],
+  [0, "0s"],
   [250, "250µs"],
   [1_000, "1ms"],
   [1_500, "1.5ms"],

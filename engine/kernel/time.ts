@@ -25,6 +25,7 @@ export function wholeSeconds(time: VirtualTime): number {
 /** "93.250s", "2m05s", "1h00m": an instant or a duration for people. */
 export function formatTime(time: number): string {
   if (!Number.isFinite(time)) return "never";
+  if (time === 0) return "0s";
   const sign = time < 0 ? "-" : "";
   const micros = Math.abs(time);
   if (micros < MILLISECOND) return `${sign}${micros}µs`;

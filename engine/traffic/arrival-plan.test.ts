@@ -39,6 +39,33 @@ describe("planned arrivals", () => {
     expect(events).toBeGreaterThan(2000);
   });
 
+  test("are taken back where none of those drawn comes, and the next change lets one of them come", () => {
+    const zone = { ...anyEndpoint, scope: { by: "zone", isLocal: false } } as const;
+    const load = (name: string, rate: number, places: number): RigLoad => poisson({ name, rate, places, timeout: 30 * MILLISECOND });
+    const plan = testPlan({ loads: [load("load 0", 20, 1), load("load 1", 60, 2)], duration: 6 * SECOND });
+    expectTheSame({
+      ...plan,
+      seed: 95,
+      memoryLimitInFlight: 2,
+      nodes: 3,
+      zones: [0, 1, 0],
+      behaviour: {
+        ...quickBehaviour,
+        concurrency: 1,
+        serviceTime: { type: "logNormal", median: 5 * MILLISECOND, p99: 25 * MILLISECOND },
+      },
+      routes: [zone, zone],
+      pods: Array.from({ length: 8 }, (_, pod) => ({ node: pod % 3 })),
+      writes: [
+        { at: 0, service: 0, pods: [0, 1, 2, 3] },
+        { at: 1_529_552, service: 0, pods: [0, 1, 2, 3, 4] },
+        { at: 1_669_559, service: 0, pods: [0, 1, 2] },
+        { at: 3_000_000, service: 0, pods: [0, 1, 2, 4, 7] },
+        { at: 4_500_000, service: 0, pods: [0, 2, 7] },
+      ],
+    });
+  });
+
   test("are in flight when the process dies under them", () => {
     const slow = { ...quickBehaviour, concurrency: 16, serviceTime: { type: "constant", value: 300 * MILLISECOND } } as const;
     const plan = { ...steady, behaviour: slow, turns: [{ at: 30 * SECOND, pod: 0, turn: "crash" }] } as const;
@@ -51,7 +78,12 @@ describe("planned arrivals", () => {
     ...(["listen", "listen", "stopListening", "crash", "runOutOfMemory", "vanish", "loseNode", "isolate"] as const),
     ...(["probe", "probe", "look", "look", "slowDown", "speedUp", "squeeze"] as const),
   ];
-  const scopes: readonly ViewScope[] = [CLUSTER_SCOPE, { by: "zone", isLocal: false }, { by: "zone", isLocal: false }, { by: "dns", isLocal: false }];
+  const scopes: readonly ViewScope[] = [
+    CLUSTER_SCOPE,
+    { by: "zone", isLocal: false },
+    { by: "zone", isLocal: false },
+    { by: "dns", isLocal: false },
+  ];
   const anyLoad = fc.record({
     executor: fc.constantFrom("poisson-arrival-rate", "poisson-arrival-rate", "constant-arrival-rate"),
     // The slow ones bring about plans in which nothing comes.

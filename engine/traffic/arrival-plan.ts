@@ -105,6 +105,14 @@ class ArrivalPlan implements ServerFeed {
     this.plans.catchUp(this, now);
   }
 
+  catchUpBefore(now: VirtualTime): void {
+    this.plans.catchUpBefore(this, now);
+  }
+
+  get planned(): number {
+    return this.next === null ? this.most : this.most + this.next.planned;
+  }
+
   interrupt(now: VirtualTime): void {
     this.plans.interrupt(this, now);
   }
@@ -343,6 +351,7 @@ export class ArrivalPlans {
 
   /** Lets in what has come by `now`, of all plans at the server of `head`. */
   catchUp(head: ArrivalPlan, now: VirtualTime, isLook: boolean = false): void {
+    head.server.touch();
     if (head.next !== null) {
       this.catchUpAll(head, now, isLook);
       return;
@@ -369,6 +378,14 @@ export class ArrivalPlans {
     server.feed = null;
     for (let each = settled; each < at; each++) this.letIn(head, each);
     server.feed = head;
+  }
+
+  /** What whoever looked at `now`, before all arrivals of that instant, would have let in. */
+  catchUpBefore(head: ArrivalPlan, now: VirtualTime): void {
+    const { slot } = this;
+    this.slot = 0;
+    this.catchUp(head, now);
+    this.slot = slot;
   }
 
   /** The same for several plans: their arrivals come in the order of their timers. */
@@ -499,9 +516,7 @@ export class ArrivalPlans {
 
   /** Requests that plans have at the server at most. */
   private plannedAt(server: VirtualServer): number {
-    let sum = 0;
-    for (let plan = server.feed as ArrivalPlan | null; plan !== null; plan = plan.next) sum += plan.most;
-    return sum;
+    return server.feed === null ? 0 : server.feed.planned;
   }
 
   private planFor(owner: PlanOwner, arrival: number, load: SplitLoad, server: VirtualServer): ArrivalPlan {

@@ -21,6 +21,7 @@ export function simplerScalars(field: string, value: unknown): readonly (number 
   const match = /^(\d+(?:\.\d+)?)([a-zA-Z%/]+)$/.exec(value);
   if (match === null) return simplerSpans(value);
   const [, digits = "", unit = ""] = match;
+  if (Number(digits) === 0) return unit === "ms" ? ["0s"] : [];
   return simplerNumbers(Number(digits)).map((number) => `${number}${unit}`);
 }
 

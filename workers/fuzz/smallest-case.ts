@@ -38,9 +38,10 @@ export const SHRINK_MS = 20_000;
 /** Of the events of the run that was found: what takes many more of them is no simpler. */
 const EVENTS_FACTOR = 4;
 const EVENTS_MIN = 1_000_000;
-/** Of what is only told. */
-const NEEDLESS_TRIES = 100;
-const NEEDLESS_MS = 2_000;
+/** Of what is only told: by what its runs cost, never by the clock, so that a machine's load tells nobody less. */
+const NEEDLESS_EVENTS = 2_000_000;
+const NEEDLESS_TRIES_MIN = 10;
+const NEEDLESS_TRIES_MAX = 100;
 
 export async function smallestCase(failed: FoundCase, options: SmallestOptions): Promise<Smallest> {
   const { check, atOnce, tries, isWhole, isOver } = options;
@@ -54,9 +55,8 @@ export async function smallestCase(failed: FoundCase, options: SmallestOptions):
   };
   const smallest = await shrinkCase(found, stillFails, { tries, isWhole, atOnce, isOver });
   if (!isWhole) return { found: smallest, needless: [] };
-  const until = performance.now() + NEEDLESS_MS;
-  const isTold = (): boolean => isOver() || performance.now() > until;
-  return { found: smallest, needless: await needlessPlaces(smallest, stillFails, { tries: NEEDLESS_TRIES, atOnce, isOver: isTold }) };
+  const affordable = Math.min(NEEDLESS_TRIES_MAX, Math.max(NEEDLESS_TRIES_MIN, Math.floor(NEEDLESS_EVENTS / Math.max(1, events))));
+  return { found: smallest, needless: await needlessPlaces(smallest, stillFails, { tries: affordable, atOnce, isOver }) };
 }
 
 /** Runs for laws that it doesn't break cost more than its own. */

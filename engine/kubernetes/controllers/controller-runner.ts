@@ -28,10 +28,6 @@ export class ControllerRunner {
     return this.queue.isQuiet && this.client.isQuiet;
   }
 
-  get isRetrying(): boolean {
-    return this.queue.isRetrying;
-  }
-
   /** A sync takes its time before its first write; it sees what the cache holds then, and acts for what came last. */
   private startWorkers(): void {
     const { host } = this.client;

@@ -177,8 +177,9 @@ export class Controllers implements LogicalProcess {
         this.endpoints.runner,
         this.garbageCollector.runner,
       ].every(({ isQuiet }) => isQuiet) &&
-      // With an outdated cache it writes nothing and tries again a second later.
-      !this.endpointSlice.runner.isRetrying &&
+      // They delay keys for a batch, and when an outdated cache lets them write nothing.
+      !this.endpointSlice.runner.queue.hasDelayed &&
+      !this.endpoints.runner.queue.hasDelayed &&
       this.nodeLifecycle.isQuiet &&
       this.clusterAutoscaler.isQuiet &&
       this.podGarbageCollector.isQuiet &&

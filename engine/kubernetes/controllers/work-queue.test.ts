@@ -104,14 +104,15 @@ test("a key carries the cause under which it was added last", () => {
   expect(causes.current).toBe(12);
 });
 
-test("a key that failed is being tried again until it succeeds, one that was only put off is not", () => {
+test("a delayed key is told until its time has come, a key that failed until it succeeds", () => {
   const { queue, simulator } = start();
+  expect([queue.hasDelayed, queue.hasFailures]).toEqual([false, false]);
   queue.addAfter(1, SECOND);
-  expect(queue.isRetrying).toBe(false);
+  expect([queue.hasDelayed, queue.hasFailures]).toEqual([true, false]);
   queue.addRateLimited(2);
-  expect(queue.isRetrying).toBe(true);
+  expect(queue.hasFailures).toBe(true);
   simulator.runUntil(2 * SECOND);
-  expect([queue.length, queue.isRetrying]).toEqual([2, false]);
+  expect([queue.length, queue.hasDelayed, queue.hasFailures]).toEqual([2, false, true]);
 });
 
 test("a queue is quiet when nothing waits or is worked on", () => {

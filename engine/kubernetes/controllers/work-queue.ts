@@ -54,10 +54,9 @@ export class WorkQueue {
     return this.dirty.size === 0 && this.processing.size === 0;
   }
 
-  /** A key that failed waits for its next try. */
-  get isRetrying(): boolean {
-    for (const key of this.delayed.keys()) if (this.failures.has(key)) return true;
-    return false;
+  /** Some key waits for its time. */
+  get hasDelayed(): boolean {
+    return this.delayed.size > 0;
   }
 
   /** Some key failed and hasn't succeeded since. */

@@ -35,8 +35,8 @@ export interface CpuReader {
 export interface CpuConsumers {
   /** In the order of admission. */
   readers(): readonly CpuReader[];
-  /** What they want together, summed in that order. */
-  wantedInAll(now: VirtualTime): number;
+  /** Whether they want no more than so many cores together, summed in that order. */
+  isEnough(now: VirtualTime, cores: number): boolean;
   takenByProbes(): number;
 }
 
@@ -80,7 +80,7 @@ export class NodeCpu {
     const all = node.template.cpu / 1000;
     const cores = Math.max(0, all - this.consumers.takenByProbes());
     // Mostly there is enough for all, and nobody has to be told.
-    if (!this.isFull && this.consumers.wantedInAll(now) <= cores) return this.lookAgain(now, all);
+    if (!this.isFull && this.consumers.isEnough(now, cores)) return this.lookAgain(now, all);
     const readers = this.consumers.readers();
     const consumers = readers.map((reader) => ({ pod: reader.pod, weight: reader.weight, wanted: reader.wanted(now) }));
     const level = levelOf(consumers, cores);

@@ -16,6 +16,8 @@ class DrainingServer implements ContainerServer {
   readonly end = 0;
   overload = 0;
   memoryLimitInFlight = Infinity;
+  reading = null;
+  readonly cpuAtMost = 0;
   readonly isPaced = false;
   readonly failing = 0;
   readonly failBlame = 0;

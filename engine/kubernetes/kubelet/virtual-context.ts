@@ -23,6 +23,8 @@ export interface VirtualRuntimeOptions {
   readonly table: VirtualTable;
   /** Attempts of probes that nothing comes of are skipped; left out: each is run. */
   readonly elidesProbes?: boolean;
+  /** Each look at the node's CPU looks at all servers: for comparisons. */
+  readonly readsAllCpu?: boolean;
   behaviourOf(workload: number, template: TemplateId, container: number): ApplicationBehaviour;
   /** Null: no load targets this container's Pod, so nobody ever asks its server. */
   createServer(behaviour: ApplicationBehaviour, pod: PodId, container: number): ContainerServer | null;
@@ -41,6 +43,8 @@ export class VirtualContext {
   readonly table: KubeletTable;
   readonly simulator: Simulator;
   readonly settings: Settings;
+  /** Grows whenever a process begins or ends, or a Pod's models are looked up anew. */
+  changes = 0;
   /** Instance of each process, by slot of the container's process timer. */
   private readonly generations = new Map<number, number>();
 
@@ -135,6 +139,7 @@ export class VirtualContext {
 
   /** The Pod's template may have changed since its models were looked up: asked before each start. */
   refreshModels(row: number): void {
+    this.changes++;
     this.table.words[this.table.podAt(row) + SET] = 0;
     this.modelsOf(row);
     this.probesChanged(row);

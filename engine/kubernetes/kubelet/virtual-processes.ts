@@ -212,6 +212,7 @@ export class VirtualProcesses {
   /** The process is there, and will listen at `listensAt`. */
   private begin(startedAt: VirtualTime, row: number, container: number, listensAt: VirtualTime): void {
     const { table, shared } = this.model;
+    this.model.changes++;
     const cell = table.cellAt(row, container);
     const { behaviour } = this.model.modelsOf(row)[container]!;
     const server = this.isInit(row, container)
@@ -295,6 +296,7 @@ export class VirtualProcesses {
 
   /** The process is gone: nothing of it is pending any more. Returns the hook that died with it. */
   private clear(row: number, container: number): PendingHook | null {
+    this.model.changes++;
     const cell = this.model.table.cellAt(row, container);
     if (this.model.isAlive(row, container)) {
       this.memory.ended(row, container);
