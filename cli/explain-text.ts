@@ -1,9 +1,9 @@
 /** What `podstorm explain` prints: a spec in words, and what a run of it will come to. */
 import { forecastRollouts, forecastSize, type RolloutForecast } from "../engine/forecast.ts";
 import type { ApplicationRule, ScenarioSpec } from "../engine/scenario-spec.ts";
-import { fieldsWithoutEffect } from "../engine/spec-notes.ts";
-import { callsOf } from "../engine/spec-calls.ts";
-import { routesOf } from "../engine/spec-routes.ts";
+import { fieldsWithoutEffect } from "../engine/spec/notes.ts";
+import { callsOf } from "../engine/spec/calls.ts";
+import { routesOf } from "../engine/spec/routes.ts";
 import { pathOf, type TrafficPath } from "../engine/traffic/path.ts";
 import { formatBytes, formatCount, formatInstant, plural } from "../reports/figures.ts";
 

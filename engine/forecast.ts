@@ -9,7 +9,7 @@ import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type Work
 import type { PodTemplate, Probe } from "./kubernetes/objects/pod.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
 import type { Settings } from "./settings.ts";
-import { routesOf } from "./spec-routes.ts";
+import { routesOf } from "./spec/routes.ts";
 import { pathOf } from "./traffic/path.ts";
 
 /** Pods that one controller replaces, creates or deletes because of what happens at one instant. */

@@ -32,7 +32,7 @@ import { openGates } from "./kubernetes/objects/readiness-gates.ts";
 import type { Versions } from "./kubernetes/versions.ts";
 import { Adoptions } from "./settled-adoptions.ts";
 import type { ScenarioSpec } from "./scenario-spec.ts";
-import type { SpecTables } from "./spec-tables.ts";
+import type { SpecTables } from "./spec/tables.ts";
 
 /** A Pod that has been running, and since when (µs, before 0). */
 export interface SettledPod {

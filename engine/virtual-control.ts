@@ -12,7 +12,7 @@ import { PodLabels } from "./kubernetes/api-server/pod-labels.ts";
 import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
 import { PodPhase } from "./kubernetes/objects/pod.ts";
 import type { NodeTemplate } from "./kubernetes/objects/node.ts";
-import { selectsWorkload, type SpecTables } from "./spec-tables.ts";
+import { selectsWorkload, type SpecTables } from "./spec/tables.ts";
 
 export interface VirtualControlOptions {
   readonly tables: SpecTables;

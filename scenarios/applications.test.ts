@@ -1,7 +1,7 @@
 /** A container that awaits a Service: how it is written, what is refused, and from when on the Service counts as there. */
 import { describe, expect, test } from "vitest";
 import { NEVER, SECOND } from "../engine/kernel/time.ts";
-import { SpecTables } from "../engine/spec-tables.ts";
+import { SpecTables } from "../engine/spec/tables.ts";
 import { readPlainScenario } from "./plain.ts";
 import type { ScenarioResult } from "./scenario.ts";
 

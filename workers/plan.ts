@@ -6,8 +6,8 @@ import { isWorkload, podTemplateOf, replicasOf } from "../engine/kubernetes/obje
 import type { Duration } from "../engine/kernel/time.ts";
 import { SECOND, formatTime } from "../engine/kernel/time.ts";
 import type { Container, PodTemplate, Probe } from "../engine/kubernetes/objects/pod.ts";
-import { callsOf } from "../engine/spec-calls.ts";
-import { routesOf, travelsAsMessages } from "../engine/spec-routes.ts";
+import { callsOf } from "../engine/spec/calls.ts";
+import { routesOf, travelsAsMessages } from "../engine/spec/routes.ts";
 import { estimatedRate } from "../engine/traffic/path.ts";
 import type { ScenarioSpec } from "../engine/scenario-spec.ts";
 import { SHARDS_MAX } from "./partition.ts";

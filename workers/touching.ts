@@ -1,5 +1,5 @@
 /** Which of the known deviations from Kubernetes touch a run: each names a condition, judged here by the spec and by what became of its Pods. Pure. */
-import { callsOf } from "../engine/spec-calls.ts";
+import { callsOf } from "../engine/spec/calls.ts";
 import { deviations, type Touch } from "../engine/kubernetes/deviations.ts";
 import { isWorkload, podTemplateOf, replicasOf, type KubernetesObject, type WorkloadObject } from "../engine/kubernetes/objects/index.ts";
 import type { PodTemplate } from "../engine/kubernetes/objects/pod.ts";

@@ -1,7 +1,7 @@
 /** `podstorm validate`: the files alone; all problems at once, and what the model will not look at. */
 import { formatCount, formatInstant, plural } from "../../reports/figures.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
-import { fieldsWithoutEffect } from "../../engine/spec-notes.ts";
+import { fieldsWithoutEffect } from "../../engine/spec/notes.ts";
 import { manifestsOption, setOption } from "../arguments.ts";
 import { ExitCode } from "../exit-code.ts";
 import { loadFiles } from "../load-files.ts";

@@ -68,7 +68,7 @@ const ofChanges: readonly InvariantDefinition[] = [
 /** Those about probes that a kubelet doesn't skip (steady-probes.ts), and about the readiness that they lead to. */
 const ofProbes: readonly InvariantDefinition[] = [probesInOrderDefinition, failedProbesKillDefinition, readyAfterProbeDefinition];
 
-/** What the rules of ControlRules are called (engine/control-rules.ts). */
+/** What the rules of ControlRules are called (engine/checks/control-rules.ts). */
 export const controlRules: readonly InvariantDefinition[] = [
   versionsStrictlyGrowDefinition,
   writesChangeSomethingDefinition,
@@ -107,7 +107,7 @@ export const controlRules: readonly InvariantDefinition[] = [
   slicesMatchAtRestDefinition,
 ];
 
-/** What the rules of KubeletRules are called (engine/kubelet-rules.ts), beside back-off-respected. */
+/** What the rules of KubeletRules are called (engine/checks/kubelet-rules.ts), beside back-off-respected. */
 export const kubeletRules: readonly InvariantDefinition[] = [...ofChanges, ...ofProbes];
 
 export const invariants: readonly InvariantDefinition[] = [

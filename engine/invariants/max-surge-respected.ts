@@ -4,7 +4,7 @@
  * for the moments in which one ReplicaSet's deletions and another's creations are both under way, here as in
  * a cluster.) What shrank a moment ago may still be served by writes under way: the largest bound of the
  * time that somebody may be behind applies, and the other ReplicaSets count with the least they asked for in the
- * last 2 s, more with slow watches (object-rules.ts: no expectation holds a Deployment's sync back until it has
+ * last 2 s, more with slow watches (checks/object-rules.ts: no expectation holds a Deployment's sync back until it has
  * seen what it wrote).
  */
 import type { VirtualTime } from "../kernel/time.ts";

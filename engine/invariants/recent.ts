@@ -1,7 +1,7 @@
 /**
  * What was so a moment ago, for rules about controllers: each acts on what it saw last, through a client that
  * lets only so many writes pass. So a rule about what a controller does allows for what was true at any time
- * since `since` (engine/control-lag.ts).
+ * since `since` (engine/checks/control-lag.ts).
  */
 import { SECOND, type VirtualTime } from "../kernel/time.ts";
 

@@ -1,10 +1,10 @@
 /**
- * A small random life of Pods on one kubelet, and its run against the kubelet's rules (engine/kubelet-rules.ts).
+ * A small random life of Pods on one kubelet, and its run against the kubelet's rules (engine/checks/kubelet-rules.ts).
  * Plain JSON, so that a counterexample can be printed and run again.
  */
 import type { ApplicationBehaviour } from "../../engine/application/application.ts";
 import type { ContainerScript, ScriptWindow } from "../../engine/application/container-script.ts";
-import { KubeletRules } from "../../engine/kubelet-rules.ts";
+import { KubeletRules } from "../../engine/checks/kubelet-rules.ts";
 import { MILLISECOND, SECOND, formatTime } from "../../engine/kernel/time.ts";
 import {
   instantBehaviour,

@@ -19,7 +19,7 @@ import type { PodStatus, PodTemplate } from "../../engine/kubernetes/objects/pod
 import { lpLayout } from "../../engine/lp-layout.ts";
 import type { RunResult, ShardResult } from "../../engine/result.ts";
 import type { ScenarioSpec } from "../../engine/scenario-spec.ts";
-import type { SpecTables } from "../../engine/spec-tables.ts";
+import type { SpecTables } from "../../engine/spec/tables.ts";
 import { mergeMetrics, mergeShards } from "../merge.ts";
 import { runResult } from "../run-result.ts";
 import { digestOf } from "../run.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ApplicationBehaviour } from "../../application/application.ts";
 import { CauseKind } from "../../cause-kinds.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
-import { KubeletRules } from "../../kubelet-rules.ts";
+import { KubeletRules } from "../../checks/kubelet-rules.ts";
 import { defaultKubeletConfiguration, type KubeletConfiguration } from "../objects/kubelet-configuration.ts";
 import { NodePressure } from "../objects/node.ts";
 import { PodCondition, PodPhase, type ResourceList } from "../objects/pod.ts";

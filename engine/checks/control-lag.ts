@@ -6,14 +6,14 @@
  *   held up  a client's rate limit is used up, a sync has failed and is tried again, a watch brings changes late, or a fault of the API server holds or has just ended:
  *            what was known before that began counts until all of it has been over for the usual time
  */
-import type { Lag } from "./invariants/recent.ts";
-import { exp } from "./kernel/elementary.ts";
-import { logDeviation } from "./kernel/distribution.ts";
-import type { Duration, VirtualTime } from "./kernel/time.ts";
-import type { ApiServer } from "./kubernetes/api-server/api-server.ts";
-import type { Client } from "./kubernetes/api-server/client.ts";
-import type { ControlPlane } from "./kubernetes/control-plane.ts";
-import type { Settings } from "./settings.ts";
+import type { Lag } from "../invariants/recent.ts";
+import { exp } from "../kernel/elementary.ts";
+import { logDeviation } from "../kernel/distribution.ts";
+import type { Duration, VirtualTime } from "../kernel/time.ts";
+import type { ApiServer } from "../kubernetes/api-server/api-server.ts";
+import type { Client } from "../kubernetes/api-server/client.ts";
+import type { ControlPlane } from "../kubernetes/control-plane.ts";
+import type { Settings } from "../settings.ts";
 
 /** A Deployment goes by what a ReplicaSet's status says of Pods. */
 const HOPS = 2;

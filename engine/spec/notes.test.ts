@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldsWithoutEffect } from "./spec-notes.ts";
+import { fieldsWithoutEffect } from "./notes.ts";
 
 test("a virtual run names the fields of processes among the others, outermost only", () => {
   const noEffect = [

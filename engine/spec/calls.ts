@@ -1,6 +1,6 @@
 /** The calls between Services that a spec's applications make: numbered, and named for their draws and books. */
-import type { CallSpec } from "./application/calls.ts";
-import type { ApplicationRule, ScenarioSpec } from "./scenario-spec.ts";
+import type { CallSpec } from "../application/calls.ts";
+import type { ApplicationRule, ScenarioSpec } from "../scenario-spec.ts";
 
 export interface NamedCall {
   /** Unique together with the Service. */

@@ -2,18 +2,18 @@
  * What places believe of Services' endpoints, held against the endpoint log when they change their minds and at the end: not at
  * requests, which cost nothing for it. Each shard looks at the places that see what its own nodes see.
  */
-import { lookUpDue, proxiesKeepUp, proxiesKeepUpDefinition, proxyDue } from "./invariants/proxies-keep-up.ts";
-import type { Bulletin } from "./kernel/bulletin.ts";
-import type { CauseId } from "./kernel/causes.ts";
-import { streamKey } from "./kernel/random.ts";
-import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
-import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
-import type { ViewScope } from "./kubernetes/network/endpoint-view.ts";
-import { KeyedLatency } from "./kubernetes/network/link.ts";
-import type { BeliefObserver } from "./kubernetes/network/service-proxy.ts";
-import { NO_VERSION, type ServiceVersions } from "./kubernetes/network/service-versions.ts";
-import type { Versions } from "./kubernetes/versions.ts";
-import type { Settings } from "./settings.ts";
+import { lookUpDue, proxiesKeepUp, proxiesKeepUpDefinition, proxyDue } from "../invariants/proxies-keep-up.ts";
+import type { Bulletin } from "../kernel/bulletin.ts";
+import type { CauseId } from "../kernel/causes.ts";
+import { streamKey } from "../kernel/random.ts";
+import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
+import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
+import type { ViewScope } from "../kubernetes/network/endpoint-view.ts";
+import { KeyedLatency } from "../kubernetes/network/link.ts";
+import type { BeliefObserver } from "../kubernetes/network/service-proxy.ts";
+import { NO_VERSION, type ServiceVersions } from "../kubernetes/network/service-versions.ts";
+import type { Versions } from "../kubernetes/versions.ts";
+import type { Settings } from "../settings.ts";
 
 export interface ProxyRulesOptions {
   readonly log: Bulletin<EndpointEntry>;

@@ -2,28 +2,28 @@
  * What every shard computes from the spec before the run: templates, workloads, Services and behaviours by
  * small numbers, in order of first appearance (objects, then what the actions make of them, in time order).
  */
-import type { ActionSpec } from "./actions/action.ts";
-import { changedTemplate, isPodChange, mayChange, type PodChange } from "./actions/change-pod.ts";
-import { changedTemplateOf, isTemplateChange } from "./actions/template-change.ts";
-import type { ApplicationBehaviour, AwaitedService } from "./application/application.ts";
-import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "./application/container-script.ts";
-import { assert } from "./kernel/assert.ts";
-import { NEVER, type Duration, type VirtualTime } from "./kernel/time.ts";
-import { isWorkload, podTemplateOf, type KubernetesObject } from "./kubernetes/objects/index.ts";
-import { Definitions, type TemplateId } from "./kubernetes/objects/definitions.ts";
-import { mayHaveLabels } from "./kubernetes/objects/given-labels.ts";
-import type { PodTemplate } from "./kubernetes/objects/pod.ts";
-import type { ImageFacts } from "./kubernetes/scheduler/node-images.ts";
-import { mergedTemplate } from "./kubernetes/objects/apply-merge.ts";
-import type { Service } from "./kubernetes/objects/service.ts";
-import { ServiceIndex } from "./kubernetes/objects/service-index.ts";
-import { containerOfPort } from "./kubernetes/objects/service-port.ts";
-import { Workloads, type Workload } from "./kubernetes/objects/workloads.ts";
-import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "./scenario-spec.ts";
-import { callsOf } from "./spec-calls.ts";
-import type { CallEdge } from "./traffic/caller.ts";
-import type { LoadSpec } from "./traffic/load-model.ts";
-import { Issues } from "./values/issue.ts";
+import type { ActionSpec } from "../actions/action.ts";
+import { changedTemplate, isPodChange, mayChange, type PodChange } from "../actions/change-pod.ts";
+import { changedTemplateOf, isTemplateChange } from "../actions/template-change.ts";
+import type { ApplicationBehaviour, AwaitedService } from "../application/application.ts";
+import { readContainerScript, scriptAnnotationPrefix, type ContainerScript } from "../application/container-script.ts";
+import { assert } from "../kernel/assert.ts";
+import { NEVER, type Duration, type VirtualTime } from "../kernel/time.ts";
+import { isWorkload, podTemplateOf, type KubernetesObject } from "../kubernetes/objects/index.ts";
+import { Definitions, type TemplateId } from "../kubernetes/objects/definitions.ts";
+import { mayHaveLabels } from "../kubernetes/objects/given-labels.ts";
+import type { PodTemplate } from "../kubernetes/objects/pod.ts";
+import type { ImageFacts } from "../kubernetes/scheduler/node-images.ts";
+import { mergedTemplate } from "../kubernetes/objects/apply-merge.ts";
+import type { Service } from "../kubernetes/objects/service.ts";
+import { ServiceIndex } from "../kubernetes/objects/service-index.ts";
+import { containerOfPort } from "../kubernetes/objects/service-port.ts";
+import { Workloads, type Workload } from "../kubernetes/objects/workloads.ts";
+import type { ApplicationRule, ScenarioSpec, WorkloadSelector } from "../scenario-spec.ts";
+import { callsOf } from "./calls.ts";
+import type { CallEdge } from "../traffic/caller.ts";
+import type { LoadSpec } from "../traffic/load-model.ts";
+import { Issues } from "../values/issue.ts";
 
 /** What was worked out about one template of a workload: asked for with each container that starts. */
 interface WorkloadFacts {

@@ -1,23 +1,23 @@
 /** Holds the invariants that a run asked for against what happens on one shard, and keeps the breaches. */
-import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
-import { controlRules, kubeletRules } from "./invariants/index.ts";
-import { violationsKept } from "./invariants/invariant.ts";
-import { proxiesKeepUpDefinition } from "./invariants/proxies-keep-up.ts";
-import type { Bulletin } from "./kernel/bulletin.ts";
-import { NO_CAUSE, type CauseId, type CauseTable } from "./kernel/causes.ts";
-import type { VirtualTime } from "./kernel/time.ts";
+import { BackOffRespected, backOffRespectedDefinition } from "../invariants/back-off-respected.ts";
+import { controlRules, kubeletRules } from "../invariants/index.ts";
+import { violationsKept } from "../invariants/invariant.ts";
+import { proxiesKeepUpDefinition } from "../invariants/proxies-keep-up.ts";
+import type { Bulletin } from "../kernel/bulletin.ts";
+import { NO_CAUSE, type CauseId, type CauseTable } from "../kernel/causes.ts";
+import type { VirtualTime } from "../kernel/time.ts";
 import { ControlRules } from "./control-rules.ts";
 import { KubeletRules } from "./kubelet-rules.ts";
-import type { ControlPlane } from "./kubernetes/control-plane.ts";
-import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
-import type { KubeletObserver } from "./kubernetes/kubelet/node-context.ts";
-import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
-import type { BeliefObserver } from "./kubernetes/network/service-proxy.ts";
-import type { Service } from "./kubernetes/objects/service.ts";
-import { newestVersions, versionsOf } from "./kubernetes/versions.ts";
+import type { ControlPlane } from "../kubernetes/control-plane.ts";
+import { crashBackOffRule } from "../kubernetes/kubelet/back-off.ts";
+import type { KubeletObserver } from "../kubernetes/kubelet/node-context.ts";
+import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
+import type { BeliefObserver } from "../kubernetes/network/service-proxy.ts";
+import type { Service } from "../kubernetes/objects/service.ts";
+import { newestVersions, versionsOf } from "../kubernetes/versions.ts";
 import { ProxyRules } from "./proxy-rules.ts";
-import type { Violation } from "./result.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
+import type { Violation } from "../result.ts";
+import type { ScenarioSpec } from "../scenario-spec.ts";
 
 export class InvariantBook {
   readonly violations: Violation[] = [];

@@ -2,31 +2,31 @@
  * Holds every kubelet of a shard against the rules of engine/invariants, at each change that could break one:
  * what the kubelet asks of its runtime, what it is told, what it writes. Truth is what the runtime said.
  */
-import { BackOffRespected, backOffRespectedDefinition } from "./invariants/back-off-respected.ts";
-import { EndsBeforeGone, endsBeforeGoneDefinition } from "./invariants/ends-before-gone.ts";
-import { FailedProbesKill, failedProbesKillDefinition } from "./invariants/failed-probes-kill.ts";
-import { GraceRespected, graceRespectedDefinition, type KillTerms } from "./invariants/grace-respected.ts";
-import { InitOrderRespected, initOrderRespectedDefinition, type InitShape } from "./invariants/init-order-respected.ts";
-import { OneEvictionPerPass, oneEvictionPerPassDefinition } from "./invariants/one-eviction-per-pass.ts";
-import { OneInstanceAtATime, oneInstanceAtATimeDefinition } from "./invariants/one-instance-at-a-time.ts";
-import { PreStopFirst, preStopFirstDefinition } from "./invariants/pre-stop-first.ts";
-import { ProbesInOrder, probesInOrderDefinition, probeRoles, type ProbeTerms } from "./invariants/probes-in-order.ts";
-import { ReadyAfterProbe, readyAfterProbeDefinition } from "./invariants/ready-after-probe.ts";
-import { RestartsFollowPolicy, restartsFollowPolicyDefinition, type RestartShape } from "./invariants/restarts-follow-policy.ts";
-import { SidecarsEndLast, sidecarsEndLastDefinition } from "./invariants/sidecars-end-last.ts";
-import { StatusesOnlyAdvance, statusesOnlyAdvanceDefinition } from "./invariants/statuses-only-advance.ts";
-import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
-import type { KubeletRequest } from "./kubernetes/api-server/node-messages.ts";
-import { crashBackOffRule } from "./kubernetes/kubelet/back-off.ts";
-import { ProbeResult, type KubeletInput } from "./kubernetes/kubelet/inputs.ts";
-import type { ContainerStartFact, KubeletObserver, KubeletWatch, NodeContext } from "./kubernetes/kubelet/node-context.ts";
-import type { PodDetail } from "./kubernetes/kubelet/pod-detail.ts";
-import type { PodPlan } from "./kubernetes/kubelet/pod-plan.ts";
-import { ProbeRole, type KubeletPort } from "./kubernetes/kubelet/ports.ts";
-import { PodFlag, ProbeFlag } from "./kubernetes/kubelet/tables.ts";
-import { WatchedPort } from "./kubernetes/kubelet/watched-port.ts";
-import type { Versions } from "./kubernetes/versions.ts";
-import type { Settings } from "./settings.ts";
+import { BackOffRespected, backOffRespectedDefinition } from "../invariants/back-off-respected.ts";
+import { EndsBeforeGone, endsBeforeGoneDefinition } from "../invariants/ends-before-gone.ts";
+import { FailedProbesKill, failedProbesKillDefinition } from "../invariants/failed-probes-kill.ts";
+import { GraceRespected, graceRespectedDefinition, type KillTerms } from "../invariants/grace-respected.ts";
+import { InitOrderRespected, initOrderRespectedDefinition, type InitShape } from "../invariants/init-order-respected.ts";
+import { OneEvictionPerPass, oneEvictionPerPassDefinition } from "../invariants/one-eviction-per-pass.ts";
+import { OneInstanceAtATime, oneInstanceAtATimeDefinition } from "../invariants/one-instance-at-a-time.ts";
+import { PreStopFirst, preStopFirstDefinition } from "../invariants/pre-stop-first.ts";
+import { ProbesInOrder, probesInOrderDefinition, probeRoles, type ProbeTerms } from "../invariants/probes-in-order.ts";
+import { ReadyAfterProbe, readyAfterProbeDefinition } from "../invariants/ready-after-probe.ts";
+import { RestartsFollowPolicy, restartsFollowPolicyDefinition, type RestartShape } from "../invariants/restarts-follow-policy.ts";
+import { SidecarsEndLast, sidecarsEndLastDefinition } from "../invariants/sidecars-end-last.ts";
+import { StatusesOnlyAdvance, statusesOnlyAdvanceDefinition } from "../invariants/statuses-only-advance.ts";
+import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
+import type { KubeletRequest } from "../kubernetes/api-server/node-messages.ts";
+import { crashBackOffRule } from "../kubernetes/kubelet/back-off.ts";
+import { ProbeResult, type KubeletInput } from "../kubernetes/kubelet/inputs.ts";
+import type { ContainerStartFact, KubeletObserver, KubeletWatch, NodeContext } from "../kubernetes/kubelet/node-context.ts";
+import type { PodDetail } from "../kubernetes/kubelet/pod-detail.ts";
+import type { PodPlan } from "../kubernetes/kubelet/pod-plan.ts";
+import { ProbeRole, type KubeletPort } from "../kubernetes/kubelet/ports.ts";
+import { PodFlag, ProbeFlag } from "../kubernetes/kubelet/tables.ts";
+import { WatchedPort } from "../kubernetes/kubelet/watched-port.ts";
+import type { Versions } from "../kubernetes/versions.ts";
+import type { Settings } from "../settings.ts";
 
 /** Until the runtime reports the end of a process that got SIGKILL. */
 const latency: Duration = SECOND;

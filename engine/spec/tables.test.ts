@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readPlainScenario } from "../scenarios/plain.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
-import { SpecTables } from "./spec-tables.ts";
-import { withImage } from "./kubernetes/objects/pod-template.ts";
+import { readPlainScenario } from "../../scenarios/plain.ts";
+import type { ScenarioSpec } from "../scenario-spec.ts";
+import { SpecTables } from "./tables.ts";
+import { withImage } from "../kubernetes/objects/pod-template.ts";
 
 function specOf(actions: readonly unknown[], load: readonly unknown[] = []): ScenarioSpec {
   const container = (name: string, port: number): object => ({ name, image: `${name}:v1`, ports: [{ containerPort: port }] });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ControlLag } from "./control-lag.ts";
-import { SECOND, type VirtualTime } from "./kernel/time.ts";
-import { TokenBucket } from "./kubernetes/api-server/token-bucket.ts";
-import { defaultSettings } from "./settings.ts";
+import { SECOND, type VirtualTime } from "../kernel/time.ts";
+import { TokenBucket } from "../kubernetes/api-server/token-bucket.ts";
+import { defaultSettings } from "../settings.ts";
 
 interface Server {
   knownAt: VirtualTime;

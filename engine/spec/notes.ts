@@ -1,5 +1,5 @@
 /** What a run says about manifest fields without effect: a virtual run names those of processes as well. */
-import type { FieldCount, SpecNotes } from "./scenario-spec.ts";
+import type { FieldCount, SpecNotes } from "../scenario-spec.ts";
 
 /** Sorted by field; a field inside another one of the list isn't named again. */
 export function fieldsWithoutEffect({ noEffect, liveOnly }: SpecNotes): readonly FieldCount[] {

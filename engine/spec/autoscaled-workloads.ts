@@ -1,7 +1,7 @@
 /** Whose usage has to be measured: the targets of the scenario's autoscalers, known before the run on every shard. */
-import type { KubernetesObject } from "./kubernetes/objects/index.ts";
-import type { WorkloadKind, Workloads } from "./kubernetes/objects/workloads.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
+import type { KubernetesObject } from "../kubernetes/objects/index.ts";
+import type { WorkloadKind, Workloads } from "../kubernetes/objects/workloads.ts";
+import type { ScenarioSpec } from "../scenario-spec.ts";
 
 /** Numbers of workloads. */
 export function autoscaledWorkloads({ objects, actions }: ScenarioSpec, workloads: Workloads): ReadonlySet<number> {

@@ -1,14 +1,14 @@
 /** Commits of nodes, held against the rules about taints; and which nodes are closed to new Pods. */
-import { AllDownSparesNodes, allDownSparesNodesDefinition } from "./invariants/all-down-spares-nodes.ts";
-import { BoundToOpenNode, boundToOpenNodeDefinition } from "./invariants/bound-to-open-node.ts";
-import { EvictionRateRespected, evictionRateRespectedDefinition } from "./invariants/eviction-rate-respected.ts";
-import { TaintAfterCondition, taintAfterConditionDefinition } from "./invariants/taint-after-condition.ts";
-import { writesChangeSomething, writesChangeSomethingDefinition } from "./invariants/writes-change-something.ts";
-import { SECOND, type VirtualTime } from "./kernel/time.ts";
-import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
-import type { Taint } from "./kubernetes/objects/meta.ts";
-import { NodeReady, type NodeRecord } from "./kubernetes/objects/node.ts";
-import { NOT_READY_TAINT, UNREACHABLE_TAINT, toleratesAny } from "./kubernetes/objects/toleration.ts";
+import { AllDownSparesNodes, allDownSparesNodesDefinition } from "../invariants/all-down-spares-nodes.ts";
+import { BoundToOpenNode, boundToOpenNodeDefinition } from "../invariants/bound-to-open-node.ts";
+import { EvictionRateRespected, evictionRateRespectedDefinition } from "../invariants/eviction-rate-respected.ts";
+import { TaintAfterCondition, taintAfterConditionDefinition } from "../invariants/taint-after-condition.ts";
+import { writesChangeSomething, writesChangeSomethingDefinition } from "../invariants/writes-change-something.ts";
+import { SECOND, type VirtualTime } from "../kernel/time.ts";
+import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
+import type { Taint } from "../kubernetes/objects/meta.ts";
+import { NodeReady, type NodeRecord } from "../kubernetes/objects/node.ts";
+import { NOT_READY_TAINT, UNREACHABLE_TAINT, toleratesAny } from "../kubernetes/objects/toleration.ts";
 import type { RuleContext } from "./control-rules.ts";
 
 const cordon: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };

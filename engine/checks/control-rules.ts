@@ -3,24 +3,24 @@
  * and of nodes (node-rules.ts), each at the change that could break it; and against what must hold once nothing is
  * under way any more. Shard 0.
  */
-import { statusesMatchAtRest, statusesMatchAtRestDefinition } from "./invariants/statuses-match-at-rest.ts";
-import { replicasMatchAtRest, replicasMatchAtRestDefinition } from "./invariants/replicas-match-at-rest.ts";
-import { slicesMatchAtRest, slicesMatchAtRestDefinition } from "./invariants/slices-match-at-rest.ts";
-import { VersionsStrictlyGrow, versionsStrictlyGrowDefinition } from "./invariants/versions-strictly-grow.ts";
-import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
-import type { PodObserver } from "./kubernetes/api-server/api-server.ts";
-import type { PublishedEndpoints } from "./kubernetes/api-server/published-endpoints.ts";
-import { EndpointCondition } from "./kubernetes/api-server/records.ts";
-import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
-import { isActive, isDeleting, isReady, isTerminal } from "./kubernetes/api-server/pod-facts.ts";
-import type { WatchChange, WriteKind } from "./kubernetes/api-server/requests.ts";
-import type { ControlPlane } from "./kubernetes/control-plane.ts";
-import { labelsInclude } from "./kubernetes/objects/label-selector.ts";
+import { statusesMatchAtRest, statusesMatchAtRestDefinition } from "../invariants/statuses-match-at-rest.ts";
+import { replicasMatchAtRest, replicasMatchAtRestDefinition } from "../invariants/replicas-match-at-rest.ts";
+import { slicesMatchAtRest, slicesMatchAtRestDefinition } from "../invariants/slices-match-at-rest.ts";
+import { VersionsStrictlyGrow, versionsStrictlyGrowDefinition } from "../invariants/versions-strictly-grow.ts";
+import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
+import type { PodObserver } from "../kubernetes/api-server/api-server.ts";
+import type { PublishedEndpoints } from "../kubernetes/api-server/published-endpoints.ts";
+import { EndpointCondition } from "../kubernetes/api-server/records.ts";
+import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
+import { isActive, isDeleting, isReady, isTerminal } from "../kubernetes/api-server/pod-facts.ts";
+import type { WatchChange, WriteKind } from "../kubernetes/api-server/requests.ts";
+import type { ControlPlane } from "../kubernetes/control-plane.ts";
+import { labelsInclude } from "../kubernetes/objects/label-selector.ts";
 import { ControlLags } from "./control-lag.ts";
 import { NodeRules } from "./node-rules.ts";
 import { ObjectRules } from "./object-rules.ts";
 import { PodRules } from "./pod-rules.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
+import type { ScenarioSpec } from "../scenario-spec.ts";
 
 /** What every group of rules works with. */
 export interface RuleContext {

@@ -1,42 +1,42 @@
 /** Commits of controllers' objects, budgets and slices, and the Pods that come of them, held against the rules about them. */
-import { budgetRespectedDefinition } from "./invariants/budget-respected.ts";
-import { endpointsFollowPodsDefinition } from "./invariants/endpoints-follow-pods.ts";
-import { finalizersRespected, finalizersRespectedDefinition } from "./invariants/finalizers-respected.ts";
-import { JobCompletionsRespected, jobCompletionsRespectedDefinition } from "./invariants/job-completions-respected.ts";
-import { jobCountsGrow, jobCountsGrowDefinition } from "./invariants/job-counts-grow.ts";
-import { JobEndsOnce, jobEndsOnceDefinition } from "./invariants/job-ends-once.ts";
-import { JobPodsCountedOnce, jobPodsCountedOnceDefinition } from "./invariants/job-pods-counted-once.ts";
-import { JobParallelismRespected, jobParallelismRespectedDefinition } from "./invariants/job-parallelism-respected.ts";
-import { MaxSurgeRespected, maxSurgeRespectedDefinition } from "./invariants/max-surge-respected.ts";
-import { MinAvailableRespected, minAvailableRespectedDefinition } from "./invariants/min-available-respected.ts";
-import { observedGenerationHonest, observedGenerationHonestDefinition } from "./invariants/observed-generation-honest.ts";
-import { OneDaemonPerNode, oneDaemonPerNodeDefinition } from "./invariants/one-daemon-per-node.ts";
-import { OnePodPerIndex, onePodPerIndexDefinition } from "./invariants/one-pod-per-index.ts";
-import { OneReplicaSetPerTemplate, oneReplicaSetPerTemplateDefinition } from "./invariants/one-replica-set-per-template.ts";
-import { onlyReadyEndpointsDefinition } from "./invariants/only-ready-endpoints.ts";
-import { onlyReadyPublished, onlyReadyPublishedDefinition } from "./invariants/only-ready-published.ts";
-import { OrderedReadiness, orderedReadinessDefinition } from "./invariants/ordered-readiness.ts";
-import { OwnersExist, ownersExistDefinition } from "./invariants/owners-exist.ts";
-import { writesChangeSomething, writesChangeSomethingDefinition } from "./invariants/writes-change-something.ts";
-import { Highest, Recent } from "./invariants/recent.ts";
-import { SECOND, type Duration, type VirtualTime } from "./kernel/time.ts";
-import { ofKind, type ObjectRecord } from "./kubernetes/api-server/object-record.ts";
-import { isActive, isDeleting, isReady, isTerminal } from "./kubernetes/api-server/pod-facts.ts";
-import type { PodRecord } from "./kubernetes/api-server/pod-record.ts";
+import { budgetRespectedDefinition } from "../invariants/budget-respected.ts";
+import { endpointsFollowPodsDefinition } from "../invariants/endpoints-follow-pods.ts";
+import { finalizersRespected, finalizersRespectedDefinition } from "../invariants/finalizers-respected.ts";
+import { JobCompletionsRespected, jobCompletionsRespectedDefinition } from "../invariants/job-completions-respected.ts";
+import { jobCountsGrow, jobCountsGrowDefinition } from "../invariants/job-counts-grow.ts";
+import { JobEndsOnce, jobEndsOnceDefinition } from "../invariants/job-ends-once.ts";
+import { JobPodsCountedOnce, jobPodsCountedOnceDefinition } from "../invariants/job-pods-counted-once.ts";
+import { JobParallelismRespected, jobParallelismRespectedDefinition } from "../invariants/job-parallelism-respected.ts";
+import { MaxSurgeRespected, maxSurgeRespectedDefinition } from "../invariants/max-surge-respected.ts";
+import { MinAvailableRespected, minAvailableRespectedDefinition } from "../invariants/min-available-respected.ts";
+import { observedGenerationHonest, observedGenerationHonestDefinition } from "../invariants/observed-generation-honest.ts";
+import { OneDaemonPerNode, oneDaemonPerNodeDefinition } from "../invariants/one-daemon-per-node.ts";
+import { OnePodPerIndex, onePodPerIndexDefinition } from "../invariants/one-pod-per-index.ts";
+import { OneReplicaSetPerTemplate, oneReplicaSetPerTemplateDefinition } from "../invariants/one-replica-set-per-template.ts";
+import { onlyReadyEndpointsDefinition } from "../invariants/only-ready-endpoints.ts";
+import { onlyReadyPublished, onlyReadyPublishedDefinition } from "../invariants/only-ready-published.ts";
+import { OrderedReadiness, orderedReadinessDefinition } from "../invariants/ordered-readiness.ts";
+import { OwnersExist, ownersExistDefinition } from "../invariants/owners-exist.ts";
+import { writesChangeSomething, writesChangeSomethingDefinition } from "../invariants/writes-change-something.ts";
+import { Highest, Recent } from "../invariants/recent.ts";
+import { SECOND, type Duration, type VirtualTime } from "../kernel/time.ts";
+import { ofKind, type ObjectRecord } from "../kubernetes/api-server/object-record.ts";
+import { isActive, isDeleting, isReady, isTerminal } from "../kubernetes/api-server/pod-facts.ts";
+import type { PodRecord } from "../kubernetes/api-server/pod-record.ts";
 import {
   EndpointCondition,
   type DeploymentRecord,
   type EndpointSliceRecord,
   type ReplicaSetRecord,
-} from "./kubernetes/api-server/records.ts";
-import type { PublishedEndpoints } from "./kubernetes/api-server/published-endpoints.ts";
-import type { Store } from "./kubernetes/api-server/store.ts";
-import type { DeploymentSpec } from "./kubernetes/objects/deployment.ts";
-import { scaledValue } from "./kubernetes/objects/int-or-string.ts";
-import { selectsOnePod } from "./kubernetes/objects/given-labels.ts";
-import { isHeadless } from "./kubernetes/objects/traffic-hints.ts";
-import { selectorMatches } from "./kubernetes/objects/label-selector.ts";
-import { PodPhase } from "./kubernetes/objects/pod.ts";
+} from "../kubernetes/api-server/records.ts";
+import type { PublishedEndpoints } from "../kubernetes/api-server/published-endpoints.ts";
+import type { Store } from "../kubernetes/api-server/store.ts";
+import type { DeploymentSpec } from "../kubernetes/objects/deployment.ts";
+import { scaledValue } from "../kubernetes/objects/int-or-string.ts";
+import { selectsOnePod } from "../kubernetes/objects/given-labels.ts";
+import { isHeadless } from "../kubernetes/objects/traffic-hints.ts";
+import { selectorMatches } from "../kubernetes/objects/label-selector.ts";
+import { PodPhase } from "../kubernetes/objects/pod.ts";
 import type { RuleContext } from "./control-rules.ts";
 import { isServing, type PodRules } from "./pod-rules.ts";
 

@@ -2,9 +2,9 @@
  * What a scenario wants to be reached at least once, held against what the control plane recorded: the first instant at
  * which all that an entry speaks of goes on at once. A run that never gets there proves nothing. Pure.
  */
-import type { ControlResult, RunResult, SometimesResult } from "./result.ts";
-import type { ScenarioSpec, SometimesSpec } from "./scenario-spec.ts";
-import type { VirtualTime } from "./kernel/time.ts";
+import type { ControlResult, RunResult, SometimesResult } from "../result.ts";
+import type { ScenarioSpec, SometimesSpec } from "../scenario-spec.ts";
+import type { VirtualTime } from "../kernel/time.ts";
 
 /** From this instant on, up to but without the next one. */
 interface Span {

@@ -1,16 +1,16 @@
 /** How the requests of each load reach their endpoints: by what the Services say as the run first knows them. */
-import { CLUSTER_SCOPE } from "./kubernetes/network/endpoint-view.ts";
-import { defaultProxyMode, routeOf, type ServiceRoute } from "./kubernetes/network/service-route.ts";
-import type { KubernetesObject } from "./kubernetes/objects/index.ts";
-import type { Service } from "./kubernetes/objects/service.ts";
-import { newestVersions, versionsOf } from "./kubernetes/versions.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
-import { callsOf } from "./spec-calls.ts";
-import { actionsInOrder } from "./spec-tables.ts";
-import { MILLISECOND, type Duration } from "./kernel/time.ts";
-import { unreachable } from "./kernel/assert.ts";
-import type { LoadSpec } from "./traffic/load-model.ts";
-import { pathOf } from "./traffic/path.ts";
+import { CLUSTER_SCOPE } from "../kubernetes/network/endpoint-view.ts";
+import { defaultProxyMode, routeOf, type ServiceRoute } from "../kubernetes/network/service-route.ts";
+import type { KubernetesObject } from "../kubernetes/objects/index.ts";
+import type { Service } from "../kubernetes/objects/service.ts";
+import { newestVersions, versionsOf } from "../kubernetes/versions.ts";
+import type { ScenarioSpec } from "../scenario-spec.ts";
+import { callsOf } from "./calls.ts";
+import { actionsInOrder } from "./tables.ts";
+import { MILLISECOND, type Duration } from "../kernel/time.ts";
+import { unreachable } from "../kernel/assert.ts";
+import type { LoadSpec } from "../traffic/load-model.ts";
+import { pathOf } from "../traffic/path.ts";
 
 /** Of a Service that nobody knows. */
 const anyEndpoint: ServiceRoute = { scope: CLUSTER_SCOPE, pick: "random", affinity: 0, hasHealthChecks: false, dropsWithoutLocal: false };

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { defaultSettings, type Settings } from "./settings.ts";
-import { Bulletin } from "./kernel/bulletin.ts";
-import { MILLISECOND, SECOND, type VirtualTime } from "./kernel/time.ts";
-import type { EndpointEntry } from "./kubernetes/network/endpoint-log.ts";
-import type { ViewScope } from "./kubernetes/network/endpoint-view.ts";
-import { ProxyTable } from "./kubernetes/network/service-proxy.ts";
-import { newestVersions, versionsOfMinor } from "./kubernetes/versions.ts";
+import { defaultSettings, type Settings } from "../settings.ts";
+import { Bulletin } from "../kernel/bulletin.ts";
+import { MILLISECOND, SECOND, type VirtualTime } from "../kernel/time.ts";
+import type { EndpointEntry } from "../kubernetes/network/endpoint-log.ts";
+import type { ViewScope } from "../kubernetes/network/endpoint-view.ts";
+import { ProxyTable } from "../kubernetes/network/service-proxy.ts";
+import { newestVersions, versionsOfMinor } from "../kubernetes/versions.ts";
 import { ProxyRules } from "./proxy-rules.ts";
 
 const WAY_OUT = 250;

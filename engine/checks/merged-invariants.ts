@@ -1,12 +1,12 @@
 /** Invariants of scope merged: held against the figures of all shards together, once, at the end. */
-import { everyRequestAccounted, everyRequestAccountedDefinition } from "./invariants/every-request-accounted.ts";
-import { NO_CAUSE } from "./kernel/causes.ts";
-import type { VirtualTime } from "./kernel/time.ts";
-import { seriesName, type MetricName } from "./metrics/catalogue.ts";
-import type { RecorderSnapshot } from "./metrics/recorder.ts";
-import type { LossCount, Violation } from "./result.ts";
-import type { ScenarioSpec } from "./scenario-spec.ts";
-import { callsOf } from "./spec-calls.ts";
+import { everyRequestAccounted, everyRequestAccountedDefinition } from "../invariants/every-request-accounted.ts";
+import { NO_CAUSE } from "../kernel/causes.ts";
+import type { VirtualTime } from "../kernel/time.ts";
+import { seriesName, type MetricName } from "../metrics/catalogue.ts";
+import type { RecorderSnapshot } from "../metrics/recorder.ts";
+import type { LossCount, Violation } from "../result.ts";
+import type { ScenarioSpec } from "../scenario-spec.ts";
+import { callsOf } from "../spec/calls.ts";
 
 export function mergedViolations(
   spec: ScenarioSpec,
