@@ -87,6 +87,8 @@ class Conductor {
   private readonly campaign: Campaign;
   /** Stored ones that still fail, by ID. */
   private readonly known = new Map<string, StoredFailure>();
+  /** A stored failure had no time. */
+  private isUnchecked = false;
   private readonly examined = new Map<string, StoredFailure>();
   private examining: Promise<void> = Promise.resolve();
   private readonly over: AbortSignal;
@@ -181,6 +183,7 @@ class Conductor {
       const found = await recheckUntil(this.over, stored, base, this.pool);
       if (found === null) {
         this.terminal.out(`NOT CHECKED ${stored.id}: the time was over before its run came to an end\n`);
+        this.isUnchecked = true;
         continue;
       }
       const { state, message } = found;
@@ -237,8 +240,7 @@ class Conductor {
     const before = this.known.size === 0 ? "" : ` (${this.known.size} stored before)`;
     const found = this.failures === 0 ? "no failure" : `${plural(this.failures, "failure")}${before}`;
     terminal.out(`${plan.name}: ${plural(runs, "run")}, seed ${plan.seed}${shard}: ${found}, coverage ${coverage.size}\n`);
-    if (runs === 0 && this.failures === 0 && this.over.aborted && !this.isInterrupted())
-      terminal.out("No run came to its end before the time was over: nothing was tested\n");
+    if (this.isUntested) terminal.out("No run came to its end before the time was over: nothing was tested\n");
     for (const { failure, count, index } of failures) {
       const id = this.idOf(failure.bucket);
       const stored = this.examined.get(id) ?? this.known.get(id);
@@ -261,7 +263,9 @@ class Conductor {
     const found = new Set(campaign.failures.map(({ failure }) => this.idOf(failure.bucket)));
     for (const { id, bucket, message, seed, index } of known.values()) {
       if (found.has(id)) continue;
-      terminal.out(`\nSTILL FAILS ${id}: ${bucket}\n  ${firstLine(message)}\n  Stored before: run ${index} of seed ${seed}\n`);
+      terminal.out(
+        `\nSTILL FAILS ${id}: ${bucket}\n  ${firstLine(message)} (as drawn, not as shrunk)\n  Stored before: run ${index} of seed ${seed}\n`,
+      );
       terminal.out(`  Scenario: ${store.folderOf(id)}/scenario.yaml\n  Reproduce: ${replayOf(id, store)}\n`);
     }
     if (known.size >= plan.failuresMax && campaign.runs < campaign.total)
@@ -300,11 +304,16 @@ class Conductor {
     return neverReached(this.wanted, this.campaign.coverage);
   }
 
+  /** The time was too short for a single run. */
+  private get isUntested(): boolean {
+    return this.campaign.runs === 0 && this.failures === 0 && this.over.aborted && !this.isInterrupted();
+  }
+
   /** A machine's part needn't reach what the others may: `merge` judges the whole. */
   private exitCode(): ExitCode {
-    const isVacuous = this.plan.shard.of === 1 && this.unreached.length > 0;
+    const isVacuous = this.isUntested || this.isUnchecked || (this.plan.shard.of === 1 && this.unreached.length > 0);
     const kinds = [...this.campaign.failures.map(({ failure }) => failure.kind), ...[...this.known.values()].map(({ kind }) => kind)];
-    return this.interruption.code() ?? (isVacuous ? ExitCode.thresholdFailed : codeOfFailures(kinds));
+    return this.interruption.code() ?? (isVacuous && kinds.length === 0 ? ExitCode.thresholdFailed : codeOfFailures(kinds));
   }
 }
 
