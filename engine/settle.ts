@@ -254,6 +254,8 @@ function containerObstacle(
   if (behaviour.memory.growth > 0) return limit === undefined ? "needs more memory all the time" : "grows into its memory limit";
   if (behaviour.disk !== undefined && behaviour.disk.growth > 0) return "needs more disk all the time";
   const slowest = slowStart(behaviour.startUp);
+  if (slowest > 0 && container.postStart?.type === "httpGet" && container.postStart.host === "")
+    return "is asked by its own postStart hook before it answers";
   const guard = container.startupProbe ?? container.livenessProbe;
   if (guard === null || guard.handler.type === "exec") return null;
   const patience = (guard.initialDelaySeconds + (guard.failureThreshold - 1) * guard.periodSeconds) * SECOND;

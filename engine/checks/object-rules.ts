@@ -82,6 +82,8 @@ export class ObjectRules {
   private readonly order: OrderedReadiness;
   private readonly daemons = new OneDaemonPerNode();
   private readonly parallelism: JobParallelismRespected;
+  /** Available Pods of ReplicaSets that became smaller with their Deployment, which statuses still tell of: a step may take as many more away. */
+  private readonly overstated: Recent<number>;
   /** What ReplicaSets asked for, negated, in the time within which watches tell everybody: a Deployment's sync isn't held back until it has seen what it wrote. */
   private readonly sizes: Highest;
   private readonly completions = new JobCompletionsRespected();
@@ -99,6 +101,7 @@ export class ObjectRules {
     this.surge = new MaxSurgeRespected(lags.rollouts);
     this.available = new MinAvailableRespected(lags.rollouts);
     this.gains = new Recent(lags.rollouts);
+    this.overstated = new Recent(lags.rollouts);
     this.owners = new OwnersExist(lags.owners);
     this.order = new OrderedReadiness(lags.sets);
     this.parallelism = new JobParallelismRespected(lags.jobs);
@@ -276,13 +279,17 @@ export class ObjectRules {
     const breach = this.surge.replicaSetChanged(after.workload, id, after.replicas, total, now);
     if (before === undefined || after.replicas > before.replicas)
       holdTimely(maxSurgeRespectedDefinition.name, now, labelled(label, breach));
+    if (before !== undefined && before.desiredReplicas !== after.desiredReplicas)
+      for (let excess = before.status.availableReplicas - after.replicas; excess > 0; excess--) this.overstated.note(id, now);
     // A change of the Deployment's size isn't a step of its rollout.
     const isStep = before !== undefined && before.replicas > after.replicas && before.desiredReplicas === after.desiredReplicas;
     if (!isStep || this.deployments.get(after.owner)?.spec.strategy.type !== "RollingUpdate") return;
     const left = this.keptBy(after.owner, now);
     // Of what it couldn't know it takes nothing away.
     if (left.known >= kept.known) return;
-    const breachOfStep = this.available.scaledDown(after.workload, kept.all, left.all, now);
+    let overstated = 0;
+    for (const { record } of this.setsOf.get(after.owner) ?? []) if (record.id !== id) overstated += this.overstated.count(record.id, now);
+    const breachOfStep = this.available.scaledDown(after.workload, kept.all, left.all + overstated, now);
     holdTimely(minAvailableRespectedDefinition.name, now, labelled(label, breachOfStep));
   }
 
@@ -341,6 +348,7 @@ export class ObjectRules {
     this.sets.delete(record.id);
     this.gains.forget(record.id);
     this.sizes.forget(record.id);
+    this.overstated.forget(record.id);
     this.setsOf.get(record.owner)?.delete(state);
     this.templates.removed(record.owner, record.template, record.id);
     this.owners.ownerRemoved(record.id, now);

@@ -87,6 +87,17 @@ const LATEST = 1_000_000_000;
 /** Outcome of an attempt on its way to its server, of a source that is told. */
 const ON_OPEN_CONNECTION = 1;
 
+/** A request whose end, expected in time, nobody knows: what else comes may hold it up beyond its deadline. */
+interface Promised {
+  readonly word: number;
+  readonly pod: number;
+  readonly server: ContainerServer;
+  /** A word serves one request after the other. */
+  readonly request: number;
+  readonly attempt: number;
+  readonly intendedAt: VirtualTime;
+}
+
 export class RequestLife implements RequestSink {
   readonly pool: RequestPool = new RequestPool();
   readonly desks: ClientDesk[] = [];
@@ -113,7 +124,7 @@ export class RequestLife implements RequestSink {
   private lastSampler: Sampler = () => 0;
   /** The desk of each such server's node. */
   private readonly openDesks = new WeakMap<ContainerServer, ClientDesk>();
-  private readonly deadlines: (OpenEnded | null)[] = [];
+  private readonly deadlines: (OpenEnded | Promised | null)[] = [];
   private readonly freeDeadlines: number[] = [];
 
   constructor(options: RequestLifeOptions) {
@@ -572,11 +583,12 @@ export class RequestLife implements RequestSink {
     const terms = this.terms[load]!;
     this.watch.observe(now, server, this.deskOf(word));
     if (terms.keepsConnections) this.watch.keepConnection(server, load, pod);
-    if (
-      floats[word * FLOATS + SERVED_AT]! !== SOME_DAY &&
-      floats[word * FLOATS + SERVED_AT]! + wayBack > floats[word * FLOATS + INTENDED_AT]! + terms.timeout
-    )
-      this.ends.foretell(now, word);
+    const intendedAt = floats[word * FLOATS + INTENDED_AT]!;
+    if (floats[word * FLOATS + SERVED_AT] === SOME_DAY) {
+      const request = integers[word * INTEGERS + NUMBER]!;
+      const attempt = integers[word * INTEGERS + ATTEMPT]!;
+      this.awaitDeadline(now, { word, pod, server, request, attempt, intendedAt }, intendedAt + terms.timeout);
+    } else if (floats[word * FLOATS + SERVED_AT]! + wayBack > intendedAt + terms.timeout) this.ends.foretell(now, word);
   }
 
   /** The pace of a server changed: what it serves ends at other instants. Or one that calls others has got on. */
@@ -603,19 +615,42 @@ export class RequestLife implements RequestSink {
     floats[word * FLOATS + CAUSE] = NO_CAUSE;
     if (keepsConnections) this.watch.keepConnection(server, load, pod);
     if (!isTold) return;
+    this.awaitDeadline(now, entry, floats[word * FLOATS + INTENDED_AT]! + timeout);
+  }
+
+  private awaitDeadline(now: VirtualTime, entry: OpenEnded | Promised, deadline: VirtualTime): void {
     const index = this.freeDeadlines.pop() ?? this.deadlines.length;
     this.deadlines[index] = entry;
-    const deadline = floats[word * FLOATS + INTENDED_AT]! + timeout;
-    this.deskOf(word).wait(Math.max(now + 1, deadline - this.link.wayOut), FIRST_DEADLINE + index);
+    this.deskOf(entry.word).wait(Math.max(now + 1, deadline - this.link.wayOut), FIRST_DEADLINE + index);
   }
 
   private passDeadline(now: VirtualTime, index: number): void {
     const entry = this.deadlines[index]!;
     this.deadlines[index] = null;
     this.freeDeadlines.push(index);
-    if (entry === null || this.lateness.open.get(entry.word) !== entry) return;
+    if (entry === null) return;
+    if ("request" in entry) return this.breakPromise(now, entry);
+    if (this.lateness.open.get(entry.word) !== entry) return;
     this.lateness.noteLateness(now, entry.word);
     this.ends.foretell(now, entry.word);
+  }
+
+  /** Should its answer still be in time, its source has heard of that before. */
+  private breakPromise(now: VirtualTime, { word, pod, server, request, attempt, intendedAt }: Promised): void {
+    const { floats, integers } = this.pool;
+    server.settle(now);
+    const isOver =
+      integers[word * INTEGERS + STATE] !== RequestState.serving ||
+      integers[word * INTEGERS + NUMBER] !== request ||
+      integers[word * INTEGERS + ATTEMPT] !== attempt ||
+      floats[word * FLOATS + INTENDED_AT] !== intendedAt ||
+      floats[word * FLOATS + SERVED_AT] !== SOME_DAY;
+    if (isOver) return;
+    if (floats[word * FLOATS + CAUSE] === NO_CAUSE) {
+      const hindrance = hindranceOf(this.causes, this.deskOf(word).lp, pod, now, server, true);
+      floats[word * FLOATS + CAUSE] = hindrance === NO_CAUSE ? this.lateness.overloadOf(now, word, pod, server) : hindrance;
+    }
+    this.ends.foretell(now, word);
   }
 
   private reachNothing(now: VirtualTime, word: number, pod: number, host: EndpointHost, state: EndpointState): void {

@@ -158,6 +158,92 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "Pods were settled whose own postStart hook asks them before they answer",
+    {
+      scenario: scenario({}),
+      manifests: [deployment("w0", { containers: [{ ...container, lifecycle: { postStart: { httpGet: { port: 8080 } } } }] })],
+    },
+  ],
+  [
+    "a request that a CPU limit made late after it had come was lost without a cause",
+    {
+      scenario: scenario({
+        seed: 0,
+        duration: "30s",
+        load: [
+          {
+            target: "service/w0",
+            executor: "ramping-arrival-rate",
+            stages: [
+              { duration: "0s", target: "0/s" },
+              { duration: "20s", target: "20/s" },
+            ],
+            connections: { kind: "keep-alive" },
+          },
+        ],
+        faults: [{ at: "0s", type: "slow-service", slowdown: 30 }],
+      }),
+      manifests: [
+        { apiVersion: "v1", kind: "Pod", metadata: { name: "w0", labels: { app: "w0" } }, spec: { containers: [container] } },
+        service("w0"),
+        { apiVersion: "v1", kind: "LimitRange", metadata: { name: "rule" }, spec: { limits: [{ type: "Container", max: { cpu: "1" } }] } },
+      ],
+    },
+  ],
+  [
+    "a rollout's step went by a status from before its Deployment had become smaller, as a cluster's does",
+    {
+      scenario: scenario({
+        seed: 20,
+        duration: "40s",
+        nodes: [{ count: 4, zone: "b" }, { count: 1 }],
+        actions: [
+          { at: "13s", scale: { deployment: "n712450", replicas: 6 } },
+          { at: "13s", setEnv: { deployment: "n712450", env: ["A=1"] } },
+        ],
+        faults: [
+          { at: "0s", type: "slow-probe", latency: "500ms" },
+          { at: "10s", type: "slow-probe", latency: "500ms" },
+        ],
+      }),
+      manifests: [
+        deployment(
+          "n712450",
+          {
+            initContainers: [{ name: "init0", image: "init:v1" }],
+            containers: [{ ...container, readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 } }],
+          },
+          { replicas: 2, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
+        ),
+        service("n712450"),
+        {
+          apiVersion: "autoscaling/v2",
+          kind: "HorizontalPodAutoscaler",
+          metadata: { name: "n712450-rule0" },
+          spec: { scaleTargetRef: { kind: "Deployment", name: "n712450" }, maxReplicas: 3 },
+        },
+      ],
+    },
+  ],
+  [
+    "a node that stood still made up for an eviction a microsecond sooner than its pass",
+    {
+      scenario: scenario({
+        duration: "40s",
+        nodes: [
+          {
+            count: 1,
+            namePrefix: "other",
+            capacity: { memory: "1Gi" },
+            kubelet: { evictionSoft: { "memory.available": "1Gi" }, evictionSoftGracePeriod: { "memory.available": "1s" } },
+          },
+        ],
+        faults: [{ at: "20s", type: "node-freeze", duration: "10s" }],
+      }),
+      manifests: [{ ...deployment("w2", {}), kind: "DaemonSet" }],
+    },
+  ],
+  [
     "an apply lost what the file says of local storage",
     {
       scenario: scenario({ actions: [{ at: "1s", apply: "more.yaml" }] }),
