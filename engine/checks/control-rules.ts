@@ -151,14 +151,18 @@ export class ControlRules implements PodObserver {
   private slicesAtRest(now: VirtualTime): void {
     const { control, hold } = this.context;
     const { store } = control;
-    const pods = control.view.pods().filter((pod) => isReady(pod) && !isDeleting(pod) && !isTerminal(pod) && pod.status.hasPodIp);
+    const all = control.view.pods();
+    const pods = all.filter((pod) => isReady(pod) && !isDeleting(pod) && !isTerminal(pod) && pod.status.hasPodIp);
+    // Their nodes are gone: slices leave them out, or stop changing, until somebody removes the Pods.
+    const stranded = all.filter(({ node }) => store.nodes[node]?.isAbsent === true);
     store.services.forEach((record, service) => {
       const { selector, publishNotReadyAddresses, type } = record?.object.spec ?? { selector: null };
       if (record === undefined || selector === null || publishNotReadyAddresses === true || type === "ExternalName") return;
       const { namespace, name } = record.object.metadata;
-      const ready = pods
-        .filter((pod) => store.workloads.workload(pod.workload).namespace === namespace && labelsInclude(store.podLabels.of(pod), selector))
-        .map(({ id }) => id);
+      const isSelected = (pod: PodRecord): boolean =>
+        store.workloads.workload(pod.workload).namespace === namespace && labelsInclude(store.podLabels.of(pod), selector);
+      if (stranded.some(isSelected)) return;
+      const ready = pods.filter(isSelected).map(({ id }) => id);
       const listed: number[] = [];
       for (const { pods: ids, conditions } of store.slices[service]?.values() ?? [])
         ids.forEach((id, index) => {

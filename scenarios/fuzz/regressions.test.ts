@@ -244,6 +244,30 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "1.20 changed no slices of a Service after the node of one of its Pods had been taken away, as a cluster's does",
+    {
+      scenario: scenario({
+        duration: "80s",
+        kubernetesVersion: "1.20",
+        seed: 168_066,
+        nodes: [{ count: 5, autoscaling: { min: 0, max: 5, unneededTime: "0s" } }],
+      }),
+      manifests: [
+        {
+          ...deployment("w1", { tolerations: [{ operator: "Exists" }] }, { replicas: 4 }),
+          kind: "StatefulSet",
+        },
+        service("w1"),
+        {
+          apiVersion: "batch/v1",
+          kind: "Job",
+          metadata: { name: "n754087" },
+          spec: { parallelism: 2, template: { spec: { restartPolicy: "Never", containers: [container] } } },
+        },
+      ],
+    },
+  ],
+  [
     "an apply lost what the file says of local storage",
     {
       scenario: scenario({ actions: [{ at: "1s", apply: "more.yaml" }] }),
