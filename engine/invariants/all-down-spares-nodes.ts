@@ -15,7 +15,7 @@ export class AllDownSparesNodes {
   private readonly patience: Duration;
   private readonly terms: Lag;
 
-  /** `patience`: until the node controller must have noticed what it has been told; `terms`: until it has been told. */
+  /** `patience`: until the node controller must have noticed; `terms`: what it must know by now. */
   constructor(patience: Duration, terms: Lag = usualLag) {
     this.patience = patience;
     this.terms = terms;
@@ -28,7 +28,7 @@ export class AllDownSparesNodes {
   }
 
   tainted(node: string, now: VirtualTime): string | null {
-    if (this.ready.size > 0 || this.lastReady >= Math.min(now, this.terms.since(now)) - this.patience) return null;
+    if (this.ready.size > 0 || now - this.lastReady <= this.patience || this.lastReady >= this.terms.since(now)) return null;
     return `${node}: tainted though no node has been ready for ${formatTime(now - this.lastReady)}`;
   }
 }

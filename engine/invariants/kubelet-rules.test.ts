@@ -460,7 +460,7 @@ describe("ready after probe", () => {
   });
 
   test("lets a new kubelet call ready what ran already, until it takes that back or has probed it", () => {
-    const unready = statusOf({ containers: [entry(2)] });
+    const unready = statusOf({ containers: [{ ...entry(2), ready: false }] });
     for (const ends of [
       (check: ReadyAfterProbe) => check.statusSent(POD, unready, 0),
       (check: ReadyAfterProbe) => {

@@ -2,9 +2,9 @@
  * A Pod is called Ready only while all its containers run, and after the readiness probe of each present instance has passed, as often in a row as asked for:
  * nobody sends it traffic sooner.
  * One exception is Kubernetes' own: the first status of a new kubelet comes before its probe workers, and may call ready
- * whatever ran already (kubernetes#135795). It ends with the first status that takes it back.
+ * whatever ran already (kubernetes#135795). For each container it ends with the first status that takes it back.
  */
-import { PodCondition, type PodStatus } from "../kubernetes/objects/pod.ts";
+import { PodCondition, type ContainerStatus, type PodStatus } from "../kubernetes/objects/pod.ts";
 import type { InvariantDefinition } from "./invariant.ts";
 
 export const readyAfterProbeDefinition: InvariantDefinition = {
@@ -58,15 +58,16 @@ export class ReadyAfterProbe {
   /** `initCount`: where regular containers begin. */
   statusSent(pod: number, status: PodStatus, initCount: number): string | null {
     const awaited = this.awaited.get(pod);
+    const entryOf = (container: number): ContainerStatus | undefined =>
+      container < initCount ? status.initContainers[container] : status.containers[container - initCount];
     if ((status.conditions & PodCondition.Ready) === 0) {
-      for (const instance of awaited?.values() ?? []) instance.isFound = false;
+      for (const [container, instance] of awaited ?? []) if (entryOf(container)?.ready !== true) instance.isFound = false;
       return null;
     }
     const idle = status.containers.findIndex(({ state }) => state.type !== "running");
     if (idle !== -1) return `Pod ${pod}: Ready while container ${initCount + idle} is ${status.containers[idle]!.state.type}`;
     for (const [container, { generation, isFound }] of awaited ?? []) {
-      const entry = container < initCount ? status.initContainers[container] : status.containers[container - initCount];
-      if (entry?.restartCount === generation && !isFound)
+      if (entryOf(container)?.restartCount === generation && !isFound)
         return `Pod ${pod}: Ready before the readiness probe of container ${container} has passed`;
     }
     for (const instance of awaited?.values() ?? []) if (instance.isProbed) instance.isFound = false;

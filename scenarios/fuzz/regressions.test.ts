@@ -268,6 +268,40 @@ const cases: readonly (readonly [string, FuzzCase])[] = [
     },
   ],
   [
+    "of two containers that a restarted kubelet found, one was called unready first, as a cluster's kubelet does",
+    {
+      scenario: scenario({
+        duration: "30s",
+        seed: 40,
+        applications: [{ crash: { rate: "6/m" } }],
+        faults: [{ at: "20500ms", type: "kubelet-restart", duration: "2s" }],
+      }),
+      manifests: [
+        {
+          apiVersion: "v1",
+          kind: "ReplicationController",
+          metadata: { name: "w0" },
+          spec: {
+            template: {
+              metadata: { labels: { tier: "any" } },
+              spec: {
+                containers: [
+                  {
+                    ...container,
+                    readinessProbe: { tcpSocket: { port: 8080 } },
+                    restartPolicy: "Never",
+                    restartPolicyRules: [{ action: "RestartAllContainers", exitCodes: { operator: "NotIn" } }],
+                  },
+                  { name: "side1", image: "side:v1", readinessProbe: { tcpSocket: { port: 8080 } } },
+                ],
+              },
+            },
+          },
+        },
+      ],
+    },
+  ],
+  [
     "an apply lost what the file says of local storage",
     {
       scenario: scenario({ actions: [{ at: "1s", apply: "more.yaml" }] }),
