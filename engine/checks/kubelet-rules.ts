@@ -195,8 +195,10 @@ class NodeWatch implements KubeletWatch {
     if (container >= plan.containers.length) return;
     const shape = initShape(plan, table.details.get(row));
     this.hold(initOrderRespectedDefinition.name, this.rules.initOrder.startAsked(pod, container, shape));
-    // Who ran when this sync began, and was to be killed by it, is started whatever became of it meanwhile.
-    if (table.details.get(row)?.sync?.seen[container]?.newest?.isRunning === true) return;
+    const detail = table.details.get(row);
+    const seen = detail?.sync?.seen[container]?.newest ?? null;
+    // Who ran when this sync began, and was to be killed by it, is started whatever became of it meanwhile; and of an instance that it hasn't seen it knows nothing.
+    if (seen?.isRunning === true || seen?.generation !== detail?.containers[container]?.truth.newest?.generation) return;
     this.hold(restartsFollowPolicyDefinition.name, this.rules.restarts.startAsked(pod, container, restartShape(plan, container)));
   }
 
